@@ -106,7 +106,7 @@ def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         size = _write_xml(Path(folder) / "scrapedxml" / "wrans", texts, answers)
         place = LocalFolder(Path(folder), lambda: NOW)
-        source = TheyWorkForYou(place, Nobody(), kinds=("wrans",))
+        source = TheyWorkForYou(place, EmptyRegister(), kinds=("wrans",))
         before = _memory()
         with _archive(folder) as archive:
             took: dict[str, Took] = {}
@@ -121,7 +121,7 @@ def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
             took["parsing to records alone"], _ = timed(lambda: _parse_all(source, refs))
             took["lxml alone"], _ = timed(lambda: [etree.fromstring(source.fetch(ref).body) for ref in refs])
             _insert_alone(archive, Path(folder), took)
-    return _told(answers, size, matches, took, (before, memory))
+    return _report(answers, size, matches, took, (before, memory))
 
 
 def _json(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
@@ -136,10 +136,12 @@ def _json(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
         took["parsing to records alone"], _ = timed(lambda: [source.parse(payload) for payload in payloads])
         took["json alone"], _ = timed(lambda: [json.loads(payload.body) for payload in payloads])
         _insert_alone(archive, Path(folder), took)
-    return _told(answers, sum(len(payload.body) for payload in payloads), matches, took, (before, memory))
+    return _report(answers, sum(len(payload.body) for payload in payloads), matches, took, (before, memory))
 
 
-def _told(answers: int, size: int, matches: int, took: dict[str, Took], memory: tuple[float, float]) -> dict[str, Any]:
+def _report(
+    answers: int, size: int, matches: int, took: dict[str, Took], memory: tuple[float, float]
+) -> dict[str, Any]:
     parts = ("parse, normalise, store", "index in bulk", "match")
     whole = Took(sum(took[name].cpu for name in parts), sum(took[name].wall for name in parts))
     return {
@@ -153,15 +155,15 @@ def _told(answers: int, size: int, matches: int, took: dict[str, Took], memory: 
 
 
 def _memory() -> float:
-    """The most this process held so far, in MB."""
+    """Return the most memory that this process held so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
-class Nobody:
-    """A register that knows nobody: looking people up is measured in its tests."""
+class EmptyRegister:
+    """Register without people: looking them up is measured in its tests."""
 
     def by_number(self, _number: str, printed: str | None, _day: date) -> Member:
-        """As printed."""
+        """Return the member as printed."""
         return Member(name=printed)
 
     def by_name(
@@ -173,11 +175,11 @@ class Nobody:
         constituency: str | None = None,  # noqa: ARG002 (the port's name)
         office: str | None = None,  # noqa: ARG002 (the same)
     ) -> Member:
-        """As printed."""
+        """Return the member as printed."""
         return Member(name=printed)
 
     def office_of(self, _member: Member, _day: date) -> str | None:
-        """Nobody's."""
+        """Return None: no office is known."""
         return None
 
 
@@ -206,7 +208,7 @@ def _parse_all(source: TheyWorkForYou, refs: Sequence[FileRef]) -> int:
 def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Payload]) -> None:
     for start in range(0, len(payloads), RECORDS_AT_ONCE):
         some = payloads[start : start + RECORDS_AT_ONCE]
-        readings = [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in some]
+        readings = [Reading(payload=payload, proceeding=source.parse(payload), is_detail=True) for payload in some]
         store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: False)
 
 
@@ -222,13 +224,16 @@ def _match(archive: Archive) -> int:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
         for documents, done_to in archive.matches.read_documents(work):
-            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            found = [
+                (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+                for document in documents
+            ]
             stored += archive.matches.store(work, found, done_to)
     return stored
 
 
 def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None:
-    """The rows of a record, as they came out, into another file: no look-ups, no index of words."""
+    """Insert the rows of a record, as read, into another file, without look-ups and index."""
     copied = (tables.proceeding, tables.alias, tables.source_record, tables.payload, tables.revision, tables.parts)
     with reading(archive.engine) as connection:
         rows = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in copied}
@@ -254,7 +259,9 @@ def _write_xml(folder: Path, texts: Sequence[Parts], answers: int) -> int:
     some, size = islice(cycle(texts), answers), 0
     for number in range(-(-answers // A_DAY)):
         day = FIRST + timedelta(days=number)
-        blocks = [_block(day, 100_000 + number * A_DAY + place, one) for place, one in enumerate(islice(some, A_DAY))]
+        blocks = [
+            _block(day, 100_000 + number * A_DAY + place, parts) for place, parts in enumerate(islice(some, A_DAY))
+        ]
         root = '<publicwhip scrapeversion="a" latest="yes">'
         text = f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n{"".join(blocks)}</publicwhip>\n'
         size += (folder / f"answers{day}a.xml").write_bytes(text.encode())
@@ -264,7 +271,7 @@ def _write_xml(folder: Path, texts: Sequence[Parts], answers: int) -> int:
 def _block(day: date, number: int, parts: Parts) -> str:
     gid = f"uk.org.publicwhip/wrans/{day}a.{number}"
     column = f"{number % A_DAY + 1}W"
-    answer = "".join(f"<p>{escape(one)}</p>\n" for one in parts["answer"].split("\n\n"))
+    answer = "".join(f"<p>{escape(paragraph)}</p>\n" for paragraph in parts["answer"].split("\n\n"))
     head = ""
     if number % 50 == 0:
         head = f'<major-heading id="{gid}.mh" colnum="{column}">{BODIES[number // 50 % 5]}</major-heading>\n'
@@ -301,7 +308,7 @@ def _payload(number: int, parts: Parts) -> Payload:
         "correctingMemberId": None,
         "correctingMember": None,
         "dateAnswered": f"{day + timedelta(days=4)}T00:00:00",
-        "answerText": "".join(f"<p>{escape(one)}</p>" for one in parts["answer"].split("\n\n")),
+        "answerText": "".join(f"<p>{escape(paragraph)}</p>" for paragraph in parts["answer"].split("\n\n")),
         "originalAnswerText": "",
         "comparableAnswerText": "",
         "dateAnswerCorrected": None,

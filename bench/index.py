@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, no part of a package
-"""What the full-text index costs and gives, on an archive of many answers: wall time on this machine.
+"""Cost of the full-text index on a large archive, in wall time on this machine.
 
 `uv run python bench/index.py [--answers 200000] [--url sqlite:////tmp/bench.db]`. It makes an archive of that many answered
 questions (recorded texts again and again, a thousand a day; `--sample`: texts of the demo), into some of which words are
@@ -103,7 +103,7 @@ def _fill(archive: Archive, texts: Sequence[Mapping[str, str]], count: int) -> N
     while some := list(islice(rows, 5_000)):
         with writing(archive.engine) as connection:
             for number, table in enumerate((tables.proceeding, tables.revision, tables.parts)):
-                connection.execute(insert(table), [one[number] for one in some])
+                connection.execute(insert(table), [row[number] for row in some])
 
 
 def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any, Any, Any]]:
@@ -112,7 +112,7 @@ def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any,
         if planted := _planted(number, count):
             parts = {**parts, "answer": _in_the_middle(parts["answer"], planted)}
         day = NEWEST - timedelta(days=(count - number) // A_DAY)
-        one = Proceeding(
+        proceeding = Proceeding(
             id=f"q-{number}",
             source="questions",
             kind=Kind.QUESTION,
@@ -126,8 +126,8 @@ def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any,
             answered_by=Member(member_id=number % 90, name=f"Minister {number % 90}", party="Conservative"),
         )
         yield (
-            _record(number, one),
-            _revision(number, one),
+            _record(number, proceeding),
+            _revision(number, proceeding),
             {"revision_id": number, **dict.fromkeys(PARTS), **parts},
         )
 
@@ -138,7 +138,7 @@ def _in_the_middle(text: str, words: str) -> str:
 
 
 def _planted(number: int, count: int) -> str:
-    """The words that are planted into an answer, spread evenly: for each number of hits some for each round."""
+    """Return the words to plant into an answer, spread evenly: some for each number of hits and round."""
     return " ".join(
         f"planted{hits}x{turn}"
         for hits in HITS
@@ -147,20 +147,20 @@ def _planted(number: int, count: int) -> str:
     )
 
 
-def _record(number: int, one: Proceeding) -> dict[str, Any]:
-    asker, minister = one.asked_by, one.answered_by
+def _record(number: int, proceeding: Proceeding) -> dict[str, Any]:
+    asker, minister = proceeding.asked_by, proceeding.answered_by
     return {
         "id": number,
-        "public_id": one.id,
-        "kind": one.kind.value,
+        "public_id": proceeding.id,
+        "kind": proceeding.kind.value,
         "legislature": "uk",
-        "house": one.house.value,
-        "uin": one.uin,
-        "state": one.state.value,
-        "day": one.day,
-        "tabled_on": one.tabled_on,
-        "answered_on": one.answered_on,
-        "body": one.body,
+        "house": proceeding.house.value,
+        "uin": proceeding.uin,
+        "state": proceeding.state.value,
+        "day": proceeding.day,
+        "tabled_on": proceeding.tabled_on,
+        "answered_on": proceeding.answered_on,
+        "body": proceeding.body,
         "asker": asker.name if asker else None,
         "asker_party": asker.party if asker else None,
         "minister": minister.name if minister else None,
@@ -169,17 +169,17 @@ def _record(number: int, one: Proceeding) -> dict[str, Any]:
     }
 
 
-def _revision(number: int, one: Proceeding) -> dict[str, Any]:
+def _revision(number: int, proceeding: Proceeding) -> dict[str, Any]:
     return {
         "id": number,
         "proceeding_id": number,
-        "source": one.source,
+        "source": proceeding.source,
         "number": 1,
         "seen_at": SEEN_AT,
-        "day": one.day,
+        "day": proceeding.day,
         "events": "tabled answered",
         "is_news": False,
-        "facts": facts_of(one),
+        "facts": facts_of(proceeding),
     }
 
 
@@ -187,7 +187,7 @@ def _revision(number: int, one: Proceeding) -> dict[str, Any]:
 
 
 def _measure_terms(archive: Archive) -> None:
-    """The time from a term's being new to all its matches being stored, as `pqwatch match` does it."""
+    """Measure the time from adding a term to storing all its matches, as `pqwatch match` does it."""
     for hits in HITS:
         took, found = [], 0
         for turn in range(ROUNDS):
@@ -207,9 +207,12 @@ def _found(archive: Archive, topic: Topic) -> int:
 def _match(archive: Archive) -> None:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        need = AnyOf(tuple(one for one in matcher.needs().values() if one is not None))
+        need = AnyOf(tuple(need for need in matcher.needs().values() if need is not None))
         for documents, done_to in archive.matches.read_documents(work, need):
-            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            found = [
+                (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+                for document in documents
+            ]
             archive.matches.store(work, found, done_to)
 
 

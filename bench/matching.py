@@ -61,7 +61,7 @@ def main() -> None:
         "day": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()} {platform.system()}, Python {platform.python_version()}",
         "answers": len(answers),
-        "characters": round(statistics.mean(len(one.text) for one in ordered)),
+        "characters": round(statistics.mean(len(answer.text) for answer in ordered)),
         "lists": [asdict(table) for table in tables],
         "alone": [asdict(row) for row in always],
         "aims": aims(tables),
@@ -70,13 +70,13 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """What the command line says."""
+    """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description="The watch matcher beside its rivals.")
     parser.add_argument("--texts", type=Path, help=f"JSON lines of the questions API, gzip or not ({RECORDED})")
     parser.add_argument("--sample", action="store_true", help="answers made of the demo's sentences instead")
     parser.add_argument("--answers", type=int, help="read this many only")
     parser.add_argument(
-        "--counts", type=lambda text: [int(one) for one in text.split(",")], default=[10, 1000, 100_000]
+        "--counts", type=lambda text: [int(count) for count in text.split(",")], default=[10, 1000, 100_000]
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="CPU time of an engine in a round, about")
@@ -89,7 +89,7 @@ def arguments() -> argparse.Namespace:
 
 
 def texts(given: argparse.Namespace) -> list[Parts]:
-    """The answers to read. Ends with a sentence where there are none."""
+    """Return the answers to read. Exits with a sentence if there are none."""
     if given.sample:
         return sample_answers(given.answers or SAMPLE_SIZE)
     path = given.texts or RECORDED
@@ -99,7 +99,7 @@ def texts(given: argparse.Namespace) -> list[Parts]:
 
 
 def spread_out(answers: Sequence[Parts]) -> list[Parts]:
-    """The answers in an order whose every beginning has short and long ones as the whole has."""
+    """Return the answers in an order in which every beginning has short and long ones like the whole."""
     by_length = sorted(answers, key=lambda parts: sum(map(len, parts.values())))
     bits = len(answers).bit_length()
     return [by_length[i] for i in sorted(range(len(answers)), key=lambda i: int(f"{i:0{bits}b}"[::-1], 2))]
@@ -111,7 +111,7 @@ def measure_list(terms: Sequence[WatchTerm], answers: Sequence[Answer], given: a
     engines = [*ours(terms), *rivals(terms, most_alternatives=MOST_ALTERNATIVES, with_spacy=not given.quick)]
     rows = measured(engines, answers, given.rounds, given.seconds)
     spans = next(engine for engine in engines if engine.name == SPANS)
-    found = [spans.find(one) for one in answers]
+    found = [spans.find(answer) for answer in answers]
     return Table(
         count=len(terms),
         occurring=sum(term.occurs for term in terms),
@@ -124,7 +124,7 @@ def measure_list(terms: Sequence[WatchTerm], answers: Sequence[Answer], given: a
 
 
 def measured(engines: Sequence[Engine], answers: Sequence[Answer], rounds: int, seconds: float) -> dict[str, Row]:
-    """The time of each engine, by name."""
+    """Measure the time of each engine, by name."""
     inputs = [read_for(engine, answers, seconds) for engine in engines]
     taken: list[list[float]] = [[] for _ in engines]
     gc.collect()
@@ -147,10 +147,10 @@ def measured(engines: Sequence[Engine], answers: Sequence[Answer], rounds: int, 
 
 
 def read_for(engine: Engine, answers: Sequence[Answer], seconds: float) -> list[Any]:
-    """As many answers as it gets through in this time, made ready."""
+    """Prepare as many answers as the engine reads in this time."""
     read: list[Any] = []
     while len(read) < len(answers):
-        read += [engine.read(one) for one in answers[len(read) : max(FEWEST_READ, 2 * len(read))]]
+        read += [engine.read(answer) for answer in answers[len(read) : max(FEWEST_READ, 2 * len(read))]]
         took = run(engine, read)
         if took > seconds / 2:
             took = min(took, run(engine, read))  # the first pass may have made ready what stays
@@ -160,19 +160,19 @@ def read_for(engine: Engine, answers: Sequence[Answer], seconds: float) -> list[
 
 
 def run(engine: Engine, read: Sequence[Any]) -> float:
-    """CPU seconds."""
+    """Return the CPU seconds of one pass."""
     find = engine.find
     started = process_time()
-    for one in read:
-        find(one)
+    for answer in read:
+        find(answer)
     return process_time() - started
 
 
 def compared(engine: Engine, row: Row, spans: Engine, answers: Sequence[Answer]) -> Row:
-    """The row with what the engine finds, beside what pqwatch does."""
+    """Return the row with what the engine finds, beside what pqwatch finds."""
     some = answers[: min(row.read, MOST_CHECKED)]
-    pairs = {(i, term) for i, one in enumerate(some) for term in engine.terms(engine.find(engine.read(one)))}
-    our = {(i, term) for i, one in enumerate(some) for term in spans.terms(spans.find(one))}
+    pairs = {(i, term) for i, answer in enumerate(some) for term in engine.terms(engine.find(engine.read(answer)))}
+    our = {(i, term) for i, answer in enumerate(some) for term in spans.terms(spans.find(answer))}
     return Row(**asdict(row) | {"terms": len(pairs) / len(some), "checked": len(some), "missed": len(our - pairs),
                                 "extra": len(pairs - our)})  # fmt: skip
 
@@ -180,7 +180,7 @@ def compared(engine: Engine, row: Row, spans: Engine, answers: Sequence[Answer])
 def one_by_one(
     terms: Sequence[WatchTerm], answers: Sequence[Answer], found: Sequence[Sequence[Any]]
 ) -> tuple[int, int]:
-    """How many matches, of some terms in some answers, a search for each term alone gives too; in how many they differ."""
+    """Count the matches that a search for each term alone gives too, and those in which the two differ."""
     some = terms[:1000]
     some_answers = answers[: MOST_ONE_BY_ONE // len(some)]
     many = {
@@ -191,18 +191,18 @@ def one_by_one(
     queries = [compile_query(term.text) for term in some]
     single = {
         (i, query.source, match.part, match.start, match.end)
-        for i, one in enumerate(some_answers)
+        for i, answer in enumerate(some_answers)
         for query in queries
-        for match in query.spans(one.parts, one.forms) or ()
+        for match in query.spans(answer.parts, answer.forms) or ()
     }
     sources = {query.source for query in queries}
-    many = {one for one in many if one[1] in sources}
+    many = {match for match in many if match[1] in sources}
     return len(single & many), len(single ^ many)
 
 
 def footprint_of(terms: Sequence[WatchTerm], answers: Sequence[Answer]) -> dict[str, float | None]:
-    """What the list costs a process of its own."""
-    given = json.dumps({"terms": terms, "answers": [one.parts for one in answers]})
+    """Measure what the list costs in a process of its own."""
+    given = json.dumps({"terms": terms, "answers": [answer.parts for answer in answers]})
     script = str(Path(__file__).with_name("matching_footprint.py"))
     done = subprocess.run([sys.executable, script], input=given, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own
     told: dict[str, float | None] = json.loads(done.stdout)

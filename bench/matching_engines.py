@@ -74,15 +74,17 @@ class Engine:
 
 
 def floors() -> list[Engine]:
-    """What every engine has to do before it looks for anything."""
+    """Return the engines that only read, which every engine does first."""
     return [
-        Engine(FORM_ALONE, lambda one: list(one.parts.values()), lambda texts: [search_form(text) for text in texts]),
-        Engine(LOWER_ALONE, lambda one: one.text, str.lower),
+        Engine(
+            FORM_ALONE, lambda answer: list(answer.parts.values()), lambda texts: [search_form(text) for text in texts]
+        ),
+        Engine(LOWER_ALONE, lambda answer: answer.text, str.lower),
     ]
 
 
 def ours(terms: Sequence[WatchTerm]) -> list[Engine]:
-    """The matcher of pqwatch, from stored search forms and from plain text."""
+    """Return the matcher of pqwatch, from stored search forms and from plain text."""
     watched = topics(terms)
     started = process_time()
     matcher = compile_terms(watched)
@@ -97,19 +99,19 @@ def ours(terms: Sequence[WatchTerm]) -> list[Engine]:
     def of_held(found: Iterable[tuple[str, str]]) -> set[int]:
         return {numbers[term] for _, term in found}
 
-    def read(one: Answer) -> Answer:
-        return one
+    def read(answer: Answer) -> Answer:
+        return answer
 
     return [
-        Engine(SPANS, read, lambda one: matcher.matches(one.parts, one.forms), of_matches, compile_s),
-        Engine(HELD, read, lambda one: matcher.holding(one.parts, one.forms), of_held, compile_s),
-        Engine(SPANS_TEXT, read, lambda one: matcher.matches(one.parts), of_matches, compile_s),
-        Engine(HELD_TEXT, read, lambda one: matcher.holding(one.parts), of_held, compile_s),
+        Engine(SPANS, read, lambda answer: matcher.matches(answer.parts, answer.forms), of_matches, compile_s),
+        Engine(HELD, read, lambda answer: matcher.holding(answer.parts, answer.forms), of_held, compile_s),
+        Engine(SPANS_TEXT, read, lambda answer: matcher.matches(answer.parts), of_matches, compile_s),
+        Engine(HELD_TEXT, read, lambda answer: matcher.holding(answer.parts), of_held, compile_s),
     ]
 
 
 def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bool) -> list[Engine]:
-    """The others. With more than `most_alternatives` terms `re` reads plain text alone: it takes seconds a round."""
+    """Return the rivals. With more than `most_alternatives` terms `re` reads plain text alone, because it is slow."""
     engines = [_automaton(terms, AHO_NFA, Implementation.ContiguousNFA), _automaton(terms, AHO_DFA, Implementation.DFA)]
     engines += [_alternation_in_text(terms)]
     engines += [_alternation_in_form(terms)] if len(terms) <= most_alternatives else []
@@ -130,11 +132,11 @@ def _automaton(terms: Sequence[WatchTerm], name: str, kind: Implementation) -> E
         found: list[tuple[int, int, int]] = automaton.find_matches_as_indexes(form, overlapping=True)
         return found
 
-    return Engine(name, lambda one: one.form, find, lambda found: {number for number, _, _ in found}, compile_s)
+    return Engine(name, lambda answer: answer.form, find, lambda found: {number for number, _, _ in found}, compile_s)
 
 
 def _key(term: WatchTerm) -> str:
-    """A term as it stands in a search form."""
+    """Return a term as it stands in a search form."""
     return CAPITAL + term.text.lower() if term.kind == "acronym" else folded(term.text.rstrip("*"))
 
 
@@ -149,7 +151,7 @@ def _alternation_in_text(terms: Sequence[WatchTerm]) -> Engine:
     pattern = re.compile(rf"\b(?:{found})\b", re.IGNORECASE)
     compile_s = process_time() - started
     by_word = _Words({_said(term): number for number, term in enumerate(terms)})
-    return Engine(RE_TEXT, lambda one: one.text, pattern.findall, by_word.numbers, compile_s)
+    return Engine(RE_TEXT, lambda answer: answer.text, pattern.findall, by_word.numbers, compile_s)
 
 
 def _said(term: WatchTerm) -> str:
@@ -157,13 +159,13 @@ def _said(term: WatchTerm) -> str:
 
 
 def _alternation_in_form(terms: Sequence[WatchTerm]) -> Engine:
-    """The same over search forms, whose case is folded, so that it need not be looked at."""
+    """Search with `re` over search forms, whose case is folded already."""
     started = process_time()
     found = "|".join(re.escape(_key(term)) + r"\S*" * (term.kind == "beginning") for term in _longest(terms))
     pattern = re.compile(rf" ({found})(?= )")
     compile_s = process_time() - started
     by_word = _Words({_key(term) + "*" * (term.kind == "beginning"): number for number, term in enumerate(terms)})
-    return Engine(RE_FORM, lambda one: one.form, pattern.findall, by_word.numbers, compile_s)
+    return Engine(RE_FORM, lambda answer: answer.form, pattern.findall, by_word.numbers, compile_s)
 
 
 def _longest(terms: Sequence[WatchTerm]) -> list[WatchTerm]:
@@ -171,14 +173,14 @@ def _longest(terms: Sequence[WatchTerm]) -> list[WatchTerm]:
 
 
 class _Words:
-    """Which term a find is, by the words found: an alternation does not tell."""
+    """Numbers of terms by the words found, because an alternation does not say which term matched."""
 
     def __init__(self, numbers: dict[str, int]) -> None:
         self._numbers = numbers
 
     def numbers(self, found: Iterable[str]) -> set[int]:
-        """The number of each find's term."""
-        return {self._number(one) for one in found}
+        """Return the number of each term found."""
+        return {self._number(word) for word in found}
 
     def _number(self, found: str) -> int:
         lower = found.casefold()
@@ -190,7 +192,7 @@ class _Words:
 
 
 def _spacy(terms: Sequence[WatchTerm]) -> list[Engine]:
-    """The tokens of English, words in any case, acronyms as written. Beginnings of words it has no cheap way to find."""
+    """Match the tokens of English in any case, acronyms as written. spaCy has no cheap way to find beginnings of words."""
     started = process_time()
     nlp = spacy.blank("en")
     lower, exact = PhraseMatcher(nlp.vocab, attr="LOWER"), PhraseMatcher(nlp.vocab, attr="ORTH")
@@ -206,6 +208,6 @@ def _spacy(terms: Sequence[WatchTerm]) -> list[Engine]:
         return {int(nlp.vocab.strings[key]) for key, _, _ in found}
 
     return [
-        Engine(SPACY, lambda one: one.text, lambda text: find(nlp.make_doc(text)), numbers, compile_s),
-        Engine(SPACY_READ, lambda one: nlp.make_doc(one.text), find, numbers, compile_s),
+        Engine(SPACY, lambda answer: answer.text, lambda text: find(nlp.make_doc(text)), numbers, compile_s),
+        Engine(SPACY_READ, lambda answer: nlp.make_doc(answer.text), find, numbers, compile_s),
     ]

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What a watch list costs a process that has done nothing else: CPU time to compile it, memory, and the first pass.
+"""Cost of a watch list in a fresh process: CPU time to compile it, memory, and the first pass.
 
 `matching.py` runs it for each list. Standard input: JSON with `terms` and `answers`. Prints JSON: `compile_s` (CPU seconds),
 `matcher_mb` and `after_pass_mb` (growth of resident memory by compiling, and with a pass over the answers; null where the

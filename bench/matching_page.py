@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What `matching.py` prints: a table for each list of terms, and what we aim at."""
+"""The output of `matching.py`: a table for each list of terms, and the aims."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What was measured of an engine. `us`: median CPU microseconds an answer, `spread` of the rounds as a share of it.
+    """Measurements of an engine. `us`: median CPU microseconds an answer, `spread` of the rounds as a share of it.
 
     `terms`: different terms found, an answer; `missed`, `extra`: pairs of answer and term that pqwatch alone, or the engine
     alone, found in the first `checked` answers.
@@ -49,7 +49,7 @@ class Table:
 
 
 def aims(tables: Sequence[Table]) -> list[dict[str, Any]]:
-    """What we want, what was measured, and whether that is enough; of the lists that were measured."""
+    """Return each aim, the measurement, and whether it is met, for the measured lists."""
     by_count = {table.count: table for table in tables}
     few, some, many = by_count.get(10), by_count.get(1000), by_count.get(100_000)
     wanted = [
@@ -80,7 +80,7 @@ def a_second(taken: float | None) -> float | None:
 
 
 def times(taken: float | None, other: float | None) -> float | None:
-    """How many times the first time the other is."""
+    """Return the second time as a multiple of the first."""
     return None if taken is None or other is None else other / taken
 
 
@@ -92,13 +92,13 @@ def page(told: dict[str, Any], tables: Sequence[Table], always: Sequence[Row]) -
     for table in tables:
         lines += ["", *list_lines(table)]
     lines.append("")
-    for one in told["aims"]:
-        lines.append(f"{'ok' if one['is_met'] else 'MISSED':<7}{number(one['measured']):>8}  {one['aim']}")
+    for aim in told["aims"]:
+        lines.append(f"{'ok' if aim['is_met'] else 'MISSED':<7}{number(aim['measured']):>8}  {aim['aim']}")
     return "\n".join(lines)
 
 
 def list_lines(table: Table) -> list[str]:
-    """The block of one list."""
+    """Return the block of one list."""
     cost, (same, other) = table.footprint, table.one_by_one
     found = f"found in {table.with_match:.1%} of the answers, {table.matches:,} matches"
     compiled = f"compiled in {number(cost['compile_s'])} s, {number(cost['matcher_mb'])} MB"
@@ -113,7 +113,7 @@ def list_lines(table: Table) -> list[str]:
 
 
 def heading(title: str) -> list[str]:
-    """The columns."""
+    """Return the heads of the columns."""
     columns = f"{'read':>7}{'us':>10}{'a second':>10}{'spread':>8}{'re':>9}{'re form':>9}{'spaCy':>8}{'compile':>9}"
     return [f"{title:<38}{columns}{'terms':>8}{'missed':>8}{'extra':>7}"]
 

@@ -1,9 +1,9 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What `matching.py` reads and looks for: answers, and watch lists of any length drawn from them.
+"""Answers that `matching.py` reads, and watch lists of any length drawn from them.
 
 A list is 60 % phrases of two to four words, 25 % words, 10 % acronyms and 5 % beginnings of words. 30 % of it occurs: what
 somebody would watch, the rarer phrases and words of the texts themselves. The rest does not: real words in an order that
-no text has, invented words, acronyms that nobody uses. The same answers give the same list.
+no text has, invented words, unused acronyms. The same answers give the same list.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class WatchTerm(NamedTuple):
 
 
 def recorded_answers(path: Path) -> list[Parts]:
-    """The answers of a file of the questions API, one JSON object a line, gzip or not."""
+    """Return the answers of a file of the questions API, one JSON object a line, gzip or not."""
     raw = path.read_bytes()
     lines = (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines()
     rows = map(json.loads, lines)
@@ -56,7 +56,7 @@ def sample_answers(count: int, *, seed: int = 1) -> list[Parts]:
     """`count` answers put together from the sentences of the demo's sample: invented, and of few words."""
     values = [entry.base | change.set for entry in sample().entries for change in entry.changes]
     real = [_parts(value["questionText"], value["answerText"]) for value in values if value.get("answerText")]
-    sentences = sorted({one for parts in real for one in re.split(r"(?<=[.?])\s+", parts["answer"])})
+    sentences = sorted({sentence for parts in real for sentence in re.split(r"(?<=[.?])\s+", parts["answer"])})
     chance = random.Random(seed)  # noqa: S311 - no secret
     return [
         {
@@ -72,7 +72,7 @@ def _parts(question: str, answer: str) -> Parts:
 
 
 def topics(terms: Sequence[WatchTerm], size: int = 25) -> list[Topic]:
-    """The list as topics of `size` terms."""
+    """Return the list as topics of `size` terms."""
     starts = range(0, len(terms), size)
     return [Topic(key=f"t{i}", name=f"Topic {i}", terms=tuple(t.text for t in terms[i : i + size])) for i in starts]
 
@@ -88,7 +88,7 @@ class TermMaker:
         self._weights = list(accumulate(words[word] for word in self._words))
 
     def terms(self, count: int) -> list[WatchTerm]:
-        """A list of `count`, all different. Fewer than 30 % occur where the texts have not that many rare ones."""
+        """Draw a list of `count` different terms. Fewer than 30 % occur if the texts have too few rare ones."""
         chance = random.Random(self._seed * 1_000_003 + count)  # noqa: S311 - no secret
         made: list[WatchTerm] = []
         for kind, wanted in _split(count).items():
@@ -144,7 +144,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+)+")
 
 @dataclass(slots=True)
 class _Place:
-    """Where a phrase was drawn: its surface, and in how many answers its words stand."""
+    """Phrase as drawn: its surface, and in how many answers its words stand."""
 
     text: str
     answers: int = 0
@@ -174,7 +174,7 @@ class _Seen:
             words |= {token.text for token in read if not token.capitals and _is_word(token.text)}
             self.acronyms.update(_acronyms(read, text))
             self.pairs.update(f"{a.text} {b.text}" for a, b in pairwise(read))
-            grams = [one for run in _runs(text) for one in _grams(run)]
+            grams = [gram for run in _runs(text) for gram in _grams(run)]
             for gram, start, end in chance.sample(grams, min(_DRAWS, len(grams))):
                 if _PLAIN.fullmatch(text[start:end]):
                     self._phrases.setdefault(gram, _Place(text[start:end]))
@@ -182,7 +182,7 @@ class _Seen:
         self.beginnings.update(sorted({word[:n] for word in words for n in _BEGINNINGS if len(word) >= n}))
 
     def occurring(self, kind: str) -> list[str]:
-        """The terms of this kind that the texts have, none of them too often, as written."""
+        """Return the terms of this kind that the texts have, none too frequent, as written."""
         if kind == "phrase":
             return sorted(place.text for place in self._phrases.values() if place.answers <= self._most)
         counted = {"word": self.words, "acronym": self.acronyms, "beginning": self.beginnings}[kind]
@@ -195,7 +195,7 @@ class _Seen:
         )
 
     def _is_rare(self, kind: str, text: str) -> bool:
-        """Nobody watches for "lasts", which finds "last" too."""
+        """Say whether a candidate is rare. A word counts with its forms: "lasts" finds "last" too."""
         if kind == "word":
             return sum(self.words[form] for form in word_forms(text)) <= self._most
         return {"acronym": self.acronyms, "beginning": self.beginnings}[kind][text] <= self._most
@@ -206,7 +206,7 @@ def _is_word(text: str) -> bool:
 
 
 def _runs(text: str) -> Iterator[list[Token]]:
-    """The words between two breaks, marks or acronyms."""
+    """Yield the words between two breaks, marks or acronyms."""
     run: list[Token] = []
     for token in tokens(text):
         if token.gap > HYPHEN or token.is_mark or token.capitals:
@@ -233,6 +233,6 @@ def _acronyms(read: Iterable[Token], text: str) -> set[str]:
 
 
 def _split(count: int) -> dict[str, int]:
-    """How many of each kind; what rounding leaves over is phrases."""
+    """Return how many terms of each kind to draw; the remainder are phrases."""
     numbers = {kind: max(1, round(count * share)) for kind, share in SHARES.items()}
     return {**numbers, "phrase": numbers["phrase"] + count - sum(numbers.values())}

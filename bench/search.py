@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
-"""How fast an archive of many answers is searched, and how large it is, beside other engines over the same answers.
+"""Speed of searches in a large archive, and its size, beside other engines over the same answers.
 
 `uv run --group bench python bench/search.py [--answers 200000] [--folder FOLDER]`. It makes that many answers from recorded
 ones (`--sample`: from the demo's), fills an archive with them as a collect does, and builds plain FTS5, tantivy, Xapian and
@@ -163,11 +163,11 @@ class Bench:
         rows = chain.from_iterable(read(self._corpus))
         size = 0
         texts: list[tuple[str, str, str]] = []
-        for one in rows:
-            size += sum(len(text.encode()) for text in (one.heading, one.question, one.answer))
+        for answer in rows:
+            size += sum(len(text.encode()) for text in (answer.heading, answer.question, answer.answer))
             if len(texts) < len(real):
-                texts.append((one.heading, one.question, one.answer))
-        recorded = likeness((one.heading, one.question, one.answer) for one in real)
+                texts.append((answer.heading, answer.question, answer.answer))
+        recorded = likeness((record.heading, record.question, record.answer) for record in real)
         return {"bytes": size, "recorded": recorded._asdict(), "made": likeness(texts)._asdict()}
 
     def _rivals(self, engines: list[Engine]) -> dict[str, str]:
@@ -212,10 +212,10 @@ class Bench:
     def _questions(self, fts5: Fts5) -> list[Asked]:
         path = self._folder / "questions.json"
         if path.exists():
-            return [_asked(one) for one in json.loads(path.read_text())]
+            return [_asked(asked) for asked in json.loads(path.read_text())]
         _say("choosing questions")
         found = Chooser(fts5, self._corpus, self._given.answers).choose()
-        path.write_text(json.dumps([asdict(one) for one in found], default=str), encoding="utf-8")
+        path.write_text(json.dumps([asdict(asked) for asked in found], default=str), encoding="utf-8")
         return found
 
     # -- measuring -----------------------------------------------------------------------------------------------------
@@ -223,39 +223,41 @@ class Bench:
     def _measured(
         self, engines: Sequence[Engine], questions: Sequence[Asked]
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-        """A row for each order, class and engine: percentiles in milliseconds. And the machine's pace meanwhile."""
+        """Return a row for each order, class and engine, percentiles in milliseconds, and the machine's pace meanwhile."""
         rows: list[dict[str, Any]] = []
         paces: list[Took] = []
         for order in (NEWEST, RELEVANT):
             for kind, level in classes(questions):
-                some = [one for one in questions if (one.kind, one.level) == (kind, level)]
+                some = [asked for asked in questions if (asked.kind, asked.level) == (kind, level)]
                 _say(f"{order}: {kind}, {level}")
                 paces += [timed(_loop)[0] for _ in range(10)]
                 for engine in engines:
                     times, given_up = _times(engine, some, order)
                     told = {"order": order, "kind": kind, "level": level, "engine": engine.name, "given_up": given_up}
-                    figures = percentiles([one.wall for one in times]), percentiles([one.cpu for one in times])
+                    figures = percentiles([took.wall for took in times]), percentiles([took.cpu for took in times])
                     of_cpu = {f"{name}_cpu": value for name, value in figures[1].items()}
                     rows.append({**told, "asked": len(times), "of": len(some), **figures[0], **of_cpu})
                 (self._folder / "times.json").write_text(json.dumps(rows, indent=1))  # should the run be cut short
-        clock, cpu = ([1000 * getattr(one, name) for one in paces] for name in ("wall", "cpu"))
+        clock, cpu = ([1000 * getattr(pace, name) for pace in paces] for name in ("wall", "cpu"))
         pace = {"least": min(cpu), "median_cpu": statistics.median(cpu), "median": statistics.median(clock)}
         return rows, pace
 
     def _verified(self, ours: Pqwatch, questions: Sequence[Asked]) -> dict[str, int]:
-        """The archive's finds in some weeks, against those of the matcher in each answer of these."""
+        """Compare the archive's hits in some weeks with the matcher's in each answer of these."""
         weeks = self._weeks()
         first, last = (date.fromordinal(weeks[place].day) for place in (0, -1))
-        told = [proceeding_of(one) for one in weeks]
-        texts = [(one, one.parts(), forms_of(one.parts())) for one in told]
-        some = [one for kind, level in classes(questions) if level in LEVELS for one in _few(questions, kind, level)]
+        told = [proceeding_of(answer) for answer in weeks]
+        texts = [(proceeding, proceeding.parts(), forms_of(proceeding.parts())) for proceeding in told]
+        some = [
+            asked for kind, level in classes(questions) if level in LEVELS for asked in _few(questions, kind, level)
+        ]
         found, wrong = 0, []
         for asked in some:
             query = compile_query(in_our_language(asked))
             held = {
-                one.id: spans
-                for one, parts, forms in texts
-                if (spans := query.spans(parts, forms, partial(getattr, one, "facts"))) is not None
+                proceeding.id: spans
+                for proceeding, parts, forms in texts
+                if (spans := query.spans(parts, forms, partial(getattr, proceeding, "facts"))) is not None
             }
             filters = replace(our_filters(asked, NEWEST), first=first, last=last)
             hits = {hit.revision.proceeding.id: hit.spans for hit in ours.archive.search.hits(query, filters)}
@@ -305,22 +307,22 @@ def _first_line(arguments: Sequence[str]) -> float:
 
 
 def _loop() -> int:
-    """The same work each time, some milliseconds of it."""
+    """Do the same work each time, for some milliseconds."""
     return sum(number % 7 for number in range(100_000))
 
 
 def classes(questions: Sequence[Asked]) -> list[tuple[str, str]]:
     """Kind and level of all questions, in the order of the table."""
-    there = {(one.kind, one.level) for one in questions}
+    there = {(asked.kind, asked.level) for asked in questions}
     return [(kind, level) for kind in KINDS for level in (*LEVELS, *FILTERED) if (kind, level) in there]
 
 
 def _few(questions: Sequence[Asked], kind: str, level: str) -> list[Asked]:
-    return [one for one in questions if (one.kind, one.level) == (kind, level)][:4]
+    return [asked for asked in questions if (asked.kind, asked.level) == (kind, level)][:4]
 
 
 def _times(engine: Engine, questions: Sequence[Asked], order: str) -> tuple[list[Took], int]:
-    """What each question took, and how many were given up."""
+    """Return the time of each question, and how many were given up."""
     times: list[Took] = []
     given_up, begun = 0, perf_counter()
     for asked in questions:
@@ -335,7 +337,7 @@ def _times(engine: Engine, questions: Sequence[Asked], order: str) -> tuple[list
 
 
 def _least(act: Callable[[], object]) -> Took:
-    """The least of some rounds, the first of which counts only where it alone takes long enough."""
+    """Return the least of some rounds. The first counts only if it alone takes long enough."""
     signal.signal(signal.SIGALRM, _give_up)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE_MS / 1000)
     try:
@@ -345,9 +347,9 @@ def _least(act: Callable[[], object]) -> Took:
     if first.wall > ENOUGH:
         return first
     rounds: list[Took] = []
-    while len(rounds) < ROUNDS and sum(one.wall for one in rounds) < ENOUGH:
+    while len(rounds) < ROUNDS and sum(took.wall for took in rounds) < ENOUGH:
         rounds.append(timed(act)[0])
-    return Took(min(one.cpu for one in rounds), min(one.wall for one in rounds))
+    return Took(min(took.cpu for took in rounds), min(took.wall for took in rounds))
 
 
 def _give_up(*_: object) -> None:
@@ -355,11 +357,11 @@ def _give_up(*_: object) -> None:
 
 
 def _counts(engines: Sequence[Engine], questions: Sequence[Asked]) -> dict[str, dict[str, int]]:
-    """How many records each engine finds, by kind, for all rare and middling questions together."""
+    """Count the records that each engine finds, by kind, for all rare and middling questions."""
     told: dict[str, dict[str, int]] = {}
     for engine in engines:
         for kind in KINDS:
-            some = [one for one in questions if one.kind == kind and one.level in COUNTED]
+            some = [asked for asked in questions if asked.kind == kind and asked.level in COUNTED]
             told.setdefault(engine.name, {})[kind] = sum(map(engine.count, some))
     return told
 
@@ -368,7 +370,7 @@ def _documents(questions: Sequence[Asked]) -> dict[str, tuple[int, int, int]]:
     """By class: how many questions, and the fewest and the most answers that one of them finds."""
     told = {}
     for kind, level in classes(questions):
-        found = [one.documents for one in questions if (one.kind, one.level) == (kind, level)]
+        found = [asked.documents for asked in questions if (asked.kind, asked.level) == (kind, level)]
         told[f"{kind}, {level}"] = (len(found), min(found), max(found))
     return told
 

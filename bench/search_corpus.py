@@ -36,9 +36,9 @@ A_DAY: Final = 250
 BY_WEEKDAY: Final = (1.2, 1.2, 1.2, 1.1, 0.3, 0.0, 0.0)
 LORDS: Final = 0.15
 GROUPED: Final = 0.065
-"""Of the answers repeat the one before, on the same day: the questions are a group."""
+"""Share of answers that repeat the one before, on the same day: their questions are a group."""
 REPEATED: Final = 0.03
-"""Of the answers repeat one of the last days."""
+"""Share of answers that repeat one of the last days."""
 LAST: Final = 2_000
 """So many answers ago, at most."""
 IN_A_COLUMN: Final = 3
@@ -94,21 +94,22 @@ class Answer(NamedTuple):
 
 
 def read_recorded(folder: Path, *, seed: int = 1) -> list[Recorded]:
-    """What was recorded, in an order that tells nothing."""
+    """Return the recorded answers in a random order."""
     real = recorded(folder)
     Random(seed).shuffle(real)  # noqa: S311 - no secret
     return real
 
 
 def read_sample() -> list[Recorded]:
-    """Invented ones, of few words: what the demo's stand-in for Parliament publishes, and more put together from it."""
+    """Return invented answers of few words: those of the demo, and more composed from them."""
     return [
-        Recorded("Department of Examples", "Examples", one["question"], one["answer"]) for one in sample_answers(2_000)
+        Recorded("Department of Examples", "Examples", text["question"], text["answer"])
+        for text in sample_answers(2_000)
     ]
 
 
 def days(count: int, chance: Random) -> list[tuple[date, int]]:
-    """So many answers by their days, oldest first."""
+    """Return how many answers each day has, oldest day first."""
     found, left, day = [], count, NEWEST
     while left:
         usual = 0 if _is_recess(day) else A_DAY * BY_WEEKDAY[day.weekday()]
@@ -125,11 +126,11 @@ def _is_recess(day: date) -> bool:
 
 
 def answers(real: Sequence[Recorded], count: int, *, seed: int = 1) -> Iterator[list[Answer]]:
-    """A day at a time."""
+    """Yield the answers of one day after the other."""
     chance = Random(seed)  # noqa: S311 - no secret
-    maker = _DayMaker(TextMaker(real, chance), sorted({one.body for one in real}), chance)
-    for day, some in days(count, chance):
-        yield maker.day(day, some)
+    maker = _DayMaker(TextMaker(real, chance), sorted({record.body for record in real}), chance)
+    for day, number in days(count, chance):
+        yield maker.day(day, number)
 
 
 class _DayMaker:
@@ -144,7 +145,7 @@ class _DayMaker:
         self._numbers: Counter[tuple[str | None, str]] = Counter()
 
     def day(self, day: date, count: int) -> list[Answer]:
-        """All of a day; questions of a group stand behind each other."""
+        """Make the answers of a day; questions of a group follow each other."""
         groups: list[list[Answer]] = []
         for place in range(count):
             draw = self._chance.random()
@@ -157,7 +158,7 @@ class _DayMaker:
                 groups.append([made])
             else:
                 groups[-1].append(made)
-        found = [_in_group(one, group) for group in groups for one in group]
+        found = [_in_group(answer, group) for group in groups for answer in group]
         self._last.extend(found)
         return found
 
@@ -188,8 +189,10 @@ class _DayMaker:
         )
 
 
-def _in_group(one: Answer, group: Sequence[Answer]) -> Answer:
-    return one._replace(group=tuple(other.uin for other in group if other is not one)) if len(group) > 1 else one
+def _in_group(answer: Answer, group: Sequence[Answer]) -> Answer:
+    return (
+        answer._replace(group=tuple(other.uin for other in group if other is not answer)) if len(group) > 1 else answer
+    )
 
 
 # -- kept in a file ---------------------------------------------------------------------------------------------------
@@ -200,12 +203,12 @@ def keep(made: Iterable[list[Answer]], path: Path) -> None:
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         for day in made:
-            marshal.dump([tuple(one) for one in day], file)
+            marshal.dump([tuple(answer) for answer in day], file)
     partial.rename(path)
 
 
 def read(path: Path, first: int = 0) -> Iterator[list[Answer]]:
-    """The days of a file, with at least one answer whose number is no less than `first`."""
+    """Yield the days of a file that have an answer numbered `first` or later."""
     with path.open("rb") as file:
         while True:
             try:
@@ -213,73 +216,73 @@ def read(path: Path, first: int = 0) -> Iterator[list[Answer]]:
             except EOFError:
                 return
             if day[-1][0] >= first:
-                yield [Answer(*one) for one in day]
+                yield [Answer(*answer) for answer in day]
 
 
-# -- as the sources tell them -----------------------------------------------------------------------------------------
+# -- as the sources publish -----------------------------------------------------------------------------------------
 
 
-def proceeding_of(one: Answer) -> Proceeding:
-    """The answer as the source of its time tells it."""
-    return _as_listed(one) if date.fromordinal(one.tabled) >= UINS_SINCE else _as_printed(one)
+def proceeding_of(answer: Answer) -> Proceeding:
+    """Return the answer as the source of its time publishes it."""
+    return _as_listed(answer) if date.fromordinal(answer.tabled) >= UINS_SINCE else _as_printed(answer)
 
 
-def source_key(one: Answer) -> tuple[str, str]:
-    """The source of an answer's time, and its key there."""
-    told = proceeding_of(one)
+def source_key(answer: Answer) -> tuple[str, str]:
+    """Return the source of an answer's time, and its key there."""
+    told = proceeding_of(answer)
     return told.source, told.gid or told.id.removeprefix("q-")
 
 
-def _as_listed(one: Answer) -> Proceeding:
-    tabled_on = date.fromordinal(one.tabled)
+def _as_listed(answer: Answer) -> Proceeding:
+    tabled_on = date.fromordinal(answer.tabled)
     return Proceeding(
-        id=f"q-{500_000 + one.number}",
+        id=f"q-{500_000 + answer.number}",
         source="questions",
-        url=f"{_SITE}/{tabled_on}/{one.uin}",
+        url=f"{_SITE}/{tabled_on}/{answer.uin}",
         tabled_on=tabled_on,
         date_for_answer=tabled_on + timedelta(days=3),
-        named_day=one.is_named_day,
+        named_day=answer.is_named_day,
         is_correction=False,
-        body_id=one.body_id,
-        asked_by=member(one.asker),
-        answered_by=member(one.minister),
-        grouped_with=tuple(Grouped(uin=uin, tabled_on=tabled_on) for uin in one.group),
-        **_told(one),
+        body_id=answer.body_id,
+        asked_by=member(answer.asker),
+        answered_by=member(answer.minister),
+        grouped_with=tuple(Grouped(uin=uin, tabled_on=tabled_on) for uin in answer.group),
+        **_facts(answer),
     )
 
 
-def _as_printed(one: Answer) -> Proceeding:
-    day, house = date.fromordinal(one.day), House(one.house)
-    session, uin = session_on(day) or "", one.uin
+def _as_printed(answer: Answer) -> Proceeding:
+    day, house = date.fromordinal(answer.day), House(answer.house)
+    session, uin = session_on(day) or "", answer.uin
     folder = "wrans" if house is House.COMMONS else "lordswrans"
     key = number_key(house, session, uin)
     return Proceeding(
         id=f"pq-{house}-{session}-{uin}".lower(),
         source="theyworkforyou",
-        url=f"{_PRINTED}/{day:%y%m%d}/text/{day:%y%m%d}w{one.column:04}.htm#{day:%y%m%d}{one.number % 10**8:08}",
+        url=f"{_PRINTED}/{day:%y%m%d}/text/{day:%y%m%d}w{answer.column:04}.htm#{day:%y%m%d}{answer.number % 10**8:08}",
         series=WRITTEN_ANSWERS,
-        column=f"{one.column}W",
+        column=f"{answer.column}W",
         session=session,
         gid=f"uk.org.publicwhip/{folder}/{day}a.{uin}.q0",
         keys=(*([key] if key else []), f"gid:{folder}/{day}.{uin}"),
-        asked_by=_as_in_print(one.asker),
-        answered_by=_as_in_print(one.minister),
-        grouped_with=tuple(Grouped(uin=other) for other in one.group),
-        **_told(one),
+        asked_by=_as_in_print(answer.asker),
+        answered_by=_as_in_print(answer.minister),
+        grouped_with=tuple(Grouped(uin=other) for other in answer.group),
+        **_facts(answer),
     )
 
 
-def _told(one: Answer) -> dict[str, Any]:
-    links = [Link(text=match[0], href=match[0]) for match in _LINK.finditer(one.answer)]
+def _facts(answer: Answer) -> dict[str, Any]:
+    links = [Link(text=match[0], href=match[0]) for match in _LINK.finditer(answer.answer)]
     return {
         "kind": Kind.QUESTION,
-        "house": House(one.house),
-        "uin": one.uin,
-        "heading": one.heading,
-        "question": one.question,
-        "answer": one.answer,
-        "body": one.body,
-        "answered_on": date.fromordinal(one.day),
+        "house": House(answer.house),
+        "uin": answer.uin,
+        "heading": answer.heading,
+        "question": answer.question,
+        "answer": answer.answer,
+        "body": answer.body,
+        "answered_on": date.fromordinal(answer.day),
         "is_holding": False,
         "links": tuple(links),
     }
@@ -287,7 +290,7 @@ def _told(one: Answer) -> dict[str, Any]:
 
 @cache
 def member(number: int) -> Member:
-    """An invented member; a number means the same one always."""
+    """Return an invented member, the same for each number."""
     name = f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number * 7 % len(_FAMILY)]}"
     return Member(
         member_id=number, name=name, party=_PARTIES[number % 16 % len(_PARTIES)], constituency=f"{name[:3]}ton North"
@@ -303,7 +306,7 @@ def _as_in_print(number: int) -> Member:
 
 
 class Likeness(NamedTuple):
-    """Of some answers: characters of an answer, words of a record, different ones in a million, what others equal."""
+    """Likeness of some answers: characters, words, different words in a million, share that equals another."""
 
     answers: int
     mean: float
@@ -315,7 +318,7 @@ class Likeness(NamedTuple):
 
 
 def likeness(texts: Iterable[tuple[str, str, str]]) -> Likeness:
-    """What (heading, question, answer) are like. Words are letters alone, in any case."""
+    """Measure (heading, question, answer). Words are letters alone, in any case."""
     lengths: list[int] = []
     seen: Counter[str] = Counter()
     words: set[str] = set()

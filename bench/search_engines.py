@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, D102 - a script's module, no part of a package; `Engine` says what the methods do
-"""What `search.py` measures: this archive, and rivals that are libraries: plain FTS5 and tantivy.
+"""Engines that `search.py` measures: this archive, and the libraries FTS5 and tantivy.
 
 Every engine gets the same answers and the same questions, each in its own language, and hands out the first twenty with a
 passage of each, newest first or the most relevant first.
@@ -48,7 +48,7 @@ RELEVANT: Final = "relevance"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is searched for. `kind`: word, phrase, and, near, prefix; `level`: rare, middling, common, and those filtered.
+    """A question to search for. `kind`: word, phrase, and, near, prefix; `level`: rare, middling, common, or one filtered.
 
     `documents`: how many plain FTS5 finds, filters aside. `first`, `last`: days, both included.
     """
@@ -86,10 +86,10 @@ class Engine(Protocol):
         """Be ready for questions."""
 
     def first(self, asked: Asked, order: str) -> Found:
-        """The first twenty."""
+        """Return the first twenty hits."""
 
     def count(self, asked: Asked) -> int:
-        """How many there are."""
+        """Count the hits."""
 
     def close(self) -> None:
         """Let go of files and processes."""
@@ -146,7 +146,7 @@ class Pqwatch:
             self._archive = Archive(open_engine(self.url), clock=lambda: self._now)
 
     def compacted(self) -> int:
-        """The size after `pqwatch db compact`; of PostgreSQL, which has no such command, as it is."""
+        """Return the size after `pqwatch db compact`; of PostgreSQL, which has no such command, the size as it is."""
         url = make_url(self.url)
         if url.get_backend_name() == "sqlite":
             self.close()
@@ -186,13 +186,13 @@ class Pqwatch:
 
 
 def in_our_language(asked: Asked) -> str:
-    """The question as it is typed."""
+    """Return the question as a user types it."""
     joined = {"and": " AND ", "near": f" NEAR/{NEAR} "}.get(asked.kind, " ").join(asked.words)
     return f"{joined}*" if asked.kind == "prefix" else joined
 
 
 def our_filters(asked: Asked, order: str) -> Filters:
-    """The filters of a search."""
+    """Return the filters of a search."""
     return Filters(
         first=asked.first,
         last=asked.last,
@@ -203,7 +203,7 @@ def our_filters(asked: Asked, order: str) -> Filters:
 
 
 def _passages(hit: Hit) -> str:
-    """A passage of each part in which something was found, as on the command line."""
+    """Return a passage of each part with a match, as on the command line."""
     lines = []
     for name, text in hit.revision.proceeding.parts().items():
         if spans := sorted({(span.start, span.end) for span in hit.spans if span.part == name}):
@@ -212,11 +212,11 @@ def _passages(hit: Hit) -> str:
 
 
 def _readings(day: Sequence[Answer], now: datetime) -> Iterator[list[Reading]]:
-    """What the sources tell of a day: a file with all answers, or a response for each. The bytes are left out."""
+    """Yield the readings of a day: a file with all answers, or a response for each, without the bytes."""
     told: dict[str, list[Reading]] = {}
     file = _payload("theyworkforyou", f"answers{date.fromordinal(day[0].day)}a.xml", now)
-    for one in day:
-        proceeding = proceeding_of(one)
+    for answer in day:
+        proceeding = proceeding_of(answer)
         if proceeding.source == "questions":
             payload = _payload("questions", proceeding.id.removeprefix("q-"), now)
             reading = Reading(payload=payload, proceeding=proceeding, is_detail=True)
@@ -276,7 +276,7 @@ class Fts5:
             )
         ]
         query = "SELECT snippet(words, -1, '*', '*', '...', 40) FROM words WHERE words MATCH ? AND rowid = ?"
-        return Found(found, [self.connection.execute(query, (match, one)).fetchone()[0] for one in found])
+        return Found(found, [self.connection.execute(query, (match, number)).fetchone()[0] for number in found])
 
     def count(self, asked: Asked) -> int:
         condition, values = _fts5_conditions(asked)
@@ -288,7 +288,7 @@ class Fts5:
 
 
 def in_fts5(asked: Asked) -> str:
-    """The question in FTS5's language."""
+    """Return the question in FTS5's language."""
     quoted = [f'"{word}"' for word in asked.words]
     if asked.kind == "near":
         return f"NEAR({' '.join(quoted)}, {NEAR})"
@@ -298,14 +298,19 @@ def in_fts5(asked: Asked) -> str:
 def _fts5_conditions(asked: Asked) -> tuple[str, list[Any]]:
     chosen = conditions(asked)
     join = "JOIN answer ON answer.id = words.rowid " if chosen else ""
-    return " AND ".join([f"{join}WHERE words MATCH ?", *(f"answer.{one} ?" for one in chosen)]), list(chosen.values())
+    return " AND ".join([f"{join}WHERE words MATCH ?", *(f"answer.{condition} ?" for condition in chosen)]), list(
+        chosen.values()
+    )
 
 
 def conditions(asked: Asked) -> dict[str, Any]:
-    """The filters as beginnings of SQL conditions, with their values."""
+    """Return the filters as beginnings of SQL conditions, with their values."""
     given = {"house =": asked.house, "body =": asked.body}
     days = {"day >=": asked.first, "day <=": asked.last}
-    return {**{name: one for name, one in given.items() if one}, **{n: d.toordinal() for n, d in days.items() if d}}
+    return {
+        **{name: value for name, value in given.items() if value},
+        **{n: d.toordinal() for n, d in days.items() if d},
+    }
 
 
 # -- tantivy ----------------------------------------------------------------------------------------------------------
@@ -335,9 +340,9 @@ class Tantivy:
         builder.add_text_field("text", stored=True)
         schema = builder.build()
         writer = self._tantivy.Index(schema, path=str(self._folder)).writer(256_000_000, 1)
-        for one in chain.from_iterable(made):
-            text = f"{one.heading}\n\n{one.question}\n\n{one.answer}"
-            row = {"number": one.number, "day": one.day, "house": one.house, "body": one.body, "text": text}
+        for answer in chain.from_iterable(made):
+            text = f"{answer.heading}\n\n{answer.question}\n\n{answer.answer}"
+            row = {"number": answer.number, "day": answer.day, "house": answer.house, "body": answer.body, "text": text}
             writer.add_document(self._tantivy.Document.from_dict(row, schema))
         writer.commit()
         writer.wait_merging_threads()

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What `search.py` measured, as a page: sizes and building, the time of each class and engine, and the aims."""
+"""The results of `search.py` as a page: sizes and building, the time of each class and engine, and the aims."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROCESS_MS: Final = 500
 
 
 def percentiles(times: Sequence[float]) -> dict[str, float]:
-    """The 50th and the 95th percentile of seconds, in milliseconds."""
+    """Return the 50th and the 95th percentile of seconds, in milliseconds."""
     ordered = sorted(times)
     return {
         f"p{share}": 1000 * ordered[max(0, math.ceil(len(ordered) * share / 100) - 1)] if ordered else math.nan
@@ -154,7 +154,7 @@ def _aims(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _slowest(told: Mapping[str, Any], order: str, level: str, aim: float) -> str:
-    """The aim, against the kind whose 95th percentile is the highest."""
+    """Return the aim, compared with the kind whose 95th percentile is the highest."""
     rows = [row for row in told["times"] if (row["order"], row["level"], row["engine"]) == (order, level, OURS)]
     worst = max(rows, key=lambda row: row["p95"])
     what = f"{order}, {level}: 95th percentile of the slowest ({worst['kind']})"
@@ -163,7 +163,7 @@ def _slowest(told: Mapping[str, Any], order: str, level: str, aim: float) -> str
 
 
 def _ratios(told: Mapping[str, Any], rival: str) -> Iterator[str]:
-    """How many times the rival's median this archive's is, by relevance: the least of all classes."""
+    """Return the least ratio of the rival's median to this archive's, by relevance, over all classes."""
     medians = {
         (row["kind"], row["level"], row["engine"]): row["p50"] for row in told["times"] if row["order"] == "relevance"
     }
@@ -173,7 +173,7 @@ def _ratios(told: Mapping[str, Any], rival: str) -> Iterator[str]:
         if engine == rival and "filtered" not in level
     }
     least = min(ratios, key=ratios.__getitem__)
-    reached = sum(one >= TIMES_FASTER for one in ratios.values())
+    reached = sum(ratio >= TIMES_FASTER for ratio in ratios.values())
     what = f"by relevance, times faster than {rival}: {reached} of {len(ratios)} classes, least {least}"
     yield _aim(what, str(TIMES_FASTER), f"{ratios[least]:.1f}", is_reached=ratios[least] >= TIMES_FASTER)
 

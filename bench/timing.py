@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script's module, no part of a package
-"""What an act took: CPU time of this process, and time on the clock."""
+"""Stopwatch: CPU time of this process, and time on the clock."""
 
 from __future__ import annotations
 
