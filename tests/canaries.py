@@ -1,6 +1,6 @@
-"""Invented secrets that no test may find in a log record, on stdout or on stderr: who lets one out fails.
+"""Invented secrets: a test fails if one of them appears in a log record, on stdout or on stderr.
 
-`PASSWORD` goes to mail servers, `URL_PASSWORD` stands in the addresses of archives and proxies, `TOKEN` in web addresses.
+`PASSWORD` goes to mail servers, `URL_PASSWORD` is in the addresses of archives and proxies, `TOKEN` in web addresses.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _SUNG = re.compile("|".join(map(re.escape, _FORMS)))
 
 
 def sung(text: str | bytes | None) -> str:
-    """The canary in a text, "" if there is none."""
-    told = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
-    found = _SUNG.search(told)
+    """Return the secret in a text, or an empty text."""
+    decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text or ""
+    found = _SUNG.search(decoded)
     return found.group() if found else ""
 
 
 class Ears:
-    """Hears what a test lets out: log records, what commands print, what processes say."""
+    """Collects the secrets that a test lets out: in log records, and in the output of commands and processes."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -73,7 +73,7 @@ class Ears:
         patch.setattr(click.testing.CliRunner, "invoke", printed)
 
     def judge(self, report: pytest.TestReport) -> None:
-        """Fail a test that let one out."""
+        """Fail a test that let a secret out."""
         for title, text in report.sections:
             self.listen(text, f"({title.lower()})")
         if self.heard and report.outcome == "passed":
@@ -93,7 +93,7 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Leave all as it was."""
+    """Stop listening."""
     _PATCH.undo()
 
 

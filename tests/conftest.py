@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures of all tests, their options and their order."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SHARED = ROOT.parent / "shared" / "data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--brief", action="store_true", help="without PostgreSQL, recorded data, and what is slow")
+    parser.addoption("--brief", action="store_true", help="leave out PostgreSQL, recorded data and slow tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare a process that runs tests. One that hands them out to others waits for none of what they load."""
+    """Prepare a process that runs tests. The process that only hands tests out loads nothing."""
     canaries.pytest_configure()
     if config.getoption("dist") != "no":
         return
@@ -41,21 +41,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays, and need not be looked through again and again."""
+    """Exempt the modules loaded so far from garbage collection, because they stay."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """What is left was looked through twice, for what nobody closed: pytest would do so five times, for seconds."""
+    """Collect garbage twice, to find what was not closed. pytest would do so five times, which takes seconds."""
     gc.collect()
     gc.collect()
     gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --brief leave out what a second look at the same code needs least; each worker begins with what takes longest."""
+    """Leave tests out with --brief, and let each worker begin with the longest tests."""
     if config.getoption("--brief"):
         left_out = [item for item in items if _is_left_out(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -64,9 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """The same tests: a worker gets as many as any other, one after the other, and takes some from others in the end.
+    """Return the tests so that the share of each worker begins with some of the longest.
 
-    Else one is still at the longest test of all when the others have nothing left to do.
+    Otherwise one worker is still at the longest test when the others have nothing left to do.
     """
     longest = [item for item in items if "longest" in item.keywords]
     others = [item for item in items if "longest" not in item.keywords]
@@ -87,7 +87,7 @@ def _is_left_out(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of recorded responses beside the project; without it such a test is skipped, saying so."""
+    """Return the folder of recorded responses beside the project. Without it, tests that need it are skipped."""
     if not SHARED.is_dir():
         pytest.skip("the recorded data are not beside the project")
     return SHARED
@@ -95,7 +95,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server in which databases may be made."""
+    """Return the URL of a PostgreSQL server in which tests may make databases."""
     from tests.servers import NoServerError, postgres_server  # noqa: PLC0415 (see above)
 
     try:

@@ -1,4 +1,4 @@
-"""How well the shipped topics find what they are for, on labelled sentences: `python -m tests.labelled` prints the table."""
+"""Precision and recall of the shipped topics on labelled sentences: `python -m tests.labelled` prints them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOPICS = {
     "agencies": "Serious and organised crime agencies",
     "children": "Paedophile units and child protection online",
 }
-"""By the label of a topic in the file: its name in config.toml."""
+"""Names of topics in config.toml, by their labels in the files of sentences."""
 
 
 def shipped_topics() -> tuple[Topic, ...]:
@@ -39,11 +39,11 @@ class Sentence:
 
 
 FILES = ("labelled_topics.tsv", "labelled_topics_of_today.tsv")
-"""In tests/data: sentences in the style of 1998 to 2024, and those of 2023 to 2026."""
+"""Files in tests/data: sentences in the style of 1998 to 2024, and of 2023 to 2026."""
 
 
 def labelled_sentences(*files: str) -> list[Sentence]:
-    """Read the sentences of these files, of all where none is named."""
+    """Read the sentences of these files; without names, of all."""
     folder = Path(__file__).parent / "data"
     lines = [line for name in files or FILES for line in (folder / name).read_text(encoding="utf-8").splitlines()]
     return [_sentence(line) for line in lines if not line.startswith("#")]
@@ -56,7 +56,7 @@ def _sentence(line: str) -> Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a topic found rightly, what it found falsely, and what it missed."""
+    """Sentences that a topic found rightly, found falsely, and missed."""
 
     right: tuple[Sentence, ...]
     false: tuple[Sentence, ...]
@@ -75,30 +75,33 @@ class Score:
 
 
 def scores(topics: Sequence[Topic], sentences: Sequence[Sentence]) -> dict[str, Score]:
-    """By the label of a topic."""
+    """Return the score of each topic by its label."""
     matcher = compile_terms(topics)
     key_of = {topic.name: topic.key for topic in topics}
-    found = [{match.topic for match in matcher.matches({one.part: one.text})} for one in sentences]
+    found = [{match.topic for match in matcher.matches({sentence.part: sentence.text})} for sentence in sentences]
     return {label: _score(label, key_of[name], sentences, found) for label, name in TOPICS.items()}
 
 
 def _score(label: str, key: str, sentences: Sequence[Sentence], found: Sequence[set[str]]) -> Score:
-    judged = [(one, label in one.labels, key in keys) for one, keys in zip(sentences, found, strict=True)]
+    judged = [
+        (sentence, label in sentence.labels, key in keys) for sentence, keys in zip(sentences, found, strict=True)
+    ]
     return Score(
-        right=tuple(one for one, is_about, is_found in judged if is_about and is_found),
-        false=tuple(one for one, is_about, is_found in judged if is_found and not is_about),
-        missed=tuple(one for one, is_about, is_found in judged if is_about and not is_found),
+        right=tuple(sentence for sentence, is_about, is_found in judged if is_about and is_found),
+        false=tuple(sentence for sentence, is_about, is_found in judged if is_found and not is_about),
+        missed=tuple(sentence for sentence, is_about, is_found in judged if is_about and not is_found),
     )
 
 
 def report(found: dict[str, Score]) -> str:
-    """The table, and each sentence that the terms get wrong."""
+    """Return the table, and each sentence that the terms get wrong."""
     total = sum(found.values(), Score((), (), ()))
     rows = [(TOPICS[label], score) for label, score in found.items()] + [("All", total)]
     lines = [f"{'topic':<46} right false missed precision recall"]
     lines += [
-        f"{name:<46} {len(one.right):5} {len(one.false):5} {len(one.missed):6} {one.precision:9.3f} {one.recall:6.3f}"
-        for name, one in rows
+        f"{name:<46} {len(score.right):5} {len(score.false):5} {len(score.missed):6}"
+        f" {score.precision:9.3f} {score.recall:6.3f}"
+        for name, score in rows
     ]
     for label, score in found.items():
         lines += [*_wrong(f"{label} finds falsely", score.false), *_wrong(f"{label} misses", score.missed)]
@@ -106,10 +109,10 @@ def report(found: dict[str, Score]) -> str:
 
 
 def _wrong(what: str, sentences: Sequence[Sentence]) -> Iterator[str]:
-    for one in sentences:
-        yield f"{what}: {one.text}" + (f" ({one.note})" if one.note else "")
+    for sentence in sentences:
+        yield f"{what}: {sentence.text}" + (f" ({sentence.note})" if sentence.note else "")
 
 
 if __name__ == "__main__":
     for file in FILES:
-        print(file, report(scores(shipped_topics(), labelled_sentences(file))), sep="\n")  # noqa: T201 (what it is called for)
+        print(file, report(scores(shipped_topics(), labelled_sentences(file))), sep="\n")  # noqa: T201 (the output of the script)

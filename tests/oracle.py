@@ -1,8 +1,8 @@
-"""What a term finds, said as plainly as it can be said: slow, and the measure of the matcher and of the archive's search.
+"""A second matcher, slow and obvious, that the matcher and the archive's search are compared with.
 
-It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.parser`), and
-the lists (`families`, `names`), which have tests of their own. Everything above is written again: each phrase is tried at
-each word of each part in every way, and what is found is filtered in the order in which docs/terms.md tells it.
+It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.parser`), and the
+lists of word forms and office names, which have their own tests. Everything else is written again: each phrase is tried at
+each word of each part in every way, and the finds are filtered in the order of docs/terms.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """An occurrence: the part, its first token, the one after its last."""
+    """An occurrence: the part, its first token, and the token after its last."""
 
     part: str
     first: int
@@ -45,14 +45,14 @@ class Place(NamedTuple):
 def reference_matches(
     topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> tuple[Match, ...]:
-    """What `Matcher.matches` must return."""
+    """Return what `Matcher.matches` must return."""
     return reference(topics, parts, facts, lexicon)[0]
 
 
 def reference(
     topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> tuple[tuple[Match, ...], set[tuple[str, str]]]:
-    """That, and what `Matcher.holding` must return: (topic, term)."""
+    """Return what `Matcher.matches` must return, and what `Matcher.holding` must: (topic, term)."""
     document = Document(parts, facts, lexicon)
     holding = [(topic, term, places) for topic, term, places in _found(topics, document) if places is not None]
     matches = [
@@ -64,7 +64,7 @@ def reference(
 
 
 def _found(topics: Sequence[Topic], document: Document) -> Iterator[tuple[str, str, list[Place] | None]]:
-    """Each term that can be read, in order, with what it finds."""
+    """Find the places of each term that can be read, in order."""
     for topic in topics:
         excluded = [
             place
@@ -80,7 +80,7 @@ def _found(topics: Sequence[Topic], document: Document) -> Iterator[tuple[str, s
 def reference_query(
     text: str, parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> tuple[Match, ...] | None:
-    """What the spans of a compiled query must be."""
+    """Return what the spans of a compiled query must be."""
     document = Document(parts, facts, lexicon)
     term = parse_term(text)
     places = document.places(term.root, ())
@@ -97,7 +97,7 @@ def _root(term: str) -> Node | None:
 
 @dataclass
 class Document:
-    """The parts of a revision, and what filters look at."""
+    """The parts of a revision, and the facts that filters look at."""
 
     parts: Mapping[str, str]
     facts: Facts | None
@@ -110,30 +110,32 @@ class Document:
         }
 
     def matches(self, topic: str, term: str, places: Iterable[Place]) -> Iterator[Match]:
-        """The places as matches, parts in order, from left to right; where two overlap the leftmost, then longest."""
-        for place in sorted(_apart(places), key=lambda place: (list(self.parts).index(place.part), place.first)):
+        """Turn places into matches, by part, from left to right, without overlaps."""
+        for place in sorted(
+            _without_overlaps(places), key=lambda place: (list(self.parts).index(place.part), place.first)
+        ):
             start = self.read[place.part][place.first].start
             end = self.read[place.part][place.after - 1].end
             form = self.parts[place.part][start:end]
             yield Match(topic=topic, term=term, form=form, part=place.part, start=start, end=end)
 
     def wordless(self, topic: str, term: str) -> list[Match]:
-        """What a term that holds without a word is kept by: one match of no words at the start of the first part."""
+        """Return the match of a term that holds without a word: an empty one at the start of the first part."""
         return [Match(topic=topic, term=term, form="", part=part, start=0, end=0) for part in list(self.parts)[:1]]
 
     def places(self, node: Node, excluded: Sequence[Place], within: frozenset[str] | None = None) -> list[Place] | None:
-        """Where a node of a term is found; None where it does not hold."""
+        """Find the places of a node of a term; None if the node does not hold."""
         if isinstance(node, Phrase):
             return self._leaf(node, excluded, within) or None
         if isinstance(node, Near):
             return self._near(node, excluded, within) or None
         if isinstance(node, Both):
-            each = [self.places(operand, excluded, within) for operand in node.operands]
-            return None if None in each else [place for places in each for place in places or ()]
+            found = [self.places(operand, excluded, within) for operand in node.operands]
+            return None if None in found else [place for places in found for place in places or ()]
         if isinstance(node, (Either, Family)):
             operands = node.operands if isinstance(node, Either) else node.members
-            each = [self.places(operand, excluded, within) for operand in operands]
-            holding = [places for places in each if places is not None]
+            found = [self.places(operand, excluded, within) for operand in operands]
+            holding = [places for places in found if places is not None]
             return [place for places in holding for place in places] if holding else None
         if isinstance(node, Without):
             wanted = self.places(node.wanted, excluded, within)
@@ -165,28 +167,28 @@ class Document:
         return is_one_paragraph and len(between) <= distance
 
     def _leaf(self, phrase: Phrase, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place]:
-        """The leftmost longest places of a phrase that are not masked, less those that are excluded."""
+        """Find the leftmost longest places of a phrase that are neither masked nor excluded."""
         places = [
             place for part in self.parts if within is None or part in within for place in self._chosen(phrase, part)
         ]
         return [place for place in places if not any(place.is_inside(other) for other in excluded)]
 
     def _chosen(self, phrase: Phrase, part: str) -> list[Place]:
-        """Its places in one part. What stands in the order of its words goes before what a heading has the other way."""
+        """Find the places of a phrase in one part: in the order of its words first, then turned round in a heading."""
         found = (place for place in self._everywhere(phrase, part) if not self._is_masked(phrase, place))
-        chosen = _apart(found)
+        chosen = _without_overlaps(found)
         if part == "heading":
             turned = (place for place in self._inverted(phrase) if not self._is_masked(phrase, place))
-            chosen += _apart(place for place in turned if not any(place.overlaps(other) for other in chosen))
+            chosen += _without_overlaps(place for place in turned if not any(place.overlaps(other) for other in chosen))
         return chosen
 
     def _everywhere(self, phrase: Phrase, part: str) -> Iterator[Place]:
-        """Every place of a phrase in a part, whether others overlap it or not."""
+        """Find every place of a phrase in a part, with overlaps."""
         for first, after in self.texts[part].places(phrase, self.lexicon.equivalents):
             yield Place(part, first, after)
 
     def _inverted(self, phrase: Phrase) -> Iterator[Place]:
-        """In a heading "Hotels: Asylum" is also read as "Asylum Hotels"; the place is both sides whole."""
+        """Find places in a heading turned round: "Hotels: Asylum" is also "Asylum Hotels". A place is both sides whole."""
         read = self.read["heading"]
         starts = [at for at, token in enumerate(read) if at == 0 or token.gap >= COLON]
         for start, middle, end in zip(starts, starts[1:], [*starts[2:], len(read)], strict=False):
@@ -200,7 +202,7 @@ class Document:
                 yield Place("heading", start, end)
 
     def _is_masked(self, phrase: Phrase, place: Place) -> bool:
-        """Whether it stands in the opening formula of a question, or is only part of the name of an office."""
+        """Return whether a place is in the opening formula of a question, or only part of the name of an office."""
         read = self.read[place.part]
         names = [Place(place.part, first, after) for first, after in self.lexicon.names.spans(read)]
         if place in names:
@@ -210,8 +212,8 @@ class Document:
         return not phrase.is_quoted and any(place.is_inside(name) for name in names)
 
 
-def _apart(places: Iterable[Place]) -> list[Place]:
-    """Leftmost first, of those that start together the longest; none that overlaps one before it."""
+def _without_overlaps(places: Iterable[Place]) -> list[Place]:
+    """Drop places that overlap an earlier one: the leftmost counts, then the longest."""
     out: list[Place] = []
     for place in sorted(places, key=lambda place: (place.first, -place.after)):
         if not any(place.overlaps(taken) for taken in out):
@@ -220,7 +222,7 @@ def _apart(places: Iterable[Place]) -> list[Place]:
 
 
 def holds(condition: Filter, facts: Facts | None) -> bool:
-    """Whether a record is as a filter asks."""
+    """Return whether a record passes a filter."""
     value = getattr(facts, "day" if condition.name in {"from", "to"} else condition.name, None)
     if value is None:
         return False

@@ -1,4 +1,4 @@
-"""Where a phrase is found in a text: every way, tried word by word. The lower half of the oracle."""
+"""Places of a phrase in a text, found by trying every way word by word. The lower half of the oracle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """A word of a text, or hyphened words taken as one: folded, its second token or "", and as it stands there."""
+    """A word of a text, or hyphened words taken as one: folded, its second token or "", and as printed."""
 
     folded: str
     capitals: str
@@ -27,11 +27,11 @@ class Found(NamedTuple):
 
 if TYPE_CHECKING:
     Sought: TypeAlias = Callable[[Found], bool]
-    """Whether a word of a text is one that a word of a term finds."""
+    """Returns whether a word of a text is one that a word of a term finds."""
 
 
 class Text:
-    """Tokens in the order in which they are read, and the string that they stand in."""
+    """Tokens in the order in which they are read, and the string that they are from."""
 
     def __init__(self, string: str, read: list[Token], *, is_heading: bool) -> None:
         self.string = string
@@ -44,7 +44,7 @@ class Text:
                 self.places_of.setdefault(found, []).append(at)
 
     def places(self, phrase: Phrase, equivalents: Equivalents) -> Iterator[tuple[int, int]]:
-        """First token and the one after the last, for each way in which the phrase is found anywhere; some twice."""
+        """Find the first token of a phrase and the token after its last, for each way in which it occurs."""
         words = phrase.words
         ways = [(len(words), list(map(quoted, words)))] if phrase.is_quoted else readings(words, equivalents)
         for used, sought in ways:
@@ -53,11 +53,11 @@ class Text:
                     yield from ((first, end) for end in self._rest(words[used:], after, equivalents))
 
     def _beginnings(self, sought: Sought) -> set[int]:
-        """Where the first word of a phrase stands. Each word is asked about once, however often: most of the work."""
+        """Find the places of the first word of a phrase. Each distinct word is tried once, to save time."""
         return {at for found, places in self.places_of.items() if sought(found) for at in places}
 
     def _rest(self, words: tuple[Word, ...], here: int, equivalents: Equivalents) -> Iterator[int]:
-        """Where the remaining words of a phrase end."""
+        """Find the ends of the remaining words of a phrase."""
         if not words:
             yield here
             return
@@ -75,7 +75,7 @@ class Text:
                 yield from self._sequence(sought[1:], after)
 
     def _next(self, here: int, sought: Sought) -> int:
-        """Where the next word of a phrase stands: here, or behind marks that are not sought; never behind a break."""
+        """Find the next word of a phrase: here, or behind marks that are not sought, but never behind a break."""
         while here < len(self.read):
             token = self.read[here]
             if token.gap >= SENTENCE or (token.gap == COLON and not self.is_heading):
@@ -86,7 +86,7 @@ class Text:
         return len(self.read)
 
     def _found(self, at: int) -> Iterator[tuple[int, Found]]:
-        """The word that stands right there, and what it is together with those that hyphens join to it."""
+        """Return the word at a place, alone and together with the words that hyphens join to it."""
         token = self.read[at]
         yield at + 1, Found(token.text, token.capitals, self.string[token.start : token.end], is_joined=False)
         for after, text, capitals in joined(self.read, at):
@@ -96,7 +96,7 @@ class Text:
 
 @lru_cache(maxsize=100_000)
 def readings(words: tuple[Word, ...], equivalents: Equivalents) -> Sequence[tuple[int, list[Sought]]]:
-    """What the first words of a phrase may stand as in a text: how many they are, and what is sought for them."""
+    """Return the ways to find the first words of a phrase: their number, and the tests for the words of the text."""
     return list(_readings(words, equivalents))
 
 
@@ -105,8 +105,8 @@ def _readings(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tup
     for run in _hyphened(words):
         yield len(run), [written_as_one(run)]
     if "&" in words[0].text:
-        sought = [initial(letter, words[0]) for letter in words[0].text.split("&")]
-        yield 1, [each for one in sought for each in (one, listed("and"))][:-1]
+        letters = [initial(letter, words[0]) for letter in words[0].text.split("&")]
+        yield 1, [sought for letter in letters for sought in (letter, listed("and"))][:-1]
     if len(words) > 2 and words[1].written == "&":
         yield 3, [initials(words[0], words[2])]
     for used, others in _listed_heads(words, equivalents):
@@ -116,7 +116,7 @@ def _readings(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tup
 
 
 def _hyphened(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
-    """The first two words, the first three and so on, as far as hyphens join them in the term.
+    """Return the first two words, the first three and so on, as far as hyphens join them in the term.
 
     A single letter never joins, nor does a word with a star; an acronym joins only acronyms and figures behind it.
     """
@@ -130,7 +130,7 @@ def _hyphened(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
 
 
 def _listed_heads(words: Sequence[Word], equivalents: Equivalents) -> Iterator[tuple[int, Sequence[str]]]:
-    """The first words that are among the equivalents: how many, and what they are equivalent to."""
+    """Find the first words that are among the equivalents: their number, and their equivalents."""
     for group in equivalents:
         for member in group:
             *first, last = member.split()
@@ -148,20 +148,20 @@ def _is_form_of(word: Word, listed: str) -> bool:
 
 
 def quoted(word: Word) -> Sought:
-    """A word in quotes: as it is, apostrophe and capitals of an acronym included; never hyphened words as one."""
+    """Find a word in quotes as written, with its apostrophe and the capitals of an acronym, never hyphened words as one."""
     read = None if is_mark(word.text) and word.written != "&" else tokens(word.written)[0]
 
-    def is_it(found: Found) -> bool:
+    def is_found(found: Found) -> bool:
         if read is None:
             return found.folded == word.text
         is_read_so = found.folded == read.text and (not read.capitals or found.capitals == read.capitals)
         return not found.is_joined and is_read_so and exact_form(found.raw) == word.text
 
-    return is_it
+    return is_found
 
 
 def word_alone(word: Word) -> Sought:
-    """A word of a term that is not in quotes; what hyphens join in the text may be it together."""
+    """Find a word that is not in quotes. Words that hyphens join in the text may be it together."""
     if word.is_acronym:
         return lambda found: found.capitals == CAPITAL + word.text
     if word.has_star:
@@ -171,7 +171,7 @@ def word_alone(word: Word) -> Sought:
 
 
 def written_as_one(run: Sequence[Word]) -> Sought:
-    """Words that the term joins by hyphens, in the text without any."""
+    """Find words that the term joins by hyphens, written in the text as one word."""
     text = "".join(word.text for word in run)
     if run[0].is_acronym:
         return lambda found: found.capitals == CAPITAL + text and not found.is_joined
@@ -179,24 +179,24 @@ def written_as_one(run: Sequence[Word]) -> Sought:
 
 
 def initial(letter: str, word: Word) -> Sought:
-    """One of the initials of A&E where they stand apart, as in A & E; in capitals if the term is."""
+    """Find an initial of A&E where the text separates them, as in A & E; in capitals if the term is."""
     forms = (letter, f"{letter}s")
     return lambda found: found.folded in forms and (not word.is_acronym or found.raw[0].isupper())
 
 
 def initials(left: Word, right: Word) -> Sought:
-    """A & E of a term where the text joins them."""
+    """Find the initials of A & E where the text joins them."""
     joined_by_sign = f"{left.text}&{right.text}"
     return lambda found: found.folded in (joined_by_sign, f"{joined_by_sign}s")
 
 
 def listed(text: str) -> Sought:
-    """A word of an equivalent: only itself."""
+    """Find a word of an equivalent, without its other forms."""
     return lambda found: text in (found.folded, found.capitals) and not found.is_joined
 
 
 def listed_last(text: str) -> Sought:
-    """The last word of an equivalent, which has its other forms."""
+    """Find the last word of an equivalent, in all its forms."""
     if text.startswith(CAPITAL):
         return lambda found: found.capitals == text
     return lambda found: found.folded in word_forms(text)

@@ -36,23 +36,21 @@ _BAD = {
 }
 
 
-class _Gone(Exception):  # noqa: N818 (no error: the other side left)
+class _Gone(Exception):  # noqa: N818 (not an error: the other side left)
     pass
 
 
 @dataclass
 class SmtpServer:
-    """`fault` happens at `stage` the first `times` times, then all is well. Knobs are to be set before use.
+    """A mail server with a `fault` at a `stage` for the first `times` times. Set its fields before use.
 
-    Besides `FAULTS` there is "late": the right reply, when nobody waits for it any more; and "slow": the right reply, once
-    `go_on` is set.
+    Besides `FAULTS` there is "late", the right reply after the client has given up, and "slow", the right reply once `go_on`
+    is set. Asked for STARTTLS without `tls`, it agrees and closes the connection.
 
-    Asked for STARTTLS without `tls` it agrees and leaves.
-
-    `replies`: other replies than the usual ones, by stage; several for one stage are used up in order, the last for ever.
-    `besides`: what is said besides, at "body" after the first line of a mail, at "dot" in the same breath as the reply to
-    it, before that, and at "after" behind it; the first mail only.
-    `accepted` holds each mail that the server took, as it came; `commands` what was said, by connection.
+    `replies`: replies by stage in place of the usual ones; several for one stage are used in order, the last one again and
+    again. `besides`: bytes that are sent in addition for the first mail: at "body" after its first line, at "dot" in one
+    packet with the reply and before it, at "after" behind it. `accepted`: the mails that the server took, as they came.
+    `commands`: the commands of the client, by connection.
     """
 
     stage: str = ""
@@ -222,7 +220,7 @@ class _Talk:
         return reply
 
     def _trouble(self, stage: str) -> bytes:
-        """Do the fault of this stage, if it has one now; gives the bad reply that was sent."""
+        """Do the fault of this stage, if it has one now. Return the bad reply that was sent."""
         if not self.server._fails(stage):
             return b""
         fault = self.server.fault

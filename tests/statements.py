@@ -1,7 +1,7 @@
-"""Statements as SQL, shared by all engines of a process that are of one kind of database.
+"""Compiled SQL statements, shared by all engines of a process for the same kind of database.
 
-SQLAlchemy keeps them by engine, and each test has an engine of its own: making SQL of the same statements again and again
-would be a tenth of the time of all tests. The words are the same for each.
+SQLAlchemy keeps them for each engine, and each test has its own engine. To compile the same statements again and again
+would take a tenth of the time of all tests.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ MOST = 2_000
 
 
 class Statements(LRUCache[Any, Any]):
-    """By the name of the dialect, in place of that of one engine."""
+    """Compiled statements by the name of the dialect, not by the engine."""
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """What was made of a statement, if that is known."""
+        """Return the compiled statement, if there is one."""
         return super().get((key[0].name, *key[1:]), default)
 
     def __setitem__(self, key: Any, made: Any) -> None:
@@ -31,7 +31,7 @@ class Statements(LRUCache[Any, Any]):
 
 
 def share_statements() -> None:
-    """From now on all engines that `open_engine` makes in this process share them."""
+    """Let all engines that `open_engine` makes in this process share their statements from now on."""
     statements = Statements(MOST)
 
     def create_engine(*args: Any, **settings: Any) -> Engine:

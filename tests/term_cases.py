@@ -1,4 +1,4 @@
-"""Invented documents and terms of the same few words, so that the terms nearly occur: what the matcher is compared on.
+"""Invented documents and terms of the same few words, so that the terms nearly occur, to compare matchers on.
 
 A case draws a few kinds of words (`KINDS`) and says everything with them: the terms take some of their forms, the texts
 others, put together by everything that may stand between two words.
@@ -102,7 +102,7 @@ JOINTS = (
     "&", " & ", " Mr. ", " No. ", "--", "-\u00ad", "\u200b", "...", "_", "*", " | ", "\u00b6", " -", "- ", " \u2212", "\n\t",
     ":\t", ".\n- ", "\u2028", " \U0001f3e0 ", "!", "'", "(", "\u2019s ", "'s-", ".5 ", " 1.", " \u00a3-",
 )  # fmt: skip
-"""What stands between two words of a text."""
+"""Strings between two words of a text."""
 
 FORMULAE = (
     "To ask the Secretary of State for Health and Social Care, ",
@@ -114,7 +114,7 @@ FORMULAE = (
 
 @dataclass(frozen=True)
 class Speech:
-    """What one case is said with: the forms of a few kinds of words, phrases of them, and what stands between."""
+    """The words of one case: forms of a few kinds of words, phrases of them, and strings between."""
 
     words: tuple[str, ...]
     phrases: tuple[str, ...]
@@ -144,15 +144,15 @@ def speeches(draw: st.DrawFn, *, of_offices: bool = False) -> Speech:
 
 
 def phrases(speech: Speech) -> st.SearchStrategy[str]:
-    """A phrase as it is written in a term."""
+    """Return phrases as they are written in a term."""
     some = st.sampled_from(speech.phrases * 2 + speech.words)
     ways = st.sampled_from(["{}", "{}", "{}", '"{}"', "small"])
     return st.tuples(ways, some).map(lambda both: both[1].lower() if both[0] == "small" else both[0].format(both[1]))
 
 
 def closes(speech: Speech) -> st.SearchStrategy[str]:
-    """What NEAR takes."""
-    choice = st.lists(phrases(speech), min_size=2, max_size=3).map(lambda some: f"({' OR '.join(some)})")
+    """Return operands of NEAR."""
+    choice = st.lists(phrases(speech), min_size=2, max_size=3).map(lambda operands: f"({' OR '.join(operands)})")
     return st.one_of(phrases(speech), phrases(speech), choice)
 
 
@@ -172,7 +172,7 @@ SCOPES = ("in:question", "in:answer", "in:heading")
 
 @st.composite
 def expressions(draw: st.DrawFn, speech: Speech, depth: int = 2) -> str:
-    """What may stand in a pair of brackets, or in none."""
+    """Return an expression that may be put in brackets."""
     atoms = [phrases(speech), phrases(speech), nears(speech)]
     if depth:
         atoms.append(expressions(speech, depth - 1).map("({})".format))
@@ -190,7 +190,7 @@ def expressions(draw: st.DrawFn, speech: Speech, depth: int = 2) -> str:
 
 @st.composite
 def scoped(draw: st.DrawFn, speech: Speech) -> str:
-    """What narrows one side of an operator, or both."""
+    """Return an expression with filters or parts on one side of an operator, or on both."""
     one, other = draw(phrases(speech)), draw(phrases(speech))
     here, there = draw(st.sampled_from(SCOPES)), draw(st.sampled_from([*SCOPES, *FILTERS]))
     ways = [
@@ -209,7 +209,7 @@ def terms(speech: Speech) -> st.SearchStrategy[str]:
 
 
 def texts(speech: Speech, most: int = 12) -> st.SearchStrategy[str]:
-    """A text of these words."""
+    """Return texts of these words."""
     piece = st.tuples(st.sampled_from(speech.words + speech.phrases * 3), st.sampled_from(speech.joints)).map("".join)
     return st.lists(piece, min_size=1, max_size=most).map("".join)
 
@@ -227,7 +227,7 @@ def headings(draw: st.DrawFn, speech: Speech) -> str:
 
 @st.composite
 def documents(draw: st.DrawFn, speech: Speech) -> dict[str, str]:
-    """The parts of a record."""
+    """Return the parts of a record."""
     parts = {}
     present = draw(st.integers(1, 7))
     if present & 1:
@@ -240,7 +240,7 @@ def documents(draw: st.DrawFn, speech: Speech) -> dict[str, str]:
 
 
 def records() -> st.SearchStrategy[Facts]:
-    """What filters look at."""
+    """Return the facts that filters look at."""
     return st.builds(
         Facts,
         kind=st.sampled_from([Kind.QUESTION, Kind.STATEMENT]),
@@ -254,7 +254,7 @@ def records() -> st.SearchStrategy[Facts]:
 
 
 def cases() -> st.SearchStrategy[Case]:
-    """Terms of every kind and a record; of some kinds more."""
+    """Return terms of every kind with a record; some kinds are more frequent."""
     every = _cases(speeches(), terms)
     offices = _cases(speeches(of_offices=True), phrases)
     return st.one_of(every, every, every, offices, _cases(speeches(), nears), _cases(speeches(), scoped))
@@ -264,7 +264,7 @@ def cases() -> st.SearchStrategy[Case]:
 def _cases(
     draw: st.DrawFn, speech: st.SearchStrategy[Speech], wanted: Callable[[Speech], st.SearchStrategy[str]]
 ) -> Case:
-    """One or two topics with excludes, and a record."""
+    """Return one or two topics with excludes, and a record."""
     said = draw(speech)
     topics = [
         Topic(
