@@ -54,13 +54,13 @@ COLLECT, OUTBOX, CONFIGURATION, AGAIN = "collect", "outbox", "configuration", "a
 """Names of jobs; those of digests are made by `digest_jobs`."""
 
 LOOK_EVERY = timedelta(minutes=1)
-"""How often the outbox and config.toml are looked at, and how soon a step that failed is tried again."""
+"""Time between two looks at the outbox and at config.toml, and before a step that failed is tried again."""
 FRESH_ENOUGH = timedelta(minutes=5)
 """Before a digest the sources are read again, unless the last collect began less than this ago."""
 DOWN_AGAIN = timedelta(minutes=10)
-"""How often a source that is down is asked while a digest waits for it: each try is a few requests."""
+"""Time between two tries of a source that is down while a digest waits for it: each try is a few requests."""
 LISTEN_SECONDS = 1.0
-"""How soon the main thread notices a signal whose exception was dropped, or a clock that was set."""
+"""Seconds after which the main thread notices a signal whose exception was dropped, or a clock that was set."""
 CLOCK_TOLERANCE_SECONDS = 10.0
 """The clock was set if it moved this much against the monotonic clock. Corrections by NTP are far smaller."""
 

@@ -1,4 +1,4 @@
-"""config.toml as one frozen value: found, read, checked whole, all mistakes reported at once.
+"""config.toml as a frozen `Config`: found, read and checked as a whole, with all mistakes reported at once.
 
 `find` says which file counts, `load` reads it. Nothing here opens the archive, the network or a mail server; apart from
 the file itself only the files are read that it names for secrets. docs/configuration.md tells users about every key.
@@ -58,7 +58,7 @@ SYSTEM_FILE = Path("/etc/pqwatch/config.toml")
 
 
 def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
-    """Which config.toml counts: the one named by --config, else by $PQWATCH_CONFIG, else the first that exists.
+    """Find the config.toml that counts: the one named by --config, else by $PQWATCH_CONFIG, else the first that exists.
 
     Looked for in the current folder (only if it has an [archive] table: the name is a common one), in the user's
     configuration folder, in /etc/pqwatch. A file that was named is returned even where it does not exist; `load` says so.
@@ -115,7 +115,7 @@ def load(
 
 
 def mark_of(path: Path) -> str:
-    """What tells one content of a file from another; "" where it can't be read."""
+    """Return a fingerprint of a file's content; "" if it can't be read."""
     try:
         return _mark(path.read_bytes())
     except OSError:
@@ -123,9 +123,9 @@ def mark_of(path: Path) -> str:
 
 
 def is_current(config: Config) -> bool:
-    """Whether the file says what it said when this was read from it.
+    """Return whether the file still has the content from which this was read.
 
-    A file that is gone says nothing else. What was read from no file, or changed since by the program itself, is current.
+    If the file is gone, the configuration is current; so is one that was not read from a file.
     """
     return config.mark is None or mark_of(config.path) in (config.mark, "")
 

@@ -1,4 +1,4 @@
-"""The config.toml that comes with pqwatch, and the few edits that `pqwatch init` makes in it.
+"""The default config.toml, and the few edits that `pqwatch init` makes in it.
 
 Edits go line by line, so that every comment stays where it is. They know this one text, not TOML at large.
 """
@@ -23,7 +23,7 @@ _KEY_OF_OLD, _KEY_OF_NEW = "password_env", "password_file"
 
 
 def default_config_text() -> str:
-    """The commented default: in the wheel beside the package, in a checkout at the top. Raises ConfigError."""
+    """Read the commented default: in the wheel beside the package, in a checkout at the top. Raises ConfigError."""
     inside = files("monitor").joinpath("_data/config.default.toml")
     if inside.is_file():
         return inside.read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def default_config_text() -> str:
 
 
 def with_values(text: str, values: Mapping[tuple[str, str], str | int]) -> str:
-    """The text with other values for some keys, each named by its table and itself: ("delivery.smtp", "host").
+    """Replace the values of some keys, each named by its table and itself: ("delivery.smtp", "host").
 
     The first table of that name counts. A key that stands in a comment is brought in force; `password_file` takes the
     place of `password_env`. Raises ConfigError where the text has no such key.
@@ -58,7 +58,7 @@ def with_values(text: str, values: Mapping[tuple[str, str], str | int]) -> str:
 
 
 def _with_value(line: str, found: re.Match[str], value: str | int) -> str:
-    """The line with another value, its comment in the column that it had, if there is room."""
+    """Replace the value of a line; its comment stays in its column, if there is room."""
     written = f"{found['key']} = {_toml(value)}"
     comment = _COMMENT.search(line)
     if comment is None:
@@ -67,5 +67,5 @@ def _with_value(line: str, found: re.Match[str], value: str | int) -> str:
 
 
 def _toml(value: str | int) -> str:
-    """A value as TOML writes it: JSON's texts are TOML's basic strings, but for DEL."""
+    """Write a value in TOML: JSON's texts are TOML's basic strings, but for DEL."""
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,7 +1,7 @@
 """Editing config.toml in place: changes of topics and subscribers from text to text, and putting the new text in the file.
 
 Comments and layout of all else stay (`monitor.config.draft`). In all functions a topic, a subscriber or a webhook is named
-by its id, or else by its name, and whoever writes the result to the file reads it as a configuration first.
+by its id, or else by its name. Callers read the new text as a configuration before they write it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def add_term(text: str, topic: str, term: str, *, exclude: bool = False) -> str:
 def add_topic(  # noqa: PLR0917 - a topic has so many keys
     text: str, name: str, terms: Sequence[str], exclude: Sequence[str] = (), id_: str = "", note: str = ""
 ) -> str:
-    """Add a topic behind the others, or at the end if there is none. Raises ConfigError."""
+    """Add a topic behind the others, or else at the end. Raises ConfigError."""
     draft = _draft(text)
     topics = draft.tables("topics")
     if _taken(topics) & {folded(name), folded(id_ or name)}:
@@ -150,7 +150,7 @@ def _taken(tables: Sequence[Mapping[str, str]]) -> set[str]:
 
 
 def add_subscriber(text: str, facts: Mapping[str, Value]) -> str:
-    """Add a subscriber behind the others, or behind the topics if there is none. Raises ConfigError.
+    """Add a subscriber behind the others, or else behind the topics. Raises ConfigError.
 
     `facts` are keys of `[[subscribers]]` in the order in which they are written, "name" among them.
     """

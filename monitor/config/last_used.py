@@ -74,7 +74,7 @@ def used_now(config: Config) -> Used | None:
 
 def _fingerprint(config: Config) -> str:
     """Hash what decides who is told of what: topics with their terms, and readers with all that they asked for."""
-    told = [[asdict(one) for one in config.topics], [asdict(one) for one in config.readers]]
+    told = [[asdict(topic) for topic in config.topics], [asdict(reader) for reader in config.readers]]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Where things stand in the text of config.toml: keys, tables and values; topics, terms and subscribers by name.
+"""Positions in the text of config.toml: of keys, tables and values, and of topics, terms and subscribers by name.
 
 `tomllib` reads the values and forgets their places. The text must be valid TOML already, so this only walks over it.
 """
@@ -194,7 +194,7 @@ def tables_of(text: str, name: str) -> list[dict[str, Any]]:
 def find_table(tables: Sequence[Mapping[str, Any]], name: str, wanted: str) -> int:
     """Find a topic or a subscriber by its id, or else by its name; return its number among `tables`.
 
-    `name` is that of the tables, "topics" or "subscribers". Raises ConfigError if there is none, or more than one.
+    `name` is that of the tables, "topics" or "subscribers". Raises ConfigError unless there is exactly one.
     """
     wanted = wanted.strip()
     by_id = [number for number, table in enumerate(tables) if table.get("id", table.get("name", "")).strip() == wanted]

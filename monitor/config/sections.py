@@ -1,4 +1,4 @@
-"""The tables of config.toml, one function or method each."""
+"""Tables of config.toml, each read by one function or method."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.config import values
-from monitor.config.equivalents import read_equivalents
 from monitor.config.settings import (
     Archive,
     Calendar,
@@ -38,11 +37,15 @@ from monitor.config.tables import (
     words,
 )
 from monitor.model.watching import Topic
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import timedelta
     from pathlib import Path
+
+    from monitor.terms.vocabulary import Equivalents
 
 _MANY_DAYS = 36_500
 MOST_PER_MINUTE = 6_000
@@ -51,7 +54,7 @@ _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 
 @dataclass(kw_only=True)
 class Reading:
-    """One reading of one file. Relative paths are relative to `base`; mistakes go to `root.problems`."""
+    """Reader of one file. Relative paths are relative to `base`; mistakes go to `root.problems`."""
 
     root: Table
     base: Path
@@ -61,12 +64,12 @@ class Reading:
     term_problems: list[TermProblem] = field(default_factory=list)
 
     def config(self, path: Path) -> Config:
-        """The whole file; `path` is only kept."""
+        """Read the whole file; `path` is only kept."""
         sources = read_sources(self.root.table("sources"), self.base)
         schedule = _schedule(self.root.table("schedule"))
         topics = self._topics()
         subscribers = read_subscribers(self.root.tables("subscribers"), topics, schedule)
-        taken = {one.key for one in subscribers}
+        taken = {subscriber.key for subscriber in subscribers}
         secret = self._secret if self.needs_password else None
         webhooks = read_webhooks(self.root.tables("webhooks"), topics, schedule, taken, secret)
         table = self.root.table("delivery")
@@ -95,7 +98,7 @@ class Reading:
             delivery=delivery,
             smtp=smtp,
             monitoring=self._monitoring(self.root.table("monitoring")),
-            equivalents=read_equivalents(self.root.table("equivalents")),
+            equivalents=_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
         )
         self.root.close()
@@ -114,7 +117,7 @@ class Reading:
         return Archive(url=url, keep_raw_days=keep)
 
     def _secret(self, kind: str, name: Any) -> Secret:
-        """A secret by the kind of what names it: "env" or "file"."""
+        """Read a secret from an environment variable (kind "env") or a file ("file")."""
         return secret_variable(self.env, name) if kind == "env" else secret_file(self.base, name)
 
     def _secret_url(self, secret: Secret) -> Secret:
@@ -164,7 +167,7 @@ class Reading:
         return tuple(topics)
 
     def _terms(self, table: Table, key: str, topic: str) -> tuple[str, ...]:
-        """The readable terms, each once. A list that is none and a term that is no text are mistakes of the file."""
+        """Return the readable terms, each once. Anything but a list of texts is a mistake in the file."""
         readable: dict[str, None] = {}
         for place, term in table.take_placed(key, (), words):
             problem = self.check_term(term)
@@ -232,7 +235,7 @@ class Reading:
 
 
 def archive_url(written: str, base: Path) -> str:
-    """A SQLAlchemy URL of a kind of archive that there is; the path of a SQLite file becomes absolute."""
+    """Check the SQLAlchemy URL of an archive; the path of a SQLite file becomes absolute."""
     if written.startswith(_SQLITE):
         path = placed(base, written.removeprefix(_SQLITE))
         if written.removeprefix(_SQLITE) in ("", ":memory:") or "?" in str(path):
@@ -280,7 +283,7 @@ def _digest(table: Table) -> Digest:
 
 
 def _check_plain(table: Table, smtp: Smtp) -> None:
-    """Without encryption only where nobody can listen, and never with a password on a network."""
+    """Refuse mail without encryption on a public network, and a password without encryption on any network."""
     if smtp.tls != "none" or values.is_loopback(smtp.host):
         return
     if not values.is_private(smtp.host):
@@ -309,3 +312,27 @@ def _lasting(shortest: str, longest: str) -> Callable[[Any], timedelta]:
         return found
 
     return parsed(check)
+
+
+def _equivalents(table: Table) -> Equivalents:
+    """Read `[equivalents]`: a key means the same as its value, or as each element of it. The shipped groups count too."""
+    groups = [_group(table, key) for key in table.written()]
+    table.close()
+    return merge_equivalents([group for group in groups if len(group) > 1])
+
+
+def _group(table: Table, key: str) -> tuple[str, ...]:
+    said = table.read(key, lambda: _equivalent_phrase(key))
+    others = table.take_one_or_each(key, _equivalent_phrase)
+    if table.holds_nothing(key):
+        table.complain(key, "has no equivalent; write a word or a phrase, or remove it")
+    if said in others:
+        table.complain(key, "its equivalent is the same words, which terms find by themselves; remove it")
+    return (said, *others) if said else ()
+
+
+def _equivalent_phrase(value: Any) -> str:
+    try:
+        return read_equivalent(words(value))
+    except TermError as wrong:
+        raise ValueError(str(wrong)) from None

@@ -1,4 +1,4 @@
-"""The settings as frozen records: what config.toml says, with the defaults filled in."""
+"""Settings as frozen records: the content of config.toml, with the defaults filled in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Where the archive is, a SQLAlchemy URL (SQLite's path is absolute), and how long received bytes stay (0: ever)."""
+    """The archive: a SQLAlchemy URL (SQLite's path is absolute), and the days that received bytes are kept (0: for ever)."""
 
     url: Secret
     keep_raw_days: int = 0
@@ -31,9 +31,9 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """How sources are asked. `proxy` "" means the environment's; `ca_file` None the system's certificates.
+    """Requests to sources. `proxy` "" means the environment's; `ca_file` None the system's certificates.
 
-    `try_again_for`: so long a run goes on asking, before a digest, for what it could not read.
+    `try_again_for`: time for which a run asks again, before a digest, for what it could not read.
     """
 
     contact: str = "mailto:you@example.org"
@@ -46,9 +46,9 @@ class Http:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When to collect and when digests are due. Days count from 0, Monday; `digest_at` is a local "HH:MM".
+    """Times of collects and digests. Days count from 0, Monday; `digest_at` is a local "HH:MM".
 
-    `supplement_for`: so long after a digest what could not be read for it may still be told by another.
+    `supplement_for`: time after a digest in which a supplement may still bring what could not be read for it.
     """
 
     timezone: ZoneInfo = LONDON
@@ -87,7 +87,7 @@ class Statements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """A source of files: a copy on this machine where `path` is there, else `base_url`, without a slash at its end."""
+    """A source of files: a copy on this machine if there is a `path`, else `base_url`, without a slash at its end."""
 
     enabled: bool = False
     base_url: str = ""
@@ -101,7 +101,7 @@ SCOTLAND = Files(base_url="https://data.parliament.scot/api")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TheyWorkForYou:
-    """TheyWorkForYou's files. `what`: folders of them, of `KINDS`. `members`: where the files on people are, "" beside."""
+    """TheyWorkForYou's files. `what`: folders of them, of `KINDS`. `members`: place of the files on people, "" if beside."""
 
     KINDS: ClassVar = (
         "wrans", "lordswrans", "wms", "lordswms", "debates", "westminhall", "lordspages", "standing", "sp-written", "ni",
@@ -139,7 +139,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """How digests look. `link_hosts`: hosts beside the official ones whose links in answers may be clicked."""
+    """Look of digests. `link_hosts`: hosts beside the official ones whose links in answers may be clicked."""
 
     link_hosts: tuple[str, ...] = ()
 
@@ -151,7 +151,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How digests leave. `sender` is the key `from`; `unsubscribe` and `operator` are "" where unset."""
+    """Delivery of digests. `sender` is the key `from`; `unsubscribe` and `operator` are "" if unset."""
 
     transport: str = "file"
     folder: Path
@@ -164,9 +164,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A webhook, which is told as `reader` is; its `channel` is the form.
+    """A webhook: `reader` says what it gets, and its `channel` in which form.
 
-    `url` is None where it was not looked for, `signing_secret` also where there is none.
+    `url` is None if it was not read, `signing_secret` also if the webhook has no secret.
     """
 
     reader: Subscriber
@@ -176,10 +176,10 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicFeeds:
-    """A feed of each topic, written into `folder` where there is one.
+    """A feed of each topic, written into `folder` if there is one.
 
-    `keep`: entries in a feed. `base_url`: where the folder can be read, without a slash at its end, or "". `readers`: the
-    feeds, in the order of the topics.
+    `keep`: entries in a feed. `base_url`: address at which the folder can be read, without a slash at its end, or "".
+    `readers`: the feeds, in the order of the topics.
     """
 
     folder: Path | None = None
@@ -190,7 +190,7 @@ class TopicFeeds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:
-    """The mail server. Without `username` nobody logs in and `password` is None. `per_minute`: mails, 0 without a limit."""
+    """The mail server. Without `username` there is no log-in and `password` is None. `per_minute`: mails; 0: no limit."""
 
     host: str = "127.0.0.1"
     port: int = 587
@@ -204,10 +204,10 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring:
-    """Who is told that all is well, without mail.
+    """Signs of life without mail.
 
-    `ping_url`: an address asked after each good run, or "". `status_file`: where each run says how it ended; None: beside
-    an archive that is a file.
+    `ping_url`: an address requested after each good run, or "". `status_file`: file in which each run says how it ended;
+    None: beside an archive that is a file.
     """
 
     ping_url: str = field(default="", repr=False)
@@ -234,18 +234,18 @@ class TermProblem:
 
     @property
     def failure(self) -> str:
-        """The message as a failure of a run."""
+        """Message as a failure of a run."""
         return self.text if self.is_misread else f"{self.text} (the term is switched off)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`.
+    """The whole of config.toml, with the defaults filled in. Terms that can't be read are in `term_problems`.
 
-    As soon as the archive was asked, those that are misread stand there too.
+    Terms that were read, but not as they were meant, are there too once the archive was asked (`monitor.app.judged`).
 
-    `equivalents`: the shipped groups and those of the file. `mark`: what `mark_of` gave for the file as it was read; None
-    for a configuration that need not be that of the file.
+    `equivalents`: the shipped groups and those of the file. `mark`: fingerprint of the file as it was read (`mark_of`);
+    None for a configuration that need not be that of the file.
     """
 
     path: Path
@@ -276,12 +276,12 @@ class Config:
 
     @property
     def readers(self) -> tuple[Subscriber, ...]:
-        """All for whom digests are composed: who gets mail, the webhooks, the feeds."""
-        return (*self.subscribers, *(one.reader for one in self.webhooks), *self.topic_feeds.readers)
+        """All for whom digests are composed: subscribers by mail, webhooks, feeds."""
+        return (*self.subscribers, *(webhook.reader for webhook in self.webhooks), *self.topic_feeds.readers)
 
     @property
     def reads(self) -> dict[str, tuple[House, ...]]:
-        """What is read by windows of a day: which Houses of which source."""
+        """Sources that are read by windows of a day, each with its Houses."""
         on = {
             "questions": (self.questions.enabled, self.questions.houses),
             "statements": (self.statements.enabled, self.statements.houses),
@@ -291,7 +291,7 @@ class Config:
 
     @property
     def reads_files(self) -> tuple[str, ...]:
-        """The sources that are read by files of many records."""
+        """Sources that are read by files of many records."""
         on = {
             "theyworkforyou": self.theyworkforyou.files.enabled,
             "historic": self.historic.enabled,
@@ -303,16 +303,16 @@ class Config:
 
     @property
     def paths(self) -> dict[str, Path]:
-        """Where the files are of those sources that are on and read from this machine."""
+        """Places of the files of each source that is on and read from this machine."""
         files = {
             "theyworkforyou": self.theyworkforyou.files,
             "historic": self.historic,
             "publications": self.publications,
             "scotland": self.scotland,
         }
-        return {name: one.path for name, one in files.items() if one.enabled and one.path is not None}
+        return {name: place.path for name, place in files.items() if place.enabled and place.path is not None}
 
     @property
     def reads_anything(self) -> bool:
-        """Whether there is a source to read at all."""
+        """True if there is a source to read at all."""
         return bool(self.reads or self.reads_files)

@@ -1,4 +1,4 @@
-"""The tables under [sources]: what is read, and from where. All but the questions are off unless their table is there."""
+"""Tables under [sources]. Every source but the questions is off unless its table is written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WESTMINSTER = ("Commons", "Lords")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The whole of [sources]: the fields of `Config` that it fills."""
+    """Fields of `Config` that [sources] fills."""
 
     questions: Questions
     members: Members
@@ -53,7 +53,7 @@ class Sources:
 
 
 def read_sources(table: Table, base: Path) -> Sources:
-    """All tables; relative paths are relative to `base`."""
+    """Read all tables; relative paths are relative to `base`."""
     sources = Sources(
         questions=_questions(table.table("questions")),
         members=_members(table.table("members")),
@@ -125,7 +125,7 @@ def _files(sources: Table, name: str, default: Files, base: Path) -> Files:
 
 
 def _place(table: Table, default: Files, base: Path) -> Files:
-    """Where files are: on this machine or at an address, not both."""
+    """Read the place of files: on this machine or at an address, not both."""
     if table.has("path") and table.has("base_url"):
         table.complain("path", "path and base_url say the same thing; keep one of them")
     return Files(
@@ -136,12 +136,12 @@ def _place(table: Table, default: Files, base: Path) -> Files:
 
 
 def _folder(base: Path) -> Callable[[Any], Path | None]:
-    """A folder, or one file of it. That it is there is for the run to find: a disk may be mounted later."""
+    """Return a check of a folder, or of one file of it. It need not exist yet: a disk may be mounted later."""
     return lambda value: placed(base, words(value)) if value != "" else None
 
 
 def _somewhere(base: Path) -> Callable[[str], str]:
-    """A folder or an address, as text."""
+    """Return a check of a folder or an address, as text."""
     return lambda value: values.base_address(value) if "://" in value else str(placed(base, value))
 
 
@@ -169,7 +169,7 @@ def _feeds(sources: Table) -> tuple[Feed, ...]:
             house=_HOUSES[table.take("house", "Commons", choice(*_HOUSES))],
             enabled=table.take("enabled", True, truth),
         )
-        if feed.name and feed.name in {one.name for one in feeds}:
+        if feed.name and feed.name in {other.name for other in feeds}:
             table.complain("name", f'two feeds are called "{feed.name}"; change one')
         table.close()
         feeds.append(feed)
@@ -177,7 +177,7 @@ def _feeds(sources: Table) -> tuple[Feed, ...]:
 
 
 def _feed_address(text: str) -> str:
-    """An address as it was written: a slash at the end may matter to whoever serves it."""
+    """Check an address and return it as it was written: a slash at the end may matter to the server."""
     values.web_address(text)
     return text
 

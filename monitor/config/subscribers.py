@@ -1,4 +1,4 @@
-"""Who gets digests, as config.toml has it: subscribers by mail, webhooks, and the feeds of topics."""
+"""Readers of digests in config.toml: subscribers by mail, webhooks, and the feeds of topics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.model.watching import Topic
 
     FromPlace = Callable[[str, Any], Secret]
-    """A secret by the kind of what names it ("env", "file") and that name."""
+    """Reads a secret from an environment variable ("env") or a file ("file") of that name."""
 
 _MOST_KEPT = 1_000
 _SHORTEST_SECRET = 16
@@ -28,7 +28,7 @@ _SHORTEST_SECRET = 16
 
 
 def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule) -> tuple[Subscriber, ...]:
-    """Who gets mail."""
+    """Read those who get mail."""
     subscribers: list[Subscriber] = []
     for table in tables:
         key, name = key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
@@ -43,7 +43,7 @@ def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule:
 def read_webhooks(
     tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule, taken: set[str], secret: FromPlace | None
 ) -> tuple[Webhook, ...]:
-    """Who is posted to. `taken`: what others are known by, whereto these are added. `secret` None: none is looked for."""
+    """Read the webhooks. Their keys are added to `taken`, the keys of other readers. Without `secret` no secret is read."""
     webhooks = []
     for table in tables:
         key, name = key_and_name(table, taken, "webhook", "of those who get digests")
@@ -59,7 +59,7 @@ def read_webhooks(
 
 
 def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], base: Path) -> TopicFeeds:
-    """The feed of each topic; none where no folder is named."""
+    """Read the feed of each topic; there are none if no folder is named."""
     default = TopicFeeds()
     place = parsed(lambda value: placed(base, value))
     folder = table.take("folder", default.folder, lambda value: place(value) if value != "" else None)
@@ -89,7 +89,7 @@ def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], bas
 
 
 def _wishes(table: Table, topics: Sequence[Topic], schedule: Schedule, cadence: str) -> dict[str, Any]:
-    """What a subscriber and a webhook may both ask for."""
+    """Read the keys that a subscriber and a webhook have in common."""
     return {
         "topics": _topic_keys(table, topics),
         "cadence": table.take("cadence", cadence, choice("instant", "daily", "weekly")),
@@ -104,7 +104,7 @@ def _wishes(table: Table, topics: Sequence[Topic], schedule: Schedule, cadence: 
 
 
 def _address(table: Table, secret: FromPlace | None) -> Secret | None:
-    """Where a webhook is. Whoever knows that can post there, so config.toml only says where it is kept."""
+    """Read the address of a webhook. Anyone who knows it can post there, so config.toml only says where it is kept."""
     remedy = "an address at which anybody can post does not belong in config.toml; use url_file or url_env"
     table.refuse("url", remedy)
     written = [key for key in ("url_env", "url_file") if table.has(key)]
@@ -145,7 +145,7 @@ def _named(name: Any) -> None:
 
 
 def _posted_to(secret: Secret) -> Secret:
-    """An address that may be posted to. No error repeats it."""
+    """Check an address to post to. No error repeats it."""
     try:
         parts = urlsplit(secret.reveal())
         host, port = parts.hostname or "", parts.port
@@ -159,7 +159,7 @@ def _posted_to(secret: Secret) -> Secret:
 
 
 def key_and_name(table: Table, taken: set[str], what: str, many: str = "") -> tuple[str, str]:
-    """What a topic or subscriber is known by (its id, else its name) and its name."""
+    """Read the key of a topic or subscriber (its id, else its name) and its name."""
     name = table.take("name", "", words)
     if not table.has("name"):
         table.complain("name", f"is missing; every {what} has a name")
@@ -170,7 +170,7 @@ def key_and_name(table: Table, taken: set[str], what: str, many: str = "") -> tu
 
 
 def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
-    """The keys of the topics on a subscriber's list, in its order; by name is as good as by id."""
+    """Return the keys of the topics on a subscriber's list, in its order; the list may have names or ids."""
     keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
     found: dict[str, None] = {}
     for place, name in table.take_placed("topics", ("*",), words):

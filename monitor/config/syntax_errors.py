@@ -1,4 +1,4 @@
-"""Slips of the pen in TOML, told as what they are: where, and what to write instead.
+"""Syntax errors in TOML, explained: the place of the mistake, and what to write instead.
 
 `tomllib` says where it could read no further. What is wrong often stands before: the comma that is missing, the list that
 was never closed. Nothing here reads TOML; it only looks at the text around that place.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """Where a text can't be read any further: the whole text, the place in it, and the line that it is on."""
+    """Place at which a text can't be read any further: the whole text, the offset, and its line."""
 
     source: str
     at: int
@@ -23,30 +23,30 @@ class Place(NamedTuple):
 
     @property
     def rest(self) -> str:
-        """The text from there to the end of the line, without the spaces before and after it."""
+        """Text from there to the end of the line, without the spaces around it."""
         return self.source[self.at :].split("\n", 1)[0].strip()
 
     @property
     def begin(self) -> int:
-        """Where the line begins."""
+        """Start of the line."""
         return self.source.rfind("\n", 0, self.at) + 1
 
 
 class Slip(NamedTuple):
-    """What is wrong, and where (characters of the text)."""
+    """A mistake and its offset in the text."""
 
     at: int
     said: str
 
 
 _SECRET: Final = re.compile(r"://[^\s/]*@")
-"""A name and password within an address, which no message repeats."""
+"""Name and password within an address, which no message repeats."""
 
 
 def slip(source: str, reason: str, line: int, column: int) -> tuple[int, int, str] | None:
-    """Line, column and what is wrong there, for an error of `tomllib`; None where that is all that can be said."""
+    """Explain an error of `tomllib`: line, column and mistake; None if there is nothing to add to it."""
     lines = source.split("\n")
-    at = min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(source))
+    at = min(sum(len(text) + 1 for text in lines[: line - 1]) + column - 1, len(source))
     begin = source.rfind("\n", 0, at) + 1
     place = Place(source, at, source[begin:].split("\n", 1)[0])
     for known, look in _LOOKS:
@@ -72,7 +72,7 @@ def _curly(place: Place) -> Slip | None:
 
 
 def _never_closed(place: Place) -> Slip | None:
-    """A text whose line ends before it does."""
+    """Explain a text in quotes that does not end on its line."""
     opened = list(re.finditer(r"[\"']", place.line))
     curly = re.search(rf"[\"']([^\"'{_CURLY}]*)([{_CURLY}])", place.line)
     if curly:
@@ -89,7 +89,7 @@ def _never_closed(place: Place) -> Slip | None:
 
 
 def _inner_quote(place: Place) -> Slip | None:
-    """A value in quotes with another quotation mark in it, or several values without brackets."""
+    """Explain a value in quotes with another quotation mark in it, or several values without brackets."""
     value = _value(place)
     if value[:1] not in ("'", '"'):
         return None
@@ -115,7 +115,7 @@ def _backslash(place: Place) -> Slip | None:
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 _PLAIN: Final = re.compile(r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\"'#])*")
-"""What of a line stands before its comment."""
+"""The part of a line before its comment."""
 
 _HEADER: Final = re.compile(r"\s*\[\[?\s*[A-Za-z0-9_.\"-]+\s*\]\]?\s*(?:#.*)?")
 _PAIR: Final = re.compile(r"\s*[A-Za-z0-9_.\"-]+\s*=(?!=)")
@@ -124,7 +124,7 @@ _LAST: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"\Z|'[^']*'\Z|[^\s,\[{=]+\Z")
 
 
 def _behind_last(source: str, at: int) -> int:
-    """Where what stands before a place ends, comments and empty lines passed over."""
+    """Return the end of the value before a place, skipping comments and empty lines."""
     begin = source.rfind("\n", 0, at) + 1
     plain = source[begin:at]
     while True:
@@ -142,7 +142,7 @@ def _last_value(source: str, end: int) -> str:
 
 
 def _unclosed(place: Place) -> Slip | None:
-    """A list in which a comma is missing, or that is never closed."""
+    """Explain a list in which a comma is missing, or that is never closed."""
     source, at = place.source, place.at
     if _goes_on(place) or not source[at:].strip():
         return _list_without_end(source, place.begin if source[at:].strip() else len(source))
@@ -154,7 +154,7 @@ def _unclosed(place: Place) -> Slip | None:
 
 
 def _goes_on(place: Place) -> bool:
-    """Whether the line begins another key or table: so a list before it was never closed."""
+    """Return whether the line begins another key or table, so that a list before it was never closed."""
     before = place.source[place.begin : place.at].strip()
     return before in ("", "[", "[[") and bool(_HEADER.fullmatch(place.line) or _PAIR.match(place.line))
 
@@ -173,7 +173,7 @@ def _list_without_end(source: str, until: int) -> Slip | None:
 
 
 def _inside_list(place: Place) -> Slip | None:
-    """A header or key that is read as part of a list above, which was never closed."""
+    """Explain a header or key that is read as part of a list above, which was never closed."""
     if not _goes_on(place):
         return None
     try:
@@ -193,14 +193,14 @@ _TOKEN: Final = re.compile(r"[^,\]}#\n]*")
 
 
 def _value(place: Place) -> str:
-    """The value of the line that the place is on, without its comment."""
+    """Return the value of the line that the place is on, without its comment."""
     plain = _PLAIN.match(place.line)
     is_whole = plain is not None and place.line[plain.end() :][:1] in ("", "#")
     return (plain[0] if plain and is_whole else place.line).partition("=")[2].strip()
 
 
 def _no_value(place: Place) -> Slip | None:
-    """What stands where a value belongs."""
+    """Explain a missing value, or a word that is not a value."""
     if place.rest.startswith(",") or not place.rest or place.rest.startswith("#"):
         if place.rest.startswith(","):
             return Slip(place.at, "a comma stands where a value belongs: remove it")
@@ -224,7 +224,7 @@ def _quoted(token: str) -> str:
 
 
 def _no_end(place: Place) -> Slip | None:
-    """A value that goes on where a line should end."""
+    """Explain a value that goes on where the line should end."""
     value = _value(place)
     start = place.begin + place.line.find(value)
     if value.endswith(","):
@@ -258,4 +258,4 @@ _LOOKS: Final[tuple[tuple[re.Pattern[str], Callable[[Place], Slip | None]], ...]
     (re.compile(r"Expected '\]"), _header),
     (re.compile(r"Unescaped '\\\\'|hex value|Illegal escape"), _backslash),
 )
-"""What to look for, by what `tomllib` says, in this order."""
+"""Explanations to try, by the message of `tomllib`, in this order."""

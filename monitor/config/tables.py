@@ -1,4 +1,4 @@
-"""Taking a table of config.toml apart, key by key, while collecting every mistake with its line."""
+"""Reading a table of config.toml key by key, and collecting every mistake with its line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 
 
 class Secret:
-    """A text that must not reach a log or a screen: only `reveal` gives it out."""
+    """A text that must not reach a log or a screen: only `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -30,7 +30,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the one call that needs it."""
+        """Return the text, for the one call that needs it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -45,20 +45,20 @@ class Secret:
 
 @dataclass
 class Problems:
-    """The mistakes found so far in one file; `lines` says where each key stands."""
+    """Mistakes found so far in one file; `lines` has the line of each key."""
 
     file: Path
     lines: Mapping[KeyPath, int]
     found: list[tuple[int, str]] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
-        """The line of a key, or of the nearest table around it that is written down; 1 for the whole file."""
+        """Return the line of a key, or of the nearest table around it that is written; 1 for the whole file."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
     def sentence(self, path: KeyPath, text: str) -> str:
-        """One mistake as the user reads it: file, line, key, what is wrong and what to do."""
+        """Write a mistake as the user reads it: file, line, key, what is wrong and what to do."""
         key = ".".join(part for part in path if isinstance(part, str))
         return f"{self.file.name} line {self.line(path)}: {key}: {text}"
 
@@ -67,12 +67,12 @@ class Problems:
         self.found.append((self.line(path), self.sentence(path, text)))
 
     def in_order(self) -> list[str]:
-        """All mistakes as sentences, in the order of the file."""
+        """Return all mistakes as sentences, in the order of the file."""
         return [text for _, text in sorted(self.found, key=lambda problem: problem[0])]
 
 
 class Table:
-    """One table of the file. Each key is asked for once; `close` complains of those that nobody asked for."""
+    """A table of the file. Each key is taken once; `close` complains of keys that were not taken."""
 
     def __init__(self, problems: Problems, data: Any, path: KeyPath = ()) -> None:
         self.problems = problems
@@ -84,19 +84,19 @@ class Table:
         self._data: dict[str, Any] = data
 
     def has(self, key: str) -> bool:
-        """Whether the key is written in the file."""
+        """Return whether the key is written in the file."""
         return key in self._data
 
     def written(self) -> tuple[str, ...]:
-        """The keys that are written in the file, in its order."""
+        """Return the keys that are written in the file, in its order."""
         return tuple(self._data)
 
     def holds_nothing(self, key: str) -> bool:
-        """Whether the key is written with an empty list."""
+        """Return whether the key is written with an empty list."""
         return self._data.get(key) == []
 
     def take(self, key: str, default: T, check: Callable[[Any], T]) -> T:
-        """The checked value of a key; the default where it is absent or, once that is noted, wrong."""
+        """Return the checked value of a key; the default if it is absent, or if it is wrong, which is noted."""
         self._known.append(key)
         value = self._data.get(key, _MISSING)
         if value is _MISSING:
@@ -108,7 +108,7 @@ class Table:
             return default
 
     def read(self, key: str, reading: Callable[[], T]) -> T | None:
-        """What a key leads to (a file, a variable); None where, once that is noted, it leads nowhere."""
+        """Return what a key names (a file, a variable); None if it names nothing, which is noted."""
         try:
             return reading()
         except ValueError as wrong:
@@ -116,11 +116,11 @@ class Table:
             return None
 
     def take_each(self, key: str, default: tuple[T, ...], check: Callable[[Any], T]) -> tuple[T, ...]:
-        """The checked elements of a list; wrong ones are noted and left out."""
+        """Return the checked elements of a list; wrong ones are noted and left out."""
         return tuple(value for _, value in self.take_placed(key, default, check))
 
     def take_placed(self, key: str, default: tuple[T, ...], check: Callable[[Any], T]) -> list[tuple[KeyPath, T]]:
-        """As `take_each`, each element with where it stands."""
+        """Return the checked elements of a list, each with its place; wrong ones are noted and left out."""
         values = self.take(key, None, a_list)
         if values is None:
             return [((*self.path, key), value) for value in default]
@@ -134,26 +134,26 @@ class Table:
         return found
 
     def take_one_or_each(self, key: str, check: Callable[[Any], T]) -> tuple[T, ...]:
-        """The checked value of a key, or the checked elements where it is a list; wrong ones are noted and left out."""
+        """Return the checked value of a key, or the checked elements if it is a list; wrong ones are noted and left out."""
         if isinstance(self._data.get(key), list):
             return self.take_each(key, (), check)
         value = self.take(key, None, check)
         return () if value is None else (value,)
 
     def table(self, key: str) -> Table:
-        """A table within this one; an empty one where it is absent."""
+        """Return a table within this one; an empty one if it is absent."""
         self._known.append(key)
         return Table(self.problems, self._data.get(key, {}), (*self.path, key))
 
     def tables(self, key: str) -> list[Table]:
-        """The tables of an array of tables, in file order."""
+        """Return the tables of an array of tables, in file order."""
         self._known.append(key)
         data = self._data.get(key, [])
         if not isinstance(data, list):
             name = ".".join(part for part in (*self.path, key) if isinstance(part, str))
             self.complain(key, f"is written with two brackets: [[{name}]]")
             return []
-        return [Table(self.problems, each, (*self.path, key, number)) for number, each in enumerate(data)]
+        return [Table(self.problems, table, (*self.path, key, number)) for number, table in enumerate(data)]
 
     def refuse(self, key: str, remedy: str) -> None:
         """Complain of a key that never belongs here, with what to write instead."""
@@ -162,11 +162,11 @@ class Table:
             self.complain(key, remedy)
 
     def complain(self, key: str, text: str) -> None:
-        """Note a mistake at a key of this table, or at the table itself where the key is absent."""
+        """Note a mistake at a key of this table, or at the table itself if the key is absent."""
         self.problems.add((*self.path, key), text)
 
     def close(self) -> None:
-        """Complain of every key that nobody asked for, naming the nearest that exists."""
+        """Complain of every key that was not taken, and name the nearest that exists."""
         for key in self._data:
             if key not in self._known:
                 known = nearest(key, self._known) or f" Known here: {', '.join(sorted(self._known))}."
@@ -174,7 +174,7 @@ class Table:
 
 
 def text(value: Any) -> str:
-    """A text on one line."""
+    """Check a text on one line."""
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} must be a text in quotes")  # noqa: TRY004 - wrong values are one kind of error
     if any(unicodedata.category(character) in _CONTROLS for character in value):
@@ -183,7 +183,7 @@ def text(value: Any) -> str:
 
 
 def words(value: Any) -> str:
-    """A text that is not empty, without spaces around it."""
+    """Check a text that must not be empty; return it without spaces around it."""
     found = text(value).strip()
     if not found:
         raise ValueError("is empty; write something between the quotes")
@@ -191,31 +191,31 @@ def words(value: Any) -> str:
 
 
 def parsed(check: Callable[[str], T]) -> Callable[[Any], T]:
-    """A check of a text that must not be empty."""
+    """Return a check of a text that must not be empty."""
     return lambda value: check(words(value))
 
 
 def optional(check: Callable[[str], str]) -> Callable[[Any], str]:
-    """A check of a text that may be empty."""
+    """Return a check of a text that may be empty."""
     return lambda value: check(text(value)) if value != "" else ""
 
 
 def a_list(value: Any) -> list[Any]:
-    """A list of anything."""
+    """Check a list of anything."""
     if not isinstance(value, list):
         raise ValueError(f"{_shown(value)} must be a list in square brackets")  # noqa: TRY004 - as above
     return value
 
 
 def truth(value: Any) -> bool:
-    """True or false."""
+    """Check a value that is true or false."""
     if not isinstance(value, bool):
         raise ValueError(f"{_shown(value)} must be true or false, without quotes")  # noqa: TRY004 - as above
     return value
 
 
 def whole(low: int, high: int) -> Callable[[Any], int]:
-    """A check of a whole number within bounds, both allowed."""
+    """Return a check of a whole number within bounds, both allowed."""
 
     def check(value: Any) -> int:
         if type(value) is not int or not low <= value <= high:
@@ -226,7 +226,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 
 
 def choice(*allowed: str) -> Callable[[Any], str]:
-    """A check of one word out of a few."""
+    """Return a check of one word out of a few."""
 
     def check(value: Any) -> str:
         if value not in allowed:
@@ -238,7 +238,7 @@ def choice(*allowed: str) -> Callable[[Any], str]:
 
 
 def existing_file(base: Path, value: Any) -> Path:
-    """A file that is there; a relative path is relative to `base`."""
+    """Check the path of a file that exists; a relative path is relative to `base`."""
     found = placed(base, words(value))
     if not found.is_file():
         raise ValueError(f"there is no file {found}; correct the path or create the file")
@@ -246,7 +246,7 @@ def existing_file(base: Path, value: Any) -> Path:
 
 
 def placed(base: Path, written: str) -> Path:
-    """A path as it was meant: `~` is the home folder, a relative path is relative to `base`."""
+    """Return the full path that was meant: `~` is the home folder, a relative path is relative to `base`."""
     try:
         return Path(os.path.abspath(base / Path(written).expanduser()))  # noqa: PTH100 - resolve() would follow links
     except RuntimeError:
@@ -254,7 +254,7 @@ def placed(base: Path, written: str) -> Path:
 
 
 def secret_file(base: Path, value: Any) -> Secret:
-    """The first line of a file that only its owner may read (mode 0600)."""
+    """Read the first line of a file that only its owner may read (mode 0600)."""
     path = existing_file(base, value)
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ValueError(f"others may read {path}; run: chmod 600 {path}")
@@ -268,7 +268,7 @@ def secret_file(base: Path, value: Any) -> Secret:
 
 
 def secret_variable(env: Mapping[str, str], value: Any) -> Secret:
-    """The value of an environment variable that must be set."""
+    """Read an environment variable that must be set."""
     name = words(value)
     if not env.get(name):
         raise ValueError(f"the environment variable {name} is not set; set it, or name a file of mode 0600 instead")

@@ -1,4 +1,4 @@
-"""Single values of config.toml: what each may look like. Every function raises ValueError with a remedy."""
+"""Checks of single values of config.toml. Every function raises ValueError with what to write instead."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _YEARS = (1900, 2199)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A question that names the known word nearest to a mistyped one (" Did you mean ...?"), or nothing."""
+    """Ask whether the nearest known word was meant (" Did you mean ...?"); "" if no known word is near."""
     by_small = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), by_small, n=1, cutoff=0.6)
     return f' Did you mean "{by_small[close[0]]}"?' if close else ""
 
 
 def duration(text: str) -> timedelta:
-    """A length of time: "200ms", "45s", "30m", "1h"."""
+    """Read a length of time: "200ms", "45s", "30m", "1h"."""
     found = _DURATION.fullmatch(text.strip())
     if not found:
         raise ValueError(f'"{text}" is no length of time; write a number and ms, s, m or h, such as "30m"')
@@ -42,14 +42,14 @@ def duration(text: str) -> timedelta:
 
 
 def clock(text: str) -> str:
-    """A local time of the day, "HH:MM"."""
+    """Check a local time of the day, "HH:MM"."""
     if not _CLOCK.fullmatch(text):
         raise ValueError(f'"{text}" is no time of the day; write hours and minutes, such as "07:30"')
     return text
 
 
 def day(text: str) -> int:
-    """A day of the week by its English name or the first three letters of it: 0 is Monday."""
+    """Read a day of the week by its English name or the first three letters of it: 0 is Monday."""
     word = text.strip().lower()
     for number, name in enumerate(DAYS):
         if word in (name, name[:3]):
@@ -58,7 +58,7 @@ def day(text: str) -> int:
 
 
 def days(text: str) -> frozenset[int]:
-    """Days of the week, "mon-fri" or "mon,wed,fri": 0 is Monday."""
+    """Read days of the week, "mon-fri" or "mon,wed,fri": 0 is Monday."""
     found: set[int] = set()
     for piece in text.split(","):
         first, dash, last = piece.partition("-")
@@ -73,7 +73,7 @@ _SUMMER_TIME = {"BST": "Europe/London", "IST": "Europe/Dublin", "CEST": "Europe/
 
 
 def zone(text: str) -> ZoneInfo:
-    """A time zone of the tz database."""
+    """Read the name of a time zone of the tz database."""
     if _OFFSET.fullmatch(text.strip()) or text.upper() in _SUMMER_TIME:
         place = _SUMMER_TIME.get(text.upper(), "Europe/London")
         raise ValueError(
@@ -87,7 +87,7 @@ def zone(text: str) -> ZoneInfo:
 
 
 def address(text: str) -> str:
-    """One bare e-mail address in ASCII."""
+    """Check a bare e-mail address in ASCII."""
     try:
         found = Address(addr_spec=text)
     except (MessageError, ValueError, IndexError):
@@ -98,7 +98,7 @@ def address(text: str) -> str:
 
 
 def sender(text: str) -> str:
-    """An e-mail address with or without a name before it, "Name <name@example.org>"."""
+    """Check an e-mail address with or without a name before it, "Name <name@example.org>"."""
     name, bracket, rest = text.partition("<")
     if bracket:
         if not rest.endswith(">") or not name.isprintable() or set(name) & set('">,;:'):
@@ -109,7 +109,7 @@ def sender(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """An http or https address, without a slash at its end."""
+    """Check an http or https address; return it without a slash at its end."""
     try:
         parts = urlsplit(text)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -121,7 +121,7 @@ def web_address(text: str) -> str:
 
 
 def base_address(text: str) -> str:
-    """A web address that paths can be put behind."""
+    """Check a web address that paths can be added to."""
     found = web_address(text)
     if "?" in found or "#" in found:
         raise ValueError(f'"{text}" must end before the question mark or #')
@@ -129,7 +129,7 @@ def base_address(text: str) -> str:
 
 
 def link_host(text: str) -> str:
-    """A host whose links may be clicked, with all names below it, in small letters."""
+    """Check a host whose links may be clicked, with all names below it; return it in small letters."""
     host = text.strip().lower()
     if any(sign in host for sign in "/:@?#"):
         raise ValueError(f'"{text}" is no host; write the name alone, such as "nice.org.uk"')
@@ -149,11 +149,11 @@ _REGISTRIES = frozenset(
     for kind in ("ac", "co", "com", "edu", "ltd", "me", "net", "org", "plc", "sch")
     for country in ("uk", "au", "nz")
 )
-"""Below these anybody may have a name."""
+"""Anyone may register a name below these."""
 
 
 def contact(text: str) -> str:
-    """How the people who run a source can reach who runs pqwatch: mailto: or a web address."""
+    """Check the address at which a source can reach the operator of pqwatch: mailto: or a web address."""
     scheme, colon, rest = text.partition(":")
     if not colon:
         raise ValueError(f'"{text}" must begin with mailto: or https://, such as "mailto:you@example.org"')
@@ -161,7 +161,7 @@ def contact(text: str) -> str:
 
 
 def recess(value: Any) -> tuple[date, date]:
-    """The first and the last day of a recess, ["2026-12-18", "2027-01-05"]; both are days without a sitting."""
+    """Read the first and the last day of a recess, ["2026-12-18", "2027-01-05"]; on neither day the House sits."""
     if not isinstance(value, list) or len(value) != _PAIR:
         raise ValueError('a recess is its first and its last day, such as ["2026-12-18", "2027-01-05"]')
     first, last = _civil_day(value[0]), _civil_day(value[1])
@@ -182,18 +182,18 @@ def _civil_day(value: Any) -> date:
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is written as an IP address, of either version."""
+    """Return whether a host is written as an IP address, of either version."""
     return _ip(host) is not None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host surely is this machine."""
+    """Return whether a host certainly is this machine."""
     found = _ip(host)
     return host == "localhost" or (found is not None and found.is_loopback)
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is written as an address of a private network. Names are not looked up."""
+    """Return whether a host is written as an address of a private network. Names are not looked up."""
     found = _ip(host)
     return found is not None and found.is_private and not found.is_unspecified
 
@@ -206,5 +206,5 @@ def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text is printable ASCII without a space."""
+    """Return whether a text is printable ASCII without a space."""
     return text.isascii() and text.isprintable() and " " not in text
