@@ -49,54 +49,54 @@ def rename_records(connection: Connection, names: Mapping[int, str]) -> dict[str
 
 
 def public_ids(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
-    """What each of these records goes by, as all see it."""
+    """Load the public ids of records."""
     table = tables.proceeding
     found: dict[int, str] = {}
-    for some in chunks(list(proceeding_ids)):
-        found |= dict(connection.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(some))).all())
+    for chunk in chunks(list(proceeding_ids)):
+        found |= dict(connection.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(chunk))).all())
     return found
 
 
 def keep_public_ids(connection: Connection, ids: Mapping[int, str]) -> None:
-    """Keep an id of each of these records as an alias, for it will go by another."""
+    """Keep the public ids of records as aliases, because the records will have others."""
     table = tables.alias
     known: set[str] = set()
-    for some in chunks(list(ids.values())):
-        known.update(connection.execute(select(table.c.key).where(table.c.key.in_(some))).scalars())
-    rows = [{"key": name, "proceeding_id": one} for one, name in ids.items() if name not in known]
+    for chunk in chunks(list(ids.values())):
+        known.update(connection.execute(select(table.c.key).where(table.c.key.in_(chunk))).scalars())
+    rows = [{"key": name, "proceeding_id": record} for record, name in ids.items() if name not in known]
     insert_all(connection, table, rows)
 
 
 def records_by_alias(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that go by keys, their ids or others, by key; a number is found by the id that says it."""
-    numbered = {name: one for name in names if (one := id_of_number(name))}
+    """Find records by their public ids or aliases; a number key is found by the public id that contains it too."""
+    numbered = {name: public_id for name in names if (public_id := id_of_number(name))}
     found: dict[str, int] = {}
-    for some in chunks([*names, *numbered.values()]):
-        rows = connection.execute(_GOING_BY, {"keys": some})
+    for chunk in chunks([*names, *numbered.values()]):
+        rows = connection.execute(_NAMED, {"keys": chunk})
         found |= {row.key: row.proceeding_id for row in rows}
     return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
 
 
 def records_of_source(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
+    """Find records by the keys of a source; such a key may be the public id of the record."""
     found: dict[str, int] = {}
-    for some in chunks(keys):
-        for query in (_TOLD_BY_ID, _TOLD_BY_KEY):
-            rows = connection.execute(query, {"of_source": source, "keys": some})
+    for chunk in chunks(keys):
+        for query in (_OF_SOURCE_BY_NAME, _OF_SOURCE_BY_KEY):
+            rows = connection.execute(query, {"of_source": source, "keys": chunk})
             found |= {row.key: row.proceeding_id for row in rows}
     return found
 
 
 def _named() -> Subquery:
-    """The records that go by some keys. What is hidden has an id of its own too, but another goes by it now."""
+    """Select records by public id or alias. A merged record still has a public id, but that is an alias of another now."""
     table, alias = tables.proceeding, tables.alias
     by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
     by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(_KEYS))
     return by_id.where(table.c.public_id.in_(_KEYS), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
 
 
-def _told_by_id() -> Select[Any]:
-    """Of those the records that a source tells of."""
+def _of_source_by_name() -> Select[Any]:
+    """Select records by public id or alias that a source has revisions of."""
     named, revision = _named(), tables.revision
     is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == bindparam("of_source")
     return select(named).where(select(revision.c.id).where(*is_told).exists())
@@ -104,9 +104,9 @@ def _told_by_id() -> Select[Any]:
 
 _KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
-_GOING_BY: Final = select(_named())
-_TOLD_BY_ID: Final = _told_by_id()
-_TOLD_BY_KEY: Final = select(tables.source_record.c.key, tables.source_record.c.proceeding_id).where(
+_NAMED: Final = select(_named())
+_OF_SOURCE_BY_NAME: Final = _of_source_by_name()
+_OF_SOURCE_BY_KEY: Final = select(tables.source_record.c.key, tables.source_record.c.proceeding_id).where(
     tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key.in_(_KEYS)
 )
 _SOURCES: Final = (
@@ -115,14 +115,14 @@ _SOURCES: Final = (
     .distinct()
 )
 _NUMBERS: Final = select(tables.proceeding.c.id, tables.proceeding.c.uin).where(tables.proceeding.c.id.in_(_IDS))
-"""Made once: each page of each window is asked of them, and putting a statement together takes longer than doing it."""
+"""Built once: each page of a window executes them, and building a statement takes longer than executing it."""
 
 
 def load_sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
-    """Which sources tell of each of these records."""
+    """Load the sources that tell of each of these records."""
     found: dict[int, set[str]] = {}
-    for some in chunks(sorted(proceeding_ids)):
-        for row in connection.execute(_SOURCES, {"ids": some}):
+    for chunk in chunks(sorted(proceeding_ids)):
+        for row in connection.execute(_SOURCES, {"ids": chunk}):
             found.setdefault(row.proceeding_id, set()).add(row.source)
     return found
 
@@ -130,6 +130,6 @@ def load_sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[
 def load_numbers(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str | None]:
     """Load the printed number of each of these records."""
     found: dict[int, str | None] = {}
-    for some in chunks(sorted(proceeding_ids)):
-        found |= {row.id: row.uin for row in connection.execute(_NUMBERS, {"ids": some})}
+    for chunk in chunks(sorted(proceeding_ids)):
+        found |= {row.id: row.uin for row in connection.execute(_NUMBERS, {"ids": chunk})}
     return found

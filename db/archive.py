@@ -1,4 +1,4 @@
-"""The archive: one object, one part of the record each. Every method is one transaction."""
+"""Open an archive; one attribute for each part of it."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
-"""The first schema that knows what revisions point to."""
+"""First version of the schema that stores references."""
 
 LEASE_FOR = timedelta(minutes=10)
-"""How long a holder may stand still: longer than the longest wait for one page or one mail."""
+"""Time after which a lease ends that is not renewed: longer than the longest wait for one page or one mail."""
 
 
 def now() -> datetime:
-    """The real clock."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -79,7 +79,7 @@ class Archive:
 
     @cached_property
     def revisions(self) -> Revisions:
-        """What the sources told, as revisions."""
+        """Revisions: every state of a record that a source told."""
         from db.revisions import Revisions
 
         return Revisions(self._store)
@@ -232,7 +232,7 @@ class Archive:
 def open_archive(url: str, *, base: Path | None = None, clock: Callable[[], datetime] = now) -> Archive:
     """Open an archive, brought to this program's schema.
 
-    A SQLite archive is made where there is none, and upgraded, after a backup beside it, where it is older. PostgreSQL is
+    A SQLite archive is made if it is missing, and upgraded, after a backup beside it, if it is older. PostgreSQL is
     upgraded by `pqwatch db upgrade` only: others may be using it. Raises SchemaError with the command to run.
     """
     engine = open_engine(url, base=base)
@@ -254,7 +254,7 @@ def _bring_up(engine: Engine) -> None:
 
 
 def upgrade(engine: Engine) -> Path | None:
-    """Bring an archive to this program's schema; a SQLite file is backed up first. Returns where the backup is."""
+    """Upgrade an archive to this program's schema, after a backup of a SQLite file; returns the path of the backup."""
     before = schema.current(engine)
     saved: list[Path] = []
     is_older = before is not None and before < _REFERENCES_SINCE
@@ -274,11 +274,11 @@ def _note_earlier_references(connection: Connection) -> None:
 
 
 def _nothing_more(_connection: Connection) -> None:
-    """What an archive needs that has no answers of before."""
+    """Add nothing to an archive whose references are noted already."""
 
 
 def _save(engine: Engine) -> list[Path]:
-    """Back a SQLite archive up that is older; another process may have upgraded it before it was our turn."""
+    """Back up a SQLite archive, unless another process upgraded it before it was our turn."""
     version = schema.current(engine)
     if version is None or version == schema.HEAD or engine.dialect.name != "sqlite":
         return []
@@ -288,7 +288,7 @@ def _save(engine: Engine) -> list[Path]:
 
 
 def _free_name(start: str) -> Path:
-    """Where a backup may go: one of an upgrade that failed may be there already."""
+    """Return a free name for a backup; one from an upgrade that failed may be there already."""
     numbers = count(2)
     path = Path(f"{start}.bak")
     while path.exists():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 BUSY_TRIES = 20
-"""How often a copy asks again for a database that another process holds, a quarter of a second apart."""
+"""Tries of a copy for a database that another process holds, a quarter of a second apart."""
 
 _OLD_INDEX = "full_text"
 """In findings about the search index that archives before schema 0010 held: the upgrade drops it."""
@@ -74,10 +74,10 @@ def back_up(engine: Engine, target: Path) -> Path:
 
 
 def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None = None) -> Restored:
-    """Put a backup in the place of a SQLite archive, and keep what was there beside it. `now` goes into its name.
+    """Replace a SQLite archive by a backup and keep the archive beside it, with `now` in its name.
 
-    `told_to`: up to which day the subscribers were told of everything: what is found again of it is then mailed to nobody.
-    The backup is examined first: nothing is touched where it is damaged or not this program's. For who holds the archive.
+    `told_to`: the day up to which subscribers were told of everything; what is found again up to it is mailed to no one.
+    The backup is examined first: nothing is touched if it is damaged or not an archive. Call it while holding the archive.
     Raises ArchiveError, SchemaError.
     """
     target = file_of(engine, "pg_restore")
@@ -111,7 +111,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
 
 
 def newest_run(saved: Path) -> datetime | None:
-    """When the newest stage began of which a SQLite archive or a backup of one knows; None where that can't be read."""
+    """Return when the newest stage in a SQLite archive or a backup began; None if that can't be read."""
     try:
         with closing(_open_untouched(saved)) as connection:
             [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
@@ -121,7 +121,7 @@ def newest_run(saved: Path) -> datetime | None:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) -> None:
-    """Copy a database page by page. The library asks for ever while another process holds one of the two; we do not."""
+    """Copy a database page by page. The library tries for ever while another process holds one of the two; we stop."""
     tries = count(1)
 
     def progress(status: int, _left: int, _all: int) -> None:
@@ -132,7 +132,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) ->
 
 
 def _open_untouched(saved: Path) -> sqlite3.Connection:
-    """Open a file without leaving anything beside it, be it on a disk that can't be written."""
+    """Open a file without leaving anything beside it, even on a disk that can't be written."""
     has_log = saved.with_name(f"{saved.name}-wal").exists()
     return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
 
@@ -158,11 +158,11 @@ def _examine(draft: Path, saved: Path) -> str:
 
 
 def _make_ready(draft: Path, told_to: date | None) -> int:
-    """Make a copied backup fit to go on with; returns how many mails are held now.
+    """Prepare a copied backup for use; returns how many mails are held now.
 
-    Nobody holds it any more. Mails that waited may have gone meanwhile. The whole look-back is to be read again. And it has
-    no name yet, so that digests composed now have other Message-IDs than those that were mailed in the time it forgot:
-    mail systems drop a second mail of the same ID, with all that is new in it.
+    It is free to hold. Mails that waited may have gone meanwhile. The whole look-back is to be read again. It gets a new
+    name, so that digests composed now have other Message-IDs than the forgotten ones: mail systems drop a second mail with
+    the same ID, with everything new in it.
     """
     states = ", ".join(f"'{state}'" for state in UNSENT)
     why = "it waited when the backup was made that was restored, and may have gone since"

@@ -1,4 +1,4 @@
-"""A proceeding to and from what a row can hold.
+"""Convert a proceeding to and from the columns of a row.
 
 Its facts are JSON, compressed: one byte with the number of a dictionary (`db.dictionary`), then a raw deflate stream that
 begins with that dictionary. So they take a fifth of their room; docs/record.md says how any program reads them.
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 _NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
-"""Parts have rows of their own, and so have keys. The version of the rules is kept where it matters: with tables."""
+"""Parts and keys have rows of their own. The version of the text rules is kept only where it matters: with tables."""
 _WORDS = ("refers",)
 _DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
 _MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
 _SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-"""Made once: to make it takes as long as to write a record with it. Names come in alphabetical order."""
+"""Built once: that takes as long as encoding a record with it. Names come in alphabetical order."""
 _KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
 """False and unknown are different answers to these."""
 _KEPT = tuple(sorted(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT))
@@ -41,17 +41,17 @@ _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "
 
 
 FIRST_RULES: Final = 1
-"""The rules of texts with tables whose facts name none; of other texts all rules make the same."""
+"""Rules of texts with tables whose facts name no version; other texts are the same by all rules."""
 
 _DICTIONARY: Final = max(FACTS)
-"""The number of the one that is compressed with."""
+"""Number of the dictionary that new facts are compressed with."""
 _WINDOW: Final = -12
-"""The logarithm of 4 KiB, which hold the dictionary and any facts but a few; negative: a stream without frame or sum."""
+"""Logarithm of 4 KiB, room for the dictionary and nearly all facts; negative: a stream without frame or checksum."""
 _ANY_WINDOW: Final = -15
 
 
 def facts_of(proceeding: Proceeding) -> bytes:
-    """Everything of a proceeding but its parts, as compressed JSON; absent values are left out."""
+    """Compress the facts of a proceeding, without its parts; absent values are left out."""
     facts: dict[str, Any] = {}
     for name, value in zip(_KEPT, _VALUES(proceeding), strict=True):
         if value is None or (not value and (value == () or (value is False and name not in _KNOWN_OR_NOT))):
@@ -63,7 +63,7 @@ def facts_of(proceeding: Proceeding) -> bytes:
 
 
 def _has_table(parts: Mapping[str, str]) -> bool:
-    """Whether a table is in a text, or lines that look like one."""
+    """Return whether a text has a table, or lines that look like one."""
     return any("\t" in text for text in parts.values())
 
 
@@ -79,18 +79,18 @@ def _plain(value: Any) -> Any:
 
 
 def compressed(text: str) -> bytes:
-    """JSON of facts, compressed."""
+    """Compress the JSON of facts."""
     press = zlib.compressobj(wbits=_WINDOW, zdict=FACTS[_DICTIONARY])
     return bytes((_DICTIONARY,)) + press.compress(text.encode()) + press.flush()
 
 
 def expanded(facts: bytes) -> str:
-    """The JSON that `compressed` was given."""
+    """Expand what `compressed` made."""
     return zlib.decompressobj(_ANY_WINDOW, zdict=FACTS[facts[0]]).decompress(memoryview(facts)[1:]).decode()
 
 
 def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
-    """The proceeding that `facts_of` took apart."""
+    """Build a proceeding from the facts and parts of a row."""
     values: dict[str, Any] = json.loads(expanded(facts))
     values["kind"] = Kind(values["kind"])
     values["house"] = House(values["house"])
@@ -116,11 +116,11 @@ def _record(kind: type, item: dict[str, Any]) -> Any:
 
 _PARTS = [tables.parts.c[name] for name in ("revision_id", *PARTS)]
 _PARTS_OF = select(*_PARTS).where(tables.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
-"""Made once, as all that a search asks: putting statements together is a good part of its time."""
+"""Built once: building statements is a good part of the time of a search."""
 
 
 def load_parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The plain text of the parts of some revisions, in reading order; those without any are left out."""
+    """Load the texts of revisions by part, in reading order; revisions without text are left out."""
     rows = connection.execute(_PARTS_OF, {"ids": revision_ids})
     return {
         revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}

@@ -1,4 +1,4 @@
-"""What was read of each source: days of windows, and files."""
+"""Ledger of collecting: windows and files that were read, and when records of a source were last seen."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _FORGOTTEN = delete(tables.coverage).where(
     *(tables.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))
 )
 _NOTED = insert(tables.coverage)
-"""Made once: a run notes each window that it reads, and putting statements together takes longer than doing them."""
+"""Built once: a run executes them for each window, and building a statement takes longer than executing it."""
 
 
 class Coverage:
-    """The windows, and what is known of each."""
+    """Windows that were read of each source."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def windows(self, source: str | None = None, *, since: date | None = None) -> list[WindowCoverage]:
-        """The windows read so far, newest day first."""
+        """List the windows read so far, newest day first."""
         table = tables.coverage
         query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
         if source is not None:
@@ -89,7 +89,7 @@ class Coverage:
             connection.execute(_NOTED, known | read)
 
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
-        """When a window of each source and House in `reads` was last read well; of those that were."""
+        """Return when a window of each source and House in `reads` was last read well; those never read are left out."""
         table = tables.coverage
         query = (
             select(table.c.source, table.c.house, func.max(table.c.read_at).label("read_at"))
@@ -101,7 +101,7 @@ class Coverage:
         return [row.read_at for row in rows if House(row.house) in reads.get(row.source, ())]
 
     def held(self, house: House, first: date, last: date) -> int:
-        """How many answers given in these days the archive holds in full."""
+        """Count the answers given in these days that the archive holds in full."""
         table = tables.proceeding
         answered = (State.HOLDING.value, State.ANSWERED.value, State.CORRECTED.value)
         with self._store.read() as connection:
@@ -119,13 +119,13 @@ class Coverage:
 
 
 class Files:
-    """The ledger of files: what is in it and has not changed is not read again."""
+    """Files that were read of each source: a file that has not changed is not read again."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def known(self, source: str) -> dict[str, FileRead]:
-        """The files of a source that were ever read or asked for, by name."""
+        """Return the files of a source that were ever read or asked for, by name."""
         return {filed.name: filed for filed in self.listing(source)}
 
     def note(self, filed: FileRead) -> None:
@@ -151,7 +151,7 @@ class Files:
             )
 
     def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[FileRead]:
-        """The files of a source, or of all, by source and name; where asked, only those read since an instant."""
+        """List files by source and name, of one source or of all, and only those read since an instant if one is given."""
         table = tables.source_file
         query = select(table).order_by(table.c.source, table.c.name)
         if source is not None:
@@ -193,7 +193,7 @@ class SourceRecords:
         self._store = store
 
     def known(self, source: str, keys: Sequence[str]) -> dict[str, Known]:
-        """How we stand with those of the keys that were ever stored."""
+        """Return when the records of these keys were last read; keys that were never stored are left out."""
         table = tables.source_record
         if not keys:
             return {}
@@ -202,7 +202,7 @@ class SourceRecords:
             return {row.key: Known(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
 
     def keys_in_window(self, window: Window) -> list[str]:
-        """The keys of stored records that the window should hold: dated on its day, not withdrawn."""
+        """Return the keys of stored records that a window should contain: dated on its day, not withdrawn."""
         if window.by not in _IN_WINDOW:
             return []
         asked = {"of_source": window.source, "house": window.house.value, "day": window.day}
@@ -215,13 +215,13 @@ class SourceRecords:
         days: dict[int, date] = {}
         with self._store.read() as connection:
             known = records_by_alias(connection, keys)
-            for some in chunks(sorted(set(known.values()))):
-                query = select(table.c.id, table.c.day).where(table.c.id.in_(some), table.c.day.is_not(None))
+            for chunk in chunks(sorted(set(known.values()))):
+                query = select(table.c.id, table.c.day).where(table.c.id.in_(chunk), table.c.day.is_not(None))
                 days |= dict(connection.execute(query).all())
-        return {key: days[one] for key, one in known.items() if one in days}
+        return {key: days[record] for key, record in known.items() if record in days}
 
     def answered_since(self, source: str, day: date) -> list[Answered]:
-        """Records answered or corrected since a day."""
+        """List the records answered or corrected since a day."""
         with self._store.read() as connection:
             return [
                 Answered(key=row.key, day=row.day, detail_read_on=row.detail_read_on, is_matched=bool(row.is_matched))
@@ -229,7 +229,7 @@ class SourceRecords:
             ]
 
     def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]:
-        """Keys of open questions tabled before a day; where asked, only those not looked up since another."""
+        """Return the keys of open questions tabled before a day, and not looked up since another if one is given."""
         asked: dict[str, str | date] = {"of_source": source, "before": day}
         with self._store.read() as connection:
             if looked_up_before is None:
@@ -237,12 +237,12 @@ class SourceRecords:
             return list(connection.execute(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before}).scalars())
 
     def gone_once(self, source: str, since: date) -> list[str]:
-        """Keys of records that the source did not have when they were looked up, once: open ones, and those since a day."""
+        """Return the keys of open and recent records that the source lacked when they were last looked up, once so far."""
         with self._store.read() as connection:
             return list(connection.execute(_GONE_ONCE, {"of_source": source, "since": since}).scalars())
 
     def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
-        """Note that records were looked up by key; returns those that the source did not have in two runs now."""
+        """Note that records were looked up by key; returns those that the source lacked in two runs now."""
         table = tables.source_record
         twice: list[str] = []
         wanted = list(keys)
@@ -254,7 +254,7 @@ class SourceRecords:
                 runs = (connection.execute(select(table.c.gone_runs).where(where)).scalar() or 0) + 1 if gone else 0
                 values: dict[str, Any] = {"looked_up_on": today, "gone_runs": runs}
                 if gone:
-                    values["list_hash"] = None  # should it be in a list again, it is to be read, changed or not
+                    values["list_hash"] = None  # if it is listed again, it must be read, changed or not
                 connection.execute(update(table).where(where).values(**values))
                 if runs >= GONE_AFTER_RUNS:
                     twice.append(key)
@@ -263,8 +263,8 @@ class SourceRecords:
 
 def _records() -> Select[Any]:
     record, table = tables.source_record, tables.proceeding
-    # Nothing is put to either, lest SQLite begins with all records of the source, or goes through all in their order: the
-    # few of some days or states are to be looked up, and then put in order.
+    # Adding nothing to both columns keeps SQLite from starting with all records of the source, or from reading all in
+    # order: it should look up the few of some days or states, and then sort them.
     is_of_source, in_order = record.c.source.concat("") == bindparam("of_source"), table.c.id + 0
     return (
         select(record.c.key)
@@ -329,4 +329,4 @@ _IN_WINDOW: Final = {
     "answered": _in_window(tables.answered(lambda column: column == _DAY)),
     "made": _in_window(tables.proceeding.c.day == _DAY),
 }
-"""Made once, as those above: a run asks for each window, and putting a statement together takes longer than doing it."""
+"""Built once: a run executes them for each window, and building a statement takes longer than executing it."""

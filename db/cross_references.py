@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _MOST_COLUMNS: Final = 200
-"""So many columns a long speech may take; of what claims more only these are looked for."""
+"""Columns of a long speech; of a record that claims more only these are looked for."""
 
 _COLUMN_KEY: Final = re.compile(r"(?:ref|col):(?P<house>\w+):(?P<day>[\d-]+):(?P<series>\w+):(?P<column>\w+)(?::\d+)?")
 
@@ -43,27 +43,27 @@ class CrossReferences:
         self._store = store
 
     def find(self, reference: str) -> list[int]:
-        """Row ids of the records that go by a reference, newest first: see `find_records`."""
+        """Find the records that a reference names, newest first: see `find_records`."""
         with self._store.read() as connection:
             return find_records(connection, reference)
 
     def by_keys(self, keys: Sequence[str]) -> dict[str, list[int]]:
-        """Row ids of the records that each key names, as revisions point to them; keys that name none are left out."""
+        """Find the records that each key names, as revisions refer to them; keys without a record are left out."""
         with self._store.read() as connection:
             return records_by_keys(connection, keys)
 
     def keys_of(self, proceeding_id: int) -> list[str]:
-        """All keys that others may point to a record by."""
+        """List all keys by which others may refer to a record."""
         with self._store.read() as connection:
             return keys_of_record(connection, proceeding_id)
 
     def citing_keys(self, keys: Sequence[str]) -> list[int]:
-        """Row ids of the records of which a revision points to one of these keys."""
+        """Find the records that refer to one of these keys."""
         with self._store.read() as connection:
             return records_citing(connection, keys)
 
     def answered_on(self, house: str, day: date) -> list[int]:
-        """Row ids of the questions of a House that were answered on a day."""
+        """Find the questions of a House that were answered on a day."""
         with self._store.read() as connection:
             return records_answered_on(connection, house, day)
 
@@ -98,7 +98,7 @@ class CrossReferences:
 def question_by_uin(connection: Connection, uin: str, before: date | None) -> Proceeding | None:
     """Find the newest question with this UIN that was answered, or else only tabled, no later than a day.
 
-    An answer to it may be missing here: then the question is still the one that is meant.
+    The archive may lack the answer to it: then the question is still meant.
     """
     table = tables.proceeding
     query = (
@@ -149,8 +149,8 @@ def _answer_by_asker(connection: Connection, citing: Proceeding, key: str) -> li
     return meant if len(meant) == 1 else []
 
 
-def _is_of_same_body(one: Proceeding, other: Proceeding) -> bool:
-    return bool(one.body) and (one.body or "").casefold() == (other.body or "").casefold()
+def _is_of_same_body(first: Proceeding, second: Proceeding) -> bool:
+    return bool(first.body) and (first.body or "").casefold() == (second.body or "").casefold()
 
 
 def _load_counting(connection: Connection, proceeding_id: int) -> Proceeding:
@@ -159,7 +159,7 @@ def _load_counting(connection: Connection, proceeding_id: int) -> Proceeding:
 
 
 def find_records(connection: Connection, reference: str) -> list[int]:
-    """Row ids of the records that go by a reference, newest first; of a day, what begins last in its columns first.
+    """Find the records that a reference names, newest first; of one day, those that begin in the last column first.
 
     An id or key, a UIN or question number, `DATE/UIN`, `DATE/COLUMN`, `HOUSE/DATE/COLUMN`. A number of a day that is both
     is a UIN.
@@ -181,11 +181,11 @@ def find_records(connection: Connection, reference: str) -> list[int]:
 
 
 def records_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
-    """Row ids of the records that each key names, as revisions point to them: aliases, columns, plain UINs; newest first.
+    """Find the records that each key names, as revisions refer to them: aliases, columns, plain UINs; newest first.
 
-    Keys that name none are left out.
+    Keys without a record are left out.
     """
-    found = {key: [one] for key, one in records_by_alias(connection, keys).items()}
+    found = {key: [record] for key, record in records_by_alias(connection, keys).items()}
     for key in keys:
         if key not in found and (ids := find_records(connection, key)):
             found[key] = ids
@@ -193,24 +193,24 @@ def records_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, li
 
 
 def keys_of_record(connection: Connection, proceeding_id: int) -> list[str]:
-    """All keys that others may point to a record by: its aliases, its number, each column that it stands in."""
+    """List all keys by which others may refer to a record: its aliases, its number, each of its columns."""
     table, alias = tables.proceeding, tables.alias
     row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
     names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id)).scalars()
-    known = {one for name in (row.public_id, *names) for one in (name, number_of_id(name)) if one}
+    known = {key for name in (row.public_id, *names) for key in (name, number_of_id(name)) if key}
     keys = [name.partition("#")[0] for name in sorted(known) if not name.startswith("asked:")]
     return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
 
 
 def records_citing(connection: Connection, keys: Sequence[str]) -> list[int]:
-    """Row ids of the records of which any revision points to one of these keys, in the order they were stored."""
+    """Find the records of which any revision refers to one of these keys, in the order they were stored."""
     table, revision = tables.reference, tables.revision
     found: set[int] = set()
-    for some in chunks(keys):
+    for chunk in chunks(keys):
         query = (
             select(revision.c.proceeding_id)
             .join(table, table.c.revision_id == revision.c.id)
-            .where(table.c.target.in_(some))
+            .where(table.c.target.in_(chunk))
             .distinct()
         )
         found.update(connection.execute(query).scalars())
@@ -218,7 +218,7 @@ def records_citing(connection: Connection, keys: Sequence[str]) -> list[int]:
 
 
 def records_answered_on(connection: Connection, house: str, day: date) -> list[int]:
-    """Row ids of the questions of a House that were answered on a day."""
+    """Find the questions of a House that were answered on a day."""
     table = tables.proceeding
     return _ids(connection, table.c.house == house, table.c.answered_on == day)
 
@@ -244,7 +244,7 @@ def _is_of(day: date) -> ColumnElement[bool]:
 
 
 def _stands_in(column: str, day: date) -> ColumnElement[bool]:
-    """Whether a record stands in a printed column of a day; its suffix tells the series, none a debate's."""
+    """Return the condition for records in a printed column of a day; its suffix tells the series, no suffix a debate."""
     parts = column_parts(column)
     if parts is None:
         return false()
@@ -255,7 +255,7 @@ def _stands_in(column: str, day: date) -> ColumnElement[bool]:
 
 
 def _is_printed_on(day: date) -> ColumnElement[bool]:
-    """The report of a correction is another than that of its answer."""
+    """Return the condition for records printed on a day. A correction is printed on another day than its answer."""
     return or_(tables.proceeding.c.day == day, tables.answered(lambda column: column == day))
 
 
@@ -265,7 +265,7 @@ def _covers(number: int) -> ColumnElement[bool]:
 
 
 def _columns_of_key(key: str) -> ColumnElement[bool]:
-    """Whether a record stands where a key names a column."""
+    """Return the condition for records in the column that a key names."""
     named = _COLUMN_KEY.fullmatch(key)
     parts = column_parts(named["column"]) if named else None
     day = _day(named["day"]) if named else None
@@ -277,12 +277,12 @@ def _columns_of_key(key: str) -> ColumnElement[bool]:
 
 
 def _column_keys(row: Row[Any]) -> Iterable[str]:
-    """References to each column of a record, however their suffix is printed."""
+    """Give the references to each column of a record, with every suffix that it may be printed with."""
     if row.first_column is None or row.series is None:
         return
     suffixes = {row.column_suffix or "", "", *(suffix for suffix, series in SERIES.items() if series == row.series)}
     last = min(row.last_column, row.first_column + _MOST_COLUMNS)
-    for day in dict.fromkeys(one for one in (row.day, row.answered_on) if one):
+    for day in dict.fromkeys(day for day in (row.day, row.answered_on) if day):
         for number in range(row.first_column, last + 1):
             for suffix in sorted(suffixes):
                 yield column_reference(House(row.house), day, row.series, f"{number}{suffix}")
@@ -304,7 +304,7 @@ def store_references(connection: Connection, references: Mapping[int, Iterable[s
 
 
 def note_earlier_references(connection: Connection) -> None:
-    """Note what all revisions point to, of an archive in which that was not noted yet. May be repeated."""
+    """Store the references of all revisions, of an archive that does not have them yet. Safe to repeat."""
     table, done = tables.revision, 0
     while True:
         query = select(table.c.id).where(table.c.id > done).order_by(table.c.id).limit(IDS_AT_ONCE)

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 class Digests:
-    """What is owed, and what was told."""
+    """Digests, and what they told."""
 
     def __init__(self, store: Store, outbox: Outbox) -> None:
         self._store = store
         self._outbox = outbox
 
     def last(self, subscriber: str) -> DigestRow | None:
-        """The digest that was composed last for a subscriber, by slot or instant whichever came later."""
+        """Return the last digest of a subscriber."""
         rows = self.listing(subscriber=subscriber, limit=1)
         return rows[0] if rows else None
 
     def exists(self, subscriber: str, slot: str) -> bool:
-        """Whether the slot has its digest, be it an empty one."""
+        """Return whether a slot has its digest, even an empty one."""
         with self._store.read() as connection:
             query = (
                 select(tables.digest.c.id)
@@ -46,7 +46,7 @@ class Digests:
             return connection.execute(query).first() is not None
 
     def listing(self, *, subscriber: str | None = None, limit: int | None = None) -> list[DigestRow]:
-        """Digests composed so far, newest first."""
+        """List the digests composed so far, newest first."""
         table = tables.digest
         count = (
             select(func.count(tables.digest_item.c.revision_id))
@@ -64,7 +64,7 @@ class Digests:
             return [_digest_row(row) for row in connection.execute(query.limit(limit) if limit else query)]
 
     def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
-        """Open questions whose newest revision matches one of the topics (by key)."""
+        """List open questions whose newest revision matches one of the topics (by key)."""
         wanted = list(topics)
         table = tables.proceeding
         query = (
@@ -98,9 +98,9 @@ class Digests:
         ]
 
     def store(self, new: NewDigest) -> int:
-        """Store a digest, what it tells, and its mails: all or nothing. Returns its row id.
+        """Store a digest, what it tells, and its mails, all or nothing; returns its row id.
 
-        Raises ArchiveError where the slot has its digest, or a revision already stands in another of his.
+        Raises ArchiveError where the slot has a digest, or the subscriber has a digest with one of the revisions.
         """
         with self._store.write() as connection:
             subscriber_id = connection.execute(
@@ -133,7 +133,10 @@ class Digests:
             if new.waiting:
                 connection.execute(
                     insert(tables.digest_waiting),
-                    [{"digest_id": digest_id, "proceeding_id": one, "told_on": new.told_on} for one in new.waiting],
+                    [
+                        {"digest_id": digest_id, "proceeding_id": record, "told_on": new.told_on}
+                        for record in new.waiting
+                    ],
                 )
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
         return digest_id
@@ -141,7 +144,7 @@ class Digests:
     def answered_with(
         self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
     ) -> list[OpenQuestion]:
-        """Questions answered or corrected since a day whose newest answer holds one of the words, as parts of words.
+        """List questions answered or corrected since a day whose newest answer contains one of the words, also within words.
 
         Only those that match one of the topics (by key). Capitals count. `subscriber`: whose reminders are told besides.
         """
@@ -181,7 +184,7 @@ class Digests:
         ]
 
     def mentions(self, proceeding_id: int) -> list[DigestMention]:
-        """Each digest that told of a record, oldest first, with the newest revision that it told."""
+        """List the digests that told of a record, oldest first, each with the newest revision that it told."""
         item, digest, subscriber = tables.digest_item, tables.digest, tables.subscriber
         query = (
             select(
@@ -214,7 +217,7 @@ class Digests:
             ]
 
     def find_by_message_id(self, start: str) -> list[int]:
-        """The digests whose message has an id that begins so, without copies."""
+        """Find the digests with a message, not a copy, whose Message-ID begins so."""
         found = tables.outbox.c.message_id.startswith(f"<{start}", autoescape=True)
         mine = select(tables.outbox.c.digest_id).where(
             found, tables.outbox.c.digest_id.is_not(None), tables.outbox.c.copy_of.is_(None)
@@ -223,7 +226,7 @@ class Digests:
             return list(connection.execute(mine.distinct().order_by(tables.outbox.c.digest_id)).scalars())
 
     def records_told(self, digest_id: int) -> list[int]:
-        """Row ids of the records that a digest told."""
+        """Return the row ids of the records that a digest told."""
         item = tables.digest_item
         told = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
         with self._store.read() as connection:
