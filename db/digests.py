@@ -225,7 +225,7 @@ class Digests:
         with self._store.read() as connection:
             return list(connection.execute(mine.distinct().order_by(tables.outbox.c.digest_id)).scalars())
 
-    def records_told(self, digest_id: int) -> list[int]:
+    def records_of(self, digest_id: int) -> list[int]:
         """Return the row ids of the records that a digest told."""
         item = tables.digest_item
         told = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)

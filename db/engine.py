@@ -2,15 +2,15 @@
 
 SQLite: write-ahead log, every commit on the disk before it returns (FULL: with NORMAL a power cut may roll a commit back),
 foreign keys. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once when another
-writer came between. The driver's own transaction handling is switched off because it opens none for reads and for changes
+writer came between. The driver's own transaction handling is off because it opens no transaction for reads and for changes
 of the schema.
 
-PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read is still so when it writes.
+PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read still holds when it writes.
 
-A SQLite archive that may only be read, such as one on a disk that is mounted so, is read as it is.
+A SQLite archive that may only be read, such as one on a read-only disk, is read as it is.
 
-Both wait a quarter of a minute for what another process holds, and then say so (LockedError). How long a PostgreSQL server
-is waited for that says nothing: db.postgresql.
+Both wait a quarter of a minute for what another process holds, then raise LockedError. db.postgresql says how long a silent
+PostgreSQL server is waited for.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ _T = TypeVar("_T")
 
 BUSY_TIMEOUT_MS = 5000
 TRIES = 3
-"""How often a transaction is begun that finds the database locked, each time with this patience.
+"""Tries to begin a transaction while the database is locked, each waiting `BUSY_TIMEOUT_MS`.
 
-Only its beginning is tried again, when nothing of it is done yet; after that no writer of SQLite has to wait. A wait inside
-SQLite hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
+Only the beginning is tried again, when nothing is done yet; after that no writer of SQLite has to wait. A wait inside SQLite
+hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
 """
 
 _OWNER_ONLY = 0o600
 
 _AGAIN = 0.01
-"""Seconds until that is asked again which SQLite does not wait for by itself."""
+"""Seconds between tries for a lock that SQLite does not wait for by itself."""
 
 CACHE_KIB = 64 * 1024
-"""What SQLite may keep of the file in memory: with its usual 2 MB a backfill reads the indexes over and over."""
+"""Memory in which SQLite may keep pages of the file: with its usual 2 MB a backfill reads the indexes again and again."""
 
 PAGE_SIZE = 16 * 1024
-"""Bytes of a page of a SQLite archive, decided when it is made: in the usual 4 KiB a seventh of each was left over."""
+"""Bytes of a page of a new SQLite archive: with the usual 4 KiB a seventh of each page stayed unused."""
 
 WRITERS = 7077
-"""The advisory lock of PostgreSQL that lets one process write, or change the schema, at a time."""
+"""Advisory lock of PostgreSQL that lets one process at a time write, or change the schema."""
 
 
 def open_engine(url: str, *, base: Path | None = None) -> Engine:
@@ -86,11 +86,13 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
 
 
 def make_private(path: Path) -> None:
-    """Create an empty file that only its owner may read, where there is none; SQLite takes it for a new archive.
+    """Create an empty file that only its owner may read, if there is no file; SQLite takes it for a new archive.
 
-    SQLite itself would make a file that everybody may read. What it keeps beside the file gets the mode of the file.
+    SQLite itself would make a file that every user may read. Its files beside the archive get the mode of the archive.
     """
-    with suppress(FileExistsError, FileNotFoundError, PermissionError):  # the last two SQLite tells of in our words
+    with suppress(
+        FileExistsError, FileNotFoundError, PermissionError
+    ):  # SQLite reports the last two when it opens the file
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
 
 
@@ -103,21 +105,21 @@ def _open_file(url: URL) -> Engine:
 
 
 def may_write(path: Path) -> bool:
-    """Whether this process may write a file, and beside it, where SQLite keeps its log."""
+    """Return whether this process may write a file, and beside it, where SQLite keeps its log."""
     is_effective = os.access in os.supports_effective_ids
     return all(os.access(place, os.W_OK, effective_ids=is_effective) for place in (path, path.absolute().parent))
 
 
 def read_only_address(path: Path) -> str:
-    """The address of a file that is only read. Without a log beside it nobody writes it, and none can be made."""
+    """Return the address of a file that is only read. Without a log beside it no process writes the file."""
     has_log = path.with_name(f"{path.name}-wal").exists()
     return f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
 
 
 def _open_server(url: URL) -> Engine:
-    if url.get_driver_name() != "psycopg":  # of others we do not know how they are told
+    if url.get_driver_name() != "psycopg":  # the options below are of psycopg
         return create_engine(url, pool_pre_ping=True)
-    from db import postgresql  # noqa: PLC0415 (slow to import, and not there where nobody needs it)
+    from db import postgresql  # noqa: PLC0415 (slow to import, and only installed for PostgreSQL)
 
     engine = create_engine(url, pool_pre_ping=True, connect_args=postgresql.connect_options(dict(url.query)))
     postgresql.watch_connections(engine)
@@ -186,8 +188,8 @@ def _prepare_postgresql(engine: Engine) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: one consistent view. Raises ArchiveError, LockedError."""
-    # SQLite has no other; PostgreSQL would show each statement what was committed since the last.
+    """Open a transaction that only reads, with one consistent view. Raises ArchiveError, LockedError."""
+    # SQLite always has one view; PostgreSQL would show each statement what was committed since the last.
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
@@ -195,7 +197,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes, all or nothing, while nobody else does. Raises ArchiveError, LockedError."""
+    """Open a transaction that writes, all or nothing, one at a time. Raises ArchiveError, LockedError."""
     with translated(engine):
         connection = patiently(engine, lambda: engine.connect().execution_options(writes=True))
         with connection, patiently(engine, connection.begin):
@@ -203,13 +205,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def take_your_time(connection: Connection) -> None:
-    """Let the statements of this transaction take as long as they need: an upgrade, a copy, an index made anew."""
+    """Lift the time limit of statements in this transaction, for an upgrade or a copy."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
-    """Connect, or begin a transaction, again where the database was locked. Raises OperationalError in the end."""
+    """Connect, or begin a transaction, and try again while the database is locked. Raises OperationalError in the end."""
     tries = TRIES if engine.dialect.name == "sqlite" else 1
     while True:
         tries -= 1
@@ -222,7 +224,7 @@ def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Turn the database's errors into ours, in one sentence with the remedy."""
+    """Translate errors of the database into ours, each a sentence with the remedy."""
     try:
         yield
     except OperationalError as exc:
@@ -246,7 +248,7 @@ def translated(engine: Engine) -> Iterator[None]:
 
 
 def _unreachable(exc: OperationalError) -> str:
-    """What is to be said of a server that can't be reached or fell silent; "" where it said something itself."""
+    """Explain that a server can't be reached or fell silent; "" if it sent an error itself."""
     text = str(exc.orig)
     remedy = "is the database server up, and can it be reached from here?"
     if re.search(r"timeout expired|timed out|does not answer", text):

@@ -1,4 +1,7 @@
-"""Erasing a person: his address, his name, and every mail to him. What he was told stays known as told to nobody named."""
+"""Erase a person: their address, their name, and every mail to them.
+
+That digests told of records stays known, without a name.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _NOBODY = "(forgotten)"
 
 
 def count_erasable(store: Store, address: str) -> Forgotten:
-    """What there is to erase of an address."""
+    """Count what there is to erase of an address."""
     with store.read() as connection:
         return Forgotten(
             mails=len(_mails(connection, address)),
@@ -35,11 +38,11 @@ def count_erasable(store: Store, address: str) -> Forgotten:
 
 
 def erase(store: Store, address: str, before_commit: Callable[[], None]) -> Forgotten:
-    """Erase an address, in whatever letters: all or nothing.
+    """Erase an address, in lower or upper case, all or nothing.
 
-    Its subscriptions lose their name as well, and their digests and the copies of these the text, whoever got them; what
-    was not sent never will be. `before_commit` is called when all is done but for good: if it raises, nothing is erased.
-    What waits for him is held before anything else: if this process dies between the two, he is mailed by no run.
+    Its subscriptions lose their name too, and their digests and copies of them the text, even of other recipients; what
+    was not sent never will be. `before_commit` is called when everything is done except the commit: if it raises,
+    nothing is erased. Mails that wait for the person are held first: if this process dies then, no run sends them.
     """
     waiting = _hold(store, address)
     is_agreed = False
@@ -57,7 +60,7 @@ def erase(store: Store, address: str, before_commit: Callable[[], None]) -> Forg
 
 
 def _hold(store: Store, address: str) -> dict[int, str]:
-    """Let no run send what waits for him from now on; the states in which these mails were."""
+    """Hold the mails that wait for the person; returns the states that they had."""
     with store.read() as connection:
         query = select(outbox.c.id, outbox.c.state).where(outbox.c.id.in_(_mails(connection, address)))
         waiting = {row.id: row.state for row in connection.execute(query) if row.state in UNSENT}
@@ -93,9 +96,9 @@ def _subscribers(connection: Connection, address: str) -> list[int]:
 
 
 def _mails(connection: Connection, address: str) -> list[int]:
-    """The mails to an address, those of its subscriptions' digests that went elsewhere, and all copies of these."""
-    his = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
-    digests = select(digest.c.id).where(digest.c.subscriber_id.in_(his))
+    """Find the mails to an address, those of its digests that went to others, and all copies of these."""
+    subscribers = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
+    digests = select(digest.c.id).where(digest.c.subscriber_id.in_(subscribers))
     own = or_(func.lower(outbox.c.recipient) == address.lower(), outbox.c.digest_id.in_(digests))
     originals = select(outbox.c.id).where(own)
     mine = select(outbox.c.id).where(or_(own, outbox.c.copy_of.in_(originals)))
@@ -103,7 +106,7 @@ def _mails(connection: Connection, address: str) -> list[int]:
 
 
 def _notices(connection: Connection, address: str) -> list[int]:
-    """Mails to the operator that name the address."""
+    """Find the mails to the operator that name the address."""
     mine = set(_mails(connection, address))
     rows = select(outbox.c.id, outbox.c.message).where(outbox.c.digest_id.is_(None), outbox.c.message != b"")
     return [row.id for row in connection.execute(rows) if row.id not in mine and _is_named(row.message, address)]
@@ -112,7 +115,7 @@ def _notices(connection: Connection, address: str) -> list[int]:
 def _is_named(message: bytes, address: str) -> bool:
     body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
     text = "" if body is None else str(body.get_content())
-    return address.lower() in "".join(text.lower().split())  # its lines may break within the address
+    return address.lower() in "".join(text.lower().split())  # a line may break within the address
 
 
 def _erase_mails(connection: Connection, numbers: Sequence[int]) -> None:
@@ -134,7 +137,7 @@ def _erase_mails(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def _erase_quotations(connection: Connection, address: str) -> None:
-    """Where something else quotes the address: errors of other mails and runs, facts about the archive."""
+    """Erase the address where other rows quote it: errors of mails and runs, facts about the archive."""
     whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
     for table, column, key in (
         (meta, meta.c.value, meta.c.key),
@@ -148,13 +151,13 @@ def _erase_quotations(connection: Connection, address: str) -> None:
 
 
 def _overwrite(connection: Connection) -> None:
-    """SQLite would leave the bytes of what is deleted in its file until it needs the place."""
+    """Overwrite deleted bytes, which SQLite would leave in its file until it needs the place."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _empty_log(engine: Engine) -> None:
-    """Nor stay the pages as they were in its log, unless somebody reads them: then they go when he is done."""
+    """Empty the log of SQLite, which has the old pages; while a process reads them they stay."""
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:

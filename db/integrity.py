@@ -43,7 +43,7 @@ def write_problem(engine: Engine) -> str:
     return ""
 
 
-def newest_told(engine: Engine) -> date | None:
+def last_mailed_day(engine: Engine) -> date | None:
     """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read.
 
     Or the day up to which all counts as told, where a backup was restored so: whoever gives the same command again, for it

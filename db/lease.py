@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _RENEWED = update(lease).where(lease.c.token == bindparam("held")).values(expires_at=bindparam("until"))
-"""Made once: each transaction that writes begins with it, and putting a statement together takes longer than doing it."""
+"""Built once: each transaction that writes begins with it, and building a statement takes longer than executing it."""
 
 
 @dataclass(slots=True)
 class Store:
-    """An engine, a clock for instants, and the token of the lease that this process holds, if it does.
+    """Engine and clock of an archive, and the token of the lease while this process holds it.
 
     While a lease is held each write transaction first renews it. If another process took it over meanwhile, that
     transaction and all further ones are refused with LeaseError and nothing of them is kept.
@@ -49,13 +49,13 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
+        """Open a transaction that only reads."""
         with reading(self.engine) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that writes, all or nothing."""
+        """Open a transaction that writes, all or nothing."""
         with writing(self.engine) as connection:
             if self.token is not None:
                 self._renew(connection)
@@ -76,12 +76,12 @@ _LONGEST_NAME = 150
 
 
 def this_host() -> str:
-    """The host of this process, as the lease names it: its name, and behind a space a word for its `place`."""
+    """Return the host of this process as the lease stores it: its name, a space, and its `place`."""
     return f"{socket.gethostname()[:_LONGEST_NAME]} {place()}".rstrip()
 
 
 def host_name(host: str) -> str:
-    """The name in what `this_host` gave."""
+    """Return the name in a host that `this_host` made."""
     return host.partition(" ")[0]
 
 
@@ -95,7 +95,7 @@ def is_alive(host: str, pid: int, *, is_mine: bool) -> bool:
         return True
     if pid == os.getpid():
         return is_mine
-    if sys.platform == "win32":  # to ask after a process there is to end it
+    if sys.platform == "win32":  # asking about a process there ends it
         return True
     try:
         os.kill(pid, 0)
@@ -108,16 +108,16 @@ def is_alive(host: str, pid: int, *, is_mine: bool) -> bool:
 
 @cache
 def place() -> str:
-    """A word for the machine, its start and the PID namespace: where it is the same, process numbers mean the same.
+    """Return a word for the machine, its start and the PID namespace; where it is equal, process numbers mean the same.
 
-    "" where that can't be told.
+    "" if that is not known.
     """
     parts = _linux_parts() if sys.platform == "linux" else [socket.gethostname(), f"{uuid.getnode():x}"]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else ""
 
 
 def _linux_parts() -> list[str]:
-    """Machine, start and namespace; nothing where one of the last two is not known. Containers may have no machine's id."""
+    """Return machine, start and namespace; nothing if start or namespace is unknown. A container may lack a machine id."""
     try:
         boot, namespace = _BOOT_ID.read_text().strip(), _NAMESPACE.readlink().name
     except OSError:

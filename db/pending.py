@@ -15,12 +15,12 @@ from sqlalchemy import and_, func, or_, select
 from db import tables
 from db.matches import load_matches
 from db.records import load_ids
+from db.rows import chunks
 from monitor.model.archive import SUPPLEMENT, PendingItem
 from monitor.model.records import Event
-from monitor.parliament.lifecycle import is_reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection, Row
@@ -36,7 +36,7 @@ class PendingItems:
         self._store = store
 
     def items(self, subscriber: str) -> list[PendingItem]:
-        """All that is owed to a subscriber now, one entry a proceeding, in the order it was stored."""
+        """List the items that are owed to a subscriber now, one for each record, in the order they were stored."""
         with self._store.read() as connection:
             who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
             if who is None:
@@ -44,10 +44,10 @@ class PendingItems:
             ids = _owed_ids(connection, who)
             return _gather(connection, who, ids)
 
-    def kept_back(self, subscriber: str) -> int:
-        """How many records with matching news a pause keeps back, or kept back if no digest was composed since it ended.
+    def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
+        """Count the records with matching news of these kinds that a pause keeps back.
 
-        Also what was owed already when the pause began.
+        After the pause they count until the next digest. Items that were owed when the pause began count too.
         """
         table = tables.subscriber
         with self._store.read() as connection:
@@ -73,7 +73,7 @@ class PendingItems:
                 .distinct()
             )
             rows = connection.execute(query).all()
-        return len({row.proceeding_id for row in rows if is_reported(map(Event, row.events.split()), followed=False)})
+        return len({row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)})
 
 
 def _matched_revisions() -> Any:
@@ -85,7 +85,7 @@ def _matched_revisions() -> Any:
 
 
 def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Give when a digest was composed last that told all that was owed: a supplement does not."""
+    """Return when the last digest was composed that told everything owed, which a supplement does not."""
     composed: datetime | None = connection.execute(
         select(tables.digest.c.composed_at)
         .where(tables.digest.c.subscriber_id == subscriber_id, ~tables.digest.c.slot.contains(SUPPLEMENT))
@@ -96,9 +96,9 @@ def _last_composed(connection: Connection, subscriber_id: int) -> datetime | Non
 
 
 def _dealt_with(subscriber_id: int) -> Any:
-    """Whether a revision, or a later one of its proceeding, stands in a digest of his.
+    """Return the condition that a revision, or a later one of its record, stands in a digest of the subscriber.
 
-    An earlier one that a new term finds is not told after a later one.
+    An earlier revision that a new term finds is not told after a later one.
     """
     revision, item = tables.revision, tables.digest_item
     return (
@@ -113,9 +113,9 @@ def _dealt_with(subscriber_id: int) -> Any:
 
 
 def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
-    """(revision, proceeding) row ids of what is owed."""
+    """Find what is owed: row ids of revisions and their records."""
     revision, item = tables.revision, tables.digest_item
-    # Who comes back after he was removed is as new as anybody: what was told before he left opens nothing.
+    # A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
     common = [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
     if who.resumed_at is not None:
         common.append(revision.c.seen_at >= who.resumed_at)
@@ -153,71 +153,72 @@ def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[i
 
 
 def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]]) -> list[PendingItem]:
-    """Put what is owed together by proceeding, with what he was told before and what matched."""
+    """Build one item for each record, with what the subscriber was told before and what matched."""
     grouped: dict[int, list[int]] = {}
     for revision_id, proceeding_id in sorted(ids):
         grouped.setdefault(proceeding_id, []).append(revision_id)
     if not grouped:
         return []
-    newest = _newest(connection, list(grouped))
-    told = _told(connection, who.id, list(grouped))
+    newest = _newest_revisions(connection, list(grouped))
+    told = _last_mentions(connection, who.id, list(grouped))
     wanted = (
         {revision_id for revision_id, _ in ids}
         | {latest for latest, _ in newest.values()}
         | {row.revision_id for row in told.values()}
     )
     revisions = load_ids(connection, sorted(wanted))
-    his_matches = _his_matches(connection, who.id, list(grouped))
+    all_matches = _matches_of_subscriber(connection, who.id, list(grouped))
     owed = []
     for proceeding_id, revision_ids in grouped.items():
         latest, due_floor_on = newest[proceeding_id]
         before = told.get(proceeding_id)
-        matches = his_matches.get(proceeding_id, {})
-        ever = {match.topic for some in matches.values() for match in some}
-        mine = [revisions[one] for one in revision_ids]
-        shown = next((one for one in (latest, *reversed(revision_ids)) if matches.get(one)), latest)
+        matches = all_matches.get(proceeding_id, {})
+        topics = {match.topic for of_revision in matches.values() for match in of_revision}
+        news = [revisions[number] for number in revision_ids]
+        shown = next((number for number in (latest, *reversed(revision_ids)) if matches.get(number)), latest)
         found = matches.get(shown, [])
         owed.append(
             PendingItem(
                 proceeding_id=proceeding_id,
-                revisions=tuple(mine),
+                revisions=tuple(news),
                 newest=revisions[shown],
-                events=tuple(event for event in Event if any(event in one.events for one in mine)),
+                events=tuple(event for event in Event if any(event in revision.events for revision in news)),
                 matches=tuple(found),
-                topics=frozenset(match.topic for match in found) or frozenset(ever),
+                topics=frozenset(match.topic for match in found) or frozenset(topics),
                 before=revisions[before.revision_id] if before else None,
-                told_at=before.as_of if before and before.kind != "skipped" else None,  # that one he never got
+                told_at=before.as_of
+                if before and before.kind != "skipped"
+                else None,  # a skipped digest was never sent
                 due_floor_on=due_floor_on,
             )
         )
     return owed
 
 
-def _newest(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
-    """The newest revision of each proceeding, and the latest day that it was ever set down for."""
+def _newest_revisions(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
+    """Load the newest revision of each record, and the latest day that it was ever set down for."""
     table = tables.proceeding
     found: dict[int, tuple[int, date | None]] = {}
-    for start in range(0, len(proceeding_ids), 500):
-        some = proceeding_ids[start : start + 500]
-        query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(some))
+    for chunk in chunks(proceeding_ids):
+        query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(chunk))
         found |= {row.id: (row.latest_revision_id, row.due_floor_on) for row in connection.execute(query)}
     return found
 
 
-def _told(
+def _last_mentions(
     connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
 ) -> dict[int, Row[*tuple[Any, ...]]]:
-    """The newest revision of each proceeding that he was told, with the instant its digest spoke for."""
+    """Load the newest revision of each record that the subscriber was told, with the instant of its digest."""
     item = tables.digest_item
     found: dict[int, Row[*tuple[Any, ...]]] = {}
-    for start in range(0, len(proceeding_ids), 500):
+    for chunk in chunks(proceeding_ids):
         query = (
             select(item.c.proceeding_id, item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
             .join(tables.digest, tables.digest.c.id == item.c.digest_id)
             .where(
                 item.c.subscriber_id == subscriber_id,
                 item.c.is_told,
-                item.c.proceeding_id.in_(proceeding_ids[start : start + 500]),
+                item.c.proceeding_id.in_(chunk),
             )
             .order_by(item.c.revision_id)
         )
@@ -225,22 +226,22 @@ def _told(
     return found
 
 
-def _his_matches(
+def _matches_of_subscriber(
     connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
 ) -> dict[int, dict[int, list[Match]]]:
-    """Matches of his topics in the revisions of these proceedings: by proceeding, then by revision."""
-    his_topics = (
+    """Load matches of the subscriber's topics in the revisions of records: by record, then by revision."""
+    topics = (
         select(tables.topic.c.key)
         .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
         .where(tables.subscription.c.subscriber_id == subscriber_id, tables.subscription.c.removed_at.is_(None))
     )
-    keys = set(connection.execute(his_topics).scalars())
+    keys = set(connection.execute(topics).scalars())
     table = tables.revision
     found: dict[int, dict[int, list[Match]]] = {}
-    for start in range(0, len(proceeding_ids), 500):
-        some = table.c.proceeding_id.in_(proceeding_ids[start : start + 500])
-        matches = load_matches(connection, some)
-        for row in connection.execute(select(table.c.id, table.c.proceeding_id).where(some)):
-            mine = [match for match in matches.get(row.id, ()) if match.topic in keys]
-            found.setdefault(row.proceeding_id, {})[row.id] = mine
+    for chunk in chunks(proceeding_ids):
+        is_of_chunk = table.c.proceeding_id.in_(chunk)
+        matches = load_matches(connection, is_of_chunk)
+        for row in connection.execute(select(table.c.id, table.c.proceeding_id).where(is_of_chunk)):
+            wanted = [match for match in matches.get(row.id, ()) if match.topic in keys]
+            found.setdefault(row.proceeding_id, {})[row.id] = wanted
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from db import archive as archives
-from db import compacting, integrity, schema
+from db import integrity, schema, vacuum
 from db.backup import back_up, newest_run
 from db.backup import restore as put_in_place
 from db.engine import open_engine
@@ -100,7 +100,7 @@ def upgrade(config_path: str | None) -> None:
         else:
             kept = f" The archive as it was is in {saved}." if saved else ""
             click.echo(f"Upgraded {place.shown} from {before} to {schema.HEAD}.{kept}", err=True)
-            if (unused := compacting.unused(place.engine)) > integrity.size(place.engine) // 4:
+            if (unused := vacuum.unused(place.engine)) > integrity.size(place.engine) // 4:
                 say(f"{shown_size(unused)} of it are free now: pqwatch db compact gives them back to the disk.")
 
 
@@ -147,7 +147,7 @@ def restore(
         if not yes and place.is_there() and not _agrees(f"Replace the archive {place.shown} with {file}?"):
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
         made = newest_run(saved)
-        until = told_until or (integrity.newest_told(place.engine) if place.is_there() else None) or _yesterday()
+        until = told_until or (integrity.last_mailed_day(place.engine) if place.is_there() else None) or _yesterday()
         if skip_mailed_before_restore is None:
             skip_mailed_before_restore = told_until is not None or (is_asking and _agrees(_about_told(made, until)))
         with _held(place):
@@ -301,7 +301,7 @@ def compact(config_path: str | None) -> None:
         path = integrity.file_of(place.engine, "VACUUM FULL")
         with archives.Archive(place.engine).runs.lease():
             place.engine.dispose()
-            before, now = compacting.compact(path)
+            before, now = vacuum.compact(path)
         click.echo(f"{place.shown} takes {shown_size(now)} now, {shown_size(before)} before.", err=True)
 
 

@@ -159,7 +159,7 @@ def _digest_id(workspace: Workspace, named: str) -> int:
 
 
 def _list_told(workspace: Workspace, digest_id: int, output: str) -> None:
-    ids = workspace.archive.digests.records_told(digest_id)
+    ids = workspace.archive.digests.records_of(digest_id)
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
         raise SystemExit(NOTHING_FOUND)

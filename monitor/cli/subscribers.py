@@ -29,6 +29,7 @@ from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import next_slot
 from monitor.model.deliveries import FEED, MAIL, DeliveryState
 from monitor.parliament.calendar import LONDON
+from monitor.parliament.lifecycle import REPORTED_EVENTS
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.subscriptions import cadence_in_words, topics_in_words
 from monitor.presentation.wording import count_of, one_line, week_day
@@ -108,7 +109,7 @@ def _row(
         "quiet_days": reader.quiet_days,
         "paused": reader.paused,
         "paused_since": paused_since.isoformat() if reader.paused and paused_since else None,
-        "missed": archive.pending.kept_back(reader.key) if reader.paused else None,
+        "missed": archive.pending.kept_back(reader.key, REPORTED_EVENTS) if reader.paused else None,
         "last_digest": _last_digest(archive, archive.digests.last(reader.key)),
         "next_at": next_at.isoformat() if next_at else None,
         "refused_since": retired.since.isoformat() if retired and retired.since else None,
@@ -341,7 +342,7 @@ def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     resumed = _find_reader(after, reader.key)
     with archive_if_readable(config, "What was missed") as archive:
         since = archive.watch_list.paused_since().get(reader.key) if archive else None
-        missed = archive.pending.kept_back(reader.key) if archive and since else None
+        missed = archive.pending.kept_back(reader.key, REPORTED_EVENTS) if archive and since else None
     command = _command_listing_missed(reader, since) if missed and since else None
     next_at = next_slot(resumed, after.schedule, app.clock())
     done = _report(

@@ -29,7 +29,7 @@ from monitor.model.archive import SUPPLEMENT, NewDigest
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.lifecycle import due_on, is_reported
+from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, is_reported
 from monitor.presentation.record_json import MOST_SAME
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Compose:
             slot=slot,
             as_of=self.as_of,
             topics={key: topic_names[key] for key in subscriber.topics},
-            missed=0 if supplement else archive.pending.kept_back(subscriber.key),
+            missed=0 if supplement else archive.pending.kept_back(subscriber.key, REPORTED_EVENTS),
             open_count=len(questions),
             next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),

@@ -275,7 +275,7 @@ def test_the_newest_run_of_a_backup(engine: Engine, tmp_path: Path, clock: Clock
 
 
 def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -> None:
-    assert integrity.newest_told(archive.engine) is None
+    assert integrity.last_mailed_day(archive.engine) is None
     put_in(archive)
     archive.watch_list.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
     with writing(archive.engine) as connection:
@@ -284,23 +284,23 @@ def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -
         connection.execute(insert(tables.digest).values(slot="2026-11-24T07:30", **digest))
         connection.execute(insert(tables.digest_item).values(is_told=True, **told))
     mail = put_mail(archive.engine, digest_id=1)
-    assert integrity.newest_told(archive.engine) is None  # it waits
+    assert integrity.last_mailed_day(archive.engine) is None  # it waits
     with writing(archive.engine) as connection:
         connection.execute(update(tables.outbox).where(tables.outbox.c.id == mail).values(state="sent", sent_at=NOW))
-    assert integrity.newest_told(archive.engine) == a_question().answered_on
+    assert integrity.last_mailed_day(archive.engine) == a_question().answered_on
     with writing(archive.engine) as connection:
         connection.execute(update(tables.digest_item).values(is_told=False))
-    assert integrity.newest_told(archive.engine) is None
+    assert integrity.last_mailed_day(archive.engine) is None
     archive.runs.set_fact("told_to", "")  # restored once, and all is read again since
-    assert integrity.newest_told(archive.engine) is None
+    assert integrity.last_mailed_day(archive.engine) is None
     archive.runs.set_fact("told_to", "2026-11-20")  # a restore that came no further than here
-    assert integrity.newest_told(archive.engine) == date(2026, 11, 20)
+    assert integrity.last_mailed_day(archive.engine) == date(2026, 11, 20)
 
 
 def test_a_ruin_told_nothing_that_could_be_known(engine: Engine, saved_from: Path) -> None:
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
-    assert integrity.newest_told(engine) is None
+    assert integrity.last_mailed_day(engine) is None
 
 
 # -- check ------------------------------------------------------------------------------------------------------------

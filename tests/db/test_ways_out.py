@@ -278,7 +278,7 @@ def test_all_that_a_digest_told_is_found_by_its_message_id(world: Ways) -> None:
     number = digest_of(world, SLACK)
     own_id = world.told(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
     assert world.archive.digests.find_by_message_id(own_id) == [number]
-    assert len(world.archive.digests.records_told(number)) == 2
+    assert len(world.archive.digests.records_of(number)) == 2
     assert world.archive.digests.find_by_message_id("%") == []
 
 

@@ -83,7 +83,7 @@ OURS = {
         "nothing": "an empty text, or nothing",
     },
     "alembic/versions/0010_index_file.py": {"table": "a table named in it", "end": "the same"},
-    "db/compacting.py": {"page_size": "a number", "name": "a name out of this module"},
+    "db/vacuum.py": {"page_size": "a number", "name": "a name out of this module"},
     "db/index.py": {
         "order": "ASC or DESC",
         "'DESC' if newest_first else 'ASC'": "the same",
