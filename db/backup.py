@@ -11,10 +11,10 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from db import schema
-from db.compacting import fit_pages
 from db.engine import make_private, open_engine, translated
 from db.integrity import check, file_of
 from db.outbox_queues import UNSENT
+from db.vacuum import fit_pages
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
 
@@ -32,7 +32,7 @@ _OLD_INDEX = "full_text"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restore did.
+    """Result of a restore.
 
     `kept`: where the archive is that was replaced, None where there was none. `version`: the schema's version now.
     `held`: mails that waited when the backup was made and may have gone since, so that now a person must decide.

@@ -21,7 +21,7 @@ class Cache:
         self._store = store
 
     def get(self, url: str) -> Cached | None:
-        """The answer that was kept, None where there is none."""
+        """Return the response that was kept; None: there is no such response."""
         table = tables.http_cache
         with self._store.read() as connection:
             row = connection.execute(select(table).where(table.c.url == url)).first()

@@ -1,4 +1,4 @@
-"""An archive copied into another database, whole: from SQLite to PostgreSQL, back, or into one of the same kind.
+"""Copy of a whole archive into another database: from SQLite to PostgreSQL, back, or into one of the same kind.
 
 It is read in one view of the source and written in one transaction of the target, which ends only after every row was read
 back and found the same. So a copy is all there or not there at all, and one that was cut short is begun anew.
@@ -33,24 +33,24 @@ AT_ONCE: Final = 1_000
 
 AT_ONCE_IF_BULKY: Final = 50
 BULKY: Final = frozenset({"payload", "http_cache", "outbox"})
-"""Of tables with whole mails or pages in them."""
+"""Tables with whole mails or pages in them."""
 
 RENEW_EVERY: Final = 60.0
-"""Seconds after which the lease on the source is renewed. In the target nobody else can write for as long as we do."""
+"""Seconds after which the lease on the source is renewed. The target can't be written by others meanwhile."""
 
 LEFT_BEHIND: Final = frozenset({"lease"})
-"""Tables whose rows belong to who runs now, not to the archive."""
+"""Tables whose rows belong to running processes, not to the archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How many rows of a table went by, and a sum over all of them that hangs on each value and on no order."""
+    """Number of rows of a table, and a sum over all of their values that does not depend on their order."""
 
     rows: int = 0
     sum: int = 0
 
     def plus(self, rows: list[tuple[Any, ...]]) -> Seen:
-        """With these rows too."""
+        """Return the sum with more rows."""
         added = sum(int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=16).digest(), "big") for row in rows)
         return Seen(self.rows + len(rows), (self.sum + added) % 2**128)
 
@@ -77,25 +77,29 @@ def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _
         seen = _copy_rows(there, here, source, progress, renew)
         _compare(here, target.engine, seen, renew)
         _number_on(here)
-    return {name: one.rows for name, one in seen.items()}
+    return {name: total.rows for name, total in seen.items()}
 
 
 def _tables() -> list[Table]:
-    """What is copied, in an order in which each row comes after what it belongs to."""
+    """List the tables to copy, each after those that its rows refer to."""
     return [table for table in tables.metadata.sorted_tables if table.name not in LEFT_BEHIND]
 
 
-def _is_same(one: Engine, other: Engine) -> bool:
-    """Whether both are one database, as far as their addresses tell."""
-    if one.dialect.name != other.dialect.name:
+def _is_same(source: Engine, target: Engine) -> bool:
+    """Return whether two addresses name one database, as far as they tell."""
+    if source.dialect.name != target.dialect.name:
         return False
-    if one.dialect.name == "sqlite":
-        return Path(str(one.url.database)).resolve() == Path(str(other.url.database)).resolve()
-    return (one.url.host, one.url.port, one.url.database) == (other.url.host, other.url.port, other.url.database)
+    if source.dialect.name == "sqlite":
+        return Path(str(source.url.database)).resolve() == Path(str(target.url.database)).resolve()
+    return (source.url.host, source.url.port, source.url.database) == (
+        target.url.host,
+        target.url.port,
+        target.url.database,
+    )
 
 
 def _prepare(engine: Engine) -> None:
-    """Make the schema where there is nothing at all. Raises ArchiveError or SchemaError where there is something else."""
+    """Create the schema in an empty database. Raises ArchiveError or SchemaError if it is not empty."""
     version = schema.current(engine)
     where = _shown(engine)
     if version is None:
@@ -122,7 +126,7 @@ def _refuse_what_is_used(connection: Connection, engine: Engine) -> None:
 
 
 def _renewing(source: Archive) -> Callable[[], None]:
-    """Something to call often, which renews the lease on the source now and then."""
+    """Return a function to call often, which renews the lease on the source now and then."""
     last = time.monotonic()
 
     def renew() -> None:
@@ -159,13 +163,13 @@ def _copy_rows(
 def _insert(here: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     try:
         here.execute(insert(table), rows)
-    except (DataError, IntegrityError) as exc:  # SQLite holds a text to no length, and takes any sign in it
+    except (DataError, IntegrityError) as exc:  # SQLite accepts texts of any length, with any character
         reason = str(exc.orig).strip().splitlines()[0]
         raise ArchiveError(f"the rows of {table.name} can't be stored there ({reason}): nothing was copied") from exc
 
 
 def _compare(here: Connection, engine: Engine, seen: dict[str, Seen], renew: Callable[[], None]) -> None:
-    """Read every row back. Raises ArchiveError where one is missing or differs."""
+    """Read every row back. Raises ArchiveError if one is missing or differs."""
     for table in _tables():
         found = Seen()
         for rows in _rows(here, table, engine):
@@ -179,7 +183,7 @@ def _compare(here: Connection, engine: Engine, seen: dict[str, Seen], renew: Cal
 
 
 def _rows(connection: Connection, table: Table, engine: Engine) -> Iterator[list[tuple[Any, ...]]]:
-    """All rows of a table, some at a time; one that belongs to another of its table comes after it."""
+    """Give all rows of a table in batches; a row that refers to another of its table comes after it."""
     options = {"yield_per": AT_ONCE_IF_BULKY if table.name in BULKY else AT_ONCE}
     query = select(table).order_by(*table.primary_key)
     with translated(engine), connection.execute(query, execution_options=options) as result:
@@ -188,7 +192,7 @@ def _rows(connection: Connection, table: Table, engine: Engine) -> Iterator[list
 
 
 def _number_on(connection: Connection) -> None:
-    """PostgreSQL counts rows with sequences, which know nothing of rows that came with their numbers."""
+    """Set PostgreSQL's sequences behind the rows that came with their numbers."""
     if connection.dialect.name == "sqlite":
         return
     for table in _tables():

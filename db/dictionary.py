@@ -1,4 +1,4 @@
-"""What the facts of a record have in common with most others, so that their compressed form need not say it.
+"""Dictionaries for compressing facts: what the facts of most records have in common.
 
 Frozen: what was compressed with it can't be read without it. Other words for it are another dictionary, under the next
 number, beside this one. People and places are invented; what is likeliest stands last, where it is cheapest to point to.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
 _NAMED = 3
-"""How many rows of a kind a finding names."""
+"""Rows of a kind that a sentence names."""
 _KEEPS_TEXT = (*UNSENT, DeliveryState.HELD)
 
 
@@ -33,7 +33,7 @@ def write_problem(engine: Engine) -> str:
     try:
         with translated(engine), engine.connect().execution_options(writes=True) as connection:
             transaction = connection.begin()
-            # SQLite finds out only when something is written; what is written here is taken back.
+            # SQLite finds out only when something is written; this write is rolled back.
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
             transaction.rollback()
     except LockedError:
@@ -44,10 +44,10 @@ def write_problem(engine: Engine) -> str:
 
 
 def last_mailed_day(engine: Engine) -> date | None:
-    """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read.
+    """Return the newest day of anything in a mailed digest; None if there is no such day, or it can't be read.
 
-    Or the day up to which all counts as told, where a backup was restored so: whoever gives the same command again, for it
-    did not come to its end, finds the backup in place already.
+    After a restore it is the day up to which everything counts as told: if the command was interrupted and is given again,
+    the backup is in place already.
     """
     item, revision, outbox = tables.digest_item, tables.revision, tables.outbox
     query = (
@@ -66,7 +66,7 @@ def last_mailed_day(engine: Engine) -> date | None:
 
 
 def file_of(engine: Engine, tool: str = "the tools of PostgreSQL") -> Path:
-    """The file of a SQLite archive. Raises ArchiveError, naming the tool to use, where it is on PostgreSQL."""
+    """Return the file of a SQLite archive. Raises ArchiveError, naming the tool to use, for PostgreSQL."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         raise ArchiveError(f"this archive is on PostgreSQL: use {tool}")
     return Path(engine.url.database)
@@ -76,10 +76,9 @@ def file_of(engine: Engine, tool: str = "the tools of PostgreSQL") -> Path:
 
 
 def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
-    """What is wrong with the database itself, one sentence each; empty where all is well.
+    """Check the database itself; returns the faults, one sentence each.
 
-    `is_quick` leaves out what takes long in a large archive. Of an archive with views SQLite does not say which pages
-    nothing uses; they do no harm. PostgreSQL vouches for itself.
+    `is_quick` skips checks that take long in a large archive. PostgreSQL checks itself.
     """
     if engine.dialect.name != "sqlite":
         return []
@@ -91,7 +90,7 @@ def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
 
 
 def consistency(engine: Engine) -> list[str]:
-    """Where rows do not agree with each other, one sentence each; empty where all is well."""
+    """Check that rows agree with each other; returns the faults, one sentence each."""
     with reading(engine) as connection:
         found = [_finding(connection, what, query) for what, query in _questions()]
         found.append(_without_words(connection))
@@ -104,7 +103,7 @@ def _finding(connection: Connection, what: str, query: Select[Any]) -> str:
 
 
 def _without_words(connection: Connection) -> str:
-    """Only what was withdrawn may be without any; that its facts say, which the database can't read."""
+    """Find revisions without text that were not withdrawn; the database can't read that in their facts."""
     revision, parts = tables.revision, tables.parts
     has_words = select(parts.c.revision_id).where(parts.c.revision_id == revision.c.id).exists()
     query = select(revision.c.id, revision.c.facts).where(~has_words).order_by(revision.c.id)
@@ -113,13 +112,13 @@ def _without_words(connection: Connection) -> str:
     return _sentence(len(ids), what, ids[:_NAMED]) if ids else ""
 
 
-def _sentence(total: int, what: str, some: Iterable[object]) -> str:
-    names = [str(one) for one in some]
+def _sentence(total: int, what: str, examples: Iterable[object]) -> str:
+    names = [str(example) for example in examples]
     return f"{total} {what}: {', '.join(names)}{' …' if total > len(names) else ''}"
 
 
 def _questions() -> Iterator[tuple[str, Select[Any]]]:
-    """Queries that find nothing in a good archive, with what their rows are."""
+    """Give queries that find nothing in a good archive, each with a description of its rows."""
     yield from _record_questions()
     outbox, match, parts = tables.outbox, tables.match, tables.parts
     length = case({name: func.length(parts.c[name]) for name in PARTS}, value=match.c.part)
@@ -188,11 +187,11 @@ def _record_questions() -> Iterator[tuple[str, Select[Any]]]:
     )
 
 
-# -- what is to be known ----------------------------------------------------------------------------------------------
+# -- figures ----------------------------------------------------------------------------------------------
 
 
 def counts(engine: Engine) -> dict[str, int]:
-    """How many rows there are of what people count."""
+    """Count the rows of records, revisions, payloads, matches, digests and mails."""
     counted = {
         "records": tables.proceeding,
         "revisions": tables.revision,
@@ -227,14 +226,14 @@ def _size_of_file(path: Path) -> int:
 
 
 def newest_fetch(engine: Engine) -> datetime | None:
-    """When the newest kept payload was received."""
+    """Return when the newest payload was received."""
     with reading(engine) as connection:
         fetched: datetime | None = connection.execute(select(func.max(tables.payload.c.fetched_at))).scalar()
         return fetched
 
 
 def watching_since(engine: Engine) -> dict[str, datetime]:
-    """Since when each subscriber, by key, gets digests: since he was added, or since his last pause ended."""
+    """Return since when each subscriber, by key, gets digests: since they were added, or their last pause ended."""
     table = tables.subscriber
     since = case(
         (table.c.resumed_at > table.c.added_at, table.c.resumed_at), else_=table.c.added_at
@@ -245,7 +244,7 @@ def watching_since(engine: Engine) -> dict[str, datetime]:
 
 
 def holder(engine: Engine, now: datetime) -> str | None:
-    """Who holds the archive now, in words; None: nobody."""
+    """Describe the process that holds the archive now; None: it is free."""
     lease = tables.lease
     with reading(engine) as connection:
         row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from monitor.model.index_query import Need
 
 REVISIONS_AT_ONCE: Final = 1_000
-"""Revisions that are looked through in one transaction."""
+"""Revisions that one transaction looks through."""
 
 _SHORT: Final = 2_000
-"""Fewer revisions than these are read without asking the index which."""
+"""Number of revisions below which all are read, without asking the index."""
 
 _MANY_TERMS: Final = 50
-"""More terms than these are sooner found by reading everything once."""
+"""Number of terms above which reading everything once is faster."""
 
 
 class Matches:
@@ -49,7 +49,7 @@ class Matches:
         self._index = index
 
     def next_work(self) -> Work | None:
-        """The next stretch of revisions that some terms were not looked for in; None where all is done."""
+        """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
             newest = int(connection.execute(select(func.coalesce(func.max(tables.revision.c.id), 0))).scalar_one())
             table, topic = tables.term, tables.topic
@@ -73,10 +73,10 @@ class Matches:
         )
 
     def read_documents(self, work: Work, need: Need | None = None) -> Iterator[tuple[list[Document], int]]:
-        """The revisions in which the terms of `work` may stand, in batches; with each, up to where it leaves nothing out.
+        """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
 
-        `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
-        else, or where it can't be read, all are.
+        `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
+        otherwise, or if it can't be read, all are read.
         """
         chosen = None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
         after = work.after
@@ -90,7 +90,7 @@ class Matches:
             yield some, after
 
     def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
-        """Store what the terms of `work` found, and that they were looked for up to `done_to`; returns how many matches."""
+        """Store the matches of the terms of `work`, and that these were looked for up to `done_to`; returns how many."""
         with self._store.write() as connection:
             looked_in = [(revision_id, list(matches)) for revision_id, matches in found]
             before = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
@@ -106,7 +106,7 @@ class Matches:
             return len(rows)
 
     def of_record(self, proceeding_id: int) -> dict[int, list[Match]]:
-        """What the terms found in each revision of a proceeding."""
+        """Return the matches in each revision of a record."""
         with self._store.read() as connection:
             where = tables.revision.c.proceeding_id == proceeding_id
             return load_matches(connection, where)
@@ -114,7 +114,7 @@ class Matches:
     def recent(
         self, *, topic: str | None = None, since: date | None = None, limit: int | None = None
     ) -> list[tuple[int, list[Match]]]:
-        """The newest revisions of records that terms found, newest day first: revision row id and matches."""
+        """List the newest revisions of records with matches, newest day first: revision row ids and matches."""
         table = tables.proceeding
         found = (
             select(tables.match.c.revision_id)
@@ -135,7 +135,7 @@ class Matches:
         return [(revision_id, [match for match in matches[revision_id] if keep(match)]) for revision_id in ids]
 
     def watched_terms(self) -> list[Watched]:
-        """Every term that is watched now, with the records that it finds by their day."""
+        """List every term that is watched now, with the number of records that it finds by day."""
         table, topic, found = tables.term, tables.topic, tables.match
         newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
         terms = (
@@ -174,7 +174,7 @@ class Matches:
         ]
 
     def records_by_day(self) -> dict[date, int]:
-        """How many records the archive has of each day that it has any of."""
+        """Count the records of each day."""
         day = tables.proceeding.c.day
         query = (
             select(day, func.count()).where(day.is_not(None), tables.proceeding.c.merged_into.is_(None)).group_by(day)
@@ -183,7 +183,7 @@ class Matches:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def idle_topics(self, since: date) -> frozenset[str]:
-        """Name the watched topics, by key, none of whose terms was found in anything of the days since.
+        """Return the keys of topics none of whose terms was found in the days since.
 
         A topic some of whose terms were not looked for in everything yet is not named.
         """
@@ -204,7 +204,7 @@ class Matches:
             return frozenset(
                 key
                 for key, ids in terms.items()
-                if key not in behind and not any(_is_found_since(connection, one, since) for one in ids)
+                if key not in behind and not any(_is_found_since(connection, term, since) for term in ids)
             )
 
     def new_terms(self, subscriber: str) -> tuple[NewTerm, ...]:
@@ -229,7 +229,7 @@ class Matches:
         return tuple(found)
 
     def spans(self, topic: str) -> Iterator[Found]:
-        """Where the terms of a topic stand in the newest revision of each record, revision by revision."""
+        """Give the spans of a topic's terms in the newest revision of each record, revision by revision."""
         table, found = tables.term, tables.match
         query = (
             select(found.c.revision_id, table.c.text, found.c.part, found.c.start, found.c.end)
@@ -245,12 +245,12 @@ class Matches:
 
 
 def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
-    """Matches by revision row id, in reading order of each part."""
+    """Load matches by revision row id, in reading order of each part."""
     return read_matches(connection.execute(matches_where(*where)))
 
 
 def matches_where(*where: Any) -> Select[Any]:
-    """The statement by which matches are loaded."""
+    """Return the statement that loads matches."""
     return (
         select(tables.match, tables.term.c.text.label("term"), tables.topic.c.key.label("topic"))
         .join(tables.revision, tables.revision.c.id == tables.match.c.revision_id)
@@ -262,7 +262,7 @@ def matches_where(*where: Any) -> Select[Any]:
 
 
 def read_matches(rows: Iterable[Row[Any]]) -> dict[int, list[Match]]:
-    """What that statement found."""
+    """Group the rows of that statement by revision."""
     found: dict[int, dict[Match, None]] = {}  # the same term may stand there under other exclusions
     for row in rows:
         match = Match(topic=row.topic, term=row.term, form=row.form, part=row.part, start=row.start, end=row.end)
@@ -277,16 +277,16 @@ def _topics(rows: Sequence[Row[Any]]) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             key=key,
-            name=some[0].topic_name,
-            terms=tuple(row.text for row in some),
-            exclude=tuple(json.loads(some[0].exclude)),
+            name=rows_of_topic[0].topic_name,
+            terms=tuple(row.text for row in rows_of_topic),
+            exclude=tuple(json.loads(rows_of_topic[0].exclude)),
         )
-        for key, some in grouped.items()
+        for key, rows_of_topic in grouped.items()
     )
 
 
 def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
-    """The next batch of revisions after one row id and up to another, in order."""
+    """Return the next batch of revisions after one row id and up to another, in order."""
     table = tables.revision
     query = select(table.c.id).where(table.c.id > after, table.c.id <= to).order_by(table.c.id).limit(REVISIONS_AT_ONCE)
     return list(connection.execute(query).scalars())
@@ -307,7 +307,7 @@ def _ids_by_index(index: IndexView, work: Work, need: Need) -> list[int] | None:
 
 
 def _known_matches(connection: Connection, work: Work, revision_ids: Sequence[int]) -> set[tuple[int, int, str, int]]:
-    """What these terms found here before: only where an older version of the matcher looked is there anything."""
+    """Load the matches of these terms that are stored already, by an older version of the matcher."""
     if not revision_ids or not any(work.history_to.values()):
         return set()
     table = tables.match
@@ -334,7 +334,7 @@ def _match_row(revision_id: int, term_id: int, match: Match, history_to: int) ->
 
 
 def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
-    """Whether a term was found in a revision of the days since; what was stored last is looked at first."""
+    """Return whether a term was found in a revision of the days since; the newest matches are looked at first."""
     found, revision = tables.match, tables.revision
     query = (
         select(found.c.id)
@@ -347,7 +347,7 @@ def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
 
 
 def _last_mailed(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Give the instant at which the last digest that was mailed to a subscriber was composed."""
+    """Return when the last digest that was mailed to a subscriber was composed."""
     table = tables.digest
     composed: datetime | None = connection.execute(
         select(func.max(table.c.composed_at)).where(table.c.subscriber_id == subscriber_id, table.c.kind == "mailed")
@@ -358,7 +358,7 @@ def _last_mailed(connection: Connection, subscriber_id: int) -> datetime | None:
 def _new_terms(
     connection: Connection, subscriber_id: int, floor: datetime
 ) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
-    """Give the terms of a subscriber's topics that came after an instant, and how many terms each topic has."""
+    """Return the terms of a subscriber's topics that came after an instant, and how many terms each topic has."""
     table, topic, subscription = tables.term, tables.topic, tables.subscription
     query = (
         select(
@@ -376,16 +376,16 @@ def _new_terms(
         forms.setdefault((row.topic_id, row.text), []).append(row)
     new: dict[str, list[Row[Any]]] = {}
     for row in watched:
-        some = forms[row.topic_id, row.text]
-        was_there = row.listed_at <= floor and any(_is_older_form(one, row, floor) for one in some)
+        rows_of_term = forms[row.topic_id, row.text]
+        was_there = row.listed_at <= floor and any(_is_older_form(older, row, floor) for older in rows_of_term)
         if not was_there:
             new.setdefault(row.key, []).append(row)
     return new, Counter(row.key for row in watched)
 
 
-def _is_older_form(one: Row[Any], row: Row[Any], floor: datetime) -> bool:
-    """Whether one row of a term is what another row of it continues, under other exclusions of its topic."""
-    return bool(one.added_at <= floor and (one.removed_at is None or one.removed_at >= row.added_at))
+def _is_older_form(older: Row[Any], row: Row[Any], floor: datetime) -> bool:
+    """Return whether a row of a term is continued by another one, under other exclusions of its topic."""
+    return bool(older.added_at <= floor and (older.removed_at is None or older.removed_at >= row.added_at))
 
 
 def _records_of(term_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:

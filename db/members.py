@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from db.lease import Store
 
 ASK_AGAIN_AFTER = timedelta(days=30)
-"""A number that the source did not know, or a name that may have changed, is asked for again after so long."""
+"""Time after which an unknown number, or a name that may have changed, is asked for again."""
 
 _ROLES = ("asked_by", "answered_by", "corrected_by", "made_by")
 
 
 class Members:
-    """What the Members API told, by number."""
+    """Names of members by number, as the Members API gave them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def unknown(self, ids: Iterable[int], today: date) -> list[int]:
-        """Those of `ids` that are worth asking for."""
+        """Return the numbers that are worth asking for."""
         wanted = set(ids)
         if not wanted:
             return []
@@ -48,7 +48,7 @@ class Members:
             return sorted(wanted - set(connection.execute(fresh).scalars()))
 
     def remember(self, found: Mapping[int, Member | None], today: date) -> None:
-        """Keep what was told, also that a number is not known; names reach the records that lacked them."""
+        """Store the members found, also that a number is not known, and name them in the records that lacked names."""
         if not found:
             return
         with self._store.write() as connection:
@@ -82,7 +82,7 @@ def _name_in_proceedings(connection: Connection, number: int, member: Member) ->
 
 
 def with_names(connection: Connection, proceedings: list[Proceeding]) -> list[Proceeding]:
-    """The same proceedings, members who came as a mere number named where the archive knows them."""
+    """Name members who came as a mere number, where the archive knows them."""
     missing = {
         member.member_id
         for proceeding in proceedings
@@ -112,7 +112,7 @@ _BODIES_FACT = "bodies"
 
 
 def bodies(connection: Connection) -> list[str]:
-    """All their names, in alphabetical order."""
+    """Load the names of all bodies, in alphabetical order."""
     written = _noted_bodies(connection)
     return _distinct_bodies(connection) if written is None else written
 
@@ -131,7 +131,7 @@ def note_bodies(connection: Connection, names: Iterable[str | None]) -> None:
 
 
 def _noted_bodies(connection: Connection) -> list[str] | None:
-    """As noted; None in an archive of before they were."""
+    """Load the names as noted; None in an archive from before they were noted."""
     value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == _BODIES_FACT)).scalar()
     return None if value is None else list(json.loads(value))
 

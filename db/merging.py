@@ -1,7 +1,7 @@
-"""Records that were found to be one, and are apart again if that was wrong: nothing is lost either way.
+"""Records that were found to be one and merged, and the undoing of that. Nothing is lost either way.
 
-Aliases, records of sources and revisions, with the matches and digests that hang on them, go to the record that stays; a
-row of `merging` says what went, why and when. The other is hidden. What was once taken apart is not merged again.
+Aliases, source records and revisions, with their matches and digests, go to the record that stays; a row of `merging` says
+what went, why and when. The other record is hidden. Records whose merging was undone are not merged again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Mergings:
         self._store = store
 
     def listing(self) -> list[Merging]:
-        """Records that were found to be one, newest first; those that were taken apart again too."""
+        """List the mergings, newest first, with those that were undone."""
         with self._store.read() as connection:
             return load_mergings(connection)
 
@@ -63,7 +63,7 @@ def merge(connection: Connection, plan: MergePlan, *, reason: str, now: datetime
 
 
 def undo_merging(connection: Connection, merging_id: int, now: datetime) -> tuple[int, int]:
-    """Give back what moved, with what its sources told since; returns the two records. Raises ArchiveError.
+    """Give back what moved, and what its sources told since; returns the two records. Raises ArchiveError.
 
     The rows of both records are to be replaced then: see `replace_records`.
     """
@@ -86,7 +86,7 @@ def undo_merging(connection: Connection, merging_id: int, now: datetime) -> tupl
 
 
 def load_mergings(connection: Connection) -> list[Merging]:
-    """All mergings, those that were taken back too, newest first."""
+    """Load all mergings, newest first, with those that were undone."""
     table = tables.merging
     kept, gone = tables.proceeding.alias(), tables.proceeding.alias()
     query = (
@@ -109,7 +109,7 @@ def load_mergings(connection: Connection) -> list[Merging]:
 
 
 def _with_merged(connection: Connection, proceeding_id: int) -> set[int]:
-    """A record and all that were merged into it, directly or not."""
+    """Return a record and all that were merged into it, directly or not."""
     table = tables.proceeding
     found, fresh = {proceeding_id}, {proceeding_id}
     while fresh:
@@ -119,7 +119,7 @@ def _with_merged(connection: Connection, proceeding_id: int) -> set[int]:
 
 
 def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
-    """Let all that is of one record be of another; returns what that was."""
+    """Move everything from one record to another; returns what moved."""
     alias, revision, waiting = tables.alias, tables.revision, tables.digest_waiting
     there = select(waiting.c.digest_id).where(waiting.c.proceeding_id == kept)
     moved = {
@@ -136,7 +136,7 @@ def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
 
 
 def _move_back(connection: Connection, row: Row[Any], moved: Mapping[str, Any]) -> None:
-    """What went goes back; what its sources told since goes with it."""
+    """Give back what moved, and what its sources told since."""
     table, proceeding = tables.revision, tables.proceeding
     since = select(table.c.id).where(table.c.proceeding_id == row.kept_id, table.c.source.in_(moved["sources"]))
     revisions = _values(connection, since)
@@ -164,7 +164,7 @@ def _values(connection: Connection, query: Any) -> list[Any]:
 
 
 def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
-    """The record that stays was first seen when the first of the two was; returns when it was by itself."""
+    """Note on the record that stays when the first of the two was first seen; returns when it was itself."""
     table = tables.proceeding
     query = select(table.c.id, table.c.first_seen_at).where(table.c.id.in_((gone, kept)))
     seen: dict[int, datetime] = {row.id: row.first_seen_at for row in connection.execute(query)}
@@ -172,10 +172,10 @@ def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
     return seen[kept].isoformat()
 
 
-def were_separated(connection: Connection, one: int, other: int) -> bool:
+def were_separated(connection: Connection, first: int, second: int) -> bool:
     """Return whether a merging of the two, or of records that became part of them, was undone."""
     table = tables.merging
-    ours, theirs = _with_merged(connection, one), _with_merged(connection, other)
+    ours, theirs = _with_merged(connection, first), _with_merged(connection, second)
     query = select(table.c.id).where(
         table.c.undone_at.is_not(None),
         or_(

@@ -1,4 +1,4 @@
-"""The bytes that were received: kept once, so that parsing can be repeated."""
+"""Bytes that were received, kept once so that parsing can be repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _LEVEL: Final = 4
-"""Of compression: the usual 6 takes two and a half times as long, for a twentieth less."""
+"""Level of compression: the usual 6 takes two and a half times as long, for a twentieth less."""
 
 
 _PAYLOADS = 25
@@ -44,9 +44,9 @@ class Payloads:
         *,
         newest_first: bool = False,
     ) -> Iterator[Payload]:
-        """The newest kept bytes of each key whose record's day is in the range, quarantined ones too.
+        """Give the newest bytes of each key whose record's day is in the range, quarantined ones too.
 
-        In the order of receipt. A payload may be a volume of many megabytes: they are read one by one.
+        They come in the order of receipt, a few at a time: a payload may be a volume of many megabytes.
         """
         table = tables.payload
         newest = select(func.max(table.c.id).label("id")).group_by(table.c.source, table.c.key).subquery()
@@ -58,13 +58,13 @@ class Payloads:
         with self._store.read() as connection:
             ids = sorted(set(connection.execute(query).scalars()), reverse=newest_first)
         for start in range(0, len(ids), _PAYLOADS):
-            some = ids[start : start + _PAYLOADS]
+            batch = ids[start : start + _PAYLOADS]
             with self._store.read() as connection:
-                rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(some)))}
-            yield from (_payload(rows[number]) for number in some if number in rows)
+                rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(batch)))}
+            yield from (_payload(rows[number]) for number in batch if number in rows)
 
     def drop(self, before: datetime) -> int:
-        """Let go of payloads received before an instant, but of none that waits in quarantine; returns how many."""
+        """Drop the payloads received before an instant, except those in quarantine; returns how many."""
         table = tables.payload
         old = select(table.c.id).where(table.c.fetched_at < before, table.c.reason.is_(None))
         with self._store.write() as connection:
@@ -74,7 +74,7 @@ class Payloads:
             return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
     def quarantined(self) -> list[Quarantined]:
-        """What could not be understood and was not replaced by something that could."""
+        """List the payloads that could not be understood and were not replaced by others that could."""
         table = tables.payload
         later = table.alias()
         replaced = (
@@ -87,12 +87,12 @@ class Payloads:
             return [Quarantined(source=row.source, key=row.key, reason=row.reason) for row in connection.execute(query)]
 
     def quarantine(self, payload: Payload, reason: str) -> None:
-        """Keep what could not be understood, with the reason; once for the same bytes."""
+        """Keep a payload that could not be understood, with the reason; once for the same bytes."""
         with self._store.write() as connection:
             keep_payloads(connection, [(payload, reason)])
 
     def release(self, source: str, keys: Sequence[str]) -> None:
-        """Take payloads out of quarantine: what they hold was understood since, from other bytes."""
+        """Take payloads out of quarantine, because other bytes of the same file were understood since."""
         table = tables.payload
         wanted = (table.c.source == source) & table.c.key.in_(keys) & table.c.reason.is_not(None)
         with self._store.write() as connection:
@@ -100,7 +100,7 @@ class Payloads:
 
 
 def keep_payloads(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
-    """Keep the bytes that are not what was received last for their record; returns the rows."""
+    """Keep the bytes that differ from those received last for their record; returns the row ids."""
     table = tables.payload
     last = _last_payloads(connection, [payload for payload, _ in payloads])
     rows: list[dict[str, Any]] = []
@@ -142,7 +142,7 @@ def _last() -> Select[Any]:
 
 
 _LAST: Final = _last()
-"""Made once: each page is asked of it, and putting a statement together takes longer than doing it."""
+"""Built once: each page executes it, and building a statement takes longer than executing it."""
 
 
 def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str,
 
 
 def _on_days(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:
-    """Those whose record or file is of these days; a file of which no day is known, for it tells of many, is of any."""
+    """Select payloads whose record or file is of these days; a file without a day has many days and is always selected."""
     record, table, payload, file = tables.source_record, tables.proceeding, tables.payload, tables.source_file
     query = query.outerjoin(record, and_(record.c.source == payload.c.source, record.c.key == payload.c.key))
     query = query.outerjoin(table, table.c.id == record.c.proceeding_id)

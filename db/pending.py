@@ -41,7 +41,7 @@ class PendingItems:
             who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
             if who is None:
                 return []
-            ids = _owed_ids(connection, who)
+            ids = _pending_ids(connection, who)
             return _gather(connection, who, ids)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
@@ -112,7 +112,7 @@ def _dealt_with(subscriber_id: int) -> Any:
     )
 
 
-def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
+def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find what is owed: row ids of revisions and their records."""
     revision, item = tables.revision, tables.digest_item
     # A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.

@@ -1,8 +1,8 @@
-"""Reaching a PostgreSQL server: how long it is waited for, and how one that fell silent is noticed.
+"""Connect to a PostgreSQL server, with limits on waiting, and notice one that fell silent.
 
-A connection may die without a word: a network that drops packets, a proxy or a machine that stopped. TCP notices the first
-within half a minute, by what is set here. For the rest, where a statement was silent for some seconds, the server is asked
-on another connection whether it still works on it; a statement that just takes long goes on.
+A connection may die silently: a network drops packets, a proxy or a machine stops. With the settings below TCP notices the
+first within half a minute. For the rest, when a statement was silent for some seconds, the server is asked on another
+connection whether it still works on it; a statement that just takes long goes on.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 CONNECT_SECONDS: Final = 8
-"""For each address that the server's name has; `localhost` has two."""
+"""Seconds for each address of the server's name; `localhost` has two."""
 SILENT_SECONDS: Final = 8.0
-"""After so long without a word the server is asked whether it is there."""
+"""Seconds of silence after which the server is asked whether it is there."""
 PROBE_SECONDS: Final = 5
 AGAIN_SECONDS: Final = 30.0
-"""A server that works is asked again after so long."""
+"""Seconds after which a server that works is asked again."""
 GONE_FOR: Final = 20.0
 GONE_SECONDS: Final = 2
-"""Who did not answer is not waited for as long again soon: what is left of a run still tries to say how it ended."""
+"""Seconds, and for how long, that a server which did not answer is waited for: a run must still note how it ended."""
 STATEMENT_MINUTES: Final = 10
 
 TCP: Final = {
@@ -38,7 +38,7 @@ TCP: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""A dead connection ends after 20 seconds, whether something was sent on it or not."""
+"""TCP settings: a dead connection ends after 20 seconds, whether something was sent on it or not."""
 SESSION: Final = {
     "statement_timeout": f"{STATEMENT_MINUTES}min",
     "tcp_keepalives_idle": "30",
@@ -46,16 +46,16 @@ SESSION: Final = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
-"""How long a statement may take, and how soon the server lets go of what a client held that is gone."""
+"""Time limit of a statement, and how soon the server frees what a vanished client held."""
 
 
 def connect_options(query: dict[str, Any]) -> dict[str, Any]:
-    """What a connection is made with, besides what the archive's address asks for itself."""
+    """Return the options of a connection, except those that the archive's address sets itself."""
     return {name: value for name, value in {"connect_timeout": CONNECT_SECONDS, **TCP}.items() if name not in query}
 
 
 def watch_connections(engine: Engine) -> None:
-    """Have the engine's connections watched, so that none waits for a server that is gone."""
+    """Watch the connections of an engine, so that none waits for a server that is gone."""
     gone = _Gone()
 
     @event.listens_for(engine, "do_connect")
@@ -83,7 +83,7 @@ def watch_connections(engine: Engine) -> None:
 
 
 class _Gone:
-    """When the server last did not answer."""
+    """Memory of when the server last did not answer."""
 
     def __init__(self) -> None:
         self._at = -GONE_FOR
@@ -97,17 +97,17 @@ class _Gone:
 
 
 class _Watched(psycopg.Connection[Any]):
-    """A connection on which nothing waits for a server that is gone."""
+    """Connection that never waits for a server that is gone."""
 
     gone: _Gone
     asked: tuple[list[Any], dict[str, Any]] | None = None
-    """With what it was made, so that another can be."""
+    """Arguments of this connection, so that another one can be made."""
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         return super().wait(self._watched(gen), *args, **options)
 
     def _watched(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """Do what `gen` does, and look about when nothing is heard. psycopg calls it several times a second."""
+        """Run `gen`, and check the server when it is silent. psycopg calls this several times a second."""
         ask_at = time.monotonic() + SILENT_SECONDS
         try:
             wanted = next(gen)
@@ -123,7 +123,7 @@ class _Watched(psycopg.Connection[Any]):
             return end.value
 
     def _refuse_if_gone(self) -> None:
-        """End this connection where the server is gone. Raises psycopg.OperationalError."""
+        """End this connection if the server is gone. Raises psycopg.OperationalError."""
         if self.asked is not None and not _works(self.asked, self.info.backend_pid):
             self.gone.note()
             self.pgconn.finish()
@@ -131,16 +131,16 @@ class _Watched(psycopg.Connection[Any]):
 
 
 class _Hasty(psycopg.Connection[Any]):
-    """A connection on which each statement is waited for briefly."""
+    """Connection whose statements have a short time limit."""
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         return super().wait(gen, *args, **{**options, "timeout": PROBE_SECONDS})
 
 
 def _works(asked: tuple[list[Any], dict[str, Any]], process: int) -> bool:
-    """Whether the server answers, and is not done already with what that process of it was asked for.
+    """Return whether the server answers, and its process is still busy with what it was asked.
 
-    A pooler between us has numbers of its own: then it is enough that it answers.
+    A pooler in between has process numbers of its own: then it is enough that it answers.
     """
     args, given = asked
     try:
@@ -148,5 +148,5 @@ def _works(asked: tuple[list[Any], dict[str, Any]], process: int) -> bool:
             query = "SELECT state FROM pg_stat_activity WHERE pid = %s"
             found = connection.execute(query, (process,)).fetchone()
     except psycopg.Error as exc:
-        return exc.sqlstate is not None or "FATAL" in str(exc)  # it has no room for another: but it says so
+        return exc.sqlstate is not None or "FATAL" in str(exc)  # it has no room for another connection, but it answers
     return found is None or found[0] not in ("idle", "idle in transaction", "idle in transaction (aborted)")

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def load_histories(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
     """Load the histories of records as a source sees them; a record without revisions has none."""
     found: dict[int, RecordHistory] = {}
-    for some in chunks(sorted(set(proceeding_ids))):
-        _read_own(connection, source, some, found)
+    for chunk in chunks(sorted(set(proceeding_ids))):
+        _read_own(connection, source, chunk, found)
         table = tables.revision
-        others = select_source_revisions(connection, table.c.proceeding_id.in_(some), table.c.source != source)
+        others = select_source_revisions(connection, table.c.proceeding_id.in_(chunk), table.c.source != source)
         for proceeding_id, told in others:
             found.setdefault(proceeding_id, RecordHistory()).others.append(told)
     return found
@@ -65,8 +65,8 @@ def select_source_revisions(connection: Connection, *where: ColumnElement[bool])
     table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}
-    for some in chunks([row.id for row in rows]):
-        parts |= load_parts(connection, some)
+    for chunk in chunks([row.id for row in rows]):
+        parts |= load_parts(connection, chunk)
     return [
         (
             row.proceeding_id,
@@ -93,8 +93,8 @@ def update_records(connection: Connection, plans: Sequence[RecordPlan], new: Map
         return
     table = tables.proceeding
     known: dict[int, date | None] = {}
-    for some in chunks([plan.record for plan in plans]):
-        query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(some))
+    for chunk in chunks([plan.record for plan in plans]):
+        query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(chunk))
         known |= {row.id: row.due_floor_on for row in connection.execute(query)}
     _write_rows(
         connection, {plan.record: _row(plan, new, _later(known[plan.record], plan.set_down_for)) for plan in plans}
@@ -151,20 +151,20 @@ def _name_members(connection: Connection, rows: Collection[dict[str, Any]]) -> N
         return
     table = tables.member
     known: dict[int, tuple[str, str | None]] = {}
-    for some in chunks(sorted({row[f"{role}_id"] for row, role in unnamed})):
-        query = select(table.c.member_id, table.c.name, table.c.party).where(table.c.member_id.in_(some))
+    for chunk in chunks(sorted({row[f"{role}_id"] for row, role in unnamed})):
+        query = select(table.c.member_id, table.c.name, table.c.party).where(table.c.member_id.in_(chunk))
         known |= {row.member_id: (row.name, row.party) for row in connection.execute(query)}
     for row, role in unnamed:
         if row[f"{role}_id"] in known:
             row[role], row[f"{role}_party"] = known[row[f"{role}_id"]]
 
 
-def _later(one: date | None, other: date | None) -> date | None:
-    return max((day for day in (one, other) if day is not None), default=None)
+def _later(*days: date | None) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 _ROLES: Final = ("asker", "minister", "speaker")
-"""Who is named in a row."""
+"""Roles of members in a row."""
 
 
 def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
 
 
 def _columns(after: Proceeding) -> tuple[int | None, int | None, str | None]:
-    """Where it stands in the Official Report: first and last column, and the suffix behind them; None for nowhere.
+    """Return the first and last column in the Official Report, and the suffix behind them; None if it has no place there.
 
     A last column before the first is a misprint, and "1366" to "7W" an abbreviation: of both only the first is sure.
     """

@@ -1,4 +1,4 @@
-"""Reading the record: what is held of a window, what is to be read again, and whole revisions."""
+"""Records and their revisions, as they are read."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ if TYPE_CHECKING:
 
 
 class Records:
-    """What the archive holds."""
+    """Records and their revisions."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever stored."""
+        """Return whether nothing was ever stored."""
         with self._store.read() as connection:
             return connection.execute(select(tables.proceeding.c.id).limit(1)).first() is None
 
     def bodies(self) -> list[str]:
-        """The answering bodies that the record names, in alphabetical order."""
+        """List the answering bodies that records name, in alphabetical order."""
         with self._store.read() as connection:
             return bodies(connection)
 
     def revisions(self, proceeding_id: int) -> list[Revision]:
-        """All revisions of a proceeding, of every source, oldest first; each source numbers its own."""
+        """Return all revisions of a record, of every source, oldest first; each source numbers its own."""
         with self._store.read() as connection:
             return load(connection, tables.revision.c.proceeding_id == proceeding_id)
 
     def sources(self, proceeding_ids: Sequence[int]) -> dict[int, list[str]]:
-        """Which sources tell of records, by row id, the better first."""
+        """Return the sources of records, by row id, the better source first."""
         table = tables.revision
         found: dict[int, list[str]] = {}
         with self._store.read() as connection:
-            for some in chunks(proceeding_ids):
-                query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()
+            for chunk in chunks(proceeding_ids):
+                query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(chunk)).distinct()
                 for row in connection.execute(query):
                     found.setdefault(row.proceeding_id, []).append(row.source)
-        return {one: sorted(names, key=source_rank) for one, names in found.items()}
+        return {record: sorted(names, key=source_rank) for record, names in found.items()}
 
 
 def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
-    """Whole revisions with their members named, oldest first."""
+    """Load whole revisions with their members named, oldest first."""
     table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}
-    for some in chunks([row.id for row in rows]):
-        parts |= load_parts(connection, some)
+    for chunk in chunks([row.id for row in rows]):
+        parts |= load_parts(connection, chunk)
     return _revisions(connection, rows, parts)
 
 
 def load_ids(
     connection: Connection, revision_ids: Sequence[int], parts: Mapping[int, Mapping[str, str]] | None = None
 ) -> dict[int, Revision]:
-    """Whole revisions by row id. `parts`: their texts, where they were read before."""
+    """Load whole revisions by row id. `parts`: their texts, if they were read before."""
     found: dict[int, Revision] = {}
-    for some in chunks(revision_ids):
-        rows = connection.execute(_BY_ID, {"ids": some}).all()
-        read = load_parts(connection, some) if parts is None else parts
+    for chunk in chunks(revision_ids):
+        rows = connection.execute(_BY_ID, {"ids": chunk}).all()
+        read = load_parts(connection, chunk) if parts is None else parts
         found |= {revision.id: revision for revision in _revisions(connection, rows, read)}
     return found
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Revisions:
-    """What Parliament published, as the sources told it."""
+    """Revisions of records, as the sources told them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -55,7 +55,7 @@ class Revisions:
             yield RevisionBatch(connection, source, self._store.clock())
 
     def take_as_news(self, since: date) -> int:
-        """Let the newest states of records that are wholly history be news, of a day and later; returns how many."""
+        """Turn the newest states of records that have only history into news, from a day on; returns how many."""
         record, revision = tables.proceeding, tables.revision
         other = revision.alias()
         newest = select(record.c.latest_revision_id).where(record.c.day >= since)
@@ -98,9 +98,9 @@ class RevisionBatch:
         """Reserve row ids for new records."""
         return new_ids(self.connection, tables.proceeding, count)
 
-    def were_separated(self, one: int, other: int) -> bool:
+    def were_separated(self, first: int, second: int) -> bool:
         """Return whether a merging of two records was undone before."""
-        return merging.were_separated(self.connection, one, other)
+        return merging.were_separated(self.connection, first, second)
 
     def merge(self, plan: MergePlan, *, reason: str) -> None:
         """Merge two records because `reason`, a key, names both."""

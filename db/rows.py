@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, all with the same columns, at least two of them; columns that are left out get no default of ours."""
+    """Insert rows, all with the same columns, at least two of them; other columns get no default of SQLAlchemy's."""
     if not rows:
         return
     dialect = connection.dialect
@@ -39,7 +39,7 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert rows; returns their numbers, in order."""
+    """Insert rows; returns their row ids, in order."""
     if not rows:
         return []
     ids = new_ids(connection, table, len(rows))
@@ -48,9 +48,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
-    """Numbers for so many new rows, ascending. To take them first is cheaper than to be told them row by row.
+    """Reserve row ids for new rows, ascending. That is cheaper than reading them back row by row.
 
-    Nobody else writes meanwhile: on SQLite, so that the next numbers stay free.
+    No other process writes during the transaction, so on SQLite the next numbers stay free.
     """
     if not count:
         return []
@@ -72,9 +72,9 @@ def _next_ids(table: Table) -> Select[Any]:
 
 
 IDS_AT_ONCE = 500
-"""Row ids in one statement: older versions of SQLite take 999."""
+"""Row ids in one statement: older versions of SQLite take 999 values."""
 
 
 def chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
-    """The same, no more at a time than one statement takes."""
+    """Split row ids into pieces that one statement takes."""
     return [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]

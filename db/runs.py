@@ -1,4 +1,4 @@
-"""Who holds the archive, what each run did, and the few facts about the archive as a whole."""
+"""Lease on the archive, ledger of runs, and facts about the archive as a whole."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 NAME = "archive"
 _HELD_HERE: set[str] = set()
-"""The tokens that this process holds."""
+"""Tokens of the leases that this process holds."""
 
 
 class Runs:
-    """The lease, the ledger of runs, and the facts about the archive."""
+    """Lease, ledger of runs, and facts about the archive."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -73,7 +73,7 @@ class Runs:
                 connection.execute(delete(tables.lease).where(tables.lease.c.token == token))
 
     def renew(self) -> None:
-        """Go on holding the archive: for who holds it long and writes nothing. Raises LeaseError where it was lost."""
+        """Renew the lease during long work that writes nothing. Raises LeaseError if it was lost."""
         with self._store.write():
             pass
 
@@ -102,7 +102,7 @@ class Runs:
             connection.execute(_ENDED, {"of_run": run_id, **ended})
 
     def last_started(self, stage: str) -> datetime | None:
-        """When a stage last began that came to its end, well or not; one that was cut short is as good as none."""
+        """Return when the last run of a stage began that came to its end, well or not."""
         table = tables.run
         query = (
             select(table.c.started_at)
@@ -115,7 +115,7 @@ class Runs:
             return started
 
     def last_ok(self, stage: str) -> datetime | None:
-        """When the last run of a stage began that ended well."""
+        """Return when the last run of a stage began that ended well."""
         table = tables.run
         query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == "ok")
         with self._store.read() as connection:
@@ -123,7 +123,7 @@ class Runs:
             return started
 
     def longest_gap(self, stage: str, of: int = 100) -> timedelta:
-        """The longest time between two of the latest runs of a stage; none where it ran once at most.
+        """Return the longest time between two of the latest runs of a stage; zero if it ran once at most.
 
         So many as an hourly timer makes in a week: its nights and weekends are no silence.
         """
@@ -134,20 +134,20 @@ class Runs:
         return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
 
     def has_ended(self, stage: str) -> bool:
-        """Whether a run of a stage ever came to an end, good or bad."""
+        """Return whether a run of a stage ever came to an end, good or bad."""
         table = tables.run
         query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != "running").limit(1)
         with self._store.read() as connection:
             return connection.execute(query).first() is not None
 
     def last(self, limit: int = 20) -> list[RunRow]:
-        """The newest runs, newest first."""
+        """List the newest runs, newest first."""
         with self._store.read() as connection:
             rows = connection.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))
             return [RunRow(**{**row._mapping, "counts": json.loads(row.counts)}) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
 
     def fact(self, key: str) -> str | None:
-        """A fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
+        """Return a fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
         with self._store.read() as connection:
             return _fact(connection, key)
 
@@ -160,7 +160,7 @@ class Runs:
                 connection.execute(_OTHER_FACT, {"of_key": key, "value": value})
 
     def instance(self) -> str:
-        """The archive's own random name, made once: part of every Message-ID."""
+        """Return the archive's own random name, made once: part of every Message-ID."""
         known = self.fact("instance")
         if known is None:
             known = secrets.token_hex(16)
@@ -177,7 +177,7 @@ _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
 _FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
 _NEW_FACT: Final = insert(tables.meta)
 _OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
-"""Made once: a run asks for dozens, and putting a statement together takes longer than doing it."""
+"""Built once: a run executes dozens, and building a statement takes longer than executing it."""
 
 
 def _fact(connection: Connection, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The schema's version: which it is, bringing it up to date, refusing one from the future."""
+"""Version of the schema: read it, upgrade it, refuse a newer one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 HEAD = "0010"
-"""The newest migration. Named here so that opening an archive does not import the migration library."""
+"""Newest migration, named here so that opening an archive does not import the migration library."""
 
 
 def migrations() -> Path:
-    """Where the migrations are: in the wheel beside this file, in a checkout at the top."""
+    """Return the folder of the migrations: beside this file in the wheel, at the top of a checkout."""
     here = Path(__file__).resolve().parent
     for folder in (here / "_migrations", here.parent / "alembic"):
         if (folder / "env.py").is_file():
@@ -30,7 +30,7 @@ def migrations() -> Path:
 
 
 def current(engine: Engine) -> str | None:
-    """The archive's schema version, None where there is no archive yet."""
+    """Return the archive's schema version; None if there is no archive yet."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -39,7 +39,7 @@ def current(engine: Engine) -> str | None:
 
 
 def config() -> Config:
-    """The migration library's settings, without a file."""
+    """Return the settings of the migration library, which has no file of its own."""
     from alembic.config import Config  # noqa: PLC0415 (slow to import, seldom needed)
 
     settings = Config()
@@ -54,10 +54,10 @@ def upgrade(
     before: Callable[[], None] = lambda: None,
     after: Callable[[Connection], None] = lambda _: None,
 ) -> None:
-    """Bring the archive to `revision`, all or nothing. Two at once: the second waits, then finds nothing to do.
+    """Upgrade the archive to `revision`, all or nothing. Of two at once the second waits, then finds nothing to do.
 
-    `before` is called when it is our turn and nothing is done yet; on SQLite nobody else writes meanwhile. `after` is part
-    of it: what it writes is there with the new schema or not at all.
+    `before` is called when it is our turn and nothing is done yet; on SQLite no other process writes meanwhile. `after` is
+    part of the upgrade: what it writes is there with the new schema or not at all.
     """
     from alembic import command  # noqa: PLC0415 (slow to import, seldom needed)
 

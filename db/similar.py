@@ -142,7 +142,7 @@ def _nearest_first(one: Alike) -> tuple[float, date, int]:
 
 
 def _up_to(before: date | None) -> Rows:
-    """The rows of days before one; all of them without it."""
+    """Return the row numbers of days before one, or of all days."""
     return rows_between(None, before - timedelta(days=1) if before else None)
 
 
@@ -188,4 +188,4 @@ def _of_newest() -> Select[Any]:
 
 
 _OF_NEWEST: Final = _of_newest()
-"""Made once: dozens are asked for each answer, and putting a statement together takes longer than doing it."""
+"""Built once: dozens are executed for each answer, and building a statement takes longer than executing it."""

@@ -36,7 +36,7 @@ _COLUMNS: Final = {
     "asker": "asker",
     "party": "asker_party",
 }
-"""Names that a record has one of."""
+"""Names that a record has only one of."""
 
 _record = tables.proceeding.c
 _READ: Final = (
@@ -53,13 +53,13 @@ _READ: Final = (
 
 
 class Statistics:
-    """What is counted."""
+    """Records as statistics count them."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
 
     def counted(self, query: Query | None, filters: Filters, names: Sequence[str]) -> Iterator[Counted]:
-        """Each record that passes, in any order, with those of its names that are asked for; they are read as they go."""
+        """Give each record that passes, in any order, with the names that are asked for, while they are read."""
         with self._index.reading() as (archive, index):
             several = {name: _SEVERAL[name](archive, index) for name in names if name in _SEVERAL}
             single = [name for name in names if name in _COLUMNS]
@@ -105,16 +105,16 @@ def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Na
     )
 
 
-_KINDS: Final = {one.value: one for one in Kind}
-_HOUSES: Final = {one.value: one for one in House}
-_STATES: Final = {one.value: one for one in State}
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_HOUSES: Final = {house.value: house for house in House}
+_STATES: Final = {state.value: state for state in State}
 
 
 # -- names of which a record may have several -------------------------------------------------------------------------
 
 
 def _watched(name: str, archive: Connection, _index: IndexView) -> Names:
-    """Topics (by key) or terms that a revision was found by, of those that are watched."""
+    """Load the watched topics (by key) or terms that found each revision."""
     match, term, topic = tables.match, tables.term, tables.topic
     shown = topic.c.key if name == "topic" else term.c.text
     query = (

@@ -1,4 +1,4 @@
-"""The tables: what is kept, and what the database itself guarantees.
+"""Tables: what is stored, and what the database itself guarantees.
 
 Uniqueness lives here; checks in code are for speed and for good messages only. Instants are UTC. Nothing that Parliament
 published is ever overwritten: `revision` and `parts` are only added to. `proceeding` repeats the facts of the revision
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC: SQLite forgets zones, so it is given none and gets UTC back."""
+    """Aware datetime, stored in UTC: SQLite forgets zones, so it is given none and gets UTC back."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -63,7 +63,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Compressed(TypeDecorator[bytes]):
-    """Bytes, kept compressed. Empty ones stay empty, so that a query can ask whether there are any."""
+    """Bytes, stored compressed. Empty ones stay empty, so that a query can ask whether there are any."""
 
     impl = LargeBinary
     cache_ok = True
@@ -90,16 +90,16 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
 
 
-# Of revisions most are history and their payloads gone, and of questions most answered: these need no place in the indexes
-# of those that are not. On PostgreSQL too, as the migrations say: to say it here would load its dialect at each start.
+# Most revisions are history without a payload, and most questions are answered: partial indexes leave these out. The same
+# holds on PostgreSQL, as the migrations say: `add_postgresql_options` says it only when its dialect is loaded.
 _NEWS = text("is_news")
-_NEWS_OF_SQLITE = text("is_news = 1")  # word for word what is asked there
+_NEWS_OF_SQLITE = text("is_news = 1")  # in the very words of the queries, so that SQLite uses the index
 _KEPT = text("payload_id IS NOT NULL")
 _OPEN = text("state IN ('tabled', 'holding')")
 _APART = text("answered_on <> day")
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
-"""Of a question: an answer is still to come. Said in these words there is an index of them."""
+"""Condition for questions that have no answer yet. An index exists for exactly these words."""
 
 
 def _id() -> Column[int]:
@@ -110,7 +110,7 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
     return Column(name, Id, ForeignKey(f"{target}.id"), primary_key=primary_key, nullable=nullable)
 
 
-# One row of its own for each fact about the archive as a whole: "instance" (part of every Message-ID), "news_floor",
+# Facts about the archive as a whole, one row each: "instance" (part of every Message-ID), "news_floor",
 # "full_read_on", "whole_on", "told_to" (after a restore), "operator_told", "bodies".
 meta = Table(
     "meta",
@@ -119,7 +119,7 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
-# Who may change the archive. The token is new with each holder and checked in each of his transactions.
+# Process that may change the archive. The token is new with each holder and checked in each of their transactions.
 lease = Table(
     "lease",
     metadata,
@@ -131,7 +131,7 @@ lease = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
-# Every stage leaves a row: its absence is an alarm. outcome: running, ok, failed, interrupted.
+# Runs of stages. A missing run is an alarm. outcome: running, ok, failed, interrupted.
 run = Table(
     "run",
     metadata,
@@ -146,10 +146,10 @@ run = Table(
     Index("ix_run_stage_started", "stage", "started_at"),
 )
 
-# What is repeated here is of the revision that counts (latest_revision_id): the one that goes furthest, of the best source
-# that tells it. first_column, last_column: where it stands in the Official Report, as numbers, with the suffix printed
-# behind them ("W"). minister: who answered, or made it for the government; speaker: who made a statement or a speech,
-# whoever that is. merged_into: the record that it was found to be; it is hidden then, and its latest_revision_id NULL.
+# Records. The columns repeat facts of the revision that counts (latest_revision_id): the one that goes furthest, from the
+# best source that tells it. first_column, last_column: place in the Official Report, with the suffix printed behind the
+# numbers ("W"). minister: member who answered, or spoke for the government; speaker: member who made a statement or speech.
+# merged_into: the record that this one is part of; it is hidden then, and its latest_revision_id NULL.
 proceeding = Table(
     "proceeding",
     metadata,
@@ -192,14 +192,14 @@ proceeding = Table(
 
 
 def answered(chosen: Callable[[Column[date]], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Whether a record's answer is of days that are chosen: its day, for which there is an index, or else one apart."""
+    """Return the condition that an answer is of chosen days: on its record's day, which has an index, or on another."""
     columns = proceeding.c
     is_day = columns.answered_on == columns.day
     return or_(and_(chosen(columns.day), is_day), and_(chosen(columns.answered_on), columns.answered_on != columns.day))
 
 
-# Every key that a proceeding is known by beside its public_id, each unique: "uin:commons:2024-08-30:3283"; of one that is
-# hidden all of them, as another goes by them now.
+# Unique keys of a record beside its public_id ("uin:commons:2024-08-30:3283"). All keys of a hidden record are aliases of
+# the record that it was merged into.
 alias = Table(
     "alias",
     metadata,
@@ -209,8 +209,8 @@ alias = Table(
     sqlite_with_rowid=False,
 )
 
-# Two records that were found to be one through a key (reason). moved: what went from one to the other, as JSON, so that it
-# can be taken back; undone_at: when it was, after which the two are left apart.
+# Records merged because of a key (reason). moved: what went from one to the other, as JSON, for undoing it; undone_at: when
+# that was done, after which the two stay separate.
 merging = Table(
     "merging",
     metadata,
@@ -225,8 +225,8 @@ merging = Table(
     Index("ix_merging_gone", "gone_id"),
 )
 
-# A record as one source knows it, and how we stand with it: of those that it knows by another key than we do, or that are
-# seen in lists. list_hash: its view there when last read whole.
+# Records as a source knows them, and when they were last read, if the source has another key for them or lists them.
+# list_hash: hash of the entry in the list when the record was last read whole.
 source_record = Table(
     "source_record",
     metadata,
@@ -241,7 +241,7 @@ source_record = Table(
     sqlite_with_rowid=False,
 )
 
-# What was received, compressed with zlib. reason: why it could not be understood (then it is quarantined).
+# Bytes received, compressed with zlib. reason: why they could not be understood (they are in quarantine then).
 payload = Table(
     "payload",
     metadata,
@@ -256,8 +256,7 @@ payload = Table(
     Index("ix_payload_source_key", "source", "key"),
 )
 
-# facts: the proceeding as told, without its parts, as compressed JSON: see db.codec. events: what classify said, apart by
-# spaces.
+# Revisions. facts: the proceeding as told, without its parts, as compressed JSON (db.codec). events: separated by spaces.
 revision = Table(
     "revision",
     metadata,
@@ -276,7 +275,7 @@ revision = Table(
     Index("ix_revision_payload", "payload_id", sqlite_where=_KEPT),
 )
 
-# The words of a revision as plain text, by monitor.model.records.PARTS; one that has none is not in here.
+# Plain text of revisions, by monitor.model.records.PARTS; a revision without text has no row.
 parts = Table(
     "parts",
     metadata,
@@ -287,7 +286,7 @@ parts = Table(
     Column("text", Text),
 )
 
-# What a revision points to: a key of another record, or a column of the Official Report ("ref:...").
+# References of revisions: keys of other records, or columns of the Official Report ("ref:...").
 reference = Table(
     "reference",
     metadata,
@@ -307,7 +306,7 @@ member = Table(
     Column("read_on", Date, nullable=False),
 )
 
-# state: complete (read whole after its day ended), open (whole so far), failed, suspect.
+# Windows read. state: complete (read whole after its day ended), open (whole so far), failed, suspect.
 coverage = Table(
     "coverage",
     metadata,
@@ -322,7 +321,7 @@ coverage = Table(
     Column("note", Text, nullable=False),
 )
 
-# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.model.archive.FileRead.
+# Files read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.model.archive.FileRead.
 source_file = Table(
     "source_file",
     metadata,
@@ -339,7 +338,7 @@ source_file = Table(
     Column("years", Text, nullable=False),
 )
 
-# Answers to requests, compressed with zlib, with what asks whether they still hold.
+# Responses, compressed with zlib, with the headers for conditional requests.
 http_cache = Table(
     "http_cache",
     metadata,
@@ -360,8 +359,8 @@ topic = Table(
     Column("removed_at", Instant),
 )
 
-# A term under one version of its topic's exclusions. matched_to: the last revision that it was looked for in.
-# history_to: the last one that an older version of the matcher had looked through; what is found there is history.
+# Terms, each with one version of its topic's exclusions. matched_to: the last revision that it was looked for in.
+# history_to: the last one that an older version of the matcher had looked through; matches up to there are history.
 term = Table(
     "term",
     metadata,
@@ -377,7 +376,7 @@ term = Table(
     UniqueConstraint("topic_id", "text", "exclude"),
 )
 
-# is_history: found by a new version of the matcher in what had been looked through before; never mailed.
+# Matches. is_history: found by a new version of the matcher in revisions that an older one had looked through; never mailed.
 match = Table(
     "match",
     metadata,
@@ -415,7 +414,7 @@ subscription = Table(
     Column("removed_at", Instant),
 )
 
-# kind: mailed, empty, skipped.
+# Digests. kind: mailed, empty, skipped.
 digest = Table(
     "digest",
     metadata,
@@ -429,7 +428,7 @@ digest = Table(
     UniqueConstraint("subscriber_id", "slot"),
 )
 
-# What a subscriber was told: a revision stands in one digest of his at most. is_told: false where he did not want it
+# Revisions that a subscriber was told; each stands in one of their digests at most. is_told: false if they did not want it
 # (new questions); it is then neither followed nor owed again.
 digest_item = Table(
     "digest_item",
@@ -443,7 +442,7 @@ digest_item = Table(
     Index("ix_digest_item_told", "subscriber_id", "proceeding_id"),
 )
 
-# Which late questions a digest reminded of.
+# Late questions that a digest reminded of.
 digest_waiting = Table(
     "digest_waiting",
     metadata,
@@ -452,10 +451,9 @@ digest_waiting = Table(
     Column("told_on", Date, nullable=False),
 )
 
-# One mail to one recipient. The bytes are frozen at composition. state: see DeliveryState. claim: its holder
-# may move the row on. failing_since: the first of the failures in a row. refusals: on how many days the recipient was
-# refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request. channel: by what it goes, mail
-# or another way out.
+# Deliveries: one message to one recipient each, its bytes fixed when the digest is composed. state: see DeliveryState.
+# claim: token of the run that may move the row on. failing_since: the first of the failures in a row. refusals: days on
+# which the recipient was refused, the last one refused_on. copy_of: the row whose bytes were sent again on request.
 outbox = Table(
     "outbox",
     metadata,
@@ -486,7 +484,7 @@ outbox = Table(
 
 
 def add_postgresql_options() -> None:
-    """Tell PostgreSQL's dialect which rows a partial index is of: said with it, that would be loaded at each start."""
+    """Tell PostgreSQL's dialect the rows of partial indexes; saying it in the tables would load the dialect each time."""
     some = {"ix_proceeding_open": _OPEN, "ix_revision_news_seen": _NEWS, "ix_revision_payload": _KEPT}
     for index in (*proceeding.indexes, *revision.indexes):
         if index.name in some:

@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 
 class WatchList:
-    """What is watched, kept up to config.toml."""
+    """Topics, terms and subscribers, kept up to config.toml."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def sync(self, topics: Sequence[Topic], subscribers: Sequence[Subscriber], version: str) -> None:
-        """Bring the archive's memory up to config.toml. `version` is the matcher's: a new one looks again at everything."""
+        """Update the watch list from config.toml. A new `version` of the matcher looks again at everything."""
         now = self._store.clock()
         with self._store.write() as connection:
             topic_ids = _sync_rows(connection, tables.topic, {topic.key: {"name": topic.name} for topic in topics}, now)
             for topic in topics:
                 _sync_terms(connection, topic_ids[topic.key], topic, version, now)
             _end_orphans(connection, now)
-            rows = {one.key: {"name": one.name, "email": one.email} for one in subscribers}
+            rows = {reader.key: {"name": reader.name, "email": reader.email} for reader in subscribers}
             subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
-            for one in subscribers:
-                _sync_pause(connection, subscriber_ids[one.key], one.paused, now)
-                wanted = [topic_ids[key] for key in one.topics if key in topic_ids]
-                _sync_subscriptions(connection, subscriber_ids[one.key], wanted, now)
+            for reader in subscribers:
+                _sync_pause(connection, subscriber_ids[reader.key], reader.paused, now)
+                wanted = [topic_ids[key] for key in reader.topics if key in topic_ids]
+                _sync_subscriptions(connection, subscriber_ids[reader.key], wanted, now)
 
     def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
         """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""
@@ -57,7 +57,7 @@ class WatchList:
         return named[0], named[1], found
 
     def paused_since(self) -> dict[str, datetime]:
-        """Since when each subscriber who is paused is, by key, as the last run saw it."""
+        """Return since when each paused subscriber is paused, by key, as the last run saw it."""
         table = tables.subscriber
         query = select(table.c.key, table.c.paused_at).where(
             table.c.paused_at.is_not(None), table.c.resumed_at.is_(None), table.c.removed_at.is_(None)
@@ -69,7 +69,7 @@ class WatchList:
 def _sync_rows(
     connection: Connection, table: Table, wanted: Mapping[str, Mapping[str, str]], now: datetime
 ) -> dict[str, int]:
-    """Add, change, revive and end rows that are known by `key`; returns the row ids of those wanted."""
+    """Add, change, revive and end rows by their `key`; returns the row ids of the wanted ones."""
     there = {row.key: row for row in connection.execute(select(table))}
     for key, values in wanted.items():
         row = there.get(key)
@@ -123,7 +123,7 @@ def _sync_terms(connection: Connection, topic_id: int, topic: Topic, version: st
 
 
 def _end_orphans(connection: Connection, now: datetime) -> None:
-    """A removed topic takes its terms and subscriptions with it."""
+    """End the terms and subscriptions of removed topics."""
     for ended in _ORPHANS:
         connection.execute(ended, {"at": now})
 
@@ -135,7 +135,7 @@ def _orphans(table: Table) -> Update:
 
 
 _ORPHANS: Final = [_orphans(tables.term), _orphans(tables.subscription)]
-"""Made once: each run asks for them, and putting a statement together takes longer than doing it."""
+"""Built once: each run executes them, and building a statement takes longer than executing it."""
 
 
 def _sync_pause(connection: Connection, subscriber_id: int, paused: bool, now: datetime) -> None:

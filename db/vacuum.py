@@ -1,4 +1,4 @@
-"""Room in a SQLite archive: what became free in it, giving that back to the disk, and pages of another size."""
+"""Free space in a SQLite archive: measure it, give it back to the disk, and change the size of pages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def compact(path: Path) -> tuple[int, int]:
-    """Give the room that became free in a SQLite archive back to the disk; returns its file's bytes before and now.
+    """Give the free space of a SQLite archive back to the disk; returns the bytes of its file before and after.
 
-    For who holds the archive; nobody may have it open. It takes as much room again meanwhile, in the archive's folder.
-    Killed at any moment, it is as it was. Raises ArchiveError, LockedError.
+    Call it while holding the archive, with no other process using it. It needs as much room again, in the archive's folder.
+    If it is killed at any moment, the archive is as it was. Raises ArchiveError, LockedError.
     """
     before = path.stat().st_size
     folder = os.environ.get("SQLITE_TMPDIR")
@@ -40,7 +40,7 @@ def compact(path: Path) -> tuple[int, int]:
 
 
 def unused(engine: Engine) -> int:
-    """How many bytes of a SQLite archive are free for what comes; PostgreSQL sees to its own."""
+    """Return how many bytes of a SQLite archive are free; PostgreSQL manages its own."""
     if engine.dialect.name != "sqlite":
         return 0
     with reading(engine) as connection:
@@ -51,20 +51,20 @@ def unused(engine: Engine) -> int:
 
 
 def fit_pages(draft: Path, target: Path) -> None:
-    """Give a copied backup pages of the size that the archive has: SQLite copies no others into one that is in use."""
+    """Give a copied backup pages of the archive's size: SQLite copies no other size into a database in use."""
     if not target.exists() or not target.stat().st_size:
         return
     with (
         closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_MS / 1000)) as there,
         closing(sqlite3.connect(draft)) as here,
     ):
-        [size], [other] = (one.execute("PRAGMA page_size").fetchone() for one in (there, here))
+        [size], [other] = (database.execute("PRAGMA page_size").fetchone() for database in (there, here))
         if size != other:
             _pack(here, size)
 
 
 def _pack(connection: sqlite3.Connection, page_size: int) -> None:
-    """Write a database anew, without what became free, in pages of a size. Raises sqlite3.Error; nothing is changed then."""
+    """Write a database again without free pages, in pages of a size. Raises sqlite3.Error; nothing is changed then."""
     connection.execute("PRAGMA journal_mode = DELETE")  # with a write-ahead log the size of pages stays
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA page_size = {page_size}")
