@@ -88,14 +88,14 @@ def test_what_became_free_goes_back_to_the_disk(engine: Engine, path: Path) -> N
 def test_its_copy_is_made_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQLITE_TMPDIR", "/nowhere")
     folders = []
-    monkeypatch.setattr(compacting, "_pack", lambda *_: folders.append(os.environ["SQLITE_TMPDIR"]))
+    monkeypatch.setattr(vacuum, "_pack", lambda *_: folders.append(os.environ["SQLITE_TMPDIR"]))
     vacuum.compact(path)
     assert folders == [str(path.parent)]
     assert os.environ["SQLITE_TMPDIR"] == "/nowhere"
 
 
 def test_who_else_has_it_open_keeps_it_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compacting, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(vacuum, "BUSY_TIMEOUT_MS", 1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("pragma journal_mode = wal")
         other.execute("begin")
