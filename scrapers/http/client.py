@@ -274,7 +274,7 @@ class Client:
         """Wait before the next try, or raise FetchError if the tries are used up."""
         if tries == TRIES:
             host.record_failure(url)
-            text = f"{host.name} {exc}, and so it went {TRIES} times; the next run asks again."
+            text = f"{host.name} {exc}, {TRIES} times in a row; the next run asks again."
             raise FetchError(text, url=url) from exc
         if exc.pause is not None:
             host.pause(exc.pause)
@@ -306,7 +306,7 @@ class Client:
         try:
             with self._http.stream("GET", url, headers=request.headers) as reply:
                 if close_stale_connection(reply.extensions.get("network_stream")):
-                    raise TransientError("sent an answer that nobody had asked for")
+                    raise TransientError("sent an answer that was not asked for")
                 is_ok = reply.status_code == httpx.codes.OK
                 body = read_body(reply, lambda: self._take_large(request)) if is_ok else b""
         except httpx.TimeoutException as exc:
@@ -314,7 +314,7 @@ class Client:
         except httpx.TransportError as exc:
             raise judge_transport(exc) from exc
         except httpx.InvalidURL as exc:  # httpx reads where a redirect leads, even though it does not follow it
-            raise FinalError("redirected to what is no address of a page: check base_url") from exc
+            raise FinalError("redirected to an invalid address: check base_url") from exc
         kept = {name: reply.headers[name] for name in (*_KEPT_HEADERS, "retry-after") if name in reply.headers}
         response = Response(url=url, status=reply.status_code, fetched_at=self._timing.now(), headers=kept, body=body)
         return response, reply.headers.get("location") if reply.is_redirect else None

@@ -92,7 +92,7 @@ def follow_redirect(url: str, location: str) -> str:
     try:
         here, there = httpx.URL(url), httpx.URL(url).join(location)
     except httpx.InvalidURL as exc:
-        raise FinalError("redirected to what is no URL") from exc
+        raise FinalError("redirected to an invalid URL") from exc
     is_same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
     is_upgrade = (here.scheme, there.scheme, there.host, there.port) == ("http", "https", here.host, None)
     if there.userinfo or not (is_same or is_upgrade):

@@ -72,7 +72,7 @@ class HttpPoster:
         except httpx.TransportError as exc:
             raise FetchError(describe_failure(exc), url="") from exc
         except httpx.InvalidURL as exc:  # httpx reads where a redirect leads, even though it does not follow it
-            raise FetchError("redirected to what is no address", url="") from exc
+            raise FetchError("redirected to an invalid address", url="") from exc
         seconds = retry_after(reply.headers.get("retry-after"), self._now())
         wait = None if seconds is None else timedelta(seconds=seconds)
         return Posted(status=reply.status_code, text=text, retry_after=wait)

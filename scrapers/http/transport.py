@@ -212,7 +212,7 @@ def describe_failure(exc: httpx.TransportError) -> str:
         return "could not be reached through the proxy"
     if isinstance(exc, httpx.ConnectError):
         return "could not be reached"
-    return "broke off or sent what is not HTTP"
+    return "broke off or sent something that is not HTTP"
 
 
 def _open_pool(

@@ -93,7 +93,7 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
     elements = [(url, list(read_elements(body))) for url, body in pages]
     day = _day_of(payload, elements)
     if day is None:
-        raise ParseError(f"{payload.key} tells no day, so it is no page of Hansard.", key=payload.key)
+        raise ParseError(f"{payload.key} has no date, so it is no page of Hansard.", key=payload.key)
     marks = [item for _, items in elements for item in items if isinstance(item, ColumnMark)]
     if marks and not any(map(_series_of, marks)):
         raise ParseError(

@@ -98,7 +98,7 @@ class FileContext:
         if before is proceeding:
             return False
         if before.parts() != proceeding.parts():
-            text = f"{self.name} tells {proceeding.id} twice, and not in the same words: the first counts, report it."
+            text = f"{self.name} holds {proceeding.id} twice, in different words: the first counts, report it."
             raise ParseError(text, key=f"{proceeding.id}-again")
         return True
 

@@ -160,7 +160,7 @@ class _SpeechReader:
         if isinstance(block, BrokenBlock):
             gid = read_gid(block.id)
             key = gid.key if gid else None
-            raise ParseError(f"What {block.id or 'somebody'} says in {name} {block.reason}: report it.", key=key)
+            raise ParseError(f"A speech in {name} ({block.id or 'without an id'}) {block.reason}: report it.", key=key)
         gid = read_gid(block.get("id"))
         if gid is None or not _USABLE_PLACE.fullmatch(gid.place):
             raise ParseError(f"A speech in {name} has no id that can be read: report it.", key=block.get("id"))

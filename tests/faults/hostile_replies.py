@@ -69,11 +69,11 @@ def refused(says: str) -> Becomes:
 
 Send: TypeAlias = Callable[[Shot], Reply]
 WHOLE: Final = Becomes("whole")
-CUT: Final = fails("cut short or is no JSON, and so it went 5 times; the next run asks again", TRIES)
-BROKEN: Final = fails("broke off or sent what is not HTTP, and so it went 5 times", TRIES)
+CUT: Final = fails("cut short or is no JSON, 5 times in a row; the next run asks again", TRIES)
+BROKEN: Final = fails("broke off or sent something that is not HTTP, 5 times in a row", TRIES)
 SLOW: Final = fails("did not answer in full within", TRIES)
 UNPACKED: Final = fails("can't be unpacked", TRIES)
-PACKED: Final = fails("a body that is cut short, and so it went 5 times", TRIES)
+PACKED: Final = fails("a body that is cut short, 5 times in a row", TRIES)
 HUGE: Final = fails("sent more than 20 MiB")
 DEEP: Final = fails("nested too deeply")
 MANY: Final = fails("holds more than 500,000 values")
@@ -233,12 +233,12 @@ STATUSES = (
     *(each(f"status {n}", said(n), fails(f"answered {n}, {FINAL}")) for n in (201, 202, 203, 205)),
     *(each(f"status {n}", said(n), fails(f"answered {n}, {FINAL}")) for n in (400, 401, 403, 451)),
     *(each(f"status {n}", said(n), Becomes("GoneError", f"(it answered {n})")) for n in (404, 410)),
-    *(each(f"status {n}", said(n), fails(f"answered {n}, and so it went", 5)) for n in (408, 500, 599)),
+    *(each(f"status {n}", said(n), fails(f"answered {n}, 5 times in a row", 5)) for n in (408, 500, 599)),
     each("status 204 without a body", bytewise(b"HTTP/1.1 204 X\r\n\r\n"), fails("answered 204")),
     each("status 206, a part of it", lambda shot: http(shot.body[:9], 206), fails("answered 206")),
     each("304 that nobody asked for", bytewise(b"HTTP/1.1 304 X\r\nETag: x\r\n\r\n"), fails("answered 304")),
     each("status 101", bytewise(b"HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n"), BROKEN),
-    each("status 999", said(999), fails("answered 999, and so it went", TRIES)),
+    each("status 999", said(999), fails("answered 999, 5 times in a row", TRIES)),
     each("status 000", bytewise(b"HTTP/1.1 000 X\r\n\r\n"), BROKEN),
     each("status of two digits", bytewise(b"HTTP/1.1 20 X\r\n\r\n"), BROKEN),
     each("100 before the answer", lambda shot: raw(b"HTTP/1.1 100 Go on\r\n\r\n" + _kept(shot.body)), WHOLE),

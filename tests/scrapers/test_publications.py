@@ -213,7 +213,7 @@ def test_session_is_that_of_the_address_else_of_the_day() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"<html><body><h1>The page you asked for</h1></body></html>", "tells no day"),
+        (b"<html><body><h1>The page you asked for</h1></body></html>", "has no date"),
         (f"{MARK}<h3>OWLS</h3>".encode(), "holds no question and no statement"),
         (f'{MARK}<h3>OWLS</h3><a href="/x.htm">Nests</a>'.encode(), "holds no question and no statement"),
         (f"{MARK.replace('756W', '756')}{ASKED}".encode(), "has no column of answers"),

@@ -310,7 +310,7 @@ def test_record_that_comes_twice_counts_once() -> None:
     other = asked.replace("Yes", "No")
     parsed = read("wrans/answers2016-03-07.xml", f"<publicwhip>{asked}{other}</publicwhip>".encode())
     assert [found.key for found in parsed] == ["pq-commons-2006-03-07-1234", "pq-commons-2006-03-07-1234-again"]
-    assert "twice, and not in the same words" in str(parsed[1].error)
+    assert "twice, in different words" in str(parsed[1].error)
     assert b"No" in parsed[1].excerpt
     said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
     twice = f"<publicwhip>{said}{said}{said.replace('Yes', 'No')}</publicwhip>"

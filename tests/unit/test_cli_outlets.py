@@ -211,7 +211,7 @@ def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> 
 
 def test_doctor_finds_what_is_wrong(desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver.fault, receiver.times = "closes at once", 9
-    assert doctor(desk, "webhook Channel") == ["127.0.0.1 broke off or sent what is not HTTP."]
+    assert doctor(desk, "webhook Channel") == ["127.0.0.1 broke off or sent something that is not HTTP."]
     (desk.folder / "feeds").write_text("", encoding="utf-8")
     assert doctor(desk, "feeds") == [f"Feeds can't be written to {desk.folder / 'feeds'}."]
     monkeypatch.delenv("HOOK")
