@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from db.index import IndexView
     from monitor.model.archive import Document
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.watching import Match
     from monitor.ports import Query
 
@@ -159,7 +159,7 @@ class FilteredSearch:
             yield from self._of_tier(query, need, tier, settled, begin)
 
     def _of_tier(
-        self, query: Query, need: Need | None, tier: int, settled: set[int], after: Place | None
+        self, query: Query, need: IndexQuery | None, tier: int, settled: set[int], after: Place | None
     ) -> Generator[Found, None, None]:
         """Find what is of one tier, and note each row that was looked at for good."""
         with closing(self._read(need, settled, after=after)) as read:
@@ -174,7 +174,7 @@ class FilteredSearch:
                 if spans is not None:
                     yield Found(place_of(row, tier), spans, document.parts)
 
-    def _few(self, need: Need | None, without: Collection[int]) -> list[int] | None:
+    def _few(self, need: IndexQuery | None, without: Collection[int]) -> list[int] | None:
         """Return the rows that pass the filters and may hold what is needed, in the order asked for, if they are few."""
         with closing(self._rows(need, None)) as rows:
             found = list(islice((row for row in rows if row not in without), _FEW + 1))
@@ -198,7 +198,7 @@ class FilteredSearch:
     # -- rows --
 
     def _read(
-        self, need: Need | None, without: Collection[int] = (), *, after: Place | None = None
+        self, need: IndexQuery | None, without: Collection[int] = (), *, after: Place | None = None
     ) -> Generator[tuple[int, Document], None, None]:
         """Read what passes the filters and may hold what is needed, in the order asked for, with the rows.
 
@@ -213,7 +213,7 @@ class FilteredSearch:
                 ids = [revision_of(row) for row in batch]
                 yield from zip(batch, documents(self._archive, ids), strict=True)
 
-    def _rows(self, need: Need | None, after: Place | None) -> Generator[int, None, None]:
+    def _rows(self, need: IndexQuery | None, after: Place | None) -> Generator[int, None, None]:
         """Return rows that pass the filters and may hold what is needed, in the order asked for."""
         last: int | None = None
         try:
@@ -225,7 +225,7 @@ class FilteredSearch:
             with closing(self._scanned(after if last is None else place_of(last))) as rows:
                 yield from rows
 
-    def _rows_by_index(self, need: Need | None, after: Place | None) -> Generator[int, None, None]:
+    def _rows_by_index(self, need: IndexQuery | None, after: Place | None) -> Generator[int, None, None]:
         """Return the same, as far as the index can be asked."""
         filters = self._filters
         candidates = self._index.candidates(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.lease import Store
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
     Progress = Callable[[int, int], None]
 
@@ -217,7 +217,7 @@ class IndexView:
             self._opened = None
 
     def candidates(
-        self, need: Need | None, rows: tuple[int, int], *, labels: Sequence[str] = (), oldest_first: bool = False
+        self, need: IndexQuery | None, rows: tuple[int, int], *, labels: Sequence[str] = (), oldest_first: bool = False
     ) -> Generator[int, None, None] | None:
         """Return numbers of rows, from one to another, that may hold what is needed, newest first.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.model.records import PARTS
 from monitor.text.index_form import DENSE, span_of, ways
 from monitor.text.search_form import JOINED
@@ -19,7 +19,7 @@ from monitor.text.tokens import SHORTEST_JOINED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 DEEPEST: Final = 12
 """Brackets within brackets that are asked: FTS5 has bounds of its own, and few people write so many."""
@@ -37,65 +37,68 @@ NOWHERE: Final = AnyOf(())
 """A need that no text meets."""
 
 
-def within(need: Need, parts: frozenset[str]) -> Need:
-    """What a document of these parts alone must hold; NOWHERE where it can't."""
-    if isinstance(need, Run):
-        common = need.parts & parts if need.parts else parts
-        return replace(need, parts=common) if common else NOWHERE
-    if isinstance(need, NearBy):
-        lefts, rights = (_runs_within(side, parts) for side in (need.lefts, need.rights))
-        return NearBy(lefts, rights, need.distance) if lefts and rights else NOWHERE
-    needs = [within(one, parts) for one in need.needs]
-    if isinstance(need, AllOf):
+def within(query: IndexQuery, parts: frozenset[str]) -> IndexQuery:
+    """Return what a document of these parts alone must hold; NOWHERE where it can't."""
+    if isinstance(query, PhraseRequirement):
+        common = query.parts & parts if query.parts else parts
+        return replace(query, parts=common) if common else NOWHERE
+    if isinstance(query, NearBy):
+        lefts, rights = (_phrases_within(side, parts) for side in (query.lefts, query.rights))
+        return NearBy(lefts, rights, query.distance) if lefts and rights else NOWHERE
+    needs = [within(need, parts) for need in query.needs]
+    if isinstance(query, AllOf):
         return NOWHERE if NOWHERE in needs else AllOf(tuple(needs))
-    return AnyOf(tuple(one for one in needs if one != NOWHERE))
+    return AnyOf(tuple(need for need in needs if need != NOWHERE))
 
 
-def _runs_within(runs: Sequence[Run], parts: frozenset[str]) -> tuple[Run, ...]:
-    return tuple(one for one in (within(run, parts) for run in runs) if isinstance(one, Run))
+def _phrases_within(phrases: Sequence[PhraseRequirement], parts: frozenset[str]) -> tuple[PhraseRequirement, ...]:
+    narrowed = (within(phrase, parts) for phrase in phrases)
+    return tuple(phrase for phrase in narrowed if isinstance(phrase, PhraseRequirement))
 
 
-def parts_asked(need: Need) -> frozenset[str]:
-    """The parts in which words are asked for."""
-    if isinstance(need, Run):
-        return frozenset(need.parts or PARTS)
-    if isinstance(need, NearBy):
-        return parts_asked(need.both)
-    return frozenset().union(*map(parts_asked, need.needs))
+def parts_asked(query: IndexQuery) -> frozenset[str]:
+    """Return the parts in which words are asked for."""
+    if isinstance(query, PhraseRequirement):
+        return frozenset(query.parts or PARTS)
+    if isinstance(query, NearBy):
+        return parts_asked(query.both)
+    return frozenset().union(*map(parts_asked, query.needs))
 
 
-def fts5(need: Need) -> str | None:
-    """The expression for SQLite's FTS5; its tokens are what "unicode61" makes of the words, on both sides."""
-    return _expression(need)
+def fts5(query: IndexQuery, depth: int = 0) -> str | None:
+    """Return the expression for FTS5; its tokens are what "unicode61" makes of the words, on both sides.
 
-
-def _expression(need: Need, depth: int = 0) -> str | None:
-    if isinstance(need, Run):
-        return _phrase(need)
-    if isinstance(need, NearBy):
-        return _near(need) or _expression(need.both, depth)
+    `depth`: the brackets around it.
+    """
+    if isinstance(query, PhraseRequirement):
+        return _phrase(query)
+    if isinstance(query, NearBy):
+        return _near(query) or fts5(query.both, depth)
     if depth == DEEPEST:
         return None
-    asked = [_expression(part, depth + 1) for part in need.needs]
-    known = [part for part in asked if part is not None]
-    is_all = isinstance(need, AllOf)
+    asked = [fts5(need, depth + 1) for need in query.needs]
+    known = [expression for expression in asked if expression is not None]
+    is_all = isinstance(query, AllOf)
     if not known or (not is_all and len(known) < len(asked)):
         return None
     return known[0] if len(known) == 1 else f"({(' AND ' if is_all else ' OR ').join(known)})"
 
 
-def _phrase(run: Run) -> str | None:
-    if run.parts and run.parts.isdisjoint(PARTS):
+def _phrase(phrase: PhraseRequirement) -> str | None:
+    if phrase.parts and phrase.parts.isdisjoint(PARTS):
         return None
-    said = [_said(words) for way in _ways(run) for words in _joined_or_not(way)]
-    if None in said:
+    quoted = [_quoted(words) for way in _ways(phrase) for words in _joined_or_not(way)]
+    if None in quoted:
         return None
-    where = _where(run.parts)
-    return f"{where}{said[0]}" if len(said) == 1 else f"{where}({' OR '.join(filter(None, said))})"
+    where = _where(phrase.parts)
+    return f"{where}{quoted[0]}" if len(quoted) == 1 else f"{where}({' OR '.join(filter(None, quoted))})"
 
 
 def _joined_or_not(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """One or two words as they may stand in the index, where what hyphens join has a sign; of more only the tail has any."""
+    """Return the ways in which the index may have one or two words: with a sign where a hyphen joins their parts.
+
+    The index joins no words of a longer phrase: such a word stands in the tail alone.
+    """
     if len(words) > _NEIGHBOURS:
         yield words
         return
@@ -106,56 +109,60 @@ def _may_be_joined(word: str) -> bool:
     return word[:1].isalnum() and (word[-1] == "*" or len(word) >= SHORTEST_JOINED)
 
 
-def _near(need: NearBy) -> str | None:
-    """Both words near each other as the index counts, or where that tells nothing: one is joined, or a part is dense."""
-    lefts, rights = ([_said(way) for run in side for way in _ways(run)] for side in (need.lefts, need.rights))
+def _near(query: NearBy) -> str | None:
+    """Return the expression for two words near each other as the index counts words.
+
+    It does not ask for nearness where that says nothing: one word is joined, or the part is dense.
+    """
+    lefts, rights = ([_quoted(way) for phrase in side for way in _ways(phrase)] for side in (query.lefts, query.rights))
     pairs = list(product(lefts, rights))
     if len(pairs) > _MOST_PAIRS or any(None in pair for pair in pairs):
         return None
-    left, right = map(_any_of, (need.lefts, need.rights))
-    left_joined, right_joined = (_any_of(side, only_joined=True) for side in (need.lefts, need.rights))
+    left, right = map(_any_of, (query.lefts, query.rights))
+    left_joined, right_joined = (_any_of(side, only_joined=True) for side in (query.lefts, query.rights))
     asked = [
-        *(f"NEAR({one} {other}, {span_of(need.distance)})" for one, other in pairs),
+        *(f"NEAR({one} {other}, {span_of(query.distance)})" for one, other in pairs),
         *([f"({left_joined} AND {right})"] if left_joined else []),
         *([f"({left} AND {right_joined})"] if right_joined else []),
         f'("{DENSE}" AND {left} AND {right})',
     ]
-    return f"{_where(need.lefts[0].parts)}({' OR '.join(asked)})"
+    return f"{_where(query.lefts[0].parts)}({' OR '.join(asked)})"
 
 
-def _any_of(runs: Iterable[Run], *, only_joined: bool = False) -> str:
-    read = [way for run in runs for way in _ways(run)]
-    words = [words for way in read for words in _joined_or_not(way) if not only_joined or words != way]
-    return f"({' OR '.join(filter(None, map(_said, words)))})" if words else ""
+def _any_of(phrases: Iterable[PhraseRequirement], *, only_joined: bool = False) -> str:
+    ways = [way for phrase in phrases for way in _ways(phrase)]
+    words = [words for way in ways for words in _joined_or_not(way) if not only_joined or words != way]
+    return f"({' OR '.join(filter(None, map(_quoted, words)))})" if words else ""
 
 
 def _where(parts: frozenset[str]) -> str:
     return f"{{{' '.join(part for part in PARTS if part in parts)}}} : " if parts else ""
 
 
-def _said(run: Sequence[str]) -> str | None:
-    words, star = _without_star(run)
-    if not any(map(_is_sure, words)):
+def _quoted(words: Sequence[str]) -> str | None:
+    """Return words as a phrase of FTS5; None where the index may not know any of them."""
+    plain, is_begun = _without_star(words)
+    if not any(map(_is_sure, plain)):
         return None
-    said = " ".join(words).replace("\0", " ").replace('"', '""')
-    return f'"{said}"{" *" if star else ""}'
+    quoted = " ".join(plain).replace("\0", " ").replace('"', '""')
+    return f'"{quoted}"{" *" if is_begun else ""}'
 
 
-def _ways(run: Run) -> list[tuple[str, ...]]:
-    """The words of a run as the index may have them: in the formula of a question and in names too, where they may count."""
-    in_formula = not run.is_alone and (not run.parts or "question" in run.parts)
-    return list(ways(run.words, in_formula=in_formula, in_names=run.in_names or not run.is_alone))
+def _ways(phrase: PhraseRequirement) -> list[tuple[str, ...]]:
+    """Return the words as the index may have them: in formulas and names too, where they may count there."""
+    in_formula = not phrase.is_alone and (not phrase.parts or "question" in phrase.parts)
+    return list(ways(phrase.words, in_formula=in_formula, in_names=phrase.in_names or not phrase.is_alone))
 
 
-def _without_star(run: Sequence[str]) -> tuple[list[str], bool]:
-    """The words, and whether the last is only begun."""
-    words = list(run)
-    star = bool(words) and words[-1].endswith("*")
-    if star:
-        words[-1] = words[-1].removesuffix("*")
-    return words, star
+def _without_star(words: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the words, and whether the last is only begun."""
+    plain = list(words)
+    is_begun = bool(plain) and plain[-1].endswith("*")
+    if is_begun:
+        plain[-1] = plain[-1].removesuffix("*")
+    return plain, is_begun
 
 
 def _is_sure(word: str) -> bool:
-    """Whether every index takes this for a word: not a mark, and not only letters of a script that it may not know."""
+    """Say whether every index takes this for a word: no mark, and not only letters that an index may not know."""
     return any(letter < _KNOWN and letter.isalnum() for letter in word)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from db.index import Index, IndexView
     from db.lease import Store
     from monitor.model.archive import Document
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""
@@ -72,7 +72,7 @@ class Matches:
             to=to,
         )
 
-    def read_documents(self, work: Work, need: Need | None = None) -> Iterator[tuple[list[Document], int]]:
+    def read_documents(self, work: Work, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
         """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
 
         `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
@@ -292,7 +292,7 @@ def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _ids_by_index(index: IndexView, work: Work, need: Need) -> list[int] | None:
+def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> list[int] | None:
     """Return the revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
     stretch = work.to - work.after
     if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or index.indexed_to < work.to:

@@ -19,7 +19,7 @@ from db.filters import names
 from db.index import revision_of, rows_between
 from db.rows import chunks
 from monitor.model.archive import Passage
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.text.search_form import forms_of
 from monitor.text.word_frequency import commonness
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from db.index import Index, IndexView
     from db.lease import Store
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 MOST_KEPT: Final = 10_000
 """Texts that the index has not taken in of which the words are kept, for the next that is asked: some 20 MB."""
@@ -46,7 +46,7 @@ class Passages:
         self._index = index
         self._read: dict[int, dict[str, str]] = {}
 
-    def holding(self, needs: Sequence[Need], *, at_most: int) -> list[list[int]]:
+    def holding(self, needs: Sequence[IndexQuery], *, at_most: int) -> list[list[int]]:
         """Find, for each need, row ids of the revisions that may hold it.
 
         The index names no more than `at_most`, those of the earliest days; what it has not taken in yet comes behind.
@@ -87,7 +87,7 @@ class Passages:
         return sorted(map(_passage, rows), key=lambda one: (max(one.days, default=date.min), one.revision_id))
 
 
-def _indexed(index: IndexView, need: Need, at_most: int) -> list[int]:
+def _indexed(index: IndexView, need: IndexQuery, at_most: int) -> list[int]:
     """Return the revisions that the index names, earliest first."""
     candidates = index.candidates(need, rows_between(None, None), oldest_first=True)
     if candidates is None:
@@ -99,7 +99,7 @@ def _indexed(index: IndexView, need: Need, at_most: int) -> list[int]:
 def _not_indexed(
     connection: Connection,
     indexed_to: int,
-    needs: Sequence[Need],
+    needs: Sequence[IndexQuery],
     found: Sequence[Sequence[int]],
     read: dict[int, dict[str, str]],
 ) -> Iterator[tuple[int, int]]:
@@ -134,7 +134,7 @@ def _words_of(
     return rows
 
 
-def _by_word(needs: Sequence[Need]) -> dict[str, list[int]]:
+def _by_word(needs: Sequence[IndexQuery]) -> dict[str, list[int]]:
     """The needs, by number, that a word can be part of: a text without such a word need not be held against them."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, need in enumerate(needs):
@@ -143,9 +143,9 @@ def _by_word(needs: Sequence[Need]) -> dict[str, list[int]]:
     return found
 
 
-def _telling(need: Need) -> set[str]:
+def _telling(need: IndexQuery) -> set[str]:
     """Words of which a text that meets a need has at least one, as rare as they can be."""
-    if isinstance(need, Run):
+    if isinstance(need, PhraseRequirement):
         return {min(need.words, key=lambda word: commonness((word,)))}
     if isinstance(need, AnyOf):
         return {word for one in need.needs for word in _telling(one)}
@@ -162,7 +162,7 @@ def _rows_of_words(parts: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _meets(need: Need, rows: Mapping[str, str]) -> bool:
+def _meets(need: IndexQuery, rows: Mapping[str, str]) -> bool:
     """Whether a text, given as `_rows_of_words`, meets a need."""
     if isinstance(need, AllOf):
         return all(_meets(one, rows) for one in need.needs)
@@ -171,7 +171,7 @@ def _meets(need: Need, rows: Mapping[str, str]) -> bool:
     return _meets(need.both, rows) if isinstance(need, NearBy) else _has(need, rows)
 
 
-def _has(run: Run, rows: Mapping[str, str]) -> bool:
+def _has(run: PhraseRequirement, rows: Mapping[str, str]) -> bool:
     said = f" {' '.join(run.words)} "
     return any(said in row for name, row in rows.items() if not run.parts or name in run.parts)
 

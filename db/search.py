@@ -19,7 +19,7 @@ from db.filters import conditions, matching_names, names
 from db.matches import matches_where, read_matches
 from db.records import load_ids
 from monitor.model.archive import Facets, Hit
-from monitor.model.index_query import Run
+from monitor.model.index_query import PhraseRequirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -123,7 +123,7 @@ class Search:
         Only the index is asked. Words that stand only in the formulas of questions, or in names of offices, count for
         nothing: a search for them alone finds nothing.
         """
-        asked = {word: index_query.fts5(Run((word,), is_alone=True, in_names=False)) for word in words}
+        asked = {word: index_query.fts5(PhraseRequirement((word,), is_alone=True, in_names=False)) for word in words}
 
         def count(_archive: Connection, index: IndexView) -> dict[str, int]:
             counts = {word: index.count_word(said, at_most) for word, said in asked.items() if said is not None}

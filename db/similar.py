@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from db.index import Index, IndexView
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Revision
 
     Rows = tuple[int, int]
@@ -118,7 +118,7 @@ class SimilarAnswers:
         ]
         return sorted(found, key=_nearest_first)
 
-    def with_words(self, need: Need) -> list[Revision]:
+    def with_words(self, need: IndexQuery) -> list[Revision]:
         """Return newest revisions that may hold what is needed, the latest first, of the first `LOOKED_AT`."""
 
         def find(archive: Connection, index: IndexView) -> list[Revision]:

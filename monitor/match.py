@@ -12,7 +12,7 @@ from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.terms.matcher import Matcher
     from monitor.terms.vocabulary import Lexicon
 
@@ -55,7 +55,7 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
             counts.revisions += len(documents)
 
 
-def _need_of_any(matcher: Matcher) -> Need | None:
+def _need_of_any(matcher: Matcher) -> IndexQuery | None:
     """Return what a revision must hold for any term to match; None where some term may match any revision."""
     needs = [need for need in matcher.needs().values() if need is not None]
     return AnyOf(tuple(needs)) if len(needs) == len(matcher.needs()) else None

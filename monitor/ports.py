@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Event, Facts, House, Member, Proceeding
     from monitor.model.sources import Announced, Cached, Detail, FileRef, Page, Parsed, Payload, Posted, Window
     from monitor.model.watching import Match
@@ -203,7 +203,7 @@ class Query(Protocol):
     """A compiled query of the term language."""
 
     @property
-    def need(self) -> Need | None:
+    def need(self) -> IndexQuery | None:
         """Requirement on the search form of a document; None where any document may match."""
         ...
 

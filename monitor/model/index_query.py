@@ -1,4 +1,4 @@
-"""Index query: the words that a full-text index is asked for, joined by AND, OR and nearness."""
+"""Index query: what the search index is asked for, as phrases joined by AND, OR and nearness."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A need: what the search form of a document must hold for a query to be found in it.
+class PhraseRequirement:
+    """Words that stand next to each other somewhere in a document.
 
-    It may be met by documents that the query is not found in (the matcher decides), never the other way round.
-    `words` stand next to each other somewhere in the search form of one of `parts` (none: of any part). A word is a token
-    of the search form as it stands there, `CAPITAL` included; the last may end in a star, which stands for any letters.
-    `is_alone`: the words are all of what is looked for, and a single one, so that the opening formula of a question, in
-    which a single word never counts, need not be looked at; nor names of offices, unless it may count `in_names`.
+    A document may meet it though the matcher finds nothing there, never the other way round.
+
+    `words`: tokens of the search form as they stand there, `CAPITAL` included; the last may end in a star, which stands for
+    any letters. `parts`: the parts of a document, one of which has the words; none: any part. `is_alone`: a single word is
+    all that is looked for. Then the opening formula of a question, in which a single word never counts, need not be looked
+    at, nor names of offices, unless the word may count `in_names`.
     """
 
     words: tuple[str, ...]
@@ -25,24 +26,27 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every one of these needs."""
+    """Every one of these queries."""
 
-    needs: tuple[Need, ...]
+    needs: tuple[IndexQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these needs."""
+    """At least one of these queries."""
 
-    needs: tuple[Need, ...]
+    needs: tuple[IndexQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NearBy:
-    """One of these single words and one of those, in either order, in one part, at most so many words between them."""
+    """Two single words, one of `lefts` and one of `rights`, in either order in one part.
 
-    lefts: tuple[Run, ...]
-    rights: tuple[Run, ...]
+    At most `distance` words stand between them.
+    """
+
+    lefts: tuple[PhraseRequirement, ...]
+    rights: tuple[PhraseRequirement, ...]
     distance: int
 
     @property
@@ -51,4 +55,4 @@ class NearBy:
         return AllOf((AnyOf(self.lefts), AnyOf(self.rights)))
 
 
-Need: TypeAlias = Run | AllOf | AnyOf | NearBy
+IndexQuery: TypeAlias = PhraseRequirement | AllOf | AnyOf | NearBy

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model.index_query import AnyOf, Run
+from monitor.model.index_query import AnyOf, PhraseRequirement
 from monitor.presentation.differences import differences
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import clean
@@ -79,7 +79,7 @@ def asked_before(archive: Archive, revision: Revision) -> list[SimilarRecord]:
     """
     question = revision.proceeding
     words, form = _question_words(question)
-    runs = tuple(Run(run, frozenset({"question"})) for run in runs_of(form))
+    runs = tuple(PhraseRequirement(run, frozenset({"question"})) for run in runs_of(form))
     if question.tabled_on is None or not runs:
         return []
     found = []

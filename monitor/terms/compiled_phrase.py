@@ -27,7 +27,7 @@ from monitor.text.word_forms import spellings, word_forms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.terms.padded_form import PaddedForm
     from monitor.terms.requirements import WordForms
     from monitor.terms.tree import Phrase, Word
@@ -348,7 +348,7 @@ class CompiledPhrase:
         return compile_phrase(self.phrase, self._lexicon.equivalents)
 
     @cached_property
-    def index_query(self) -> Need:
+    def index_query(self) -> IndexQuery:
         """Question to the index: what the search form of a document must hold."""
         in_names = self.phrase.is_quoted or self._may_be_of(unsure_words(self._lexicon.names))
         return phrase_index_query(self.pattern, in_names=in_names)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Facts
     from monitor.model.watching import Topic
     from monitor.terms.tree import Node
@@ -207,7 +207,7 @@ class Matcher:
         found = self._matches_of(0, self._view(parts, hits, facts))
         return None if found is None else tuple(found)
 
-    def needs(self) -> dict[tuple[str, str], Need | None]:
+    def needs(self) -> dict[tuple[str, str], IndexQuery | None]:
         """Return by topic and term what a document must hold for the term to be found; None if it may be any document."""
         return {
             (self._topics[term.topic], term.source): index_query_of(term.root, self._index_query_of_phrase)
@@ -229,7 +229,7 @@ class Matcher:
     def _view(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
         return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
 
-    def _index_query_of_phrase(self, phrase: Phrase) -> Need:
+    def _index_query_of_phrase(self, phrase: Phrase) -> IndexQuery:
         return self._phrase_of[phrase][1].index_query
 
     def _holds(self, number: int, view: DocumentView) -> bool:
@@ -360,7 +360,7 @@ class Query:
         self._matcher = Matcher([""], [(0, source, root, False)], (), lexicon)
 
     @property
-    def need(self) -> Need | None:
+    def need(self) -> IndexQuery | None:
         """Words that the search form of a document must hold; None if any document may be found."""
         return self._matcher.needs()["", self.source]
 

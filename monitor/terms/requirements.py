@@ -14,7 +14,7 @@ from itertools import chain, pairwise, product
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.text.tokens import CAPITAL, is_mark
 from monitor.text.word_forms import spellings, word_forms
@@ -23,7 +23,7 @@ from monitor.text.word_frequency import RARE, chance_frequency, common_words, pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.terms.compiled_phrase import Edge, Pattern, WordPattern
     from monitor.terms.tree import Node, PartNames, Word
 
@@ -125,7 +125,9 @@ def needles_by_cut(pattern: Pattern) -> list[tuple[str, ...]]:
 # -- index query ------------------------------------------------------------------------------------------------------
 
 
-def index_query_of(node: Node, query_of_phrase: Callable[[Phrase], Need], parts: PartNames = None) -> Need | None:
+def index_query_of(
+    node: Node, query_of_phrase: Callable[[Phrase], IndexQuery], parts: PartNames = None
+) -> IndexQuery | None:
     """Return what the index is asked for a node; None where any document may hold it."""
     match node:
         case Phrase():
@@ -146,10 +148,10 @@ def index_query_of(node: Node, query_of_phrase: Callable[[Phrase], Need], parts:
             return None if inner is None else index_query_of(inner, query_of_phrase, node.narrow_parts(parts))
 
 
-def _single_words(query: Need | None) -> tuple[Run, ...]:
+def _single_words(query: IndexQuery | None) -> tuple[PhraseRequirement, ...]:
     """Return the single words of which a query asks for one; none where it asks for more, or for the tail alone."""
     match query:
-        case Run(words=(word,), is_alone=True) if word[0] != CAPITAL:
+        case PhraseRequirement(words=(word,), is_alone=True) if word[0] != CAPITAL:
             return (query,)
         case AnyOf(needs=queries):
             words = [_single_words(choice) for choice in queries]
@@ -158,18 +160,18 @@ def _single_words(query: Need | None) -> tuple[Run, ...]:
             return ()
 
 
-def _all_of(queries: Iterable[Need | None]) -> Need | None:
+def _all_of(queries: Iterable[IndexQuery | None]) -> IndexQuery | None:
     known = tuple(query for query in queries if query is not None)
     if not known:
         return None
     return AllOf(known) if len(known) > 1 else known[0]
 
 
-def _within_parts(query: Need, parts: PartNames) -> Need:
+def _within_parts(query: IndexQuery, parts: PartNames) -> IndexQuery:
     if parts is None:
         return query
     match query:
-        case Run():
+        case PhraseRequirement():
             return replace(query, parts=parts)
         case AllOf(needs=queries):
             return AllOf(tuple(_within_parts(inner, parts) for inner in queries))
@@ -180,7 +182,7 @@ def _within_parts(query: Need, parts: PartNames) -> Need:
             return NearBy(left, right, distance)
 
 
-def phrase_index_query(pattern: Pattern, *, in_names: bool) -> Need:
+def phrase_index_query(pattern: Pattern, *, in_names: bool) -> IndexQuery:
     """Return what the index is asked for a phrase: one run of words of each cut of its pattern.
 
     `in_names`: a single word counts within the name of an office too. Words that many answers hold ("of the") are not
@@ -189,7 +191,7 @@ def phrase_index_query(pattern: Pattern, *, in_names: bool) -> Need:
     is_single_word = len(pattern.edges) == _NODES_OF_ONE_WORD
     cuts = list(_cuts(pattern))
     rarest = min(cuts, key=_frequency_of_cut)
-    queries: list[Need] = []
+    queries: list[IndexQuery] = []
     for cut in cuts:
         if cut is not rarest and _frequency_of_cut(cut, chance_frequency) > _TOO_COMMON:
             continue
@@ -199,16 +201,16 @@ def phrase_index_query(pattern: Pattern, *, in_names: bool) -> Need:
     return AllOf(tuple(queries)) if len(queries) > 1 else queries[0]
 
 
-def _alone(run: Run, *, in_names: bool) -> Run:
-    return Run(run.words, is_alone=True, in_names=in_names) if len(run.words) == 1 else run
+def _alone(run: PhraseRequirement, *, in_names: bool) -> PhraseRequirement:
+    return PhraseRequirement(run.words, is_alone=True, in_names=in_names) if len(run.words) == 1 else run
 
 
-def _runs_of_cut(cut: Cut) -> Iterator[Run]:
+def _runs_of_cut(cut: Cut) -> Iterator[PhraseRequirement]:
     for left, right in cut:
         if right is None:
-            yield from (Run((word,)) for word in _spelled_out(left))
+            yield from (PhraseRequirement((word,)) for word in _spelled_out(left))
         else:
-            yield from (Run(pair) for pair in product(_spelled_out(left), _spelled_out(right)))
+            yield from (PhraseRequirement(pair) for pair in product(_spelled_out(left), _spelled_out(right)))
 
 
 def _spelled_out(forms: WordForms) -> list[str]:

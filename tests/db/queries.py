@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.model.records import PARTS
 from monitor.model.watching import Match
 from monitor.text.search_form import forms_of
@@ -16,7 +16,7 @@ from monitor.text.tokens import CAPITAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Facts
 
 WORDS = [
@@ -60,9 +60,9 @@ STRANGE = [
 """What no form holds, but a query might be made to."""
 
 
-def holds(need: Need, forms: Mapping[str, str]) -> bool:
+def holds(need: IndexQuery, forms: Mapping[str, str]) -> bool:
     """Whether search forms, by part, hold what is needed."""
-    if isinstance(need, Run):
+    if isinstance(need, PhraseRequirement):
         return any(
             _stands(need.words, form.split()) for name, form in forms.items() if not need.parts or name in need.parts
         )
@@ -87,14 +87,14 @@ class ANeed:
     Its only span is the whole of the first part.
     """
 
-    wanted: Need
+    wanted: IndexQuery
     asks: bool = True
     source: str = "a need"
 
     conditions: tuple[tuple[str, str], ...] = ()
 
     @property
-    def need(self) -> Need | None:
+    def need(self) -> IndexQuery | None:
         """What the index may be asked."""
         return self.wanted if self.asks else None
 
@@ -123,15 +123,15 @@ class ANeed:
         return self.spans(parts, forms, facts) is not None
 
 
-def runs(words: list[str]) -> st.SearchStrategy[Run]:
+def runs(words: list[str]) -> st.SearchStrategy[PhraseRequirement]:
     """Some of these words one after the other, the last perhaps only begun."""
     several = st.lists(st.sampled_from(words), min_size=1, max_size=3).map(tuple)
     parts = st.frozensets(st.sampled_from(PARTS), max_size=2)
     begun = st.tuples(several, st.integers(1, 4)).map(lambda both: (*both[0][:-1], f"{both[0][-1][: both[1]]}*"))
-    return st.builds(Run, several | begun, parts)
+    return st.builds(PhraseRequirement, several | begun, parts)
 
 
-def needs(words: list[str]) -> st.SearchStrategy[Need]:
+def needs(words: list[str]) -> st.SearchStrategy[IndexQuery]:
     """Any need."""
     return st.recursive(
         runs(words),

@@ -24,7 +24,7 @@ from db.index_file import IndexFailedError
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.archive import Filters
-from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import PARTS
 from monitor.model.sources import Payload, Reading
 from monitor.text.index_form import ASKED, NAMED
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from db.index import IndexView
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Proceeding
     from tests.fakes import Clock
 
@@ -65,11 +65,11 @@ def answered(number: int, answer: str = "The river is clean.", **facts: Any) -> 
     return a_question(**(given | facts))
 
 
-def found(archive: Archive, need: Need, **filters: Any) -> list[str | None]:
+def found(archive: Archive, need: IndexQuery, **filters: Any) -> list[str | None]:
     return [hit.revision.proceeding.uin for hit in archive.search.hits(ANeed(need), Filters(**filters))]
 
 
-def named(archive: Archive, need: Need) -> list[int]:
+def named(archive: Archive, need: IndexQuery) -> list[int]:
     """What the index names, all of it where it can't be asked."""
     with archive.index.reading() as (connection, view):
         rows = view.candidates(need, EVERYTHING)
@@ -84,7 +84,7 @@ def indexed_to(archive: Archive) -> int:
         return view.indexed_to
 
 
-RIVER = Run(("river",))
+RIVER = PhraseRequirement(("river",))
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------
@@ -113,48 +113,51 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
     ("need", "fts5"),
     [
         (RIVER, '("river" OR "Jriver")'),
-        (Run(("hi", "tech*")), '("hi tech" * OR "hi Jtech" *)'),
+        (PhraseRequirement(("hi", "tech*")), '("hi tech" * OR "hi Jtech" *)'),
         (
-            Run(("hightech", "crime")),
+            PhraseRequirement(("hightech", "crime")),
             '("hightech crime" OR "hightech Jcrime" OR "Jhightech crime" OR "Jhightech Jcrime")',
         ),
-        (Run(("hightech", "crime", "unit")), '"hightech crime unit"'),
-        (Run(("£", "5200.5")), '("£ 5200.5" OR "£ J5200.5")'),
-        (Run(("he'll",), frozenset({"answer", "heading"})), '{heading answer} : ("he\'ll" OR "Jhe\'ll")'),
-        (Run(("otter*",), frozenset({"text"})), '{text} : ("otter" * OR "Jotter" *)'),
-        (Run(("cabinet",), is_alone=True), '("cabinet" OR "Jcabinet" OR "+cabinet")'),
-        (Run(("cabinet",), is_alone=True, in_names=False), '("cabinet" OR "Jcabinet")'),
-        (Run(("ask",)), '("ask" OR "^ask")'),
-        (Run(('a"b\0\\',)), '("a""b \\" OR "Ja""b \\")'),
-        (Run(("£", "¶")), None),
-        (Run(("日本",)), None),
-        (Run(("river",), frozenset({"unheard of"})), None),
-        (AnyOf((RIVER, Run(("bus",)))), '(("river" OR "Jriver") OR "bus")'),
-        (AnyOf((RIVER, Run(("£",)))), None),
-        (AllOf((RIVER, Run(("£",)))), '("river" OR "Jriver")'),
-        (AllOf((RIVER, AnyOf((Run(("a",)), Run(("b",)))))), '(("river" OR "Jriver") AND ("a" OR "b"))'),
+        (PhraseRequirement(("hightech", "crime", "unit")), '"hightech crime unit"'),
+        (PhraseRequirement(("£", "5200.5")), '("£ 5200.5" OR "£ J5200.5")'),
+        (PhraseRequirement(("he'll",), frozenset({"answer", "heading"})), '{heading answer} : ("he\'ll" OR "Jhe\'ll")'),
+        (PhraseRequirement(("otter*",), frozenset({"text"})), '{text} : ("otter" * OR "Jotter" *)'),
+        (PhraseRequirement(("cabinet",), is_alone=True), '("cabinet" OR "Jcabinet" OR "+cabinet")'),
+        (PhraseRequirement(("cabinet",), is_alone=True, in_names=False), '("cabinet" OR "Jcabinet")'),
+        (PhraseRequirement(("ask",)), '("ask" OR "^ask")'),
+        (PhraseRequirement(('a"b\0\\',)), '("a""b \\" OR "Ja""b \\")'),
+        (PhraseRequirement(("£", "¶")), None),
+        (PhraseRequirement(("日本",)), None),
+        (PhraseRequirement(("river",), frozenset({"unheard of"})), None),
+        (AnyOf((RIVER, PhraseRequirement(("bus",)))), '(("river" OR "Jriver") OR "bus")'),
+        (AnyOf((RIVER, PhraseRequirement(("£",)))), None),
+        (AllOf((RIVER, PhraseRequirement(("£",)))), '("river" OR "Jriver")'),
+        (
+            AllOf((RIVER, AnyOf((PhraseRequirement(("a",)), PhraseRequirement(("b",)))))),
+            '(("river" OR "Jriver") AND ("a" OR "b"))',
+        ),
         (AllOf(()), None),
         (AnyOf(()), None),
     ],
 )
-def test_a_need_is_asked_in_the_language_of_the_index(need: Need, fts5: str | None) -> None:
+def test_a_need_is_asked_in_the_language_of_the_index(need: IndexQuery, fts5: str | None) -> None:
     signs = str.maketrans({"J": JOINED, "+": NAMED, "^": ASKED})
     assert index_query.fts5(need) == (fts5 and fts5.translate(signs))
 
 
 @ONE_ARCHIVE
 @given(need=needs_of(WORDS + MARKS + STRANGE))
-def test_no_need_is_an_error(archive: Archive, need: Need) -> None:
+def test_no_need_is_an_error(archive: Archive, need: IndexQuery) -> None:
     archive.index.follow()
     assert named(archive, need) == []
 
 
 def test_brackets_and_length_without_bounds(archive: Archive) -> None:
-    deep: Need = RIVER
+    deep: IndexQuery = RIVER
     for number in range(300):
-        deep = (AllOf, AnyOf)[number % 2]((deep, Run((f"word{number}",))))
-    wide = AnyOf(tuple(Run((f"word{number}", "river")) for number in range(5000)))
-    huge = AnyOf(tuple(Run((f"{'word' * 40}{number}",)) for number in range(5000)))
+        deep = (AllOf, AnyOf)[number % 2]((deep, PhraseRequirement((f"word{number}",))))
+    wide = AnyOf(tuple(PhraseRequirement((f"word{number}", "river")) for number in range(5000)))
+    huge = AnyOf(tuple(PhraseRequirement((f"{'word' * 40}{number}",)) for number in range(5000)))
     store(archive, answered(1, "Nothing of that."))
     archive.index.follow()
     assert [named(archive, need) for need in (deep, wide, huge)][1:] == [[], []]
@@ -173,7 +176,7 @@ def test_brackets_and_length_without_bounds(archive: Archive) -> None:
     needs_of(WORDS + MARKS),
 )
 def test_the_index_names_all_that_hold_what_is_needed(
-    archive: Archive, documents: list[dict[str, str]], need: Need
+    archive: Archive, documents: list[dict[str, str]], need: IndexQuery
 ) -> None:
     archive.index.follow()
     file = archive.index._file
@@ -194,10 +197,10 @@ def test_texts_that_are_very_long_are_found(archive: Archive) -> None:
     many = " ".join(f"w{number}of{'long' * 5}" for number in range(45_000))
     store(archive, answered(1, many), answered(2, f"{long_word} river"), answered(3))
     assert archive.index.follow() == 3
-    assert found(archive, Run((f"w44999of{'long' * 5}",))) == ["1"]
-    assert found(archive, Run((long_word, "river"))) == ["2"]
-    assert found(archive, Run((f"{long_word[:400]}*",))) == ["2"]
-    assert len(named(archive, Run((long_word,)))) == 1
+    assert found(archive, PhraseRequirement((f"w44999of{'long' * 5}",))) == ["1"]
+    assert found(archive, PhraseRequirement((long_word, "river"))) == ["2"]
+    assert found(archive, PhraseRequirement((f"{long_word[:400]}*",))) == ["2"]
+    assert len(named(archive, PhraseRequirement((long_word,)))) == 1
 
 
 # -- following the record ---------------------------------------------------------------------------------------------
@@ -226,7 +229,7 @@ def test_only_the_newest_revision_is_found(archive: Archive) -> None:
     store(archive, answered(1, "The bus is late."))
     archive.index.follow()
     assert found(archive, RIVER) == []
-    assert found(archive, Run(("bus",))) == ["1"]
+    assert found(archive, PhraseRequirement(("bus",))) == ["1"]
 
 
 def test_a_record_without_words_has_its_row(archive: Archive) -> None:
@@ -582,7 +585,7 @@ def test_what_is_found_does_not_hang_on_the_index(
     *,
     questions: list[tuple[str, str, int, int]],
     indexed: int,
-    need: Need,
+    need: IndexQuery,
     first: int | None,
     oldest_first: bool,
     limit: int | None,

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db import index, index_query
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.matcher import compile_query
 from monitor.text.index_form import DENSE
 from monitor.text.search_form import forms_of, signed_forms_of
@@ -19,7 +19,7 @@ from monitor.text.search_form import forms_of, signed_forms_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 PLAIN = ["hospital", "waiting", "list", "line", "and", "the", "a"]
 ODD = [
@@ -54,7 +54,7 @@ SIDES = [
 TEXTS = st.lists(st.sampled_from([*PLAIN * 2, *ODD, *BREAKS]), min_size=2, max_size=20).map(" ".join)
 
 
-def found(parts: Sequence[dict[str, str]], need: Need) -> set[int]:
+def found(parts: Sequence[dict[str, str]], need: IndexQuery) -> set[int]:
     """The numbers of the texts that an index names."""
     asked = index_query.fts5(need)
     assert asked is not None
@@ -113,7 +113,7 @@ def test_what_is_dense_is_marked(text: str, is_dense: bool) -> None:
     assert (DENSE in index._indexed(signed_forms_of({"answer": text}))["answer"]) is is_dense
 
 
-HOSPITAL, WAIT, LINE = (Run((word,), is_alone=True) for word in ("hospital", "wait*", "a"))
+HOSPITAL, WAIT, LINE = (PhraseRequirement((word,), is_alone=True) for word in ("hospital", "wait*", "a"))
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,25 @@ HOSPITAL, WAIT, LINE = (Run((word,), is_alone=True) for word in ("hospital", "wa
             ),
         ),
         (
-            NearBy((Run(("a",), frozenset({"answer"})),), (Run(("wait*",), frozenset({"answer"})),), 1),
+            NearBy(
+                (PhraseRequirement(("a",), frozenset({"answer"})),),
+                (PhraseRequirement(("wait*",), frozenset({"answer"})),),
+                1,
+            ),
             (
                 '{answer} : (NEAR("a" "wait" *, 2) OR (("a") AND ("\ue003wait" *))'
                 ' OR ("\ue004" AND ("a") AND ("wait" * OR "\ue003wait" *)))'
             ),
         ),
-        (NearBy((LINE,), (Run(("£",)),), 3), '"a"'),
-        (NearBy(tuple(Run((f"a{n}",)) for n in range(7)), tuple(Run((f"b{n}",)) for n in range(7)), 1), None),
+        (NearBy((LINE,), (PhraseRequirement(("£",)),), 3), '"a"'),
+        (
+            NearBy(
+                tuple(PhraseRequirement((f"a{n}",)) for n in range(7)),
+                tuple(PhraseRequirement((f"b{n}",)) for n in range(7)),
+                1,
+            ),
+            None,
+        ),
     ],
 )
 def test_how_it_is_asked(need: NearBy, asked: str | None) -> None:

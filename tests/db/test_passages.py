@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from tests.builders import a_question
 from tests.db.test_search import store
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 FIRST = a_question(uin="1", answer="Bathing waters are clean, and will be kept so.", answered_on=date(2021, 1, 29))
 SECOND = a_question(uin="2", answer="Clean are the waters; bathing is good.", answered_on=date(2021, 1, 28))
@@ -35,15 +35,15 @@ def filled(request: pytest.FixtureRequest, archive: Archive) -> Archive:
     return archive
 
 
-NEEDED: tuple[tuple[Need, list[str]], ...] = (
-    (Run(("bathing", "waters", "are", "clean")), ["1 older", "3"]),
-    (Run(("will", "be", "kept", "so")), ["1 older", "1"]),
-    (Run(("clean", "12", "and")), ["1"]),
-    (Run(("clean", "bathing")), []),
-    (Run(("tech", "bathing")), ["3"]),
-    (Run(("waters",), frozenset({"question"})), []),
-    (AllOf((Run(("clean", "and")), Run(("bathing", "waters")))), ["1 older"]),
-    (AnyOf((Run(("clean", "are")), Run(("hi", "tech")))), ["2", "3"]),
+NEEDED: tuple[tuple[IndexQuery, list[str]], ...] = (
+    (PhraseRequirement(("bathing", "waters", "are", "clean")), ["1 older", "3"]),
+    (PhraseRequirement(("will", "be", "kept", "so")), ["1 older", "1"]),
+    (PhraseRequirement(("clean", "12", "and")), ["1"]),
+    (PhraseRequirement(("clean", "bathing")), []),
+    (PhraseRequirement(("tech", "bathing")), ["3"]),
+    (PhraseRequirement(("waters",), frozenset({"question"})), []),
+    (AllOf((PhraseRequirement(("clean", "and")), PhraseRequirement(("bathing", "waters")))), ["1 older"]),
+    (AnyOf((PhraseRequirement(("clean", "are")), PhraseRequirement(("hi", "tech")))), ["2", "3"]),
 )
 
 
@@ -58,13 +58,13 @@ def test_words_next_to_each_other_name_revisions_of_every_age(filled: Archive) -
 def test_the_index_names_no_more_than_are_wanted_the_earliest_days_first(archive: Archive) -> None:
     store(archive, FIRST, SECOND, THIRD)
     archive.index.follow()
-    [ids] = archive.passages.holding([Run(("clean",))], at_most=2)
+    [ids] = archive.passages.holding([PhraseRequirement(("clean",))], at_most=2)
     assert [one.uin for one in archive.passages.of_revisions(ids)] == ["2", "1"]
 
 
 def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> None:
     store(archive, THIRD)
-    [ids] = archive.passages.holding([Run(("clean",))], at_most=2)
+    [ids] = archive.passages.holding([PhraseRequirement(("clean",))], at_most=2)
     [found] = archive.passages.of_revisions(ids)
     assert (found.columns, found.days) == ((12, 12), frozenset({date(2021, 1, 26), date(2021, 2, 1)}))
     assert archive.passages.texts(ids)[found.revision_id]["answer"] == THIRD.answer

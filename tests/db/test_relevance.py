@@ -14,7 +14,7 @@ import db.filtered_search
 from db.index import IndexView, row_of
 from db.index_query import NOWHERE, within
 from monitor.model.archive import Filters, Place
-from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House
 from monitor.terms.matcher import Query, compile_query
 from tests.builders import a_question
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.archive import Hit
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Proceeding
 
 FIRST = date(2021, 1, 4)
@@ -191,11 +191,11 @@ def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, mon
         archive, a_question(uin="1", heading="River"), *(a_question(uin=str(one), answer="A river.") for one in (2, 3))
     )
     archive.index.follow()
-    asked: list[Need] = []
+    asked: list[IndexQuery] = []
 
     candidates = IndexView.candidates
 
-    def look(view: IndexView, need: Need, rows: tuple[int, int], **how: Any) -> Iterator[int] | None:
+    def look(view: IndexView, need: IndexQuery, rows: tuple[int, int], **how: Any) -> Iterator[int] | None:
         asked.append(need)
         return candidates(view, need, rows, **how)
 
@@ -207,22 +207,25 @@ def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, mon
 
 
 HEADING, ANSWER = frozenset({"heading"}), frozenset({"answer"})
-ONE, OTHER = Run(("one",)), Run(("other",), ANSWER)
+ONE, OTHER = PhraseRequirement(("one",)), PhraseRequirement(("other",), ANSWER)
 
 
 @pytest.mark.parametrize(
     ("need", "expected"),
     [
-        (ONE, Run(("one",), HEADING)),
-        (Run(("one",), HEADING | ANSWER), Run(("one",), HEADING)),
+        (ONE, PhraseRequirement(("one",), HEADING)),
+        (PhraseRequirement(("one",), HEADING | ANSWER), PhraseRequirement(("one",), HEADING)),
         (OTHER, NOWHERE),
         (AllOf((ONE, OTHER)), NOWHERE),
-        (AnyOf((ONE, OTHER)), AnyOf((Run(("one",), HEADING),))),
+        (AnyOf((ONE, OTHER)), AnyOf((PhraseRequirement(("one",), HEADING),))),
         (AnyOf((OTHER, AllOf((ONE, OTHER)))), NOWHERE),
-        (AllOf((ONE, AnyOf((ONE, OTHER)))), AllOf((Run(("one",), HEADING), AnyOf((Run(("one",), HEADING),))))),
+        (
+            AllOf((ONE, AnyOf((ONE, OTHER)))),
+            AllOf((PhraseRequirement(("one",), HEADING), AnyOf((PhraseRequirement(("one",), HEADING),)))),
+        ),
     ],
 )
-def test_what_a_part_alone_must_hold(need: Need, expected: Need) -> None:
+def test_what_a_part_alone_must_hold(need: IndexQuery, expected: IndexQuery) -> None:
     assert within(need, HEADING) == expected
 
 

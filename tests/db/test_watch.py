@@ -13,7 +13,7 @@ import db.matches
 from db import tables
 from db.matches import load_matches
 from monitor.collect.revisions import store_readings
-from monitor.model.index_query import AnyOf, Run
+from monitor.model.index_query import AnyOf, PhraseRequirement
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_terms
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.archive import Archive
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
     from tests.fakes import Clock
@@ -47,7 +47,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         store_readings(archive, [Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
-def match(archive: Archive, need: Need | None = None) -> list[int]:
+def match(archive: Archive, need: IndexQuery | None = None) -> list[int]:
     """Look for all that is to be looked for; returns how many documents each step took."""
     steps = []
     while (work := archive.matches.next_work()) is not None:
@@ -189,7 +189,7 @@ def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: A
 
 # -- through the index ------------------------------------------------------------------------------------------------
 
-RIVER = AnyOf((Run(("river",)), Run(("bathing", "water"))))
+RIVER = AnyOf((PhraseRequirement(("river",)), PhraseRequirement(("bathing", "water"))))
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     return archive
 
 
-def read(archive: Archive, need: Need | None = RIVER) -> list[tuple[list[int], int]]:
+def read(archive: Archive, need: IndexQuery | None = RIVER) -> list[tuple[list[int], int]]:
     work = archive.matches.next_work()
     assert work is not None
     return [([one.revision_id for one in some], to) for some, to in archive.matches.read_documents(work, need)]
@@ -211,7 +211,7 @@ def read(archive: Archive, need: Need | None = RIVER) -> list[tuple[list[int], i
 
 def test_a_new_term_reads_only_what_the_index_names(indexed: Archive) -> None:
     assert read(indexed) == [([4, 9], 12)]
-    assert read(indexed, Run(("nowhere",))) == [([], 12)]
+    assert read(indexed, PhraseRequirement(("nowhere",))) == [([], 12)]
 
 
 def test_what_the_index_names_is_read_in_batches(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,12 +234,12 @@ def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkey
         ("_SHORT", 100, RIVER),
         ("_MANY_TERMS", 1, RIVER),
         ("_SHORT", 0, None),
-        ("_SHORT", 0, Run(("\u00a3",))),
-        ("_SHORT", 0, Run(("the",))),
+        ("_SHORT", 0, PhraseRequirement(("\u00a3",))),
+        ("_SHORT", 0, PhraseRequirement(("the",))),
     ],
 )
 def test_where_that_is_cheaper_everything_is_read(
-    indexed: Archive, monkeypatch: pytest.MonkeyPatch, name: str, value: int, need: Need | None
+    indexed: Archive, monkeypatch: pytest.MonkeyPatch, name: str, value: int, need: IndexQuery | None
 ) -> None:
     monkeypatch.setattr(db.matches, name, value)
     assert read(indexed, need) == [(list(range(1, 13)), 12)]

@@ -24,7 +24,7 @@ from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
 from monitor.model.archive import FileRead, Filters, Mail, NewDigest, Place, WindowCoverage, Work
-from monitor.model.index_query import Run
+from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading, Window
 from monitor.model.watching import Topic
@@ -83,8 +83,8 @@ VALUES: dict[str, Any] = {
     ),
     "Place": Place(0, TODAY, 1),
     "Query": compile_query("river"),
-    "Need": Run(("river",)),
-    "Sequence[Need]": [Run(("river",))],
+    "IndexQuery": PhraseRequirement(("river",)),
+    "Sequence[IndexQuery]": [PhraseRequirement(("river",))],
     "Sequence[Revision]": [a_revision(a_question(answer="The river is clean, and has been for years."))],
     "Revision": a_revision(a_question(answer="The river is clean, and has been for years.")),
     "NewsRule": lambda *_: True,

@@ -13,7 +13,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
 from db.index_query import fts5
-from monitor.model.index_query import Run
+from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import PARTS
 from tests.faults.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
 from tests.faults.mutants import BITS, a_text
@@ -150,7 +150,7 @@ def ask_sqlite(_: Path, budget: Budget) -> Tally:
         while budget.goes_on(tally.tried):
             tally.tried += 1
             words = hostile_words(budget.seed, tally.tried)
-            asked = fts5(Run(words=words, parts=frozenset({"answer"})))
+            asked = fts5(PhraseRequirement(words=words, parts=frozenset({"answer"})))
             if asked is None:
                 continue
             try:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.index_query import AnyOf, NearBy, Run
+from monitor.model.index_query import AnyOf, NearBy, PhraseRequirement
 from monitor.model.records import Facts, House, Kind
 from monitor.terms.exclusion_zones import ExclusionZones
 from monitor.terms.matcher import compile_query
@@ -25,18 +25,18 @@ from tests.real_texts import full_texts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 HEALTH = "To ask the Secretary of State for Health and Social Care"
 FCDO = "To ask the Minister of State, Foreign, Commonwealth and Development Office"
 
 
-def in_index(need: Need) -> Need:
+def in_index(need: IndexQuery) -> IndexQuery:
     """A need as it is asked."""
     match need:
-        case Run(words=words, parts=parts, is_alone=is_alone, in_names=in_names):
+        case PhraseRequirement(words=words, parts=parts, is_alone=is_alone, in_names=in_names):
             read = ways(words, in_formula=not is_alone, in_names=in_names or not is_alone)
-            return AnyOf(tuple(Run(way, parts) for way in read))
+            return AnyOf(tuple(PhraseRequirement(way, parts) for way in read))
         case NearBy():
             return in_index(need.both)
         case _:

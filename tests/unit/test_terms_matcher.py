@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_query, compile_terms
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
 
 
 def forms(term: str, text: str, part: str = "answer") -> list[str]:
@@ -397,8 +397,8 @@ def test_what_nearly_every_answer_has_is_not_asked_for_beside_what_is_rarer(
     assert set(_runs_of(need)) == pairs
 
 
-def _runs_of(need: Need | None) -> Iterator[tuple[str, ...]]:
-    if isinstance(need, Run):
+def _runs_of(need: IndexQuery | None) -> Iterator[tuple[str, ...]]:
+    if isinstance(need, PhraseRequirement):
         yield need.words
     elif isinstance(need, AllOf | AnyOf):
         for one in need.needs:

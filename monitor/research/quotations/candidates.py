@@ -8,14 +8,14 @@ from __future__ import annotations
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.index_query import AllOf, Run
+from monitor.model.index_query import AllOf, PhraseRequirement
 from monitor.text.tokens import tokens
 from monitor.text.word_frequency import commonness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.research.quotations.extraction import Quotation
 
 _RAREST: Final = 4
@@ -27,7 +27,7 @@ _AT_LEAST: Final = 6
 _EVERYWHERE: Final = 30.0
 
 
-def rarest(quotation: Quotation) -> Need | None:
+def rarest(quotation: Quotation) -> IndexQuery | None:
     """The rarest words of a quotation, and the rarest two side by side: wherever it stands these do.
 
     None where it has no word to be looked up by.
@@ -35,17 +35,17 @@ def rarest(quotation: Quotation) -> Need | None:
     rows = _rows(quotation)
     found = dict.fromkeys(_by_rarity((word,) for word in chain(*rows)))
     pairs = _by_rarity(chain(*map(pairwise, rows)))
-    runs = [Run(words) for words in (*pairs[:1], *list(found)[:_RAREST])]
+    runs = [PhraseRequirement(words) for words in (*pairs[:1], *list(found)[:_RAREST])]
     return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
 
 
-def whole(quotation: Quotation) -> Need | None:
+def whole(quotation: Quotation) -> IndexQuery | None:
     """All words of a quotation, next to each other but for its gaps; None where it has none."""
-    runs = [Run(words) for words in _rows(quotation) if words]
+    runs = [PhraseRequirement(words) for words in _rows(quotation) if words]
     return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
 
 
-def scattered(quotation: Quotation) -> list[Need]:
+def scattered(quotation: Quotation) -> list[IndexQuery]:
     """What revisions with something like a quotation may hold, the rare first.
 
     All but one of its rarest words, as one may be another; pairs of its words; rare words alone.
@@ -56,8 +56,10 @@ def scattered(quotation: Quotation) -> list[Need]:
     told = _by_rarity(chain(*map(pairwise, rows)))
     pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
     alone = [word for word in words[:_WORDS] if commonness(word) < _EVERYWHERE]
-    all_but_one = [AllOf(tuple(Run(one) for one in few if one != other)) for other in few if len(few) > _RAREST]
-    return [*all_but_one, *(Run(run) for run in dict.fromkeys([*pairs, *alone]))]
+    all_but_one = [
+        AllOf(tuple(PhraseRequirement(one) for one in few if one != other)) for other in few if len(few) > _RAREST
+    ]
+    return [*all_but_one, *(PhraseRequirement(run) for run in dict.fromkeys([*pairs, *alone]))]
 
 
 def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.archive import Passage
-    from monitor.model.index_query import Need
+    from monitor.model.index_query import IndexQuery
     from monitor.model.letters import Letter
     from monitor.model.records import Member, Proceeding, Revision
     from monitor.research.quotations.attribution import Attribution, Named
@@ -166,7 +166,7 @@ def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
     return [after if common else before for before, after, common in zip(held, again, is_common, strict=True)]
 
 
-def _asked(archive: Archive, needs: Sequence[Need | None], *, at_most: int) -> list[list[int]]:
+def _asked(archive: Archive, needs: Sequence[IndexQuery | None], *, at_most: int) -> list[list[int]]:
     """For each need the revisions that may hold it, none where there is no need."""
     held = iter(archive.passages.holding([need for need in needs if need], at_most=at_most))
     return [next(held) if need else [] for need in needs]
