@@ -30,9 +30,9 @@ from monitor.model.sources import Payload, Reading
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED, forms_of
 from tests.builders import a_question
-from tests.db.begun import put_rows, rows_of
 from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
 from tests.db.queries import needs as needs_of
+from tests.db.row_copies import put_rows, rows_of
 from tests.index_kit import RUIN, change_index, index_file
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from monitor.errors import ArchiveError
 from monitor.model.archive import NewDigest
 from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
-from tests.db.witnesses import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names
+from tests.db.several_sources import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from db.archive import Archive
 from db.engine import open_engine
 from db.tables import merging, proceeding
-from tests.db.witnesses import API, THEIRS, printed, tell, without_names
+from tests.db.several_sources import API, THEIRS, printed, tell, without_names
 from tests.e2e.pwdata import Said, write_day
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from monitor.cli.search import search_command
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
 from tests.builders import NOW
-from tests.db.witnesses import printed, reading, without_names
+from tests.db.several_sources import printed, reading, without_names
 from tests.index_kit import RUIN
 from tests.unit.trial_kit import call, copy, forked
 

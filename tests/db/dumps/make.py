@@ -28,7 +28,7 @@ from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import a_subscriber
-from tests.db.witnesses import printed, without_names
+from tests.db.several_sources import printed, without_names
 from tests.fakes import FakePost, a_config, at
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from monitor.model.records import Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import REPORTED_EVENTS
 from tests.builders import a_question, a_subscriber
-from tests.db.begun import put_rows, rows_of
+from tests.db.row_copies import put_rows, rows_of
 from tests.fakes import WATER, World, a_config, at
 
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model.records import Proceeding
-    from tests.db.begun import Rows
+    from tests.db.row_copies import Rows
     from tests.fakes import Clock
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,18 @@ from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Kind, Proceeding
 from monitor.parliament.identifiers import column_key, number_key
 from tests.builders import NOW, a_question
-from tests.db.witnesses import API, HISTORIC, NUMBER_KEY, THEIRS, UIN_KEY, as_told, printed, reading, records, tell
+from tests.db.several_sources import (
+    API,
+    HISTORIC,
+    NUMBER_KEY,
+    THEIRS,
+    UIN_KEY,
+    as_told,
+    printed,
+    reading,
+    records,
+    tell,
+)
 from tests.fakes import Clock, new_archive
 
 if TYPE_CHECKING:

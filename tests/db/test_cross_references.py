@@ -13,7 +13,7 @@ from db import tables
 from monitor.cli.show import record_lines
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
-from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
+from tests.db.several_sources import API, HISTORIC, THEIRS, as_told, printed, tell
 
 if TYPE_CHECKING:
     from db.archive import Archive

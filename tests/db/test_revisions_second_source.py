@@ -14,7 +14,7 @@ from monitor.model.records import Event, State
 from monitor.model.sources import Window
 from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
-from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, reading, records, tell
+from tests.db.several_sources import API, HISTORIC, THEIRS, as_told, reading, records, tell
 
 if TYPE_CHECKING:
     from db.archive import Archive
