@@ -1,6 +1,6 @@
-"""Stand-ins in memory: a source that publishes what a test gives it, names for members, and a world of all the stages.
+"""Fakes in memory: sources that publish what a test gives them, names of members, and a world with all stages.
 
-All in them is invented.
+Everything in them is invented.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 LONDON = ZoneInfo("Europe/London")
 CUT = 255
 LOOK_BACK = 3
-"""Fewer days than as shipped: each is three windows."""
+"""Fewer days than the shipped value, because each day has three windows."""
 
 WATER = Topic(key="water", name="Water", terms=("bathing water",))
 
 
 class Clock:
-    """The real clock of a test: it goes a millisecond on whenever it is looked at, and else as it is told."""
+    """The clock of a test: it goes on by a millisecond at each look, and otherwise as the test says."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)) -> None:
         self.now = now
@@ -54,13 +54,13 @@ class Clock:
         return self.tick(milliseconds=1)
 
     def tick(self, **parts: float) -> datetime:
-        """Let it go on; returns the time then."""
+        """Let the clock go on. Return the new time."""
         self.now += timedelta(**parts)
         return self.now
 
 
 def new_archive(folder: Path, clock: Clock, content: bytes | None = None) -> Archive:
-    """An archive on SQLite, without the way over the migrations; `content`: a copy of another, as the bytes of its file."""
+    """Make a SQLite archive without migrations. `content`: the bytes of another archive, to copy it."""
     path = folder / "archive.db"
     path.write_bytes(content or empty_archive())
     return Archive(open_engine(f"sqlite:///{path}"), clock=clock)
@@ -68,7 +68,7 @@ def new_archive(folder: Path, clock: Clock, content: bytes | None = None) -> Arc
 
 @cache
 def empty_archive() -> bytes:
-    """The file of such an archive, which is made once."""
+    """Return the file of an empty archive, which is made once."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "archive.db")
         engine = open_engine(f"sqlite:///{path}")
@@ -78,15 +78,16 @@ def empty_archive() -> bytes:
 
 
 def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
-    """A London time of a day, as an instant."""
+    """Return a London time of a day as an instant."""
     return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
 
 
 class FakeSource:
-    """The questions that are in `published`, by key ("140001" for "q-140001"); lists cut answers as the real ones do.
+    """A source of the questions in `published`, by key ("140001" for "q-140001"); its lists cut answers as real ones do.
 
-    `hidden`: in no list, though there by key. `gone`: in no list and 404 by key. `failing`: their details fail, `broken`
-    can't be understood. `garbled`: their entries in lists can't be. `down`: windows that fail after their first page.
+    Keys: `hidden` are in no list, `gone` are in no list and answer 404, `failing` have details that fail, `broken` have
+    details that can't be understood, `garbled` have entries in lists that can't be. `down`: windows that fail after their
+    first page.
     """
 
     name = "questions"
@@ -109,49 +110,56 @@ class FakeSource:
         self.before_page: Callable[[Window, int], None] = lambda _window, _number: None
 
     def publish(self, *proceedings: Proceeding) -> None:
-        """Publish these, in place of what was there of the same keys."""
-        for one in proceedings:
-            self.published[one.id.removeprefix("q-")] = one
+        """Publish questions, in place of those with the same keys."""
+        for proceeding in proceedings:
+            self.published[proceeding.id.removeprefix("q-")] = proceeding
 
     def change(self, key: str, **facts: Any) -> None:
         """Publish a question with other facts."""
         self.published[key] = replace(self.published[key], **facts)
 
     def read_window(self, window: Window) -> Iterator[Page]:
-        """Its pages, the last saying that the window is whole."""
+        """Return the pages of a window; the last one says that the window is whole."""
         self.windows.append(window)
         if self.is_down:
             raise FetchError("the source does not answer", url="http://source.example")
-        found = [key for key, one in self.published.items() if self._is_listed(window, key, one)]
+        found = [key for key, proceeding in self.published.items() if self._is_listed(window, key, proceeding)]
         for number, start in enumerate(range(0, len(found), self.page_size) or [0]):
             self.before_page(window, number)
-            some = found[start : start + self.page_size]
-            yield Page(entries=tuple(self._listed(key) for key in some), total=len(found))
+            keys = found[start : start + self.page_size]
+            yield Page(entries=tuple(self._listed(key) for key in keys), total=len(found))
             if window in self.down:
                 raise FetchError("the source broke off", url="http://source.example")
         yield Page(entries=(), total=len(found), is_whole=True)
 
-    def _is_listed(self, window: Window, key: str, one: Proceeding) -> bool:
-        days = {"tabled": one.tabled_on, "answered": one.answered_on, "corrected": one.corrected_on}
-        days["made"] = one.made_on
+    def _is_listed(self, window: Window, key: str, proceeding: Proceeding) -> bool:
+        days = {
+            "tabled": proceeding.tabled_on,
+            "answered": proceeding.answered_on,
+            "corrected": proceeding.corrected_on,
+            "made": proceeding.made_on,
+        }
         is_there = key not in self.hidden | self.gone
-        return is_there and one.house is window.house and days[window.by] == window.day
+        return is_there and proceeding.house is window.house and days[window.by] == window.day
 
     def _listed(self, key: str) -> Listed:
-        one = self.published[key]
-        cut = replace(one, answer=(one.answer or "")[:CUT] or None, attachments=())
+        proceeding = self.published[key]
+        cut = replace(proceeding, answer=(proceeding.answer or "")[:CUT] or None, attachments=())
         error = ParseError("the entry makes no sense", key=key) if key in self.garbled else None
         body = _written(cut)
         return Listed(
             payload=_payload(key, body),
             list_hash=hashlib.sha256(body).hexdigest(),
-            proceeding=one if one.answer is None and error is None else None,
+            proceeding=proceeding if proceeding.answer is None and error is None else None,
             error=error,
         )
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
-        """Each question whole; a key may be `DAY/UIN`."""
-        public = {f"{one.tabled_on or one.made_on}/{one.uin}": key for key, one in self.published.items()}
+        """Return each question whole. A key may be `DAY/UIN`."""
+        public = {
+            f"{proceeding.tabled_on or proceeding.made_on}/{proceeding.uin}": key
+            for key, proceeding in self.published.items()
+        }
         for asked in keys:
             self.details.append(asked)
             key = public.get(asked, asked)
@@ -164,7 +172,7 @@ class FakeSource:
                 yield Detail(key=asked, payload=_payload(key, body))
 
     def parse(self, payload: Payload) -> Proceeding:
-        """What the payload says."""
+        """Read the question of a payload."""
         try:
             facts, parts = json.loads(payload.body)
         except ValueError as exc:
@@ -173,11 +181,11 @@ class FakeSource:
 
 
 class FakeFileSource:
-    """Files with questions in them, by name: `publish` puts some into one, in place of what was in it.
+    """A source of files with questions, by name. `publish` replaces the questions of a file.
 
-    A file has a line for each record. `garbled`: records that can't be understood. `down`: files that do not come; with
-    `is_down` the listing breaks off at its end. `broken`: files that can't be read from some record on (its number). `bug`:
-    files that the parser stumbles over. `has_stamps`: a listing tells what changed.
+    A file has one line for each record. `garbled`: records that can't be understood. `down`: files that can't be fetched;
+    with `is_down` the listing breaks off at its end. `broken`: files that can't be read from a record on, by its number.
+    `bug`: files on which the parser fails. `has_stamps`: the listing says what changed.
     """
 
     def __init__(self, name: str = "theyworkforyou", houses: tuple[House, ...] = (House.COMMONS,)) -> None:
@@ -195,12 +203,12 @@ class FakeFileSource:
         self.before_record: Callable[[str], None] = lambda _key: None
 
     def publish(self, file: str, day: date | None, *proceedings: Proceeding) -> None:
-        """Put these into a file."""
+        """Put questions into a file, in place of its questions."""
         self.days[file] = day
-        self.bodies[file] = b"\n".join(_written(one) for one in proceedings)
+        self.bodies[file] = b"\n".join(_written(proceeding) for proceeding in proceedings)
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
-        """Those of the days, newest first."""
+        """Return the files of these days, newest first."""
         self.asked.append((first, last))
         for name in sorted(self.bodies, key=lambda name: (self.days[name] or date.max, name), reverse=True):
             day = self.days[name]
@@ -211,30 +219,31 @@ class FakeFileSource:
             raise FetchError("the place does not answer", url="http://files.example")
 
     def fetch(self, ref: FileRef) -> Payload:
-        """Its bytes."""
+        """Return the bytes of a file."""
         self.fetched.append(ref.name)
         if ref.name in self.down:
             raise FetchError(f"{ref.name} does not come", url="http://files.example")
         return replace(_payload(ref.name, self.bodies[ref.name]), source=self.name)
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
-        """Its questions, one by one."""
+        """Read the questions of a file one by one."""
         for number, line in enumerate(payload.body.splitlines()):
             if number == self.broken.get(payload.key):
                 raise ParseError(f"{payload.key} breaks off", key=payload.key)
             if payload.key in self.bug:
                 raise IndexError("no such thing")
             facts, parts = json.loads(line)
-            one = proceeding_of(compressed(facts), parts)
-            self.before_record(one.id)
-            if one.id in self.garbled:
-                yield Parsed(key=one.id, error=ParseError(f"{one.id} makes no sense", key=one.id), excerpt=line)
+            proceeding = proceeding_of(compressed(facts), parts)
+            key = proceeding.id
+            self.before_record(key)
+            if key in self.garbled:
+                yield Parsed(key=key, error=ParseError(f"{key} makes no sense", key=key), excerpt=line)
             else:
-                yield Parsed(key=one.id, proceeding=replace(one, source=self.name))
+                yield Parsed(key=key, proceeding=replace(proceeding, source=self.name))
 
 
-def _written(one: Proceeding) -> bytes:
-    return json.dumps([expanded(facts_of(one)), one.parts()]).encode()
+def _written(proceeding: Proceeding) -> bytes:
+    return json.dumps([expanded(facts_of(proceeding)), proceeding.parts()]).encode()
 
 
 def _payload(key: str, body: bytes) -> Payload:
@@ -243,7 +252,7 @@ def _payload(key: str, body: bytes) -> Payload:
 
 
 class FakeMembers:
-    """Names for numbers; `is_down`: gives those that it has, then fails."""
+    """Names of members by number. With `is_down` it returns the names that it has, then fails."""
 
     def __init__(self, *members: Member) -> None:
         self.known = {member.member_id: member for member in members}
@@ -251,7 +260,7 @@ class FakeMembers:
         self.asked: list[int] = []
 
     def read_members(self, ids: Iterable[int]) -> Iterator[tuple[int, Member | None]]:
-        """Look members up."""
+        """Look up members by number."""
         for number in ids:
             if self.is_down:
                 raise FetchError("the members can't be asked", url="http://members.example")
@@ -260,7 +269,7 @@ class FakeMembers:
 
 
 class FakePost:
-    """Takes every mail; `sent` are their bytes."""
+    """A mailer that takes every mail; `sent` has their bytes."""
 
     is_idempotent = False
 
@@ -276,16 +285,16 @@ class FakePost:
         accepted("250 taken")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Close nothing, because nothing is open."""
 
 
 def looking_back(days: int) -> settings.Questions:
-    """The Commons' questions, of so many days in each run."""
+    """Return the questions of the Commons, of so many days in each run."""
     return settings.Questions(houses=(House.COMMONS,), look_back_days=days)
 
 
 def a_config(**parts: Any) -> settings.Config:
-    """A configuration: one topic and one subscriber unless others are given, the rest nearly as shipped."""
+    """Return a configuration with one topic and one subscriber, unless others are given; the rest is nearly as shipped."""
     given: dict[str, Any] = {
         "path": Path("/nowhere/config.toml"),
         "archive": settings.Archive(url=Secret("sqlite://")),
@@ -305,7 +314,7 @@ def a_config(**parts: Any) -> settings.Config:
 
 @dataclass
 class World:
-    """An archive, a source and a configuration, and the clock they share."""
+    """An archive, sources, a configuration, and the clock that they share."""
 
     archive: Archive
     clock: Clock
@@ -324,7 +333,7 @@ class World:
         self.clock.tick(seconds=seconds)
 
     def pipeline(self, as_of: datetime | None = None) -> Pipeline:
-        """The stages as of an instant, now unless given."""
+        """Return the stages as of an instant, by default now."""
         return Pipeline(
             archive=self.archive,
             config=self.config,
@@ -340,28 +349,29 @@ class World:
         )
 
     def run(self, as_of: datetime | None = None) -> Report:
-        """All four stages."""
+        """Run all four stages."""
         return self.pipeline(as_of).run()
 
     def collect(self, as_of: datetime | None = None) -> Report:
-        """Only the first."""
+        """Run the first stage only."""
         pipeline = self.pipeline(as_of)
         pipeline.collect()
         return pipeline.report
 
     def events(self, key: str) -> list[tuple[str, ...]]:
-        """What happened to a question, revision by revision."""
+        """Return what happened to a question, revision by revision."""
         [found] = self.archive.cross_references.find(f"q-{key}")
-        return [tuple(event.value for event in one.events) for one in self.archive.records.revisions(found)]
+        revisions = self.archive.records.revisions(found)
+        return [tuple(event.value for event in revision.events) for revision in revisions]
 
-    def owed(self, subscriber: str = "desk") -> dict[str, tuple[str, ...]]:
-        """What is owed: events by key."""
+    def pending(self, subscriber: str = "desk") -> dict[str, tuple[str, ...]]:
+        """Return the events of each item that is owed to a subscriber, by the key of its question."""
         return {
-            one.newest.proceeding.id.removeprefix("q-"): tuple(event.value for event in one.events)
-            for one in self.archive.pending.items(subscriber)
+            item.newest.proceeding.id.removeprefix("q-"): tuple(event.value for event in item.events)
+            for item in self.archive.pending.items(subscriber)
         }
 
     def digests(self, subscriber: str = "desk") -> list[tuple[str, str, int]]:
-        """Slot, kind and number of revisions told of each digest, oldest first."""
+        """Return slot, kind and number of revisions of each digest, oldest first."""
         rows = self.archive.digests.listing(subscriber=subscriber)
         return [(row.slot, row.kind, row.items) for row in reversed(rows)]

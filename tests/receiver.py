@@ -1,6 +1,6 @@
-"""A receiver of webhooks on loopback that fails: once, at one stage of a request, in one way; and then takes everything.
+"""A receiver of webhooks on loopback that fails at one stage of a request, in one way, and then takes everything.
 
-It reads requests byte by byte off the socket, so that what it has is what came, and not what a library made of it.
+It reads requests from the socket itself, so that it has the bytes that came and not what a library made of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
 
 HANG_SECONDS = 0.8
-"""Longer than anybody here waits."""
+"""Longer than any test waits."""
 _PHRASES = {429: "Too Many Requests"}
 
 
@@ -31,15 +31,15 @@ class Received:
     body: bytes = b""
 
     @property
-    def told(self) -> Any:
-        """The body as JSON."""
+    def json(self) -> Any:
+        """The body, read as JSON."""
         return json.loads(self.body)
 
 
 class Receiver:
-    """`fault` is the name of one in `FAULTS`, or a status ("429"); it comes `times` times.
+    """A receiver with a `fault`, one of `FAULTS` or a status ("429"), for the first `times` requests.
 
-    `received`: requests that came whole, whatever was answered. `taken`: those of them that were, or may have been, taken.
+    `received`: requests that came whole, whatever the answer. `taken`: requests of these that were or may have been taken.
     """
 
     FAULTS = (
@@ -48,9 +48,9 @@ class Receiver:
         "sends half a head", "drips its head", "breaks off its answer",
     )  # fmt: skip
     UNKNOWABLE = frozenset(FAULTS[5:11])
-    """After which nobody but the receiver knows."""
+    """Faults after which only the receiver knows whether it has the request."""
     DOUBTFUL = frozenset(FAULTS[:5])
-    """Which are seen only when all was sent, for what is sent is not what has arrived."""
+    """Faults that the sender sees only after it has sent everything, because sent is not arrived."""
 
     def __init__(
         self, fault: str = "", *, times: int = 1, headers: tuple[str, ...] = (), context: ssl.SSLContext | None = None
@@ -68,7 +68,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it is posted to; the path is what lets one in."""
+        """Address for posts; its path is the secret."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}/services/canary-Zeisig-7733"
 
     def __enter__(self) -> Self:
@@ -135,7 +135,7 @@ class Receiver:
 
 
 def _head(stream: socket.socket) -> tuple[str, bytes]:
-    """The head of a request, and what came of its body with it."""
+    """Read the head of a request, and the part of its body that came with it."""
     read = b""
     while b"\r\n\r\n" not in read:
         piece = stream.recv(65536)

@@ -80,10 +80,10 @@ def run_at(world: World, clock: Clock, day: date, hour: int = 9, minute: int = 0
 def test_an_answer_is_told_once(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, MONDAY, 18)
-    assert world.owed() == {"140001": ("answered",)}
+    assert world.pending() == {"140001": ("answered",)}
     run_at(world, clock, TUESDAY)
     assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
-    assert world.owed() == {}
+    assert world.pending() == {}
     run_at(world, clock, WEDNESDAY)
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
 
@@ -95,7 +95,7 @@ def test_second_run_in_slot_sends_nothing(world: World, clock: Clock) -> None:
     run_at(world, clock, TUESDAY, 23)
     assert [slot for slot, _, _ in world.digests()] == ["2024-11-18T07:30", "2024-11-19T07:30"]
     assert len(world.post.sent) == 0
-    assert world.owed() == {"140001": ("answered",)}
+    assert world.pending() == {"140001": ("answered",)}
 
 
 def test_a_laptop_that_slept_makes_one_catch_up_digest(world: World, clock: Clock) -> None:
@@ -115,7 +115,7 @@ def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world:
     world.config = a_config()
     world.pipeline().sync()
     run_at(world, clock, WEDNESDAY, 7, 45)
-    assert world.owed() == {}
+    assert world.pending() == {}
     assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
     assert b"140002" in world.post.sent[-1][1]
     assert b"140001" not in world.post.sent[-1][1]
@@ -161,7 +161,7 @@ def test_what_a_supplement_does_not_tell_is_owed_as_if_there_had_been_none(world
         )
     )  # fmt: skip
     world.run()
-    assert "140008" in world.owed()
+    assert "140008" in world.pending()
 
 
 def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:
@@ -330,7 +330,7 @@ def test_an_earlier_revision_is_not_told_after_a_later_one(world: World, clock: 
     )
     world.archive.digests.store(desk)
     world.pipeline().match()
-    assert world.owed() == {}
+    assert world.pending() == {}
     run_at(world, clock, TUESDAY)
     assert world.digests()[-1] == ("2024-11-19T07:30", "empty", 0)
 
@@ -393,12 +393,12 @@ def test_a_first_digest_makes_news_of_the_history_that_is_near_and_of_nothing_to
     )
     run_at(world, clock, TUESDAY)
     assert world.digests()[1:] == [("2024-11-19T07:30", "mailed", 1)]
-    assert world.owed() == {}
+    assert world.pending() == {}
     clock.tick(hours=1)
     assert world.pipeline().run(first=True).ok
     slot, kind, items = world.digests()[-1]
     assert (slot.partition(" at ")[0], kind, items) == ("2024-11-19T10:00", "mailed", 1)
-    assert world.owed() == {}
+    assert world.pending() == {}
     assert world.archive.revisions.take_as_news(sunday) == 0
     run_at(world, clock, WEDNESDAY)
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)

@@ -128,7 +128,7 @@ def _judge(world: World, receiver: Receiver, begun: int) -> None:
         rows = {row.message_id: row for row in connection.execute(query)}
     came: dict[str, list[bytes]] = {}
     for one in receiver.taken:
-        came.setdefault(one.told["id"], []).append(one.body)
+        came.setdefault(one.json["id"], []).append(one.body)
     found = [f"message {key} came {len(bodies)} times and is marked {rows[key].ambiguous} times"
              for key, bodies in came.items() if len(bodies) - 1 > rows[key].ambiguous]  # fmt: skip
     found += [f"message {key} differs from its copy" for key, bodies in came.items() if len(set(bodies)) > 1]

@@ -77,7 +77,7 @@ def test_windows_are_read_newest_first_and_each_once(world: World) -> None:
     assert counts.tally.years == {2016: counts.tally.as_dict()}
     assert pipeline.report.stages["match"]["matches"] == 3
     assert {is_news for _, _, is_news in revisions(world)} == {False}
-    assert world.owed() == {}
+    assert world.pending() == {}
     assert world.archive.runs.fact("news_floor") is None
     world.source.windows.clear()
     again, _ = backfilled(world, "questions", OLD, OLD + DAY)
@@ -154,7 +154,7 @@ def test_files_are_read_matched_and_never_mailed(world: World) -> None:
     counts, pipeline = backfilled(world, "theyworkforyou")
     assert (counts.before, counts.tally.new) == (1, 1)
     assert pipeline.report.stages["match"]["matches"] == 1
-    assert world.owed() == {}
+    assert world.pending() == {}
     world.clock.now = at(MONDAY + DAY, 8)
     report = world.run()
     assert report.ok

@@ -75,7 +75,7 @@ def good(result: Result, code: int = 0) -> str:
 
 
 def posted(receiver: Receiver) -> list[Any]:
-    return [one.told for one in receiver.taken]
+    return [request.json for request in receiver.taken]
 
 
 def run(desk: Desk, *args: str) -> Result:

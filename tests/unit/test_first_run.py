@@ -140,7 +140,7 @@ def test_a_look_that_fails_stops_nothing(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.first_look = fail
     assert pipeline.run().ok
-    assert len(world.owed()) == 0
+    assert len(world.pending()) == 0
     assert [kind for _, kind, _ in world.digests()] == ["mailed"]
 
 
@@ -188,7 +188,7 @@ def test_a_first_run_that_is_stopped_anywhere_tells_the_same_in_the_end(
     assert kept <= stored
     assert sum(items for _, items in digests) == 2  # the answers of Tuesday, the last day before
     assert stored >= {"140001", "140002", "140003"}
-    assert world.owed() == {}
+    assert world.pending() == {}
 
 
 # -- what is shown ----------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_a_first_digest_has_all_the_days_looked_back_on_is_marked_and_told_once(
     assert first.subject.startswith("First digest: 2 mentions: Water 2 (18 Nov to 19 Nov)")
     assert first.slot == "2024-11-20T07:30"
     assert first.items == 3
-    assert world.owed() == {}
+    assert world.pending() == {}
     world.source.publish(answered(9, WEDNESDAY))
     world.clock.now = at(WEDNESDAY + DAY, 8)
     world.pipeline().run(first=True)  # again, as a line of cron would

@@ -79,7 +79,7 @@ def test_it_ends_with_the_first_whole_reading(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.collect()
     pipeline.match()
-    assert set(world.owed()) == {"140001"}
+    assert set(world.pending()) == {"140001"}
     world.clock.now = at(THURSDAY + timedelta(days=1), 9)
     world.run()
     assert told(world)[-1] == ("mailed", 1)
