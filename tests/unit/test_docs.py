@@ -246,6 +246,13 @@ def test_rewritten_files_are_in_plain_english() -> None:
     assert (checked.stdout, checked.stderr) == ("", "")
 
 
+def test_spelling() -> None:
+    """Run codespell; pyproject.toml has the words that it must not report."""
+    command = [sys.executable, "-m", "codespell_lib"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    assert (checked.stdout, checked.returncode) == ("", 0)
+
+
 def test_every_benchmark_is_listed() -> None:
     listed = set(re.findall(r"\]\((\w+\.py)\)", read("bench/README.md")))
     assert listed == {path.name for path in (ROOT / "bench").glob("*.py")}
