@@ -158,22 +158,23 @@ def faults_of(name: str, text: str) -> list[Fault]:
 
 
 def _faults_of_code(name: str, source: str) -> Iterator[Fault]:
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     yield from _retired_module(name)
-    docstrings = list(_docstrings(tree))
+    docstrings = list(_docstrings(nodes))
     for docstring in docstrings:
         yield from _bad_beginning(docstring)
-    messages = [] if name.startswith(NOT_PRODUCT) else _messages(tree)
-    for prose in [*docstrings, *_comments(source), *messages]:
-        yield from _refused_phrases(prose)
-    for node in ast.walk(tree):
+    if any(phrase.search(source) for phrase, _ in _PHRASES):  # to find comments and messages takes long
+        messages = [] if name.startswith(NOT_PRODUCT) else _messages(nodes)
+        for prose in [*docstrings, *_comments(source), *messages]:
+            yield from _refused_phrases(prose)
+    for node in nodes:
         yield from _retired_name(node)
         yield from _vague_names(node)
 
 
-def _docstrings(tree: ast.Module) -> Iterator[Prose]:
+def _docstrings(nodes: Sequence[ast.AST]) -> Iterator[Prose]:
     """Find the docstrings of modules, classes, functions and attributes."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for number, statement in enumerate(node.body):
@@ -200,9 +201,9 @@ def _comments(source: str) -> Iterator[Prose]:
         yield Prose(last - len(block) + 1, "\n".join(block))
 
 
-def _messages(tree: ast.Module) -> Iterator[Prose]:
+def _messages(nodes: Sequence[ast.AST]) -> Iterator[Prose]:
     """Find the strings that read like sentences, which a list of words or a pattern does not."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
             has_words = len(text.split()) >= _FEWEST_WORDS
