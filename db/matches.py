@@ -11,7 +11,7 @@ from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
 from db.documents import documents
@@ -93,14 +93,22 @@ class Matches:
         """Store the matches of the terms of `work`, and that these were looked for up to `done_to`; returns how many."""
         with self._store.write() as connection:
             looked_in = [(revision_id, list(matches)) for revision_id, matches in found]
-            before = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
+            known = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
             rows = []
+            explanations = []
             for revision_id, matches in looked_in:
                 for match in matches:
                     term_id = work.term_ids[match.topic, match.term]
-                    if (revision_id, term_id, match.part, match.start) not in before:
+                    row_id = known.get((revision_id, term_id, match.part, match.start))
+                    if row_id is None:
                         rows.append(_match_row(revision_id, term_id, match, work.history_to[term_id]))
+                    else:
+                        explanations.append({"row_id": row_id, "of_member": match.member, "evident": match.is_evident})
             insert_all(connection, tables.match, rows)
+            if explanations:
+                explain = update(tables.match).where(tables.match.c.id == bindparam("row_id"))
+                explain = explain.values(member=bindparam("of_member"), is_evident=bindparam("evident"))
+                connection.execute(explain, explanations)
             ids = list(work.term_ids.values())
             connection.execute(update(tables.term).where(tables.term.c.id.in_(ids)).values(matched_to=done_to))
             return len(rows)
@@ -263,11 +271,22 @@ def matches_where(*where: Any) -> Select[Any]:
 
 def read_matches(rows: Iterable[Row[Any]]) -> dict[int, list[Match]]:
     """Group the rows of that statement by revision."""
-    found: dict[int, dict[Match, None]] = {}  # the same term may stand there under other exclusions
+    found: dict[int, dict[Match, Match]] = {}  # the same term may stand there under other exclusions
     for row in rows:
-        match = Match(topic=row.topic, term=row.term, form=row.form, part=row.part, start=row.start, end=row.end)
-        found.setdefault(row.revision_id, {})[match] = None
-    return {revision_id: list(matches) for revision_id, matches in found.items()}
+        match = Match(
+            topic=row.topic,
+            term=row.term,
+            form=row.form,
+            part=row.part,
+            start=row.start,
+            end=row.end,
+            member=row.member,
+            is_evident=bool(row.is_evident),
+        )
+        known = found.setdefault(row.revision_id, {})
+        if row.is_evident is not None or match not in known:
+            known[match] = match
+    return {revision_id: list(matches.values()) for revision_id, matches in found.items()}
 
 
 def _topics(rows: Sequence[Row[Any]]) -> tuple[Topic, ...]:
@@ -306,19 +325,21 @@ def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> list[int] |
     return sorted(found) if len(found) < stretch // 2 else None
 
 
-def _known_matches(connection: Connection, work: Work, revision_ids: Sequence[int]) -> set[tuple[int, int, str, int]]:
-    """Load the matches of these terms that are stored already, by an older version of the matcher."""
+def _known_matches(
+    connection: Connection, work: Work, revision_ids: Sequence[int]
+) -> dict[tuple[int, int, str, int], int]:
+    """Load the ids of the matches that an older version of the matcher stored for these terms, by their places."""
     if not revision_ids or not any(work.history_to.values()):
-        return set()
+        return {}
     table = tables.match
     rows = connection.execute(
-        select(table.c.revision_id, table.c.term_id, table.c.part, table.c.start).where(
+        select(table.c.id, table.c.revision_id, table.c.term_id, table.c.part, table.c.start).where(
             table.c.term_id.in_(list(work.term_ids.values())),
             table.c.revision_id >= min(revision_ids),
             table.c.revision_id <= max(revision_ids),
         )
     )
-    return {(row.revision_id, row.term_id, row.part, row.start) for row in rows}
+    return {(row.revision_id, row.term_id, row.part, row.start): row.id for row in rows}
 
 
 def _match_row(revision_id: int, term_id: int, match: Match, history_to: int) -> dict[str, object]:
@@ -330,6 +351,8 @@ def _match_row(revision_id: int, term_id: int, match: Match, history_to: int) ->
         "start": match.start,
         "end": match.end,
         "is_history": revision_id <= history_to,
+        "member": match.member,
+        "is_evident": match.is_evident,
     }
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -377,6 +378,7 @@ term = Table(
 )
 
 # Matches. is_history: found by a new version of the matcher in revisions that an older one had looked through; never mailed.
+# member, is_evident: see Match. Both are empty where an older version stored the match.
 match = Table(
     "match",
     metadata,
@@ -388,6 +390,8 @@ match = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("is_history", Boolean, nullable=False),
+    Column("member", SmallInteger),
+    Column("is_evident", Boolean),
     UniqueConstraint("revision_id", "term_id", "part", "start"),
     Index("ix_match_term", "term_id"),
 )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from monitor.model.digests import Digest, Item, ReadOf, Waiting
 from monitor.model.records import Event, House, Kind, Member, Proceeding, Revision
 from monitor.model.watching import Match, Subscriber
+from monitor.terms.explanation import is_evident
+from monitor.terms.matcher import Query
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import format_term
+from monitor.terms.tree import Family, Phrase, TermError, phrases_of
+from monitor.terms.vocabulary import Lexicon
+from monitor.text.tokens import folded
 
 ASKER = Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample")
 MINISTER = Member(member_id=9002, name="Ben Placeholder", party="Conservative", constituency="Sample Vale")
@@ -61,7 +69,32 @@ def a_match(form: str, text: str = "", **facts: Any) -> Match:
     """A match of the topic "water"; `start` and `end` are those of `form` in `text` unless given."""
     start = facts.get("start", max(text.find(form), 0))
     given: dict[str, Any] = {"topic": "water", "term": form, "form": form, "part": "question", "start": start}
-    return Match(**(given | {"end": start + len(form)} | facts))
+    given |= {"end": start + len(form)} | facts
+    return Match(**(explanation(given["term"], form) | given))
+
+
+def found_by(match: Match, term: str) -> Match:
+    """The match as another term would have found it."""
+    return replace(match, term=term, **explanation(term, match.form))
+
+
+def explanation(term: str, form: str) -> dict[str, Any]:
+    """What the matcher tells of a form beside its place: the member of a family, and whether it is evident."""
+    try:
+        root = parse_term(term).root
+    except TermError:
+        return {}
+    for number, node in enumerate(root.members if isinstance(root, Family) else (root,)):
+        if any(_finds(phrase, form) for phrase in phrases_of(node)):
+            member = number if isinstance(root, Family) else None
+            is_same = f" {folded(format_term(node))}" in f" {folded(form)}"
+            return {"member": member, "is_evident": not member and (is_same or is_evident(node, form))}
+    return {}
+
+
+def _finds(phrase: Phrase, form: str) -> bool:
+    found = Query("", phrase, Lexicon()).spans({"heading": form})
+    return f" {folded(format_term(phrase))}" in f" {folded(form)}" or (found is not None and found[0].form == form)
 
 
 def matches_in(proceeding: Proceeding, term: str, topic: str = "water") -> tuple[Match, ...]:
@@ -73,7 +106,10 @@ def matches_in(proceeding: Proceeding, term: str, topic: str = "water") -> tuple
             end = at + len(term)
             while text[end : end + 1].isalpha():
                 end += 1
-            found.append(Match(topic=topic, term=term, form=text[at:end], part=part, start=at, end=end))
+            form = text[at:end]
+            found.append(
+                Match(topic=topic, term=term, form=form, part=part, start=at, end=end, **explanation(term, form))
+            )
             at = text.lower().find(term.lower(), end)
     return tuple(found)
 

@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import PARTS
 from monitor.presentation.wording import count_of, one_line, shorten
-from monitor.terms.matcher import Query
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of
-from monitor.terms.vocabulary import Lexicon
+from monitor.terms.tree import Both, Either, Family, Near, Scope, TermError, Without, filters_of
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model.watching import Match
     from monitor.terms.tree import Node, Term
@@ -49,14 +47,20 @@ LONGEST_TERM: Final = 100
 class Find:
     """What one term found, or one member of a family.
 
-    `forms`: each form with the parts that it stands in, in reading order; forms that differ in case alone are one. There
-    are none where filters alone hold. `member` is None where the term is no family, or which member it was can't be told.
+    Attributes:
+        topic: The topic's key.
+        term: The term as written.
+        member: The member of the family; None if the term is no family, or if it is not known which member it was.
+        forms: Each form with the parts that it stands in, in reading order. Forms that differ in case alone are one. There
+            are none where filters alone hold.
+        evident: The forms that show by themselves what found them (see `Match`).
     """
 
     topic: str
     term: str
     member: Node | None
     forms: tuple[tuple[str, tuple[str, ...]], ...]
+    evident: tuple[str, ...]
 
     @property
     def said(self) -> str:
@@ -71,18 +75,6 @@ class Find:
     def is_plain(self) -> bool:
         """Whether the words found say all: one form of its own term, in one part."""
         return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
-
-    @property
-    def evident(self) -> tuple[str, ...]:
-        """The forms that say by themselves what found them: phrases of the term, in any spelling or number.
-
-        A member of a family but the first does not, nor an equivalent, nor words that count only together.
-        """
-        if self.member is not None and self.member != _members(self.term)[0]:
-            return ()
-        node = self.member or _root(self.term)
-        phrases = [*_free_phrases(node)] if node else []
-        return tuple(form for form, _ in self.forms if any(_is_form_of(form, phrase) for phrase in phrases))
 
     def in_short(self, shown: Sequence[str]) -> str:
         """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short."""
@@ -146,13 +138,14 @@ def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
     order = {topic: place for place, topic in enumerate(topics)}
     groups: dict[tuple[str, str, int | None], list[Match]] = {}
     for match in sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match))):
-        groups.setdefault((match.topic, match.term, _member(match.term, match.form)), []).append(match)
+        groups.setdefault((match.topic, match.term, _member(match)), []).append(match)
     return [
         Find(
             topic=topic,
             term=term,
             member=None if number is None else _members(term)[number],
-            forms=_forms(group),
+            forms=(forms := _forms(group)),
+            evident=_evident(forms, group),
         )
         for (topic, term, number), group in groups.items()
     ]
@@ -248,56 +241,15 @@ def _members(term: str) -> tuple[Node, ...]:
     return root.members if isinstance(root, Family) else ()
 
 
-@lru_cache(maxsize=10_000)
-def _member(term: str, form: str) -> int | None:
-    """Which member of a family found the form; None where the shipped lists don't tell, or it is no family."""
-    for number, member in enumerate(_members(term)):
-        if any(_finds_all(phrase, form) for phrase in _wanted(member)):
-            return number
-    return None
+def _member(match: Match) -> int | None:
+    """Return the number of the family's member that was found; None if it is not known."""
+    is_known = match.member is not None and match.member < len(_members(match.term))
+    return match.member if is_known else None
 
 
-def _finds_all(phrase: Phrase, form: str) -> bool:
-    """Whether a phrase finds the form from end to end. A form that joins across the colon of a heading counts too."""
-    spans = _query(phrase).spans({"heading": form}) or ()
-    return any(span.end - span.start == len(form) for span in spans)
-
-
-@lru_cache(maxsize=1_000)
-def _query(phrase: Phrase) -> Query:
-    return Query(format_term(phrase), phrase, Lexicon())
-
-
-def _wanted(node: Node | None) -> Iterator[Phrase]:
-    """The phrases that a node may have occurrences of."""
-    match node:
-        case Phrase():
-            yield node
-        case Near(left=left, right=right):
-            yield from _wanted(left)
-            yield from _wanted(right)
-        case Both(operands=operands) | Either(operands=operands):
-            for operand in operands:
-                yield from _wanted(operand)
-        case Without(wanted=inner) | Scope(node=inner):
-            yield from _wanted(inner)
-
-
-def _free_phrases(node: Node) -> Iterator[Phrase]:
-    """Give the phrases that a node may have occurrences of and that need no other words beside them."""
-    match node:
-        case Phrase():
-            yield node
-        case Both(operands=operands):
-            worded = [operand for operand in operands if any(True for _ in _wanted(operand))]
-            if len(worded) == 1:
-                yield from _free_phrases(worded[0])
-        case Either(operands=operands) | Family(members=operands):
-            for operand in operands:
-                yield from _free_phrases(operand)
-        case Without(wanted=inner) | Scope(node=inner):
-            if inner is not None:
-                yield from _free_phrases(inner)
+def _evident(forms: Iterable[tuple[str, tuple[str, ...]]], matches: Iterable[Match]) -> tuple[str, ...]:
+    evident = {one_line(match.form).casefold() for match in matches if match.is_evident}
+    return tuple(form for form, _ in forms if form.casefold() in evident)
 
 
 def _is_near(node: Node | None) -> bool:
@@ -310,15 +262,6 @@ def _is_near(node: Node | None) -> bool:
         case Without(wanted=inner) | Scope(node=inner):
             return _is_near(inner)
     return False
-
-
-@lru_cache(maxsize=10_000)
-def _is_form_of(form: str, phrase: Phrase) -> bool:
-    """Whether a phrase finds a form from end to end, in any number, spelling or typography, but by no equivalent."""
-    if f" {folded(format_term(phrase))}" in f" {folded(form)}":
-        return True
-    spans = Query(format_term(phrase), phrase, Lexicon(equivalents=())).spans({"heading": form}) or ()
-    return any(span.end - span.start == len(form) for span in spans)
 
 
 def _is_joined(node: Node | None) -> bool:

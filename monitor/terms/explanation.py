@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.terms.compiled_phrase import TokenLine, compile_phrase, find_inverted_spans, find_spans
-from monitor.terms.tree import Both, Either, Family, Phrase, Scope, Without, phrases_of
+from monitor.terms.tree import Both, Either, Family, Phrase, Scope, Without, has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def _independent_phrases(node: Node) -> Iterator[Phrase]:
         case Phrase():
             yield node
         case Both(operands=operands):
-            with_words = [operand for operand in operands if any(True for _ in phrases_of(operand))]
+            with_words = [operand for operand in operands if has_words(operand)]
             if len(with_words) == 1:
                 yield from _independent_phrases(with_words[0])
         case Either(operands=operands) | Family(members=operands):

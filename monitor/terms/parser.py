@@ -30,7 +30,19 @@ from monitor.terms.corrections import correct_term, straighten_quotes
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexer import LONGEST, Condition, Lexeme, lexemes
 from monitor.terms.phrases import plain_phrase, quoted_phrase, read_phrase
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Term, TermError, Without, term_error
+from monitor.terms.tree import (
+    Both,
+    Either,
+    Family,
+    Near,
+    Phrase,
+    Scope,
+    Term,
+    TermError,
+    Without,
+    has_words,
+    term_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -244,7 +256,7 @@ def _refuse_place(condition: Condition, beside: Sequence[Item], source: str) -> 
 
 def _scope(node: Node | None, conditions: Sequence[Condition], source: str) -> Scope:
     parts = [condition for condition in conditions if condition.filter.name == IN]
-    if parts and not (node and _has_words(node)):
+    if parts and not (node and has_words(node)):
         written = wording(parts[0], source)
         raise term_error(
             f"{written} has nothing to look for", source, parts[0].start, f"write words beside it, as in {written} unit"
@@ -254,17 +266,6 @@ def _scope(node: Node | None, conditions: Sequence[Condition], source: str) -> S
         parts=tuple(dict.fromkeys(condition.filter.value for condition in parts)),
         filters=tuple(dict.fromkeys(condition.filter for condition in conditions if condition.filter.name != IN)),
     )
-
-
-def _has_words(node: Node) -> bool:
-    match node:
-        case Scope():
-            return node.node is not None and _has_words(node.node)
-        case Without():
-            return _has_words(node.wanted)
-        case Both() | Either():
-            return any(map(_has_words, node.operands))
-    return True
 
 
 def small_operator(word: str, source: str, position: int) -> TermError:

@@ -154,6 +154,18 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
                 yield from phrases_of(inner)
 
 
+def has_words(node: Node) -> bool:
+    """Return whether a node finds words, and does not hold by filters alone."""
+    match node:
+        case Scope():
+            return node.node is not None and has_words(node.node)
+        case Without():
+            return has_words(node.wanted)
+        case Both() | Either():
+            return any(map(has_words, node.operands))
+    return True
+
+
 def filters_of(node: Node) -> Iterator[Filter]:
     """Iterate over all filters of a node, from left to right."""
     match node:

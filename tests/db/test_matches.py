@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 import db.matches
 from db import tables
@@ -185,6 +185,19 @@ def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: A
     with archive.engine.connect() as connection:
         rows = connection.execute(select(tables.match).order_by(tables.match.c.id)).all()
     assert [(row.form, row.is_history) for row in rows] == [("river", False), ("brook", True)]
+
+
+def test_another_version_of_the_matcher_explains_the_matches_of_before(archive: Archive) -> None:
+    sync(archive, WATER)
+    store(archive, a_question(question="The river."))
+    match(archive)
+    with archive.engine.begin() as connection:
+        connection.execute(update(tables.match).values(member=None, is_evident=None))
+    assert [found.is_evident for found in archive.matches.of_record(1)[1]] == [False]
+    sync(archive, WATER, version="2")
+    match(archive)
+    (found,) = archive.matches.of_record(1)[1]
+    assert (found.member, found.is_evident) == (None, True)
 
 
 # -- through the index ------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from monitor.presentation.excerpt import around
 from monitor.presentation.plain_text import inline
 from monitor.presentation.question_groups import Asked, is_one_subject, together
 from monitor.terms.matcher import compile_terms
-from tests.builders import a_digest, a_question, a_subscriber, a_waiting, an_item, matches_in
+from tests.builders import a_digest, a_question, a_subscriber, a_waiting, an_item, found_by, matches_in
 
 if TYPE_CHECKING:
     from monitor.model.digests import Item
@@ -105,7 +105,7 @@ def test_every_find_in_what_is_shown_is_bold_and_the_formula_is_left_out() -> No
 
 def test_why_stands_only_where_the_bold_words_do_not_say_it() -> None:
     plain = asked(1, f"{TO_HOME}what water costs.")
-    family = replace(plain, matches=(replace(plain.matches[0], term="sea = water"),))
+    family = replace(plain, matches=(found_by(plain.matches[0], "sea = water"),))
     headed = asked(2, f"{TO_HOME}what it costs.", heading="Water")
     assert entries(plain)[0].why == ()
     assert entries(family)[0].why == ("Found: water, by sea",)

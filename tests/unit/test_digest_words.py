@@ -42,6 +42,7 @@ from tests.builders import (
     a_subscriber,
     a_waiting,
     an_item,
+    found_by,
     matches_in,
 )
 from tests.golden.cases import TOPICS, a_day, after_recess, correction_day, due, item, ordinary_day, quiet_day
@@ -455,7 +456,7 @@ def test_a_file_that_came_with_an_answer_is_a_link() -> None:
 def test_item_says_why_it_is_there() -> None:
     question = a_question(heading="Water", question="Water and waters?", answer="Salt water.")
     assert entry(question, "water", "salt").why == ()
-    family = replace(matches_in(question, "salt")[0], term="sea = salt")
+    family = found_by(matches_in(question, "salt")[0], "sea = salt")
     assert entry(question, matches=(family,)).why == ("Found: Salt, by sea",)
     assert entry(question).why == ("Why: you were told of this question before",)
 
@@ -463,7 +464,7 @@ def test_item_says_why_it_is_there() -> None:
 def test_item_names_the_topics_that_do_not_stand_over_it() -> None:
     question = a_question(heading="Waters", question="On buses.", answer="No.")
     matches = (*matches_in(question, "buses", "rural"), *matches_in(question, "water"))
-    by_other_words = tuple(replace(match, term=f"vehicle = {match.term}") for match in matches)
+    by_other_words = tuple(found_by(match, f"vehicle = {match.term}") for match in matches)
     both = an_item(question, matches=by_other_words, topics=("rural", "water"))
     shown = entry_of(both, {"rural": "Rural buses", "water": "Water"}, due)
     assert shown.also == "Also under Water."
@@ -493,7 +494,7 @@ def test_new_question_says_why_it_is_listed() -> None:
     asked = an_item(a_question(heading="Water", question="On bathing waters?", answer=None), "bathing water")
     text = text_of(a_digest(questions=(asked,)))
     assert "Tabled 26 Jan 2021, for answer on 1 Feb 2021, named day. Q On *bathing waters*? https://" in text
-    family = replace(asked, matches=(replace(asked.matches[0], term="sea = bathing water"),))
+    family = replace(asked, matches=(found_by(asked.matches[0], "sea = bathing water"),))
     assert "Q On *bathing waters*? Found: bathing waters, by sea https" in text_of(a_digest(questions=(family,)))
 
 
@@ -503,7 +504,7 @@ def test_mention_says_why_unless_its_sentence_says_it() -> None:
     assert entry(plain, "water").sentence_why == ()
     assert entry(question, "water").sentence_why == ()
     family = matches_in(plain, "water")[0]
-    item = an_item(plain, matches=(replace(family, term="sea = water"),))
+    item = an_item(plain, matches=(found_by(family, "sea = water"),))
     assert "It is in *water*. Found: water, by sea https://" in text_of(a_digest(new=(item,)))
 
 

@@ -16,7 +16,7 @@ from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import Feed, FeedEntry, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.feeds.jsonfeed import json_feed
-from tests.builders import a_question, a_revision, matches_in
+from tests.builders import a_question, a_revision, found_by, matches_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_an_entry_is_what_was_asked_and_answered_with_the_words_found() -> None:
 
 def test_an_entry_says_what_found_it_where_bold_words_do_not() -> None:
     question = a_question()
-    family = [replace(match, term="action = steps") for match in matches_in(question, "steps")]
+    family = [found_by(match, "action = steps") for match in matches_in(question, "steps")]
     entry = feed_entry(a_revision(question), SEEN, family, TOPICS, lambda _: None)
     assert "Found: steps, by action" in entry.html
 

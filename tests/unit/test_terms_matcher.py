@@ -358,6 +358,22 @@ def test_real_answers_hold_what_a_regular_expression_finds(shared_data: Path) ->
     assert min(counts.values()) > 0
 
 
+@pytest.mark.parametrize(
+    ("term", "text", "explained"),
+    [
+        ("crime unit", "Crime units", [("Crime units", None, True)]),
+        ("SOCA = crime agency", "SOCA, a crime agency", [("SOCA", 0, True), ("crime agency", 1, False)]),
+        ("crime NEAR unit", "A crime unit", [("crime", None, False), ("unit", None, False)]),
+        ("unit OR crime NEAR drug", "A unit", [("unit", None, True)]),
+        ("high tech crime", "Hi-tech crime", [("Hi-tech crime", None, False)]),
+        ("unit NOT crime = crime unit", "A crime unit", [("crime unit", 1, False)]),
+    ],
+)
+def test_a_match_says_why_it_was_found(term: str, text: str, explained: list[tuple[str, int | None, bool]]) -> None:
+    matches = compile_terms([Topic(key="a", name="A", terms=(term,))]).matches({"answer": text})
+    assert [(match.form, match.member, match.is_evident) for match in matches] == explained
+
+
 def test_a_term_of_filters_alone_has_one_match_without_words() -> None:
     facts = Facts(
         kind=Kind.QUESTION, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
