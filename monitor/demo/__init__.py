@@ -1,1 +1,1 @@
-"""The bundled stand-in for Parliament, its sample and a mail server: what `pqwatch demo` and the tests run against."""
+"""The bundled stand-in for Parliament, its sample and a mail server, for `pqwatch demo` and the tests."""

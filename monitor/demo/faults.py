@@ -1,4 +1,4 @@
-"""What can be made to go wrong at the stand-in for Parliament, on demand."""
+"""Faults of the stand-in for Parliament, on demand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """Knobs for trouble; all off at first. `every_n` counts all requests from the first one; 0 is never.
+    """Switches for faults, all off at first. `every_n` counts all requests from the first one; 0 is never.
 
     `every_500`, `every_429` (with `retry_after`: the header as sent), `every_problem` (a ProblemDetails of status 500
     that comes with 200), `every_cut` (the body stops half way, Content-Length says all), `every_drop` (the connection
@@ -40,7 +40,7 @@ class Faults:
     deep_skip: int | None = None
 
     def at(self, count: int) -> str | None:
-        """The trouble that request number `count` (from 1) meets: the name of its knob, or None."""
+        """Return the name of the fault of request number `count` (from 1), or None."""
         if self.down:
             return "down"
         for name in ("every_500", "every_429", "every_problem", "every_cut", "every_drop", "every_html"):
@@ -50,7 +50,7 @@ class Faults:
         return None
 
     def fails_detail(self, question_id: int) -> bool:
-        """Whether this reading of a detail fails; counts it."""
+        """Return whether this reading of a detail fails, and count it."""
         left = self.fail_detail.get(question_id, 0)
         if left:
             self.fail_detail[question_id] = left - 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes out, and how: see `Faults` for the last four."""
+    """A reply and how it is sent. `Faults` describes the last four fields."""
 
     status: int
     body: bytes
@@ -25,16 +25,16 @@ class Reply:
     is_dropped: bool = False
 
     def with_body(self, body: bytes, *headers: tuple[str, str]) -> Reply:
-        """The reply with an encoded body."""
+        """Return the reply with an encoded body."""
         return replace(self, body=body, headers=(*self.headers, *headers))
 
     def with_trouble(self, *, latency: float, drip: float, is_cut: bool, is_dropped: bool) -> Reply:
-        """The reply as it will go wrong."""
+        """Return the reply with a fault."""
         return replace(self, latency=latency, drip=drip, is_cut=is_cut, is_dropped=is_dropped)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD over kept-alive connections."""
+    """Handler of GET and HEAD over connections that are kept alive."""
 
     protocol_version = "HTTP/1.1"
     server_version = "Microsoft-IIS/10.0"
@@ -80,4 +80,4 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or reply.is_cut
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing: the requests are in `Parliament.requests`."""
+        """Log nothing, because the requests are in `Parliament.requests`."""

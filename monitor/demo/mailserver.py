@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it receives, and refuses or hangs up where it is told to."""
+"""A mail server on loopback that keeps what it receives, and refuses or hangs up on demand."""
 # ruff: noqa: N802 - the library finds its hooks and commands by these names
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A message as it came: `content` are its bytes with CRLF lines, dots undone; `username` None without AUTH."""
+    """A message as it came. `content`: its bytes with CRLF lines, without stuffed dots; `username`: None without AUTH."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -31,7 +31,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """Trouble at one stage: after `delay` seconds another reply than the right one, or none and the line is dead."""
+    """A fault at one stage: after `delay` seconds a wrong reply, or no reply and a closed connection."""
 
     reply: str | None = None
     hangs_up: bool = False
@@ -40,7 +40,7 @@ class Strike:
 
 @dataclass(slots=True, kw_only=True)
 class Trouble:
-    """Knobs, all off at first; stages are the words of `STAGES`, "dot" is the reply after the message.
+    """Switches for faults, all off at first. Stages are the words of `STAGES`; "dot" is the reply after the message.
 
     `replies`: stage to the reply that is sent in place of the right one ("451 4.3.0 Try later"; 421 also closes).
     `recipients`: address to the reply to its RCPT ("550 5.1.1 No such user"). `hang_up`: stages at which the connection
@@ -56,7 +56,7 @@ class Trouble:
     times: int | None = None
 
     def at(self, stage: str, recipient: str = "") -> Strike | None:
-        """What happens at a stage (to a recipient); counts it."""
+        """Return what happens at a stage, for a recipient if one is named, and count it."""
         strike = Strike(
             reply=self.recipients.get(recipient) or self.replies.get(stage),
             hangs_up=stage in self.hang_up,
@@ -73,7 +73,7 @@ class MailServer:
     """A mail server, a context manager: `with MailServer() as server:` then send to `server.host`, `server.port`.
 
     `tls` offers STARTTLS with this context, or speaks TLS from the first byte where `implicit_tls`. With `credentials`
-    (name to password) a sender must log in first. `messages` holds all that was accepted, in order; `trouble` the knobs;
+    (name to password) a sender must log in first. `messages` holds all that was accepted, in order; `trouble` the faults;
     `connections` counts. Leaving the context closes every connection.
     """
 
@@ -151,7 +151,7 @@ class MailServer:
         return AuthResult(success=is_right, handled=False, auth_data=login.login.decode() if is_right else None)
 
     async def handle_MAIL(self, _server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        """Accept a sender, who must have logged in where credentials are set."""
+        """Accept a sender, who must have logged in if credentials are set."""
         if self._credentials and not session.authenticated:
             return "530 5.7.0 Authentication required"
         envelope.mail_from = address
@@ -159,7 +159,7 @@ class MailServer:
         return "250 2.1.0 OK"
 
     async def handle_DATA(self, server: _Connection, session: Any, envelope: Any) -> str:
-        """Keep a message, or lose it as the knobs say."""
+        """Keep a message, or lose it if a fault says so."""
         strike = self.trouble.at("dot") or Strike()
         if not strike.reply and (not strike.hangs_up or self.trouble.keeps_dropped):
             self._keep(server, session, envelope)
@@ -179,7 +179,7 @@ class MailServer:
 
 
 class _Connection(SMTP):
-    """One connection: the library's, with trouble before each reply."""
+    """A connection of the library, with a possible fault before each reply."""
 
     def __init__(self, mail: MailServer, **settings: Any) -> None:
         self._mail = mail
@@ -188,24 +188,24 @@ class _Connection(SMTP):
         super().__init__(mail, **settings)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember what is open."""
+        """Remember an open connection."""
         self._mail.opened.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Forget what is closed."""
+        """Forget a closed connection."""
         self._mail.opened.discard(self)
         super().connection_lost(error)
         self.closed.set()
 
     def abort(self) -> None:
-        """Close the line at once."""
+        """Close the connection at once."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the line is under TLS, from the first byte or since STARTTLS."""
+        """Return whether the connection is encrypted, from the first byte or since STARTTLS."""
         return self.transport is not None and self.transport.get_extra_info("ssl_object") is not None
 
     async def push(self, status: AnyStr) -> None:
@@ -217,7 +217,7 @@ class _Connection(SMTP):
         await super().push(status)
 
     async def meet(self, strike: Strike) -> bool:
-        """Suffer trouble; whether a reply went out."""
+        """Do a fault. Return whether a reply was sent."""
         await asyncio.sleep(strike.delay)
         if strike.hangs_up:
             self._hang_up()
@@ -229,7 +229,7 @@ class _Connection(SMTP):
         return True
 
     def _hang_up(self) -> None:
-        """Close the line without a word; the library takes a cancelled task for a client that left."""
+        """Close the connection without a reply. The library takes a cancelled task for a client that left."""
         if self.transport is not None:
             self.transport.close()
         raise asyncio.CancelledError

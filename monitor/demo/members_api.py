@@ -16,12 +16,12 @@ MOST_IN_A_PAGE = 20
 
 
 def thumbnail(member_id: int) -> str:
-    """The address of a portrait: never asked for, only printed."""
+    """Return the address of a portrait, which is printed and never requested."""
     return f"https://members-api.parliament.uk/api/Members/{member_id}/Thumbnail"
 
 
 def short_member(member: DemoMember) -> dict[str, Any]:
-    """A member as the questions API expands him."""
+    """Return a member as an expanded object of the questions API."""
     _, abbreviation, colour = PARTIES.get(member.party, (0, None, None))
     return {
         "id": member.id,
@@ -36,7 +36,7 @@ def short_member(member: DemoMember) -> dict[str, Any]:
 
 
 def from_short(short: Mapping[str, Any], house: str) -> DemoMember:
-    """The member behind an expanded object of a recorded value."""
+    """Return the member of an expanded object in a recorded value."""
     return DemoMember(
         id=short["id"],
         name=short["name"],
@@ -48,7 +48,7 @@ def from_short(short: Mapping[str, Any], house: str) -> DemoMember:
 
 
 def with_members(value: Value, members: Mapping[int, DemoMember], *, expand: bool) -> Value:
-    """The value with its member objects: null unless asked for, and null for a member nobody knows."""
+    """Return the value with its member objects, which are null unless requested, and for unknown members."""
     people = {}
     for role in ROLES:
         known = members.get(value[f"{role}MemberId"] or 0)
@@ -57,7 +57,7 @@ def with_members(value: Value, members: Mapping[int, DemoMember], *, expand: boo
 
 
 def long_member(member: DemoMember) -> dict[str, Any]:
-    """A member as the Members API sends him, in its envelope."""
+    """Return a member as the Members API sends it, in its envelope."""
     number, abbreviation, colour = PARTIES.get(member.party, (0, None, None))
     is_lord = member.house == "Lords"
     return {
@@ -108,12 +108,14 @@ def _membership(member: DemoMember, *, is_lord: bool) -> dict[str, Any]:
 
 
 def search_members(members: Iterable[DemoMember], *, name: str, house: str, skip: int, take: int) -> dict[str, Any]:
-    """The answer of `/api/Members/Search`; `house` is 1, 2, a word or empty. A page has at most twenty."""
+    """Return the answer of `/api/Members/Search`. `house` is 1, 2, a word or empty. A page has at most twenty members."""
     houses = {"": ("Commons", "Lords"), "1": ("Commons",), "2": ("Lords",)}.get(house, (house.capitalize(),))
     found = [member for member in members if name.lower() in member.name.lower() and member.house in houses]
     take = min(take, MOST_IN_A_PAGE)
     return {
-        "items": [long_member(member) for member in sorted(found, key=lambda one: one.list_as)[skip : skip + take]],
+        "items": [
+            long_member(member) for member in sorted(found, key=lambda member: member.list_as)[skip : skip + take]
+        ],
         "totalResults": len(found),
         "resultContext": None,
         "skip": skip,

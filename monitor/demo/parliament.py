@@ -1,6 +1,6 @@
 """A stand-in for Parliament on loopback: written questions and statements, the Members API and the feed of answers.
 
-Real HTTP over a real socket, so that the client meets what it will meet: keep-alive, gzip, cut bodies, 429, a refused
+Real HTTP over a real socket, so that the client meets what Parliament does: keep-alive, gzip, cut bodies, 429, a refused
 connection. What is published moves with `Parliament.now`. It knows only the texts that it is given.
 """
 
@@ -43,7 +43,7 @@ RSS = "application/rss+xml; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it came: `query` and `headers` have names in small letters, `at` is monotonic seconds."""
+    """A request as it came. Names in `query` and `headers` are in small letters; `at` is in monotonic seconds."""
 
     method: str
     path: str
@@ -56,8 +56,8 @@ class Parliament:
     """The stand-in, a context manager: `with Parliament(entries, members) as p:` then read at `p.url`.
 
     `now` decides what is published: a date (its end in London), an aware instant, or None (everything, after all
-    changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the knobs for
-    trouble, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
+    changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the switches
+    for faults, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
     served, so that a test can change what is published between two pages. Leaving the context closes every connection
     and raises what a handler raised. `statements`: values of written statements, published from their day on.
     """
@@ -86,13 +86,13 @@ class Parliament:
 
     @classmethod
     def from_values(cls, values: Iterable[Value]) -> Self:
-        """A stand-in that serves values of the API, recorded or made, as they are; cut texts stay cut in the detail."""
+        """Make a stand-in that serves values of the API as they are. Texts that are cut stay cut in the detail."""
         parliament = cls()
         parliament.replace(values)
         return parliament
 
     def replace(self, values: Iterable[Value]) -> None:
-        """Serve these values from now on in place of what was there; members expanded in them become known."""
+        """Serve these values from now on in place of the earlier ones. Members that are expanded in them become known."""
         entries = []
         for value in values:
             entries.append(Entry(base={key: part for key, part in value.items() if key != "textIsComplete"}))
@@ -103,11 +103,11 @@ class Parliament:
 
     @property
     def url(self) -> str:
-        """The base address of every API, without a final slash."""
+        """Base address of every API, without a final slash."""
         return f"http://127.0.0.1:{self._port}"
 
     def values(self) -> list[Value]:
-        """All that is published now, withdrawn questions too."""
+        """Return all values that are published now, with withdrawn questions."""
         now = None if self.now is None else end_of(self.now)
         return [value for entry in self.entries if (value := entry.at(now)) is not None]
 
@@ -124,7 +124,7 @@ class Parliament:
 
     @contextmanager
     def refused(self) -> Iterator[None]:
-        """Inside, nobody listens at the port: connections are refused. Afterwards the same port serves again."""
+        """Refuse connections inside the context. Afterwards the same port serves again."""
         self._stop()
         try:
             yield
@@ -146,7 +146,7 @@ class Parliament:
         self._server = self._thread = None
 
     def reply_to(self, method: str, target: str, headers: dict[str, str]) -> Reply:
-        """The reply to one request, trouble included."""
+        """Return the reply to a request, with its fault if it has one."""
         parts = urlsplit(target)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         query: dict[str, list[str]] = {}
@@ -250,7 +250,7 @@ class Parliament:
         return _problem(404, "Not Found")
 
     def _made(self) -> list[Value]:
-        """The statements made by now."""
+        """Return the statements made by now."""
         if self.now is None:
             return self.statements
         today = end_of(self.now).date().isoformat()
@@ -294,7 +294,7 @@ class Parliament:
 
 
 class Server(ThreadingHTTPServer):
-    """One thread a connection, all of them joined at the end; open connections are closed from our side."""
+    """One thread for each connection, joined at the end, when open connections are closed."""
 
     daemon_threads = False
 
@@ -304,7 +304,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking the name service who we are."""
+        """Bind without asking the name service for our own name."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
@@ -319,22 +319,22 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """End what clients keep alive, so that the threads end."""
+        """Close the connections that clients keep alive, so that the threads end."""
         for connection in list(self._open):
             try:
                 connection.shutdown(2)
-            except OSError:  # the client was first
+            except OSError:  # the client closed it first
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the library's signature
-        """Keep what a handler raised for the end of the context; a client that hangs up is nothing."""
+        """Keep an error of a handler for the end of the context, unless the client only hung up."""
         error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError):
             self.parliament.errors.append(error)
 
 
 def _is_named(value: Value, key: list[str], day: str = "dateTabled") -> bool:
-    """Whether the end of a path, `id` or `date/uin`, names this value. Raises BadRequestError."""
+    """Return whether the end of a path, `id` or `date/uin`, names this value. Raises BadRequestError."""
     if len(key) == 1:
         if not key[0].isdecimal():
             raise api.BadRequestError("id", key[0])

@@ -1,8 +1,8 @@
-"""The rules of the written questions API, as pure functions over values: parameters, filters, order, the cut lists.
+"""Rules of the written questions API, as pure functions over values: parameters, filters, order, the cut lists.
 
-What is imitated on purpose, as measured on recorded responses: lists show the first 255 characters of a question and an
-answer without its tags, nothing put in their place, cut to 255 and three dots; attachments and earlier texts are in the
-detail only; `links` do not lead to the record; unknown parameters are ignored.
+It imitates recorded responses: lists show the first 255 characters of a question, and an answer whose tags are deleted and
+whose text is cut to 255 characters and three dots; attachments and earlier texts are in the detail only; `links` do not
+lead to the record; unknown parameters are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LIST_LENGTH = 255
 LARGEST = 2147483647
 LINK_OFFSET = 711048
-"""What is added to the id in `links`: the recorded ones of 2021 name another record."""
+"""Number added to the id in `links`, because the recorded links of 2021 name another record."""
 
 ENUMS = {
     "answered": ("Any", "Answered", "Unanswered"),
@@ -40,7 +40,7 @@ WINDOWS = {
 
 
 class BadRequestError(Exception):
-    """A parameter does not have the form that the API asks for."""
+    """A parameter does not have the form that the API requires."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"The value '{text}' is not valid.")
@@ -48,22 +48,22 @@ class BadRequestError(Exception):
 
 
 class ServerSideError(Exception):
-    """The API fails by itself with 500, as it does for some search terms."""
+    """The API fails with 500, as it does for some search terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The parameters of a request, names in small letters, checked; what the API does not know is left out."""
+    """Checked parameters of a request, with names in small letters and without unknown ones."""
 
     given: Mapping[str, Any]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The checked value of a parameter, by its name in small letters."""
+        """Return the value of a parameter by its name in small letters."""
         return self.given.get(name, default)
 
 
 def parse_query(pairs: Iterable[tuple[str, str]]) -> Query:
-    """The parameters of a query string, in any capitals. Raises BadRequestError; an empty value counts as not given."""
+    """Read the parameters of a query string, in any case. An empty value counts as missing. Raises BadRequestError."""
     given: dict[str, Any] = {}
     for written, text in pairs:
         name = written.lower()
@@ -109,9 +109,9 @@ def _day(written: str, text: str) -> str:
 
 
 def select(values: Iterable[Value], query: Query, *, session_start: date | None = None) -> list[Value]:
-    """The values that a query asks for, newest first.
+    """Return the values that a query asks for, newest first.
 
-    `session_start`: what was tabled before is shown with sessionStatus=Any only; None: there is one session. Raises
+    `session_start`: questions tabled before are shown with sessionStatus=Any only; None: there is one session. Raises
     ServerSideError for a search term that makes the API fail.
     """
     if "international" in query.get("searchterm", "").lower():
@@ -121,7 +121,7 @@ def select(values: Iterable[Value], query: Query, *, session_start: date | None 
 
 
 def _rank(value: Value) -> tuple[str, int]:
-    """The order of lists: by the day of the answer or its correction, the open ones last."""
+    """Return the key of the order of lists: by the day of the answer or its correction, open questions last."""
     return max(value["dateAnswered"] or "", value["dateAnswerCorrected"] or ""), value["id"]
 
 
@@ -140,7 +140,7 @@ def _is_wanted(value: Value, query: Query, session_start: date | None) -> bool:
 
 
 def is_in_session(value: Value, query: Query, session_start: date | None) -> bool:
-    """Whether the question belongs to the sessions asked for."""
+    """Return whether the question belongs to the requested sessions."""
     if session_start is None or query.get("sessionstatus") == "Any":
         return True
     tabled: str = value["dateTabled"]
@@ -178,7 +178,7 @@ def _is_of_people(value: Value, query: Query) -> bool:
 
 
 def _has_words(value: Value, query: Query) -> bool:
-    """Loose search: every word somewhere, a hyphen makes a phrase."""
+    """Search loosely: every word must occur somewhere, and a hyphen makes a phrase."""
     uin = query.get("uin")
     if uin is not None and uin.lower() != value["uin"].lower():
         return False
@@ -188,14 +188,14 @@ def _has_words(value: Value, query: Query) -> bool:
 
 
 def page_of(found: list[Value], query: Query, *, shift: int = 0) -> list[Value]:
-    """The page that skip and take name; `shift` rows came (or, below zero, went) before it since the last page."""
+    """Return the page of skip and take. `shift` rows came before it since the last page, or went if it is negative."""
     skip, take = query.get("skip", 0), query.get("take", 20)
     first = max(skip - shift, 0) if skip else 0
     return found[first : first + take]
 
 
 def list_view(value: Value) -> Value:
-    """A value as lists show it: texts cut, no attachments, no earlier texts."""
+    """Return a value as lists show it: with cut texts, without attachments and earlier texts."""
     return {
         **value,
         "questionText": value["questionText"][:LIST_LENGTH],
@@ -208,7 +208,7 @@ def list_view(value: Value) -> Value:
 
 
 def cut_answer(html: str | None) -> str | None:
-    """The list's text of an answer: tags deleted with nothing in their place, entities left, cut with three dots."""
+    """Return an answer as lists show it: without tags, with entities, cut with three dots."""
     if html is None:
         return None
     text = re.sub("<[^>]+>", "", html)
@@ -216,13 +216,13 @@ def cut_answer(html: str | None) -> str | None:
 
 
 def item(value: Value) -> dict[str, Any]:
-    """A value in its envelope; the link is one of those that lead elsewhere."""
+    """Return a value in its envelope, whose link leads to another record."""
     link = {"rel": "self", "href": f"/Questions/{value['id'] + LINK_OFFSET}", "method": "GET"}
     return {"value": value, "links": [link]}
 
 
 def problem(status: int, title: str, **more: Any) -> dict[str, Any]:
-    """A ProblemDetails object."""
+    """Return a ProblemDetails object."""
     return {
         "type": f"https://httpstatuses.io/{status}",
         "title": title,

@@ -22,7 +22,7 @@ PAGES = "https://questions-statements.parliament.uk/written-questions/detail"
 
 
 def answers_feed(values: Iterable[Value], members: Mapping[int, DemoMember], *, address: str, body: str | None) -> str:
-    """The feed of answered `values` (newest first); `body` names the answering body of a feed that has only one's."""
+    """Return the feed of answered `values`, newest first. `body`: the only answering body of the feed, if it has one."""
     items = [_item(list_view(value), members) for value in values if value["dateAnswered"]]
     source = f" from the {body}" if body else ""
     return "\n".join(
@@ -46,7 +46,7 @@ def answers_feed(values: Iterable[Value], members: Mapping[int, DemoMember], *, 
 
 
 def hashtags(heading: str | None) -> str:
-    """The heading as the feed prints it: its parts, cut at the colon, as one word each."""
+    """Return the heading as the feed prints it: its parts, cut at the colon, as one word each."""
     parts = (heading or "Question").split(":")
     return " ".join("#" + "".join(word[:1].upper() + word[1:] for word in re.findall(r"\w+", part)) for part in parts)
 

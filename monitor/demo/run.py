@@ -1,6 +1,6 @@
-"""The demo: the whole job of two days, against the bundled stand-in for Parliament and the bundled mail server.
+"""The demo: two days with the bundled stand-in for Parliament and the bundled mail server.
 
-Nothing in it is special: the configuration is the default one with other addresses, and the stages are those of every run.
+The configuration is the default one with other addresses, and the stages are those of every run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DIGEST_AT = time(18, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day of the demo: what each stage counted, and the mail as the mail server got it."""
+    """One day of the demo: the counts of each stage, and the mail as the mail server got it."""
 
     day: date
     stages: Mapping[str, Mapping[str, int]]
@@ -44,7 +44,7 @@ class Day:
 
 
 def demo(folder: Path) -> Iterator[Day]:
-    """Do the job of both days; all files are kept in `folder`. Raises MonitorError if a day did not go as it should."""
+    """Run both days, with all files in `folder`. Raises MonitorError if a day fails."""
     with sample().parliament(FIRST_DAY) as parliament, MailServer() as server:
         path = folder / "config.toml"
         path.write_text(demo_config(parliament.url, server.host, server.port), encoding="utf-8")
@@ -54,12 +54,12 @@ def demo(folder: Path) -> Iterator[Day]:
 
 
 def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
-    """The default configuration, pointed at the stand-in and the bundled mail server."""
+    """Return the default configuration with the addresses of the stand-in and of the bundled mail server."""
     text = default_config_text()
     for was, now in (
         ('"https://questions-statements-api.parliament.uk"', f'"{parliament}"'),
         ('"https://members-api.parliament.uk"', f'"{parliament}"'),
-        ("concurrency = 4", "concurrency = 1"),  # what comes first is stored first: the same archive each time
+        ("concurrency = 4", "concurrency = 1"),  # in order, so that each demo stores the same archive
         ('min_interval = "200ms"', 'min_interval = "0ms"'),
         ('digest_at = "07:30"', f'digest_at = "{DIGEST_AT:%H:%M}"'),
         ('transport = "file"', 'transport = "smtp"'),

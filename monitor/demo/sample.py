@@ -1,6 +1,6 @@
-"""The sample: invented questions and answers in files pleasant to read, made into what the stand-in serves.
+"""The sample: invented questions and answers in readable files, as values that the stand-in serves.
 
-The form of the files is described in `sample/README.md`, beside them.
+`sample/README.md` describes the files.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ BODIES = {
     "Department for Science, Innovation and Technology": 216,
     "Department for Culture, Media and Sport": 217,
 }
-"""The answering bodies of the sample, with the API's numbers and its very words."""
+"""Answering bodies of the sample, with the numbers and names of the API."""
 
 HOLDING = (
     "<p>The {body} has indicated that it will not be possible to answer this question within the usual time period. "
@@ -60,22 +60,22 @@ ATTACHMENTS = "https://qna.files.parliament.example/qna-attachments"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """All that the sample holds, in order of tabling."""
+    """Entries and members of the sample, in order of tabling."""
 
     entries: tuple[Entry, ...]
     members: tuple[DemoMember, ...]
 
     def parliament(self, now: date | datetime | None = None) -> Parliament:
-        """A stand-in that serves the sample as it stood at `now` (None: after all changes)."""
+        """Make a stand-in that serves the sample as published at `now`, or after all changes for None."""
         return Parliament(self.entries, self.members, now=now, session_start=SESSION_START)
 
 
 def sample() -> Sample:
-    """The sample, read from the files that come with the package."""
+    """Read the sample from the files in the package."""
     folder = files("monitor.demo") / "sample"
     read = {
         path.name: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.iterdir(), key=lambda one: one.name)
+        for path in sorted(folder.iterdir(), key=lambda file: file.name)
         if path.name.endswith(".toml")
     }
     members = tuple(DemoMember(**row) for row in read.pop("members.toml")["member"])
@@ -84,7 +84,7 @@ def sample() -> Sample:
 
 
 def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None) -> tuple[Entry, ...]:
-    """`count` more questions for tests of paging: those of the sample again under other ids and UINs.
+    """Make `count` more questions for tests of paging: the sample again under other ids and UINs.
 
     They change as their models do; `from_on` moves them so that the first of them was tabled on that day.
     """
@@ -211,7 +211,7 @@ def _change(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]
 
 
 def _said(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]) -> Value:
-    """Who answered or corrected, when, and what the flags say then."""
+    """Return the keys of an answer or a correction: member, day and flags."""
     day = f"{change['at']:%Y-%m-%d}T00:00:00"
     match change["what"]:
         case "holding" | "answer":
@@ -234,7 +234,7 @@ def _said(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]) 
 
 
 def _texts(change: Mapping[str, Any], before: Value) -> Value:
-    """The answer's mark-up and its files, if the change has them."""
+    """Return the mark-up of the answer and its files, if the change has them."""
     texts: Value = {}
     if change["what"] == "holding":
         texts["answerText"] = HOLDING.format(body=before["answeringBodyName"])
@@ -259,11 +259,11 @@ def _attachment(file: Mapping[str, Any], before: Value) -> Value:
 
 
 def _line(text: str) -> str:
-    """A text that the file breaks into lines for the reader's sake, in one line."""
+    """Join the lines of a text that the file breaks to be readable."""
     return " ".join(text.strip().split("\n"))
 
 
 def _marked_up(text: str) -> str:
-    """Paragraphs, apart by a blank line, as the API marks them up."""
+    """Mark up paragraphs, which blank lines separate, as the API does."""
     paragraphs = [_line(part) for part in text.strip().split("\n\n")]
     return "".join(f"<p>{escape(part, quote=False)}</p>" for part in paragraphs)

@@ -1,6 +1,6 @@
-"""The rules of written statements in the API, as pure functions over values: what a list chooses, and how it cuts.
+"""Rules of written statements in the API, as pure functions over values: the choice of lists, and their cut texts.
 
-A value is what the detail endpoint sends; `demo.questions_api` has what questions and statements share.
+A value is an answer of the detail endpoint. `demo.questions_api` has the rules that questions and statements share.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def select(values: Iterable[Value], query: Query) -> list[Value]:
-    """The statements that a query asks for, newest first."""
+    """Return the statements that a query asks for, newest first."""
     first, last = query.get("madewhenfrom", ""), query.get("madewhento", "9999")
     house = query.get("house", "Bicameral")
     found = [
@@ -27,11 +27,11 @@ def select(values: Iterable[Value], query: Query) -> list[Value]:
 
 
 def list_view(value: Value) -> Value:
-    """A statement as lists show it: its text cut, without attachments and links."""
+    """Return a statement as lists show it: with a cut text, without attachments and links."""
     return {**value, "text": cut_answer(value["text"]), "attachments": [], "linkedStatements": []}
 
 
 def with_member(value: Value, members: Mapping[int, DemoMember], *, expand: bool) -> Value:
-    """The value with the object of the member who made it: null unless asked for, and where nobody knows him."""
+    """Return the value with the object of its member, which is null unless requested, and for unknown members."""
     known = members.get(value["memberId"] or 0)
     return {**value, "member": short_member(known) if expand and known else None}

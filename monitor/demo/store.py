@@ -1,4 +1,4 @@
-"""What the stand-in for Parliament holds: questions whose published state moves with a clock, and members.
+"""Store of the stand-in for Parliament: questions whose published state follows a clock, and members.
 
 A *value* is the `value` object of the written questions API with its thirty keys, as the detail endpoint sends it.
 """
@@ -29,12 +29,12 @@ PARTIES: dict[str, tuple[int, str | None, str | None]] = {
     "Scottish National Party": (29, "SNP", "fcf28f"),
     "Social Democratic & Labour Party": (31, "SDLP", "CCFFCC"),
 }
-"""The parties of the sample: number, abbreviation and colour as the APIs print them."""
+"""Parties of the sample: number, abbreviation and colour as the APIs print them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoMember:
-    """A member as the stand-in knows him; `house` is "Commons" or "Lords", `constituency` "Life peer" for a peer."""
+    """A member of the stand-in. `house` is "Commons" or "Lords"; `constituency` is "Life peer" for a peer."""
 
     id: int
     name: str
@@ -47,7 +47,7 @@ class DemoMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """From the instant `at` on, the value has these keys in `set`; `is_gone`: the record is not there any more."""
+    """A change of a value: from the instant `at` on it has the keys of `set`. `is_gone`: the record is gone."""
 
     at: datetime
     set: Value = field(default_factory=dict)
@@ -68,12 +68,12 @@ class Entry:
 
     @property
     def id(self) -> int:
-        """The API's own number of the question."""
+        """Number of the question in the API."""
         number: int = self.base["id"]
         return number
 
     def at(self, now: datetime | None) -> Value | None:
-        """The value as published at `now`, a copy; None where it is not published; `now` None is after all changes."""
+        """Return a copy of the value as published at `now`, or None. A `now` of None is after all changes."""
         if now is not None and self.published_at is not None and now < self.published_at:
             return None
         value, is_gone = dict(self.base), False
@@ -85,12 +85,12 @@ class Entry:
 
 
 def start_of(moment: date | datetime) -> datetime:
-    """The instant at which a day begins in London; an instant is itself. Raises ValueError for a naive one."""
+    """Return the instant at which a day begins in London, or an instant unchanged. Raises ValueError for a naive one."""
     return _instant(moment, time.min)
 
 
 def end_of(moment: date | datetime) -> datetime:
-    """The last instant of a day in London; an instant is itself. Raises ValueError for a naive one."""
+    """Return the last instant of a day in London, or an instant unchanged. Raises ValueError for a naive one."""
     return _instant(moment, time.max)
 
 
