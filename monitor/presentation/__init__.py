@@ -1,1 +1,1 @@
-"""How a record is shown to a person: wording, excerpts, tables, citations, timelines, JSON, feeds."""
+"""Presentation of records: wording, excerpts, tables, citations, timelines, JSON, feeds."""

@@ -1,7 +1,7 @@
-"""How a change reads: what was, what is, and what to quote instead.
+"""Wording of changes: what was, what is, and what to quote instead.
 
-A change is told against what this reader was sent, not against the revision before: whatever happened in between is one
-change to him. What he was sent may have been a question, a holding answer, an answer, or that it was taken back.
+A change is told against what the subscriber was sent, not against the revision before: everything in between is one change.
+The subscriber may have been sent a question, a holding answer, an answer, or a withdrawal.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def change_of(item: Item) -> Change | None:
     if now.state is State.LAPSED:
         return _lapsed(item, now)
     if item.before is None:
-        return _first_told(item, now)
+        return _first_answer(item, now)
     if now.kind is not Kind.QUESTION:
         return _of_text(item, item.before.proceeding, now)
     return _since(item, item.before.proceeding, now)
 
 
 def _since(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
-    """What happened since he was told of it, neither withdrawn nor lapsed now."""
+    """Describe what happened to a record since the subscriber was told of it. It is not withdrawn or lapsed now."""
     if _has_answer(before) and not now.answer:
         return _vanished(item, before, now)
     if now.answered_on is None:
@@ -68,17 +68,17 @@ def _since(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
     return _of_answer(item, before, now)
 
 
-def _words(it: Proceeding) -> str:
-    """The words that a minister, or whoever made it, stands by."""
-    return (it.answer if it.kind is Kind.QUESTION else it.text) or ""
+def _words(proceeding: Proceeding) -> str:
+    """Return the words of the minister or the speaker."""
+    return (proceeding.answer if proceeding.kind is Kind.QUESTION else proceeding.text) or ""
 
 
-def _what(it: Proceeding) -> str:
-    return "question" if it.kind is Kind.QUESTION else kind_name(it.kind)
+def _what(proceeding: Proceeding) -> str:
+    return "question" if proceeding.kind is Kind.QUESTION else kind_name(proceeding.kind)
 
 
 def _has_answer(before: Proceeding) -> bool:
-    """Whether the reader had words of an answer; Parliament takes back the texts of what is withdrawn."""
+    """Return whether the subscriber was sent an answer. Parliament removes the texts of withdrawn records."""
     return bool(before.answered_on and before.answer)
 
 
@@ -91,7 +91,7 @@ def _in_digest(item: Item) -> str:
     return f", in your digest of {long_day(item.told_on)}" if item.told_on else ""
 
 
-def _as_told(item: Item) -> str:
+def _as_sent(item: Item) -> str:
     return f", as your digest of {long_day(item.told_on)} said" if item.told_on else ""
 
 
@@ -112,7 +112,7 @@ def _lapsed(item: Item, now: Proceeding) -> Change:
 
 
 def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
-    """The words of an answer are gone, whether or not the source still says that there was one."""
+    """Describe an answer whose words are gone."""
     what = "holding answer" if before.is_holding else "answer"
     day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
     stands = "" if now.answered_on else " The question stands as not answered."
@@ -127,7 +127,7 @@ def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
 # -- answers to what had none -----------------------------------------------------------------------------------------
 
 
-def _first_told(item: Item, now: Proceeding) -> Change | None:
+def _first_answer(item: Item, now: Proceeding) -> Change | None:
     """Tell a correction of an answer that the reader never had as an answer, with the words that it corrects."""
     if now.state is not State.CORRECTED:
         return None
@@ -135,10 +135,10 @@ def _first_told(item: Item, now: Proceeding) -> Change | None:
 
 
 def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
-    """An answer to a question that the reader knew without one; what he was told of it since is answered too."""
+    """Describe an answer to a question that the subscriber was told without one."""
     said = [*_came_back(item, before), *_moved(item, before, now)]
     if before.state is State.LAPSED:
-        said.append(f"It had lapsed when the session ended{_as_told(item)}; this answer came all the same.")
+        said.append(f"It had lapsed when the session ended{_as_sent(item)}; this answer came all the same.")
     if before.is_holding:
         is_known = item.told_on and before.state is State.HOLDING
         had = f" Your digest of {long_day(item.told_on)} had the holding answer." if is_known and item.told_on else ""
@@ -179,7 +179,7 @@ def _who_corrected(now: Proceeding, again: str = "") -> str:
 
 
 def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
-    """A holding answer, the first or another, or one in the place of an answer."""
+    """Describe a holding answer: the first, a later one, or one in place of an answer."""
     said = [*_came_back(item, before), *_moved(item, before, now)]
     if not _has_answer(before):
         return _as_answer(item, now, "", said) if said else None
@@ -209,7 +209,7 @@ def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
 
 
 def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
-    """A change of a question that has no answer yet: told in one line."""
+    """Describe the change of a question without an answer in one line."""
     said = [*_came_back(item, before), *_moved(item, before, now), *_other(item, before, now)]
     labels = (
         ("Transferred", bool(_moved(item, before, now))),
@@ -227,7 +227,7 @@ def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
 
 
 def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
-    """An answer that the reader had and that is not what it was."""
+    """Describe a change of an answer that the subscriber was sent."""
     change = differences(before.answer or "", now.answer or "")
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
     label, said = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
@@ -259,7 +259,7 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
 
 
 def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
-    """A statement, speech or notice that the reader had and that is not what it was."""
+    """Describe a change of a statement, speech or notice that the subscriber was sent."""
     change = differences(_words(before), _words(now))
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
     day = f" of {long_day(before.made_on)}" if before.made_on else ""
@@ -322,7 +322,7 @@ def _came_back(item: Item, before: Proceeding) -> list[str]:
     """Say that it was taken back for a time, whether or not the reader was told so."""
     if before.state is State.WITHDRAWN:
         how = "withdrawn" if before.is_withdrawn else "no longer published"
-        return [f"It was {how}{_as_told(item)}, and is published again."]
+        return [f"It was {how}{_as_sent(item)}, and is published again."]
     if {Event.WITHDRAWN, Event.REAPPEARED} <= set(item.events):
         return ["It was taken back for a time and is published again."]
     return [f"The {_what(item.revision.proceeding)} is published again."] if Event.REAPPEARED in item.events else []
@@ -352,7 +352,7 @@ def _files(before: Proceeding, now: Proceeding) -> str:
 
 
 def _figures(change: Difference | None) -> str:
-    """The figures that changed, apart from the other words."""
+    """Return the figures that changed."""
     said = []
     for was, now in change.figures if change else ():
         if was and now:
@@ -371,7 +371,7 @@ def _same(item: Item, noun: str) -> str:
 
 
 def _in_brackets(other: Proceeding, now: Proceeding) -> str:
-    """What is another answer's own: its heading and its days, where they are not those of the first."""
+    """Return the heading and days of another answer where they differ from those of the first."""
     heading = one_line(other.heading)
     said = [heading] if heading.casefold() != one_line(now.heading).casefold() and heading else []
     said += [f"answered {long_day(other.answered_on)}"] if other.answered_on else []

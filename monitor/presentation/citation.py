@@ -1,4 +1,4 @@
-"""How a record is cited, in the form of its era.
+"""Citation of a record, in the form of its era.
 
     UIN 22195, answered 14 January 2025                    questions since September 2014
     HC Deb 7 December 2005 vol 440 c1366W                  and before, by column, with the volume where it is known
@@ -8,8 +8,8 @@
     SC Deb (D) 11 January 2005 c68 (Railways Bill)         a standing committee, as they were called before, by its letter
     Written statement HCWS751, 14 January 2025             S6W-12345, answered 3 May 2016        AQW 49327/22-27, ...
 
-The forms of the Official Report are those of Historic Hansard, and where that ends those of the Library's index. What has no
-heading yet goes by its first words.
+References to the Official Report follow Historic Hansard, and after its end the Library's index. A record without a heading
+is called by its first words.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ _SUFFIXES = {
     (House.COMMONS, WESTMINSTER_HALL): "WH",
     (House.LORDS, GRAND_COMMITTEE): "GC",
 }
-"""What stands behind a column; the XML of the Lords has bare numbers."""
+"""Suffix of a column by series, for records whose columns are bare numbers (the XML of the Lords)."""
 
 _REPORTS = {House.COMMONS: "HC Deb", House.LORDS: "HL Deb"}
 
 
 def cite(proceeding: Proceeding) -> str:
-    """The reference of a record, fit for a letter: "UIN 22195, answered 14 January 2025"."""
+    """Return the reference of a record for a letter: "UIN 22195, answered 14 January 2025"."""
     columns = _columns(proceeding)
     if columns:
         return ", ".join([f"{columns}{_of_committee(proceeding)}", *_taken_back(proceeding)])
@@ -83,54 +83,58 @@ def cite(proceeding: Proceeding) -> str:
     return ", ".join([_titled(proceeding), *_day(proceeding), *_taken_back(proceeding)])
 
 
-def _report(it: Proceeding) -> str:
-    """Where it was said, of what has no column (yet)."""
-    return _REPORTS.get(it.house) or f"{house_name(it.house)} Official Report"
+def _report(proceeding: Proceeding) -> str:
+    """Return the report of a record without a column."""
+    return _REPORTS.get(proceeding.house) or f"{house_name(proceeding.house)} Official Report"
 
 
-def title_of(it: Proceeding) -> str:
-    """What it is headed, else how it begins: never an id, which means nothing to a reader."""
-    text = it.question or it.text or it.answer or ""
-    begins = text[question_start(text) :] if it.question else text
+def title_of(proceeding: Proceeding) -> str:
+    """Return the heading, or the first words of a record without one; never an id."""
+    text = proceeding.question or proceeding.text or proceeding.answer or ""
+    begins = text[question_start(text) :] if proceeding.question else text
     return (
-        one_line(it.heading) or shorten(one_line(begins).removesuffix("."), _FIRST_WORDS) or it.kind.value.capitalize()
+        one_line(proceeding.heading)
+        or shorten(one_line(begins).removesuffix("."), _FIRST_WORDS)
+        or proceeding.kind.value.capitalize()
     )
 
 
-def may_get_heading(it: Proceeding, today: date) -> bool:
-    """Whether a record may still get a heading: Parliament heads the questions of its own service after some days."""
-    is_recent = it.tabled_on is not None and today - it.tabled_on <= HEADED_WITHIN
-    return not it.heading and it.source == "questions" and it.kind is Kind.QUESTION and is_recent
+def may_get_heading(proceeding: Proceeding, today: date) -> bool:
+    """Return whether a record may still get a heading: Parliament adds headings after some days."""
+    is_recent = proceeding.tabled_on is not None and today - proceeding.tabled_on <= HEADED_WITHIN
+    return (
+        not proceeding.heading and proceeding.source == "questions" and proceeding.kind is Kind.QUESTION and is_recent
+    )
 
 
-def heading_of(it: Proceeding, today: date) -> str:
-    """The heading; else that it has none yet, where one may come; else how the record begins."""
-    return "(no heading yet)" if may_get_heading(it, today) else title_of(it)
+def heading_of(proceeding: Proceeding, today: date) -> str:
+    """Return the heading, a note that there is no heading yet, or the first words of the record."""
+    return "(no heading yet)" if may_get_heading(proceeding, today) else title_of(proceeding)
 
 
-def name_of(it: Proceeding) -> str:
-    """What lists call it, shorter than a reference: "UIN 143799", "question 294961", "HCWS751"; "" for a notice.
+def name_of(proceeding: Proceeding) -> str:
+    """Return the short name of a record for lists: "UIN 143799", "question 294961", "HCWS751"; "" for a notice.
 
-    Before September 2014 nobody called the number of a question a UIN. What has no number goes by its reference.
+    Before September 2014 the number of a question was not called a UIN. A record without a number has its reference as name.
     """
-    number = one_line(it.uin)
-    if it.kind is Kind.NOTICE:
+    number = one_line(proceeding.uin)
+    if proceeding.kind is Kind.NOTICE:
         return ""
-    if it.kind is not Kind.QUESTION:
-        return number or _columns(it) or cite(it)
+    if proceeding.kind is not Kind.QUESTION:
+        return number or _columns(proceeding) or cite(proceeding)
     if not number:
-        return cite(it)
-    if it.house not in _REPORTS:
+        return cite(proceeding)
+    if proceeding.house not in _REPORTS:
         return number
-    is_old = it.tabled_on is None and it.day is not None and it.day < UINS_SINCE
+    is_old = proceeding.tabled_on is None and proceeding.day is not None and proceeding.day < UINS_SINCE
     return f"{'question' if is_old else 'UIN'} {number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where a record stands in the Official Report: its report ("HC Deb"), volume, first and last column, their suffix.
+    """Place of a record in the Official Report: report ("HC Deb"), volume, first and last column, suffix.
 
-    `letter`: that of a standing committee, "" where it is none or not known. `volume` is None where it is not known.
+    `letter`: letter of a standing committee, otherwise "". `volume` may be unknown (None).
     """
 
     report: str
@@ -141,112 +145,116 @@ class Columns:
     letter: str = ""
 
 
-def columns_of(it: Proceeding) -> Columns | None:
-    """Where a record stands in the Official Report; None for what stands in no column of it."""
-    report, first = _REPORTS.get(it.house, ""), column_parts(it.column or "")
-    if not report or first is None or it.day is None:
+def columns_of(proceeding: Proceeding) -> Columns | None:
+    """Return the place of a record in the Official Report; None for a record without a column."""
+    report, first = _REPORTS.get(proceeding.house, ""), column_parts(proceeding.column or "")
+    if not report or first is None or proceeding.day is None:
         return None
-    last = column_parts(it.column_to or "") or first
-    volume = it.volume or volume_on(it.house, it.day)
+    last = column_parts(proceeding.column_to or "") or first
+    volume = proceeding.volume or volume_on(proceeding.house, proceeding.day)
     letter = ""
-    if it.series == COMMITTEE:
-        report = "PBC Deb" if it.day >= PUBLIC_BILL_COMMITTEES_SINCE else "SC Deb"
-        volume, letter = it.volume, committee_letter(it)
-    suffix = _SUFFIXES.get((it.house, it.series or ""), first[1])
+    if proceeding.series == COMMITTEE:
+        report = "PBC Deb" if proceeding.day >= PUBLIC_BILL_COMMITTEES_SINCE else "SC Deb"
+        volume, letter = proceeding.volume, committee_letter(proceeding)
+    suffix = _SUFFIXES.get((proceeding.house, proceeding.series or ""), first[1])
     return Columns(
         report=report, first=first[0], last=max(first[0], last[0]), suffix=suffix, volume=volume, letter=letter
     )
 
 
-def committee_letter(it: Proceeding) -> str:
-    """The letter of a standing committee, as the address of its page has it: "D"; "" where none is known."""
-    found = _STANDING_COMMITTEE.search(it.url or "") if it.series == COMMITTEE else None
-    is_standing = it.day is not None and it.day < PUBLIC_BILL_COMMITTEES_SINCE
+def committee_letter(proceeding: Proceeding) -> str:
+    """Return the letter of a standing committee from the address of its page: "D"; "" if unknown."""
+    found = _STANDING_COMMITTEE.search(proceeding.url or "") if proceeding.series == COMMITTEE else None
+    is_standing = proceeding.day is not None and proceeding.day < PUBLIC_BILL_COMMITTEES_SINCE
     return found[1].upper() if found and is_standing else ""
 
 
-def _columns(it: Proceeding) -> str:
-    """The reference to the Official Report; "" for what stands in no column of it."""
-    columns = columns_of(it)
-    if columns is None or it.day is None:
+def _columns(proceeding: Proceeding) -> str:
+    """Return the reference to the Official Report; "" for a record without a column."""
+    columns = columns_of(proceeding)
+    if columns is None or proceeding.day is None:
         return ""
     is_range = columns.last > columns.first
     number = f"c{columns.first}"
     if is_range:
-        is_indexed = bool(columns.suffix) and it.day >= INDEXED_SINCE
+        is_indexed = bool(columns.suffix) and proceeding.day >= INDEXED_SINCE
         end = _indexed if is_indexed else _shortened
         number = f"cc{columns.first}-{end(columns.first, columns.last)}"
     volume = f" vol {columns.volume}" if columns.volume else ""
     letter = f" ({columns.letter})" if columns.letter else ""
-    return f"{columns.report}{letter} {long_day(it.day)}{volume} {number}{columns.suffix}"
+    return f"{columns.report}{letter} {long_day(proceeding.day)}{volume} {number}{columns.suffix}"
 
 
-def _of_committee(it: Proceeding) -> str:
-    """What a committee was on, in brackets: several sit on a day, each with columns of its own."""
-    matter = matter_of(it)
+def _of_committee(proceeding: Proceeding) -> str:
+    """Return the bill of a committee in brackets: several committees sit on a day, each with its own columns."""
+    matter = matter_of(proceeding)
     return f" ({matter})" if matter else ""
 
 
-def matter_of(it: Proceeding) -> str:
-    """The bill that a committee was on, without the clause; "" where that is not known, and for all else."""
-    if it.series != COMMITTEE:
+def matter_of(proceeding: Proceeding) -> str:
+    """Return the bill of a committee, without the clause; "" if unknown and for any other record."""
+    if proceeding.series != COMMITTEE:
         return ""
-    matter = one_line(it.body) or one_line(it.heading).partition(": ")[0]
+    matter = one_line(proceeding.body) or one_line(proceeding.heading).partition(": ")[0]
     return "" if _CLAUSE.match(matter) else matter
 
 
 def _shortened(first: int, last: int) -> str:
-    """The end of a range without the figures that it shares with its beginning: 1366 to 1367 is "1366-7"."""
+    """Shorten the end of a range by the figures that it shares with the beginning: 1366 to 1367 is "1366-7"."""
     begin, end = str(first), str(last)
     if len(begin) != len(end):
         return end
-    shared = next(place for place, (one, other) in enumerate(zip(begin, end, strict=True)) if one != other)
+    shared = next(place for place, (before, after) in enumerate(zip(begin, end, strict=True)) if before != after)
     return end[shared:]
 
 
 def _indexed(first: int, last: int) -> str:
-    """The end of a range as the Library's index has it: its last figure if only that is another, else whole."""
+    """Shorten the end of a range as the Library's index does: the last figure if only that differs, otherwise whole."""
     return str(last)[-1] if last // 10 == first // 10 else str(last)
 
 
-def _numbered(it: Proceeding) -> str:
-    """A question by its number. Those of the devolved legislatures say what they are."""
-    number = one_line(it.uin)
+def _numbered(proceeding: Proceeding) -> str:
+    """Return the reference of a question by its number. Numbers of devolved legislatures need no label."""
+    number = one_line(proceeding.uin)
     if not number:
-        return title_of(it)
-    return f"UIN {number}" if it.house in _REPORTS else number
+        return title_of(proceeding)
+    return f"UIN {number}" if proceeding.house in _REPORTS else number
 
 
-def _titled(it: Proceeding) -> str:
-    """A statement by its number, else by its heading; a notice by its heading and who published it."""
-    if it.kind is Kind.NOTICE:
-        return f"{title_of(it)}, {one_line(it.body) or host_of(it.url).removeprefix('www.')}"
-    return f"Written statement {one_line(it.uin)}" if it.uin else f"Written statement, {title_of(it)}"
+def _titled(proceeding: Proceeding) -> str:
+    """Return the reference of a statement (number or heading) or a notice (heading and publisher)."""
+    if proceeding.kind is Kind.NOTICE:
+        return f"{title_of(proceeding)}, {one_line(proceeding.body) or host_of(proceeding.url).removeprefix('www.')}"
+    return (
+        f"Written statement {one_line(proceeding.uin)}"
+        if proceeding.uin
+        else f"Written statement, {title_of(proceeding)}"
+    )
 
 
-def _day(it: Proceeding) -> list[str]:
-    """The day of what is no question: that on which it was made; of old readings that of what they call its answer."""
-    day = it.made_on or it.answered_on or it.tabled_on
+def _day(proceeding: Proceeding) -> list[str]:
+    """Return the day on which a statement, speech or notice was made; old readings call it the day of the answer."""
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     return [long_day(day)] if day else []
 
 
-def _dated(it: Proceeding) -> list[str]:
-    """What happened to a question and when, in the order of a reference."""
+def _dated(proceeding: Proceeding) -> list[str]:
+    """Return the events of a question with their days, in the order of a reference."""
     said = []
-    if it.answered_on:
-        is_held = it.is_holding and it.state is not State.CORRECTED
-        said.append(f"{'holding answer of' if is_held else 'answered'} {long_day(it.answered_on)}")
-    elif it.tabled_on:
-        said.append(f"tabled {long_day(it.tabled_on)}")
-    if it.corrected_on:
-        said.append(f"corrected {long_day(it.corrected_on)}")
+    if proceeding.answered_on:
+        is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
+        said.append(f"{'holding answer of' if is_held else 'answered'} {long_day(proceeding.answered_on)}")
+    elif proceeding.tabled_on:
+        said.append(f"tabled {long_day(proceeding.tabled_on)}")
+    if proceeding.corrected_on:
+        said.append(f"corrected {long_day(proceeding.corrected_on)}")
     return said
 
 
-def _taken_back(it: Proceeding) -> list[str]:
-    if it.state is State.WITHDRAWN:
-        return ["withdrawn" if it.is_withdrawn else "no longer published"]
-    return ["lapsed"] if it.state is State.LAPSED else []
+def _taken_back(proceeding: Proceeding) -> list[str]:
+    if proceeding.state is State.WITHDRAWN:
+        return ["withdrawn" if proceeding.is_withdrawn else "no longer published"]
+    return ["lapsed"] if proceeding.state is State.LAPSED else []
 
 
 def short_reference(proceeding: Proceeding) -> str:

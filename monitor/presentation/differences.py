@@ -1,6 +1,6 @@
-"""What changed between two texts: the words that went, the words that came, and the figures among them.
+"""Differences between two texts: words removed, words added, and figures among them.
 
-Words are compared as printed; quotation marks, dashes and white space in another typography are no change.
+Words are compared as printed. Quotation marks, dashes and white space in another typography are not a change.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def is_none(self) -> bool:
-        """Whether no word differs."""
+        """True if no word differs."""
         return not (self.removed or self.added)
 
 
@@ -81,7 +81,7 @@ def _split(text: str) -> list[_Word]:
 
 
 def _steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """The steps from one list of words to the other; what both begin and end with is never compared."""
+    """Return the edit operations between two lists of words. Their common beginning and end are not compared."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -96,13 +96,13 @@ def _steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int
 
 
 def _work(left: list[str], right: list[str]) -> int:
-    """What comparing costs at worst: a word that stands everywhere on both sides is compared with each of them each time."""
+    """Return the worst-case cost of a comparison: each word is compared with each equal word of the other side."""
     there = Counter(right)
     return sum(times * there[word] for word, times in Counter(left).items()) * min(len(left), len(right))
 
 
 def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
-    """Where words first to last stand; for none of them, the place where they would."""
+    """Return the span of the words from first to last; for an empty range, the place where words would stand."""
     if first < last:
         return words[first].start, words[last - 1].end
     place = words[first].start if first < len(words) else len(text)
@@ -115,7 +115,7 @@ def _changed_sentences(text: str, spans: list[Span]) -> Excerpt:
 
 
 def _figures(was: str, now: str) -> list[tuple[str, str]]:
-    """The figures that differ in one place: paired where there are as many on both sides."""
+    """Return the figures that differ in one place, paired if there are as many on both sides."""
     old, new = _NUMBER.findall(was), _NUMBER.findall(now)
     if len(old) == len(new):
         return [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]

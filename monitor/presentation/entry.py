@@ -1,6 +1,6 @@
-"""How one item reads: everything that the templates need of it, in words.
+"""Entry of an item: everything that the templates need of it, in words.
 
-Texts that come from outside are clean when they leave this module.
+This module cleans the texts that come from outside.
 """
 
 from __future__ import annotations
@@ -175,19 +175,19 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """What stands over it: what happened to it, else its topic."""
+        """Text above the entry: what happened to it, otherwise its topic."""
         return (self.change.label if self.change else "") or self.topic
 
     @property
     def aside(self) -> str:
-        """What lists say behind the heading: the House if not the Commons, its kind, how many questions, a letter."""
+        """Notes after the heading in lists: House if not the Commons, kind, number of questions, promised letter."""
         questions = f"{self.questions} questions{self.headings}" if self.questions > 1 else ""
         inside = [self.house, self.kind, questions, self.holding, self.promise]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
     @property
     def placed(self) -> str:
-        """Its body, its name and those that it stands for, as lists have them in brackets: "DfE, UIN 144769"."""
+        """Body and names of the records of the entry, for the brackets in lists: "DfE, UIN 144769"."""
         placed = ", ".join(part for part in (self.body, self.name) if part)
         return "; also ".join(part for part in (placed, self.others) if part)
 
@@ -198,7 +198,7 @@ class Entry:
 
     @property
     def is_whole(self) -> bool:
-        """Whether question and answer are to be shown, not only what changed."""
+        """Return whether to show question and answer, not only what changed."""
         return self.change is None or self.change.is_answer
 
 
@@ -215,8 +215,8 @@ def entry_of(
     question, sentence = _question(now, item.matches), _sentence(item)
     same = tuple(_same(other, now, item.found_in.get(other.id, ())) for other in others_asked[:SHOWN_QUESTIONS])
     is_whole = change is None or change.is_answer
-    shown = [question, answer, *(one.question for one in same)] if is_whole else []
-    headings = [heading_of(now), *(one.heading for one in same)]
+    shown = [question, answer, *(entry.question for entry in same)] if is_whole else []
+    headings = [heading_of(now), *(entry.heading for entry in same)]
     return Entry(
         number=number,
         topic=one_line(topics.get(first, first)) or "Followed",
@@ -260,7 +260,7 @@ def entry_of(
 
 
 def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
-    """The heading; where none is given (yet), what it is, its number and so many letters of what is asked."""
+    """Return the heading, or the kind, number and first letters of the question."""
     if heading := one_line(proceeding.heading):
         return heading
     what = _UNTITLED.get(proceeding.kind, "Question")
@@ -270,19 +270,19 @@ def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
 
 
 def title_of(proceeding: Proceeding) -> str:
-    """The heading, else what it is and its number: for a place where the question itself is read beneath."""
+    """Return the heading, or the kind and number, for a place with the question beneath."""
     what = _UNTITLED.get(proceeding.kind, "Question")
     return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
 
 
 def line_of_question(proceeding: Proceeding, width: int) -> str:
-    """The beginning of a question behind "To ask the Secretary of State for X,", in one line; "" where there is none."""
+    """Return the beginning of a question after "To ask the Secretary of State for X,", on one line; "" for no question."""
     text = proceeding.question or ""
     return shorten(one_line(text[question_start(text) :]), width)
 
 
 def asker_of(proceeding: Proceeding) -> str:
-    """Who asked, with party and constituency."""
+    """Return the asker with party and constituency."""
     return f"{member_name(_author(proceeding))}{member_details(_author(proceeding))}"
 
 
@@ -291,7 +291,7 @@ def _author(now: Proceeding) -> Member | None:
 
 
 def _authored(now: Proceeding) -> str:
-    """What follows the author's name."""
+    """Return the words after the author's name."""
     house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
@@ -301,7 +301,7 @@ def _authored(now: Proceeding) -> str:
 
 
 def _made(now: Proceeding, house: str) -> str:
-    """What was done by whoever made it."""
+    """Return the verb for the person who made the record."""
     if now.kind is Kind.STATEMENT:
         return f"made a written statement{house}"
     if now.kind is Kind.NOTICE:
@@ -313,7 +313,7 @@ def _made(now: Proceeding, house: str) -> str:
 
 
 def _publisher(now: Proceeding) -> str:
-    """Who published a notice: the feed's name, else its host."""
+    """Return the publisher of a notice: the feed's name, otherwise its host."""
     return one_line(now.body) or host_of(now.url).removeprefix("www.")
 
 
@@ -324,7 +324,7 @@ def _answerer(now: Proceeding) -> str:
 
 
 def _answered(now: Proceeding, due_on: date | None) -> str:
-    """When it was answered, and whether in time."""
+    """Say when a question was answered, and whether in time."""
     on = now.answered_on
     if now.kind is not Kind.QUESTION or on is None:
         return ""
@@ -406,7 +406,7 @@ def _sentence(item: Item) -> Excerpt:
 
 
 def other_heading(other: Proceeding, now: Proceeding) -> str:
-    """The heading of a question that stands with another, where it has one and that is not the same; else ""."""
+    """Return the heading of a question in a group if it differs from the first heading; otherwise ""."""
     heading = one_line(other.heading)
     return "" if heading.casefold() == one_line(now.heading).casefold() else heading
 
@@ -416,7 +416,7 @@ def _named(now: Proceeding, others: Iterable[Proceeding]) -> str:
     names: dict[str, list[str]] = {}
     for other in others:
         names.setdefault(other_heading(other, now), []).append(name_of(other))
-    return "; ".join(f"{listed(some)} ({heading})" if heading else listed(some) for heading, some in names.items())
+    return "; ".join(f"{listed(uins)} ({heading})" if heading else listed(uins) for heading, uins in names.items())
 
 
 def _further_headings(now: Proceeding, others: Iterable[Proceeding]) -> str:
@@ -443,9 +443,9 @@ def _same_said(now: Proceeding, others: Sequence[Proceeding]) -> str:
     return f"One answer{nearly} to {len(others) + 1} questions. Also asked:" if others else ""
 
 
-def _differing(one: Proceeding, other: Proceeding) -> list[str]:
-    """What becomes of the words of one answer in another that is nearly the same."""
-    return brief_exceptions(one.answer or "", other.answer or "")
+def _differing(first: Proceeding, second: Proceeding) -> list[str]:
+    """Say how a nearly equal answer differs."""
+    return brief_exceptions(first.answer or "", second.answer or "")
 
 
 def _said_before(item: Item) -> list[str]:
@@ -459,15 +459,15 @@ def _said_before(item: Item) -> list[str]:
 
 
 def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
-    """The labels whose sentence is not among what is shown of an answer, with it. A promised letter has its own note."""
+    """Return the labels whose sentence is not shown, with the sentence. A promised letter has a note of its own."""
     if not shown.is_cut:
         return []
     text = " ".join(inline(shown).replace("*", "").split())
     answer = now.answer or ""
     said = [
-        (RULES[one.name].said, one_line(answer[one.start : one.end]))
-        for one in label_answer(answer)
-        if one.name != "letter"
+        (RULES[label.name].said, one_line(answer[label.start : label.end]))
+        for label in label_answer(answer)
+        if label.name != "letter"
     ]
     return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
 
@@ -480,7 +480,7 @@ def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:
 
 
 def _notes(item: Item) -> list[str]:
-    """What else must be said: files, links, other questions with the answer."""
+    """Return the notes of an entry: files, links, other questions with the same answer."""
     now = item.revision.proceeding
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
@@ -500,16 +500,16 @@ def _file(file: Attachment) -> str:
 
 
 def _size(size: int | None) -> str:
-    """A size as people read it, in units of a thousand."""
+    """Return a size with its unit, in units of a thousand bytes."""
     if size is None:
         return ""
     return f"{-(-size // 1000)} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
 
 
 def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Linked]:
-    """The links of a text, each once, as they are shown.
+    """Return the links of a text, each once.
 
-    Before them the files that came with it, where they can be clicked, and the page of a notice that is none of Parliament.
+    They follow the attached files that can be clicked, and the page of a notice outside Parliament.
     """
     files = [Link(text=attachment.title, href=attachment.url) for attachment in now.attachments if attachment.url]
     links = [*(file for file in files if resolve_link(file, hosts).url), *now.links]
@@ -519,7 +519,7 @@ def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Lin
 
 
 def linked(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Linked:
-    """A link as it is shown: its words, unless they are the address, and where it leads."""
+    """Return a link to show: its words, unless they are the address, and its target."""
     target, words = resolve_link(link, hosts), one_line(link.text)
     if not re.match(r"(?:https?://|mailto:)", target.address, re.IGNORECASE):
         return Linked(words=words, address="an unknown place", url="")
@@ -568,16 +568,16 @@ def _found(item: Item, topics: dict[str, str], shown: list[str], *, unnamed: str
 
 
 def is_about(item: Item | Asked | Waiting, topic: str) -> bool:
-    """Whether a term of the topic stands in the heading or the question; a statement is about what its heading names."""
+    """Return whether a term of the topic stands in the heading or the question."""
     return any(match.topic == topic and match.part in ("heading", "question") for match in item.matches)
 
 
 def main_topic(item: Item | Asked | Waiting) -> str:
-    """The topic that an item stands under: the first that it is about, else the first; "" where it is only followed."""
+    """Return the topic of an item: the first that it is about, otherwise the first; "" for a followed record."""
     about = [topic for topic in item.topics if is_about(item, topic)]
     return next(iter(about or item.topics), "")
 
 
-def is_same_answer(one: Proceeding, other: Proceeding) -> bool:
-    """Whether two answers have the same words, as printed."""
-    return (one.answer or "").split() == (other.answer or "").split()
+def is_same_answer(first: Proceeding, second: Proceeding) -> bool:
+    """Return whether two answers have the same words, as printed."""
+    return (first.answer or "").split() == (second.answer or "").split()

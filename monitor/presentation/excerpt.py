@@ -63,7 +63,7 @@ class Block:
 
     @property
     def columns(self) -> int:
-        """How many columns a table has."""
+        """Return the number of columns of a table."""
         return max((len(row) for row in self.rows), default=0)
 
     @property
@@ -79,7 +79,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """What is shown of a text. `left_out` counts sentences with words found that did not fit."""
+    """Excerpt of a text. `left_out`: number of sentences with matches that did not fit."""
 
     blocks: tuple[Block, ...] = ()
     is_cut: bool = False
@@ -87,7 +87,7 @@ class Excerpt:
 
     @property
     def note(self) -> str:
-        """What the reader is told of sentences that did not fit."""
+        """Sentence about the sentences that did not fit."""
         more = count_of(self.left_out, "more sentence")
         return f"{more} with your words on the page." if self.left_out else ""
 
@@ -150,7 +150,7 @@ def marked_in(excerpt: Excerpt) -> list[str]:
 
 
 def with_links(excerpt: Excerpt, hosts: Sequence[str]) -> Excerpt:
-    """The same with the addresses known that are written out in it, and linked if they lead to one of these hosts."""
+    """Return the excerpt with the addresses in its text marked, and linked if they lead to one of these hosts."""
     return replace(
         excerpt,
         blocks=tuple(
@@ -165,7 +165,7 @@ def with_links(excerpt: Excerpt, hosts: Sequence[str]) -> Excerpt:
 
 
 def _linked(line: Line, hosts: Sequence[str]) -> Line:
-    """A line cut where addresses begin and end, whatever else is marked in them."""
+    """Return a line cut where addresses begin and end."""
     text = plain(line)
     places = find_addresses(text, hosts) if "." in text else []
     if not places:
@@ -183,12 +183,12 @@ def _linked(line: Line, hosts: Sequence[str]) -> Line:
 
 
 def plain(line: Line) -> str:
-    """A line without its marks."""
+    """Return a line without marks."""
     return "".join(run.text for run in line)
 
 
 def is_figure(cell: str) -> bool:
-    """Whether a cell of a table holds a figure and nothing else; a year is none."""
+    """Return whether a table cell holds only a figure. A year does not count as one."""
     return bool(_FIGURE.fullmatch(cell.strip())) and not _YEAR.fullmatch(cell.strip())
 
 
@@ -217,7 +217,12 @@ def _reaches(row: list[str], below: list[list[str]], columns: int) -> list[int]:
     at = 0
     for column in range(1, columns):
         has_words = column < len(row) and bool(row[column])
-        if not has_words and at < len(row) and row[at] and any(column < len(one) and one[column] for one in below):
+        if (
+            not has_words
+            and at < len(row)
+            and row[at]
+            and any(column < len(lower) and lower[column] for lower in below)
+        ):
             spans[at], spans[column] = spans[at] + 1, 0
         else:
             at = column
@@ -225,7 +230,7 @@ def _reaches(row: list[str], below: list[list[str]], columns: int) -> list[int]:
 
 
 def question_start(text: str) -> int:
-    """Where a question begins behind "To ask the Secretary of State for X,": 0 where there is no such formula."""
+    """Return where a question begins after "To ask the Secretary of State for X,"; 0 without that formula."""
     read = tokens(text)
     end = formula_end(read)
     if not 0 < end < len(read):
@@ -259,7 +264,7 @@ def _units(text: str) -> list[_Unit]:
 
 
 def _within_tables(text: str) -> set[int]:
-    """Where the lines of a single cell begin that stand between rows of a table."""
+    """Return the starts of lines of a single cell between the rows of a table."""
     within: set[int] = set()
     waiting: list[int] | None = None  # lines since the last row of this paragraph; None before its first
     start = 0
@@ -276,7 +281,7 @@ def _within_tables(text: str) -> set[int]:
 
 
 def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:
-    """The rows of a table with those marked that name its columns; sentences as they are."""
+    """Return the rows of a table with its header rows marked. Sentences stay as they are."""
     units = list(group)
     rows = [text[unit.start : unit.end].split("\t") for unit in units]
     heads = _count_heads(rows) if units[0].is_row else 0
@@ -284,7 +289,7 @@ def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:
 
 
 def _count_heads(rows: list[list[str]]) -> int:
-    """How many rows name the columns: the first unless it has figures, and more until rows are laid out as the last is."""
+    """Return the number of header rows: the first unless it has figures, and more until the layout is that of the last."""
     heads = 0
     for row in rows[: min(MOST_HEADS, len(rows) - 1)]:
         last = rows[heads - 1] if heads else None
@@ -308,13 +313,13 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
 
 
 def _holds(unit: _Unit, merged: list[Span]) -> bool:
-    """Whether a span is in a unit, at least in part."""
+    """Return whether a span overlaps a unit."""
     i = _first_after(merged, unit.start)
     return i < len(merged) and merged[i][0] < unit.end
 
 
 def _ends(unit: _Unit, places: list[int]) -> bool:
-    """Whether a unit ends at one of these places, or has one in it but not at its start, unless that is the text's."""
+    """Return whether one of these places is the end of a unit or inside it (its start only at the start of the text)."""
     i = bisect_right(places, unit.start)
     return (i < len(places) and places[i] <= unit.end) or (unit.start == 0 and places[:1] == [0])
 
@@ -324,7 +329,7 @@ def _words(text: str, unit: _Unit) -> int:
 
 
 def _heads_of(units: list[_Unit], chosen: set[int]) -> set[int]:
-    """The rows that name the columns of the rows chosen."""
+    """Return the header rows of the chosen rows."""
     tables = {units[i].paragraph for i in chosen if units[i].is_row}
     return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
 
@@ -403,7 +408,7 @@ def mark(text: str, start: int, end: int, spans: list[Span]) -> list[Run]:
 
 
 def _marked(text: str, start: int, end: int, merged: list[Span]) -> list[Run]:
-    """As `mark`, with spans that are merged: only those that reach into the stretch are looked at."""
+    """Mark merged spans; only those that overlap the range are looked at. See `mark`."""
     runs = []
     at = start
     for i in range(_first_after(merged, start), len(merged)):
@@ -418,7 +423,7 @@ def _marked(text: str, start: int, end: int, merged: list[Span]) -> list[Run]:
 
 
 def _first_after(merged: list[Span], place: int) -> int:
-    """The first of the spans that goes beyond a place."""
+    """Return the index of the first span that ends after a place."""
     return bisect_right(merged, place, key=lambda span: span[1])
 
 

@@ -1,4 +1,4 @@
-"""How a nearly equal answer differs, in a line: "45 becomes 38", so that who has one answer has the other."""
+"""Differences of a nearly equal answer in one line ("45 becomes 38"), so that one answer can stand for both."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FIGURE = re.compile(r"[£$€]?\d[\d,.:/-]*(?:%|m|bn)?")
 
 
 def exceptions(shown: str, other: str) -> list[str]:
-    """What becomes of the words of one answer in the other, place by place: none where they are equal.
+    """Return how the words of one answer change in the other, place by place; empty for equal answers.
 
-    Places where only capitals, marks or spaces differ are left out.
+    Places where only capitals, punctuation or spaces differ are left out.
     """
     return [_said(*pair) for pair in differences(shown, other).pairs if _words(pair[0]) != _words(pair[1])]
 

@@ -55,7 +55,7 @@ def inline(excerpt: Excerpt) -> str:
 
 
 def marked(line: Line) -> str:
-    """A line with its found words in stars, but for those within an address, which would lead nowhere then."""
+    """Return a line with its matches in stars, except inside an address, which would no longer work."""
     return "".join(f"*{run.text}*" if run.mark == "found" and not run.is_address else run.text for run in line)
 
 

@@ -41,7 +41,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+(?:'s\b)?")
 _WORDS: Final = re.compile(r"\w+")
 _PRONOUNS: Final = frozenset({"he", "she", "they", "his", "her", "hers", "their", "him", "them"})
 _WHOSE: Final = re.compile(r"\b(?:(?:the|his|her|their) )?(?:department|office|ministry)\b")
-"""How a question calls the body that it is asked of."""
+"""Words by which a question names the body asked."""
 _FRAME: Final = frozenset(
     """
     a about above across adequacy after all also amount an and announced announcement answer any april are area areas
@@ -111,7 +111,7 @@ class Asked:
 
     @cached_property
     def tabled_with(self) -> Hashable:
-        """What questions have in common that one member tabled together for one body."""
+        """Key that questions share which one member tabled together for one body."""
         it = self.proceeding
         asker = it.asked_by and (it.asked_by.member_id or it.asked_by.person_id or it.asked_by.name)
         return (it.house, asker, it.tabled_on, it.body_id or one_line(it.body)) if asker else None
@@ -131,7 +131,7 @@ def together(questions: Iterable[Asked]) -> list[list[Asked]]:
             groups.append(group)
         group.append(question)
         by_wording.setdefault(_wording_key(question), group)
-        if not any(one is group for one in near):
+        if not any(known is group for known in near):
             near.append(group)
     return groups
 
@@ -141,31 +141,31 @@ def _wording_key(question: Asked) -> Hashable:
 
 
 def _is_on_subject(group: list[Asked], question: Asked) -> bool:
-    """Whether a question goes with all others of a group, which one member tabled together, and with one by its words."""
-    if any(one.tabled_with != question.tabled_with for one in group):
+    """Return whether a question fits a group: tabled together by one member, and on one subject with one of them."""
+    if any(asked.tabled_with != question.tabled_with for asked in group):
         return False
-    return all(not _have_other_headings(one, question) for one in group) and any(
-        is_one_subject(one, question) for one in group
+    return all(not _have_other_headings(asked, question) for asked in group) and any(
+        is_one_subject(asked, question) for asked in group
     )
 
 
-def is_one_subject(one: Asked, other: Asked) -> bool:
-    """Whether two questions that a member tabled together are on one subject: by their headings, else by their words."""
-    headings = {one_line(it.proceeding.heading).casefold() for it in (one, other)}
+def is_one_subject(first: Asked, second: Asked) -> bool:
+    """Return whether two questions tabled together are on one subject, by their headings or else by their words."""
+    headings = {one_line(asked.proceeding.heading).casefold() for asked in (first, second)}
     if "" not in headings:
         return len(headings) == 1
-    if not one.terms & other.terms:
+    if not first.terms & second.terms:
         return False
-    shared = one.subject & other.subject
-    total = len(one.subject) + len(other.subject)
+    shared = first.subject & second.subject
+    total = len(first.subject) + len(second.subject)
     if len(shared) < 2 or not total:  # noqa: PLR2004 - one word alone is no subject
         return False
-    has_more = bool(shared - one.found - other.found)
+    has_more = bool(shared - first.found - second.found)
     return 2 * len(shared) / total >= (SHARED if has_more else SHARED_BY_TERM_ALONE)
 
 
-def _have_other_headings(one: Asked, other: Asked) -> bool:
-    headings = {one_line(it.proceeding.heading).casefold() for it in (one, other)} - {""}
+def _have_other_headings(first: Asked, second: Asked) -> bool:
+    headings = {one_line(asked.proceeding.heading).casefold() for asked in (first, second)} - {""}
     return len(headings) > 1
 
 
@@ -176,7 +176,7 @@ def _subject_words(text: str) -> frozenset[str]:
 
 
 def _singular(word: str) -> str:
-    """A word without its plural ending; a word of the frame as it is."""
+    """Return a word without its plural ending; common words stay as they are."""
     if word in _FRAME or len(word) < _LONG_WORD:
         return word
     if word.endswith("ies"):

@@ -43,11 +43,10 @@ def as_dict(
     sources: Sequence[str] = (),
     differ: Iterable[Conflict] = (),
 ) -> dict[str, Any]:
-    """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null.
+    """Return a record with the keys of docs/json.md, in their order. A match of a query has the topic "", shown as null.
 
-    `same_answer_as`: ids of records with the same answer, the earliest first, no more than `MOST_SAME`.
-    `sources`: all that tell of it, the one that counts among them; `differ`: where they do. Newer keys stand last, so that
-    columns of CSV stay where they were.
+    `same_answer_as`: ids of records with the same answer, earliest first, at most `MOST_SAME`. `sources`: every source of
+    the record. `differ`: where the sources differ. New keys are added at the end, so that columns of CSV stay in place.
     """
     it = revision.proceeding
     return {
@@ -79,7 +78,7 @@ def as_dict(
         "answer": it.answer,
         "text": it.text,
         "attachments": _attachments(it),
-        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+        "grouped_with": [{"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in it.grouped_with],
         "same_answer_as": list(same_answer_as),
         "refers_to": list(refers_to),
         "letter_promised_on": _iso(letter_promised_on(it)),
@@ -94,8 +93,10 @@ def as_dict(
         "volume": it.volume,
         "session": it.session,
         "gid": it.gid,
-        "conflicts": [_conflict(one) for one in differ],
-        "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in label_answer(it.answer or "")],
+        "conflicts": [_conflict(difference) for difference in differ],
+        "labels": [
+            {"name": label.name, "start": label.start, "end": label.end} for label in label_answer(it.answer or "")
+        ],
         "links": [{"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in it.links],
     }
 
@@ -107,7 +108,7 @@ def whole(
     told: Iterable[DigestMention] = (),
     referred_by: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """A record with all its revisions, oldest first, its story, the digests that told of it, and what refers to it."""
+    """Return a record with its revisions (oldest first), timeline, digests, and the records that refer to it."""
     return {
         **record,
         "referred_by": list(referred_by),
@@ -117,14 +118,14 @@ def whole(
         ],
         "told": [
             {
-                "subscriber": one.subscriber,
-                "digest": one.digest_id,
-                "kind": one.kind,
-                "slot": one.slot,
-                "as_of": one.as_of.isoformat(),
-                "revision": one.revision,
+                "subscriber": mention.subscriber,
+                "digest": mention.digest_id,
+                "kind": mention.kind,
+                "slot": mention.slot,
+                "as_of": mention.as_of.isoformat(),
+                "revision": mention.revision,
             }
-            for one in told
+            for mention in told
         ],
     }
 
@@ -151,7 +152,7 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "text": it.text,
         "original_answer": it.original_answer,
         "attachments": _attachments(it),
-        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+        "grouped_with": [{"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in it.grouped_with],
     }
 
 

@@ -1,7 +1,7 @@
-"""Where the sources of one record differ: in words, in days, in people.
+"""Differences between the sources of one record: in words, days and people.
 
-What one of them does not say is no conflict, nor is what every source prints its own way: typography, the words with which
-a question begins, a name with or without a title.
+A value that one source leaves out is not a difference, nor is what each source prints in its own way: typography, the
+opening words of a question, a name with or without a title.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _PEOPLE: Final = ("asked_by", "answered_by", "made_by")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """What two sources tell differently. `what` is the key of JSON that holds it; parts are whole, days in ISO form.
+    """A difference between two sources. `what`: its JSON key; parts are whole, days in ISO form.
 
-    `source` is the one that counts, and says `value`; `by` is the one that says `other`.
+    `source`, the source that counts, says `value`; `by` says `other`.
     """
 
     what: str
@@ -39,12 +39,12 @@ class Conflict:
 
     @property
     def is_part(self) -> bool:
-        """Whether words differ, not a fact."""
+        """True if words differ rather than a fact."""
         return self.what in PARTS
 
 
 def by_source(revisions: Iterable[Revision]) -> dict[str, list[Revision]]:
-    """The revisions of each source, oldest first; sources in the order in which they count."""
+    """Return the revisions of each source, oldest first; sources in order of precedence."""
     found: dict[str, list[Revision]] = {}
     for revision in revisions:
         found.setdefault(revision.proceeding.source, []).append(revision)
@@ -52,11 +52,11 @@ def by_source(revisions: Iterable[Revision]) -> dict[str, list[Revision]]:
 
 
 def conflicts(revisions: Sequence[Revision]) -> tuple[Conflict, ...]:
-    """What the latest revision of each other source tells differently than the one that counts, by source."""
+    """Return the differences between the source that counts and the latest revision of each other source."""
     if not revisions:
         return ()
     now = preferred_revision(revisions).proceeding
-    others = [some[-1].proceeding for source, some in by_source(revisions).items() if source != now.source]
+    others = [of_source[-1].proceeding for source, of_source in by_source(revisions).items() if source != now.source]
     return tuple(conflict for other in others for conflict in (*_facts(now, other), *_parts(now, other)))
 
 
@@ -76,15 +76,15 @@ def _facts(now: Proceeding, other: Proceeding) -> list[Conflict]:
     ]
 
 
-def _is_one(one: Member | None, other: Member | None) -> bool:
-    """Whether two names may be one person's: by number where both have one, else by the last word of the name."""
-    if one is None or other is None:
+def _is_one(first: Member | None, second: Member | None) -> bool:
+    """Return whether two members may be one person: by number if both have one, otherwise by the last name."""
+    if first is None or second is None:
         return True
     for number in ("member_id", "person_id"):
-        mine, theirs = getattr(one, number), getattr(other, number)
+        mine, theirs = getattr(first, number), getattr(second, number)
         if mine is not None and theirs is not None:
             return bool(mine == theirs)
-    return _surname(one) == _surname(other)
+    return _surname(first) == _surname(second)
 
 
 def _surname(member: Member) -> str:
@@ -100,9 +100,9 @@ def _parts(now: Proceeding, other: Proceeding) -> list[Conflict]:
     ]
 
 
-def _differ(part: str, one: str, other: str) -> bool:
+def _differ(part: str, first: str, second: str) -> bool:
     if part == "question":
-        one, other = one[question_start(one) :], other[question_start(other) :]
+        first, second = first[question_start(first) :], second[question_start(second) :]
     if part == "heading":
-        one, other = one.casefold(), other.casefold()
-    return not differences(one, other).is_none
+        first, second = first.casefold(), second.casefold()
+    return not differences(first, second).is_none

@@ -62,7 +62,7 @@ class _Grid:
     # -- beside each other --------------------------------------------------------------------------------------------
 
     def widths(self, width: int) -> list[int]:
-        """The widths of the columns, the widest narrowed until all fit; none where they never do."""
+        """Return the widths of the columns, narrowed until all fit; empty if they never do."""
         reach = self.reach
         room = width - len(BETWEEN) * (self.columns - 1)
         alone = [
@@ -95,7 +95,7 @@ class _Grid:
     # -- below each other ---------------------------------------------------------------------------------------------
 
     def parts(self, width: int) -> list[_Grid]:
-        """As many columns at a time as fit beside those that name the rows."""
+        """Yield groups of columns that fit beside the columns that name the rows."""
         names = self._names(width)
         parts: list[_Grid] = []
         first = names
@@ -109,7 +109,7 @@ class _Grid:
         return parts
 
     def _names(self, width: int) -> int:
-        """How many columns name the rows: those before the first with figures, as long as they leave half the room."""
+        """Return the number of columns that name the rows: those before the first figures, within half of the width."""
         figures = columns_of_figures(self.rows[self.heads :], self.columns)
         names = figures.index(True) if True in figures else 1
         while names > 1 and not self._part(0, 0, names).widths(width // 2):
@@ -117,7 +117,7 @@ class _Grid:
         return min(max(names, 1), self.columns - 1)
 
     def _better_end(self, first: int, last: int) -> int:
-        """An earlier end, where a heading over several columns would be cut otherwise."""
+        """Return an earlier end if the group would cut a heading over several columns."""
         if last == self.columns:
             return last
         reach = self.reach[: self.heads]
@@ -125,7 +125,7 @@ class _Grid:
         return next(ends, last)
 
     def _part(self, names: int, first: int, last: int) -> _Grid:
-        """The columns that name the rows and some others, with the rows that have words in these."""
+        """Return the columns that name the rows and some others, with the rows that have text in them."""
         rows: Rows = []
         heads = 0
         for number, (row, spans) in enumerate(zip(self.rows, self.reach, strict=True)):

@@ -56,10 +56,9 @@ class Step:
 def chronicle(
     revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[DigestMention] = ()
 ) -> tuple[Step, ...]:
-    """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life.
+    """Return the steps of a record from its revisions, oldest first; steps of one day in the order of a question's life.
 
-    Of several sources the one that counts tells the story: the others are witnesses of the same.
-    `told`: the digests that told of it, if they are to be among the steps.
+    Only the source that counts is used. `told`: digests to include as steps.
     """
     if not revisions:
         return ()
@@ -72,7 +71,7 @@ def chronicle(
     for before, after in pairwise(revisions):
         steps += _seen(before, after)
     steps += _ended_before_seen(revisions[0])
-    steps += map(_told, told)
+    steps += map(_digest_step, told)
     return tuple(sorted(steps, key=lambda step: (step.day, _rank(step))))
 
 
@@ -82,10 +81,10 @@ def _rank(step: Step) -> int:
     return len(_ORDER) if step.is_seen else _ORDER.index(step.event)
 
 
-def _told(one: DigestMention) -> Step:
-    how = "Told to" if one.kind == "mailed" else "Marked as told to"
-    text = f"{how} {one_line(one.subscriber)}, digest {one.digest_id} (revision {one.revision})."
-    return Step(day=one.as_of.astimezone(LONDON).date(), event=TOLD, text=text)
+def _digest_step(mention: DigestMention) -> Step:
+    how = "Told to" if mention.kind == "mailed" else "Marked as told to"
+    text = f"{how} {one_line(mention.subscriber)}, digest {mention.digest_id} (revision {mention.revision})."
+    return Step(day=mention.as_of.astimezone(LONDON).date(), event=TOLD, text=text)
 
 
 def _published(now: Proceeding) -> Iterator[Step]:
@@ -117,26 +116,32 @@ def _due(now: Proceeding, due_on: date | None, today: date) -> Iterator[Step]:
 
 
 def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) -> Iterator[Step]:
-    """What Parliament dated, each day once: a later revision repeats what an earlier one told."""
+    """Return the steps with an official day, each once: later revisions repeat them."""
     told: set[tuple[str, date]] = set()
-    for it in (revision.proceeding for revision in revisions):
-        held = it.holding_on or (it.answered_on if it.is_holding else None)
-        by = f" by {member_name(it.answered_by)}{member_details(it.answered_by)}" if it.answered_by else ""
-        steps = [("holding", held, f"Holding answer{by if it.is_holding else ''}.")]
-        if not it.is_holding:
-            promise = "; it only promises a letter" if letter_promised_on(it) else ""
-            steps.append(("answered", it.answered_on, f"Answered{by}{_after(it, due_on, today)}{promise}."))
-        corrector = it.corrected_by or it.answered_by
+    for proceeding in (revision.proceeding for revision in revisions):
+        held = proceeding.holding_on or (proceeding.answered_on if proceeding.is_holding else None)
+        by = (
+            f" by {member_name(proceeding.answered_by)}{member_details(proceeding.answered_by)}"
+            if proceeding.answered_by
+            else ""
+        )
+        steps = [("holding", held, f"Holding answer{by if proceeding.is_holding else ''}.")]
+        if not proceeding.is_holding:
+            promise = "; it only promises a letter" if letter_promised_on(proceeding) else ""
+            steps.append(
+                ("answered", proceeding.answered_on, f"Answered{by}{_after(proceeding, due_on, today)}{promise}.")
+            )
+        corrector = proceeding.corrected_by or proceeding.answered_by
         by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
-        steps.append(("corrected", it.corrected_on, f"Answer corrected{by}."))
+        steps.append(("corrected", proceeding.corrected_on, f"Answer corrected{by}."))
         for event, day, text in steps:
             if day is not None and (event, day) not in told:
                 told.add((event, day))
                 yield Step(day=day, event=event, text=text)
 
 
-def _after(it: Proceeding, due_on: date | None, today: date) -> str:
-    days, late = days_taken(it), days_late(it, due_on, today)
+def _after(proceeding: Proceeding, due_on: date | None, today: date) -> str:
+    days, late = days_taken(proceeding), days_late(proceeding, due_on, today)
     said = (
         [] if days is None else [f"{count_of(days, 'day')} after it was tabled" if days else "on the day it was tabled"]
     )
@@ -145,7 +150,7 @@ def _after(it: Proceeding, due_on: date | None, today: date) -> str:
 
 
 def _ended_before_seen(first: Revision) -> Iterator[Step]:
-    """A question whose end came before we first saw it."""
+    """Return the step of a question that had ended before it was first read."""
     if first.proceeding.state in (State.WITHDRAWN, State.LAPSED):
         event = Event.WITHDRAWN if first.proceeding.state is State.WITHDRAWN else Event.LAPSED
         text = _SAID[event](first.proceeding, first.proceeding)
@@ -153,7 +158,7 @@ def _ended_before_seen(first: Revision) -> Iterator[Step]:
 
 
 def _seen(before: Revision, after: Revision) -> Iterator[Step]:
-    """The steps between two revisions that Parliament gives no day for."""
+    """Return the steps between two revisions without an official day."""
     for event in after.events:
         if event not in _DATED:
             text = _SAID[event](before.proceeding, after.proceeding)
@@ -185,7 +190,7 @@ def _transferred(before: Proceeding, after: Proceeding) -> str:
 
 
 def _regrouped(_before: Proceeding, after: Proceeding) -> str:
-    uins = [one_line(one.uin) for one in after.grouped_with]
+    uins = [one_line(question.uin) for question in after.grouped_with]
     return f"Grouped with {listed(uins)}." if uins else "No longer grouped with another question."
 
 

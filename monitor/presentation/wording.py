@@ -145,9 +145,9 @@ def shorten(text: str, width: int) -> str:
     return (head if space else cut).rstrip(" ,;:") + "..."
 
 
-def count_of(number: int, one: str, many: str = "") -> str:
+def count_of(number: int, singular: str, plural: str = "") -> str:
     """Say a count: "1 answer", "1,204 answers"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def listed(words: list[str]) -> str:
@@ -202,24 +202,24 @@ def long_range(days: list[date]) -> str:
 
 
 def house_name(house: House) -> str:
-    """The House's full name."""
+    """Return the full name of a House."""
     return _HOUSES[house]
 
 
 def house_short(house: House) -> str:
-    """The House in lists: "Lords", "Northern Ireland"."""
+    """Return the short name of a House for lists: "Lords", "Northern Ireland"."""
     return house.value.replace("_", " ").title()
 
 
 def source_name(source: str) -> str:
-    """What readers call a source; its own name where we know no better."""
+    """Return the name of a source for readers, by default its own name."""
     return _SOURCES.get(source, one_line(source))
 
 
 def body_name(body: str | None) -> str:
-    """An answering body in a sentence: "the Home Office"; "the Government" where the source names none.
+    """Return an answering body for a sentence: "the Home Office"; "the Government" if the source names no body.
 
-    The Official Report heads answers by what a department is for: "Transport" is "the department for Transport".
+    The Official Report heads answers by the field of a department: "Transport" is "the department for Transport".
     """
     name = one_line(body)
     if not name:
@@ -230,20 +230,20 @@ def body_name(body: str | None) -> str:
 
 
 def short_body(body: str | None) -> str:
-    """An answering body as Whitehall shortens it ("DfE"), for lists; its full name where it has no usual short one."""
+    """Return the usual abbreviation of an answering body ("DfE"), otherwise its full name."""
     name = one_line(body)
     return _SHORT_BODIES.get(name, name)
 
 
 def member_name(member: Member | None, otherwise: str = "A member") -> str:
-    """The printed name; Parliament's number where only that is known; `otherwise` where nothing is."""
+    """Return the printed name of a member, Parliament's number, or `otherwise`."""
     if member is None:
         return otherwise
     return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
 
 
 def printed_name(member: Member | None) -> str:
-    """How a member is printed where that is more than a title before the person's name; else ""."""
+    """Return the printed name of a member if it is more than a title and the known name; otherwise ""."""
     printed = one_line(member.printed) if member else ""
     return "" if _untitled(printed) == _untitled(member_name(member)) else printed
 
@@ -253,13 +253,13 @@ def _untitled(name: str) -> str:
 
 
 def office_of(member: Member | None) -> str:
-    """The office that is named with a member, between commas; "" where none is."""
+    """Return the office printed with a member between commas; "" for no office."""
     office = one_line(member.office) if member else ""
     return f", {office}," if office else ""
 
 
 def kind_name(kind: Kind, number: int = 1) -> str:
-    """What a reader calls what was published, one or many: "answer", "written statements"."""
+    """Return the noun for a kind, singular or plural: "answer", "written statements"."""
     return _KINDS[kind][number != 1]
 
 
@@ -278,7 +278,7 @@ def member_details(member: Member | None) -> str:
 
 
 def member_details_as_printed(member: Member | None) -> str:
-    """The same, with the printed name where it differs: ' (Con, Mid Sample; printed "Mr. Sample")'."""
+    """Return details with the printed name where it differs: ' (Con, Mid Sample; printed "Mr. Sample")'."""
     if member is None:
         return ""
     printed = printed_name(member)
@@ -293,7 +293,7 @@ def _party_and_seat(member: Member) -> str:
 
 
 def host_of(url: str | None) -> str:
-    """The host that a link leads to, "an unknown place" where there is none."""
+    """Return the host of a link, or "an unknown place"."""
     try:
         host = urlsplit(clean(url or "").strip()).hostname
     except ValueError:
@@ -302,9 +302,9 @@ def host_of(url: str | None) -> str:
 
 
 def official_url(proceeding: Proceeding) -> str:
-    """The page of a proceeding if it may be clickable: plain, on a host that publishes proceedings; else "".
+    """Return the page of a proceeding if it may be clicked (plain, on a host that publishes proceedings); otherwise "".
 
-    The places that old sources name by http have moved, with all their paths.
+    Pages that old sources name by http have moved to https with the same paths.
     """
     url = proceeding.url or ""
     for old, new in _MOVED.items():

@@ -1,7 +1,7 @@
 """A feed as Atom (RFC 4287).
 
 Written by the standard library: those of feed libraries that are kept up take the clock where a date is missing, and write
-links to nowhere where there is no page. What is written here hangs on the feed alone.
+links to nowhere where there is no page. The result depends on the feed alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/atom+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no place for."""
+"""Characters that XML 1.0 does not allow."""
 
 
 def atom(feed: Feed) -> bytes:

@@ -1,6 +1,6 @@
 """A feed before it is written in one format or another, and the identifiers of feeds and entries.
 
-Texts are clean when they come in. Instants are aware. An address is absolute (https), or "" where there is none.
+Texts are clean when they come in. Instants are aware. An address is absolute (https), or "" for no address.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 AUTHOR: Final = "pqwatch"
-"""Who made a feed; of its entries each has an author of its own."""
+"""Author of the feeds; each entry has its own author."""
 
 LANGUAGE: Final = "en-GB"
 
 _AUTHORITY: Final = "pqwatch.invalid,2025"
-"""Whom a tag names as its author (RFC 4151). Nobody can own a name under .invalid (RFC 2606), so nobody else means this."""
+"""Authority of the tags (RFC 4151). No one can own a name under .invalid (RFC 2606), so no other program uses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +58,23 @@ class Feed:
 
 
 def tag(*names: str) -> str:
-    """An identifier that never changes, for what goes by these names: "tag:pqwatch.invalid,2025:record/q-1725947".
+    """Return a permanent identifier from names: "tag:pqwatch.invalid,2025:record/q-1725947".
 
-    A record has the same in all feeds and archives. Of a feed, whose like may be made anywhere, one of the names is that of
-    the archive (`Runs.instance`).
+    A record has the same identifier in all feeds and archives. The identifier of a feed includes the name of the archive
+    (`Runs.instance`), because any archive may make a similar feed.
     """
     return f"tag:{_AUTHORITY}:{'/'.join(quote(name, safe='') for name in names)}"
 
 
 def freeze(feed: Feed) -> bytes:
-    """A feed of new entries as the outbox keeps it, the newest entry first."""
+    """Return the new entries of a feed as the outbox stores them, newest first."""
     told = {name: getattr(feed, name) for name in ("id", "title", "about", "rights")}
     written = {**told, "updated": feed.updated.isoformat(), "entries": [_frozen(entry) for entry in feed.entries]}
     return json.dumps(written, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def feed_of(messages: Sequence[bytes], keep: int, url: str) -> Feed:
-    """The feed that was frozen piece by piece, `messages` newest first: at most `keep` entries, each once."""
+    """Return the feed from stored `messages` (newest first), with at most `keep` entries, each once."""
     pieces = [json.loads(message) for message in messages]
     entries: dict[str, dict[str, Any]] = {}
     for told in (told for piece in pieces for told in piece["entries"]):

@@ -78,7 +78,7 @@ def _why(item: Item, topics: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def leaf_html(leaf: Leaf) -> str:
-    """The record as HTML without headings, for an entry of a feed."""
+    """Return the record as HTML without headings, for an entry of a feed."""
     return environment(TEMPLATES).get_template("leaf.html").render(leaf=leaf)
 
 
@@ -119,7 +119,7 @@ _LABELS = {
     State.WITHDRAWN: "Withdrawn",
     State.LAPSED: "Lapsed",
 }
-"""What stands before the heading of a question that is more, or less, than answered."""
+"""Prefix of the heading of a question that is not simply answered, by state."""
 
 
 def feed_entry(
@@ -131,9 +131,10 @@ def feed_entry(
     *,
     hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> FeedEntry:
-    """A record as an entry. `topics` has names by key; `due` tells when an answer is due; `hosts` may be clicked.
+    """Return the entry of a record.
 
-    Its id is that of the record, whatever happens to it: feed readers show a correction as the entry, changed.
+    `topics`: names by key. `due(proceeding)`: day on which an answer is due. `hosts`: hosts whose links may be clicked. The
+    id is that of the record, so feed readers show a correction as a changed entry.
     """
     it = revision.proceeding
     leaf = leaf_of(revision, matches, topics, due, hosts)
@@ -156,7 +157,7 @@ def feed_entry(
 
 
 def updated(revision: Revision, first_seen_at: datetime) -> datetime:
-    """When a record last changed: for what came while we watched, when it was seen; of the past, its newest official day.
+    """Return when a record last changed: when it was first read, or for a record of the past its newest official day.
 
     A backfill in 2026 does not make an answer of 2005 new.
     """
@@ -166,8 +167,8 @@ def updated(revision: Revision, first_seen_at: datetime) -> datetime:
     return _start(day) if day else first_seen_at
 
 
-def _published(it: Proceeding) -> datetime | None:
-    day = it.answered_on or it.made_on or it.tabled_on
+def _published(proceeding: Proceeding) -> datetime | None:
+    day = proceeding.answered_on or proceeding.made_on or proceeding.tabled_on
     return _start(day) if day else None
 
 
@@ -175,14 +176,18 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON)
 
 
-def _summary(it: Proceeding) -> str:
-    """Who asked whom, and who answered when, in a sentence or two."""
-    if it.kind is not Kind.QUESTION:
-        day = f", {short_day(it.day)}" if it.day else ""
-        return f"{member_name(it.made_by, one_line(it.body) or 'Parliament')}{member_details(it.made_by)}{day}."
-    asked = f"{member_name(it.asked_by)}{member_details(it.asked_by)} asked {body_name(it.body)}."
-    if it.answered_on is None:
+def _summary(proceeding: Proceeding) -> str:
+    """Say in a sentence or two who asked, who answered, and when."""
+    if proceeding.kind is not Kind.QUESTION:
+        day = f", {short_day(proceeding.day)}" if proceeding.day else ""
+        author = member_name(proceeding.made_by, one_line(proceeding.body) or "Parliament")
+        return f"{author}{member_details(proceeding.made_by)}{day}."
+    asked = (
+        f"{member_name(proceeding.asked_by)}{member_details(proceeding.asked_by)} asked {body_name(proceeding.body)}."
+    )
+    if proceeding.answered_on is None:
         return asked
-    verb = "gave a holding answer" if it.state is State.HOLDING else "answered"
-    corrected = f" Corrected on {short_day(it.corrected_on)}." if it.corrected_on else ""
-    return f"{asked} {member_name(it.answered_by, 'A minister')} {verb} on {short_day(it.answered_on)}.{corrected}"
+    verb = "gave a holding answer" if proceeding.state is State.HOLDING else "answered"
+    corrected = f" Corrected on {short_day(proceeding.corrected_on)}." if proceeding.corrected_on else ""
+    minister = member_name(proceeding.answered_by, "A minister")
+    return f"{asked} {minister} {verb} on {short_day(proceeding.answered_on)}.{corrected}"

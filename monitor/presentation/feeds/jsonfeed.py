@@ -43,7 +43,7 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
 
 
 def _known(**facts: str) -> dict[str, str]:
-    """Those that there are: the format has no empty ones."""
+    """Return the keys with a value: the format has no empty ones."""
     return {key: value for key, value in facts.items() if value}
 
 
