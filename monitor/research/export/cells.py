@@ -94,12 +94,12 @@ def _person(key: str, member: Mapping[str, Any]) -> list[tuple[str, Cell]]:
 
 def _cell(key: str, value: object) -> Cell:
     if key == "attachments" and isinstance(value, list):
-        return "; ".join(" ".join(filter(None, (one["title"], one["url"]))) for one in value) or None
+        return "; ".join(" ".join(filter(None, (part["title"], part["url"]))) for part in value) or None
     if key == "links" and isinstance(value, list):
-        return "; ".join(" ".join(filter(None, (one["text"], one["url"]))) for one in value) or None
+        return "; ".join(" ".join(filter(None, (part["text"], part["url"]))) for part in value) or None
     if key == "grouped_with" and isinstance(value, list):
         return _joined(value, "uin")
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return "; ".join(value) or None
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False) if value else None

@@ -51,8 +51,8 @@ def _changed(part: str, was: str, now: str, when: str) -> Iterator[Changed]:
         yield Changed(title=f"{part.capitalize()} {when}", difference=difference)
 
 
-def _part(it: Proceeding, part: str) -> str:
-    return it.parts().get(part, "")
+def _part(proceeding: Proceeding, part: str) -> str:
+    return proceeding.parts().get(part, "")
 
 
 def _when(revision: Revision) -> str:

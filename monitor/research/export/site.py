@@ -169,13 +169,17 @@ def _month(day: date | None) -> str:
     return f"{day:%Y-%m}" if day else "undated"
 
 
-def _line(it: Proceeding) -> Line:
-    where = [short_body(it.body), "" if it.house is House.COMMONS else house_short(it.house), name_of(it)]
-    state = _STATES.get(it.state, "") if it.kind is Kind.QUESTION else ""
-    asked = asker_of(it) if it.kind is Kind.QUESTION or it.made_by else ""
-    answered = f"answered by {member_name(it.answered_by, 'a minister')}" if it.answered_on else ""
+def _line(proceeding: Proceeding) -> Line:
+    where = [
+        short_body(proceeding.body),
+        "" if proceeding.house is House.COMMONS else house_short(proceeding.house),
+        name_of(proceeding),
+    ]
+    state = _STATES.get(proceeding.state, "") if proceeding.kind is Kind.QUESTION else ""
+    asked = asker_of(proceeding) if proceeding.kind is Kind.QUESTION or proceeding.made_by else ""
+    answered = f"answered by {member_name(proceeding.answered_by, 'a minister')}" if proceeding.answered_on else ""
     said = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
-    return Line(page_name(it.id), heading_of(it, LONGEST_QUESTION), said, it.day)
+    return Line(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), said, proceeding.day)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def is_sourced(quotation: Quotation) -> bool:
     return bool(named.numbers or named.columns)
 
 
-def attribution(quotation: Quotation, it: Proceeding, part: str, archive: Known) -> Attribution:
+def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive: Known) -> Attribution:
     """Whether what the letter names beside a quotation is the record, and whose words are that part of it.
 
     What stands in brackets right behind the quotation is what it says. Where nothing does, all that is named beside it may
@@ -168,11 +168,11 @@ def attribution(quotation: Quotation, it: Proceeding, part: str, archive: Known)
     """
     named, zones = beside(quotation), list(_zones(quotation))
     near = [named_in(zone) for zone in zones]
-    own, days = _numbers(it), _dates(it)
+    own, days = _numbers(proceeding), _dates(proceeding)
 
     def numbers_of_this(claimed: Sequence[str]) -> str:
-        others = [(one, other) for one in claimed if (other := archive.called(one)) and _excludes(other, it)]
-        this = _number_of(it) or (f"this is {one_line(cite(it))}" if others else "")
+        others = [(one, other) for one in claimed if (other := archive.called(one)) and _excludes(other, proceeding)]
+        this = _number_of(proceeding) or (f"this is {one_line(cite(proceeding))}" if others else "")
         return (
             "; ".join([this, *(f"{one} is another record, {one_line(cite(other))}" for one, other in others)])
             if this
@@ -184,12 +184,18 @@ def attribution(quotation: Quotation, it: Proceeding, part: str, archive: Known)
         _judge(
             named.columns,
             [one.columns for one in near],
-            lambda one: _stands_in(one, it),
+            lambda one: _stands_in(one, proceeding),
             _column,
-            lambda _: _column_of(it),
+            lambda _: _column_of(proceeding),
         ),
-        _judge(named.days, [one.days for one in near], lambda one: _is_one_of(one, days), _day, lambda _: _days_of(it)),
-        _judge_speakers(speakers(zones[1], zones[0], zones[2]), it, part, archive),
+        _judge(
+            named.days,
+            [one.days for one in near],
+            lambda one: _is_one_of(one, days),
+            _day,
+            lambda _: _days_of(proceeding),
+        ),
+        _judge_speakers(speakers(zones[1], zones[0], zones[2]), proceeding, part, archive),
     )
     return Attribution(
         agreed=tuple(one for agreed, _ in judged for one in agreed),
@@ -197,14 +203,14 @@ def attribution(quotation: Quotation, it: Proceeding, part: str, archive: Known)
     )
 
 
-def _excludes(other: Proceeding, it: Proceeding) -> bool:
+def _excludes(other: Proceeding, proceeding: Proceeding) -> bool:
     """Whether a number is surely not that of a record, because another has it.
 
     Numbers begin again with each session, and of some old questions the number is not known.
     """
-    if it.uin or it.kind is not Kind.QUESTION:
+    if proceeding.uin or proceeding.kind is not Kind.QUESTION:
         return True
-    return other.day is not None and it.day is not None and abs(other.day - it.day) <= _ONE_SESSION
+    return other.day is not None and proceeding.day is not None and abs(other.day - proceeding.day) <= _ONE_SESSION
 
 
 def _judge(
@@ -220,43 +226,45 @@ def _judge(
     given = next((zone for zone in (in_brackets, *others) if zone), ())
     if agreed or not given or not (theirs := own(given)):
         return agreed, ""
-    return [], f"The letter names {listed([label(one) for one in given])}; {theirs}."
+    return [], f"The letter names {listed([label(name) for name in given])}; {theirs}."
 
 
-def _judge_speakers(named: Sequence[Speaker], it: Proceeding, part: str, archive: Known) -> tuple[list[str], str]:
+def _judge_speakers(
+    named: Sequence[Speaker], proceeding: Proceeding, part: str, archive: Known
+) -> tuple[list[str], str]:
     """Of those whom the letter has say it who did, and a warning where nobody of them may have."""
-    sayers = _sayers(it, part)
+    sayers = _sayers(proceeding, part)
     if not named or not sayers:
         return [], ""
-    others = [it.asked_by, it.answered_by, it.corrected_by, it.made_by]
-    agreed = [one.name for one in named if _may_be(one, it, part, sayers)]
+    others = [proceeding.asked_by, proceeding.answered_by, proceeding.corrected_by, proceeding.made_by]
+    agreed = [one.name for one in named if _may_be(one, proceeding, part, sayers)]
     # In a source the member who asked, or the minister who answered them, may be named too.
     if agreed or any(not one.is_sayer and any(is_same(one, other) for other in others) for one in named):
         return agreed, ""
     sure = [one for one in named if one.is_sure or archive.is_person(one.words)]
-    judged = [one for one in sure if not one.is_office or (part != "question" and it.body)]
+    judged = [name for name in sure if not name.is_office or (part != "question" and proceeding.body)]
     if not judged:
         return [], ""
     verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
-    of_body = f" for {one_line(it.body)}" if it.body and part != "question" else ""
+    of_body = f" for {one_line(proceeding.body)}" if proceeding.body and part != "question" else ""
     name = listed([one_line(member_name(sayer)) for sayer in sayers])
     return [], f"The letter names {listed([one_line(one.name) for one in judged])}; this was {verb} {name}{of_body}."
 
 
-def _may_be(named: Speaker, it: Proceeding, part: str, sayers: Sequence[Member]) -> bool:
+def _may_be(named: Speaker, proceeding: Proceeding, part: str, sayers: Sequence[Member]) -> bool:
     if named.is_office:
-        return part != "question" and is_of_office(named, it)
+        return part != "question" and is_of_office(named, proceeding)
     return any(is_same(named, sayer) for sayer in sayers)
 
 
-def _sayers(it: Proceeding, part: str) -> list[Member]:
+def _sayers(proceeding: Proceeding, part: str) -> list[Member]:
     """Those whose words a part of a record may be; of a corrected answer the minister who gave the first is one too."""
     if part == "question":
-        some = [it.asked_by]
+        some = [proceeding.asked_by]
     elif part == "answer":
-        some = [it.answered_by, it.corrected_by]
+        some = [proceeding.answered_by, proceeding.corrected_by]
     else:
-        some = [it.made_by]
+        some = [proceeding.made_by]
     return list(dict.fromkeys(one for one in some if one and (one.name or one.printed)))
 
 
@@ -277,23 +285,29 @@ def _zones(quotation: Quotation) -> Iterator[str]:
 # -- numbers, columns, days -------------------------------------------------------------------------------------------
 
 
-def _numbers(it: Proceeding) -> set[str]:
+def _numbers(proceeding: Proceeding) -> set[str]:
     """The numbers that a record goes by; of questions answered together any will do."""
-    own = [it.uin, *(one.uin for one in it.grouped_with)]
+    own = [proceeding.uin, *(one.uin for one in proceeding.grouped_with)]
     return {number.replace(" ", "").upper() for number in own if number}
 
 
-def _stands_in(named: Columns, it: Proceeding) -> bool:
-    first = column_parts(it.column or "")
+def _stands_in(named: Columns, proceeding: Proceeding) -> bool:
+    first = column_parts(proceeding.column or "")
     if first is None:
         return False
-    last = column_parts(it.column_to or "") or first
+    last = column_parts(proceeding.column_to or "") or first
     is_there = first[0] <= named.last and named.first <= last[0]
     return is_there and (not named.suffix or not first[1] or named.suffix == first[1])
 
 
-def _dates(it: Proceeding) -> frozenset[date]:
-    days = (it.tabled_on, it.holding_on, it.answered_on, it.corrected_on, it.made_on)
+def _dates(proceeding: Proceeding) -> frozenset[date]:
+    days = (
+        proceeding.tabled_on,
+        proceeding.holding_on,
+        proceeding.answered_on,
+        proceeding.corrected_on,
+        proceeding.made_on,
+    )
     return frozenset(day for day in days if day)
 
 
@@ -332,20 +346,20 @@ def _column(named: Columns) -> str:
 # -- what is so -------------------------------------------------------------------------------------------------------
 
 
-def _number_of(it: Proceeding) -> str:
-    return f"this is {one_line(it.uin)}" if it.uin else ""
+def _number_of(proceeding: Proceeding) -> str:
+    return f"this is {one_line(proceeding.uin)}" if proceeding.uin else ""
 
 
-def _column_of(it: Proceeding) -> str:
-    return f"this begins in column {one_line(it.column)}" if it.column else "this stands in no column"
+def _column_of(proceeding: Proceeding) -> str:
+    return f"this begins in column {one_line(proceeding.column)}" if proceeding.column else "this stands in no column"
 
 
-def _days_of(it: Proceeding) -> str:
+def _days_of(proceeding: Proceeding) -> str:
     said = (
-        ("tabled", it.tabled_on),
-        ("answered", it.answered_on),
-        ("corrected", it.corrected_on),
-        ("made", it.made_on),
+        ("tabled", proceeding.tabled_on),
+        ("answered", proceeding.answered_on),
+        ("corrected", proceeding.corrected_on),
+        ("made", proceeding.made_on),
     )
     own = [f"{what} on {long_day(day)}" for what, day in said if day]
     return f"this was {listed(own)}" if own else ""

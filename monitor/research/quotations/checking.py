@@ -149,17 +149,17 @@ def _bound(found: Sequence[Quotation]) -> None:
         raise LetterError(
             f"the letter has more than {MOST_QUOTATIONS:,} quotations, the most that are checked: give a part"
         )
-    for one in found:
-        if len(one.text) > LONGEST:
+    for hit in found:
+        if len(hit.text) > LONGEST:
             raise LetterError(
-                f"the quotation in paragraph {one.paragraph} has more than {LONGEST:,} characters, the most that are "
+                f"the quotation in paragraph {hit.paragraph} has more than {LONGEST:,} characters, the most that are "
                 "checked: is its closing mark missing?"
             )
 
 
 def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
     """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
-    held = _asked(archive, [candidates.rarest(one) for one in found], at_most=LOOKED_AT + 1)
+    held = _asked(archive, [candidates.rarest(hit) for hit in found], at_most=LOOKED_AT + 1)
     is_common = [len(ids) > LOOKED_AT for ids in held]
     asked = [candidates.whole(one) if common else None for one, common in zip(found, is_common, strict=True)]
     again = _asked(archive, asked, at_most=MANY + 1)
@@ -212,18 +212,20 @@ class _Desk:
         self._texts: dict[int, dict[str, Text]] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
-    def check(self, some: Sequence[Quotation], is_over: Callable[[], bool]) -> list[Finding]:
+    def check(self, quotations: Sequence[Quotation], is_over: Callable[[], bool]) -> list[Finding]:
         """Check some quotations, as many as were done before the time was over.
 
         All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
         """
-        findings = [self._as_quoted(one, ids) for one, ids in zip(some, _held(self._archive, some), strict=True)]
-        left = [one for one, finding in zip(some, findings, strict=True) if finding is None]
+        findings = [
+            self._as_quoted(one, ids) for one, ids in zip(quotations, _held(self._archive, quotations), strict=True)
+        ]
+        left = [one for one, finding in zip(quotations, findings, strict=True) if finding is None]
         needs = [candidates.scattered(one) for one in left]
         held = iter(self._archive.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
         shared = iter([[next(held) for _ in of_one] for of_one in needs])
         done: list[Finding] = []
-        for quotation, finding in zip(some, findings, strict=True):
+        for quotation, finding in zip(quotations, findings, strict=True):
             if is_over():
                 break
             done.append(finding or self._nearest(quotation, next(shared)))
@@ -269,8 +271,8 @@ class _Desk:
     def _meant_most(self, quotation: Quotation, meant: Sequence[_Seen]) -> _Seen:
         """Choose the place of which most is so that the letter says of it, whose words they are included; else the first."""
 
-        def wrong(one: _Seen) -> tuple[int, int]:
-            place = self._place(one)
+        def wrong(__seen: _Seen) -> tuple[int, int]:
+            place = self._place(__seen)
             found = attribution(quotation, place.record, place.part, self._known)
             return len(found.warnings), -len(found.agreed)
 
@@ -468,8 +470,8 @@ def _count(passages: Sequence[Passage], first: Sequence[Passage], standing: Sequ
     return {"records": len({one.proceeding_id for one in counted[:MANY]}), "is_more": is_more}
 
 
-def _taken_back(it: Proceeding) -> tuple[str, ...]:
+def _taken_back(proceeding: Proceeding) -> tuple[str, ...]:
     """That a record is no longer published."""
-    if it.state is not State.WITHDRAWN:
+    if proceeding.state is not State.WITHDRAWN:
         return ()
-    return ("It was withdrawn.",) if it.is_withdrawn else ("It is no longer published.",)
+    return ("It was withdrawn.",) if proceeding.is_withdrawn else ("It is no longer published.",)

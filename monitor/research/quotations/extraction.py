@@ -189,7 +189,7 @@ def quotations(letter: Letter) -> list[Quotation]:
             continue
         some, at = _in_marks(paragraphs, at)
         found += some
-    return [one for one in found if one.words]
+    return [hit for hit in found if hit.words]
 
 
 def _goes_on(paragraph: Paragraph) -> bool:

@@ -137,18 +137,22 @@ def is_same(speaker: Speaker, person: Member | None) -> bool:
     """Decide whether a person may be meant by a name."""
     if person is None:
         return False
-    printed = [one for one in (person.name, person.printed, person.office) if one]
+    printed = [record for record in (person.name, person.printed, person.office) if record]
     # Old volumes print the office first, and the name in brackets behind it.
-    named = [name for one in printed for name in (re.sub(r"\([^()]*\)", " ", one), *re.findall(r"\(([^()]*)\)", one))]
+    named = [
+        name
+        for record in printed
+        for name in (re.sub(r"\([^()]*\)", " ", record), *re.findall(r"\(([^()]*)\)", record))
+    ]
     return any(_is_same_name(speaker.name, name) for name in named if name.strip())
 
 
-def is_of_office(speaker: Speaker, it: Proceeding) -> bool:
+def is_of_office(speaker: Speaker, proceeding: Proceeding) -> bool:
     """Decide whether an office may be that of a record: its department, or the office printed with the name."""
-    people = (it.answered_by, it.corrected_by, it.made_by)
+    people = (proceeding.answered_by, proceeding.corrected_by, proceeding.made_by)
     said = [
-        it.body,
-        it.heading,
+        proceeding.body,
+        proceeding.heading,
         *(text for person in people if person for text in (person.office, person.printed, person.name)),
     ]
     theirs = {word for text in said if text for word in _words(text)}
@@ -212,9 +216,9 @@ def _is_bill(words: Sequence[str]) -> bool:
     return list(words[:1]) == ["Bill"]
 
 
-def _is_same_name(one: str, other: str) -> bool:
+def _is_same_name(first: str, second: str) -> bool:
     """Decide whether two printed names may be one person's: the same surname, and no forename or territory against it."""
-    own, theirs = _parted(one), _parted(other)
+    own, theirs = _parted(first), _parted(second)
     if own is None or theirs is None:
         return True  # nothing to go by
     everything = {word for part in theirs for word in part}
@@ -237,9 +241,9 @@ def _parted(name: str) -> tuple[list[str], list[str], list[str]] | None:
     return (said[:-1], said[-1:], territory) if said else None
 
 
-def _is_short_for(one: str, other: str) -> bool:
-    names = {_SHORT_NAMES.get(one, one), one}, {_SHORT_NAMES.get(other, other), other}
-    return bool(names[0] & names[1]) or one[:1] == other[:1]
+def _is_short_for(first: str, second: str) -> bool:
+    names = {_SHORT_NAMES.get(first, first), first}, {_SHORT_NAMES.get(second, second), second}
+    return bool(names[0] & names[1]) or first[:1] == second[:1]
 
 
 def _words(text: str) -> list[str]:

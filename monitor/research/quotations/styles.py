@@ -71,43 +71,56 @@ class Cited:
 def citations(cited: Sequence[Cited], style: Style) -> list[str]:
     """Several records cited one after the other. Entries of BibTeX all have keys of their own, in any order."""
     if style is not Style.BIBTEX:
-        return [citation(one.record, style, one.quotation, speaker=one.speaker) for one in cited]
-    keys = bibtex_keys([(one.record, one.speaker) for one in cited])
+        return [citation(record.record, style, record.quotation, speaker=record.speaker) for record in cited]
+    keys = bibtex_keys([(record.record, record.speaker) for record in cited])
     return [
-        _bibtex(one.record, one.speaker or _author(one.record), clean(one.quotation).strip(), keys[one.record.id])
-        for one in cited
+        _bibtex(
+            record.record,
+            record.speaker or _author(record.record),
+            clean(record.quotation).strip(),
+            keys[record.record.id],
+        )
+        for record in cited
     ]
 
 
-def reference(it: Proceeding, style: Style, *, speaker: Member | None = None) -> str:
+def reference(proceeding: Proceeding, style: Style, *, speaker: Member | None = None) -> str:
     """The reference of a record in a style, without a quotation; `speaker`: whose words are quoted."""
     if style is Style.OSCOLA:
-        return _oscola(it)
+        return _oscola(proceeding)
     if style is Style.APA:
-        return _apa(it, speaker or _author(it))
+        return _apa(proceeding, speaker or _author(proceeding))
     if style is Style.BIBTEX:
-        return _bibtex(it, speaker or _author(it), "")
+        return _bibtex(proceeding, speaker or _author(proceeding), "")
     if style is Style.RIS:
-        return _ris(it, speaker or _author(it), "")
-    return _linked(it) if style is Style.MARKDOWN else cite(it)
+        return _ris(proceeding, speaker or _author(proceeding), "")
+    return _linked(proceeding) if style is Style.MARKDOWN else cite(proceeding)
 
 
-def citation(it: Proceeding, style: Style, quotation: str, *, speaker: Member | None = None) -> str:
+def citation(proceeding: Proceeding, style: Style, quotation: str, *, speaker: Member | None = None) -> str:
     """A quotation with the reference of its record, ready to be pasted."""
     words = clean(quotation).strip()
-    speaker = speaker or _author(it)
+    speaker = speaker or _author(proceeding)
     if style is Style.BIBTEX:
-        return _bibtex(it, speaker, words)
+        return _bibtex(proceeding, speaker, words)
     if style is Style.RIS:
-        return _ris(it, speaker, words)
+        return _ris(proceeding, speaker, words)
     if style is Style.MARKDOWN:
         who = f"{_escaped_markdown(member_name(speaker))}, " if speaker else ""
-        return f"{_block_quotation(words)}\n\n\u2014 {who}{_linked(it)}" if words else f"{who}{_linked(it)}"
-    return f"{_in_marks(words)}\n\n{reference(it, style, speaker=speaker)}" if words else reference(it, style)
+        return (
+            f"{_block_quotation(words)}\n\n\u2014 {who}{_linked(proceeding)}"
+            if words
+            else f"{who}{_linked(proceeding)}"
+        )
+    return (
+        f"{_in_marks(words)}\n\n{reference(proceeding, style, speaker=speaker)}"
+        if words
+        else reference(proceeding, style)
+    )
 
 
-def _author(it: Proceeding) -> Member | None:
-    return it.corrected_by or it.answered_by or it.made_by
+def _author(proceeding: Proceeding) -> Member | None:
+    return proceeding.corrected_by or proceeding.answered_by or proceeding.made_by
 
 
 def _in_marks(words: str) -> str:
@@ -122,23 +135,23 @@ def _ended(text: str) -> str:
 # -- OSCOLA -----------------------------------------------------------------------------------------------------------
 
 
-def _oscola(it: Proceeding) -> str:
-    columns = columns_of(it)
-    if columns is None or it.day is None:
-        return ", ".join([_numbered(it), *_taken_back(it)])
+def _oscola(proceeding: Proceeding) -> str:
+    columns = columns_of(proceeding)
+    if columns is None or proceeding.day is None:
+        return ", ".join([_numbered(proceeding), *_taken_back(proceeding)])
     number = f"{columns.first}"
     if columns.last > columns.first:
         number += f"\u2013{_shortened(columns.first, columns.last)}"
-    is_before = it.house is House.LORDS and bool(columns.suffix)
+    is_before = proceeding.house is House.LORDS and bool(columns.suffix)
     number = f"{columns.suffix}{number}" if is_before else f"{number}{columns.suffix}"
     column = f"col{'s' if columns.last > columns.first else ''} {number}"
-    matter = matter_of(it)
+    matter = matter_of(proceeding)
     if matter and columns.report == "PBC Deb":
-        return f"{matter} Deb {long_day(it.day)}, {column}"
+        return f"{matter} Deb {long_day(proceeding.day)}, {column}"
     if columns.letter:
-        return f"{columns.report} ({columns.letter}) {long_day(it.day)}, {column}"
+        return f"{columns.report} ({columns.letter}) {long_day(proceeding.day)}, {column}"
     volume = f", vol {columns.volume}" if columns.volume else ""
-    return f"{columns.report} {long_day(it.day)}{volume}, {column}{f' ({matter})' if matter else ''}"
+    return f"{columns.report} {long_day(proceeding.day)}{volume}, {column}{f' ({matter})' if matter else ''}"
 
 
 def _shortened(first: int, last: int) -> str:
@@ -150,73 +163,77 @@ def _shortened(first: int, last: int) -> str:
     return end[min(shared, max(len(end) - 2, 0)) :]
 
 
-def _numbered(it: Proceeding) -> str:
+def _numbered(proceeding: Proceeding) -> str:
     """What stands in no column: by its number, else by its heading, with its day."""
-    house, number, heading = _LEGISLATURES[it.house], one_line(it.uin), title_of(it)
-    day = it.made_on or it.answered_on or it.tabled_on
+    house, number, heading = _LEGISLATURES[proceeding.house], one_line(proceeding.uin), title_of(proceeding)
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     on = f", {long_day(day)}" if day else ""
-    if it.kind is Kind.STATEMENT:
+    if proceeding.kind is Kind.STATEMENT:
         return f"{house} Written Statement {number or f'({heading})'}{on}"
-    if it.kind is Kind.SPEECH:
+    if proceeding.kind is Kind.SPEECH:
         return f"{house} Deb{f' {long_day(day)}' if day else ''} ({heading})"
-    if it.kind is Kind.NOTICE:
+    if proceeding.kind is Kind.NOTICE:
         dated = f" ({long_day(day)})" if day else ""
-        return f"{_publisher(it)}, \u2018{heading}\u2019{dated} <{one_line(it.url)}>"
-    is_uk = it.house in (House.COMMONS, House.LORDS)
+        return f"{_publisher(proceeding)}, \u2018{heading}\u2019{dated} <{one_line(proceeding.url)}>"
+    is_uk = proceeding.house in (House.COMMONS, House.LORDS)
     name = f"UIN {number}" if number and is_uk else number or f"({heading})"
-    if not it.answered_on:
-        return f"{house} Written Question {name}{f', tabled {long_day(it.tabled_on)}' if it.tabled_on else ''}"
-    corrected = f" (corrected {long_day(it.corrected_on)})" if it.corrected_on else ""
-    return f"{house} Written Answer {name}, {long_day(it.answered_on)}{corrected}"
+    if not proceeding.answered_on:
+        return f"{house} Written Question {name}{f', tabled {long_day(proceeding.tabled_on)}' if proceeding.tabled_on else ''}"
+    corrected = f" (corrected {long_day(proceeding.corrected_on)})" if proceeding.corrected_on else ""
+    return f"{house} Written Answer {name}, {long_day(proceeding.answered_on)}{corrected}"
 
 
-def _taken_back(it: Proceeding) -> list[str]:
-    return ["withdrawn"] if it.state is State.WITHDRAWN else []
+def _taken_back(proceeding: Proceeding) -> list[str]:
+    return ["withdrawn"] if proceeding.state is State.WITHDRAWN else []
 
 
-def _publisher(it: Proceeding) -> str:
-    return one_line(it.body) or house_name(it.house)
+def _publisher(proceeding: Proceeding) -> str:
+    return one_line(proceeding.body) or house_name(proceeding.house)
 
 
 # -- APA --------------------------------------------------------------------------------------------------------------
 
 
-def _apa(it: Proceeding, author: Member | None) -> str:
-    day = it.made_on or it.answered_on or it.tabled_on
+def _apa(proceeding: Proceeding, author: Member | None) -> str:
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     dated = f"{day.year}, {long_day(day).split()[1]} {day.day}" if day else "n.d."
-    who = _name_apa(author) if author and author.name else _publisher(it)
-    heading = _title(it)
-    said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(it)}]", _place(it)]
-    url = official_url(it) or one_line(it.url)
+    who = _name_apa(author) if author and author.name else _publisher(proceeding)
+    heading = _title(proceeding)
+    said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(proceeding)}]", _place(proceeding)]
+    url = official_url(proceeding) or one_line(proceeding.url)
     return f"{'. '.join(filter(None, said))}.{f' {url}' if url else ''}"
 
 
-def _title(it: Proceeding) -> str:
+def _title(proceeding: Proceeding) -> str:
     """What it is headed; of a committee the bill, without the clause."""
-    return matter_of(it) or title_of(it)
+    return matter_of(proceeding) or title_of(proceeding)
 
 
-def _description(it: Proceeding) -> str:
-    number = one_line(it.uin)
-    if it.kind is Kind.STATEMENT:
+def _description(proceeding: Proceeding) -> str:
+    number = one_line(proceeding.uin)
+    if proceeding.kind is Kind.STATEMENT:
         return f"Written statement{f' {number}' if number else ''}"
-    if it.kind is not Kind.QUESTION:
-        return "Speech" if it.kind is Kind.SPEECH else "Notice"
-    what = "Answer to written question" if it.answered_on else "Written question"
-    name = f" {'UIN ' if it.house in (House.COMMONS, House.LORDS) and not it.column else ''}{number}" if number else ""
-    corrected = f", corrected {long_day(it.corrected_on)}" if it.corrected_on else ""
+    if proceeding.kind is not Kind.QUESTION:
+        return "Speech" if proceeding.kind is Kind.SPEECH else "Notice"
+    what = "Answer to written question" if proceeding.answered_on else "Written question"
+    name = (
+        f" {'UIN ' if proceeding.house in (House.COMMONS, House.LORDS) and not proceeding.column else ''}{number}"
+        if number
+        else ""
+    )
+    corrected = f", corrected {long_day(proceeding.corrected_on)}" if proceeding.corrected_on else ""
     return f"{what}{name}{corrected}"
 
 
-def _place(it: Proceeding) -> str:
-    columns = columns_of(it)
-    house = house_name(it.house)
-    if columns is not None and it.series == COMMITTEE:
+def _place(proceeding: Proceeding) -> str:
+    columns = columns_of(proceeding)
+    house = house_name(proceeding.house)
+    if columns is not None and proceeding.series == COMMITTEE:
         house = (
             "Public Bill Committee" if columns.report == "PBC Deb" else f"Standing Committee {columns.letter}".strip()
         )
     if columns is None:
-        return f"{house}{', UK Parliament' if it.house in (House.COMMONS, House.LORDS) else ''}"
+        return f"{house}{', UK Parliament' if proceeding.house in (House.COMMONS, House.LORDS) else ''}"
     number = f"{columns.first}{columns.suffix}"
     if columns.last > columns.first:
         number = f"{columns.first}\u2013{columns.last}{columns.suffix}"
@@ -258,21 +275,21 @@ _LATEX: Final = {
 }
 
 
-def _bibtex(it: Proceeding, author: Member | None, words: str, key: str = "") -> str:
-    day = it.made_on or it.answered_on or it.tabled_on
-    family, first = _called(it, author)
+def _bibtex(proceeding: Proceeding, author: Member | None, words: str, key: str = "") -> str:
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
+    family, first = _called(proceeding, author)
     name = f"{_latex(family)}, {_latex(first)}" if first else f"{{{_latex(family)}}}"
     fields = [
         ("author", f"{{{name}}}"),
-        ("title", f"{{{{{_latex(_title(it))}}}}}"),
-        ("howpublished", f"{{{_latex(f'{_description(it)}. {_place(it)}')}}}"),
+        ("title", f"{{{{{_latex(_title(proceeding))}}}}}"),
+        ("howpublished", f"{{{_latex(f'{_description(proceeding)}. {_place(proceeding)}')}}}"),
         *([("year", f"{{{day.year}}}"), ("month", _MONTHS[day.month - 1]), ("day", f"{{{day.day}}}")] if day else []),
-        ("url", f"{{{_plain_url(official_url(it) or one_line(it.url))}}}"),
-        ("note", f"{{{_latex(cite(it))}}}"),
+        ("url", f"{{{_plain_url(official_url(proceeding) or one_line(proceeding.url))}}}"),
+        ("note", f"{{{_latex(cite(proceeding))}}}"),
         ("annote", f"{{{_paragraphs_latex(words)}}}"),
     ]
     lines = [f"  {label:<12} = {value}" for label, value in fields if value != "{}"]
-    return f"@misc{{{key or _key(it, author)},\n" + ",\n".join(lines) + "\n}"
+    return f"@misc{{{key or _key(proceeding, author)},\n" + ",\n".join(lines) + "\n}"
 
 
 def bibtex_keys(records: Iterable[tuple[Proceeding, Member | None]]) -> dict[str, str]:
@@ -293,26 +310,26 @@ def _lettered(key: str, place: int) -> str:
     return f"{key}-{letters[place] if place < len(letters) else place + 1}"
 
 
-def _key(it: Proceeding, author: Member | None) -> str:
+def _key(proceeding: Proceeding, author: Member | None) -> str:
     """A key of small letters and figures: who, when, and what the record is called.
 
     A number is enough with its year. Columns begin again with each volume, and several things stand in one: so they need the
     day, and what tells them apart in it.
     """
-    day = it.made_on or it.answered_on or it.tabled_on
-    family = _called(it, author)[0]
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
+    family = _called(proceeding, author)[0]
     name = family.rsplit(maxsplit=1)[-1] if family else ""
-    number = one_line(it.uin)
-    if number or not it.column:
-        parts = [name, str(day.year) if day else "", number or it.id]
+    number = one_line(proceeding.uin)
+    if number or not proceeding.column:
+        parts = [name, str(day.year) if day else "", number or proceeding.id]
     else:
-        parts = [name, day.strftime("%Y%m%d") if day else "", f"c{it.column}", it.id.rpartition("-")[2]]
+        parts = [name, day.strftime("%Y%m%d") if day else "", f"c{proceeding.column}", proceeding.id.rpartition("-")[2]]
     return "-".join(filter(None, (re.sub(r"[^a-z0-9]", "", _ascii(part).lower()) for part in parts))) or "record"
 
 
-def _called(it: Proceeding, author: Member | None) -> tuple[str, str]:
+def _called(proceeding: Proceeding, author: Member | None) -> tuple[str, str]:
     """Family name and first names of whoever said it; what published it where nobody is named."""
-    return _split_name(author) if author and author.name else (_publisher(it), "")
+    return _split_name(author) if author and author.name else (_publisher(proceeding), "")
 
 
 def _ascii(text: str) -> str:
@@ -338,26 +355,26 @@ def _plain_url(url: str) -> str:
 # -- RIS --------------------------------------------------------------------------------------------------------------
 
 
-def _ris(it: Proceeding, author: Member | None, words: str) -> str:
+def _ris(proceeding: Proceeding, author: Member | None, words: str) -> str:
     """Tags as the Research Information Systems format has them: two letters, two spaces, a hyphen, a space, one line."""
-    day = it.made_on or it.answered_on or it.tabled_on
-    family, first = _called(it, author)
-    columns = columns_of(it)
-    house = house_name(it.house)
+    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
+    family, first = _called(proceeding, author)
+    columns = columns_of(proceeding)
+    house = house_name(proceeding.house)
     fields = [
         ("TY", "GOVDOC"),
         ("AU", f"{family}, {first}" if first else family),
-        ("TI", _title(it)),
-        ("T2", _place(it).partition(", vol. ")[0].partition(", col")[0] if columns else ""),
-        ("M3", _description(it)),
+        ("TI", _title(proceeding)),
+        ("T2", _place(proceeding).partition(", vol. ")[0].partition(", col")[0] if columns else ""),
+        ("M3", _description(proceeding)),
         ("PY", str(day.year) if day else ""),
         ("DA", day.strftime("%Y/%m/%d") if day else ""),
         ("VL", str(columns.volume) if columns and columns.volume else ""),
         ("SP", f"{columns.first}{columns.suffix}" if columns else ""),
         ("EP", f"{columns.last}{columns.suffix}" if columns and columns.last > columns.first else ""),
         ("PB", house),
-        ("UR", official_url(it) or one_line(it.url)),
-        ("N1", cite(it)),
+        ("UR", official_url(proceeding) or one_line(proceeding.url)),
+        ("N1", cite(proceeding)),
         ("AB", words),
     ]
     lines = [f"{tag}  - {one_line(value)}" for tag, value in fields if value.strip()]
@@ -370,9 +387,9 @@ _MARKS: Final = re.compile(r"([\\`*_\[\]<>&|~])")
 _LINE_STARTS: Final = re.compile(r"^([#+=-]|\d{1,9}[.)])", re.MULTILINE)
 
 
-def _linked(it: Proceeding) -> str:
-    url = official_url(it) or one_line(it.url)
-    said = _escaped_markdown(cite(it))
+def _linked(proceeding: Proceeding) -> str:
+    url = official_url(proceeding) or one_line(proceeding.url)
+    said = _escaped_markdown(cite(proceeding))
     return f"[{said}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})" if url else said
 
 

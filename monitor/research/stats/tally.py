@@ -168,23 +168,23 @@ def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
     return {time: run for run in runs if len(run) >= least for time in run}
 
 
-def _measured(one: Counted, due: _Due, today: date) -> Measures:
+def _measured(counted: Counted, due: _Due, today: date) -> Measures:
     measured = Measures(records=1)
-    if one.kind is not Kind.QUESTION:
+    if counted.kind is not Kind.QUESTION:
         return measured
-    if answered_on := _answered_on(one):
+    if answered_on := _answered_on(counted):
         measured.answered = 1
-        if one.tabled_on is not None:
-            measured.days[(answered_on - one.tabled_on).days] = 1
-    late = due.days_late(one, today)
+        if counted.tabled_on is not None:
+            measured.days[(answered_on - counted.tabled_on).days] = 1
+    late = due.days_late(counted, today)
     if late is not None:
         measured.known_due, measured.late = 1, int(late > 0)
     return measured
 
 
-def _answered_on(one: Counted) -> date | None:
+def _answered_on(counted: Counted) -> date | None:
     """The day of the answer proper: what only holds a place for it has a day too."""
-    return one.answered_on if one.state in (State.ANSWERED, State.CORRECTED) else None
+    return counted.answered_on if counted.state in (State.ANSWERED, State.CORRECTED) else None
 
 
 class _Due:
@@ -194,69 +194,73 @@ class _Due:
         self._sittings = sittings
         self._known: dict[tuple[House, bool, date], date | None] = {}
 
-    def days_late(self, one: Counted, today: date) -> int | None:
+    def days_late(self, counted: Counted, today: date) -> int | None:
         """As story.days_late: a question that waits is as late as it is today."""
-        if one.set_down_for is None:
+        if counted.set_down_for is None:
             return None
-        asked = (one.house, one.named_day, one.set_down_for)
+        asked = (counted.house, counted.named_day, counted.set_down_for)
         if asked not in self._known:
-            self._known[asked] = due_on(_question(one), self._sittings)
+            self._known[asked] = due_on(_question(counted), self._sittings)
         due = self._known[asked]
         if due is None:
             return None
-        return days_late(_question(one), due, today) if one.state is not State.ANSWERED else _late_answer(one, due)
+        return (
+            days_late(_question(counted), due, today)
+            if counted.state is not State.ANSWERED
+            else _late_answer(counted, due)
+        )
 
 
-def _late_answer(one: Counted, due: date) -> int | None:
+def _late_answer(counted: Counted, due: date) -> int | None:
     """What days_late says of an answer, without making a record of it."""
-    return max((one.answered_on - due).days, 0) if one.answered_on else None
+    return max((counted.answered_on - due).days, 0) if counted.answered_on else None
 
 
-def _question(one: Counted) -> Proceeding:
+def _question(counted: Counted) -> Proceeding:
     """As much of the question as its being late hangs on."""
     return Proceeding(
         id="",
         source="",
-        kind=one.kind,
-        house=one.house,
-        date_for_answer=one.set_down_for,
-        named_day=one.named_day,
-        answered_on=_answered_on(one),
-        is_holding=one.state is State.HOLDING,
-        is_withdrawn=one.state is State.WITHDRAWN,
-        is_lapsed=one.state is State.LAPSED,
+        kind=counted.kind,
+        house=counted.house,
+        date_for_answer=counted.set_down_for,
+        named_day=counted.named_day,
+        answered_on=_answered_on(counted),
+        is_holding=counted.state is State.HOLDING,
+        is_withdrawn=counted.state is State.WITHDRAWN,
+        is_lapsed=counted.state is State.LAPSED,
     )
 
 
 # -- what records have in common ---------------------------------------------------------------------------------------
 
 
-def _keys(one: Counted, by: Sequence[str]) -> Iterator[Key]:
-    first, *others = (_values(one, name) for name in by)
+def _keys(counted: Counted, by: Sequence[str]) -> Iterator[Key]:
+    first, *others = (_values(counted, name) for name in by)
     if not others:
         return ((value,) for value in first)
     return ((value, other) for value in first for other in others[0])
 
 
-def _values(one: Counted, name: str) -> Sequence[str | None]:
-    if name in one.named:
-        return one.named[name] or (None,)
-    return (_SINGLE[name](one),)
+def _values(counted: Counted, name: str) -> Sequence[str | None]:
+    if name in counted.named:
+        return counted.named[name] or (None,)
+    return (_SINGLE[name](counted),)
 
 
-def _month(one: Counted) -> str | None:
-    return one.day.isoformat()[:7] if one.day else None
+def _month(counted: Counted) -> str | None:
+    return counted.day.isoformat()[:7] if counted.day else None
 
 
-def _year(one: Counted) -> str | None:
-    return str(one.day.year) if one.day else None
+def _year(counted: Counted) -> str | None:
+    return str(counted.day.year) if counted.day else None
 
 
-def _band(one: Counted) -> str | None:
-    answered_on = _answered_on(one)
-    if answered_on is None or one.tabled_on is None:
+def _band(counted: Counted) -> str | None:
+    answered_on = _answered_on(counted)
+    if answered_on is None or counted.tabled_on is None:
         return None
-    days = (answered_on - one.tabled_on).days
+    days = (answered_on - counted.tabled_on).days
     return next(name for most, name in BANDS if days <= most)
 
 

@@ -83,18 +83,18 @@ def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
     return sorted(month for month, count in counts.items() if count >= fair)
 
 
-def gone_quiet(one: Watched, months: Sequence[Month]) -> Finding | None:
+def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
     """A term that was found in many months and then in none, for longer than ever in between."""
     known = {month: number for number, month in enumerate(months)}
-    found = sorted({known[month] for day in one.days if day and (month := (day.year, day.month)) in known})
+    found = sorted({known[month] for day in watched.days if day and (month := (day.year, day.month)) in known})
     silent = len(months) - 1 - found[-1] if found else 0
     longest = max((after - before - 1 for before, after in pairwise(found)), default=0)
     if len(found) < REGULAR_MONTHS or silent < SILENT_MONTHS or silent <= 2 * longest:
         return None
-    last = max(day for day in one.days if day)
+    last = max(day for day in watched.days if day)
     return Finding(
-        topic=one.topic,
-        term=one.term,
+        topic=watched.topic,
+        term=watched.term,
         fault="quiet",
         said=f"found in {len(found)} months until {last.isoformat()}, and in none of the {silent} months since then in "
         "which Parliament was at work",
@@ -102,19 +102,19 @@ def gone_quiet(one: Watched, months: Sequence[Month]) -> Finding | None:
     )
 
 
-def too_noisy(one: Watched, records: Mapping[date, int]) -> Finding | None:
+def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
     """A term that is found in more records than anybody reads."""
     days = sorted(records)[-NOISY_DAYS:]
     total = sum(records[day] for day in days)
-    count = sum(one.days.get(day, 0) for day in days)
+    count = sum(watched.days.get(day, 0) for day in days)
     if total < NOISY_FROM:
         return None
     is_large = count > total * NOISY_SHARE and count > SOME_A_DAY * len(days)
     if not is_large and count <= NOISY_A_DAY * len(days):
         return None
     return Finding(
-        topic=one.topic,
-        term=one.term,
+        topic=watched.topic,
+        term=watched.term,
         fault="noisy",
         said=f"found in {count:,} of the {total:,} records of the last {len(days)} days with any: "
         f"{100 * count / total:.1f} %, or {count / len(days):.1f} a day",
@@ -182,14 +182,14 @@ def unread(topic: str, term: str, text: str) -> Finding:
     return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
 
 
-def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
+def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
     """A term that found nothing although each of its words is common, and some records have them all.
 
     `count`: in how many records a query is found; `has`: whether it is in at least so many, which is cheaper.
     """
-    if one.days or one.is_behind:
+    if watched.days or watched.is_behind:
         return None
-    for phrase in phrases_in(one.term):
+    for phrase in phrases_in(watched.term):
         asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
@@ -197,8 +197,8 @@ def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, i
         counted = ", ".join(f"{word}: {count(word):,}" for word in asked)
         near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
         return Finding(
-            topic=one.topic,
-            term=one.term,
+            topic=watched.topic,
+            term=watched.term,
             fault="never",
             said=f"never found, though its words are common ({counted}) and {count(everywhere):,} records have them all, "
             "apart",
@@ -235,7 +235,7 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
 
 def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
     """A term that may have been meant in another way."""
-    told = next((one for one in found if one.is_likely), None)
+    told = next((hit for hit in found if hit.is_likely), None)
     if told is None:
         return None
     said, _, remedy = told.said.partition(". ")
@@ -324,7 +324,7 @@ def is_nobodys(
 def _filters_in(term: str) -> list[Filter]:
     """The filters of a term that name somebody; none where it can't be read."""
     try:
-        return [one for one in filters_of(parse_term(term).root) if one.name in NAME_FILTERS]
+        return [filter_ for filter_ in filters_of(parse_term(term).root) if filter_.name in NAME_FILTERS]
     except TermError:
         return []
 

@@ -115,7 +115,7 @@ def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[lis
             for term in terms:
                 found = doubts(term, count)
                 told = next(
-                    (one for one in found if one.is_misread), next((one for one in found if one.is_likely), None)
+                    (hit for hit in found if hit.is_misread), next((hit for hit in found if hit.is_likely), None)
                 )
                 if told is not None:
                     problem = _problem(config, topic, key, term, told)

@@ -59,8 +59,8 @@ def try_term(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Le
     return kept
 
 
-def _facts(it: Proceeding) -> Callable[[], Facts]:
-    return lambda: it.facts
+def _facts(proceeding: Proceeding) -> Callable[[], Facts]:
+    return lambda: proceeding.facts
 
 
 def exclusions(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Lexicon) -> list[Exclusion]:
