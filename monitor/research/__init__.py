@@ -1,1 +1,1 @@
-"""What texts have in common, and what can be said of a text by rule: pure, and shared by the archive and the digest."""
+"""Research in the archive: related records, suggestions, quotations, statistics, export, tools for terms."""

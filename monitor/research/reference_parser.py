@@ -1,11 +1,11 @@
-"""What the archive knows a record by, from what somebody typed or pasted: a number, an id, a citation, an address.
+"""Parse what a user typed or pasted for a record: a number, an id, a citation, an address.
 
 22195    HL1234    HCWS751    2025-01-10/22195    q-1725947    S6W-12345    UIN 22195, answered 14 January 2025
 HC Deb 7 December 2005 c1366W    Official Report, 7 December 2005; Vol. 440, c. 1366W    2005-12-07/1366W
 SC Deb (D) 11 January 2005, col 68    Health Bill Deb 30 January 2007, cols 12-15
 uk.org.publicwhip/wrans/2009-10-26f.294925.h, and the addresses of pages of Parliament and of TheyWorkForYou
 
-What it holds is for `Records.find`, which knows whether there is such a record.
+`records.find` of the archive looks the result up.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Sought:
 
     @property
     def is_sure(self) -> bool:
-        """Whether whatever goes by the reference is meant."""
+        """True if every record with the reference is meant."""
         return self.on is None and not self.letter and not self.matter
 
     def is_meant(self, proceeding: Proceeding) -> bool:
-        """Whether a record that goes by the reference is of the day, the page and the committee that were named."""
+        """Return whether a record is of the day, page and committee that the reference names."""
         days = (proceeding.answered_on, proceeding.made_on, proceeding.tabled_on, proceeding.corrected_on)
         if self.on is not None and self.on not in days:
             return False
@@ -113,7 +113,7 @@ _TYPES = {
     "spwrans": "spwa",
     "ni": "ni",
 }
-"""What TheyWorkForYou's pages are called, and what its ids call the same."""
+"""Names of TheyWorkForYou's pages, and the same in its ids."""
 _OFFICIAL = re.compile(r"/written-(?:questions|statements)/detail/(?P<day>\d{4}-\d\d-\d\d)/(?P<uin>[A-Za-z]{0,4}\d+)/?")
 _FOLDER_DAY = re.compile(r".*(?<!/pa)/[a-z]{0,2}(?P<yy>\d\d)(?P<mm>\d\d)(?P<dd>\d\d)/")
 _FILE_DAY = re.compile(r"/(?P<yy>\d{1,2})(?P<mm>\d\d)(?P<dd>\d\d)-?[a-z]{0,3}\d{4}\.html?$")
@@ -134,7 +134,7 @@ _SUFFIX_OF_PART = {
 
 
 def reference_of(text: str) -> str | None:
-    """What `Records.find` knows a record by; None where the text is no reference, or the address of a page alone.
+    """Return the reference that `records.find` looks up; None if the text is no reference, or only the address of a page.
 
     An id, a UIN or number, `DATE/UIN`, `DATE/COLUMN`, `HOUSE/DATE/COLUMN`, or a key as
     `monitor.parliament.identifiers` writes it.
@@ -144,7 +144,7 @@ def reference_of(text: str) -> str | None:
 
 
 def sought(text: str) -> Sought | None:
-    """What a text asks for; None where it is no reference to a record."""
+    """Parse a text; None if it is no reference to a record."""
     text = " ".join(text.split()).strip("<>").strip()
     if len(text) > 300:  # noqa: PLR2004 - no reference is as long
         return None
@@ -157,10 +157,10 @@ def sought(text: str) -> Sought | None:
 
 
 def gid_key(kind: str, of: str) -> str:
-    """The key of an id of TheyWorkForYou, "wrans" and "2009-10-26f.294925.h": without what changes when a day is revised.
+    """Return the key of a TheyWorkForYou id ("wrans" and "2009-10-26f.294925.h") without what changes with a revised day.
 
-    Where the number is that of the question, the letter of the version and the part of the answer say nothing; where it is
-    a column and a place, both hold for that version alone and stay.
+    If the number is that of a question, the letter of the version and the part of the answer are dropped. If it is a column
+    and a place, both hold for that version only and stay.
     """
     if numbered := _NUMBERED_GID.fullmatch(of):
         return f"gid:{kind}/{numbered['day']}.{numbered['number']}"
@@ -168,7 +168,7 @@ def gid_key(kind: str, of: str) -> str:
 
 
 def page_key(url: str) -> str:
-    """An address without what does not name the page: scheme, "www.", query, a slash at its end; its anchor stays."""
+    """Return an address without parts that do not name the page: scheme, "www.", query, final slash. The anchor stays."""
     parts = _split(url)
     if parts is None:
         return ""
@@ -190,7 +190,7 @@ def _plain(text: str) -> Sought | None:
 
 
 def _named(text: str) -> Sought | None:
-    """A number with words before or behind it, as citations and Hansard have it: "[151420]", "PQ 22195"."""
+    """Parse a number with words around it, as in citations and Hansard: "[151420]", "PQ 22195"."""
     inside = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     named = _NAMED.fullmatch(inside)
     if named is None:
@@ -227,7 +227,7 @@ def _in_column(text: str) -> Sought | None:
 
 
 def _citation(text: str) -> Sought | None:
-    """A citation of the Official Report, in any of the forms in use; nothing else may stand in the text."""
+    """Parse a citation of the Official Report in any usual form; the text may hold nothing else."""
     bare = _IN_BRACKETS.sub("", text)
     column, printed = _CITED_COLUMN.search(bare), _CITED_DAY.search(bare)
     day = day_of(printed) if printed else None
@@ -310,7 +310,7 @@ def _their_page(path: str, query: dict[str, str]) -> Sought | None:
 
 
 def _page_of_hansard(host: str, path: str, anchor: str) -> Sought | None:
-    """A page with a column, a paragraph of Historic Hansard, or else the page itself with its day."""
+    """Parse a page with a column, a paragraph of Historic Hansard, or a page with its day."""
     house = House.LORDS if re.search(r"/ld\d{4,6}/|/lords/", path) else House.COMMONS
     day = _day_of_path(path)
     if day is None:

@@ -1,4 +1,4 @@
-"""What to try when a query finds nothing: what was meant by it perhaps, its words in any place, its shorter phrases."""
+"""Suggestions when a query finds nothing: what may have been meant, its words anywhere, its shorter phrases."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _SHORTEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """What to try instead of a phrase. `every`: all its words anywhere, None for a single word. `phrases`: longest first."""
+    """Alternatives to a phrase. `every`: all its words anywhere, None for a single word. `phrases`: longest first."""
 
     every: Query | None
     phrases: tuple[Query, ...]
 
 
 def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
-    """What to try instead of a query: nothing for one with operators, whose operands are tried already.
+    """Return alternatives to a query; nothing for a query with operators.
 
     A quoted phrase is tried without its quotes first.
     """
@@ -49,7 +49,8 @@ def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
     texts = [_text(words)] if root.is_quoted else []
     texts += [_text(words[start:end]) for start, end in _stretches(words)]
     phrases = tuple(_readable(dict.fromkeys(texts), lexicon))
-    singles = [one.source for one in _readable(dict.fromkeys(_text([word]) for word in words if _says(word)), lexicon)]
+    readable = _readable(dict.fromkeys(_text([word]) for word in words if _says(word)), lexicon)
+    singles = [query.source for query in readable]
     every = compile_query(" AND ".join(singles), lexicon) if len(singles) > 1 else None
     return Alternatives(every, phrases)
 
@@ -77,7 +78,7 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def readable(text: str, lexicon: Lexicon) -> Query | None:
-    """A text as a query; None where it is none."""
+    """Parse a text as a query; None if it is not one."""
     return next(_readable([text], lexicon), None)
 
 
@@ -90,7 +91,7 @@ def _readable(texts: Iterable[str], lexicon: Lexicon) -> Iterator[Query]:
 
 
 def within_names(query: Query, lexicon: Lexicon) -> Query | None:
-    """A phrase of words that names of offices have, in quotation marks: so it counts within a name too."""
+    """Quote a phrase of words that occur in names of offices, so that it counts within a name too."""
     root = query.root
     if not isinstance(root, Phrase) or root.is_quoted or not are_of_names(query, lexicon):
         return None
@@ -98,13 +99,13 @@ def within_names(query: Query, lexicon: Lexicon) -> Query | None:
 
 
 def are_of_names(query: Query, lexicon: Lexicon) -> bool:
-    """Whether all words of a query stand in names of offices, or in the words that open a question."""
+    """Return whether all words of a query stand in names of offices, or in the opening words of a question."""
     words = {word.text for word in words_of(query)}
     return bool(words) and words <= lexicon.names.vocabulary
 
 
 def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
-    """What was meant perhaps: an operator that was written small, or words in capitals that are no acronym."""
+    """Return what may have been meant: an operator in small letters, or words in capitals that are no acronym."""
     texts = [correct_term(query.source)] if may_have_slips(query.source) else []
     root = query.root
     if isinstance(root, Phrase) and not root.is_quoted and any(word.text in _OPERATORS for word in root.words[1:-1]):
@@ -118,18 +119,18 @@ def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
 
 
 def words_of(query: Query) -> list[Word]:
-    """The words of a query, each once, but for those too common to matter."""
+    """Return the words of a query, each once, without very common ones."""
     return list(dict.fromkeys(word for phrase in phrases_of(query.root) for word in phrase.words if _says(word)))
 
 
 def singles(query: Query, lexicon: Lexicon) -> list[tuple[Word, Query]]:
-    """The words of a query, and each as a query of its own."""
+    """Return the words of a query, each with itself as a query."""
     found = [(word, readable(_text([word]), lexicon)) for word in words_of(query)]
-    return [(word, one) for word, one in found if one is not None]
+    return [(word, single) for word, single in found if single is not None]
 
 
 def has_neighbours(word: Word) -> bool:
-    """Whether it is worth while to look for words that are written nearly so."""
+    """Return whether it is worth looking for similar words."""
     return len(word.text) >= _SHORTEST and word.text.isalpha() and not word.has_star
 
 
@@ -144,7 +145,7 @@ def neighbours(word: str) -> list[str]:
 
 
 def corrected(query: Query, word: Word, other: str, lexicon: Lexicon) -> Query | None:
-    """The query with another word in place of one; None where that is none."""
+    """Return the query with another word in place of one; None if the result is not a query."""
     return readable(_with(query.source, word, other), lexicon)
 
 

@@ -42,13 +42,13 @@ _FIRST: Final = (
     "url",
     "id",
 )
-"""What is looked at first."""
+"""Columns that come first."""
 
 Cell = str | int | float | bool | None
 
 
 def row(record: Mapping[str, Any]) -> dict[str, Cell]:
-    """The cells of a record by column. All records of a list have the same columns, in the same order."""
+    """Return the cells of a record by column. All records of a list have the same columns in the same order."""
     cells = dict(_cells(record))
     if not is_record(record):
         return cells
@@ -66,7 +66,7 @@ def people(record: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def is_record(record: Mapping[str, Any]) -> bool:
-    """Whether it is what Parliament published, and not a topic, a subscriber, a digest."""
+    """Return whether an object is a record, and not a topic, a subscriber or a digest."""
     return {"id", "kind", "reference", "heading"} <= record.keys()
 
 

@@ -1,4 +1,4 @@
-"""How the words of a record changed while it was seen: what stood there, and what stands there now."""
+"""Changes of the words of a record between its revisions."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Changed:
 
 
 def changes(revisions: Sequence[Revision]) -> Iterator[Changed]:
-    """The changes of words between revisions of one source, oldest first.
+    """Return the changes of words between revisions of one source, oldest first.
 
-    Where the first that was seen is a correction already, the source may tell what stood there before it.
+    If the first revision is a correction already, the source may give the answer before it.
     """
     if revisions and (it := revisions[0].proceeding).original_answer and it.answer:
         yield from _changed("answer", it.original_answer, it.answer, _when(revisions[0]))

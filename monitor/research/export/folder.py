@@ -22,11 +22,11 @@ MARK: Final = "pqwatch-site.json"
 class Folder:
     """The folder of a site; counts the files that it wrote, left and removed, and the records among them.
 
-    Files that are not of a site, such as a CNAME, stay. Whoever reads meanwhile finds old pages or new ones, each whole.
+    Files that are not of a site, such as a CNAME, stay. A reader finds old pages or new ones meanwhile, each complete.
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises OutputError where the folder is of something else, or can't be made."""
+        """Check the folder. Raises OutputError if it belongs to something else, or can't be made."""
         self.path = path.resolve()
         self.written = self.same = self.removed = self.records = 0
         try:
@@ -47,7 +47,7 @@ class Folder:
             raise OutputError(f"{exc.filename or self.path} can't be written ({exc.strerror or exc})") from exc
 
     def _take(self) -> str:
-        """Make the folder, if there is none, and know it again; returns the id of its feed, which stays for ever."""
+        """Make the folder if it is missing, and return the permanent id of its feed."""
         mark = self.path / MARK
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path} is a file: name a folder with --output")

@@ -4,7 +4,7 @@ r"""Markdown that GitHub and pandoc read alike: a readable block for each record
 
     **Ada Example** (Labour, Mid Sample) to the Home Office, 26 January 2021:
 
-    > what steps he is taking.
+    > what steps they are taking.
 
     **Ben Placeholder**, 1 February 2021:
 
@@ -33,48 +33,48 @@ if TYPE_CHECKING:
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~#$^@&]")
 _NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
-"""What begins a list, whose numbers Markdown would count anew."""
+"""Beginning of a list, whose numbers Markdown would change."""
 _WEB = re.compile(r"https?://[^\s<>]+")
 _WHOLE = 10**9
 """Words: as many as there are."""
 
 
 def markdown(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Records as Markdown, line by line."""
+    """Yield records as lines of Markdown."""
     rest = iter(records)
     for first in rest:
         if not is_record(first):
             yield from _table([row(first), *map(row, rest)])
             return
         yield from _block(first)
-        for one in rest:
+        for record in rest:
             yield ""
-            yield from _block(one)
+            yield from _block(record)
 
 
 def escaped(text: str) -> str:
-    """A text on one line, with nothing in it that is a mark."""
+    """Return a text on one line, with all Markdown characters escaped."""
     return _MARKS.sub(r"\\\g<0>", one_line(text))
 
 
 def _block(record: Mapping[str, Any]) -> Iterator[str]:
-    """A record: heading, question, answer, reference."""
+    """Yield a record: heading, question, answer, reference."""
     heading = escaped(record["heading"] or f"{record['kind']} {record['uin'] or record['id']}".capitalize())
     yield f"## {_link(heading, record['url'])}"
     for author, part in _parts(record):
-        spans = [(one["start"], one["end"]) for one in record["matches"] if one["part"] == part]
+        spans = [(match["start"], match["end"]) for match in record["matches"] if match["part"] == part]
         yield from ("", f"{author}:", "")
         yield from _quoted(quote(record[part], spans, whole_up_to=_WHOLE, opening=0))
-    for one in record["attachments"]:
-        title = escaped(one["title"] or "a file without a name")
-        yield from ("", f"Attached: {_link(title, one['url'])}")
-    for one in record.get("links", ()):
-        yield from ("", f"Link: {_linked(one)}")
+    for attachment in record["attachments"]:
+        title = escaped(attachment["title"] or "a file without a name")
+        yield from ("", f"Attached: {_link(title, attachment['url'])}")
+    for link in record.get("links", ()):
+        yield from ("", f"Link: {_linked(link)}")
     yield from ("", f"Reference: {escaped(record['reference'])} (`{record['id']}`)")
 
 
 def _parts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Who said each part, and the part's name."""
+    """Return the author and name of each part."""
     if record["question"]:
         asked = f"{_person(record['asked_by'], 'A member')} to {escaped(body_name(record['body']))}"
         yield f"{asked}{_on(record['tabled_on'])}", "question"
@@ -103,14 +103,14 @@ def _link(text: str, url: str | None) -> str:
     return f"[{text}](<{url}>)" if url and _WEB.fullmatch(clean(url)) else text
 
 
-def _linked(one: Mapping[str, Any]) -> str:
-    """A link of a text: to be clicked where it leads to an official host, else as it is written."""
-    words, url = escaped(one["text"]), clickable_url(one["url"])
-    return f"[{words or escaped(url)}](<{url}>)" if url else f"{words} {escaped(one['url'])}".strip()
+def _linked(link: Mapping[str, Any]) -> str:
+    """Return a link of a text: clickable if it leads to an official host, otherwise as written."""
+    words, url = escaped(link["text"]), clickable_url(link["url"])
+    return f"[{words or escaped(url)}](<{url}>)" if url else f"{words} {escaped(link['url'])}".strip()
 
 
 def _quoted(excerpt: Excerpt) -> Iterator[str]:
-    """An excerpt as a block quotation: paragraphs apart, the lines of one kept."""
+    """Yield an excerpt as a block quotation, with its paragraphs and lines."""
     for place, block in enumerate(excerpt.blocks):
         if place:
             yield ">"
@@ -121,7 +121,7 @@ def _quoted(excerpt: Excerpt) -> Iterator[str]:
 
 
 def _line(line: Line) -> str:
-    """A line that is text from its first letter on."""
+    """Return a line that Markdown reads as text from its first character on."""
     text = _runs(line)
     number = _NUMBER.match(text)
     if number:
@@ -139,7 +139,7 @@ def _run(text: str, *, is_found: bool) -> str:
 
 
 def _rows(block: Block) -> list[str]:
-    """A table: its first row names the columns; where none does, nothing stands above them."""
+    """Yield a table. Its first row names the columns; without header rows, the header is empty."""
     rows = [[_runs(cell) for cell in cells] for cells in block.rows]
     head = rows[:1] if block.heads else [[""] * block.columns]
     rest = rows[1:] if block.heads else rows
@@ -155,5 +155,5 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     columns = list(rows[0])
     yield _cells([escaped(name) for name in columns], len(columns))
     yield _cells(["---"] * len(columns), len(columns))
-    for one in rows:
-        yield _cells(["" if one[name] is None else escaped(str(one[name])) for name in columns], len(columns))
+    for cells in rows:
+        yield _cells(["" if cells[name] is None else escaped(str(cells[name])) for name in columns], len(columns))

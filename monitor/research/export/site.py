@@ -5,7 +5,7 @@
     records/ID.html   a record: question, answer, what was changed, reference
     feed.atom, feed.json, style.css
 
-Addresses never change: they hang on days and ids. All links are relative but those to official pages, nothing is loaded
+Addresses never change: they depend on days and ids. All links are relative but those to official pages, nothing is loaded
 from elsewhere, nothing needs a script. Pure: the same records give the same bytes.
 """
 
@@ -46,7 +46,7 @@ ON_PAGE: Final = 400
 """A month with more has a page for each day."""
 
 LONGEST_NAME: Final = 120
-"""Of a file: with what stands before and behind it, every file system takes it."""
+"""Longest file name: with prefix and extension every file system accepts it."""
 
 LONGEST_QUESTION: Final = 240
 """Letters that lists show of a question that has no heading yet: some forty words."""
@@ -54,7 +54,7 @@ LONGEST_QUESTION: Final = 240
 NAMES: Final = re.compile(
     r"index\.html|style\.css|feed\.atom|feed\.json|undated\.html|\d{4}-\d\d(?:-\d\d)?\.html|records/[^/]+\.html"
 )
-"""What may be of a site: what has no such name is not ours to remove."""
+"""Names of the files of a site. Other files are never removed."""
 
 _HERE = Path(__file__).with_name("templates")
 _UNSAFE = re.compile(r"[^a-z0-9._-]")
@@ -69,11 +69,11 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """What a site is of. `id`: that of its feed; `about`: sentences; `terms`: what is looked for, if that is said at all.
+    """Description of a site.
 
-    `read_on`: when the sources were last read.
-    `topics`: names by key, of what its records were found for. `url`: where it will stand, with a stroke at its end, or "".
-    `hosts`: those whose links in answers may be clicked.
+    `id`: id of its feed. `about`: sentences about it. `terms`: the terms searched, if they are shown. `read_on`: when the
+    sources were last read. `topics`: names of its records' topics by key. `url`: public address with a slash at its end, or
+    "". `hosts`: hosts whose links in answers may be clicked.
     """
 
     id: str
@@ -91,7 +91,7 @@ class Collection:
 class Sheet:
     """A record for a page of its own: its newest revision, what was found in it, and its source's revisions, oldest first.
 
-    `due_on`: when its answer was, or is, due; None where nobody can say.
+    `due_on`: when its answer was, or is, due; None if unknown.
     """
 
     revision: Revision
@@ -112,13 +112,13 @@ class Line:
 
     @property
     def on(self) -> str:
-        """Its day in words."""
+        """Day in words."""
         return long_day(self.day) if self.day else ""
 
 
 @dataclass
 class _Running:
-    """What is kept while the records pass."""
+    """State kept while the records pass."""
 
     lines: list[Line] = field(default_factory=list)
     newest: list[Line] = field(default_factory=list)
@@ -128,9 +128,9 @@ class _Running:
 
 
 def pages(collection: Collection, sheets: Iterable[Sheet]) -> Iterator[tuple[str, bytes]]:
-    """The files of a site, by name, each once; records must come newest first. What leads to others comes after them.
+    """Yield the files of a site by name, each once, index pages after the pages that they list.
 
-    Keeps no more than a month's lines in memory.
+    Records must come newest first. No more than the lines of one month are kept in memory.
     """
     running, month = _Running(), None
     yield "style.css", (_HERE / "style.css").read_bytes()
@@ -158,7 +158,7 @@ def pages(collection: Collection, sheets: Iterable[Sheet]) -> Iterator[tuple[str
 
 
 def page_name(public_id: str) -> str:
-    """The file of a record: its id, with what a file system or an address may trip over written as its number."""
+    """Return the file name of a record: its id, with characters that file systems or URLs do not accept as numbers."""
     safe = _UNSAFE.sub(lambda found: f"~{ord(found.group()):x}", public_id)
     if len(safe) > LONGEST_NAME or safe.startswith("."):
         safe = f"{safe[: LONGEST_NAME - 40].lstrip('.')}~{hashlib.sha256(public_id.encode()).hexdigest()[:32]}"
@@ -219,22 +219,22 @@ def _month_title(name: str) -> str:
 
 
 def _month_pages(collection: Collection, month: str | None, lines: Sequence[Line]) -> Iterator[tuple[str, bytes]]:
-    """The page of a month; where it is long, pages of its days before it."""
+    """Yield the page of a month, after pages of its days if it is long."""
     name = month or ""
     days: dict[date | None, list[Line]] = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
     title, is_long = _month_title(name), len(lines) > ON_PAGE and None not in days
     if is_long:
-        for day, some in days.items():
+        for day, of_day in days.items():
             if day:
-                on = [(None, some)]
+                on = [(None, of_day)]
                 yield (
                     f"{day}.html",
                     _page("list.html", collection, title=week_day(day), days=on, above=_month_link(day), counts=[]),
                 )
-    counts = [(f"{day}.html", week_day(day), count_of(len(some), "record")) for day, some in days.items() if day]
-    listed = [(week_day(day) if day else None, some) for day, some in days.items()]
+    counts = [(f"{day}.html", week_day(day), count_of(len(of_day), "record")) for day, of_day in days.items() if day]
+    listed = [(week_day(day) if day else None, of_day) for day, of_day in days.items()]
     yield (
         f"{name}.html",
         _page(
@@ -281,7 +281,7 @@ def _entry(collection: Collection, sheet: Sheet) -> FeedEntry:
 
 
 def _feed(collection: Collection, entries: Sequence[FeedEntry]) -> Feed:
-    """The newest records as a feed, changed when the newest of them was."""
+    """Return the newest records as a feed, updated when the newest of them was."""
     feed = Feed(
         id=collection.id,
         title=collection.title,
@@ -295,5 +295,5 @@ def _feed(collection: Collection, entries: Sequence[FeedEntry]) -> Feed:
 
 
 def _named(collection: Collection, feed: Feed, name: str) -> Feed:
-    """The feed with its own address, where one is known."""
+    """Return the feed with its own address, if it is known."""
     return replace(feed, url=f"{collection.url}{name}") if collection.url else feed

@@ -46,7 +46,7 @@ _NAMES = re.compile(r"(?:asked|answered|made|corrected)_by(?:_constituency)?")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What went into a workbook: rows, and of these such as have a text that was cut."""
+    """Counts of a workbook: rows, and rows with a text that was cut."""
 
     rows: int
     cut: int
@@ -55,7 +55,7 @@ class Written:
 def write_workbook(
     records: Iterable[Mapping[str, Any]], file: IO[bytes], about: Sequence[tuple[str, str]] = ()
 ) -> Written:
-    """Write records as a workbook. `about`: what a last sheet says of them, as (what, said); without it there is none.
+    """Write records as a workbook. `about`: rows of a last sheet, as (name, text); empty for no such sheet.
 
     It is made in a folder of its own, and handed over when it is whole. Raises OutputError where there is no room for that.
     """
@@ -174,7 +174,7 @@ def _width(name: str) -> int:
 
 
 def _day(name: str, value: str) -> date | None:
-    """The day that a cell holds, where Excel has it."""
+    """Return the day of a cell, if Excel can hold it."""
     try:
         day = date.fromisoformat(value) if _DAY.match(name) else None
     except ValueError:
@@ -183,7 +183,7 @@ def _day(name: str, value: str) -> date | None:
 
 
 def _instant(name: str, value: str) -> datetime | None:
-    """The instant that a cell holds, in UTC, as Excel knows no zones."""
+    """Return the instant of a cell in UTC, because Excel has no time zones."""
     try:
         at = datetime.fromisoformat(value) if name.endswith(("_at", "as_of")) else None
     except ValueError:
@@ -192,7 +192,7 @@ def _instant(name: str, value: str) -> datetime | None:
 
 
 def _cut(text: str) -> str:
-    """The text as far as a cell holds it."""
+    """Return the text, cut to what a cell can hold."""
     if 2 * len(text) <= MOST_LETTERS:
         return text
     return text.encode("utf-16-le")[: 2 * MOST_LETTERS].decode("utf-16-le", "ignore")

@@ -1,4 +1,4 @@
-"""Where a letter itself says that a quotation is from: a number, a column, a day, a speaker; and whether that is so."""
+"""Attribution of a quotation in a letter: the number, column, day or speaker that it names, and whether that is right."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _COLUMN: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_REPORT: Final = re.compile(r"\b(?:Deb(?:ates?)?|Hansard|Official\sReport|vol(?:ume)?)\b", re.IGNORECASE)
-"""What makes a column of "c. 1366", which may be a year or a number as well."""
+"""Words that make a column of "c. 1366", which may also be a year or an amount."""
 _COUNTED: Final = re.compile(
     r"\s(?!(?:that|of|and|he|she|it|they|you|the|said|says|to|in|on|where|when|as|Mr|Mrs|Ms|Dr|Lord|Lady|Baroness)\b)\w"
 )
@@ -57,7 +57,7 @@ _OF_SOMETHING_ELSE: Final = re.compile(
 """Words before a day that is that of a letter, or one end of a time, and no day of Parliament's."""
 _IN_BRACKETS: Final = re.compile(r"[\s.,;:]*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]")
 _ANOTHER: Final = re.compile(r";|,?\s(?:and|but|while)\s(?![A-Z])")
-"""Where a clause ends behind which another source may be named."""
+"""End of a clause after which another source may be named."""
 _MOST_OF_CLAUSE: Final = 200
 _ONE_SESSION: Final = timedelta(days=200)
 _NO_YEAR: Final = 2000  # a leap year, for days named without one
@@ -73,7 +73,7 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a text names: numbers of questions and statements, columns, days; a day without its year has none."""
+    """References in a text: numbers of questions and statements, columns, days. A day may lack its year."""
 
     numbers: tuple[str, ...] = ()
     columns: tuple[Columns, ...] = ()
@@ -81,27 +81,27 @@ class Named:
 
 
 class Known(Protocol):
-    """What the archive knows of what a letter names."""
+    """Cached look-ups in the archive of what a letter names."""
 
     def called(self, number: str) -> Proceeding | None:
-        """The newest record that goes by a number; None where there is none."""
+        """Return the newest record with a number, or None."""
         ...
 
     def is_person(self, words: frozenset[str]) -> bool:
-        """Whether a member goes by all these words."""
+        """Return whether a member has all these words in the name."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
-    """What the letter says of a quotation's source: what of it is so, and a sentence for what is not."""
+    """Judgement of what the letter says about a source: what agrees, and a sentence about what does not."""
 
     agreed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def named_in(text: str) -> Named:
-    """What a text names, each once, in order."""
+    """Return the references in a text, each once, in order."""
     numbers = dict.fromkeys(
         re.sub(r"\s", "", number.upper()) for found in _NUMBER.finditer(text) for number in _each(found)
     )
@@ -118,13 +118,13 @@ def named_in(text: str) -> Named:
 
 
 def _each(found: re.Match[str]) -> list[str]:
-    """The numbers of a match, which may be several in a row."""
+    """Return the numbers of a match, which may be several in a row."""
     plain = found["number"] or found["question"]
     return _ONE_NUMBER.findall(plain) if plain else [found["named"] or found["bracketed"]]
 
 
 def _is_column(found: re.Match[str]) -> bool:
-    """Whether a match is surely a column: "c. 1400" alone may be a year, or how many there are about."""
+    """Return whether a match is certainly a column: "c. 1400" alone may be a year or an amount."""
     if found["sign"][:3].lower() == "col" or found["before"] or found["suffix"] or found["last_suffix"]:
         return True
     before = found.string[max(found.start() - 60, 0) : found.start()]
@@ -133,7 +133,7 @@ def _is_column(found: re.Match[str]) -> bool:
 
 
 def _last(first: int, printed: str | None) -> int:
-    """The last column of a range, of which only the figures that change may be printed: 1366-7."""
+    """Return the last column of a range, which may be shortened: 1366-7."""
     if not printed:
         return first
     whole = int(str(first)[: -len(printed)] + printed) if len(printed) < len(str(first)) else int(printed)
@@ -141,7 +141,7 @@ def _last(first: int, printed: str | None) -> int:
 
 
 def fits(passage: Passage, named: Named) -> int:
-    """How many kinds of what is named fit the record of a passage."""
+    """Return how many kinds of references agree with the record of a passage."""
     numbers = passage.uin is not None and passage.uin.replace(" ", "").upper() in named.numbers
     columns = passage.columns is not None and any(
         passage.columns[0] <= column.last and column.first <= passage.columns[1] for column in named.columns
@@ -155,58 +155,62 @@ def beside(quotation: Quotation) -> Named:
 
 
 def is_sourced(quotation: Quotation) -> bool:
-    """Whether a number or a column stands in brackets right behind a quotation."""
+    """Return whether a number or column follows a quotation in brackets."""
     named = named_in(next(_zones(quotation)))
     return bool(named.numbers or named.columns)
 
 
 def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive: Known) -> Attribution:
-    """Whether what the letter names beside a quotation is the record, and whose words are that part of it.
+    """Judge whether the references and speakers beside a quotation are right.
 
-    What stands in brackets right behind the quotation is what it says. Where nothing does, all that is named beside it may
-    be meant: there is a warning only where none of it fits.
+    A reference in brackets right after the quotation counts alone. Otherwise any reference beside the quotation may be
+    meant, and there is a warning only if none of them fits.
     """
     named, zones = beside(quotation), list(_zones(quotation))
     near = [named_in(zone) for zone in zones]
     own, days = _numbers(proceeding), _dates(proceeding)
 
     def numbers_of_this(claimed: Sequence[str]) -> str:
-        others = [(one, other) for one in claimed if (other := archive.called(one)) and _excludes(other, proceeding)]
+        others = [
+            (number, record)
+            for number in claimed
+            if (record := archive.called(number)) and _excludes(record, proceeding)
+        ]
         this = _number_of(proceeding) or (f"this is {one_line(cite(proceeding))}" if others else "")
         return (
-            "; ".join([this, *(f"{one} is another record, {one_line(cite(other))}" for one, other in others)])
+            "; ".join([this, *(f"{number} is another record, {one_line(cite(record))}" for number, record in others)])
             if this
             else ""
         )
 
     judged = (
-        _judge(named.numbers, [one.numbers for one in near], own.__contains__, str, numbers_of_this),
+        _judge(named.numbers, [references.numbers for references in near], own.__contains__, str, numbers_of_this),
         _judge(
             named.columns,
-            [one.columns for one in near],
-            lambda one: _stands_in(one, proceeding),
+            [references.columns for references in near],
+            lambda column: _stands_in(column, proceeding),
             _column,
             lambda _: _column_of(proceeding),
         ),
         _judge(
             named.days,
-            [one.days for one in near],
-            lambda one: _is_one_of(one, days),
+            [references.days for references in near],
+            lambda day: _is_one_of(day, days),
             _day,
             lambda _: _days_of(proceeding),
         ),
         _judge_speakers(speakers(zones[1], zones[0], zones[2]), proceeding, part, archive),
     )
     return Attribution(
-        agreed=tuple(one for agreed, _ in judged for one in agreed),
+        agreed=tuple(name for agreed, _ in judged for name in agreed),
         warnings=tuple(warning for _, warning in judged if warning),
     )
 
 
 def _excludes(other: Proceeding, proceeding: Proceeding) -> bool:
-    """Whether a number is surely not that of a record, because another has it.
+    """Return whether a number certainly belongs to another record.
 
-    Numbers begin again with each session, and of some old questions the number is not known.
+    Numbers start again in each session, and the numbers of some old questions are not known.
     """
     if proceeding.uin or proceeding.kind is not Kind.QUESTION:
         return True
@@ -220,7 +224,7 @@ def _judge(
     label: Callable[[_T], str],
     own: Callable[[Sequence[_T]], str],
 ) -> tuple[list[str], str]:
-    """Of one kind of thing that is named what is so, and a warning where nothing is."""
+    """Return which references of one kind agree, and a warning if none does."""
     in_brackets, *others = zones
     agreed = [label(bracket) for bracket in in_brackets or named if is_so(bracket)]
     given = next((zone for zone in (in_brackets, *others) if zone), ())
@@ -232,23 +236,26 @@ def _judge(
 def _judge_speakers(
     named: Sequence[Speaker], proceeding: Proceeding, part: str, archive: Known
 ) -> tuple[list[str], str]:
-    """Of those whom the letter has say it who did, and a warning where nobody of them may have."""
+    """Return which named speakers are right, and a warning if none of them can be."""
     sayers = _sayers(proceeding, part)
     if not named or not sayers:
         return [], ""
     others = [proceeding.asked_by, proceeding.answered_by, proceeding.corrected_by, proceeding.made_by]
-    agreed = [one.name for one in named if _may_be(one, proceeding, part, sayers)]
+    agreed = [speaker.name for speaker in named if _may_be(speaker, proceeding, part, sayers)]
     # In a source the member who asked, or the minister who answered them, may be named too.
-    if agreed or any(not one.is_sayer and any(is_same(one, other) for other in others) for one in named):
+    if agreed or any(not speaker.is_sayer and any(is_same(speaker, other) for other in others) for speaker in named):
         return agreed, ""
-    sure = [one for one in named if one.is_sure or archive.is_person(one.words)]
+    sure = [speaker for speaker in named if speaker.is_sure or archive.is_person(speaker.words)]
     judged = [name for name in sure if not name.is_office or (part != "question" and proceeding.body)]
     if not judged:
         return [], ""
     verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
     of_body = f" for {one_line(proceeding.body)}" if proceeding.body and part != "question" else ""
     name = listed([one_line(member_name(sayer)) for sayer in sayers])
-    return [], f"The letter names {listed([one_line(one.name) for one in judged])}; this was {verb} {name}{of_body}."
+    return (
+        [],
+        f"The letter names {listed([one_line(speaker.name) for speaker in judged])}; this was {verb} {name}{of_body}.",
+    )
 
 
 def _may_be(named: Speaker, proceeding: Proceeding, part: str, sayers: Sequence[Member]) -> bool:
@@ -258,18 +265,18 @@ def _may_be(named: Speaker, proceeding: Proceeding, part: str, sayers: Sequence[
 
 
 def _sayers(proceeding: Proceeding, part: str) -> list[Member]:
-    """Those whose words a part of a record may be; of a corrected answer the minister who gave the first is one too."""
+    """Return the possible speakers of a part of a record; for a corrected answer also the first minister."""
     if part == "question":
         some = [proceeding.asked_by]
     elif part == "answer":
         some = [proceeding.answered_by, proceeding.corrected_by]
     else:
         some = [proceeding.made_by]
-    return list(dict.fromkeys(one for one in some if one and (one.name or one.printed)))
+    return list(dict.fromkeys(member for member in some if member and (member.name or member.printed)))
 
 
 def _zones(quotation: Quotation) -> Iterator[str]:
-    """Where a source is given, the surest place first: in brackets behind, in the sentence before, in the words behind."""
+    """Yield the places of a source, surest first: brackets after it, the sentence before, the words after it."""
     behind = _IN_BRACKETS.match(quotation.after)
     yield behind["inside"] if behind else ""
     before = quotation.before
@@ -286,8 +293,8 @@ def _zones(quotation: Quotation) -> Iterator[str]:
 
 
 def _numbers(proceeding: Proceeding) -> set[str]:
-    """The numbers that a record goes by; of questions answered together any will do."""
-    own = [proceeding.uin, *(one.uin for one in proceeding.grouped_with)]
+    """Return the numbers of a record and of questions answered together with it."""
+    own = [proceeding.uin, *(question.uin for question in proceeding.grouped_with)]
     return {number.replace(" ", "").upper() for number in own if number}
 
 
@@ -312,7 +319,7 @@ def _dates(proceeding: Proceeding) -> frozenset[date]:
 
 
 def _days(text: str) -> Iterator[tuple[date, bool]]:
-    """The days that a text names, and whether with their year."""
+    """Return the days in a text, and whether each has its year."""
     for found in _DAY.finditer(text):
         if _OF_SOMETHING_ELSE.search(text, max(found.start() - 60, 0), found.start()):
             continue
@@ -329,7 +336,7 @@ def _days(text: str) -> Iterator[tuple[date, bool]]:
 
 def _is_one_of(named: tuple[date, bool], days: frozenset[date]) -> bool:
     day, has_year = named
-    return day in days if has_year else any((day.month, day.day) == (one.month, one.day) for one in days)
+    return day in days if has_year else any((day.month, day.day) == (known.month, known.day) for known in days)
 
 
 def _day(named: tuple[date, bool]) -> str:

@@ -1,6 +1,6 @@
-"""What a quotation leaves behind: the words by which revisions that may hold it are looked up.
+"""Candidates for a quotation: the words by which revisions that may hold it are looked up.
 
-An index is quick to tell where rare words stand, and slow for runs of common ones, so what is rare is asked first.
+An index finds rare words quickly and runs of common words slowly, so rare words are looked up first.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _EVERYWHERE: Final = 30.0
 
 
 def rarest(quotation: Quotation) -> IndexQuery | None:
-    """The rarest words of a quotation, and the rarest two side by side: wherever it stands these do.
+    """Return the rarest words of a quotation and the rarest pair of neighbours, which stand wherever the quotation does.
 
-    None where it has no word to be looked up by.
+    None for a quotation without any word to look up.
     """
     rows = _rows(quotation)
     found = dict.fromkeys(_by_rarity((word,) for word in chain(*rows)))
@@ -46,9 +46,9 @@ def whole(quotation: Quotation) -> IndexQuery | None:
 
 
 def scattered(quotation: Quotation) -> list[IndexQuery]:
-    """What revisions with something like a quotation may hold, the rare first.
+    """Return what revisions with something like the quotation may hold, the rarest first.
 
-    All but one of its rarest words, as one may be another; pairs of its words; rare words alone.
+    These are all but one of its rarest words, because one may be altered; pairs of its words; single rare words.
     """
     rows = _rows(quotation)
     words = _by_rarity((word,) for word in chain(*rows))
@@ -57,7 +57,9 @@ def scattered(quotation: Quotation) -> list[IndexQuery]:
     pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
     alone = [word for word in words[:_WORDS] if commonness(word) < _EVERYWHERE]
     all_but_one = [
-        AllOf(tuple(PhraseRequirement(one) for one in few if one != other)) for other in few if len(few) > _RAREST
+        AllOf(tuple(PhraseRequirement(words) for words in few if words != left_out))
+        for left_out in few
+        if len(few) > _RAREST
     ]
     return [*all_but_one, *(PhraseRequirement(run) for run in dict.fromkeys([*pairs, *alone]))]
 
@@ -68,7 +70,7 @@ def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _spread(best: Sequence[tuple[str, ...]], most: int) -> Iterator[tuple[str, ...]]:
-    """The first of the runs of which no more than half of the words stand in one chosen before, then the others."""
+    """Return the runs with at most half of their words in a run chosen before, then the others."""
     used: set[str] = set()
     later: list[tuple[str, ...]] = []
     chosen = 0
@@ -83,5 +85,5 @@ def _spread(best: Sequence[tuple[str, ...]], most: int) -> Iterator[tuple[str, .
 
 
 def _rows(quotation: Quotation) -> list[tuple[str, ...]]:
-    """The words of each piece as the index has them: words and figures, no marks."""
+    """Return the words of each piece as the index has them: words and figures, no punctuation."""
     return [tuple(token.text for token in tokens(piece.text) if not token.is_mark) for piece in quotation.pieces]

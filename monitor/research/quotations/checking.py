@@ -39,7 +39,7 @@ MANY: Final = 1_000
 """Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
 
 LOOKED_AT: Final = 24
-"""Of these so many are looked at word by word, those that the letter names and the earliest first."""
+"""Revisions compared word by word: those that the letter names first, then the earliest."""
 
 NEAREST: Final = 16
 """Revisions that a quotation which stands nowhere is held beside; those that share most of it are compared in full."""
@@ -63,10 +63,10 @@ _SELDOM: Final = 0.4
 
 
 class Verdict(StrEnum):
-    """What comes of a quotation.
+    """Verdict on a quotation.
 
-    `GLOSSED`: exact but for a gloss of the writer's in round brackets. `TITLE`: the title of a report or the like, which
-    stands nowhere. `UNCHECKED`: too few words to look for, and they stand nowhere as quoted.
+    `GLOSSED`: exact but for a gloss of the writer in round brackets. `TITLE`: the title of a report or the like, found
+    nowhere. `UNCHECKED`: too few words to search for, and found nowhere as quoted.
     """
 
     EXACT = "exact"
@@ -80,10 +80,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where words stand: the record as the revision tells it, the part, the revision's number, and how they compare.
+    """Place of a quotation: the record of the revision, the part, the number of the revision, and the comparison.
 
-    `number` is None for what was first answered where only its correction was seen. `record` is the record as it counts
-    now, for a reference.
+    `number` is None for an original answer of which only the correction was seen. `record`: the record as it counts now.
     """
 
     record: Proceeding
@@ -100,7 +99,7 @@ class Place:
 
     @property
     def said_by(self) -> Member | None:
-        """Whose words they are."""
+        """Speaker of the words."""
         it = self.revision
         if self.part == "question":
             return it.asked_by
@@ -109,10 +108,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found of a quotation.
+    """Result for a quotation.
 
-    `place`: where it stands, or what is nearest. `now`: of one that was corrected since, the same place as it is now; None
-    where nothing is like it any more. `records` counts the records that have these words, `is_more`: there are more.
+    `place`: where it stands, or the nearest passage. `now`: for words that were corrected since, the same place now; None if
+    there is nothing similar. `records`: number of records with these words; `is_more`: there are more.
     """
 
     quotation: Quotation
@@ -161,7 +160,9 @@ def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
     """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
     held = _asked(archive, [candidates.rarest(hit) for hit in found], at_most=LOOKED_AT + 1)
     is_common = [len(ids) > LOOKED_AT for ids in held]
-    asked = [candidates.whole(one) if common else None for one, common in zip(found, is_common, strict=True)]
+    asked = [
+        candidates.whole(quotation) if common else None for quotation, common in zip(found, is_common, strict=True)
+    ]
     again = _asked(archive, asked, at_most=MANY + 1)
     return [after if common else before for before, after, common in zip(held, again, is_common, strict=True)]
 
@@ -183,7 +184,7 @@ class _Seen:
 
 
 class _Known:
-    """What the archive knows of what a letter names, asked once each."""
+    """Cached look-ups in the archive of what a letter names."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -204,7 +205,7 @@ class _Known:
 
 
 class _Desk:
-    """Where quotations are checked, with the texts at hand that were read for one before."""
+    """Checker of quotations. It keeps texts that were read for an earlier quotation."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -218,10 +219,11 @@ class _Desk:
         All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
         """
         findings = [
-            self._as_quoted(one, ids) for one, ids in zip(quotations, _held(self._archive, quotations), strict=True)
+            self._as_quoted(quotation, ids)
+            for quotation, ids in zip(quotations, _held(self._archive, quotations), strict=True)
         ]
-        left = [one for one, finding in zip(quotations, findings, strict=True) if finding is None]
-        needs = [candidates.scattered(one) for one in left]
+        left = [quotation for quotation, finding in zip(quotations, findings, strict=True) if finding is None]
+        needs = [candidates.scattered(quotation) for quotation in left]
         held = iter(self._archive.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
         shared = iter([[next(held) for _ in of_one] for of_one in needs])
         done: list[Finding] = []
@@ -238,7 +240,7 @@ class _Desk:
         if len(passages) > LOOKED_AT and not any(fits(passage, named) for passage in passages):
             # Of words in everyday use only the earliest are known: what the letter names may have them too.
             passages = [*self._archive.passages.of_records(list(self._meant(named))), *passages]
-        first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
+        first = sorted(passages, key=lambda passage: -fits(passage, named))[:LOOKED_AT]
         standing = list(self._beside(first, lambda text: stands(quoted, text)))
         if standing:
             finding = self._standing(quotation, quoted, named, standing)
@@ -254,10 +256,10 @@ class _Desk:
     # -- where it stands ----------------------------------------------------------------------------------------------
 
     def _standing(self, quotation: Quotation, quoted: Quoted, named: Named, standing: Sequence[_Seen]) -> Finding:
-        """Of the places where it stands one in what counts now; of those that the letter names, if it names any."""
-        most = max(fits(one.passage, named) for one in standing)
-        meant = [one for one in standing if fits(one.passage, named) == most]
-        one = self._meant_most(quotation, sorted(meant, key=lambda one: not one.passage.is_newest))
+        """Choose a place of the quotation: one that the letter names if it names any, and preferably in what counts now."""
+        most = max(fits(seen.passage, named) for seen in standing)
+        meant = [seen for seen in standing if fits(seen.passage, named) == most]
+        one = self._meant_most(quotation, sorted(meant, key=lambda seen: not seen.passage.is_newest))
         place = self._place(one)
         finding = Finding(
             quotation=quotation,
@@ -271,15 +273,15 @@ class _Desk:
     def _meant_most(self, quotation: Quotation, meant: Sequence[_Seen]) -> _Seen:
         """Choose the place of which most is so that the letter says of it, whose words they are included; else the first."""
 
-        def wrong(__seen: _Seen) -> tuple[int, int]:
-            place = self._place(__seen)
+        def wrong(seen: _Seen) -> tuple[int, int]:
+            place = self._place(seen)
             found = attribution(quotation, place.record, place.part, self._known)
             return len(found.warnings), -len(found.agreed)
 
         return min(meant[:_CHOSEN_AMONG], key=wrong) if len(meant) > 1 else meant[0]
 
     def _superseded(self, finding: Finding, quoted: Quoted, proceeding_id: int) -> Finding:
-        """What comes of a quotation that stands in a revision which is not what counts of its record now."""
+        """Return the finding for a quotation that stands in a revision which no longer counts."""
         place = finding.place
         if place is None:
             return finding
@@ -296,7 +298,7 @@ class _Desk:
         return replace(finding, verdict=Verdict.CORRECTED, now=again)
 
     def _now(self, quoted: Quoted, now: Revision, part: str) -> Place | None:
-        """The words as they are now in the place of those that were quoted; None where nothing is like them."""
+        """Return the words that now stand in place of the quoted ones; None if nothing is similar."""
         words = now.proceeding.parts().get(part)
         comparison = compare(quoted, text) if words and (text := Text(words)).words else None
         if words is None or comparison is None or comparison.likeness < _SELDOM:
@@ -324,7 +326,7 @@ class _Desk:
         if quotation.is_short:
             return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
         seen = self._compared(quoted, named, passages)
-        seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
+        seen.sort(key=lambda at: (-at.comparison.likeness, -fits(at.passage, named), not at.passage.is_newest))
         if corrected := self._first_answered(quotation, quoted, seen):
             return corrected
         if not seen:
@@ -357,16 +359,16 @@ class _Desk:
         if not standing:
             return None
         finding = self._standing(quotation, quoted, named, standing)
-        finding = replace(finding, records=len({one.passage.proceeding_id for one in standing}))
+        finding = replace(finding, records=len({seen.passage.proceeding_id for seen in standing}))
         return replace(finding, verdict=Verdict.GLOSSED) if finding.verdict is Verdict.EXACT else finding
 
     def _like(self, held: Sequence[Sequence[int]], named: Named) -> list[Passage]:
         """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
         shared: dict[int, float] = defaultdict(float)
         for ids in held:
-            for one in ids:
-                shared[one] += log(2 * _HITS / min(len(ids), _HITS))
-        best = sorted(shared, key=lambda one: (-shared[one], one))[:NEAREST]
+            for row_id in ids:
+                shared[row_id] += log(2 * _HITS / min(len(ids), _HITS))
+        best = sorted(shared, key=lambda row_id: (-shared[row_id], row_id))[:NEAREST]
         passages = self._archive.passages.of_revisions(best)
         meant = self._archive.passages.of_records(list(self._meant(named)))
         return list({passage.revision_id: passage for passage in (*passages, *meant[:NEAREST])}.values())
@@ -381,8 +383,8 @@ class _Desk:
             yield from self._archive.cross_references.find(reference)[:_NAMED]
 
     def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> Finding | None:
-        """The quotation in what was first answered, of records that were seen only when that was corrected already."""
-        for proceeding_id in dict.fromkeys(one.passage.proceeding_id for one in seen[:_CORRECTED]):
+        """Return the quotation in an original answer that is known only from its correction."""
+        for proceeding_id in dict.fromkeys(at.passage.proceeding_id for at in seen[:_CORRECTED]):
             revisions = self._revisions_of(proceeding_id)
             now = preferred_revision(revisions)
             for revision in revisions:
@@ -412,20 +414,20 @@ class _Desk:
     # -- texts --------------------------------------------------------------------------------------------------------
 
     def _compared(self, quoted: Quoted, named: Named, passages: Sequence[Passage]) -> list[_Seen]:
-        """The parts of revisions that share most of a quotation, and those that the letter names, beside it."""
+        """Return the parts of revisions that share most of a quotation or that the letter names, with the comparison."""
         self._read(passages)
         texts = [
             (passage, part, text)
             for passage in passages
             for part, text in self._texts.get(passage.revision_id, {}).items()
         ]
-        texts.sort(key=lambda one: (-one[2].shared(quoted), not one[0].is_newest))
-        chosen = [one for number, one in enumerate(texts) if number < _ALIGNED or fits(one[0], named)]
+        texts.sort(key=lambda text: (-text[2].shared(quoted), not text[0].is_newest))
+        chosen = [text for number, text in enumerate(texts) if number < _ALIGNED or fits(text[0], named)]
         compared = [(passage, part, text, compare(quoted, text)) for passage, part, text in chosen]
         return [_Seen(passage, part, text.text, beside) for passage, part, text, beside in compared if beside]
 
     def _beside(self, passages: Sequence[Passage], look: Callable[[Text], Comparison | None]) -> Iterator[_Seen]:
-        """The parts of revisions in which there is something of a quotation."""
+        """Return the parts of revisions that share words with a quotation."""
         self._read(passages)
         for passage in passages:
             for part, text in self._texts.get(passage.revision_id, {}).items():
@@ -462,16 +464,16 @@ class _Desk:
 
 
 def _count(passages: Sequence[Passage], first: Sequence[Passage], standing: Sequence[_Seen]) -> dict[str, Any]:
-    """How many records have the words: those looked at, and the others where all of these had them."""
-    stood = {one.passage.revision_id for one in standing}
-    is_sure = all(one.revision_id in stood for one in first)
-    counted = passages if is_sure else [one.passage for one in standing]
+    """Return the number of records with the words: those compared, and the others if all compared ones had them."""
+    stood = {seen.passage.revision_id for seen in standing}
+    is_sure = all(passage.revision_id in stood for passage in first)
+    counted = passages if is_sure else [seen.passage for seen in standing]
     is_more = len(passages) > MANY or (not is_sure and len(passages) > len(first))
-    return {"records": len({one.proceeding_id for one in counted[:MANY]}), "is_more": is_more}
+    return {"records": len({passage.proceeding_id for passage in counted[:MANY]}), "is_more": is_more}
 
 
 def _taken_back(proceeding: Proceeding) -> tuple[str, ...]:
-    """That a record is no longer published."""
+    """Return a warning that a record is no longer published."""
     if proceeding.state is not State.WITHDRAWN:
         return ()
     return ("It was withdrawn.",) if proceeding.is_withdrawn else ("It is no longer published.",)

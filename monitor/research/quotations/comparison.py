@@ -77,7 +77,7 @@ class Change:
 
     @property
     def is_of_figures(self) -> bool:
-        """Whether a figure is among what differs."""
+        """True if a figure is among the differences."""
         return bool(_FIGURE.search(self.record) or _FIGURE.search(self.letter))
 
 
@@ -98,7 +98,7 @@ class Comparison:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every word stands there."""
+        """True if every word stands there."""
         return self.likeness == 1
 
 
@@ -114,13 +114,13 @@ class Text:
             self.places[word.key].append(number)
 
     def shared(self, quoted: Quoted) -> int:
-        """How much of a quotation stands there, roughly: its words, and thrice each two of them that are neighbours."""
+        """Return roughly how much of a quotation a text holds: its words, and three times each pair of neighbours."""
         pairs = set(pairwise(self.keys))
         return sum(key in self.places for key in quoted.keys) + 3 * sum(pair in pairs for pair in pairwise(quoted.keys))
 
 
 def words(text: str) -> list[Word]:
-    """The words, figures and signs of a text, in order."""
+    """Return the words, figures and punctuation of a text, in order."""
     found = []
     for token in tokens(text):
         key, start, end = token[:3]
@@ -158,18 +158,18 @@ class Quoted:
         return " ".join(out.split())
 
     def joint(self, first: int, last: int) -> str:
-        """What ties the words about two places together: "gap" before "own" before "" for being neighbours."""
+        """Return what joins two places: "gap" before "own" before "" for neighbours."""
         found = {self.joints[place] for place in range(first, last + 1) if place in self.joints}
         return "gap" if "gap" in found else "own" if found else ""
 
 
 def compare(quoted: Quoted, text: Text) -> Comparison | None:
-    """The quotation beside the part of the text that is most like it; None where no word is."""
+    """Compare a quotation with the most similar part of a text; None if no word agrees."""
     return stands(quoted, text) or _aligned(quoted, text)
 
 
 def is_altered(quoted: Quoted, likeness: float) -> bool:
-    """Whether a quotation with so many words in common is taken from the text, with changes."""
+    """Return whether a quotation with so many words in common is taken from the text, with changes."""
     return likeness >= (ALIKE_FEW if len(quoted.keys) < FEW else ALIKE)
 
 
@@ -177,7 +177,7 @@ def is_altered(quoted: Quoted, likeness: float) -> bool:
 
 
 def stands(quoted: Quoted, text: Text) -> Comparison | None:
-    """Where a quotation stands in a text word for word; None where it does not."""
+    """Return where a quotation stands in a text word for word; None if it does not."""
     firsts = _place(quoted, text)
     if firsts is None:
         return None
@@ -192,10 +192,10 @@ def stands(quoted: Quoted, text: Text) -> Comparison | None:
 
 
 def _place(quoted: Quoted, text: Text) -> list[int] | None:
-    """Where each piece begins, as word numbers; None where they don't stand there in order.
+    """Return where each piece begins, as word numbers; None if the pieces do not stand there in order.
 
-    Each place for a piece is tried once: what follows from it hangs on nothing before. After so many it is given up: a few
-    words again and again, with gaps between.
+    Each place for a piece is tried once, because what follows depends on nothing before it. The search is given up after a
+    number of steps: a few words may repeat again and again.
     """
     firsts: list[int] = []
     tried: set[tuple[int, int]] = set()
@@ -217,7 +217,7 @@ def _place(quoted: Quoted, text: Text) -> list[int] | None:
 
 
 def _occurrences(quoted: Quoted, number: int, text: Text, at: int) -> Iterator[int]:
-    """Where a piece may begin behind the one before, which ends at `at`: looked for by the rarest of its words."""
+    """Yield the places where a piece may begin after `at`, looked up by the rarest of its words."""
     keys = [word.key for word in quoted.words[number]]
     piece = quoted.pieces[number]
     most = at + MOST_OWN if piece.joint in ("own", "gloss") else len(text.words)
@@ -234,7 +234,7 @@ def _occurrences(quoted: Quoted, number: int, text: Text, at: int) -> Iterator[i
 
 
 def _is_glossed(gloss: str, keys: Sequence[str]) -> bool:
-    """Whether a gloss may stand for these words: for none, for the same, or as an acronym for a name with its initials."""
+    """Return whether a gloss may stand for these words: for none, for the same, or as the acronym of a name."""
     own = [word.key for word in words(gloss) if word.key.isalnum()]
     if not keys or list(keys) == [word.key for word in words(gloss)]:
         return True
@@ -272,7 +272,7 @@ def _as_written(text: str, word: Word) -> str:
 
 
 def _between(text: str, own: Sequence[Word], number: int) -> str:
-    """The punctuation between a word and the one before, without what is typography."""
+    """Return the punctuation between a word and the one before, without typography."""
     return "".join(_PUNCTUATION.findall(text[own[number - 1].end : own[number].start]))
 
 
@@ -289,7 +289,7 @@ class _Step(NamedTuple):
 
 
 def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
-    """The quotation beside what is most like it, with every place where words differ."""
+    """Compare a quotation with the most similar passage, with every place where words differ."""
     begin, end = _window(quoted.keys, text)
     blocks = _core([(a, b + begin, size) for a, b, size in _blocks(quoted.keys, text.keys[begin:end])], quoted)
     if not blocks:
@@ -316,7 +316,7 @@ def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
 
 
 def _window(keys: Sequence[str], text: Text) -> tuple[int, int]:
-    """The words of a long text among which a quotation is looked for: where most of its word pairs are."""
+    """Return the words of a long text with most of the quotation's word pairs."""
     total = len(text.words)
     if total <= LONGEST:
         return 0, total
@@ -334,7 +334,7 @@ def _window(keys: Sequence[str], text: Text) -> tuple[int, int]:
 
 
 def _blocks(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """What both have in common, as stretches: the longest, and on both sides of it what is nearest to it."""
+    """Return the common blocks: the longest, and on both sides of it the nearest ones."""
     a, b, size = SequenceMatcher(None, left, right, autojunk=False).find_longest_match()
     if not size:
         return
@@ -347,7 +347,7 @@ def _blocks(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, in
 
 
 def _core(blocks: list[tuple[int, int, int]], quoted: Quoted) -> list[tuple[int, int, int]]:
-    """The blocks without those at both ends that are a word or two far from the rest: chance, not the quotation."""
+    """Drop short blocks at both ends that are far from the others: they agree by chance."""
     while len(blocks) > 1 and _is_stray(blocks[0], blocks[0], blocks[1], quoted):
         blocks = blocks[1:]
     while len(blocks) > 1 and _is_stray(blocks[-1], blocks[-2], blocks[-1], quoted):
@@ -356,17 +356,17 @@ def _core(blocks: list[tuple[int, int, int]], quoted: Quoted) -> list[tuple[int,
 
 
 def _is_stray(
-    one: tuple[int, int, int], left: tuple[int, int, int], right: tuple[int, int, int], quoted: Quoted
+    block: tuple[int, int, int], left: tuple[int, int, int], right: tuple[int, int, int], quoted: Quoted
 ) -> bool:
     apart = right[1] - left[1] - left[2]
     is_tied = quoted.joint(left[0] + left[2], right[0]) == "gap"
-    return one[2] <= _STRAY and apart > _FAR + (right[0] - left[0] - left[2]) and not is_tied
+    return block[2] <= _STRAY and apart > _FAR + (right[0] - left[0] - left[2]) and not is_tied
 
 
 def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text) -> Iterator[_Step]:
-    """The stretches between the blocks that differ, but for what a gap or the writer's own words stand for.
+    """Return the differences between the blocks, except where a gap or the writer's own words stand.
 
-    What stands beside words before the first and behind the last block is as many words of the same sentence.
+    Before the first and after the last block, as many words of the same sentence are compared.
     """
     i, j = blocks[0][:2]
     if i:
@@ -386,7 +386,7 @@ def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text) -
 
 
 def _within(text: Text, near: int, far: int) -> int:
-    """How far from one word towards another its sentence reaches."""
+    """Return how far a sentence reaches from one word towards another."""
     step = 1 if far > near else -1
     for number in range(near, far, step):
         first, second = (number - 1, number)
@@ -398,7 +398,7 @@ def _within(text: Text, near: int, far: int) -> int:
 
 
 def _merged(steps: Sequence[_Step], quoted: Quoted) -> list[_Step]:
-    """Changes with a single word between them as one: two words that changed places are one change."""
+    """Join changes with a single word between them: two words that changed places are one change."""
     found: list[_Step] = []
     for step in steps:
         last = found[-1] if found else None

@@ -26,7 +26,7 @@ NEAR: Final = 300
 """Characters of the letter before and after a quotation that may say where it is from."""
 
 SCARE: Final = 2
-"""Words of a quotation that is none: it only keeps its distance from a word. A figure among them is checked."""
+"""Words of a short phrase in quotation marks that quotes nothing. A figure among them is checked."""
 
 _DOUBLE: Final = '"\u201c\u201d\u201f\uff02'
 _SINGLE: Final = "'\u2018\u2019\u201b"
@@ -114,7 +114,7 @@ _SOURCE: Final = re.compile(
     r"|(?<=[.!?\u2026\"'\u2019\u201d])\s*[(\[][^()\[\]]{0,200}\b(?:1[89]|20)\d\d\b[^()\[\]]{0,60}[)\]]\.?$"
     rf"|(?<=[.!?\u2026\"'\u2019\u201d])\s*(?:[\u2014\u2013]|--?)\s?(?=[A-Z])[^\u2014\u2013]{{3,200}}$"
 )
-"""Where a quotation that is set without marks is from, at its end."""
+"""Source at the end of a quotation that is set without quotation marks."""
 _MOST_OF_SOURCE: Final = 600
 _ONLY_SOURCE: Final = re.compile(r"[(\[].{0,250}[)\]]\.?|(?:[\u2014\u2013]|--)\s?.{3,250}")
 _MOST_PARAGRAPHS: Final = 50
@@ -150,17 +150,17 @@ class Quotation:
 
     @property
     def words(self) -> int:
-        """How many words of it must stand in the record."""
+        """Return the number of words that must stand in the record."""
         return sum(len(tokens(piece.text)) for piece in self.pieces)
 
     @property
     def is_scare(self) -> bool:
-        """Whether these are a word or two in marks that quote nobody."""
+        """Return whether these are a word or two in quotation marks that quote nothing."""
         return not self.is_set and self.words <= SCARE and not any(map(str.isdigit, self.text))
 
     @property
     def is_title(self) -> bool:
-        """Whether this is the title of a report, a law or the like, by its capitals or by what stands beside it."""
+        """Return whether this is the title of a report, a law or the like, by its capitals or the words beside it."""
         return not self.is_set and is_title(self.text, self.before, self.after)
 
     @property
@@ -170,12 +170,12 @@ class Quotation:
 
     @property
     def is_short(self) -> bool:
-        """Whether it has too few words to be looked for but as it is."""
+        """Return whether it has too few words for a search other than exact."""
         return self.words < SHORT
 
 
 def quotations(letter: Letter) -> list[Quotation]:
-    """The quotations of a letter in their order."""
+    """Return the quotations of a letter in order."""
     found: list[Quotation] = []
     paragraphs = letter.paragraphs
     at = 0
@@ -193,12 +193,12 @@ def quotations(letter: Letter) -> list[Quotation]:
 
 
 def _goes_on(paragraph: Paragraph) -> bool:
-    """Whether a paragraph set as a quotation belongs to the one before: all do but those with marks of their own."""
+    """Return whether a paragraph set as a quotation continues the one before; one with its own marks does not."""
     return not _is_marked(paragraph.text)
 
 
 def _is_marked(text: str) -> bool:
-    """Whether most of a paragraph set as a quotation stands in marks, which then say where the quotation ends."""
+    """Return whether most of a paragraph set as a quotation is in quotation marks, which then delimit the quotation."""
     spans = list(_spans(text))
     return sum(end - start for start, end in spans) > len(text) / 2 or _is_open(text)
 
@@ -230,7 +230,7 @@ def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Iterator[Quo
 
 
 def _ahead(paragraphs: Sequence[Paragraph], at: int) -> str:
-    """What the paragraph before says behind its last quotation."""
+    """Return the text of the paragraph before after its last quotation."""
     while at and paragraphs[at - 1].is_note:
         at -= 1
     if not at or paragraphs[at - 1].is_quotation:
@@ -240,7 +240,7 @@ def _ahead(paragraphs: Sequence[Paragraph], at: int) -> str:
 
 
 def _behind(paragraphs: Sequence[Paragraph], at: int) -> str:
-    """The notes of a paragraph; else the next one, where it is no more than a source."""
+    """Return the notes of a paragraph, or the next paragraph if it is only a source."""
     notes = []
     while at + 1 < len(paragraphs) and paragraphs[at + 1].is_note:
         notes.append(paragraphs[at + 1].text)
@@ -255,7 +255,7 @@ def _behind(paragraphs: Sequence[Paragraph], at: int) -> str:
 
 
 def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation], int]:
-    """The quotations that begin in a paragraph, and the paragraph after those that they end in."""
+    """Return the quotations that begin in a paragraph, and the index of the paragraph after them."""
     paragraph = paragraphs[at]
     text = paragraph.text
     spans = list(_spans(text))
@@ -297,7 +297,7 @@ def _kind(mark: str) -> str:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where quotations open and close within a text, marks included; the outer ones only."""
+    """Return the spans of the outer quotations of a text, with their marks."""
     at = 0
     while (start := _opening(text, at)) is not None:
         end = _closing(text, start)
@@ -311,7 +311,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _opening(text: str, at: int) -> int | None:
-    """The next mark that opens a quotation."""
+    """Return the next mark that opens a quotation."""
     for place in range(at, len(text)):
         letter = text[place]
         if letter not in _KINDS or letter in _ONLY_CLOSING:
@@ -324,7 +324,7 @@ def _opening(text: str, at: int) -> int | None:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """The place behind the mark that closes a quotation; None where none does."""
+    """Return the place after the closing mark; None if there is no closing mark."""
     kind = _kind(text[start])
     doubtful, inner = None, 0
     for place in range(start + 1, len(text)):
@@ -344,7 +344,7 @@ def _closing(text: str, start: int) -> int | None:
 
 
 def _begins(text: str, place: int) -> bool:
-    """Whether a mark stands where one that opens does."""
+    """Return whether a mark stands where an opening mark does."""
     is_led = bool(_BEFORE_OPENING.search(text[max(place - 1, 0) : place]))
     is_apart = text[place] in _GUILLEMETS and text[place] != _TURNED_ROUND and text[place + 1 : place + 2].isspace()
     after = place + 1 + is_apart
@@ -359,12 +359,12 @@ def _may_close(text: str, place: int, kind: str) -> bool:
 
 
 def _may_be_plural(text: str, place: int) -> bool:
-    """Whether a mark may be the apostrophe of a plural: "members' rights"."""
+    """Return whether a mark may be the apostrophe of a plural: "members' rights"."""
     return text[place - 1 : place] == "s" and bool(re.match(r"\s[a-z]", text[place + 1 : place + 3]))
 
 
 def _unclosed(text: str, at: int) -> int | None:
-    """The mark that opens a quotation which the text does not close."""
+    """Return the mark that opens a quotation which the text does not close."""
     start = _opening(text, at)
     while start is not None and _closing(text, start) is not None:
         start = _opening(text, _closing(text, start) or len(text))
@@ -372,7 +372,7 @@ def _unclosed(text: str, at: int) -> int | None:
 
 
 def _following(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[list[str], int, str]:
-    """How a quotation goes on in the next paragraphs, the last of these, and what stands there behind it."""
+    """Return the rest of a quotation in the next paragraphs, the last of these, and the text after it."""
     texts: list[str] = []
     for number in range(at + 1, min(at + _MOST_PARAGRAPHS, len(paragraphs))):
         text = paragraphs[number].text
@@ -390,9 +390,9 @@ def _following(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[lis
 
 
 def pieces(text: str, *, with_glosses: bool = False) -> tuple[Piece, ...]:
-    """The words of a quotation that must stand in the record, parted by gaps and by the writer's own words.
+    """Return the words of a quotation that must stand in the record, in pieces parted by gaps and the writer's own words.
 
-    `with_glosses`: some words in round brackets are the writer's own too.
+    `with_glosses`: words in round brackets are the writer's own too.
     """
     found: list[Piece] = []
     said, joint, own = "", "", ""
@@ -459,7 +459,7 @@ def is_title(text: str, before: str, after: str) -> bool:
 
 
 def _is_noun(text: str, words: Sequence[str], before: str) -> bool:
-    """Whether words stand where a noun does, and are no sentence: "as set out in "Keeping children safe in education"."""
+    """Return whether words are used as a noun and are no sentence: as set out in "Keeping children safe in education"."""
     is_short = _LEAST_OF_TITLE < len(words) <= _MOST_OF_NOUN
     has_figures = any(not _YEAR.fullmatch(figure) for figure in _FIGURE.findall(text))
     is_asked = text.startswith("To ask")

@@ -1,8 +1,8 @@
-"""Whom a letter has say a quotation, by name or by office, and whether these are that person's words.
+"""Speakers named in a letter for a quotation, by name or office, and whether the words are theirs.
 
-A name counts only where the letter clearly makes somebody the speaker: before a verb of saying that leads to the quotation,
-behind one, after "according to", or at the beginning of a source in brackets. A false warning would cost more than a
-missed one, so a person is another only where no reading of the printed names makes them the same.
+A name counts only if the letter clearly makes it the speaker: before or after a verb of saying beside the quotation, after
+"according to", or at the beginning of a source in brackets. A false warning would be worse than a missed one, so two people
+are different only if no reading of the printed names makes them the same.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _BODIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody whom a letter has say a quotation. `is_sayer`: by a verb of saying, not only named in a source."""
+    """A speaker named in a letter. `is_sayer`: by a verb of saying, not only in a source."""
 
     name: str
     is_office: bool
@@ -118,7 +118,7 @@ class Speaker:
 
     @property
     def is_sure(self) -> bool:
-        """Whether this is surely a person or office: two capitalised words in brackets may be any heading."""
+        """True if this is certainly a person or office: two capitalised words in brackets may be any heading."""
         return self.is_sayer or self.is_office or bool(re.match(_TITLE, self.name))
 
     @property
@@ -162,7 +162,7 @@ def is_of_office(speaker: Speaker, proceeding: Proceeding) -> bool:
 
 
 def words_of_name(name: str) -> frozenset[str]:
-    """The words of a printed name without titles, folded."""
+    """Return the words of a printed name without titles, folded."""
     return frozenset(word for word in _words(name) if word not in _TITLES)
 
 
@@ -190,7 +190,7 @@ def _after(text: str) -> Iterator[Speaker]:
 
 
 def _speaker(name: str, *, is_sayer: bool) -> Speaker | None:
-    """The person or office of a name; None where it is an institution, or may be one."""
+    """Return the person or office of a name; None if it is or may be an institution."""
     name = re.sub(r"['\u2019]s$", "", name)
     if re.fullmatch(_OFFICE, name) and (behind := _NAMED_BEHIND.search(name)):
         name = behind["name"]  # "the Secretary of State for the Home Department, Ada Example"
@@ -212,7 +212,7 @@ def _speaker(name: str, *, is_sayer: bool) -> Speaker | None:
 
 
 def _is_bill(words: Sequence[str]) -> bool:
-    """Whether a name begins with a forename that is the word for a draft law too."""
+    """Return whether a name begins with a forename that also means a draft law."""
     return list(words[:1]) == ["Bill"]
 
 
@@ -232,7 +232,7 @@ def _is_same_name(first: str, second: str) -> bool:
 
 
 def _parted(name: str) -> tuple[list[str], list[str], list[str]] | None:
-    """The forenames, surname and territory of a name; None where it has none of them."""
+    """Return the forenames, surname and territory of a name; None for an empty name."""
     before, _, of = name.partition(" of ")
     said = [word for word in _words(before) if word not in _TITLES]
     territory = [word for word in _words(of) if word not in _TITLES]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Style(StrEnum):
-    """How a record is cited."""
+    """Citation style."""
 
     HANSARD = "hansard"
     OSCOLA = "oscola"
@@ -85,7 +85,7 @@ def citations(cited: Sequence[Cited], style: Style) -> list[str]:
 
 
 def reference(proceeding: Proceeding, style: Style, *, speaker: Member | None = None) -> str:
-    """The reference of a record in a style, without a quotation; `speaker`: whose words are quoted."""
+    """Return the reference of a record in a style, without a quotation. `speaker`: author of the quoted words."""
     if style is Style.OSCOLA:
         return _oscola(proceeding)
     if style is Style.APA:
@@ -98,7 +98,7 @@ def reference(proceeding: Proceeding, style: Style, *, speaker: Member | None = 
 
 
 def citation(proceeding: Proceeding, style: Style, quotation: str, *, speaker: Member | None = None) -> str:
-    """A quotation with the reference of its record, ready to be pasted."""
+    """Return a quotation with the reference of its record, ready to be pasted."""
     words = clean(quotation).strip()
     speaker = speaker or _author(proceeding)
     if style is Style.BIBTEX:
@@ -155,16 +155,16 @@ def _oscola(proceeding: Proceeding) -> str:
 
 
 def _shortened(first: int, last: int) -> str:
-    """The end of a range without the figures shared with its beginning, but two at least: 973-76, 1299-1301."""
+    """Shorten the end of a range by the figures shared with its beginning, but to two at least: 973-76, 1299-1301."""
     begin, end = str(first), str(last)
     if len(begin) != len(end):
         return end
-    shared = next((place for place, (one, other) in enumerate(zip(begin, end, strict=True)) if one != other), 0)
+    shared = next((place for place, (before, after) in enumerate(zip(begin, end, strict=True)) if before != after), 0)
     return end[min(shared, max(len(end) - 2, 0)) :]
 
 
 def _numbered(proceeding: Proceeding) -> str:
-    """What stands in no column: by its number, else by its heading, with its day."""
+    """Return the reference of a record without a column: number or heading, with its day."""
     house, number, heading = _LEGISLATURES[proceeding.house], one_line(proceeding.uin), title_of(proceeding)
     day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     on = f", {long_day(day)}" if day else ""
@@ -178,7 +178,8 @@ def _numbered(proceeding: Proceeding) -> str:
     is_uk = proceeding.house in (House.COMMONS, House.LORDS)
     name = f"UIN {number}" if number and is_uk else number or f"({heading})"
     if not proceeding.answered_on:
-        return f"{house} Written Question {name}{f', tabled {long_day(proceeding.tabled_on)}' if proceeding.tabled_on else ''}"
+        tabled = f", tabled {long_day(proceeding.tabled_on)}" if proceeding.tabled_on else ""
+        return f"{house} Written Question {name}{tabled}"
     corrected = f" (corrected {long_day(proceeding.corrected_on)})" if proceeding.corrected_on else ""
     return f"{house} Written Answer {name}, {long_day(proceeding.answered_on)}{corrected}"
 
@@ -205,7 +206,7 @@ def _apa(proceeding: Proceeding, author: Member | None) -> str:
 
 
 def _title(proceeding: Proceeding) -> str:
-    """What it is headed; of a committee the bill, without the clause."""
+    """Return the heading; of a committee the bill, without the clause."""
     return matter_of(proceeding) or title_of(proceeding)
 
 
@@ -293,17 +294,17 @@ def _bibtex(proceeding: Proceeding, author: Member | None, words: str, key: str 
 
 
 def bibtex_keys(records: Iterable[tuple[Proceeding, Member | None]]) -> dict[str, str]:
-    """The keys of records with whose words are quoted, by id: where two are alike, a letter is added in the order of ids."""
+    """Return citation keys by id. Equal keys get a letter, in the order of ids."""
     alike: dict[str, list[str]] = {}
-    for it, speaker in sorted(records, key=lambda pair: pair[0].id):
-        ids = alike.setdefault(_key(it, speaker or _author(it)), [])
-        if it.id not in ids:
-            ids.append(it.id)
-    return {one: _lettered(key, place) for key, ids in alike.items() for place, one in enumerate(ids)}
+    for record, speaker in sorted(records, key=lambda pair: pair[0].id):
+        ids = alike.setdefault(_key(record, speaker or _author(record)), [])
+        if record.id not in ids:
+            ids.append(record.id)
+    return {record_id: _lettered(key, place) for key, ids in alike.items() for place, record_id in enumerate(ids)}
 
 
 def _lettered(key: str, place: int) -> str:
-    """The key as it is for the first, with b, c ... z, 27, 28 for those after it."""
+    """Return the key for the first record, and with b, c ... z, 27, 28 for the following ones."""
     if not place:
         return key
     letters = "abcdefghijklmnopqrstuvwxyz"
@@ -311,10 +312,10 @@ def _lettered(key: str, place: int) -> str:
 
 
 def _key(proceeding: Proceeding, author: Member | None) -> str:
-    """A key of small letters and figures: who, when, and what the record is called.
+    """Return a key of small letters and figures: author, date and name of the record.
 
-    A number is enough with its year. Columns begin again with each volume, and several things stand in one: so they need the
-    day, and what tells them apart in it.
+    A number is unique within its year. Columns begin again in each volume and may hold several records, so they need the day
+    and what distinguishes the records.
     """
     day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     family = _called(proceeding, author)[0]
@@ -328,7 +329,7 @@ def _key(proceeding: Proceeding, author: Member | None) -> str:
 
 
 def _called(proceeding: Proceeding, author: Member | None) -> tuple[str, str]:
-    """Family name and first names of whoever said it; what published it where nobody is named."""
+    """Family name and first names of the author of the words, otherwise the publisher."""
     return _split_name(author) if author and author.name else (_publisher(proceeding), "")
 
 
@@ -348,7 +349,7 @@ def _paragraphs_latex(words: str) -> str:
 
 
 def _plain_url(url: str) -> str:
-    """An address as LaTeX's command for addresses reads it: signs as they are, but a brace would end the field."""
+    """Return an address for LaTeX's command for addresses, where only braces need escaping."""
     return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C").replace(" ", "%20")
 
 

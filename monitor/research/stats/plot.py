@@ -48,7 +48,7 @@ svg { background: #16191f; color: #e6e8ec; } .mark { fill: #79b3e8; }
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """What a plot says in words: its heading, what one value is ("records", "median days taken"), and where it is from."""
+    """Words of a plot: heading, unit of one value ("records", "median days taken"), and source."""
 
     heading: str
     measure: str
@@ -56,7 +56,7 @@ class Titles:
 
 
 def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "") -> bytes:
-    """The plot as a UTF-8 file. `unit` stands behind each number."""
+    """Return the plot as a UTF-8 SVG file. `unit` follows each number."""
     time = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
     root = _bars(found, measure, titles, unit) if time is None else _over_time(found, measure, titles, unit, time)
     indent(root)
@@ -94,7 +94,7 @@ def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
 
 def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place: int) -> Element:
     times = sorted({row.key[place] or "" for row in found.rows} - {""})
-    unknown, rows = _apart(found, place)
+    unknown, rows = _without_unknown(found, place)
     names = list(dict.fromkeys(_rest(row.key, place) for row in rows))
     names.sort(key=lambda name: -sum(row.measures.records for row in found.rows if _rest(row.key, place) == name))
     left_out = max(len(names) - MOST_SERIES, 0)
@@ -120,8 +120,8 @@ def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place:
     return root
 
 
-def _apart(found: Tally, place: int) -> tuple[str, list[Row]]:
-    """How many records are of what is not known, in words, and the rows that can be drawn: those of what is."""
+def _without_unknown(found: Tally, place: int) -> tuple[str, list[Row]]:
+    """Return a sentence about records without a value, and the rows to draw."""
     others = [row for row in found.rows if None in _rest(row.key, place)]
     known = [row for row in found.rows if None not in _rest(row.key, place)]
     if not others or not known:
@@ -136,18 +136,18 @@ def _rest(key: tuple[str | None, ...], place: int) -> tuple[str | None, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Where a time and a value stand. `skipped`: of the times those that are many without records, marked by an ellipsis."""
+    """Positions of times and values. `skipped`: long runs of times without records, shown by an ellipsis."""
 
     times: Sequence[str]
     skipped: AbstractSet[str]
     most: float
 
     def x(self, number: int) -> float:
-        """The middle of a time's place."""
+        """Return the middle of a time's place."""
         return round(_LEFT + (number + 0.5) * (_WIDE - _LEFT - _RIGHT) / max(len(self.times), 1), 1)
 
     def y(self, value: float) -> float:
-        """The height of a value."""
+        """Return the height of a value."""
         return round(_TOP + _HIGH - value / self.most * _HIGH, 1)
 
     @property
@@ -179,7 +179,7 @@ def _column(root: Element, scale: _Scale, time: str, value: float | None, *, is_
 
 
 def _line(root: Element, scale: _Scale, values: Sequence[float | None], number: int) -> None:
-    """A line that is broken where nothing is known; a value between two breaks is a ring."""
+    """Draw a line that is broken where nothing is known. A value between two breaks is a ring."""
     path, is_drawn = [], False
     for at, value in enumerate(values):
         if value is not None:
@@ -247,7 +247,7 @@ def _name(found: Tally, key: Sequence[str | None]) -> str:
 
 
 def _named(found: Tally, rest: Sequence[str | None], place: int) -> str:
-    """The name of a series: of what is counted by besides the time, which stands at a place."""
+    """Return the name of a series: the value of the other dimension besides the time."""
     names = found.by[:place] + found.by[place + 1 :]
     return ", ".join(_value(name, value) for name, value in zip(names, rest, strict=True))
 
@@ -263,6 +263,6 @@ def _number(value: float) -> str:
 
 
 def _nice(most: float) -> float:
-    """A round number that is no less, and can be divided by four."""
+    """Return a round number that is at least as large and divisible by four."""
     size = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
     return next(size * step for step in (1, 2, 4, 6, 8, 10, 12) if size * step >= most)

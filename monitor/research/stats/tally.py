@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 Key = tuple[str | None, ...]
-"""What the records of a row have in common, one value for each thing counted by; None: it is not known."""
+"""Key of a row: one value for each dimension; None: unknown."""
 
 IN_TIME: Final = ("month", "year")
-"""What stands in its own order, without gaps."""
+"""Dimensions with an order of their own and no gaps."""
 
 LONG_RUNS: Final = {"month": 12, "year": 3}
 """So many months or years in a row without any record are one line for a reader."""
 
 SEVERAL: Final = ("topic", "term", "label")
-"""Of these a record may have several, and counts under each."""
+"""Dimensions with several values for one record, which counts under each."""
 
 BANDS: Final = (
     (2, "0 to 2"),
@@ -48,7 +48,7 @@ BANDS: Final = (
 
 @dataclass(slots=True)
 class Measures:
-    """What is measured of some records. `days`: how many answers took so many days; `known_due`: whose due day is known."""
+    """Measures of some records. `days`: number of answers by days taken. `known_due`: records with a known due day."""
 
     records: int = 0
     answered: int = 0
@@ -102,7 +102,7 @@ class Tally:
 
     @property
     def is_overlapping(self) -> bool:
-        """Whether a record may stand in several rows."""
+        """True if a record may stand in several rows."""
         return any(name in SEVERAL for name in self.by)
 
 
@@ -120,10 +120,10 @@ def tally(
     rows: dict[Key, Measures] = {}
     total = Measures()
     due = _Due(sittings)
-    for one in counted:
-        measured = _measured(one, due, today)
+    for record in counted:
+        measured = _measured(record, due, today)
         total.add(measured)
-        for key in _keys(one, by):
+        for key in _keys(record, by):
             rows.setdefault(key, Measures()).add(measured)
     for key in _missing(rows, by, span):
         rows[key] = Measures()
@@ -141,7 +141,7 @@ def shortened(found: Tally, limit: int) -> tuple[Tally, int]:
 
 
 def folded(found: Tally) -> Tally:
-    """The same with one row for each long run of months or years without any record: "1910 to 2023"."""
+    """Return the tally with one row for each long run of months or years without records: "1910 to 2023"."""
     place = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
     if place is None:
         return found
@@ -183,19 +183,19 @@ def _measured(counted: Counted, due: _Due, today: date) -> Measures:
 
 
 def _answered_on(counted: Counted) -> date | None:
-    """The day of the answer proper: what only holds a place for it has a day too."""
+    """Return the day of the answer proper. A holding answer has a day too, which does not count."""
     return counted.answered_on if counted.state in (State.ANSWERED, State.CORRECTED) else None
 
 
 class _Due:
-    """When answers were due, worked out once for each day and House: a million questions share a few thousand."""
+    """Cache of due days by day and House: a million questions share a few thousand."""
 
     def __init__(self, sittings: SittingCalendar) -> None:
         self._sittings = sittings
         self._known: dict[tuple[House, bool, date], date | None] = {}
 
     def days_late(self, counted: Counted, today: date) -> int | None:
-        """As story.days_late: a question that waits is as late as it is today."""
+        """Return how late a question is, like `lifecycle.days_late`: an open question is as late as it is today."""
         if counted.set_down_for is None:
             return None
         asked = (counted.house, counted.named_day, counted.set_down_for)
@@ -212,12 +212,12 @@ class _Due:
 
 
 def _late_answer(counted: Counted, due: date) -> int | None:
-    """What days_late says of an answer, without making a record of it."""
+    """Return `days_late` of an answer without making a record."""
     return max((counted.answered_on - due).days, 0) if counted.answered_on else None
 
 
 def _question(counted: Counted) -> Proceeding:
-    """As much of the question as its being late hangs on."""
+    """Make a question with the fields that its lateness depends on."""
     return Proceeding(
         id="",
         source="",
@@ -268,13 +268,13 @@ _SINGLE: Final[Mapping[str, Callable[[Counted], str | None]]] = {
     "month": _month,
     "year": _year,
     "days": _band,
-    "house": lambda one: one.house.value,
-    "kind": lambda one: one.kind.value,
-    "state": lambda one: one.state.value,
+    "house": lambda counted: counted.house.value,
+    "kind": lambda counted: counted.kind.value,
+    "state": lambda counted: counted.state.value,
 }
 
 NAMED: Final = ("topic", "term", "body", "minister", "speaker", "asker", "party", "label")
-"""What the archive reads the names of."""
+"""Dimensions whose names the archive reads."""
 
 THINGS: Final = (*NAMED[:2], *IN_TIME, *NAMED[2:7], "house", "kind", "state", "days", "label")
 """All that records are counted by."""

@@ -1,6 +1,6 @@
-"""What is wrong with watch terms, judged by what they found and what the archive holds: pure functions, one a fault.
+"""Checks of watch terms by what they found and what the archive holds: one function for each fault.
 
-A month or day counts where Parliament was at work in it, as far as the archive shows: it has records of it.
+A month or day counts only if Parliament was at work, as far as the archive shows: it has records of it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
 """So many of the newest records show which words and names are in use."""
 ENOUGH: Final = 1_000
-"""Of fewer records no body or party is called gone."""
+"""Least number of records from which a body or party is called gone."""
 
 A_YEAR: Final = 365
 ENOUGH_DAYS: Final = 60
@@ -74,7 +74,7 @@ class Finding:
 
 
 def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
-    """The whole months, in order, of which the archive has a fair number of records: recesses and gaps are left out."""
+    """Return the months, in order, with a fair number of records: recesses and gaps are left out."""
     counts: Counter[Month] = Counter()
     for day, count in records.items():
         counts[day.year, day.month] += count
@@ -84,7 +84,7 @@ def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
 
 
 def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
-    """A term that was found in many months and then in none, for longer than ever in between."""
+    """Report a term that was found in many months and then in none, for longer than ever before."""
     known = {month: number for number, month in enumerate(months)}
     found = sorted({known[month] for day in watched.days if day and (month := (day.year, day.month)) in known})
     silent = len(months) - 1 - found[-1] if found else 0
@@ -103,7 +103,7 @@ def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
 
 
 def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
-    """A term that is found in more records than anybody reads."""
+    """Report a term that is found in more records than anyone reads."""
     days = sorted(records)[-NOISY_DAYS:]
     total = sum(records[day] for day in days)
     count = sum(watched.days.get(day, 0) for day in days)
@@ -123,14 +123,14 @@ def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
 
 
 def covered(found: Iterable[Found]) -> dict[str, str]:
-    """Of the terms of one topic, those whose every occurrence lies inside one of another term: which that is.
+    """Return the terms of a topic whose every occurrence lies inside one of another term, with that term.
 
-    `found` comes revision by revision. Of two that are found in the same places only the later one is named.
+    `found` comes revision by revision. Of two terms found in the same places only the later one is named.
     """
     within: dict[str, dict[str, None]] = {}
     counts: Counter[str] = Counter()
-    for _, some in groupby(found, key=lambda one: one.revision):
-        spans = list(some)
+    for _, of_revision in groupby(found, key=lambda place: place.revision):
+        spans = list(of_revision)
         for span in spans:
             around = {
                 other.term: None
@@ -153,7 +153,7 @@ def covered(found: Iterable[Found]) -> dict[str, str]:
 
 
 def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> Finding | None:
-    """A term that adds no record to what the other terms of its topic find. `inside`: what `covered` told."""
+    """Report a term that adds no record to the other terms of its topic. `inside`: result of `covered`."""
     said = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
         part = next((other for other in others if needs(term, other) and not _comes_first(term, other, others)), None)
@@ -170,7 +170,7 @@ def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str
 
 
 def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
-    """Whether of two terms that mean the same this is the first, or both are one."""
+    """Return whether of two terms with the same meaning this is the first, or both are one."""
     return term == other or (needs(other, term) and order.index(term) < order.index(other))
 
 
@@ -178,14 +178,14 @@ def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
 
 
 def unread(topic: str, term: str, text: str) -> Finding:
-    """A term that the configuration's reader switched off."""
+    """Report a term that is switched off because it can't be read."""
     return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
 
 
 def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
-    """A term that found nothing although each of its words is common, and some records have them all.
+    """Report a term that found nothing although each of its words is common, and some records have them all.
 
-    `count`: in how many records a query is found; `has`: whether it is in at least so many, which is cheaper.
+    `count`: number of records that a query finds. `has`: whether it finds at least so many, which is cheaper.
     """
     if watched.days or watched.is_behind:
         return None
@@ -208,17 +208,17 @@ def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[st
 
 
 def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> Finding | None:
-    """A term with an acronym that records have in small letters too, as a name: Covid-19, Ofsted.
+    """Report a term with an acronym that records also have in small letters, as a name: Covid-19, Ofsted.
 
-    `forms`: the newest finds of a query, as they stand there. Words that only look like the acronym (aids, who) are written
-    small throughout.
+    `forms`: the newest matches of a query, as they stand there. Words that only look like the acronym (aids, who) are
+    in small letters throughout.
     """
     try:
         small = in_small_letters(parse_term(term).root)
     except TermError:
         return None
-    for one in small:
-        found = forms(one.query)
+    for name in small:
+        found = forms(name.query)
         names = [form for form in found if form != form.lower()]
         if len(found) < COMMON or len(names) < len(found) / 2:
             continue
@@ -228,13 +228,13 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
             fault="capitals",
             said=f"found in capitals only; {f'{MOST_FORMS:,} or more' if len(found) >= MOST_FORMS else f'{len(found):,}'} "
             f"records have “{names[0]}” and not those",
-            remedy=f"if these are meant too, write {one.write}",
+            remedy=f"if these are meant too, write {name.write}",
         )
     return None
 
 
 def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
-    """A term that may have been meant in another way."""
+    """Report a term that may have been meant in another way."""
     told = next((hit for hit in found if hit.is_likely), None)
     if told is None:
         return None
@@ -245,7 +245,7 @@ def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
 def silent_topic(
     topic: str, name: str, watched: Iterable[Watched], records: Mapping[date, int], today: date
 ) -> Finding | None:
-    """A topic of which no term was found in a year, while the archive has records of all of it."""
+    """Report a topic without a match in a year, if the archive has records of the whole year."""
     terms = list(watched)
     begin = today - timedelta(days=A_YEAR)
     if not terms or any(term.is_behind for term in terms) or sum(day >= begin for day in records) < ENOUGH_DAYS:
@@ -266,10 +266,10 @@ def silent_topic(
 def misspelt(
     topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool], known: Collection[str] = ()
 ) -> Finding | None:
-    """A term with a word that no record has, while one that differs by a letter is in use.
+    """Report a term with a word that no record has, while a word that differs by one letter is in use.
 
-    `used`: how many of the newest records each word stands in; `has`: as for `never_found`; `known`: words of which
-    everybody knows that they are some, because shipped terms and lists have them.
+    `used`: number of the newest records with each word. `has`: see `never_found`. `known`: words that shipped terms
+    and lists have, which are therefore certainly right.
     """
     for phrase in phrases_in(term):
         for word in phrase.words:
@@ -292,7 +292,7 @@ def misspelt(
 
 _WHOSE: Final = {"body": "answering body", "asker": "asker", "minister": "minister", "party": "asker's party"}
 _LASTING: Final = ("body", "party")
-"""Of these every one in use is seen in a few weeks; a member may ask nothing for months."""
+"""Filters whose every value in use is seen within a few weeks; a member may ask nothing for months."""
 
 
 def is_nobodys(
@@ -302,27 +302,31 @@ def is_nobodys(
     names: Callable[[str], Collection[str]],
     nearest: Callable[[str, Iterable[str]], Sequence[str]],
 ) -> Finding | None:
-    """A term with a filter that lets nothing through, since nobody has the name or has it any more.
+    """Report a term with a filter that no record passes, because the name does not exist or is no longer in use.
 
-    `names`: all that the archive has for a filter; `nearest`: those most like what was written, best first.
+    `names`: all values of a filter in the archive. `nearest`: the values most like what was written, best first.
     """
-    for one in _filters_in(term):
-        known, used = names(one.name), {getattr(facts, one.name) for facts in newest} - {None}
-        whose = f"has “{one.value}” in the name of its {_WHOSE[one.name]}"
-        if known and not any(is_named(name, one.value) for name in known):
+    for filter_ in _filters_in(term):
+        known, used = names(filter_.name), {getattr(facts, filter_.name) for facts in newest} - {None}
+        whose = f"has “{filter_.value}” in the name of its {_WHOSE[filter_.name]}"
+        if known and not any(is_named(name, filter_.value) for name in known):
             said = f"no record of the archive {whose}"
-        elif one.name in _LASTING and len(newest) >= ENOUGH and not any(is_named(name, one.value) for name in used):
+        elif (
+            filter_.name in _LASTING
+            and len(newest) >= ENOUGH
+            and not any(is_named(name, filter_.value) for name in used)
+        ):
             said = f"none of the newest {len(newest):,} records {whose}, and older ones have"
         else:
             continue
-        near = " or ".join(f"“{name}”" for name in nearest(one.value, used or known))
-        what = f"if it is {near} now, write that in {one.name}:" if near else "see whether it has another name now"
+        near = " or ".join(f"“{name}”" for name in nearest(filter_.value, used or known))
+        what = f"if it is {near} now, write that in {filter_.name}:" if near else "see whether it has another name now"
         return Finding(topic=topic, term=term, fault="filter", said=said, remedy=f"{what}; else leave it")
     return None
 
 
 def _filters_in(term: str) -> list[Filter]:
-    """The filters of a term that name somebody; none where it can't be read."""
+    """Return the filters of a term that hold names; empty if it can't be read."""
     try:
         return [filter_ for filter_ in filters_of(parse_term(term).root) if filter_.name in NAME_FILTERS]
     except TermError:
@@ -338,14 +342,18 @@ def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:
 
 
 def likely_word(word: str, used: Mapping[str, int]) -> str | None:
-    """The word in use that is one slip of the finger away: a letter more, less, other, or two exchanged."""
-    near = [one for one, count in used.items() if count >= _IN_USE and one.isalpha() and abs(len(one) - len(word)) <= 1]
+    """Return the word in use that is one slip away: a letter more, less or other, or two exchanged."""
+    near = [
+        known
+        for known, count in used.items()
+        if count >= _IN_USE and known.isalpha() and abs(len(known) - len(word)) <= 1
+    ]
     alike = difflib.get_close_matches(word, near, n=20, cutoff=_ALIKE)
-    return max((one for one in alike if is_one_slip(word, one)), key=lambda one: used[one], default=None)
+    return max((known for known in alike if is_one_slip(word, known)), key=lambda known: used[known], default=None)
 
 
 def is_one_slip(word: str, other: str) -> bool:
-    """Whether one letter was added, left away or exchanged, or two neighbours changed places."""
+    """Return whether one letter was added, dropped or replaced, or two neighbours exchanged."""
     if word == other:
         return False
     at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
@@ -367,7 +375,7 @@ def _says(word: Word) -> bool:
 
 
 def _query(word: Word, phrase: Phrase) -> str:
-    """A word as a term."""
+    """Return a word as a term."""
     return f'"{word.written}"' if phrase.is_quoted else f"{word.written}{'*' if word.has_star else ''}"
 
 

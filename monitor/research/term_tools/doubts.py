@@ -33,7 +33,7 @@ SELDOM: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What may be a slip, with how many records have what was typed, and what was perhaps meant; None: nobody counted."""
+    """A possible slip, with the number of records that have what was typed and what was perhaps meant; None: not counted."""
 
     slip: Slip
     as_typed: int | None = None
@@ -41,15 +41,15 @@ class Doubt:
 
     @property
     def is_misread(self) -> bool:
-        """Whether it certainly is one: no record has what was typed, some have what was meant.
+        """Return whether it is certainly a slip: no record has what was typed, and some have what was meant.
 
-        A new phrase with an "and" in it may come tomorrow, so of that alone nobody can be certain.
+        A new phrase with "and" may occur tomorrow, so that alone is never certain.
         """
         return self.as_typed == 0 and bool(self.as_meant) and self.slip.kind != "and"
 
     @property
     def is_likely(self) -> bool:
-        """Whether it is worth a word to somebody who did not ask about the term."""
+        """Return whether it is worth mentioning unasked."""
         typed, meant = self.as_typed, self.as_meant
         if typed is None or meant is None or not (typed or meant):
             return not self.slip.is_usual
@@ -84,9 +84,9 @@ def _have(count: int) -> str:
 
 
 def doubts(text: str, count: Callable[[str, int], int] | None = None, today: date | None = None) -> list[Doubt]:
-    """What may be slips in a term, none where it can't be read.
+    """Return the possible slips of a term; empty if it can't be read.
 
-    `count`: in how many records a term is found, no more than a number; None where nobody can count. `today`: it is a query.
+    `count`: number of records that a term finds, up to a limit; None if there is no archive. `today`: the term is a query.
     """
     if not may_have_slips(text):
         return []
@@ -108,7 +108,7 @@ def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
 
 
 def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:
-    """The watch terms and exclusions that were certainly meant in another way, and what is said of such as may have been."""
+    """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
     misread, likely = [], []
     for topic in config.topics:
         for key, terms in (("terms", topic.terms), ("exclude", topic.exclude)):

@@ -1,4 +1,4 @@
-"""What a term means: in plain English, and which forms its words are found in by rule."""
+"""Explanation of a term in plain English, and the forms in which its words are found."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FILTER_SAID = {
 
 
 def in_words(node: Node) -> list[tuple[int, str]]:
-    """A term in plain English: lines, each with how deep it lies in the brackets."""
+    """Explain a term in plain English: lines, each with its depth in brackets."""
     return list(_said(node, 0))
 
 
@@ -56,8 +56,8 @@ def _said(node: Node, depth: int) -> Iterator[tuple[int, str]]:
         case _:
             title, inner = _list_said(node)
             yield depth, title
-            for one in inner:
-                yield from _said(one, depth + 1)
+            for child in inner:
+                yield from _said(child, depth + 1)
 
 
 def _list_said(node: Near | Both | Either | Family) -> tuple[str, tuple[Node, ...]]:
@@ -75,7 +75,7 @@ def _list_said(node: Near | Both | Either | Family) -> tuple[str, tuple[Node, ..
 
 def _scope_said(scope: Scope, depth: int) -> Iterator[tuple[int, str]]:
     where = [f"in {' or '.join(_PART_SAID.get(part, part) for part in scope.parts)}"] if scope.parts else []
-    conditions = [*where, *(_filter_said(one) for one in scope.filters)]
+    conditions = [*where, *(_filter_said(filter_) for filter_ in scope.filters)]
     if scope.node is None:
         yield depth, f"every record {', '.join(conditions)}"
         return
@@ -83,13 +83,13 @@ def _scope_said(scope: Scope, depth: int) -> Iterator[tuple[int, str]]:
     yield from _said(scope.node, depth + 1)
 
 
-def _filter_said(one: Filter) -> str:
-    value = house_name(House(one.value)) if one.name == "house" else one.value
-    return _FILTER_SAID.get(one.name, "{}").format(value)
+def _filter_said(filter_: Filter) -> str:
+    value = house_name(House(filter_.value)) if filter_.name == "house" else filter_.value
+    return _FILTER_SAID.get(filter_.name, "{}").format(value)
 
 
 def phrase_said(phrase: Phrase) -> str:
-    """A phrase in plain English."""
+    """Explain a phrase in plain English."""
     text = format_term(phrase).strip('"')
     if len(phrase.words) > 1:
         return f"the phrase “{text}”{', as it is' if phrase.is_quoted else ''}"
@@ -106,7 +106,7 @@ def phrase_said(phrase: Phrase) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What some words of a phrase are found as besides what is written; `why` says by which rule, in a few words."""
+    """Forms of some words of a phrase besides what is written. `why`: the rule, in a few words."""
 
     written: str
     finds: tuple[str, ...]
@@ -155,7 +155,7 @@ def _of_word(word: Word) -> Looked:
 
 
 def readable(form: str, forms: Iterable[str]) -> str:
-    """A form as one would write it: where another one is the plural (child's, companies), a plain s is a possessive."""
+    """Return a form as one would write it: if another form is the plural (child's, companies), a plain s is a possessive."""
     base = form[:-1]
     if not form.endswith("s") or base not in forms:
         return form
@@ -165,7 +165,7 @@ def readable(form: str, forms: Iterable[str]) -> str:
 
 def _has_spellings(forms: Iterable[str]) -> bool:
     known = set(forms)
-    return any(len(spellings(one) & known) > 1 for one in known)
+    return any(len(spellings(word) & known) > 1 for word in known)
 
 
 def _edge_said(edge: Edge) -> str:

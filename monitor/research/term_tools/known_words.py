@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def shipped_words() -> frozenset[str]:
-    """The words of shipped topics, equivalents and names, and common ones, folded, in all their forms."""
+    """Return the words of shipped topics, equivalents, names and common words, folded, in all their forms."""
     return frozenset(form for word in {*_words(), *common_words()} for form in word_forms(word))
 
 

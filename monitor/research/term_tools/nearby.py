@@ -1,6 +1,6 @@
-"""What lies near a phrase and is not found by it, and what to write to find it.
+"""Near misses of a term: what lies near it and is not found by it, and what to write to find it.
 
-Counts come from whoever has an archive; here is only what to ask it for.
+The caller counts them in an archive.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _SHORTEST_JOINED: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearby:
-    """What a phrase does not find although it is near: `query` finds the records that have it and not the phrase.
+    """A near miss of a phrase. `query` finds the records that have it and not the phrase.
 
-    `write` is the term that finds it. `is_guess`: not worth a word where nothing has it.
+    `write`: the term that finds it. `is_guess`: not worth mentioning unless a record has it.
     """
 
     said: str
@@ -52,7 +52,7 @@ class Nearby:
 
 
 def wanted_phrases(node: Node) -> list[Phrase]:
-    """The phrases of a term, each once, but for those that must not be there."""
+    """Return the phrases of a term, each once, without excluded ones."""
     return list(dict.fromkeys(_wanted(node)))
 
 
@@ -61,8 +61,8 @@ def _wanted(node: Node) -> Iterator[Phrase]:
         case Without(wanted=wanted):
             yield from _wanted(wanted)
         case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
-            for one in inner:
-                yield from _wanted(one)
+            for child in inner:
+                yield from _wanted(child)
         case Scope(node=one):
             if one is not None:
                 yield from _wanted(one)
@@ -71,31 +71,32 @@ def _wanted(node: Node) -> Iterator[Phrase]:
 
 
 def nearby(root: Node, lexicon: Lexicon) -> list[tuple[Node, Nearby]]:
-    """What stands near a term and is not found by it, with the part of the term that misses it.
+    """Return the near misses of a term, with the part of the term that misses them.
 
-    Guesses are made of phrases and families alone: within other terms they say too little.
+    Guesses are made for phrases and families alone: within other terms they say too little.
     """
-    found: list[tuple[Node, Nearby]] = [(node, one) for node in _limits(root) for one in _beyond(node)]
-    found += [(phrase, one) for phrase in wanted_phrases(root) for one in near_phrase(phrase, lexicon)]
+    found: list[tuple[Node, Nearby]] = [(node, miss) for node in _limits(root) for miss in _beyond(node)]
+    found += [(phrase, miss) for phrase in wanted_phrases(root) for miss in near_phrase(phrase, lexicon)]
     return found if isinstance(root, Phrase | Family) else [pair for pair in found if not pair[1].is_guess]
 
 
 def in_small_letters(root: Node) -> list[Nearby]:
-    """What the acronyms of a term are in small letters (Covid-19), which it does not find."""
-    near = [one for phrase in wanted_phrases(root) if not phrase.is_quoted for one in near_phrase(phrase, Lexicon())]
-    return [one for one in near if one.said == SMALL_LETTERS]
+    """Return the small-letter forms of the acronyms of a term (Covid-19), which it does not find."""
+    unquoted = [phrase for phrase in wanted_phrases(root) if not phrase.is_quoted]
+    misses = [miss for phrase in unquoted for miss in near_phrase(phrase, Lexicon())]
+    return [miss for miss in misses if miss.said == SMALL_LETTERS]
 
 
 def _limits(node: Node) -> Iterator[Near | Scope]:
-    """What narrows a term by place: a distance, or parts of the record."""
+    """Return the parts of a term that limit it to places: distances, or parts of the record."""
     match node:
         case Near():
             yield node
         case Without(wanted=wanted):
             yield from _limits(wanted)
         case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
-            for one in inner:
-                yield from _limits(one)
+            for child in inner:
+                yield from _limits(child)
         case Scope(node=one):
             if one is not None:
                 if node.parts:
@@ -118,7 +119,7 @@ def _beyond(node: Near | Scope) -> Iterator[Nearby]:
 
 
 def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
-    """What stands near a phrase and is not found by it."""
+    """Return the near misses of a phrase."""
     leaf = format_term(phrase)
     found = []
     guesses = [] if any(_is_odd(word) for word in phrase.words) or phrase.is_quoted else list(_guesses(phrase.words))
@@ -149,7 +150,7 @@ def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]
         return
     if names_with(phrase, lexicon.names.names):
         yield IN_NAMES, f'"{bare}"', f'"{bare}"'
-    yield from _apart(words)
+    yield from _near_each_other(words)
 
 
 def _is_odd(word: Word) -> bool:
@@ -164,8 +165,8 @@ def _guesses(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
             yield f"other words that begin with “{beginning}”", f"{beginning}*", f"{beginning}*"
 
 
-def _apart(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
-    """The words that say something, near each other or anywhere."""
+def _near_each_other(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+    """Yield the significant words near each other, or anywhere."""
     telling = list(dict.fromkeys(word.written for word in words if word.text not in STOP_WORDS))
     if len(telling) == 2:  # noqa: PLR2004 - NEAR takes two
         near = f" NEAR/{NEAR_WORDS} ".join(telling)
@@ -192,7 +193,7 @@ def _joined(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
 
 
 def _split(word: Word) -> Iterator[tuple[str, str, str]]:
-    """A word written as two."""
+    """Return a word written as two."""
     for at in range(2, len(word.text) - 1):
         left, right = word.text[:at], word.text[at:]
         if left not in STOP_WORDS or right not in STOP_WORDS:
@@ -206,14 +207,14 @@ _SHORTEST_STEM: Final = 5
 
 
 def _beginning(word: str) -> str:
-    """What a word shares with those made from it, "" where that says too little."""
-    ending = next((one for one in _ENDINGS if word.endswith(one)), "")
+    """Return the stem that a word shares with words made from it, "" if it says too little."""
+    ending = next((ending for ending in _ENDINGS if word.endswith(ending)), "")
     stem = word[: len(word) - len(ending)]
     return stem if len(stem) >= _SHORTEST_STEM else ""
 
 
 def names_with(phrase: Phrase, names: Iterable[str]) -> list[str]:
-    """The names of which a phrase is a part, and not the whole."""
+    """Return the names of which a phrase is a part."""
     found = []
     for name in sorted(names):
         words = folded(name).split()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def same_meaning(left: str, right: str) -> bool:
-    """Whether two terms that can be read are the same but for case, number, spaces, and the order of what is joined."""
+    """Return whether two terms are the same but for case, number, spaces, and the order of joined parts."""
     return bool(_shape(parse_term(left).root) == _shape(parse_term(right).root))
 
 
@@ -26,15 +26,15 @@ def find_equivalent(terms: Iterable[str], term: str) -> str | None:
 
 
 def needs(term: str, other: str) -> bool:
-    """Whether a term can stand only where the other one does: each of its phrases holds one of the other's, word by word.
+    """Return whether a term can match only where the other one does: each of its phrases holds one of the other's.
 
-    True is certain but for names of offices and exclusions, and only told of phrases and families of phrases.
+    True is certain, except for names of offices and exclusions. Only phrases and families of phrases are compared.
     """
     try:
         mine, others = _members(parse_term(term).root), _members(parse_term(other).root)
     except TermError:
         return False
-    return bool(mine) and all(any(_holds(one, another) for another in others) for one in mine)
+    return bool(mine) and all(any(_holds(phrase, other) for other in others) for phrase in mine)
 
 
 def _members(root: Node) -> tuple[Phrase, ...]:
@@ -44,7 +44,7 @@ def _members(root: Node) -> tuple[Phrase, ...]:
 
 
 def _holds(phrase: Phrase, part: Phrase) -> bool:
-    """Whether each find of a phrase holds one of the other: a run of its words, not cut where a hyphen joins two."""
+    """Return whether each match of a phrase holds one of the other: a run of its words, not cut at a hyphen."""
     if part.is_quoted and not phrase.is_quoted:
         return False
     words, count = phrase.words, len(part.words)
@@ -61,7 +61,7 @@ def _holds(phrase: Phrase, part: Phrase) -> bool:
 
 
 def _is_within(word: Word, other: Word, *, is_first: bool) -> bool:
-    """Whether all that a word finds another one finds too."""
+    """Return whether everything that a word finds is also found by another word."""
     if not is_first and word.is_hyphened != other.is_hyphened:
         return False
     if other.has_star:
@@ -72,7 +72,7 @@ def _is_within(word: Word, other: Word, *, is_first: bool) -> bool:
 
 
 def _shape(node: Any) -> Any:
-    """A node without what does not matter to what it finds."""
+    """Return a node without what does not affect its matches."""
     if isinstance(node, Phrase):
         return node.is_quoted, tuple(_word(word, is_quoted=node.is_quoted) for word in node.words)
     if isinstance(node, Both | Either):

@@ -40,12 +40,12 @@ def shipped_changes() -> tuple[Name, ...]:
 
 
 def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Finding | None:
-    """A term that is the name of a body that is gone, while none of the names that it has today is watched.
+    """Report a term that is the name of a body that no longer exists, while none of its present names is watched.
 
-    `watched`: all terms, of whatever topic.
+    `watched`: all terms, of any topic.
     """
     names = set(_keys(term))
-    known = {key for one in watched for key in _keys(one)} | names
+    known = {key for watched_term in watched for key in _keys(watched_term)} | names
     for change in shipped_changes():
         if _key(change.name) not in names or not change.became or _is_current(change.name, today):
             continue
@@ -63,7 +63,7 @@ def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Findi
 
 
 def _keys(term: str) -> Iterator[_Key]:
-    """What a term says as names, each member of a family for itself."""
+    """Return the names in a term, each member of a family for itself."""
     for phrase in phrases_in(term):
         yield _key(" ".join(word.written for word in phrase.words))
 
@@ -74,7 +74,7 @@ def _key(name: str) -> _Key:
 
 
 def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
-    """The names of today that some names have become, over as many steps as it took."""
+    """Return the present names of some names, over any number of steps."""
     ahead, seen = list(became), set()
     while ahead:
         name = ahead.pop(0)
@@ -89,7 +89,7 @@ def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
 
 
 def _is_current(name: str, today: date) -> bool:
-    """Whether a name is in use, as far as the lists know."""
+    """Return whether a name is in use, as far as the lists know."""
     return any(
         not change.until or change.until > today.isoformat() for change in shipped_changes() if change.name == name
     )

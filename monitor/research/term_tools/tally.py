@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Phrase, Word
 
 _BREAKS: Final = (".", "|")
-"""What `folded` writes for the breaks of a text."""
+"""Signs that `folded` writes for breaks of a text."""
 
 
 def form_key(form: str) -> str:
-    """What makes two finds one form: the words in small letters, but for those in capitals, and the signs between them."""
+    """Return the key of a form: its words in small letters, except those in capitals, and the signs between them."""
     words = re.sub(r"\s+", " ", form.replace("\u00ad", "")).translate(_PLAIN).split(" ")
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
 
@@ -35,11 +35,13 @@ _PLAIN: Final = str.maketrans(
 def why_found(form: str, phrases: Iterable[Phrase]) -> str:
     """By which rule a form is one of these phrases, in a few words."""
     said = [_why(form, phrase) for phrase in phrases]
-    return next((one for one in said if one == "as written"), next((one for one in said if one), "means the same"))
+    return next(
+        (rule for rule in said if rule == "as written"), next((rule for rule in said if rule), "means the same")
+    )
 
 
 def _why(form: str, phrase: Phrase) -> str:
-    """The rule for one phrase; "" where the words differ by more than their forms."""
+    """Return the rule for one phrase; "" if the words differ by more than their forms."""
     read, asked = folded(form).split(), phrase.words
     if len(asked) == 1 and asked[0].is_acronym:
         return _why_acronym(form, read, asked[0])
@@ -73,7 +75,7 @@ def _joints(form: str) -> int:
 
 
 def is_form(text: str, word: Word) -> bool:
-    """Whether a folded word of a text is one of a word's forms."""
+    """Return whether a folded word of a text is one of a word's forms."""
     if word.has_star:
         return any(text.startswith(spelling) for spelling in spellings(word.text, is_prefix=True))
     return text == word.text or (not word.is_acronym and text in word_forms(word.text))
@@ -99,7 +101,7 @@ class Tally:
         self._count += 1
 
     def forms(self) -> list[FormFound]:
-        """The forms, the commonest first."""
+        """Return the forms, commonest first."""
         found = [
             FormFound(
                 form=" ".join(spelt.most_common(1)[0][0].split()),
@@ -110,7 +112,7 @@ class Tally:
             )
             for key, spelt in self._spelt.items()
         ]
-        return sorted(found, key=lambda one: (-one.records, one.form))
+        return sorted(found, key=lambda form: (-form.records, form.form))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ _AFTER = re.compile(r"[ \u00a0]([^\W_][\w'\u2019-]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """What one exclusion takes away: records that have no other occurrence, and occurrences in all."""
+    """Effect of one exclusion: records without any other occurrence, and occurrences in all."""
 
     term: str
     records: int
@@ -46,7 +46,7 @@ class Kept:
 
 
 def try_term(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Lexicon) -> list[Kept]:
-    """The records among those of the term's query that it finds with these exclusions, in their order."""
+    """Return the records of the query that the term finds with these exclusions, in order."""
     if not exclude:
         return [Kept(hit=hit, matches=hit.spans) for hit in hits]
     matcher = compile_terms([Topic(key=_TRIED, name=_TRIED, terms=(term,), exclude=tuple(exclude))], lexicon)
@@ -64,18 +64,18 @@ def _facts(proceeding: Proceeding) -> Callable[[], Facts]:
 
 
 def exclusions(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Lexicon) -> list[Exclusion]:
-    """What each exclusion would take away if it were the only one."""
+    """Return what each exclusion would take away if it were the only one."""
     before = sum(len(hit.spans) for hit in hits)
     found = []
-    for one in exclude:
-        kept = try_term(term, [one], hits, lexicon)
-        left = sum(len(each.matches) for each in kept)
-        found.append(Exclusion(term=one, records=len(hits) - len(kept), occurrences=before - left))
+    for exclusion in exclude:
+        kept = try_term(term, [exclusion], hits, lexicon)
+        left = sum(len(hit.matches) for hit in kept)
+        found.append(Exclusion(term=exclusion, records=len(hits) - len(kept), occurrences=before - left))
     return found
 
 
 def by_month(days: Iterable[date | None], first: date, last: date) -> dict[str, int]:
-    """How many of these days lie in each month ("2024-11") from one day to another; a month without any is there too."""
+    """Count days by month ("2024-11") from one day to another, including months without any."""
     counts = Counter(f"{day:%Y-%m}" for day in days if day)
     months = {}
     for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
@@ -85,7 +85,7 @@ def by_month(days: Iterable[date | None], first: date, last: date) -> dict[str, 
 
 
 def by_year(months: Mapping[str, int]) -> dict[str, int]:
-    """The same by year."""
+    """Count days by year."""
     years: Counter[str] = Counter()
     for month, count in months.items():
         years[month[:4]] += count
@@ -93,7 +93,7 @@ def by_year(months: Mapping[str, int]) -> dict[str, int]:
 
 
 def samples(term: str, kept: Sequence[Kept]) -> list[tuple[str, Kept]]:
-    """The newest, the oldest, and one in between that is the same each time, with what each is called; fewer of a few."""
+    """Return the newest, the oldest and one record in between, always the same, with labels; fewer if there are few."""
     if not kept:
         return []
     chosen = [("newest", kept[0])]
@@ -106,16 +106,16 @@ def samples(term: str, kept: Sequence[Kept]) -> list[tuple[str, Kept]]:
 
 
 def beside(kept: Iterable[Kept], many: int = 8) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """The words that stand right before and right after the occurrences, each with its records, the commonest first.
+    """Return the words right before and after the occurrences with their records, commonest first.
 
-    Common words say nothing and are left out, and so is what stands beside it in one record only.
+    Common words are left out, and words beside it in one record only.
     """
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
-    for one in kept:
-        parts = one.hit.revision.proceeding.parts()
-        before.update({_before(parts[match.part], match.start) for match in one.matches} - {""})
-        after.update({_after(parts[match.part], match.end) for match in one.matches} - {""})
+    for hit in kept:
+        parts = hit.hit.revision.proceeding.parts()
+        before.update({_before(parts[match.part], match.start) for match in hit.matches} - {""})
+        after.update({_after(parts[match.part], match.end) for match in hit.matches} - {""})
     return _commonest(before, many), _commonest(after, many)
 
 
