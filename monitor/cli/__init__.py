@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -94,6 +93,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as exc:
+            from difflib import get_close_matches  # noqa: PLC0415 (only a mistyped name needs it)
+
             nearest = get_close_matches(exc.command_name, COMMANDS, n=1)
             raise click.NoSuchCommand(exc.command_name, possibilities=nearest, ctx=ctx) from None
 
@@ -117,6 +118,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        _collect_garbage()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -133,10 +135,20 @@ def pqwatch() -> None:
     """Watch what ministers answer in Parliament, and get a digest that can be relied on."""
 
 
+def _collect_garbage() -> None:
+    """Collect garbage from now on, but not among the objects that imports created.
+
+    They stay to the end, and to look through them again and again takes a tenth of the time of a search.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.set_threshold(50_000)
+        gc.enable()
+
+
 def main() -> NoReturn:
     """Run the command line. Every error is one sentence on stderr and an exit code."""
-    # The objects that imports create stay, and collecting garbage among them again and again takes a tenth of a search.
-    gc.set_threshold(50_000)
+    gc.disable()  # `_collect_garbage` enables it
     prepare()
     SIGNALS.install()
     try:

@@ -54,7 +54,10 @@ class _Trie(dict[str, "_Trie"]):
         for words in names:
             node = self
             for word in words:
-                node = node.setdefault(word, _Trie())
+                following = node.get(word)
+                if following is None:
+                    following = node[word] = _Trie()
+                node = following
             node.ends = True
 
     def longest(self, words: Sequence[str], first: int, end: int) -> int:
