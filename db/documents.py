@@ -28,23 +28,23 @@ if TYPE_CHECKING:
 
 
 def documents(connection: Connection, revision_ids: Sequence[int], reading: Reading | None = None) -> list[Document]:
-    """These revisions, in the order given. Their facts are read when they are asked for, all at once.
+    """Read revisions, in the order given. Their facts are read when one is asked for, all at once.
 
-    `reading`: makes the connection for that; without it, it is this one, which must still be open then.
+    `reading` makes the connection for that. Without it this connection is used, which must still be open then.
     """
     facts = _Facts(revision_ids, reading or (lambda: nullcontext(connection)))
     found: dict[int, dict[str, str]] = {}
-    for some in chunks(revision_ids):
-        found |= load_parts(connection, some)
+    for chunk in chunks(revision_ids):
+        found |= load_parts(connection, chunk)
     return [
-        Document(revision_id=one, parts=parts, forms=_Forms(parts), facts=partial(facts.of, one))
-        for one in revision_ids
-        for parts in [found.get(one, {})]
+        Document(revision_id=revision_id, parts=parts, forms=_Forms(parts), facts=partial(facts.of, revision_id))
+        for revision_id in revision_ids
+        for parts in [found.get(revision_id, {})]
     ]
 
 
 class _Forms(Mapping[str, str]):
-    """The search forms of parts, by name, each made when it is asked for: who looks at headings alone reads no answers."""
+    """Search forms of parts, by name, each made when it is asked for: a search of headings makes none of answers."""
 
     __slots__ = ("_made", "_parts")
 
@@ -66,7 +66,7 @@ class _Forms(Mapping[str, str]):
 
 
 class _Facts:
-    """The facts of some revisions, read from the archive when the first is asked for."""
+    """Facts of some revisions, read from the archive when the first is asked for."""
 
     def __init__(self, revision_ids: Sequence[int], reading: Reading) -> None:
         self._ids = revision_ids
@@ -74,11 +74,11 @@ class _Facts:
         self._found: dict[int, Facts] = {}
 
     def of(self, revision_id: int) -> Facts:
-        """Those of one revision."""
+        """Return the facts of one revision."""
         if not self._found:
             with self._reading() as connection:
-                for some in chunks(self._ids):
-                    self._found |= _facts(connection, some)
+                for chunk in chunks(self._ids):
+                    self._found |= _facts(connection, chunk)
         return self._found[revision_id]
 
 
@@ -87,4 +87,4 @@ def _facts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Fac
     query = select(table.c.id, table.c.facts).where(table.c.id.in_(revision_ids))
     rows = connection.execute(query).all()
     named = with_names(connection, [proceeding_of(facts, {}) for _, facts in rows])
-    return {revision_id: one.facts for (revision_id, _), one in zip(rows, named, strict=True)}
+    return {revision_id: proceeding.facts for (revision_id, _), proceeding in zip(rows, named, strict=True)}

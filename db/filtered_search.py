@@ -18,9 +18,9 @@ from db import tables
 from db.codec import load_parts
 from db.documents import documents
 from db.filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
-from db.index import day_of, revision_of, row_of, rows_between
 from db.index_file import IndexFailedError
 from db.index_query import NOWHERE, within
+from db.index_view import day_of, revision_of, row_of, rows_between
 from monitor.model.archive import Filters, Place
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Subquery
 
-    from db.index import IndexView
+    from db.index_view import IndexView
     from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery
     from monitor.model.watching import Match
@@ -40,7 +40,7 @@ _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state"
 """Columns of a record that filters look at."""
 
 _FIRST: Final = 24
-"""How many rows are read at first; then twice as many each time, up to `_MOST`."""
+"""Rows that are read at first; then twice as many each time, up to `_MOST`."""
 
 _MOST: Final = 500
 
@@ -62,14 +62,14 @@ class Found(NamedTuple):
 
 
 class ScanBudget:
-    """How many documents a search may still look through; it ends when that is spent."""
+    """Number of documents that a search may still look through; it ends when that is spent."""
 
     def __init__(self, documents: int) -> None:
         self._left = documents
 
     @property
     def is_spent(self) -> bool:
-        """Whether there may be more records than were found."""
+        """True where there may be more records than were found."""
         return self._left <= 0
 
     def spend(self, documents: int) -> None:
@@ -161,7 +161,7 @@ class FilteredSearch:
     def _of_tier(
         self, query: Query, need: IndexQuery | None, tier: int, settled: set[int], after: Place | None
     ) -> Generator[Found, None, None]:
-        """Find what is of one tier, and note each row that was looked at for good."""
+        """Find the records of one tier, and note each row that needs no second look."""
         with closing(self._read(need, settled, after=after)) as read:
             for row, document in read:
                 found = relevance_tier(query, document.parts, document.forms, document.facts, up_to=tier)

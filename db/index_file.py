@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     Identity = tuple[int, int]
 
 WHAT: Final = "the index for searches"
-"""How each message about the index begins."""
+"""Beginning of each message about the index."""
 
 _SUFFIX: Final = ".index"
 _LOCK: Final = "-lock"
 _BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database, by the end of its name."""
+"""Files that SQLite keeps beside a database, by the end of their names."""
 
 
 class IndexBusyError(LockedError):
@@ -77,7 +77,7 @@ class IndexFile:
 
     @property
     def identity(self) -> Identity | None:
-        """What tells this file from another of its name; None where there is no file."""
+        """Identity that tells this file from another of its name; None where there is no file."""
         try:
             found = self.path.stat()
         except OSError:
@@ -118,7 +118,7 @@ class IndexFile:
                     connection.execute("ROLLBACK")
 
     def make(self, *, waits: bool = True) -> None:
-        """Make an empty file where there is none. Raises IndexFailedError, IndexBusyError."""
+        """Make an empty file where it is missing. Raises IndexFailedError, IndexBusyError."""
         with self._failing():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._alone(waits=waits):
@@ -172,7 +172,7 @@ class IndexFile:
         return ""
 
     def close_idle(self, *_: object) -> None:
-        """Close the connections that nobody reads from."""
+        """Close the connections that no reader uses."""
         while self._idle:
             self._idle.pop()[1].close()
 
@@ -247,11 +247,11 @@ def _share_like(path: Path, archive: Path) -> None:
 
 
 def _is_damage(cause: Exception) -> bool:
-    """Whether an error says that the file itself is bad, rather than that it can't be reached now."""
+    """Say whether an error means that the file itself is bad, rather than that it can't be reached now."""
     if not isinstance(cause, sqlite3.Error):
         return False
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    is_of_layout = re.search(
-        "no such table|constructor failed|file format", str(cause)
-    )  # SQLite calls these mere errors
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or is_of_layout is not None
+    code = getattr(cause, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return True
+    # SQLite calls these mere errors.
+    return re.search("no such table|constructor failed|file format", str(cause)) is not None

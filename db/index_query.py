@@ -121,7 +121,7 @@ def _near(query: NearBy) -> str | None:
     left, right = map(_any_of, (query.lefts, query.rights))
     left_joined, right_joined = (_any_of(side, only_joined=True) for side in (query.lefts, query.rights))
     asked = [
-        *(f"NEAR({one} {other}, {span_of(query.distance)})" for one, other in pairs),
+        *(f"NEAR({left_word} {right_word}, {span_of(query.distance)})" for left_word, right_word in pairs),
         *([f"({left_joined} AND {right})"] if left_joined else []),
         *([f"({left} AND {right_joined})"] if right_joined else []),
         f'("{DENSE}" AND {left} AND {right})',

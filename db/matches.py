@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
 from db.documents import documents
-from db.index import revision_of, rows_between
+from db.index_view import revision_of, rows_between
 from db.rows import insert_all
 from monitor.model.archive import Found, Watched, Work
 from monitor.model.watching import Match, NewTerm, Topic
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from db.index import Index, IndexView
+    from db.index import Index
+    from db.index_view import IndexView
     from db.lease import Store
     from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery

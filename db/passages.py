@@ -16,7 +16,7 @@ from sqlalchemy import select
 from db import tables
 from db.codec import load_parts
 from db.filters import names
-from db.index import revision_of, rows_between
+from db.index_view import revision_of, rows_between
 from db.rows import chunks
 from monitor.model.archive import Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Row
 
-    from db.index import Index, IndexView
+    from db.index import Index
+    from db.index_view import IndexView
     from db.lease import Store
     from monitor.model.index_query import IndexQuery
 
@@ -61,30 +62,34 @@ class Passages:
         return self._index.ask(find)
 
     def of_revisions(self, revision_ids: Sequence[int]) -> list[Passage]:
-        """Revisions by row id, the earliest day first."""
+        """Read revisions by row id, the earliest day first."""
         return self._passages(tables.revision.c.id, revision_ids)
 
     def of_records(self, proceeding_ids: Sequence[int]) -> list[Passage]:
-        """All revisions of some records, the earliest day first."""
+        """Read all revisions of some records, the earliest day first."""
         return self._passages(tables.revision.c.proceeding_id, proceeding_ids)
 
     def texts(self, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-        """The plain text of the parts of revisions, by row id."""
+        """Read the plain text of the parts of revisions, by row id."""
         found: dict[int, dict[str, str]] = {}
         with self._store.read() as connection:
-            for some in chunks(revision_ids):
-                found |= load_parts(connection, some)
+            for chunk in chunks(revision_ids):
+                found |= load_parts(connection, chunk)
         return found
 
     def people(self) -> list[str]:
-        """The names of all who asked or answered."""
+        """Return the names of all who asked or answered."""
         with self._store.read() as connection:
             return sorted({*names(connection, "asker"), *names(connection, "minister")})
 
     def _passages(self, column: Column[int], ids: Sequence[int]) -> list[Passage]:
         with self._store.read() as connection:
-            rows = [row for some in chunks(ids) for row in _rows(connection, column.in_(some))]
-        return sorted(map(_passage, rows), key=lambda one: (max(one.days, default=date.min), one.revision_id))
+            rows = [row for chunk in chunks(ids) for row in _rows(connection, column.in_(chunk))]
+        return sorted(map(_passage, rows), key=_earliest_first)
+
+
+def _earliest_first(passage: Passage) -> tuple[date, int]:
+    return max(passage.days, default=date.min), passage.revision_id
 
 
 def _indexed(index: IndexView, need: IndexQuery, at_most: int) -> list[int]:
@@ -103,7 +108,7 @@ def _not_indexed(
     found: Sequence[Sequence[int]],
     read: dict[int, dict[str, str]],
 ) -> Iterator[tuple[int, int]]:
-    """For each need, by its number, the revisions that the index has not reached, read through once for all.
+    """Find, for each need by its number, the revisions that the index has not reached; each is read once for all needs.
 
     `read`: words of revisions that were read before, which never change; it takes more until it is full.
     """
@@ -112,30 +117,33 @@ def _not_indexed(
     ids = list(connection.execute(query).scalars())
     if not ids:
         return
-    known = [set(some) for some in found]
+    known = [set(revision_ids) for revision_ids in found]
     asking = _by_word(needs)
     for start in range(0, len(ids), _AT_ONCE):
-        for one, rows in _words_of(connection, ids[start : start + _AT_ONCE], read).items():
+        for revision_id, rows in _words_of(connection, ids[start : start + _AT_ONCE], read).items():
             words = {word for row in rows.values() for word in row.split()}
             asked = {number for word in words & asking.keys() for number in asking[word]}
-            yield from (
-                (number, one) for number in sorted(asked) if one not in known[number] and _meets(needs[number], rows)
-            )
+            for number in sorted(asked):
+                if revision_id not in known[number] and _meets(needs[number], rows):
+                    yield number, revision_id
 
 
 def _words_of(
     connection: Connection, revision_ids: Sequence[int], read: dict[int, dict[str, str]]
 ) -> dict[int, dict[str, str]]:
-    """The words of revisions, in their order."""
-    texts = load_parts(connection, [one for one in revision_ids if one not in read])
-    rows = {one: read[one] if one in read else _rows_of_words(texts.get(one, {})) for one in revision_ids}
+    """Return the words of revisions, in their order."""
+    texts = load_parts(connection, [revision_id for revision_id in revision_ids if revision_id not in read])
+    rows = {
+        revision_id: read[revision_id] if revision_id in read else _rows_of_words(texts.get(revision_id, {}))
+        for revision_id in revision_ids
+    }
     if len(read) < MOST_KEPT:
         read |= rows
     return rows
 
 
 def _by_word(needs: Sequence[IndexQuery]) -> dict[str, list[int]]:
-    """The needs, by number, that a word can be part of: a text without such a word need not be held against them."""
+    """Return the needs, by number, that a word can be part of: a text without such a word can't meet them."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, need in enumerate(needs):
         for word in _telling(need):
@@ -144,18 +152,18 @@ def _by_word(needs: Sequence[IndexQuery]) -> dict[str, list[int]]:
 
 
 def _telling(need: IndexQuery) -> set[str]:
-    """Words of which a text that meets a need has at least one, as rare as they can be."""
+    """Return words of which a text that meets a need has at least one, as rare as they can be."""
     if isinstance(need, PhraseRequirement):
         return {min(need.words, key=lambda word: commonness((word,)))}
     if isinstance(need, AnyOf):
-        return {word for one in need.needs for word in _telling(one)}
+        return {word for part in need.needs for word in _telling(part)}
     if isinstance(need, NearBy):
         return _telling(need.both)
     return min(map(_telling, need.needs), key=lambda words: sum(commonness((word,)) for word in words))
 
 
 def _rows_of_words(parts: Mapping[str, str]) -> dict[str, str]:
-    """The words of each part in their order, apart by a space, as the index counts them: marks and breaks left out."""
+    """Return the words of each part in their order, apart by a space, as the index counts them, without marks."""
     return {
         name: f" {' '.join(word for word in form.split() if word[0].isalnum())} "
         for name, form in forms_of(parts).items()
@@ -163,11 +171,11 @@ def _rows_of_words(parts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _meets(need: IndexQuery, rows: Mapping[str, str]) -> bool:
-    """Whether a text, given as `_rows_of_words`, meets a need."""
+    """Say whether a text, given as `_rows_of_words`, meets a need."""
     if isinstance(need, AllOf):
-        return all(_meets(one, rows) for one in need.needs)
+        return all(_meets(part, rows) for part in need.needs)
     if isinstance(need, AnyOf):
-        return any(_meets(one, rows) for one in need.needs)
+        return any(_meets(part, rows) for part in need.needs)
     return _meets(need.both, rows) if isinstance(need, NearBy) else _has(need, rows)
 
 

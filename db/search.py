@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from db.filtered_search import Found
-    from db.index import Index, IndexView
+    from db.index import Index
+    from db.index_view import IndexView
     from db.lease import Store
     from monitor.model.archive import Filters, Place
     from monitor.ports import Query
@@ -78,7 +79,7 @@ class Search:
             search = FilteredSearch(archive, index, query, filters)
             with closing(search.found(after)) as found:
                 for batch in batches(islice(found, limit)):
-                    yield from _hits(archive, {one.place.revision: one for one in batch})
+                    yield from _hits(archive, {passing.place.revision: passing for passing in batch})
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """Return these revisions as hits without a query, in the order given."""
@@ -171,19 +172,24 @@ def _count(
 def _hits(archive: Connection, found: Mapping[int, Found | None]) -> Iterator[Hit]:
     """Return revisions by row id, as they were found, as hits in the same order; no more than a batch."""
     ids = list(found)
-    parts = {number: one.parts for number, one in found.items() if one and one.parts is not None}
+    parts = {
+        revision_id: passing.parts
+        for revision_id, passing in found.items()
+        if passing is not None and passing.parts is not None
+    }
     revisions = load_ids(archive, ids, parts if len(parts) == len(ids) else None)
     watched = read_matches(archive.execute(_WATCHED, {"ids": ids}))
     rows = {row.id: row for row in archive.execute(_ROWS, {"ids": ids})}
-    for number, one in found.items():
+    for revision_id, passing in found.items():
+        row = rows[revision_id]
         yield Hit(
-            proceeding_id=rows[number].proceeding_id,
-            revision=revisions[number],
-            spans=one.spans if one else (),
-            matches=tuple(watched.get(number, ())),
-            first_seen_at=rows[number].first_seen_at,
-            due_floor_on=rows[number].due_floor_on,
-            place=one.place if one else None,
+            proceeding_id=row.proceeding_id,
+            revision=revisions[revision_id],
+            spans=passing.spans if passing is not None else (),
+            matches=tuple(watched.get(revision_id, ())),
+            first_seen_at=row.first_seen_at,
+            due_floor_on=row.due_floor_on,
+            place=passing.place if passing is not None else None,
         )
 
 

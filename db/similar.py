@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, select
 
 from db import tables
-from db.index import revision_of, row_of, rows_between
+from db.index_view import revision_of, row_of, rows_between
 from db.records import load_ids
 from db.rows import chunks
 from monitor.model.archive import Alike
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from db.index import Index, IndexView
+    from db.index import Index
+    from db.index_view import IndexView
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Revision
 
@@ -67,13 +68,13 @@ class SimilarAnswers:
 
         For callers that read many: four in five answers have none, and these are told by one query.
         """
-        marks = {one.id: mark for one in revisions if (mark := mark_of(_words(one))) is not None}
-        own = [row_of(one.proceeding.day, one.id) for one in revisions]
+        marks = {revision.id: mark for revision in revisions if (mark := mark_of(_words(revision))) is not None}
+        own = [row_of(revision.proceeding.day, revision.id) for revision in revisions]
         shared = {mark for mark, count in Counter(marks.values()).items() if count > 1}
         asked = sorted(set(marks.values()) - shared)
 
         def find(_archive: Connection, index: IndexView) -> set[int]:
-            return set().union(*(index.shared_marks(some, own) for some in chunks(asked)))
+            return set().union(*(index.shared_marks(chunk, own) for chunk in chunks(asked)))
 
         shared |= self._index.ask(find)
         return frozenset(revision_id for revision_id, mark in marks.items() if mark in shared)
@@ -137,8 +138,8 @@ def _words(revision: Revision) -> list[str]:
     return words_of(search_form(revision.proceeding.answer or ""))
 
 
-def _nearest_first(one: Alike) -> tuple[float, date, int]:
-    return -one.share, one.revision.proceeding.day or date.max, one.revision.id
+def _nearest_first(alike: Alike) -> tuple[float, date, int]:
+    return -alike.share, alike.revision.proceeding.day or date.max, alike.revision.id
 
 
 def _up_to(before: date | None) -> Rows:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from db.index import Index, IndexView
+    from db.index import Index
+    from db.index_view import IndexView
     from monitor.model.archive import Filters
     from monitor.ports import Query
 

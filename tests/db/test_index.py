@@ -19,8 +19,9 @@ from db import index_query, tables
 from db.archive import Archive
 from db.documents import documents
 from db.engine import open_engine
-from db.index import Count, revision_of, row_of, rows_between
+from db.index import Count
 from db.index_file import IndexFailedError
+from db.index_view import revision_of, row_of, rows_between
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.archive import Filters
@@ -38,7 +39,7 @@ from tests.index_kit import RUIN, change_index, index_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from db.index import IndexView
+    from db.index_view import IndexView
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Proceeding
     from tests.fakes import Clock
@@ -309,7 +310,7 @@ def test_an_index_of_older_forms_is_made_again(archive: Archive, monkeypatch: py
 def test_another_layout_makes_it_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     store(archive, answered(1), answered(2))
     archive.index.follow()
-    monkeypatch.setattr(db.index, "LAYOUT", 99)
+    monkeypatch.setattr(db.index_view, "LAYOUT", 99)
     assert indexed_to(archive) == 0
     assert archive.index.follow() == 2
     assert found(archive, RIVER) == ["2", "1"]
@@ -442,7 +443,7 @@ def test_damage_that_a_search_meets_on_its_way_costs_it_nothing(
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
     store(archive, answered(6))
-    read = db.index.IndexView._read
+    read = db.index_view.IndexView._read
 
     def read_some(self: IndexView, query: str, values: Sequence[object]) -> Generator[int, None, None]:
         for number, row in enumerate(read(self, query, values)):
@@ -451,7 +452,7 @@ def test_damage_that_a_search_meets_on_its_way_costs_it_nothing(
                 raise IndexFailedError(index_file(archive.engine), "damaged", is_damaged=True)
             yield row
 
-    monkeypatch.setattr(db.index.IndexView, "_read", read_some)
+    monkeypatch.setattr(db.index_view.IndexView, "_read", read_some)
     assert everything(archive) == ["6", "5", "4", "3", "2", "1"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import index, index_query
+from db import index, index_query, index_view
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.matcher import compile_query
 from monitor.text.index_form import DENSE
@@ -59,7 +59,7 @@ def found(parts: Sequence[dict[str, str]], need: IndexQuery) -> set[int]:
     asked = index_query.fts5(need)
     assert asked is not None
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(index.COLUMNS)}, {index._MADE})")
+        connection.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(index_view.COLUMNS)}, {index._MADE})")
         for number, texts in enumerate(parts):
             forms = index._indexed(signed_forms_of(texts))
             row = (number, *map(forms.get, ("answer", "question", "heading", "text")))

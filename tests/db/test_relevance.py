@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import db.filtered_search
-from db.index import IndexView, row_of
 from db.index_query import NOWHERE, within
+from db.index_view import IndexView, row_of
 from monitor.model.archive import Filters, Place
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import db.similar
-from db.index import revision_of
+from db.index_view import revision_of
 from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.sources import Payload, Reading

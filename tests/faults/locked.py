@@ -98,6 +98,7 @@ VALUES: dict[str, Any] = {
     "NewDigest": NewDigest(subscriber="desk", slot="x", kind="empty", as_of=NOW, subject="x", told_on=TODAY),
     "Work": Work(topics=(), term_ids={}, history_to={}, after=0, to=9),
     "Collection[str]": ["mail"],
+    "Collection[Event]": [],
     "Iterable[int]": [1],
     "Sequence[int]": [1],
     "Iterable[str]": ["x"],
