@@ -13,10 +13,10 @@ from monitor.model.archive import DigestMention, DigestRow, OpenQuestion
 from monitor.model.records import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from db.lease import Store
     from db.outbox import Outbox
@@ -63,40 +63,6 @@ class Digests:
         with self._store.read() as connection:
             return [_digest_row(row) for row in connection.execute(query.limit(limit) if limit else query)]
 
-    def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
-        """List open questions whose newest revision matches one of the topics (by key)."""
-        wanted = list(topics)
-        table = tables.proceeding
-        query = (
-            select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-            .where(
-                tables.IS_OPEN,
-                table.c.latest_revision_id.in_(
-                    select(tables.match.c.revision_id)
-                    .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-                    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-                    .where(tables.topic.c.key.in_(wanted), tables.term.c.removed_at.is_(None))
-                ),
-            )
-            .order_by(table.c.tabled_on, table.c.id)
-        )
-        with self._store.read() as connection:
-            rows = connection.execute(query).all()
-            revisions = load_ids(connection, [row.latest_revision_id for row in rows])
-            matches = load_matches(connection, tables.revision.c.id.in_(list(revisions))) if rows else {}
-            told = reminded(connection, subscriber) if subscriber else {}
-        return [
-            OpenQuestion(
-                proceeding_id=row.id,
-                proceeding=revisions[row.latest_revision_id].proceeding,
-                topics=frozenset(match.topic for match in matches[row.latest_revision_id]) & set(wanted),
-                due_floor_on=row.due_floor_on,
-                last_told_on=told.get(row.id),
-                matches=tuple(match for match in matches[row.latest_revision_id] if match.topic in wanted),
-            )
-            for row in rows
-        ]
-
     def store(self, new: NewDigest) -> int:
         """Store a digest, what it tells, and its mails, all or nothing; returns its row id.
 
@@ -141,47 +107,7 @@ class Digests:
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
         return digest_id
 
-    def answered_with(
-        self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
-    ) -> list[OpenQuestion]:
-        """List questions answered or corrected since a day whose newest answer contains one of the words, also within words.
-
-        Only those that match one of the topics (by key). Capitals count. `subscriber`: whose reminders are told besides.
-        """
-        table, parts, wanted = tables.proceeding, tables.parts, list(topics)
-        matched = (
-            select(tables.match.c.revision_id)
-            .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-            .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-            .where(tables.topic.c.key.in_(wanted), tables.term.c.removed_at.is_(None))
-        )
-        query = (
-            select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-            .join(parts, parts.c.revision_id == table.c.latest_revision_id)
-            .where(
-                table.c.state.in_(_ANSWERED),
-                table.c.day >= since,
-                table.c.latest_revision_id.in_(matched),
-                or_(*(parts.c.answer.contains(word, autoescape=True) for word in words)),
-            )
-            .order_by(table.c.day, table.c.id)
-        )
-        with self._store.read() as connection:
-            rows = connection.execute(query).all()
-            revisions = load_ids(connection, [row.latest_revision_id for row in rows])
-            matches = load_matches(connection, tables.revision.c.id.in_(list(revisions))) if rows else {}
-            told = reminded(connection, subscriber) if rows and subscriber else {}
-        return [
-            OpenQuestion(
-                proceeding_id=row.id,
-                proceeding=revisions[row.latest_revision_id].proceeding,
-                topics=frozenset(match.topic for match in matches[row.latest_revision_id]) & set(wanted),
-                due_floor_on=row.due_floor_on,
-                last_told_on=told.get(row.id),
-                matches=tuple(match for match in matches[row.latest_revision_id] if match.topic in wanted),
-            )
-            for row in rows
-        ]
+    # -- what was told ------------------------------------------------------------------------------------------------
 
     def mentions(self, proceeding_id: int) -> list[DigestMention]:
         """List the digests that told of a record, oldest first, each with the newest revision that it told."""
@@ -232,8 +158,75 @@ class Digests:
         with self._store.read() as connection:
             return list(connection.execute(told.distinct().order_by(item.c.proceeding_id)).scalars())
 
+    # -- questions ----------------------------------------------------------------------------------------------------
 
-def reminded(connection: Connection, subscriber: str) -> dict[int, date]:
+    def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
+        """List open questions whose newest revision matches one of the topics (by key).
+
+        `subscriber`: whose last reminders are given with them.
+        """
+        wanted = frozenset(topics)
+        table = tables.proceeding
+        query = _questions_of(wanted).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
+        return self._load_questions(query, wanted, subscriber)
+
+    def answered_with(
+        self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
+    ) -> list[OpenQuestion]:
+        """List questions answered or corrected since a day whose newest answer contains one of the words, also within words.
+
+        Only those that match one of the topics (by key). Capitals count. `subscriber`: as above.
+        """
+        wanted = frozenset(topics)
+        table, parts = tables.proceeding, tables.parts
+        query = (
+            _questions_of(wanted)
+            .join(parts, parts.c.revision_id == table.c.latest_revision_id)
+            .where(
+                table.c.state.in_(_ANSWERED),
+                table.c.day >= since,
+                or_(*(parts.c.answer.contains(word, autoescape=True) for word in words)),
+            )
+            .order_by(table.c.day, table.c.id)
+        )
+        return self._load_questions(query, wanted, subscriber)
+
+    def _load_questions(self, query: Select[Any], topics: frozenset[str], subscriber: str | None) -> list[OpenQuestion]:
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+            revisions = load_ids(connection, [row.latest_revision_id for row in rows])
+            matches = load_matches(connection, tables.revision.c.id.in_(list(revisions))) if rows else {}
+            reminders = _load_reminders(connection, subscriber) if rows and subscriber else {}
+        questions = []
+        for row in rows:
+            found = [match for match in matches[row.latest_revision_id] if match.topic in topics]
+            questions.append(
+                OpenQuestion(
+                    proceeding_id=row.id,
+                    proceeding=revisions[row.latest_revision_id].proceeding,
+                    topics=frozenset(match.topic for match in found),
+                    due_floor_on=row.due_floor_on,
+                    last_told_on=reminders.get(row.id),
+                    matches=tuple(found),
+                )
+            )
+        return questions
+
+
+def _questions_of(topics: Collection[str]) -> Select[Any]:
+    """Select the records whose newest revision matches one of the topics (by key)."""
+    table = tables.proceeding
+    matched = (
+        select(tables.match.c.revision_id)
+        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+        .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+        .where(tables.topic.c.key.in_(topics), tables.term.c.removed_at.is_(None))
+    )
+    columns = table.c.id, table.c.latest_revision_id, table.c.due_floor_on
+    return select(*columns).where(table.c.latest_revision_id.in_(matched))
+
+
+def _load_reminders(connection: Connection, subscriber: str) -> dict[int, date]:
     """Look up the last day on which a subscriber was reminded of each question that is late, or of a promised letter."""
     table = tables.digest_waiting
     rows = connection.execute(

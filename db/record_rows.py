@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, func, select, update
 from db import tables
 from db.codec import load_parts, proceeding_of
 from db.rows import chunks, insert_all
-from monitor.model.revisions import LatestRevision, RecordHistory, SourceRevision
+from monitor.model.records import SourceRevision
+from monitor.model.revisions import LatestRevision, RecordHistory
 from monitor.parliament.identifiers import column_parts
 
 if TYPE_CHECKING:

@@ -30,15 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.lease import Store
-    from monitor.model.records import Proceeding
-    from monitor.model.revisions import (
-        IdentifiedRecords,
-        MergePlan,
-        RecordHistory,
-        RecordPlan,
-        RevisionPlan,
-        SourceRevision,
-    )
+    from monitor.model.records import Proceeding, SourceRevision
+    from monitor.model.revisions import IdentifiedRecords, MergePlan, RecordHistory, RecordPlan, RevisionPlan
     from monitor.model.sources import Payload, Reading
 
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from db.revisions import RevisionBatch
-    from monitor.model.records import Proceeding
-    from monitor.model.revisions import SourceRevision
+    from monitor.model.records import Proceeding, SourceRevision
     from monitor.model.sources import Reading
 
 _PLACE, _ASKED = "col:", "asked:"

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.records import Proceeding
-    from monitor.model.revisions import SourceRevision
+    from monitor.model.records import Proceeding, SourceRevision
 
 
 def plan_record(record: int, revisions: Sequence[SourceRevision]) -> RecordPlan:

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.identify import identify
 from monitor.collect.records import complete_facts, latest_day
-from monitor.model.revisions import (
-    IdentifiedRecords,
-    LatestRevision,
-    RecordHistory,
-    RecordPlan,
-    RevisionPlan,
-    SourceRevision,
-)
+from monitor.model.records import SourceRevision
+from monitor.model.revisions import IdentifiedRecords, LatestRevision, RecordHistory, RecordPlan, RevisionPlan
 from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted
 from monitor.parliament.provenance import adds_nothing_new, rank_revisions
 from monitor.parliament.references import reference_keys

@@ -299,3 +299,13 @@ class Revision:
     seen_at: datetime
     events: tuple[Event, ...]
     is_news: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRevision:
+    """A revision: the proceeding as one source told it, its row id, and whether it was news."""
+
+    id: int
+    source: str
+    proceeding: Proceeding
+    is_news: bool

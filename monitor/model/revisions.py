@@ -9,17 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.model.records import Event, Proceeding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRevision:
-    """A revision: the proceeding as one source told it, its row id, and whether it was news."""
-
-    id: int
-    source: str
-    proceeding: Proceeding
-    is_news: bool
+    from monitor.model.records import Event, Proceeding, SourceRevision
 
 
 # -- what is stored ---------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.records import Event, State
-from monitor.model.revisions import SourceRevision
+from monitor.model.records import Event, SourceRevision, State
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import classify
 

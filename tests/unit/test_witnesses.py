@@ -8,8 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from monitor.model.records import Kind, Proceeding
-from monitor.model.revisions import SourceRevision
+from monitor.model.records import Kind, Proceeding, SourceRevision
 from monitor.parliament.provenance import (
     adds_nothing_new,
     latest_by_source,
