@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
+from db.engine import open_engine
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
@@ -302,6 +304,32 @@ def pipeline(
             raise
         finally:
             stages.wait_for_replies()
+
+
+@contextmanager
+def rehearsal(config: Config, store: Archive, *, as_of: datetime | None = None) -> Iterator[Pipeline]:
+    """Build the stages over a copy of an archive. They write digests to a temporary folder, and send nothing.
+
+    Raises ArchiveError on PostgreSQL.
+    """
+    from db.backup import back_up  # noqa: PLC0415 (only rehearsals copy an archive)
+
+    with TemporaryDirectory(prefix="pqwatch-dry-run-") as name:
+        folder = Path(name)
+        copy = Archive(open_engine(f"sqlite:///{back_up(store.engine, folder / 'archive.db')}"))
+        feeds = config.topic_feeds
+        rehearsed = replace(
+            config,
+            delivery=replace(config.delivery, transport="file", folder=folder / "outbox"),
+            webhooks=tuple(replace(webhook, url=None) for webhook in config.webhooks),
+            topic_feeds=replace(feeds, folder=feeds.folder and folder / "feeds"),
+            mark=None,
+        )
+        try:
+            with pipeline(rehearsed, copy, as_of=as_of) as stages:
+                yield stages
+        finally:
+            copy.close()
 
 
 def conclude(

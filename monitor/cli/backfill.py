@@ -17,7 +17,7 @@ from monitor.cli.logs import log_format_option, start_logging
 from monitor.cli.options import Day, config_option
 from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
-from monitor.cli.stages import finish, told
+from monitor.cli.stages import finish, record_failure
 from monitor.cli.workspace import open_workspace
 from monitor.collect.files import COUNTED, Counts
 from monitor.sources import FILES, PLACED, WINDOWS
@@ -65,7 +65,7 @@ def backfill_command(
     if path is not None and source not in PLACED:
         raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
     counts, began = Counts(), time.monotonic()
-    with told(config_path), open_workspace(config_path) as workspace:
+    with record_failure(config_path), open_workspace(config_path) as workspace:
         _check_feeds(source, workspace.config)
         with (
             _progress(source, counts) as progress,

@@ -1,4 +1,4 @@
-"""`digest preview|list|show|resend|skip`."""
+"""`digest`: preview, list, show, resend or skip digests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import email.policy
 import sys
 from contextlib import closing, contextmanager
 from email import message_from_bytes
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
-from monitor.cli import NOTHING_FOUND
+from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import Column, Printer, cell
@@ -22,18 +22,20 @@ from monitor.digest.compose import Compose
 from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.parliament.calendar import load_calendar
-from monitor.presentation.wording import clean
+from monitor.presentation.wording import clean, count_of
 from monitor.research.records import record_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
+    from db.archive import Archive
     from monitor.cli.workspace import Workspace
+    from monitor.model.archive import DigestRow
     from monitor.model.watching import Subscriber
 
-_SHORTEST_ID = 6
-"""So many letters of a Message-ID tell it from others."""
+_SHORTEST_ID: Final = 6
+"""Letters of a Message-ID that are enough to tell it from others."""
 
 subscriber_option = click.option(
     "--subscriber", metavar="NAME", help='Only this subscriber or webhook, by name or id, or a feed: "feed water".'
@@ -45,6 +47,9 @@ def digest_command() -> None:
     """Preview, list, show, resend or skip digests."""
 
 
+# -- preview ----------------------------------------------------------------------------------------------------------
+
+
 @digest_command.command("preview")
 @config_option
 @subscriber_option
@@ -52,19 +57,34 @@ def digest_command() -> None:
 @click.option("--html", is_flag=True, help="The page instead of the text.")
 def preview(config_path: str | None, subscriber: str | None, as_of: datetime | None, html: bool) -> None:
     """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
-    with _composing(config_path, as_of) as (workspace, compose):
-        for one in _chosen(workspace, subscriber):
-            if subscriber is None and one.channel == FEED:
-                continue  # of many topics, as many feeds
-            prepared = compose.prepare(one, "preview")
-            if one.channel != MAIL:
-                show_message(one.recipient, prepared.rendered.subject, one.channel, compose.mail(one, prepared).message)
+    with _open_compose(config_path, as_of) as (workspace, compose):
+        for reader in _chosen(workspace, subscriber):
+            if subscriber is None and reader.channel == FEED:
+                continue  # every topic may have a feed: too many to show unasked
+            prepared = compose.prepare(reader, "preview")
+            if reader.channel != MAIL:
+                print_message(
+                    reader.recipient, prepared.rendered.subject, reader.channel, compose.mail(reader, prepared).message
+                )
                 continue
             if html:
                 click.echo(prepared.rendered.html)
                 continue
-            click.secho(f"To: {one.name}  Subject: {clean(prepared.rendered.subject)}\n", bold=True)
+            click.secho(f"To: {reader.name}  Subject: {clean(prepared.rendered.subject)}\n", bold=True)
             click.echo(prepared.rendered.text)
+
+
+# -- list -------------------------------------------------------------------------------------------------------------
+
+_COLUMNS: Final = (
+    Column("id", lambda row: row["id"]),
+    Column("slot", lambda row: row["slot"]),
+    Column("kind", lambda row: row["kind"]),
+    Column("items", lambda row: row["items"]),
+    Column("mail", lambda row: ", ".join(dict.fromkeys(delivery["state"] for delivery in row["deliveries"]))),
+    Column("for", lambda row: row["subscriber"]),
+    Column("subject", lambda row: row["subject"] if row["kind"] == "mailed" else ""),
+)
 
 
 @digest_command.command("list")
@@ -76,41 +96,37 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
     """List the digests composed so far, newest first."""
     with open_workspace(config_path) as workspace:
         key = _chosen(workspace, subscriber)[0].key if subscriber else None
-        records: list[dict[str, Any]] = [
-            {
-                "id": row.id,
-                "subscriber": row.subscriber,
-                "slot": row.slot,
-                "kind": row.kind,
-                "items": row.items,
-                "subject": row.subject,
-                "as_of": row.as_of.isoformat(),
-                "composed_at": row.composed_at.isoformat(),
-                "deliveries": [
-                    {
-                        "id": one.id,
-                        "recipient": one.recipient,
-                        "state": one.state.value,
-                        "message_id": one.message_id,
-                        "channel": one.channel,
-                    }
-                    for one in workspace.archive.outbox.of_digest(row.id)
-                ],
-            }
-            for row in workspace.archive.digests.listing(subscriber=key, limit=limit or None)
-        ]
-    columns = [
-        Column("id", lambda record: record["id"]),
-        Column("slot", lambda record: record["slot"]),
-        Column("kind", lambda record: record["kind"]),
-        Column("items", lambda record: record["items"]),
-        Column("mail", lambda record: ", ".join(dict.fromkeys(one["state"] for one in record["deliveries"]))),
-        Column("for", lambda record: record["subscriber"]),
-        Column("subject", lambda record: record["subject"] if record["kind"] == "mailed" else ""),
-    ]
-    if not records:
+        digests = workspace.archive.digests.listing(subscriber=key, limit=limit or None)
+        rows = [_row(workspace.archive, digest) for digest in digests]
+    if not rows:
         click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)
-    emit(records, columns, output)
+    emit(rows, _COLUMNS, output)
+
+
+def _row(archive: Archive, digest: DigestRow) -> dict[str, Any]:
+    return {
+        "id": digest.id,
+        "subscriber": digest.subscriber,
+        "slot": digest.slot,
+        "kind": digest.kind,
+        "items": digest.items,
+        "subject": digest.subject,
+        "as_of": digest.as_of.isoformat(),
+        "composed_at": digest.composed_at.isoformat(),
+        "deliveries": [
+            {
+                "id": delivery.id,
+                "recipient": delivery.recipient,
+                "state": delivery.state.value,
+                "message_id": delivery.message_id,
+                "channel": delivery.channel,
+            }
+            for delivery in archive.outbox.of_digest(digest.id)
+        ],
+    }
+
+
+# -- show -------------------------------------------------------------------------------------------------------------
 
 
 @digest_command.command("show")
@@ -130,35 +146,35 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
     with open_workspace(config_path) as workspace:
         digest_id = _digest_id(workspace, named)
         if is_whole:
-            _list_told(workspace, digest_id, output)
+            _print_told(workspace, digest_id, output)
             return
-        mails = [one for one in workspace.archive.outbox.of_digest(digest_id) if one.message]
+        mails = [delivery for delivery in workspace.archive.outbox.of_digest(digest_id) if delivery.message]
     if not mails:
         click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
         raise SystemExit(NOTHING_FOUND)
     if raw:
         sys.stdout.buffer.write(mails[0].message)
     elif mails[0].channel != MAIL:
-        show_message(mails[0].recipient, mails[0].subject, mails[0].channel, mails[0].message)
+        print_message(mails[0].recipient, mails[0].subject, mails[0].channel, mails[0].message)
     else:
-        show_mail(mails[0].message, html=html)
+        print_mail(mails[0].message, html=html)
 
 
 def _digest_id(workspace: Workspace, named: str) -> int:
-    """The digest that is meant; a number that there is none of may be how a Message-ID begins."""
+    """Return the digest that is named by its id, or by the beginning of a Message-ID."""
     known = {row.id for row in workspace.archive.digests.listing()} if named.isdecimal() else set()
     if named.isdecimal() and (int(named) in known or len(named) < _SHORTEST_ID):
         return int(named)
     found = workspace.archive.digests.find_by_message_id(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
     if len(found) == 1:
         return found[0]
-    what = "several digests have" if found else "no digest has"
+    which = "several digests have" if found else "no digest has"
     raise click.BadParameter(
-        f"{what} a Message-ID that begins with {named!r}. IDs: pqwatch digest list.", param_hint="ID"
+        f"{which} a Message-ID that begins with {named!r}. IDs: pqwatch digest list.", param_hint="ID"
     )
 
 
-def _list_told(workspace: Workspace, digest_id: int, output: str) -> None:
+def _print_told(workspace: Workspace, digest_id: int, output: str) -> None:
     ids = workspace.archive.digests.records_of(digest_id)
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
@@ -172,10 +188,25 @@ def _list_told(workspace: Workspace, digest_id: int, output: str) -> None:
             emit((record_json(workspace.archive, hit, hit.matches, due) for hit in hits), (), output)
 
 
-def show_message(recipient: str, subject: str, channel: str, message: bytes) -> None:
-    """Print what goes by another way than mail, as it is read there."""
+def print_message(recipient: str, subject: str, channel: str, message: bytes) -> None:
+    """Print a message for a webhook or feed as its readers see it."""
     click.secho(f"To: {clean(recipient)}  Subject: {clean(subject)}\n", bold=True)
     click.echo(clean(text_of(channel, message)))
+
+
+def print_mail(message: bytes, *, html: bool = False) -> None:
+    """Print a mail's subject and text, or its page."""
+    mail = message_from_bytes(message, policy=email.policy.default)
+    body = mail.get_body(("html" if html else "plain",))
+    content = str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
+    if html:
+        click.echo(content)
+        return
+    click.secho(f"To: {clean(str(mail['To']))}  Subject: {clean(str(mail['Subject']))}\n", bold=True)
+    click.echo(clean(content))
+
+
+# -- resend and skip --------------------------------------------------------------------------------------------------
 
 
 @digest_command.command("resend")
@@ -195,7 +226,7 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
     for failure in pipeline.report.failures:
         click.echo(f"! {cell(failure)}", err=True)
     if pipeline.report.failures:
-        raise SystemExit(1)
+        raise SystemExit(FAILED)
 
 
 @digest_command.command("skip")
@@ -216,35 +247,29 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
             record_restore(workspace.archive, until)
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         return
-    with _composing(config_path, as_of) as (workspace, compose), workspace.archive.runs.lease():
-        for one in _chosen(workspace, subscriber):
-            count = compose.skip(one)
-            click.echo(
-                f"{one.key if one.channel == FEED else one.name}: {count} item{'' if count == 1 else 's'} marked as told."
-            )
+    with _open_compose(config_path, as_of) as (workspace, compose), workspace.archive.runs.lease():
+        for reader in _chosen(workspace, subscriber):
+            click.echo(f"{_name(reader)}: {count_of(compose.skip(reader), 'item')} marked as told.")
 
 
 @contextmanager
-def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Workspace, Compose]]:
+def _open_compose(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Workspace, Compose]]:
     with open_workspace(config_path) as workspace:
-        sittings = load_calendar(workspace.config.calendar.recess)
-        yield workspace, Compose(workspace.archive, workspace.config, sittings, as_of or app.clock(), app.clock)
+        config = workspace.config
+        calendar = load_calendar(config.calendar.recess)
+        yield workspace, Compose(workspace.archive, config, calendar, as_of or app.clock(), app.clock)
 
 
 def _chosen(workspace: Workspace, name: str | None) -> list[Subscriber]:
-    everybody = workspace.config.readers
-    chosen = [one for one in everybody if name is None or name == one.key or (name == one.name and one.channel != FEED)]
+    """Return the subscriber, webhook or feed with an id or name; without a name all of them."""
+    readers = workspace.config.readers
+    chosen = [reader for reader in readers if name is None or name in (reader.key, _name(reader))]
     if not chosen:
-        known = ", ".join(one.key if one.channel == FEED else one.name for one in everybody) or "none"
+        known = ", ".join(map(_name, readers)) or "none"
         raise click.UsageError(f"there is no subscriber {name!r}: the configuration has {known}.")
     return chosen
 
 
-def show_mail(message: bytes, *, html: bool = False) -> None:
-    """Print a mail's subject and text, or its page."""
-    mail = message_from_bytes(message, policy=email.policy.default)
-    body = mail.get_body(("html" if html else "plain",))
-    content = str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
-    if not html:
-        click.secho(f"To: {clean(str(mail['To']))}  Subject: {clean(str(mail['Subject']))}\n", bold=True)
-    click.echo(content if html else clean(content))
+def _name(reader: Subscriber) -> str:
+    """Return the name of a reader; a feed has the name of its topic and is known by its id."""
+    return reader.key if reader.channel == FEED else reader.name

@@ -1,4 +1,4 @@
-"""`run`, the four stages one by one, and `reparse`."""
+"""`run`, its four stages one by one, and `reparse`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, start_logging
-from monitor.cli.options import Day, as_of_option, config_option
-from monitor.cli.output import cell
+from monitor.cli.options import Day, as_of_option, check_days, config_option
+from monitor.cli.output import cell, say
 from monitor.cli.progress import reading_bar
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.collect.first_run import first_digest, why_no_first_digest
 from monitor.collect.news import Scope
 from monitor.errors import ConfigError, LeaseError, MonitorError
-from monitor.presentation.wording import long_day
+from monitor.model.deliveries import DeliveryState, is_webhook
+from monitor.presentation.wording import count_of, listed, long_day
 from monitor.sources import FILES, WINDOWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
+    from monitor.operations.first_look import FirstLook
     from monitor.pipeline import Pipeline, Report
 
 
 @contextmanager
-def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password: bool = False) -> Iterator[Pipeline]:
-    """The stages over the configured archive."""
+def _open_pipeline(
+    config_path: str | None, as_of: datetime | None = None, *, needs_password: bool = False
+) -> Iterator[Pipeline]:
+    """Open the configured archive with the stages over it."""
     with (
-        told(config_path),
+        record_failure(config_path),
         open_workspace(config_path, needs_password=needs_password) as workspace,
         reading_bar() as progress,
         app.pipeline(workspace.config, workspace.archive, as_of=as_of, progress=progress) as pipeline,
@@ -42,15 +46,18 @@ def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password
 
 
 @contextmanager
-def told(config_path: str | None) -> Iterator[None]:
-    """Whatever breaks a run off is told in the status file too."""
+def record_failure(config_path: str | None) -> Iterator[None]:
+    """Write an error that ends a run to the status file too."""
     try:
         yield
-    except (LeaseError, ConfigError):  # another run is at work, and will tell; without a configuration there is no file
+    except (LeaseError, ConfigError):  # the other run writes its own status; without a configuration there is no file
         raise
     except MonitorError as exc:
         app.conclude_failure(app.configuration(config_path, needs_password=False), str(exc))
         raise
+
+
+# -- run --------------------------------------------------------------------------------------------------------------
 
 
 @click.command()
@@ -74,17 +81,114 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
     """
     start_logging()
     if dry_run:
-        from monitor.cli.dryrun import rehearse  # noqa: PLC0415 (seldom needed)
-
-        finish(rehearse(config_path, as_of, first=first), as_json=as_json)
+        finish(_rehearse(config_path, as_of, first=first), as_json=as_json)
         return
-    with _pipeline(config_path, as_of, needs_password=True) as pipeline:
-        pipeline.first_look = lambda scope, is_all: _look(pipeline, scope, is_all=is_all)
-        report = pipeline.run(first=first and may_be_first(pipeline))
+    with _open_pipeline(config_path, as_of, needs_password=True) as pipeline:
+        pipeline.first_look = lambda scope, is_all: _show_first_look(pipeline, scope, is_all=is_all)
+        report = pipeline.run(first=first and _may_make_first_digest(pipeline))
         if not as_json:
-            _tell_newest(pipeline, report)
+            _print_newest_digest(pipeline)
         app.conclude(pipeline.config, pipeline.archive, report, is_run=True)
     finish(report, as_json=as_json)
+
+
+def _may_make_first_digest(pipeline: Pipeline) -> bool:
+    """Return whether the first digest is still to be made. Raises UsageError where it is too late for one."""
+    runs, config = pipeline.archive.runs, pipeline.config
+    if (made := first_digest(runs)) and made.made_at:
+        click.echo(f"The first digest was made on {long_day(made.made_at.date())}, and is made once.", err=True)
+        return False
+    scope = Scope(as_of=pipeline.as_of, look_back_days=config.questions.look_back_days)
+    if reason := why_no_first_digest(runs, [*config.reads, *config.reads_files], scope):
+        since = scope.first_window.isoformat()
+        command = command_line(config, "matches", "--since", since, "--limit", "0")
+        raise click.UsageError(f"{reason}. What the watch terms found: {command}")
+    return True
+
+
+def _show_first_look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:
+    """Show what a first run has found so far."""
+    from monitor.operations.first_look import look  # noqa: PLC0415 (needed once in the life of an archive)
+
+    seen = look(
+        pipeline.archive,
+        pipeline.config,
+        scope.first_window,
+        scope.today,
+        is_all=is_all,
+        is_interrupted=pipeline.report.interrupted,
+    )
+    command = command_line(pipeline.config, "matches", "--since", seen.since.isoformat(), "--limit", "0")
+    pipeline.report.first_run = {**seen.as_dict(), "command": command}
+    if seen.records:
+        print_first_look(seen, command, command_line(pipeline.config, "run", "--first-digest"))
+
+
+def print_first_look(seen: FirstLook, command: str, first_digest_command: str) -> None:
+    """Say on stderr what was found, with the commands that list it and that mail it."""
+    from monitor.operations.first_look import summary  # noqa: PLC0415
+
+    click.echo("", err=True)
+    for sentence in summary(seen):
+        say(sentence)
+    if seen.matching:
+        click.echo(f"  {command}", err=True)
+    if seen.may_mail:
+        say("For a digest of all that no digest has told yet, once:")
+        click.echo(f"  {first_digest_command}", err=True)
+    if seen.is_interrupted:
+        say("Reading was stopped: what was read is kept, and the next run goes on from there.")
+    elif not seen.is_all:
+        say("The rest is read now. Ctrl-C costs nothing: what was read is kept, and the next run goes on from there.")
+    click.echo("", err=True)
+
+
+def _rehearse(config_path: str | None, as_of: datetime | None, *, first: bool) -> Report:
+    """Run on a copy of the archive and print the mails that would go. Raises ArchiveError on PostgreSQL."""
+    from monitor.cli.digest import print_mail, print_message  # noqa: PLC0415 (few runs are rehearsals)
+
+    with (
+        open_workspace(config_path) as workspace,
+        app.rehearsal(workspace.config, workspace.archive, as_of=as_of) as pipeline,
+    ):
+        report = pipeline.run(first=first and _may_make_first_digest(pipeline))
+        outbox = pipeline.archive.outbox
+        waiting = [mail for mail in outbox.listing(DeliveryState.PENDING) if is_webhook(mail.recipient)]
+        for mail in waiting:
+            stored = outbox.get(mail.id)
+            if stored is not None:
+                print_message(mail.recipient, mail.subject, mail.channel, stored.message)
+        folder = pipeline.config.delivery.folder
+        mails = sorted(folder.glob("*.eml")) if folder.is_dir() else []
+        for path in mails:
+            print_mail(path.read_bytes())
+    messages = [count_of(len(waiting), "message")] if waiting else []
+    counts = listed([count_of(len(mails), "mail"), *messages])
+    click.echo(f"Nothing was stored or sent: {counts} would go.", err=True)
+    return report
+
+
+def _print_newest_digest(pipeline: Pipeline) -> None:
+    """Print the path of the newest digest where digests are written to a folder and one was."""
+    newest_html = getattr(app.mailer(pipeline.config), "newest_html", None)
+    is_sent = pipeline.report.stages.get("deliver", {}).get("sent")
+    if newest_html is not None and is_sent and (path := newest_html()) is not None:
+        click.echo(path)
+
+
+def finish(report: Report, *, as_json: bool) -> None:
+    """Print the report if JSON was asked for, and the failures; end with the exit code that says so."""
+    if as_json:
+        click.echo(to_json(report.as_dict()))
+    for failure in report.failures:
+        click.echo(f"! {cell(failure)}", err=True)
+    if report.interrupted:
+        raise SystemExit(INTERRUPTED)
+    if report.failures:
+        raise SystemExit(FAILED)
+
+
+# -- the stages -------------------------------------------------------------------------------------------------------
 
 
 @click.command()
@@ -105,32 +209,16 @@ def collect_command(
 ) -> None:
     """Stage 1: read the sources and store what is new or changed."""
     start_logging()
-    if first and last and first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
-    with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
+    check_days(first, last)
+    with _open_pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
         names = [*pipeline.config.reads, *pipeline.config.reads_files]
         if source is not None and source not in names:
-            raise click.UsageError(
-                f"there is no source {source!r}: the configuration has {', '.join(names) or 'none'}."
-            )
+            known = ", ".join(names) or "none"
+            raise click.UsageError(f"there is no source {source!r}: the configuration has {known}.")
         pipeline.sync()
         pipeline.collect(first=first, last=last, only=source)
         _conclude(pipeline)
     finish(pipeline.report, as_json=as_json)
-
-
-def _stage(
-    config_path: str | None, as_of: datetime | None, act: Callable[[Pipeline], object], *, as_json: bool
-) -> None:
-    with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
-        pipeline.sync()
-        act(pipeline)
-        _conclude(pipeline)
-    finish(pipeline.report, as_json=as_json)
-
-
-def _conclude(pipeline: Pipeline) -> None:
-    app.conclude(pipeline.config, pipeline.archive, pipeline.report, is_run=False)
 
 
 @click.command()
@@ -140,7 +228,7 @@ def _conclude(pipeline: Pipeline) -> None:
 def match_command(config_path: str | None, as_json: bool) -> None:
     """Stage 2: look for the watch terms in what they were not looked for in yet."""
     start_logging()
-    _stage(config_path, None, lambda pipeline: pipeline.match(), as_json=as_json)
+    _run_stage(config_path, None, lambda pipeline: pipeline.match(), as_json=as_json)
 
 
 @click.command()
@@ -152,7 +240,21 @@ def match_command(config_path: str | None, as_json: bool) -> None:
 def compose_command(config_path: str | None, now: bool, as_of: datetime | None, as_json: bool) -> None:
     """Stage 3: make the digests that are due, and put their mails into the outbox."""
     start_logging()
-    _stage(config_path, as_of, lambda pipeline: pipeline.compose(now=now), as_json=as_json)
+    _run_stage(config_path, as_of, lambda pipeline: pipeline.compose(now=now), as_json=as_json)
+
+
+def _run_stage(
+    config_path: str | None, as_of: datetime | None, stage: Callable[[Pipeline], object], *, as_json: bool
+) -> None:
+    with _open_pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
+        pipeline.sync()
+        stage(pipeline)
+        _conclude(pipeline)
+    finish(pipeline.report, as_json=as_json)
+
+
+def _conclude(pipeline: Pipeline) -> None:
+    app.conclude(pipeline.config, pipeline.archive, pipeline.report, is_run=False)
 
 
 @click.command()
@@ -161,14 +263,14 @@ def compose_command(config_path: str | None, now: bool, as_of: datetime | None, 
 @click.option("--discard", metavar="ID", type=int, multiple=True, help="Give a held mail up. May be given again.")
 @json_option
 @log_format_option
-def deliver_command(config_path: str | None, release: tuple[int, ...], discard: tuple[int, ...], as_json: bool) -> None:
+def deliver_command(config_path: str | None, release: Sequence[int], discard: Sequence[int], as_json: bool) -> None:
     """Stage 4: hand over the mails in the outbox that are due; asked for on a terminal, those that wait after a failure too.
 
     A mail is held where only a person can decide: pqwatch status lists them with their ids.
     """
     start_logging()
     with (
-        told(config_path),
+        record_failure(config_path),
         open_workspace(config_path, needs_password=True) as workspace,
         app.pipeline(workspace.config, workspace.archive) as pipeline,
         workspace.archive.runs.lease(),
@@ -179,7 +281,7 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
             workspace.archive.outbox.discard(number)
         pipeline.deliver(is_asked=bool(release) or sys.stdout.isatty())
         if not as_json:
-            _tell_newest(pipeline, pipeline.report)
+            _print_newest_digest(pipeline)
         _conclude(pipeline)
     finish(pipeline.report, as_json=as_json)
 
@@ -196,63 +298,13 @@ def reparse_command(
 ) -> None:
     """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
     start_logging()
+    names = [*WINDOWS, *FILES]
+    if source is not None and source not in names:
+        raise click.UsageError(f"there is no source {source!r}: there are {', '.join(names)}.")
     with (
         open_workspace(config_path) as workspace,
         app.pipeline(workspace.config, workspace.archive, is_offline=True) as pipeline,
         workspace.archive.runs.lease(),
     ):
-        names = [*WINDOWS, *FILES]
-        if source is not None and source not in names:
-            raise click.UsageError(f"there is no source {source!r}: there are {', '.join(names)}.")
         pipeline.reparse(source=source, first=first, last=last)
     finish(pipeline.report, as_json=as_json)
-
-
-def may_be_first(pipeline: Pipeline) -> bool:
-    """Whether a first digest is still to be made; it is told where it was. Raises UsageError where it is too late."""
-    runs, config = pipeline.archive.runs, pipeline.config
-    if (known := first_digest(runs)) and known.made_at:
-        click.echo(f"The first digest was made on {long_day(known.made_at.date())}, and is made once.", err=True)
-        return False
-    scope = Scope(as_of=pipeline.as_of, look_back_days=config.questions.look_back_days)
-    if why := why_no_first_digest(runs, [*config.reads, *config.reads_files], scope):
-        since = scope.first_window.isoformat()
-        listed = command_line(config, "matches", "--since", since, "--limit", "0")
-        raise click.UsageError(f"{why}. What the watch terms found: {listed}")
-    return True
-
-
-def _look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:
-    """Show what a first run has found so far."""
-    from monitor.cli.first_look import look, tell  # noqa: PLC0415 (once in the life of an archive)
-
-    archive = pipeline.archive
-    seen = look(
-        archive,
-        pipeline.config,
-        scope.first_window,
-        scope.today,
-        is_all=is_all,
-        is_cut_short=pipeline.report.interrupted,
-    )
-    pipeline.report.first_run = seen.as_dict()
-    tell(seen)
-
-
-def _tell_newest(pipeline: Pipeline, report: Report) -> None:
-    """With transport "file": where the newest digest is, if there is one."""
-    newest = getattr(app.mailer(pipeline.config), "newest_html", None)
-    if newest is not None and report.stages.get("deliver", {}).get("sent") and (path := newest()) is not None:
-        click.echo(path)
-
-
-def finish(report: Report, *, as_json: bool) -> None:
-    """Print what was done where asked, and what failed; end with the exit code that says so."""
-    if as_json:
-        click.echo(to_json(report.as_dict()))
-    for failure in report.failures:
-        click.echo(f"! {cell(failure)}", err=True)
-    if report.interrupted:
-        raise SystemExit(INTERRUPTED)
-    if report.failures:
-        raise SystemExit(FAILED)

@@ -1,12 +1,9 @@
-"""`status`: what was done, what is known, what waits, and what is to be done about it."""
+"""`status`: show what was done, what is known, what waits, and what can be done about it."""
 
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,43 +11,21 @@ from monitor import app
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
-from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.delivery.stage import tell_retired
-from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.archive import Retired
-from monitor.model.deliveries import FEED, DeliveryState
+from monitor.model.deliveries import DeliveryState
 from monitor.operations.checks import ago, shown_size
-from monitor.parliament.calendar import LONDON, load_calendar
+from monitor.operations.overview import overview_of_archive, overview_without_archive, unreadable_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Engine
+    from monitor.config.settings import Config
 
-    from db.archive import Archive
-    from monitor.collect.health import FileSourceHealth, SourceHealth
-    from monitor.config.settings import Config, Schedule
-    from monitor.model.archive import RunRow, WindowCoverage
-    from monitor.model.watching import Subscriber
-
-STAGES = ("collect", "match", "compose", "deliver", "backfill", "reparse")
-_DAY = timedelta(days=1)
-_FACTS = 15
-"""Columns that the names of facts take."""
-_RUNS = 500
-"""So many rows of the ledger are looked through for the last run of each stage."""
-_WAITING = (
-    DeliveryState.PENDING,
-    DeliveryState.SENDING,
-    DeliveryState.DOTTED,
-    DeliveryState.HELD,
-    DeliveryState.REFUSED,
-)
-_SHOWN = 10
-"""So many rows of a kind are shown to people; JSON has them all."""
-
-_Columns: TypeAlias = "Sequence[Column]"
+_NAME_WIDTH: Final = 15
+_MOST_ROWS: Final = 10
+"""Rows of a kind that are shown to people; JSON has them all."""
 
 
 @click.command()
@@ -61,302 +36,168 @@ def status_command(config_path: str | None, as_json: bool) -> None:
 
     Whether that is as it should be is for pqwatch doctor to say.
     """
-    from db.engine import open_engine  # noqa: PLC0415 (slow to import)
+    from db import integrity, schema  # noqa: PLC0415 (slow to import)
+    from db.location import open_location  # noqa: PLC0415
 
     config = app.configuration(config_path, needs_password=False)
-    engine = open_engine(config.archive.url.reveal(), base=config.path.parent)
-    is_there = engine.dialect.name != "sqlite" or Path(engine.url.database or "").is_file()
-    engine.dispose()
-    told = _about_config(config, engine)
-    if is_there:
-        archive = app.archive(config)
+    with open_location(config.archive.url.reveal(), base=config.path.parent) as location:
+        overview = overview_without_archive(config, location.name)
+        may_exist = location.may_exist()
+    if may_exist:
+        archive, now = app.archive(config), app.clock()
         try:
-            told |= _about_archive(config, archive, app.clock())
-            told["unreadable_terms"] = _unreadable(app.with_misread_terms(config, archive))
+            overview |= overview_of_archive(config, archive, now)
+            overview["schema"] = schema.current(archive.engine)
+            overview["size_bytes"] = integrity.size(archive.engine)
+            overview["counts"] = integrity.counts(archive.engine)
+            overview["held_by"] = integrity.holder(archive.engine, now)
+            overview["unreadable_terms"] = unreadable_terms(app.with_misread_terms(config, archive))
         finally:
             archive.close()
     if as_json:
-        click.echo(to_json(told, default=_plain))
+        click.echo(to_json(overview, default=_plain))
     else:
-        _print(told, config, app.clock())
+        _print(overview, config, app.clock())
 
 
 def _plain(value: date | datetime) -> str:
     return value.isoformat()
 
 
-# -- what there is to tell, keys as JSON has them ---------------------------------------------------------------------
-
-
-def _unreadable(config: Config) -> list[dict[str, Any]]:
-    return [{"topic": one.topic, "term": one.term, "problem": one.text} for one in config.term_problems]
-
-
-def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
-    is_sqlite = engine.dialect.name == "sqlite"
-    return {
-        "config": str(config.path),
-        "archive": engine.url.database if is_sqlite else engine.url.render_as_string(hide_password=True),
-        "transport": config.delivery.transport,
-        "topics": len(config.topics),
-        "unreadable_terms": _unreadable(config),
-        "schema": None,
-        "size_bytes": None,
-        "counts": {},
-        "news_floor": None,
-        "held_by": None,
-        "runs": [],
-        "coverage": [],
-        "files": [],
-        "silent": [],
-        "retired_addresses": [],
-        "subscribers": [],
-        "outbox": {},
-        "queue_paused": None,
-        "mails": [],
-        "quarantined": [],
-        "queues_paused": {},
-        "feeds": str(config.topic_feeds.folder) if config.topic_feeds.folder else None,
-    }
-
-
-def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
-    from db import integrity, schema  # noqa: PLC0415
-
-    engine = archive.engine
-    today = now.astimezone(LONDON).date()
-    sittings = load_calendar(config.calendar.recess)
-    standings = health_of_sources(archive, config, sittings, now=now, today=today)
-    shelves = health_of_file_sources(archive, config, sittings, now=now, today=today)
-    silences = [one.silence for one in standings] + [one.silence for one in shelves]
-    is_nothing_read = is_down(archive, config)
-    return {
-        "schema": schema.current(engine),
-        "size_bytes": integrity.size(engine),
-        "counts": integrity.counts(engine),
-        "news_floor": archive.runs.fact("news_floor"),
-        "held_by": integrity.holder(engine, now),
-        "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
-        "coverage": coverage(archive.coverage.windows(), standings),
-        "files": [_shelf(one) for one in shelves],
-        "silent": [one.sentence(config.schedule.timezone) for one in silences if one],
-        "retired_addresses": [
-            {"address": one.address, "since": one.since, "waiting": list(one.waiting)}
-            for one in archive.outbox.retired()
-        ],
-        "subscribers": [
-            _subscriber(one, config.schedule, archive, now, is_down=is_nothing_read)
-            for one in config.readers
-            if one.channel != FEED
-        ],
-        "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
-        "queue_paused": archive.outbox.paused(now),
-        "queues_paused": archive.outbox.all_paused(now),
-        "mails": [
-            {
-                "id": one.id,
-                "state": one.state.value,
-                "recipient": one.recipient,
-                "channel": one.channel,
-                "subject": one.subject,
-                "attempts": one.attempts,
-                "created_at": one.created_at,
-                "next_try_at": one.next_try_at,
-                "error": one.error,
-            }
-            for one in archive.outbox.listing(*_WAITING)
-        ],
-        "quarantined": [
-            {"source": one.source, "key": one.key, "reason": one.reason} for one in archive.payloads.quarantined()
-        ],
-    }
-
-
-def last_of_each(rows: Iterable[RunRow]) -> list[RunRow]:
-    """The newest run of each stage, in the order of the stages; `rows` are newest first."""
-    newest: dict[str, RunRow] = {}
-    for row in rows:
-        newest.setdefault(row.stage, row)
-    return [newest[stage] for stage in STAGES if stage in newest]
-
-
-def _run(row: RunRow) -> dict[str, Any]:
-    names = ("stage", "outcome", "as_of", "started_at", "ended_at", "error")
-    return {name: getattr(row, name) for name in names} | {"counts": dict(row.counts)}
-
-
-def coverage(windows: Sequence[WindowCoverage], standings: Iterable[SourceHealth]) -> list[dict[str, Any]]:
-    """For each source and House, as the foot of a digest has it: what was read of what was published, and what is missing.
-
-    `read_at` is the last good reading. `incomplete` are windows that failed or are not believed; those still open are no
-    failure. `gaps` were never read.
-    """
-    told = []
-    for standing in standings:
-        key = (standing.source, standing.house)
-        days = {one.window.day for one in windows if (one.window.source, one.window.house) == key}
-        if not days:
-            continue
-        told.append(
-            {
-                "source": standing.source,
-                "house": standing.house.value,
-                "first_day": standing.first_day,
-                "last_whole_day": standing.last_whole_day,
-                "answers_read": standing.read,
-                "answers_published": standing.published,
-                "in_recess_until": standing.in_recess_until,
-                "gaps": gaps(days),
-                "read_at": standing.read_at,
-                "incomplete": [
-                    {"day": one.window.day, "by": one.window.by, "state": one.state, "note": one.note}
-                    for one in standing.incomplete
-                ],
-            }
-        )
-    return told
-
-
-def _shelf(one: FileSourceHealth) -> dict[str, Any]:
-    """Of a source that is files; `read_at` is the last good run that read it, None where only a backfill did."""
-    names = ("source", "read_at", "newest_day", "files", "records", "quarantined")
-    told = {name: getattr(one, name) for name in names} | {"enabled": one.is_on}
-    for name, files in (("failed", one.failed), ("unreadable", one.unreadable)):
-        told[name] = [{"file": filed.name, "day": filed.day, "why": filed.note} for filed in files]
-    return told
-
-
-def gaps(days: Collection[date]) -> list[dict[str, date]]:
-    """The stretches of days between the first and the last of which none was ever read."""
-    ordered = sorted(days)
-    return [{"from": before + _DAY, "to": after - _DAY} for before, after in pairwise(ordered) if after - before > _DAY]
-
-
-def _subscriber(
-    one: Subscriber, schedule: Schedule, archive: Archive, now: datetime, *, is_down: bool
-) -> dict[str, Any]:
-    last = archive.digests.last(one.key)
-    slot = None if one.paused else latest_slot(one, schedule, now)
-    return {
-        "subscriber": one.name,
-        "channel": one.channel,
-        "cadence": one.cadence,
-        "paused": one.paused,
-        "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
-        "next_at": None if one.paused else next_slot(one, schedule, now),
-        "put_off": is_down and slot is not None and not archive.digests.exists(one.key, slot_key(slot)),
-    }
-
-
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
-    _facts(told)
-    for one in told["unreadable_terms"]:
-        _tell(f"! {one['problem'].splitlines()[0]} The term is switched off.")
-    if told["schema"] is None:
-        _tell("There is no archive yet: pqwatch run makes it.")
+def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
+    _print_facts(overview)
+    for term in overview["unreadable_terms"]:
+        _say(f"! {term['problem'].splitlines()[0]} The term is switched off.")
+    if overview["schema"] is None:
+        _say("There is no archive yet: pqwatch run makes it.")
         return
-    _section("Runs", told["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
-    _errors(told["runs"])
-    _section("Coverage", told["coverage"], _COVERAGE, "No day was read yet.")
-    _some("Files", told["files"], _FILES)
-    for one in told["silent"]:
-        _tell(f"! {one}")
-    for one in told["coverage"]:
-        if one["in_recess_until"]:
-            _tell(f"The {one['house'].title()} is in recess until {_day(one['in_recess_until'])}.")
-    incomplete = [{"house": one["house"], **window} for one in told["coverage"] for window in one["incomplete"]]
-    _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
-    missing = [{"source": one["source"], **bad} for one in told["files"] for bad in one["failed"]]
-    _some("Files that did not come (the next run tries again)", missing, _MISSING)
-    _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
-    if told["queues_paused"]:
+    _print_section("Runs", overview["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
+    for run in overview["runs"]:
+        if run["error"]:
+            _say(f"! {run['stage']}: {run['error']}")
+    _print_sources(overview["coverage"], overview["files"], overview["silent"])
+    _print_section(
+        "Digests", overview["subscribers"], _DIGESTS, "No one gets a digest: add [[subscribers]] to config.toml."
+    )
+    if overview["queues_paused"]:
         click.echo()
-    for one in told["queues_paused"].values():
-        _tell(f"! {one}; pqwatch deliver tries at once.")
-    for one in told["retired_addresses"]:
-        _tell(f"! {tell_retired(Retired(**(one | {'waiting': tuple(one['waiting'])})))}.")
-    _some("Mails that wait", told["mails"], _MAILS)
-    _advise(told["mails"], config)
-    _some("Received and not understood", told["quarantined"], _QUARANTINE)
-    if told["quarantined"]:
-        _tell("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
+    for pause in overview["queues_paused"].values():
+        _say(f"! {pause}; pqwatch deliver tries at once.")
+    for retired in overview["retired_addresses"]:
+        _say(f"! {tell_retired(Retired(**{**retired, 'waiting': tuple(retired['waiting'])}))}.")
+    _print_rows("Mails that wait", overview["mails"], _MAILS)
+    _say_how_to_move_mails(overview["mails"], config)
+    _print_rows("Received and not understood", overview["quarantined"], _QUARANTINE)
+    if overview["quarantined"]:
+        _say("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
 
 
-def _tell(text: str) -> None:
+def _print_sources(
+    coverage: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, Any]], silences: Iterable[str]
+) -> None:
+    _print_section("Coverage", coverage, _COVERAGE, "No day was read yet.")
+    _print_rows("Files", files, _FILES)
+    for silence in silences:
+        _say(f"! {silence}")
+    for source in coverage:
+        if source["in_recess_until"]:
+            _say(f"The {source['house'].title()} is in recess until {_day(source['in_recess_until'])}.")
+    incomplete = [{"house": source["house"], **window} for source in coverage for window in source["incomplete"]]
+    _print_rows("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
+    missing = [{"source": source["source"], **file} for source in files for file in source["failed"]]
+    _print_rows("Files that did not come (the next run tries again)", missing, _MISSING)
+
+
+def _say(text: str) -> None:
     say(text, is_error=False)
 
 
-def _facts(told: Mapping[str, Any]) -> None:
-    size = "" if told["size_bytes"] is None else f" ({shown_size(told['size_bytes'])}, schema {told['schema']})"
+def _print_facts(overview: Mapping[str, Any]) -> None:
+    size = ""
+    if overview["size_bytes"] is not None:
+        size = f" ({shown_size(overview['size_bytes'])}, schema {overview['schema']})"
     facts = {
-        "Configuration": told["config"],
-        "Archive": f"{told['archive']}{size}",
-        "Holds": ", ".join(f"{count} {name}" for name, count in told["counts"].items()),
-        "News since": told["news_floor"],
-        "In use by": told["held_by"],
-        "Feeds": told["feeds"],
+        "Configuration": overview["config"],
+        "Archive": f"{overview['archive']}{size}",
+        "Holds": ", ".join(f"{count} {name}" for name, count in overview["counts"].items()),
+        "News since": overview["news_floor"],
+        "In use by": overview["held_by"],
+        "Feeds": overview["feeds"],
     }
     for name, fact in facts.items():
         if fact:
-            first, *more = wrapped(cell(fact), message_width(sys.stdout) - _FACTS)
-            click.echo(f"{name:{_FACTS}}{first}")
+            first, *more = wrapped(cell(fact), message_width(sys.stdout) - _NAME_WIDTH)
+            click.echo(f"{name:{_NAME_WIDTH}}{first}")
             for line in more:
-                click.echo(" " * _FACTS + line)
+                click.echo(" " * _NAME_WIDTH + line)
 
 
-def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns, otherwise: str) -> None:
+def _print_section(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], if_empty: str) -> None:
     click.echo(f"\n{title}")
     if rows:
         print_table(rows, columns)
     else:
-        _tell(otherwise)
+        _say(if_empty)
 
 
-def _some(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns) -> None:
-    """A section that is not there where it has no rows, and no longer than a screen."""
+def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+    """Print a section of up to ten rows, or nothing where there are no rows."""
     if not rows:
         return
-    _section(title, rows[:_SHOWN], columns, "")
-    if len(rows) > _SHOWN:
-        _tell(f"and {len(rows) - _SHOWN} more: pqwatch status --json lists all.")
+    _print_section(title, rows[:_MOST_ROWS], columns, "")
+    if len(rows) > _MOST_ROWS:
+        _say(f"and {len(rows) - _MOST_ROWS} more: pqwatch status --json lists all.")
 
 
-def _run_columns(now: datetime) -> _Columns:
+def _say_how_to_move_mails(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
+    """Say the commands that move the waiting mails on, with the id of one of them."""
+    id_by_state = {mail["state"]: mail["id"] for mail in reversed(mails)}
+    for state, before in (
+        (DeliveryState.HELD, ""),
+        (DeliveryState.REFUSED, f"correct the address in {config.path}, then "),
+    ):
+        if state in id_by_state:
+            number = id_by_state[state]
+            _say(
+                f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
+            )
+    if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(id_by_state):
+        _say("What is pending goes with the next run; pqwatch deliver tries now.")
+
+
+# -- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _run_columns(now: datetime) -> Sequence[Column]:
     return [
         Column("stage", lambda row: row["stage"]),
         Column("outcome", lambda row: row["outcome"]),
         Column("began", lambda row: ago(now - row["started_at"])),
-        Column("did", lambda row: _did(row["counts"])),
+        Column("did", lambda row: _counts(row["counts"])),
     ]
 
 
-def _did(counts: Mapping[str, int]) -> str:
-    """What is not nought; the first count in any case."""
-    shown = [f"{name} {count}" for number, (name, count) in enumerate(counts.items()) if count or not number]
-    return ", ".join(shown)
-
-
-def _errors(runs: Iterable[Mapping[str, Any]]) -> None:
-    for row in runs:
-        if row["error"]:
-            _tell(f"! {row['stage']}: {row['error']}")
+def _counts(counts: Mapping[str, int]) -> str:
+    """Return the counts that are not zero, and the first in any case."""
+    return ", ".join(f"{name} {count}" for number, (name, count) in enumerate(counts.items()) if count or number == 0)
 
 
 def _day(day: date | datetime | None) -> str:
     return f"{day:%d %b %Y}" if day else "none"
 
 
-def _told(row: Mapping[str, Any]) -> str:
-    last = row["last_digest"]
-    if last is None:
+def _last_digest(row: Mapping[str, Any]) -> str:
+    digest = row["last_digest"]
+    if digest is None:
         return "none"
-    return f"{last['slot'].replace('T', ' ')[:16]}, {'empty' if last['kind'] == 'empty' else str(last['items']) + ' items'}"
+    content = "empty" if digest["kind"] == "empty" else f"{digest['items']} items"
+    return f"{digest['slot'].replace('T', ' ')[:16]}, {content}"
 
 
-def _next(row: Mapping[str, Any]) -> str:
+def _next_digest(row: Mapping[str, Any]) -> str:
     if row["paused"]:
         return "paused"
     if row["put_off"]:
@@ -364,77 +205,61 @@ def _next(row: Mapping[str, Any]) -> str:
     return f"{row['next_at']:%a %d %b %H:%M}" if row["next_at"] else "after each run with news"
 
 
-def _read(row: Mapping[str, Any]) -> str:
+def _read_at(row: Mapping[str, Any]) -> str:
     if row["read_at"]:
         return f"{row['read_at']:%a %d %b %H:%M}"
     return "not yet" if row["enabled"] else "by backfill"
 
 
-def _stretches(found: Sequence[Mapping[str, date]]) -> str:
-    days = sum((one["to"] - one["from"]).days + 1 for one in found)
+def _days_between(gaps: Sequence[Mapping[str, date]]) -> str:
+    days = sum((gap["to"] - gap["from"]).days + 1 for gap in gaps)
     return f"{days} days between" if days else "none"
 
 
-_COVERAGE: _Columns = [
+_COVERAGE: Final = (
     Column("source", lambda row: row["source"]),
     Column("House", lambda row: row["house"]),
     Column("read from", lambda row: _day(row["first_day"])),
     Column("whole to", lambda row: _day(row["last_whole_day"])),
     Column("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
     Column("not whole", lambda row: len(row["incomplete"]) or "none"),
-    Column("never read", lambda row: _stretches(row["gaps"])),
-]
-_FILES: _Columns = [
+    Column("never read", lambda row: _days_between(row["gaps"])),
+)
+_FILES: Final = (
     Column("source", lambda row: row["source"]),
-    Column("read", _read),
+    Column("read", _read_at),
     Column("newest day", lambda row: _day(row["newest_day"])),
     Column("files", lambda row: f"{row['files']:,}"),
     Column("records", lambda row: f"{row['records']:,}"),
     Column("not understood", lambda row: f"{row['quarantined']:,}"),
     Column("not read", lambda row: f"{len(row['failed']) + len(row['unreadable']):,}"),
-]
-_MISSING: _Columns = [
+)
+_MISSING: Final = (
     Column("source", lambda row: row["source"]),
     Column("file", lambda row: row["file"]),
     Column("why", lambda row: row["why"]),
-]
-_INCOMPLETE: _Columns = [
+)
+_INCOMPLETE: Final = (
     Column("House", lambda row: row["house"]),
     Column("day", lambda row: _day(row["day"])),
     Column("by", lambda row: row["by"]),
     Column("state", lambda row: row["state"]),
     Column("why", lambda row: row["note"]),
-]
-_DIGESTS: _Columns = [
+)
+_DIGESTS: Final = (
     Column("subscriber", lambda row: row["subscriber"]),
     Column("cadence", lambda row: row["cadence"]),
-    Column("last", _told),
-    Column("next", _next),
-]
-_MAILS: _Columns = [
+    Column("last", _last_digest),
+    Column("next", _next_digest),
+)
+_MAILS: Final = (
     Column("id", lambda row: row["id"]),
     Column("state", lambda row: row["state"]),
     Column("recipient", lambda row: row["recipient"]),
     Column("why", lambda row: row["error"] or row["subject"]),
-]
-_QUARANTINE: _Columns = [
+)
+_QUARANTINE: Final = (
     Column("source", lambda row: row["source"]),
     Column("key", lambda row: row["key"]),
     Column("why", lambda row: row["reason"]),
-]
-
-
-def _advise(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
-    """The commands that move the mails on, with the number of one of them."""
-    by_state = {mail["state"]: mail["id"] for mail in reversed(mails)}
-    for state, before in (
-        (DeliveryState.HELD, ""),
-        (DeliveryState.REFUSED, f"correct the address in {config.path}, then "),
-    ):
-        if state in by_state:
-            number = by_state[state]
-            _tell(
-                f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
-            )
-    if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(by_state):
-        _tell("What is pending goes with the next run; pqwatch deliver tries now.")
+)

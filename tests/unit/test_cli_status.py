@@ -14,12 +14,13 @@ import pytest
 from db import schema
 from monitor import app
 from monitor.cli import status
-from monitor.cli.status import coverage, gaps, last_of_each, status_command
+from monitor.cli.status import status_command
 from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
 from monitor.model.archive import RunRow, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
+from monitor.operations.overview import coverage, gaps, last_of_each
 from monitor.parliament.calendar import load_calendar
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
@@ -223,7 +224,7 @@ def test_an_empty_archive_says_what_to_do(config: Path) -> None:
     text = shown(config)
     assert "Nothing was run yet: pqwatch run does all of it once." in text
     assert "No day was read yet." in text
-    assert "Nobody gets a digest: add [[subscribers]]" in text
+    assert "No one gets a digest: add [[subscribers]]" in text
 
 
 def test_what_can_not_be_read_is_an_error(config: Path) -> None:
@@ -311,5 +312,5 @@ def test_the_last_run_of_each_stage() -> None:
 
     rows = [row(4, "match"), row(3, "collect"), row(2, "match"), row(1, "reparse")]
     assert [one.id for one in last_of_each(rows)] == [3, 4, 1]
-    assert status._did({"new": 0, "changed": 0}) == "new 0"
-    assert status._did({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"
+    assert status._counts({"new": 0, "changed": 0}) == "new 0"
+    assert status._counts({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from db import backup
 from monitor import app
-from monitor.cli import dryrun, pqwatch
+from monitor.cli import pqwatch
 from monitor.errors import ArchiveError, ConfigError, StaleConfigError
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
 from tests.unit.delivery_kit import letter
@@ -343,11 +343,13 @@ def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch
     text = f"{CONFIG}\n[sources.questions]\nenabled = false\n"
     file(desk).write_text(text, encoding="utf-8")
 
+    back_up = backup.back_up
+
     def copied(*given: Any) -> Path:
         file(desk).write_text(f"{text}# a note\n", encoding="utf-8")
-        return backup.back_up(*given)
+        return back_up(*given)
 
-    monkeypatch.setattr(dryrun, "back_up", copied)
+    monkeypatch.setattr(backup, "back_up", copied)
     result = desk.run("run", "--dry-run")
     assert (result.exit_code, file(desk).read_text(encoding="utf-8")) == (0, f"{text}# a note\n")
     assert "Nothing was stored or sent" in result.stderr

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
-from monitor.cli.first_look import FirstLook, told
 from monitor.collect.first_run import FIRST_DIGEST, why_no_first_digest
 from monitor.collect.windows import NEWEST_DAYS
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError
 from monitor.model.records import House
+from monitor.operations.first_look import FirstLook, summary
 from monitor.operations.signals import Terminated
 from tests.builders import a_question
 from tests.e2e.desk import Desk
@@ -203,22 +203,21 @@ def seen(**facts: object) -> FirstLook:
         "by_topic": {"Water": 13, "Rivers": 0},
         "newest": None,
         "is_all": True,
-        "command": "pqwatch matches",
     }
     return FirstLook(**(given | facts))  # type: ignore[arg-type]
 
 
 def test_the_sentences() -> None:
-    assert told(seen()) == [
+    assert list(summary(seen())) == [
         "13 of 2,250 records of the last two weeks match.",
         "By topic: Water 13; nothing so far on Rivers. All of them:",
     ]
-    assert told(seen(is_all=False, matching=1, by_topic={"Water": 1}))[0] == (
+    assert next(summary(seen(is_all=False, matching=1, by_topic={"Water": 1}))) == (
         "Of the newest days, which are read first: 1 of 2,250 records matches."
     )
-    assert told(seen(is_all=False, is_cut_short=True))[0].startswith("Of what was read so far: 13 of 2,250 ")
-    assert told(seen(matching=0))[0].startswith("None of 2,250 records of the last two weeks matches.")
-    assert "of the last 3 days match" in told(seen(since=MONDAY))[0]
+    assert next(summary(seen(is_all=False, is_interrupted=True))).startswith("Of what was read so far: 13 of 2,250 ")
+    assert next(summary(seen(matching=0))).startswith("None of 2,250 records of the last two weeks matches.")
+    assert "of the last 3 days match" in next(summary(seen(since=MONDAY)))
 
 
 def test_a_first_run_shows_the_newest_days_then_all_and_the_command_lists_as_many(tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""Overview of a configuration and its archive, as `pqwatch status` shows it: keys as JSON has them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
+from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.model.deliveries import FEED, DeliveryState
+from monitor.parliament.calendar import LONDON, load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date, datetime
+
+    from db.archive import Archive
+    from monitor.collect.health import FileSourceHealth, SourceHealth
+    from monitor.config.settings import Config, Schedule
+    from monitor.model.archive import RunRow, WindowCoverage
+    from monitor.model.watching import Subscriber
+
+STAGES: Final = ("collect", "match", "compose", "deliver", "backfill", "reparse")
+_DAY: Final = timedelta(days=1)
+_RUNS_READ: Final = 500
+"""Rows of the ledger in which the last run of each stage is looked for."""
+_WAITING: Final = (
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.DOTTED,
+    DeliveryState.HELD,
+    DeliveryState.REFUSED,
+)
+
+
+def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any]:
+    """Return the overview with every key, as far as the configuration says."""
+    return {
+        "config": str(config.path),
+        "archive": archive_name,
+        "transport": config.delivery.transport,
+        "topics": len(config.topics),
+        "unreadable_terms": unreadable_terms(config),
+        "schema": None,
+        "size_bytes": None,
+        "counts": {},
+        "news_floor": None,
+        "held_by": None,
+        "runs": [],
+        "coverage": [],
+        "files": [],
+        "silent": [],
+        "retired_addresses": [],
+        "subscribers": [],
+        "outbox": {},
+        "queue_paused": None,
+        "mails": [],
+        "quarantined": [],
+        "queues_paused": {},
+        "feeds": str(config.topic_feeds.folder) if config.topic_feeds.folder else None,
+    }
+
+
+def unreadable_terms(config: Config) -> list[dict[str, Any]]:
+    """Return the terms that can't be read, or were misread."""
+    return [{"topic": problem.topic, "term": problem.term, "problem": problem.text} for problem in config.term_problems]
+
+
+def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
+    """Return what the archive says of runs, sources, digests and mails."""
+    today = now.astimezone(LONDON).date()
+    calendar = load_calendar(config.calendar.recess)
+    sources = health_of_sources(archive, config, calendar, now=now, today=today)
+    file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
+    silences = [source.silence for source in sources] + [source.silence for source in file_sources]
+    is_source_down = is_down(archive, config)
+    return {
+        "news_floor": archive.runs.fact("news_floor"),
+        "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS_READ))],
+        "coverage": coverage(archive.coverage.windows(), sources),
+        "files": [_file_source(source) for source in file_sources],
+        "silent": [silence.sentence(config.schedule.timezone) for silence in silences if silence],
+        "retired_addresses": [
+            {"address": retired.address, "since": retired.since, "waiting": list(retired.waiting)}
+            for retired in archive.outbox.retired()
+        ],
+        "subscribers": [
+            _subscriber(reader, config.schedule, archive, now, is_source_down=is_source_down)
+            for reader in config.readers
+            if reader.channel != FEED
+        ],
+        "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
+        "queue_paused": archive.outbox.paused(now),
+        "queues_paused": archive.outbox.all_paused(now),
+        "mails": [
+            {
+                "id": mail.id,
+                "state": mail.state.value,
+                "recipient": mail.recipient,
+                "channel": mail.channel,
+                "subject": mail.subject,
+                "attempts": mail.attempts,
+                "created_at": mail.created_at,
+                "next_try_at": mail.next_try_at,
+                "error": mail.error,
+            }
+            for mail in archive.outbox.listing(*_WAITING)
+        ],
+        "quarantined": [
+            {"source": payload.source, "key": payload.key, "reason": payload.reason}
+            for payload in archive.payloads.quarantined()
+        ],
+    }
+
+
+def last_of_each(rows: Iterable[RunRow]) -> list[RunRow]:
+    """Return the newest run of each stage, in the order of the stages. `rows`: newest first."""
+    newest: dict[str, RunRow] = {}
+    for row in rows:
+        newest.setdefault(row.stage, row)
+    return [newest[stage] for stage in STAGES if stage in newest]
+
+
+def _run(row: RunRow) -> dict[str, Any]:
+    keys = ("stage", "outcome", "as_of", "started_at", "ended_at", "error")
+    return {key: getattr(row, key) for key in keys} | {"counts": dict(row.counts)}
+
+
+def coverage(windows: Sequence[WindowCoverage], sources: Iterable[SourceHealth]) -> list[dict[str, Any]]:
+    """Return for each source and House what was read of what was published, and what is missing.
+
+    `read_at` is the last good reading. `incomplete` are windows that failed or are not believed; those still open are no
+    failure. `gaps` were never read.
+    """
+    rows = []
+    for source in sources:
+        key = (source.source, source.house)
+        days = {covered.window.day for covered in windows if (covered.window.source, covered.window.house) == key}
+        if not days:
+            continue
+        rows.append(
+            {
+                "source": source.source,
+                "house": source.house.value,
+                "first_day": source.first_day,
+                "last_whole_day": source.last_whole_day,
+                "answers_read": source.read,
+                "answers_published": source.published,
+                "in_recess_until": source.in_recess_until,
+                "gaps": gaps(days),
+                "read_at": source.read_at,
+                "incomplete": [
+                    {
+                        "day": covered.window.day,
+                        "by": covered.window.by,
+                        "state": covered.state,
+                        "note": covered.note,
+                    }
+                    for covered in source.incomplete
+                ],
+            }
+        )
+    return rows
+
+
+def gaps(days: Collection[date]) -> list[dict[str, date]]:
+    """Return the stretches between the first and the last of these days that were never read."""
+    ordered = sorted(days)
+    return [{"from": before + _DAY, "to": after - _DAY} for before, after in pairwise(ordered) if after - before > _DAY]
+
+
+def _file_source(source: FileSourceHealth) -> dict[str, Any]:
+    """Return a source that consists of files. `read_at`: the last good run that read it; None after a backfill only."""
+    keys = ("source", "read_at", "newest_day", "files", "records", "quarantined")
+    row = {key: getattr(source, key) for key in keys} | {"enabled": source.is_on}
+    for key, files in (("failed", source.failed), ("unreadable", source.unreadable)):
+        row[key] = [{"file": file.name, "day": file.day, "why": file.note} for file in files]
+    return row
+
+
+def _subscriber(
+    reader: Subscriber, schedule: Schedule, archive: Archive, now: datetime, *, is_source_down: bool
+) -> dict[str, Any]:
+    last = archive.digests.last(reader.key)
+    slot = None if reader.paused else latest_slot(reader, schedule, now)
+    is_missing = slot is not None and not archive.digests.exists(reader.key, slot_key(slot))
+    return {
+        "subscriber": reader.name,
+        "channel": reader.channel,
+        "cadence": reader.cadence,
+        "paused": reader.paused,
+        "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
+        "next_at": None if reader.paused else next_slot(reader, schedule, now),
+        "put_off": is_source_down and is_missing,
+    }
