@@ -1,4 +1,4 @@
-"""`backfill`: the past of a source, as history."""
+"""`backfill`: read the past of a source, as history."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, start_logging
-from monitor.cli.options import Day, config_option
+from monitor.cli.options import Day, check_days, config_option
 from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
 from monitor.cli.stages import finish, record_failure
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SAY_EVERY = 15.0
-"""Seconds between two lines where nobody sees a bar."""
-_REASONS = 10
-"""So many reasons are shown to people; JSON has them all."""
+LINE_INTERVAL: Final = 15.0
+"""Seconds between two lines of the log where no bar is shown."""
+_MOST_REASONS: Final = 10
+"""Reasons that are shown to people; JSON has them all."""
 
 
 @click.command()
@@ -60,8 +60,7 @@ def backfill_command(
     on where it stood.
     """
     start_logging()
-    if first and last and first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
+    check_days(first, last)
     if path is not None and source not in PLACED:
         raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
     counts, began = Counts(), time.monotonic()
@@ -83,7 +82,7 @@ def backfill_command(
         stages = {**pipeline.report.stages, "backfill": _as_json(source, counts)}
         click.echo(to_json({**stages, "ok": pipeline.report.ok, "failures": pipeline.report.failures}))
     else:
-        _show(source, counts, time.monotonic() - began)
+        _print_report(source, counts, time.monotonic() - began)
         if pipeline.report.interrupted:
             say("Interrupted; what was read is kept, and the same command goes on from there.")
     finish(pipeline.report, as_json=False)
@@ -94,7 +93,7 @@ def _check_feeds(source: str, config: Config) -> None:
         raise click.UsageError("there is no feed in the configuration: add it as [[sources.feeds]].")
 
 
-# -- how far it is ----------------------------------------------------------------------------------------------------
+# -- progress --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -102,57 +101,65 @@ def _progress(source: str, counts: Counts) -> Iterator[Callable[[Window | FileRe
     """Show a bar on a terminal; elsewhere log a line now and then."""
     if sys.stderr.isatty():
         pace = Pace(counts, time.monotonic)
-        with reading_bar(f"looking for what {source} has", pace.told) as show:
+        with reading_bar(f"looking for what {source} has", pace.in_words) as show:
             yield show
     else:
         yield Lines(source, counts, time.monotonic)
 
 
 class Pace:
-    """How many records were read, and how many in a second."""
+    """Counts the records that were read, and how many in a second."""
 
     def __init__(self, counts: Counts, clock: Callable[[], float]) -> None:
         self._counts, self._clock, self._began = counts, clock, clock()
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the beginning."""
         return max(self._clock() - self._began, 0.001)
 
-    def told(self) -> str:
-        """In words."""
+    def in_words(self) -> str:
+        """Return the pace in words."""
         records = self._counts.so_far
         return f"{records:,} records, {records / self.seconds:,.0f}/s"
 
 
 class Lines:
-    """Tells a log how far it is, every quarter of a minute."""
+    """Logs every quarter of a minute how far the backfill has come."""
 
     def __init__(self, source: str, counts: Counts, clock: Callable[[], float]) -> None:
         self._source, self._clock, self._pace = source, clock, Pace(counts, clock)
-        self._next = clock() + SAY_EVERY
+        self._next = clock() + LINE_INTERVAL
 
-    def __call__(self, what: Window | FileRef, done: int, of: int) -> None:
-        """Of `of` files or windows `done` are done; 0 where nobody knows how many there are."""
-        if self._clock() < self._next or (of and done == of):
+    def __call__(self, part: Window | FileRef, done: int, total: int) -> None:
+        """Log that `done` of `total` files or windows are done; `total` is 0 where it is not known."""
+        if self._clock() < self._next or (total and done == total):
             return
-        self._next = self._clock() + SAY_EVERY
-        left = f" left={_lasting(self._pace.seconds / done * (of - done))}" if done and of else ""
-        log.info("backfill source=%s done=%d%s at=%r %s%s",
-                 self._source, done, f" of={of}" if of else "", name_of(what), self._pace.told(), left)  # fmt: skip
+        self._next = self._clock() + LINE_INTERVAL
+        left = f" left={_duration(self._pace.seconds / done * (total - done))}" if done and total else ""
+        of_total = f" of={total}" if total else ""
+        log.info(
+            "backfill source=%s done=%d%s at=%r %s%s",
+            self._source,
+            done,
+            of_total,
+            name_of(part),
+            self._pace.in_words(),
+            left,
+        )
 
 
-def _lasting(seconds: float) -> str:
-    """A length of time: "0:04:10"."""
+def _duration(seconds: float) -> str:
+    """Return a length of time as hours, minutes and seconds: "0:04:10"."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-# -- what was done ----------------------------------------------------------------------------------------------------
+# -- the report ------------------------------------------------------------------------------------------------------
 
 
 def _rows(source: str, counts: Counts) -> list[dict[str, Any]]:
-    """A row a year, newest first, and one for all; they add up."""
+    """Return a row for each year, newest first, and one for all years; they add up."""
     years: list[dict[str, Any]] = [
         {"source": source, "year": year or None, **numbers} for year, numbers in sorted(counts.tally.years.items())
     ]
@@ -171,24 +178,28 @@ def _as_json(source: str, counts: Counts) -> dict[str, Any]:
     return {"source": source, **files, **numbers, "years": by_year, "reasons": reasons}
 
 
-def _show(source: str, counts: Counts, seconds: float) -> None:
+def _print_report(source: str, counts: Counts, seconds: float) -> None:
     titles = {"records": "read", "same": "the same"}
     keys = ("source", "year", "records", "new", "changed", "same", "quarantined")
     print_table(
         _rows(source, counts),
         [Column(titles.get(key, key), _cell(key), is_number=key not in ("source", "year")) for key in keys],
     )
-    what = "window" if source in WINDOWS else "file"
-    done = [f"{_some(counts.files, what)} read in {_lasting(seconds)}"]
-    done += [f"{counts.before:,} read before"] if counts.before else []
-    done += [f"{counts.unchanged:,} as they were"] if counts.unchanged else []
-    done += [f"{counts.failed:,} could not be had"] if counts.failed else []
-    done += [f"{counts.unreadable:,} can't be read"] if counts.unreadable else []
-    click.echo(f"{', '.join(done)}.")
-    for reason, count in counts.tally.reasons.most_common(_REASONS):
+    noun = "window" if source in WINDOWS else "file"
+    parts = [f"{_count(counts.files, noun)} read in {_duration(seconds)}"]
+    for count, text in (
+        (counts.before, "read before"),
+        (counts.unchanged, "as they were"),
+        (counts.failed, "could not be had"),
+        (counts.unreadable, "can't be read"),
+    ):
+        if count:
+            parts.append(f"{count:,} {text}")
+    click.echo(f"{', '.join(parts)}.")
+    for reason, count in counts.tally.reasons.most_common(_MOST_REASONS):
         say(f"quarantined {count:,}: {reason}", is_error=False)
-    if (more := len(counts.tally.reasons) - _REASONS) > 0:
-        say(f"and for {_some(more, 'more reason')}: pqwatch status --json lists all.", is_error=False)
+    if (more := len(counts.tally.reasons) - _MOST_REASONS) > 0:
+        say(f"and for {_count(more, 'more reason')}: pqwatch status --json lists all.", is_error=False)
 
 
 def _cell(key: str) -> Callable[[Mapping[str, Any]], object]:
@@ -201,5 +212,5 @@ def _cell(key: str) -> Callable[[Mapping[str, Any]], object]:
     return value
 
 
-def _some(number: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

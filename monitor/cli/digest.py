@@ -146,7 +146,7 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
     with open_workspace(config_path) as workspace:
         digest_id = _digest_id(workspace, named)
         if is_whole:
-            _print_told(workspace, digest_id, output)
+            _print_contents(workspace, digest_id, output)
             return
         mails = [delivery for delivery in workspace.archive.outbox.of_digest(digest_id) if delivery.message]
     if not mails:
@@ -174,10 +174,10 @@ def _digest_id(workspace: Workspace, named: str) -> int:
     )
 
 
-def _print_told(workspace: Workspace, digest_id: int, output: str) -> None:
+def _print_contents(workspace: Workspace, digest_id: int, output: str) -> None:
     ids = workspace.archive.digests.records_of(digest_id)
     if not ids:
-        click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
+        click.echo(f"Digest {digest_id} told nothing, or it does not exist.", err=True)
         raise SystemExit(NOTHING_FOUND)
     due, topics, printer = due_date_rule(workspace.config), topic_names(workspace.config), Printer.for_stdout()
     with closing(workspace.archive.search.hits(None, Filters(ids=ids))) as hits:

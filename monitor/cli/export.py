@@ -1,4 +1,4 @@
-"""`export`: everything that a query, filters or a topic find, as a file or as a folder of pages."""
+"""`export`: write everything that a query, filters or a topic find into a file or a folder of pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, today_in_london
 from monitor.cli.progress import total_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.records import due_date_rule
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Query
 
 FORMATS: Final = ("csv", "xlsx", "jsonl", "md", "site")
-_EVERY: Final = 100
-"""Records between two steps of the bar."""
+_RECORDS_PER_STEP: Final = 100
+"""Records between two steps of the progress bar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What is exported: by a query, filters, or both; in words, and what it is called."""
+class _Request:
+    """Records to export, by a query, filters or both, with a title and a description."""
 
     query: Query | None
     filters: Filters
@@ -89,25 +88,25 @@ def export_command(
     words = " ".join(query).strip()
     with open_workspace(config_path) as workspace:
         filters = read_filters(workspace, **given)
-        asked, filters = read_query(workspace, words, filters)
-        wanted = _Asked(
-            query=asked,
+        compiled, filters = read_query(workspace, words, filters)
+        wanted = _Request(
+            query=compiled,
             filters=filters,
             title=one_line(title) or _title(workspace, words, filters),
             about=tuple(_about(workspace, words, filters)),
             terms=_terms(workspace, words, filters),
         )
-        count, said = (
+        count, message = (
             _site(workspace, wanted, Path(to or ""), url) if chosen == "site" else _file(workspace, wanted, chosen, to)
         )
     if not count:
         click.echo(f"Nothing found{f': {to} is as it was' if to and Path(to).exists() else ''}.", err=True)
         raise SystemExit(NOTHING_FOUND)
-    click.echo(f"{said} {_licence()}", err=True)
+    click.echo(f"{message} {_licence()}", err=True)
 
 
 def _format(output: str | None, to: str | None) -> str:
-    """The format asked for, or that of the file's ending. Raises UsageError where there is neither."""
+    """Return the format asked for, or that of the file's ending. Raises UsageError where there is neither."""
     ending = Path(to).suffix.lower().removeprefix(".") if to else ""
     chosen = output or (ending if ending in FORMATS else None)
     if chosen is None:
@@ -118,17 +117,17 @@ def _format(output: str | None, to: str | None) -> str:
 
 
 def _address(base_url: str | None, chosen: str) -> str:
-    """The address of a site, with a stroke at its end. Raises UsageError for what is none."""
+    """Return the address of a site with a slash at its end. Raises UsageError for a bad address."""
     if not base_url:
         return ""
     if chosen != "site":
         raise click.UsageError("--base-url is for --format site.")
-    if not base_url.startswith(("https://", "http://")) or any(one.isspace() for one in base_url):
+    if not base_url.startswith(("https://", "http://")) or any(letter.isspace() for letter in base_url):
         raise click.UsageError(f"--base-url {base_url} is no address of the web: https://example.org/answers/")
     return base_url.rstrip("/") + "/"
 
 
-# -- what it is -------------------------------------------------------------------------------------------------------
+# -- description ------------------------------------------------------------------------------------------------------
 
 
 def _title(workspace: Workspace, words: str, filters: Filters) -> str:
@@ -137,10 +136,10 @@ def _title(workspace: Workspace, words: str, filters: Filters) -> str:
 
 
 def _about(workspace: Workspace, words: str, filters: Filters) -> Iterator[str]:
-    """What is in it, in sentences that hang on what was asked alone."""
+    """Describe the export in sentences that depend on the request alone."""
     topic = _topic(workspace, filters)
-    looked = "these words are" if words else "a term of this topic is" if topic else ""
-    yield f"What was published in Parliament{f' and in which {looked} found' if looked else ''}."
+    subject = "these words are" if words else "a term of this topic is" if topic else ""
+    yield f"What was published in Parliament{f' and in which {subject} found' if subject else ''}."
     if topic and words:
         yield f"Only what a term of {one_line(topic.name)} is found in."
     if topic and topic.note:
@@ -151,19 +150,21 @@ def _about(workspace: Workspace, words: str, filters: Filters) -> Iterator[str]:
 
 
 def _terms(workspace: Workspace, words: str, filters: Filters) -> tuple[str, ...]:
-    """What is looked for: the query, else the terms of the topic."""
+    """Return what is looked for: the query, else the terms of the topic."""
     topic = _topic(workspace, filters)
-    return (one_line(words),) if words else tuple(one_line(term) for term in topic.terms) if topic else ()
+    if words:
+        return (one_line(words),)
+    return tuple(one_line(term) for term in topic.terms) if topic else ()
 
 
 def _topic(workspace: Workspace, filters: Filters) -> Topic | None:
-    return next((one for one in workspace.config.topics if one.key == filters.topic), None)
+    return next((topic for topic in workspace.config.topics if topic.key == filters.topic), None)
 
 
 def _limits(filters: Filters) -> Iterator[str]:
     if filters.houses:
-        yield f"of the {listed([house_name(House(one)) for one in filters.houses])}"
-    for what, value in (
+        yield f"of the {listed([house_name(House(house)) for house in filters.houses])}"
+    for name, value in (
         ("body", filters.body),
         ("member who asked", filters.asker),
         ("minister", filters.minister),
@@ -171,10 +172,10 @@ def _limits(filters: Filters) -> Iterator[str]:
         ("party", filters.party),
     ):
         if value:
-            yield f"{what}: {one_line(value)}"
-    for what, values in (("kind", filters.kinds), ("state", filters.states)):
+            yield f"{name}: {one_line(value)}"
+    for name, values in (("kind", filters.kinds), ("state", filters.states)):
         if values:
-            yield f"{what}: {listed(list(values))}"
+            yield f"{name}: {listed(list(values))}"
     if filters.first:
         yield f"from {long_day(filters.first)}"
     if filters.last:
@@ -190,25 +191,25 @@ def _licence() -> str:
 # -- files and sites --------------------------------------------------------------------------------------------------
 
 
-def _file(workspace: Workspace, asked: _Asked, output: str, to: str | None) -> tuple[int, str]:
-    """Write a file, or to stdout; returns how many records, and what to say."""
+def _file(workspace: Workspace, request: _Request, output: str, to: str | None) -> tuple[int, str]:
+    """Write a file, or to stdout; return how many records, and what to say."""
     from monitor.cli.formats import destination, write  # noqa: PLC0415 (they load what they use)
 
-    due = due_date_rule(workspace.config)
-    with _hits(workspace, asked) as hits:
+    due_date = due_date_rule(workspace.config)
+    with _hits(workspace, request) as hits:
         first = next(hits, None)
         if first is None:
             return 0, ""
-        records = records_json(workspace.archive, chain([first], hits), partial(_shown, asked), due)
+        records = records_json(workspace.archive, chain([first], hits), partial(_matches, request), due_date)
         with destination(output, to):
             if output == "md":
                 _echo(
-                    f"# {escaped(asked.title)}",
-                    *map(escaped, asked.about),
-                    *(f"- {escaped(one)}" for one in asked.terms),
+                    f"# {escaped(request.title)}",
+                    *map(escaped, request.about),
+                    *(f"- {escaped(term)}" for term in request.terms),
                 )
                 click.echo()
-            count = write(records, output, _about_sheet(asked))
+            count = write(records, output, _about_sheet(request))
             if output == "md":
                 _echo("", escaped(_licence()))
     return count, f"Wrote {count_of(count, 'record')}{f' to {to}' if to and to != '-' else ''}."
@@ -218,19 +219,20 @@ def _echo(*paragraphs: str) -> None:
     click.echo("\n\n".join(paragraphs))
 
 
-def _about_sheet(asked: _Asked) -> list[tuple[str, str]]:
-    """What the last sheet of a workbook says."""
-    day = long_day(app.clock().astimezone(LONDON).date())
-    what = [*(("What", one) for one in asked.about), *(("Term", one) for one in asked.terms)]
-    return [("Title", asked.title), *what, ("Exported", day), ("Licence", _licence())]
+def _about_sheet(request: _Request) -> list[tuple[str, str]]:
+    """Return the rows of the last sheet of a workbook."""
+    day = long_day(today_in_london())
+    about = [("What", sentence) for sentence in request.about]
+    terms = [("Term", term) for term in request.terms]
+    return [("Title", request.title), *about, *terms, ("Exported", day), ("Licence", _licence())]
 
 
-def _site(workspace: Workspace, asked: _Asked, folder: Path, url: str) -> tuple[int, str]:
-    """Write a site; returns how many records, and what to say."""
+def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tuple[int, str]:
+    """Write a site; return how many records, and what to say."""
     from monitor.research.export.folder import Folder  # noqa: PLC0415 (only what is used is loaded)
     from monitor.research.export.site import Collection, pages  # noqa: PLC0415
 
-    with _hits(workspace, asked) as hits:
+    with _hits(workspace, request) as hits:
         first = next(hits, None)
         if first is None:
             return 0, ""
@@ -238,55 +240,58 @@ def _site(workspace: Workspace, asked: _Asked, folder: Path, url: str) -> tuple[
         read_at = workspace.archive.runs.last_started("collect")
         collection = Collection(
             id=site.feed_id,
-            title=asked.title,
-            about=asked.about,
-            terms=asked.terms,
+            title=request.title,
+            about=request.about,
+            terms=request.terms,
             topics=topic_names(workspace.config),
             read_on=read_at.astimezone(LONDON).date() if read_at else None,
             url=url,
             rights=_licence(),
             hosts=workspace.config.digest.hosts,
         )
-        sheets = _sheets(workspace, asked, chain([first], hits))
+        sheets = _sheets(workspace, request, chain([first], hits))
         site.fill(pages(collection, sheets))
     done = f"{count_of(site.written, 'file')} written, {site.same:,} as they were, {site.removed:,} removed"
     return site.records, f"Wrote {count_of(site.records, 'record')} to {folder}: {done}."
 
 
-def _sheets(workspace: Workspace, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]:
+def _sheets(workspace: Workspace, request: _Request, hits: Iterable[Hit]) -> Iterator[Sheet]:
     from monitor.research.export.site import Sheet  # noqa: PLC0415
 
-    due = due_date_rule(workspace.config)
+    due_date = due_date_rule(workspace.config)
     for hit in hits:
-        it = hit.revision.proceeding
+        proceeding = hit.revision.proceeding
         revisions = [hit.revision]
         if hit.revision.number > 1:
-            everything = workspace.archive.records.revisions(hit.proceeding_id)
-            revisions = [one for one in everything if one.proceeding.source == it.source]
+            every = workspace.archive.records.revisions(hit.proceeding_id)
+            revisions = [revision for revision in every if revision.proceeding.source == proceeding.source]
         yield Sheet(
             revision=hit.revision,
             first_seen_at=hit.first_seen_at,
-            due_on=due(it, hit.due_floor_on),
-            matches=_shown(asked, hit),
+            due_on=due_date(proceeding, hit.due_floor_on),
+            matches=_matches(request, hit),
             revisions=revisions,
         )
 
 
 @contextmanager
-def _hits(workspace: Workspace, asked: _Asked) -> Iterator[Iterator[Hit]]:
-    """What passes, newest first, with a bar on a terminal."""
-    total = workspace.archive.search.count(None, asked.filters) if asked.query is None else None
-    with closing(workspace.archive.search.hits(asked.query, asked.filters)) as found, total_bar("exporting") as show:
-        yield _shown_by(show, found, total)
+def _hits(workspace: Workspace, request: _Request) -> Iterator[Iterator[Hit]]:
+    """Yield the records that pass, newest first, with a bar on a terminal."""
+    total = workspace.archive.search.count(None, request.filters) if request.query is None else None
+    with (
+        closing(workspace.archive.search.hits(request.query, request.filters)) as found,
+        total_bar("exporting") as show,
+    ):
+        yield _with_progress(show, found, total)
 
 
-def _shown_by(show: Callable[[int, Any], None], found: Iterable[Hit], total: int | None) -> Iterator[Hit]:
+def _with_progress(show: Callable[[int, Any], None], found: Iterable[Hit], total: int | None) -> Iterator[Hit]:
     for number, hit in enumerate(found):
-        if not number % _EVERY:
+        if not number % _RECORDS_PER_STEP:
             show(number, total)
         yield hit
 
 
-def _shown(asked: _Asked, hit: Hit) -> Sequence[Match]:
-    """What was found in it: the places of the query, and those of the terms of the topic asked for."""
-    return [*hit.spans, *(one for one in hit.matches if one.topic == asked.filters.topic)]
+def _matches(request: _Request, hit: Hit) -> Sequence[Match]:
+    """Return what was found in a record: the places of the query, and those of the terms of the topic asked for."""
+    return [*hit.spans, *(match for match in hit.matches if match.topic == request.filters.topic)]

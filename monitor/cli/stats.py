@@ -1,4 +1,4 @@
-"""`pqwatch stats`: records counted by what they have in common, how long answers took, and how many were late."""
+"""`stats`: count records by what they have in common, say how long answers took, and how many were late."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Column, can_print, message_width, say
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace, topic_names
-from monitor.parliament.calendar import LONDON
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body, shorten
 from monitor.research.stats.tally import IN_TIME, SEVERAL, THINGS, folded, shortened, tally
@@ -29,12 +27,12 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 20
 MOST_COLUMNS: Final = 8
-"""Of a table of two things; more stand in the other formats."""
+"""Columns of a table of two things; the other formats have more."""
 
 _BAR: Final = 30
 _NAME: Final = 48
 _NUMBERS: Final = 64
-"""What the columns of numbers take beside a name."""
+"""Characters that the columns of numbers take beside a name."""
 
 _SOURCE: Final = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 
@@ -82,17 +80,17 @@ def stats_command(
     the answers came within the median. Late: after the named day, in the Lords after the day set down, in the Commons
     otherwise after the fifth sitting day from it; only where the calendar is known, so it says of how many.
     """
-    if len(by) > 2 or len(set(by)) < len(by):  # noqa: PLR2004 (a table has two sides)
+    if len(by) > 2 or len(set(by)) < len(by):  # noqa: PLR2004 (a table has lines and columns)
         raise click.UsageError("--by is given once or twice, with two different things: --by month --by topic")
     words = " ".join(query).strip()
     with open_workspace(config_path) as workspace:
         filters = read_filters(workspace, **given)
-        asked, filters = read_query(workspace, words, filters)
+        compiled, filters = read_query(workspace, words, filters)
         found = tally(
-            workspace.archive.statistics.counted(asked, filters, by),
+            workspace.archive.statistics.counted(compiled, filters, by),
             by,
             _sittings(workspace),
-            app.clock().astimezone(LONDON).date(),
+            today_in_london(),
             (filters.first, filters.last),
         )
         if not found.total.records:
@@ -103,7 +101,7 @@ def stats_command(
         _print(shown, measure, output, names)
         if plot is not None:
             _draw(plot, shown, measure, words, names)
-        _say_more(found, left_out, output)
+        _say_what_is_missing(found, left_out, output)
 
 
 def _sittings(workspace: Workspace) -> Any:
@@ -112,7 +110,7 @@ def _sittings(workspace: Workspace) -> Any:
     return load_calendar(workspace.config.calendar.recess)
 
 
-def _say_more(found: Tally, left_out: int, output: str) -> None:
+def _say_what_is_missing(found: Tally, left_out: int, output: str) -> None:
     if left_out:
         say(f"{left_out:,} more: --limit 0")
     if output == "table" and found.is_overlapping:
@@ -132,18 +130,18 @@ def _print(found: Tally, measure: str, output: str, topics: Mapping[str, str]) -
 
 
 def _records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Each row as one object, all measures with it."""
+    """Return each row as one object with all its measures."""
     for row in found.rows:
-        it = row.measures
+        measures = row.measures
         yield {
             **{name: _value(name, value, topics) for name, value in zip(found.by, row.key, strict=True)},
-            "records": it.records,
-            "answered": it.answered,
-            "days_median": it.days_within(0.5),
-            "days_90th": it.days_within(0.9),
-            "due_known": it.known_due,
-            "late": it.late,
-            "late_share": None if it.late_share is None else round(it.late_share, 4),
+            "records": measures.records,
+            "answered": measures.answered,
+            "days_median": measures.days_within(0.5),
+            "days_90th": measures.days_within(0.9),
+            "due_known": measures.known_due,
+            "late": measures.late,
+            "late_share": None if measures.late_share is None else round(measures.late_share, 4),
             "is_whole": row.is_whole,
         }
 
@@ -169,13 +167,13 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
 
 
-def _measured(it: Measures) -> tuple[str, ...]:
-    days = (_days(it.days_within(0.5)), _days(it.days_within(0.9)))
-    return (f"{it.records:,}", f"{it.answered:,}", *days, _late(it))
+def _measured(measures: Measures) -> tuple[str, ...]:
+    days = (_days(measures.days_within(0.5)), _days(measures.days_within(0.9)))
+    return (f"{measures.records:,}", f"{measures.answered:,}", *days, _late(measures))
 
 
 def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
-    """A table of two things: lines of the first, columns of the second; an empty cell has no records."""
+    """Print a table of two things: lines of the first, columns of the second. An empty cell has no records."""
     of = _measure(measure)
     names = [_names(found, place, topics) for place in (0, 1)]
     cells = {row.key: of(row.measures) for row in found.rows if row.measures.records}
@@ -195,27 +193,27 @@ def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
 
 
 def _names(found: Tally, place: int, topics: Mapping[str, str]) -> dict[str | None, str]:
-    """The values of one of the things counted by, in order, as they are written."""
+    """Return the values of one of the things counted by, in order, as they are written."""
     written: dict[str | None, str] = {}
     for row in found.rows:
         is_whole = row.is_whole or found.by[place] not in IN_TIME
-        written.setdefault(row.key[place], _named(found.by[place], row.key[place], topics, is_whole=is_whole))
+        written.setdefault(row.key[place], _label(found.by[place], row.key[place], topics, is_whole=is_whole))
     return written
 
 
 def _measure(name: str) -> Callable[[Measures], float | None]:
     if name == "records":
-        return lambda it: it.records
+        return lambda measures: measures.records
     if name == "days":
-        return lambda it: it.days_within(0.5)
-    return lambda it: None if it.late_share is None else 100 * it.late_share
+        return lambda measures: measures.days_within(0.5)
+    return lambda measures: None if measures.late_share is None else 100 * measures.late_share
 
 
 def _value(name: str, value: str | None, topics: Mapping[str, str]) -> str | None:
     return topics.get(value, value) if name == "topic" and value is not None else value
 
 
-def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: bool = True) -> str:
+def _label(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: bool = True) -> str:
     value = _value(by, key, topics)
     if value is None:
         return "none" if by in SEVERAL else "not known"
@@ -226,7 +224,7 @@ def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: boo
 
 
 def _room() -> int:
-    """How long a name may be: on a terminal its line shall not break; other formats have all of it."""
+    """Return how long a name may be, so that its line fits the terminal; the other formats have all of it."""
     return max(min(_NAME, message_width(sys.stdout) - _NUMBERS), 20)
 
 
@@ -234,9 +232,9 @@ def _days(days: int | None) -> str:
     return "" if days is None else str(days)
 
 
-def _late(it: Measures) -> str:
-    share = it.late_share
-    return "" if share is None else f"{it.late:,} of {it.known_due:,} ({share:.0%})"
+def _late(measures: Measures) -> str:
+    share = measures.late_share
+    return "" if share is None else f"{measures.late:,} of {measures.known_due:,} ({share:.0%})"
 
 
 def _number(value: float | None) -> str:
@@ -244,7 +242,7 @@ def _number(value: float | None) -> str:
 
 
 def _bar(value: float, most: float, room: int) -> str:
-    """The value as a bar; its number stands in the same line."""
+    """Return a value as a bar; the same line has its number."""
     if not value:
         return ""
     return ("\u2588" if can_print("\u2588") else "#") * max(round(room * value / most), 1)

@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.cli.backfill import SAY_EVERY, Lines, _as_json, _progress, _show, backfill_command
+from monitor.cli.backfill import LINE_INTERVAL, Lines, _as_json, _print_report, _progress, backfill_command
 from monitor.collect.files import Counts
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
@@ -46,11 +46,11 @@ def test_a_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptur
     lines = Lines("theyworkforyou", counts, watch)
     lines(FILE, 0, 4)
     assert caplog.messages == []
-    watch.now = 2 * SAY_EVERY
+    watch.now = 2 * LINE_INTERVAL
     counts.tally.count("records", None, 60_000)
     lines(FILE, 1, 4)
     lines(FILE, 2, 4)
-    watch.now = 4 * SAY_EVERY
+    watch.now = 4 * LINE_INTERVAL
     lines(FILE, 4, 4)
     lines(Window(source="questions", house=House.LORDS, by="tabled", day=date(2024, 11, 26)), 3, 0)
     assert caplog.messages == [
@@ -77,7 +77,7 @@ def test_a_terminal_sees_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_years_add_up_to_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    _show("theyworkforyou", some_counts(), 61.2)
+    _print_report("theyworkforyou", some_counts(), 61.2)
     rows = capsys.readouterr().out.splitlines()
     assert [row.split()[1:] for row in rows[1:4]] == [
         ["2009", "1,500", "1,200", "2", "298", "0"],

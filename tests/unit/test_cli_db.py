@@ -186,7 +186,7 @@ def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
     monkeypatch.setattr(command, "_is_terminal", lambda: True)
-    monkeypatch.setattr(command, "_agrees", agrees)
+    monkeypatch.setattr(command, "_confirms", agrees)
     assert restored() == 0
     assert [question.partition(" ")[0] for question in asked] == ["Replace", "What"]
     assert asked[1] == (
@@ -197,7 +197,7 @@ def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest
     assert restored() == 0
     assert told_to(config) is None
     asked.clear()
-    monkeypatch.setattr(command, "_agrees", agrees)
+    monkeypatch.setattr(command, "_confirms", agrees)
     assert restored("--yes") == 0
     assert restored("--no-skip-told") == 0
     assert [question.partition(" ")[0] for question in asked] == ["Replace"]
