@@ -21,6 +21,15 @@ class Location:
 
     engine: Engine
 
+    @classmethod
+    def of(cls, url: str, *, base: Path | None = None) -> Location:
+        """Return the location with an address. Raises ArchiveError if the address can't be read."""
+        return cls(open_engine(url, base=base))
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        self.engine.dispose()
+
     @property
     def is_sqlite(self) -> bool:
         """True for an archive in a SQLite file."""
@@ -44,8 +53,8 @@ class Location:
 @contextmanager
 def open_location(url: str, *, base: Path | None = None) -> Iterator[Location]:
     """Open the address of an archive, and close its connections at the end. Raises ArchiveError for a bad address."""
-    engine = open_engine(url, base=base)
+    location = Location.of(url, base=base)
     try:
-        yield Location(engine)
+        yield location
     finally:
-        engine.dispose()
+        location.close()

@@ -1,4 +1,4 @@
-"""`db copy`: the archive into another database, and what to do then."""
+"""`db copy`: copy the archive into another database, and say what to do then."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to: a SQLAlchemy URL, and the line of config.toml that names it."""
+    """Target of a copy: its SQLAlchemy URL, and the line of config.toml that names it."""
 
     url: str
     line: str
@@ -35,7 +35,7 @@ class Target:
 
 def target(url: str | None, variable: str | None, file: str | None) -> Target:
     """Read the address that the options name. Raises UsageError, ConfigError."""
-    given = [one for one in (url, variable, file) if one is not None]
+    given = [option for option in (url, variable, file) if option is not None]
     if len(given) != 1:
         raise click.UsageError("say where to, once: --to URL, --to-env NAME or --to-file FILE.")
     here = Path.cwd()
@@ -51,8 +51,8 @@ def target(url: str | None, variable: str | None, file: str | None) -> Target:
         found = archive_url(secret_file(here, str(path)).reveal(), here)
         return Target(found, f"url_file = {json.dumps(path.as_posix(), ensure_ascii=False)}")
     except ValueError as exc:
-        named = "--to" if url is not None else "--to-env" if variable is not None else "--to-file"
-        raise ConfigError(f"{named}: {exc}") from None
+        option = "--to" if url is not None else "--to-env" if variable is not None else "--to-file"
+        raise ConfigError(f"{option}: {exc}") from None
 
 
 def _refuse_password(url: str) -> None:
@@ -69,10 +69,9 @@ def _refuse_password(url: str) -> None:
 
 
 def copy(source: Archive, shown: str, to: Target) -> None:
-    """Copy, index, and say what is to be done then: the lines for config.toml on stdout, the rest on stderr."""
+    """Copy and index an archive, and say what to do then: the lines for config.toml on stdout, the rest on stderr."""
     with closing(archives.Archive(open_engine(to.url))) as there:
-        url = there.engine.url
-        where = str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        where = there.location.name
         with total_bar("copying", "rows") as progress:
             rows = copy_archive(source, there, progress)
         total, tables = sum(rows.values()), sum(1 for count in rows.values() if count)

@@ -1,4 +1,4 @@
-"""`init`: writes a commented config.toml and makes the archive."""
+"""`init`: write a commented config.toml and make the archive."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
 from monitor.cli.config_changes import RefusedTermError, count_records, quoted, read_term, refuse_misread
+from monitor.cli.options import check_value, checked
 from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
 from monitor.config import load
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 PASSWORD_VARIABLE = "PQWATCH_SMTP_PASSWORD"  # noqa: S105 (a variable's name)
 PASSWORD_FILE = "smtp-password"  # noqa: S105 (a file's name)
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _TLS = {465: "tls"}
 _HIGHEST_PORT = 65_535
 _TERM = re.compile(r"""(?:[^,"“”]|"[^"]*"|“[^”]*”|["“”])+""")
@@ -43,7 +45,7 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What was asked or given. Empty texts stand for the default; those on mail for transport "smtp" only.
+    """Answers that were given as options or typed. An empty text stands for the default; those about mail are for SMTP only.
 
     `words`: terms to watch, in place of the topics that come with pqwatch.
     """
@@ -61,21 +63,6 @@ class Answers:
     words: tuple[str, ...] = ()
 
 
-def _checked(check: Callable[[str], str]) -> Callable[[Any, Any, str | None], str | None]:
-    """A check of config.toml as one of a flag."""
-    return lambda _ctx, _param, value: None if value is None else _or_bad(check)(value)
-
-
-def _or_bad(check: Callable[[str], str]) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        try:
-            return check(value.strip())
-        except ValueError as exc:
-            raise click.BadParameter(f"{exc}.") from exc
-
-    return convert
-
-
 def _contact(text: str) -> str:
     return contact(text if ":" in text else f"mailto:{text}")
 
@@ -84,16 +71,16 @@ def _contact(text: str) -> str:
 @click.option(
     "--config", "config_path", metavar="PATH", help="Where to write it. [default: config.toml in this folder]"
 )
-@click.option("--email", metavar="ADDRESS", callback=_checked(address), help="Who gets the digest.")
+@click.option("--email", metavar="ADDRESS", callback=checked(address), help="Who gets the digest.")
 @click.option(
     "--contact",
     metavar="ADDRESS",
-    callback=_checked(_contact),
+    callback=checked(_contact),
     help="An address or web page for Parliament's servers, sent with each request. [default: that of --email]",
 )
 @click.option("--transport", type=click.Choice(["file", "smtp"]), help="Write digests to a folder, or mail them.")
 @click.option("--folder", metavar="FOLDER", help='Where digests are written with transport "file". [default: outbox]')
-@click.option("--from", "sender_", metavar="ADDRESS", callback=_checked(sender), help="The sender of the mails.")
+@click.option("--from", "sender_", metavar="ADDRESS", callback=checked(sender), help="The sender of the mails.")
 @click.option("--smtp-host", metavar="HOST", help="The mail server.")
 @click.option("--smtp-port", type=click.IntRange(1, _HIGHEST_PORT), help="Its port. [default: 587]")
 @click.option("--smtp-tls", type=click.Choice(list(_PORTS)), help="How the connection is secured. [default: starttls]")
@@ -118,7 +105,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
       pqwatch init
       pqwatch init --yes --email me@example.org --watch asylum --watch "school meals"
       pqwatch init --email me@example.org --smtp-host mail.example.org
-    """  # noqa: D301 (\b keeps click from wrapping)
+    """  # noqa: D301 (\b keeps click from filling the lines)
     path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
     secret = path.parent / PASSWORD_FILE
     _refuse_overwriting(path, force=force)
@@ -128,8 +115,8 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     answers = replace(answers, words=words or _ask_words(may_ask=may_ask))
     if answers.password and not force and secret.exists():
         raise click.UsageError(f"{secret} is there already: --force replaces it.")
-    text = _watching(with_values(default_config_text(), _values(answers)), answers.words)
-    _try(text)
+    text = _replace_examples(with_values(default_config_text(), _values(answers)), answers.words)
+    _check(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if answers.password:
@@ -139,7 +126,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
         raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
     config = app.configuration(str(path), needs_password=False)
     app.archive(config, may_begin=True).close()
-    _tell(config, answers)
+    _say_what_next(config, answers)
 
 
 def _refuse_overwriting(path: Path, *, force: bool) -> None:
@@ -158,7 +145,7 @@ def _is_terminal() -> bool:
 
 
 def _ask(given: dict[str, Any], *, may_ask: bool) -> Answers:
-    """What was given, asked for, or else the default. Raises UsageError for what can't be left open."""
+    """Return answers from the options, the questions or the defaults. Raises UsageError for one that is missing."""
     if may_ask:
         click.echo("A few questions. Enter takes what stands in brackets.\n", err=True)
     asking = _Asking(may_ask)
@@ -170,10 +157,10 @@ def _ask(given: dict[str, Any], *, may_ask: bool) -> Answers:
         default=f"mailto:{email}" if email else "",
         check=_contact,
     )
-    by_mail = [name for name in ("smtp_host", "smtp_port", "smtp_tls", "smtp_user", "sender_") if given[name]]
-    if by_mail and given["transport"] == "file":
+    mail_options = [name for name in ("smtp_host", "smtp_port", "smtp_tls", "smtp_user", "sender_") if given[name]]
+    if mail_options and given["transport"] == "file":
         raise click.UsageError("with --transport file there is no mail server to name: leave those flags out.")
-    transport = given["transport"] or ("smtp" if by_mail else "")
+    transport = given["transport"] or ("smtp" if mail_options else "")
     transport = transport or asking.choice("file: write digests to a folder; smtp: mail them", ["file", "smtp"])
     if transport == "smtp":
         if not email:
@@ -184,14 +171,14 @@ def _ask(given: dict[str, Any], *, may_ask: bool) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """Asks on stderr, or takes the default where nobody can be asked."""
+    """Asks questions on stderr, or takes the defaults where there is no terminal."""
 
     may_ask: bool
 
     def text(self, question: str, *, check: Callable[[str], str], default: str = "") -> str:
         if not self.may_ask:
             return default
-        answer: str = click.prompt(question, default=default or None, value_proc=_or_bad(check), err=True)
+        answer: str = click.prompt(question, default=default or None, value_proc=partial(check_value, check), err=True)
         return answer
 
     def choice(self, question: str, choices: list[str]) -> str:
@@ -212,7 +199,7 @@ class _Asking:
 
 
 def _ask_words(*, may_ask: bool) -> tuple[str, ...]:
-    """Ask for terms to watch, with commas between; none where nobody can be asked, or the examples are taken."""
+    """Ask for terms to watch, with commas between. No terms: keep the example topics."""
     if not may_ask:
         return ()
     question = "Words to watch, with commas between (or Enter: the example topics)"
@@ -222,15 +209,15 @@ def _ask_words(*, may_ask: bool) -> tuple[str, ...]:
     return words
 
 
-def _apart(text: str) -> list[str]:
-    """Take terms apart at commas; those within quotation marks belong to a term."""
+def _split_terms(text: str) -> list[str]:
+    """Split terms at commas, except within quotation marks."""
     return [term.strip() for term in _TERM.findall(text) if term.strip()]
 
 
 def _read_words(given: Iterable[str]) -> tuple[str, ...]:
     """Check terms as `terms add` does. Raises BadParameter with the place and the remedy."""
     try:
-        terms = [read_term(term).source for text in given for term in _apart(text)]
+        terms = [read_term(term).source for text in given for term in _split_terms(text)]
         for term in terms:
             refuse_misread(term)
     except RefusedTermError as exc:
@@ -288,7 +275,7 @@ def _printable(text: str) -> str:
 
 
 def _values(answers: Answers) -> dict[tuple[str, str], str | int]:
-    """What differs from the default, by table and key."""
+    """Return the values that differ from the default, by table and key."""
     values: dict[tuple[str, str], str | int] = {
         ("http", "contact"): answers.contact,
         ("subscribers", "email"): answers.email,
@@ -303,12 +290,12 @@ def _values(answers: Answers) -> dict[tuple[str, str], str | int]:
     return {("delivery", "transport"): answers.transport} | {key: value for key, value in values.items() if value}
 
 
-def _watching(text: str, words: Sequence[str]) -> str:
-    """The text with a topic of these words in place of the example topics."""
+def _replace_examples(text: str, words: Sequence[str]) -> str:
+    """Put a topic of these words in place of the example topics."""
     if not words:
         return text
     examples = [topic["name"] for topic in tomllib.loads(text)["topics"]]
-    name = _named_by(words)
+    name = _topic_name(words)
     if name in examples:
         return text
     text = add_topic(text, name, words)
@@ -317,14 +304,14 @@ def _watching(text: str, words: Sequence[str]) -> str:
     return text
 
 
-def _named_by(words: Sequence[str]) -> str:
+def _topic_name(words: Sequence[str]) -> str:
     """Name a topic by its words, where they are few and only words."""
     name = ", ".join(words)
     return name if len(name) <= _LONGEST_NAME and _ONLY_WORDS.fullmatch(name) else "Words to watch"
 
 
-def _try(text: str) -> None:
-    """Whether the file will be accepted, before anything is written. Raises ConfigError."""
+def _check(text: str) -> None:
+    """Check that the file will be accepted, before anything is written. Raises ConfigError."""
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "config.toml"
         draft.write_text(text, encoding="utf-8")
@@ -335,18 +322,18 @@ def _try(text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file whole or not at all; one that was there is kept beside it."""
+    """Write the file completely or not at all; keep an older one beside it."""
     with whole_file(path, mode=OWNER_ONLY) as file:
         file.write(text.encode())
         if path.exists():
             path.replace(path.with_name(f"{path.name}.bak"))
 
 
-# -- telling ----------------------------------------------------------------------------------------------------------
+# -- what next --------------------------------------------------------------------------------------------------------
 
 
-def _tell(config: Config, answers: Answers) -> None:
-    """Where everything is, and what to type next."""
+def _say_what_next(config: Config, answers: Answers) -> None:
+    """Say where everything is, and what to type next."""
     reader = config.subscribers[0].email if config.subscribers else answers.email
     click.echo(f"Wrote {config.path}\nThe archive is {_archive_place(config)}", err=True)
     if answers.transport == "file":
@@ -360,7 +347,7 @@ def _tell(config: Config, answers: Answers) -> None:
     if config.http.contact == "mailto:you@example.org":
         click.echo("! Put your own address into http.contact, so that Parliament can reach you.", err=True)
     if answers.words:
-        _tell_words(config, answers.words)
+        _say_found(config, answers.words)
     else:
         click.echo(f"The {len(config.topics)} topics in it are examples: put in your own under [[topics]].", err=True)
     click.echo("\nNext:", err=True)
@@ -375,7 +362,7 @@ def _tell(config: Config, answers: Answers) -> None:
     click.echo(f"\nTab completes commands after: {completion(os.environ.get('SHELL', ''))}", err=True)
 
 
-def _tell_words(config: Config, words: Sequence[str]) -> None:
+def _say_found(config: Config, words: Sequence[str]) -> None:
     """Say what the words find in the archive, or that the first run will."""
     click.echo(
         f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
@@ -389,13 +376,14 @@ def _tell_words(config: Config, words: Sequence[str]) -> None:
 
 
 def _archive_place(config: Config) -> str:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 (slow to import)
+    from db.location import open_location  # noqa: PLC0415 (slow to import)
 
-    return make_url(config.archive.url.reveal()).database or ""
+    with open_location(config.archive.url.reveal(), base=config.path.parent) as location:
+        return location.name
 
 
 def completion(shell: str) -> str:
-    """The line for the start file of a shell that lets Tab complete commands and options; bash's where it is not known."""
+    """Return the line for a shell's start file that lets Tab complete commands and options; bash's for unknown shells."""
     name = Path(shell).name
     if name == "fish":
         return "_PQWATCH_COMPLETE=fish_source pqwatch | source"
