@@ -193,7 +193,7 @@ def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest
         "What was mailed since 2024-11-27 09:00 would be mailed again. Does all up to 2024-11-27 count as told?"
     )
     assert told_to(config) == "2024-11-27"
-    monkeypatch.setattr(command, "_agrees", lambda question: question.startswith("Replace"))
+    monkeypatch.setattr(command, "_confirms", lambda question: question.startswith("Replace"))
     assert restored() == 0
     assert told_to(config) is None
     asked.clear()
