@@ -79,7 +79,7 @@ def found_by(match: Match, term: str) -> Match:
 
 
 def explanation(term: str, form: str) -> dict[str, Any]:
-    """What the matcher tells of a form beside its place: the member of a family, and whether it is evident."""
+    """Explain a form as the matcher does: the member of a family, and whether the form is evident."""
     try:
         root = parse_term(term).root
     except TermError:

@@ -334,12 +334,12 @@ class CompiledPhrase:
 
     @property
     def is_acronym(self) -> bool:
-        """Whether the phrase is an acronym and nothing else."""
+        """True for an acronym and nothing else."""
         return self.is_plain and len(self.phrase.words) == 1 and self.phrase.words[0].is_acronym
 
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
-        """Whether all its words are words of names of offices, so that it may be found within such a name."""
+        """True if all its words are words of names of offices, so that it may be found within such a name."""
         return self.phrase.is_quoted or self._may_be_of(self._lexicon.names.vocabulary)
 
     @cached_property

@@ -1,6 +1,7 @@
-"""Terms as they were probably meant: what other search engines, lists and plain English write, in this language.
+"""Corrections: terms of other search engines, lists and plain English, rewritten as they were probably meant.
 
-`correct_term` rewrites a whole term, and promises nothing: whoever offers the result reads it first.
+`correct_term` rewrites a whole term. Its result may be wrong or unreadable, so that the caller must parse it before offering
+it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SINGLE: Final = re.compile(
 
 
 def straighten_quotes(source: str) -> str:
-    """The term with curly and angled quotation marks made straight, letter for letter. Apostrophes stay."""
+    """Make curly and angled quotation marks straight, letter for letter. Apostrophes stay."""
     if source.isascii():
         return source
     return _SINGLE.sub(r'"\1"', source.translate(_STRAIGHT))
@@ -38,7 +39,7 @@ _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
 
 
 def correct_term(source: str) -> str:
-    """The term as it was probably meant; the same where nothing in it looks like a slip."""
+    """Return a term as it was probably meant; unchanged if nothing in it looks like a slip."""
     text = _APOSTROPHES.sub(r'"\1"', straighten_quotes(source)).replace("&&", " AND ").replace("||", " OR ")
     text = re.sub(r"\bAND\s+NOT\b", "NOT", text)
     text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)
@@ -59,7 +60,7 @@ def _joined_filter(found: re.Match[str]) -> str:
 
 
 def _segments(text: str) -> Iterator[tuple[str, bool]]:
-    """What stands between quotation marks, brackets, operators and filters, and these: text, and whether it is words."""
+    """Split a term into runs of words and everything else: the text, and whether it is words."""
     words: list[str] = []
     for found in _PIECE.finditer(text):
         piece = found[0]
@@ -90,7 +91,7 @@ def _put_together(segments: Sequence[tuple[str, bool]]) -> str:
 
 
 def _in_place(text: str, before: str, after: str) -> str:
-    """Words as they were meant, between what stands before and after them: in brackets where they would fall apart."""
+    """Correct words between what stands before and after them; in brackets where they would fall apart."""
     first, *rest = text.split(" ")
     if before and rest and first.lower() in _SMALL:
         return f"{first.upper()} {_in_place(' '.join(rest), first.upper(), after)}"
@@ -105,7 +106,7 @@ def _in_place(text: str, before: str, after: str) -> str:
 
 
 def _lacks_joint(out: str, piece: str) -> bool:
-    """Whether two sides of an operator stand side by side without one."""
+    """Decide whether two operands stand side by side without an operator."""
     last, first = out[out.rfind(" ") + 1 :], piece.split(" ", maxsplit=1)[0]
     if _OPERATOR.fullmatch(last) or _OPERATOR.fullmatch(first) or last in ("=", "(") or piece in ("=", ")"):
         return False
@@ -119,15 +120,15 @@ _ENDS_IN_FILTER: Final = re.compile(rf"(?i:{'|'.join(FILTER_NAMES)}):(?:\"[^\"]*
 # -- words between ----------------------------------------------------------------------------------------------------
 
 LIST_COMMA: Final = re.compile(r"(?<=[\w*.'\u2019)]),(?!\d)(?=\s*\w)")
-"""A comma between words, none within a figure."""
+"""A comma between words, not within a figure."""
 
 PLUS: Final = re.compile(r"(?<=\w)\s+\+\s+(?=\w)|(?<=[^\W\d_]{2})\+(?=[^\W\d_]{2})")
 SEMICOLON: Final = re.compile(r"(?<!\s)\s*;\s*")
-"""The look-behind keeps long white space from being tried at each of its characters; so in the next one."""
+"""The look-behind keeps long white space from being tried at each of its characters; likewise in the next pattern."""
 
 BAR: Final = re.compile(r"(?<!\s)(?:\s*\|\s*|\s+/\s+)")
 SLASHED: Final = re.compile(r"(?<![\w/.:@-])([^\W\d_]{3,})((?:/[^\W\d_]{3,})+)(?![\w/.:@-])")
-"""Words that a slash joins, and no figures, short words or addresses."""
+"""Words that a slash joins, but no figures, short words or addresses."""
 
 _AND_NOT: Final = re.compile(r"(?<!\s)\s+and\s+not\s+", re.IGNORECASE)
 SMALL_WORD: Final = re.compile(r"(?<=[\w*.)])\s+(and|or|not|near)\s+(?=\w)", re.IGNORECASE)
@@ -136,19 +137,19 @@ LONG_CAPITALS: Final = re.compile(r"(?<![\w.&/-])(?=[A-Z]*[AEIOUY])[A-Z]{5,}(?![
 """A word in capitals that can be spoken and is longer than most acronyms."""
 
 _SHOUTED: Final = re.compile(r"(?=(?:.*?[A-Z]{4}){2})[^a-z]+", re.DOTALL)
-"""Words in capitals, two of which are long enough to be spoken."""
+"""Words in capitals, at least two of which can be spoken."""
 
 
 _STARRED: Final = re.compile(r"(?<!\w)([A-Z]{2,})\*")
 _SHORT: Final = 3
-"""Letters of an acronym that no star may follow."""
+"""Most letters of an acronym that a star may not follow."""
 
 
 def correct_words(text: str) -> str:
-    """Words that stand side by side, with operators for the signs and small words between them."""
+    """Correct words side by side: put operators in place of the signs and small words between them."""
     text = _STARRED.sub(lambda found: f"{found[1].lower()}*" if len(found[1]) > _SHORT else found[1], text)
     if LIST_COMMA.search(text) or SEMICOLON.search(text):
-        return _of_list([one for part in SEMICOLON.split(text) for one in LIST_COMMA.split(part)])
+        return _of_list([member for part in SEMICOLON.split(text) for member in LIST_COMMA.split(part)])
     text = text.lower() if _SHOUTED.fullmatch(text) else text
     text = PLUS.sub(" AND ", BAR.sub(" OR ", text))
     text = _of_slashes(text)
@@ -157,7 +158,7 @@ def correct_words(text: str) -> str:
 
 
 def _of_list(parts: list[str]) -> str:
-    """Any of the words of a list, whose last two may be joined by a word."""
+    """Join the members of a list by OR. Its last two may be joined by a word."""
     members = [part.strip() for part in parts]
     last = re.sub(r"(?i)\A(?:and|or|&)\s+", "", members[-1])
     members[-1:] = _LAST_OF_LIST.split(last)
@@ -165,11 +166,11 @@ def _of_list(parts: list[str]) -> str:
 
 
 def _of_slashes(text: str) -> str:
-    """`internet/online grooming` as internet grooming OR online grooming."""
+    """Rewrite `internet/online grooming` as internet grooming OR online grooming."""
     found = SLASHED.search(text)
     if not found or found[0].lower() == "and/or":
         return text
-    return " OR ".join(f"{text[: found.start()]}{one}{text[found.end() :]}" for one in found[0].split("/"))
+    return " OR ".join(f"{text[: found.start()]}{word}{text[found.end() :]}" for word in found[0].split("/"))
 
 
 # -- signs before words -----------------------------------------------------------------------------------------------
@@ -178,16 +179,16 @@ _SIGNED: Final = re.compile(r'([+\-!])?("[^"]*"|[^\s"()=]+)(?:\s+|\Z)')
 
 
 def _of_signs(text: str) -> str:
-    """`+asylum hotel -camp` with operators; "" where there are no signs, or more than words and signs."""
+    """Rewrite `+asylum hotel -camp` with operators; return "" for anything but words and signs."""
     found = list(_SIGNED.finditer(text))
-    if "".join(one[0] for one in found) != text or not any(one[1] for one in found):
+    if "".join(piece[0] for piece in found) != text or not any(piece[1] for piece in found):
         return ""
-    if any(_OPERATOR.fullmatch(one[2]) or not one[2].strip('"')[:1].isalnum() for one in found):
+    if any(_OPERATOR.fullmatch(piece[2]) or not piece[2].strip('"')[:1].isalnum() for piece in found):
         return ""
     wanted: list[str] = []
     unwanted: list[str] = []
     before = "+"
-    for sign, said in ((one[1] or "", one[2]) for one in found):
+    for sign, said in ((piece[1] or "", piece[2]) for piece in found):
         if sign in ("-", "!"):
             unwanted.append(said)
         elif sign == "" and before == "" and wanted and '"' not in wanted[-1] + said:

@@ -93,7 +93,7 @@ class DocumentView:
 
     @property
     def has_parts(self) -> bool:
-        """Whether the document has any part."""
+        """True if the document has any part."""
         return bool(self._parts)
 
     def part_name(self, number: int) -> str:

@@ -24,7 +24,7 @@ _CONTINUING: Final = frozenset({"and", "to", "asked", "the"})
 
 
 class OpeningFormula(NamedTuple):
-    """Length of an opening formula, in tokens and in characters of the padded form. Both are 0 if there is none."""
+    """Length of an opening formula, in tokens and in characters of the padded form. Both are 0 without a formula."""
 
     tokens: int
     length: int

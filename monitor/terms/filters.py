@@ -1,4 +1,4 @@
-"""Filters of a term, `name:value`: which there are, and what their values mean."""
+"""Filters of a term (`name:value`): their names, and the meaning of their values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 IN: Final = "in"
-"""Names the parts to look in; it is read like a filter, and becomes the `parts` of a Scope."""
+"""Name of the filter that chooses parts. It is read like a filter and becomes the `parts` of a Scope."""
 
 PARTS: Final = ("question", "answer", "heading")
 
@@ -26,10 +26,10 @@ _ALSO: Final = {
     "northern ireland assembly": House.NORTHERN_IRELAND,
     "wales": House.SENEDD, "welsh": House.SENEDD, "welsh parliament": House.SENEDD, "senedd cymru": House.SENEDD,
 }  # fmt: skip
-"""Other names of a House or legislature that people go by."""
+"""Other names that people use for a House or legislature."""
 _DAYS: Final = ("from", "to")
 _SINGLE: Final = ("house", "kind", *_DAYS)
-"""Of these a record has one value."""
+"""Filters of which a record has one value."""
 
 EXAMPLES: Final = {
     IN: "in:question", "house": "house:lords", "body": 'body:"Home Office"', "asker": "asker:Smith",
@@ -38,22 +38,22 @@ EXAMPLES: Final = {
 }  # fmt: skip
 FILTER_NAMES: Final = tuple(EXAMPLES)
 NAME_FILTERS: Final = ("body", "asker", "minister", "party")
-"""Filters whose value is some words of a name."""
+"""Filters whose value is one or more words of a name."""
 
 _MEANT: Final = {
     "title": "in:heading", "heading": "in:heading", "question": "in:question", "answer": "in:answer",
     "chamber": "house:lords or house:commons", "type": "kind:", "department": "body:", "dept": "body:",
     "member": "asker:", "by": "asker:", "since": "from:", "after": "from:", "until": "to:", "before": "to:",
 }  # fmt: skip
-"""What somebody means who writes another name."""
+"""Filters that people mean by other names."""
 
 
 def refuse_unknown_filter(name: str, source: str, position: int) -> None:
-    """Refuse a filter of which there is none. `position`: where its name stands."""
+    """Refuse a filter with an unknown name. `position` is the place of its name."""
     meant = _MEANT.get(name.casefold()) or _nearest(name, FILTER_NAMES, ":")
     wish = f"write {meant} for the filter" if meant else "known are " + ", ".join(f"{known}:" for known in FILTER_NAMES)
     raise term_error(
-        f"{name}: looks like a filter, and there is none of this name",
+        f"{name}: looks like a filter, but no filter has this name",
         source,
         position,
         f"{wish}; write a space after the colon if it belongs to a phrase",
@@ -64,7 +64,10 @@ _NO_NAME: Final = re.compile(r"[*?|;]|,(?=\S)")
 
 
 def read_filter(name: str, value: str, source: str, position: int, today: date | None) -> Filter:
-    """One filter. `position`: where its value stands; `today` is None in a watch term. Raises TermError."""
+    """Read a filter. Raises TermError.
+
+    `position` is the place of its value. `today` is None in a watch term.
+    """
     value = " ".join(value.split())
     if name in _CHOICES:
         return Filter(name=name, value=_choice(name, value, source, position))
@@ -98,7 +101,7 @@ def _choice(name: str, value: str, source: str, position: int) -> str:
 
 
 def _nearest(word: str, known: Sequence[str], ending: str = "") -> str:
-    """The word that was probably meant, with an ending; "" where nothing is like it."""
+    """Return the known word that was probably meant, with an ending; "" if no word is like it."""
     # Imported where a term is wrong: each start of the program would pay for it.
     from difflib import get_close_matches  # noqa: PLC0415
 
@@ -106,7 +109,7 @@ def _nearest(word: str, known: Sequence[str], ending: str = "") -> str:
 
 
 def _day(name: str, value: str, source: str, position: int, today: date | None) -> date:
-    """The day that a value means. Days in a watch term would end it one day without a word."""
+    """Read a day. A watch term holds none: it would silently stop finding anything after it."""
     if today is None:
         raise term_error(
             f"{name}: narrows a search, not a watch term",
@@ -132,7 +135,7 @@ def _day(name: str, value: str, source: str, position: int, today: date | None) 
 
 
 def check_together(filters: Iterable[tuple[Filter, int]], source: str) -> None:
-    """Refuse filters of one pair of brackets that no record passes. Each comes with its place."""
+    """Refuse filters of one pair of brackets that no record can pass. Each comes with its place."""
     seen: dict[str, str] = {}
     for condition, position in filters:
         name, value = condition.name, condition.value

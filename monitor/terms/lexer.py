@@ -1,4 +1,4 @@
-"""A term cut into lexemes: brackets, operators, filters, quoted phrases, and runs of plain words."""
+"""Lexer: cuts a term into brackets, operators, filters, quoted phrases, and runs of plain words."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Filter
 
 LONGEST: Final = 500
-"""Characters of a term."""
+"""Most characters of a term."""
 
 WIDEST: Final = 50
-"""Words between the two sides of a NEAR."""
+"""Most words between the two sides of a NEAR."""
 
 USUAL: Final = 10
-"""What NEAR alone means."""
+"""Distance of a NEAR without a number."""
 
 WORDS: Final = "words"
 QUOTED: Final = "quoted"
 
 
 class Lexeme(NamedTuple):
-    """What stands from `start` to `end`. `kind`: WORDS, QUOTED, ( ) or =, or an operator's name. `distance` of a NEAR."""
+    """A piece of a term, from `start` to `end`.
+
+    `kind` is WORDS, QUOTED, a bracket, =, or the name of an operator. `distance` is that of a NEAR.
+    """
 
     kind: str
     start: int
@@ -38,7 +41,7 @@ class Lexeme(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A filter and where it stands."""
+    """A filter and its place in the term."""
 
     filter: Filter
     start: int
@@ -49,7 +52,7 @@ _LEXEME = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<mark>[()=])|(?P<chunk>[^\s"
 
 
 def lexemes(source: str, today: date | None) -> Iterator[Lexeme | Condition]:
-    """The lexemes of a term, words that stand side by side in one. Raises TermError."""
+    """Iterate over the lexemes of a term. Words side by side are one lexeme. Raises TermError."""
     _check_characters(source)
     _check_quotes(source)
     words: Lexeme | None = None
@@ -91,13 +94,13 @@ def _lexeme(source: str, start: int, end: int, group: str, today: date | None) -
 # -- the term as a whole ----------------------------------------------------------------------------------------------
 
 _UNSEEN: Final = "\u00ad\u200b"
-"""Characters of no width that copied text holds."""
+"""Characters without width that copied text may hold."""
 
 _WANTED: Final = f"{_UNSEEN}\u00a0\u2009\u202f"
 
 
 def _check_characters(source: str) -> None:
-    """Refuse what is empty, too long, or holds what can't be seen."""
+    """Refuse a term that is empty, too long, or holds characters that cannot be seen."""
     if not source:
         raise term_error("The term is empty", source, 0, "write the words to look for, or remove it")
     if len(source) > LONGEST:
@@ -133,14 +136,14 @@ def _check_quotes(source: str) -> None:
 # -- operators --------------------------------------------------------------------------------------------------------
 
 _DISTANT = re.compile(r"NEAR/([0-9]*)")
-_FIGURE_APART = re.compile(r"\s+/?\s*([0-9]+)(?=[\s)]|\Z)")
+_DETACHED_FIGURE = re.compile(r"\s+/?\s*([0-9]+)(?=[\s)]|\Z)")
 _ALMOST_NEAR = re.compile(r"(?i:near)[/:~_-]?[0-9]+|NEAR\W.*|(?i:w|pre|within)/[0-9]+|(?i:adj)[0-9]+")
 
 
 def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
     distant = _DISTANT.fullmatch(chunk)
     if not distant:
-        if chunk == "NEAR" and (figure := _FIGURE_APART.match(source, end)):
+        if chunk == "NEAR" and (figure := _DETACHED_FIGURE.match(source, end)):
             raise term_error(
                 "NEAR and its number stand apart",
                 source,
@@ -165,7 +168,7 @@ _MEANT = {"-": "a NOT b", "!": "a NOT b", "+": "a AND b", "&": "a AND b", "&&": 
 
 
 def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
-    """Refuse what is an operator elsewhere."""
+    """Refuse operators of other search engines."""
     end = start + len(chunk)
     found = _SIGN.match(source, start) or _SIGN_ANYWHERE.search(source, start, end)
     if found or (found := _sign_between(source, start, end)):
@@ -185,7 +188,7 @@ def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
 
 
 def _sign_between(source: str, start: int, end: int) -> re.Match[str] | None:
-    """A plus or slash that stands alone between words, or a plus that joins two; none between figures."""
+    """Find a plus or slash that stands alone between words, or a plus that joins two words, but none between figures."""
     if end - start == 1:
         is_between_figures = source[:start].rstrip()[-1:].isdigit() and source[end:].lstrip()[:1].isdigit()
         return None if is_between_figures or not source[:start].strip() else _SIGN_ALONE.match(source, start)
@@ -214,10 +217,10 @@ def _check_colon(source: str, position: int) -> None:
     """Refuse house :lords, which would be two words."""
     name = _LAST_WORD.search(source[:position])
     if name and name[1].casefold() in FILTER_NAMES:
-        _refuse_apart(name[1], source, name.start(1))
+        _refuse_gap(name[1], source, name.start(1))
 
 
-def _refuse_apart(name: str, source: str, position: int) -> NoReturn:
+def _refuse_gap(name: str, source: str, position: int) -> NoReturn:
     raise term_error(
         f"{name}: stands apart from its value",
         source,
@@ -227,7 +230,7 @@ def _refuse_apart(name: str, source: str, position: int) -> NoReturn:
 
 
 def _filter(source: str, start: int, chunk: str, today: date | None) -> Condition | None:
-    """The filter that begins with this chunk; None where its colon belongs to a phrase, a time or an address."""
+    """Read the filter that begins with a chunk; return None if its colon belongs to a phrase, a time or an address."""
     named = _NAMED.match(chunk)
     if not named:
         return None
@@ -270,8 +273,8 @@ def _refuse_loose_name(source: str, name: str, begin: int, end: int) -> None:
 
 
 def _quoted_value(source: str, written: str, start: int, begin: int) -> tuple[str, int]:
-    """The quoted value that begins there, and its end."""
+    """Return the quoted value that begins at a place, and its end."""
     if source[begin : begin + 1] != '"':
-        _refuse_apart(written, source, start)
+        _refuse_gap(written, source, start)
     end = source.index('"', begin + 1)
     return source[begin + 1 : end], end + 1

@@ -1,4 +1,6 @@
-"""The grammar of terms: lexemes to a tree.
+"""Parser: reads a term from config.toml or the command line into a tree.
+
+Text that the grammar does not know is refused with its place and a remedy. It is never read as plain words.
 
     term       = expression { "=" expression }        a family, if there is an "="
     expression = every { "OR" every }
@@ -12,12 +14,12 @@
     filter     = name ":" ( value | quoted )          name: in house body asker minister party kind from to
     value      = letters and signs, but no space, bracket, quotation mark or "="
 
-and filters: they hold for all that stands in the same brackets, so they stand beside an expression rather than in it. In
-each pair of brackets, and outside of all, they may stand before the first operand and after the last one; joined to it by
-AND or by nothing (by nothing only, where there is an OR: `a OR b AND house:lords` can be read in two ways). Filters of the
-record may stand beside any operand where all operators are AND. Everywhere else they are refused, and so are operands side
-by side: what somebody meant there is anyone's guess. An expression may be filters alone, but for `in:`. A member of a
-family with filters stands in brackets.
+Filters hold for everything in the same brackets, so they stand beside an expression rather than in it. In each pair of
+brackets, and outside of all, they may stand before the first operand and after the last one, joined to it by AND or by
+nothing (by nothing only, if there is an OR: `a OR b AND house:lords` can be read in two ways). Filters of the record may
+stand beside any operand if all operators are AND. Everywhere else they are refused, and so are operands side by side: their
+meaning would be a guess. An expression may be filters alone, except for `in:`. A member of a family with filters stands in
+brackets.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
 
 class Operand(NamedTuple):
-    """A phrase, or what stands in a pair of brackets with these; from `start` to `end`."""
+    """A phrase, or a pair of brackets with its content, from `start` to `end`."""
 
     node: Node
     start: int
@@ -60,7 +62,10 @@ class Operand(NamedTuple):
 
 
 def tree(operands: Sequence[tuple[Operand, Lexeme | None]], source: str) -> Node:
-    """The tree of operands, each with the operator before it; that of the first does not count. Raises TermError."""
+    """Build the tree of operands. NEAR binds tightest, then NOT, then AND, then OR. Raises TermError.
+
+    Each operand comes with the operator before it. That of the first does not count.
+    """
     choices: list[list[Node]] = [[]]
     for number, (node, kind) in enumerate(_joined_near(operands, source)):
         if not number or kind == "AND":
@@ -80,7 +85,7 @@ def tree(operands: Sequence[tuple[Operand, Lexeme | None]], source: str) -> Node
 
 
 def _joined_near(operands: Sequence[tuple[Operand, Lexeme | None]], source: str) -> list[tuple[Node, str]]:
-    """The operands with those that a NEAR joins made one, each with the name of the operator before it."""
+    """Join the operands of each NEAR. Return the nodes, each with the name of the operator before it."""
     joined: list[tuple[Node, str]] = []
     for number, (operand, joint) in enumerate(operands):
         if not number or not joint or joint.kind != "NEAR":
@@ -100,7 +105,7 @@ def _refuse_chain(source: str, position: int, remedy: str) -> NoReturn:
 
 
 def _close(operand: Operand, source: str) -> NearSide:
-    """A side of a NEAR."""
+    """Return an operand as a side of a NEAR."""
     node = operand.node
     if isinstance(node, Phrase) or (isinstance(node, Either) and all(isinstance(x, Phrase) for x in node.operands)):
         return node
@@ -119,16 +124,16 @@ def _close(operand: Operand, source: str) -> NearSide:
 
 
 def wording(item: Operand | Condition | Lexeme, source: str) -> str:
-    """An item as it was written."""
+    """Return an item as it was written."""
     return source[item.start : item.end]
 
 
 Item: TypeAlias = Operand | Condition | Lexeme
-"""What stands in brackets. A lexeme among these is an operator."""
+"""Item in a pair of brackets. A lexeme among the items is an operator."""
 
 
 def expression(items: Sequence[Item], source: str) -> Node:
-    """The node of one or more items. Raises TermError."""
+    """Build the node of one or more items. Raises TermError."""
     operands = [(segment, joint) for segment, joint in _segments(items, source) if segment]
     conditions = [item for item in items if isinstance(item, Condition)]
     if not conditions:
@@ -139,7 +144,7 @@ def expression(items: Sequence[Item], source: str) -> Node:
 
 
 def _segments(items: Sequence[Item], source: str) -> Iterator[tuple[Operand | None, Lexeme | None]]:
-    """What stands between the operators: the operand, None where there are filters only, and the operator before."""
+    """Split items at the operators: the operand (None if there are filters only), and the operator before it."""
     joint: Lexeme | None = None
     between: list[Operand | Condition] = []
     for item in items:
@@ -166,7 +171,7 @@ _QUOTE_IT: Final = "or remove it, or quote it if it is meant as a word"
 
 
 def _refuse_operator(before: Lexeme | None, operator: Lexeme, source: str) -> NoReturn:
-    """Refuse an operator that stands first, or right after another."""
+    """Refuse an operator that comes first, or right after another."""
     kind = operator.kind
     if before and before.kind == "AND" and kind == "NOT":
         raise term_error("AND and NOT stand side by side", source, before.start, "leave AND away, as in a NOT b")
@@ -219,7 +224,7 @@ def _refuse_side_by_side(left: Operand, right: Operand, source: str) -> NoReturn
 
 
 def _check_places(items: Sequence[Item], source: str) -> None:
-    """Refuse a filter where a reader may think that it holds for less than all in its brackets."""
+    """Refuse a filter that a reader may take to hold for only a part of its brackets."""
     kinds = [item.kind if isinstance(item, Lexeme) else "" for item in items]
     operators = set(filter(None, kinds))
     places = [place for place, item in enumerate(items) if isinstance(item, Operand)] or [len(items)]
@@ -240,7 +245,7 @@ def _check_places(items: Sequence[Item], source: str) -> None:
 
 
 def _refuse_place(condition: Condition, beside: Sequence[Item], source: str) -> NoReturn:
-    """`beside`: what stands before and after it."""
+    """Refuse a filter at its place. `beside` are the items before and after it."""
     text = wording(condition, source)
     remedy = "write it before or after all the rest if it is for all"
     if not any(isinstance(item, Lexeme) and item.kind == "NEAR" for item in beside):
@@ -269,7 +274,7 @@ def _scope(node: Node | None, conditions: Sequence[Condition], source: str) -> S
 
 
 def small_operator(word: str, source: str, position: int) -> TermError:
-    """What to raise where a small word stands in the place of an operator."""
+    """Create the error for a small word in the place of an operator."""
     return term_error(
         f"A small {word} is a word like any other",
         source,
@@ -279,11 +284,11 @@ def small_operator(word: str, source: str, position: int) -> TermError:
 
 
 MOST_NESTED: Final = 20
-"""Brackets within brackets."""
+"""Most brackets within brackets."""
 
 
 def read(source: str, today: date | None) -> tuple[Node, str]:
-    """The tree of a term, and its first member as written. Raises TermError.
+    """Parse a term: return its tree, and its first member as written. Raises TermError.
 
     `today` is None for a watch term, in which from: and to: are refused.
     """
@@ -297,14 +302,14 @@ def read(source: str, today: date | None) -> tuple[Node, str]:
 
 
 class _Reader:
-    """Goes through the lexemes once, and makes an operand of each phrase and each pair of brackets."""
+    """Reader of lexemes, which makes an operand of each phrase and each pair of brackets."""
 
     def __init__(self, source: str, lexemes: Iterator[Lexeme | Condition]) -> None:
         self._source: Final = source
         self._lexemes: Final = lexemes
 
     def members(self) -> tuple[list[list[Item]], list[int]]:
-        """What stands between the = outside of brackets, and where these stand."""
+        """Return the items between the = outside of brackets, and the places of the =."""
         members: list[list[Item]] = [[]]
         equals: list[int] = []
         for lexeme in self._lexemes:
@@ -338,7 +343,7 @@ class _Reader:
             raise small_operator(word, self._source, start)
 
     def _group(self, start: int, depth: int) -> Operand:
-        """What stands in the brackets that were opened at `start`."""
+        """Read the brackets that were opened at `start`."""
         if depth > MOST_NESTED:
             raise term_error(
                 f"Brackets stand {depth} deep", self._source, start, f"{MOST_NESTED} is the most; split the term"
@@ -395,7 +400,7 @@ def parse_query(text: str, today: date) -> Term:
 _PLAIN = re.compile(
     r"(?:(?!(?:AND|NOT|NEAR|(?i:or))\b|(?i:near|adj)-?\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: (?!\Z)|\Z))+"
 )
-"""Words, and nothing that could be anything else: most terms are no more, and are read without the grammar."""
+"""Plain words only. Most terms are no more, and are read without the grammar: this saves a third of the time."""
 
 
 def _parse(source: str, today: date | None) -> Term:
@@ -409,7 +414,7 @@ def _parse(source: str, today: date | None) -> Term:
 
 
 def _with_better(exc: TermError, source: str, today: date | None) -> TermError:
-    """The error with the term as it was probably meant, if that can be read."""
+    """Add the term as it was probably meant to an error, if that can be read."""
     try:
         better = correct_term(source) if len(source) <= LONGEST else source
         read(better, today)

@@ -1,4 +1,4 @@
-"""A leaf of a term: words that stand side by side, quoted or not."""
+"""Phrases of a term: words side by side, quoted or not."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 MOST_WORDS: Final = 30
-"""Words of a phrase."""
+"""Most words of a phrase."""
 
 SHORTEST_PREFIX: Final = 4
-"""Letters before a star."""
+"""Fewest letters before a star."""
 
 
 OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 
 
 def read_phrase(source: str, start: int, end: int) -> Phrase:
-    """The words that stand there, with no quotation marks, operators or filters. Raises TermError."""
+    """Read words without quotation marks, operators or filters. Raises TermError."""
     _refuse_signs(source, start, end)
     phrase = plain_phrase(source, start, end)
     if any(word.text == "or" for word in phrase.words[1:-1]):
@@ -35,7 +35,7 @@ def read_phrase(source: str, start: int, end: int) -> Phrase:
 
 
 def plain_phrase(source: str, start: int, end: int) -> Phrase:
-    """The same for words that hold no sign whatever but stars after them."""
+    """Read words that hold no signs but stars after them. Raises TermError."""
     words = tuple([_word(source, start, token) for token in tokens(source[start:end])])
     if not any(word.text not in STOP_WORDS and not word.is_acronym and word.text[0].isalpha() for word in words):
         _check_common(words, source, start)
@@ -45,7 +45,7 @@ def plain_phrase(source: str, start: int, end: int) -> Phrase:
 
 
 def quoted_phrase(source: str, start: int, end: int) -> Phrase:
-    """The words as they stand there, within quotation marks. Raises TermError."""
+    """Read the words within quotation marks. Raises TermError."""
     star = source.find("*", start, end)
     if star >= 0:
         raise term_error(
@@ -69,7 +69,7 @@ def _exact_word(token: Token, written: str) -> Word:
 
 
 def _word(source: str, first: int, token: Token) -> Word:
-    """A word; an acronym is sought without its plural s."""
+    """Return a token as a word. An acronym is looked for without its plural s."""
     text, start, end, capitals, gap = token
     written = source[first + start : first + end]
     has_star = source[first + end : first + end + 1] == "*"
@@ -101,7 +101,7 @@ _UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
 
 
 def _refuse_signs(source: str, start: int, end: int) -> None:
-    """Refuse what other search engines understand and this one does not."""
+    """Refuse signs that only other search engines understand."""
     text = source[start:end]
     for star in _STAR.finditer(text):
         _check_place_of_star(source, start, end, start + star.start())
@@ -126,7 +126,7 @@ def _refuse_signs(source: str, start: int, end: int) -> None:
 
 
 def _refuse_small_or(source: str, start: int, end: int) -> None:
-    """Refuse an or between words, unless a hyphen joins it to one."""
+    """Refuse a small "or" between words, unless a hyphen joins it to a word."""
     for token, after in pairwise(tokens(source[start:end])[1:]):
         if token.text == "or" and HYPHEN not in (token.gap, after.gap):
             raise term_error(
@@ -182,7 +182,7 @@ def _refuse_marks_only(words: Iterable[Word], source: str, start: int) -> None:
 
 
 def _check_common(words: tuple[Word, ...], source: str, start: int) -> None:
-    """Refuse a phrase that holds no word which is neither common nor in capitals, unless it makes sense even so."""
+    """Refuse a phrase of common words and acronyms only, unless it makes sense even so."""
     _refuse_marks_only(words, source, start)
     if all(word.text in STOP_WORDS and not word.is_acronym for word in words):
         raise term_error(
@@ -202,7 +202,7 @@ _VOWEL = re.compile("[aeiouy]")
 
 
 def _is_shouted(words: tuple[Word, ...]) -> bool:
-    """Whether ordinary words were typed in capitals: all in capitals, two of them long enough to be spoken."""
+    """Decide whether ordinary words were typed in capitals: all are in capitals, and two can be spoken."""
     letters = [word for word in words if word.text[0].isalpha()]
     spoken = [word for word in letters if len(word.text) >= SHORTEST_PREFIX and _VOWEL.search(word.text)]
     return len(spoken) > 1 and all(word.is_acronym or word.text in STOP_WORDS for word in letters)

@@ -1,6 +1,6 @@
-"""A tree printed as a term: operators in capitals, filters first, brackets where they are needed.
+"""Printing of a tree as a term: operators in capitals, filters first, brackets where they are needed.
 
-What is printed is read as the same tree.
+The printed term is read as the same tree.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Node, Word
 
 _TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 5, Phrase: 6}
-"""How tightly each kind of node holds together."""
+"""Binding strength of each kind of node: a node stands in brackets within a stronger one."""
 
 
 def format_term(node: Node) -> str:
-    """The node as a term."""
+    """Return a node as a term."""
     match node:
         case Phrase():
             text = f'"{_words(node)}"' if node.is_quoted else _words(node)
@@ -41,12 +41,12 @@ def format_term(node: Node) -> str:
 
 
 def _inner(node: Node, least: type[Node]) -> str:
-    """The node, in brackets unless it holds together at least as tightly as a `least`."""
+    """Return a node as a term, in brackets unless it binds at least as strongly as `least`."""
     return format_term(node) if _TIGHTNESS[type(node)] >= _TIGHTNESS[least] else f"({format_term(node)})"
 
 
 def _side(node: Node) -> str:
-    """A side of a NEAR. A figure right after NEAR would be taken for its distance."""
+    """Return a side of a NEAR. A figure right after NEAR would be read as its distance."""
     text = _inner(node, Phrase)
     return f"({text})" if text[0].isdigit() else text
 
@@ -64,7 +64,7 @@ _PLAIN: Final = re.compile(r"[a-z0-9_-]+")
 
 
 def _value(value: str) -> str:
-    """A value; a name in quotes, which part it from a name among the words after it."""
+    """Return the value of a filter. A name is quoted, so that words after it are not read as part of it."""
     return value if _PLAIN.fullmatch(value) else f'"{value}"'
 
 
@@ -86,14 +86,14 @@ def _words(phrase: Phrase) -> str:
 
 
 def _gap(before: Word, word: Word, after: Word | None) -> str:
-    """What to print between two words."""
+    """Return the characters between two words."""
     if word.is_hyphened:
         return "-"
     return "" if _touch(before, word, after) else " "
 
 
 def _touch(before: Word, word: Word, after: Word | None) -> bool:
-    """Whether two words stand without a space: most marks are read as marks only where they touch their figures."""
+    """Decide whether two words stand without a space: most marks are marks only where they touch their figures."""
     mark, next_mark = _mark(before), _mark(word)
     if mark in _JOINTS or next_mark in _JOINTS:
         return True

@@ -1,8 +1,8 @@
-"""Slips that can be read: a term that is a phrase as it stands, and was perhaps meant as something else.
+"""Slips: terms that can be read as a phrase, but were perhaps meant as something else.
 
 Commas, a slash, a small "and", "not" or "near", and one long word in capitals are words of a phrase in this language, and
-operators to whoever comes from another search engine. Real phrases have them too, so nothing is refused for its letters
-alone: what stands in an archive decides (`monitor.research.term_tools.doubts`).
+operators in other search engines. Real phrases have them too, so that no term is refused for its letters alone. The texts of
+an archive decide (`monitor.research.term_tools.doubts`).
 """
 
 from __future__ import annotations
@@ -33,11 +33,17 @@ if TYPE_CHECKING:
 
 
 class Slip(NamedTuple):
-    """What may be a slip. `typed` is how it is read, `meant` what it stands for if it is one: both are terms by themselves.
+    """A possible slip.
 
-    `position`: where it stands in the term. `better`: the whole term as it was meant. `keep`: how to write it if it is none.
-    `kind`: "comma", "list" (commas and an "and", as in names of offices), "slash", "and", "not", "near" or "capitals".
-    `is_usual`: where nobody knows what an archive has, this is probably what it seems to be.
+    Attributes:
+        kind: "comma", "list" (commas and an "and", as in names of offices), "slash", "and", "not", "near" or "capitals".
+        said: The doubt in words.
+        position: Its place in the term.
+        typed: The words as they are read. They are a term by themselves.
+        meant: The words as they were perhaps meant. They are a term by themselves.
+        better: The whole term as it was perhaps meant.
+        keep: How to write the words if they are no slip.
+        is_usual: Without an archive to ask, the words are probably meant as they are read.
     """
 
     kind: str
@@ -54,12 +60,12 @@ _MAY_BE: Final = re.compile(r"[,/]|(?i:\b(?:and|not|near)\b)|[A-Z]{5}")
 
 
 def may_have_slips(text: str) -> bool:
-    """Whether there may be one; False is certain, and cheap."""
+    """Return whether a text may hold a slip. False is certain, and costs little."""
     return _MAY_BE.search(text) is not None
 
 
 def find_slips(term: Term, today: date | None = None) -> list[Slip]:
-    """What may be slips in a term that can be read, from left to right. `today`: it is a query, counted from then."""
+    """Find the possible slips in a term, from left to right. `today` is given for a query, whose days count from it."""
     found = []
     for slip in _slips(straighten_quotes(term.source), today, correct_term(term.source)):
         try:
@@ -73,7 +79,7 @@ def find_slips(term: Term, today: date | None = None) -> list[Slip]:
 
 
 def _slips(source: str, today: date | None, better: str) -> Iterator[Slip]:
-    """The first of each run of words: what is offered mends them all."""
+    """Iterate over the first slip of each run of words: its correction corrects the others too."""
     for lexeme in lexemes(source, today):
         if isinstance(lexeme, Lexeme) and lexeme.kind == WORDS:
             typed = source[lexeme.start : lexeme.end]
@@ -82,7 +88,7 @@ def _slips(source: str, today: date | None, better: str) -> Iterator[Slip]:
 
 
 def strip_list_marks(typed: str) -> str:
-    """Words without the commas and slashes between them, which a phrase passes over."""
+    """Return words without the commas and slashes between them, which a phrase passes over."""
     return _BARE.sub(" ", typed)
 
 
@@ -90,7 +96,7 @@ _BARE: Final = re.compile(r"(?<!\s)\s*,\s*|(?<=\w)/(?=\w)")
 
 
 def _slip(typed: str, start: int, better: str) -> Slip | None:
-    """The first slip of words side by side, that begin at `start` of a term."""
+    """Find the first slip of words side by side, which begin at `start` of a term."""
 
     def slip(kind: str, said: str, place: int, keep: str, *, is_usual: bool = False) -> Slip:
         return Slip(kind, said, start + place, typed, correct_words(typed), better, keep, is_usual)
@@ -120,20 +126,20 @@ def _small(text: str, word: str) -> str:
 
 
 def _is_closed(typed: str) -> bool:
-    """Whether a list ends as English lists do, with an "and": names of offices and Acts are such."""
+    """Decide whether a list ends with an "and", as names of offices and Acts do."""
     return re.search(r"(?i)(?:\band|&)\s", typed.rpartition(",")[2]) is not None
 
 
 def _is_title(typed: str) -> bool:
-    """Whether all words that say something have a capital, as in the name of a department or an Act."""
+    """Decide whether all words but stop words have a capital, as in the name of a department or an Act."""
     return all(_is_capital(word) or word in STOP_WORDS for word in re.findall(r"\w[\w'\u2019-]*", typed))
 
 
 def _small_word(typed: str) -> re.Match[str] | None:
-    """The first small operator between words that say something.
+    """Find the first small operator between two words.
 
-    None that joins two words with a capital, as names have it, or stands beside a common word, as in English: children not
-    in school, houses near the coast.
+    One that joins two words with a capital is passed over, because names have it. So is one beside a common word, because
+    English has it: children not in school, houses near the coast.
     """
     for word in SMALL_WORD.finditer(typed):
         before, after = typed[: word.start()].rsplit(maxsplit=1)[-1], typed[word.end() :].split(maxsplit=1)[0]

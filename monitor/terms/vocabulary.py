@@ -1,4 +1,7 @@
-"""Words and phrases that mean the same: the shipped groups, and what `[equivalents]` of config.toml adds to them."""
+"""Vocabulary of the matcher: equivalents (words and phrases with the same meaning) and names of offices.
+
+`[equivalents]` of config.toml adds to the shipped groups of equivalents.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,20 @@ if TYPE_CHECKING:
 
 
 Equivalents: TypeAlias = tuple[tuple[str, ...], ...]
-"""Groups of words or phrases that mean the same: folded, words apart by a space, an acronym as its second token."""
+"""Groups of words or phrases with the same meaning: folded, words separated by a space, acronyms as tokens in capitals."""
 
 EQUIVALENTS: Final[Equivalents] = tuple(map(tuple, shipped("equivalents")["groups"]))
-"""The shipped groups. & is read as "and" already when a text is."""
+"""The shipped groups. They have no "&", which every text is read with as "and"."""
 
 MOST_WORDS: Final = 6
-"""Words of one member of a group."""
+"""Most words of a member of a group."""
 
 MOST_WAYS: Final = 16
-"""Ways to say one member by the equivalents of its parts."""
+"""Most variants of a member by the equivalents of its parts."""
 
 
 def read_equivalent(written: str) -> str:
-    """One member of a group as `Equivalents` holds it. Raises TermError."""
+    """Read a member of a group in the form of `Equivalents`. Raises TermError."""
     try:
         term = parse_term(written)
     except TermError as exc:  # what was meant as a term is no equivalent
@@ -55,9 +58,9 @@ def read_equivalent(written: str) -> str:
 
 
 def merge_equivalents(groups: Iterable[Sequence[str]]) -> Equivalents:
-    """The shipped groups and these; groups that share a member are one.
+    """Add groups to the shipped ones. Groups that share a member become one.
 
-    A member that holds a member of another group is there in each of its ways: "national hi tech crime unit" brings
+    A member that contains a member of another group is added in each of its variants: "national hi tech crime unit" brings
     "national high tech crime unit".
     """
     merged = _merged((*EQUIVALENTS, *groups))
@@ -79,16 +82,19 @@ def _merged(groups: Iterable[Sequence[str]]) -> Equivalents:
 
 
 def _ways(member: str, group: tuple[str, ...], by_first_word: Mapping[str, list[tuple[str, ...]]]) -> list[str]:
-    """The member, and with each part of it that has equivalents in another group said otherwise."""
+    """Return the variants of a member: its parts replaced by their equivalents in other groups."""
     words = member.split()
     ways: list[str] = [""]
     place = 0
     while place < len(words):
         said, choices = words[place], [words[place]]
         for other in by_first_word.get(said, ()):
-            for one in other:
-                if other is not group and f"{' '.join(words[place:])} ".startswith(f"{one} ") and len(one) >= len(said):
-                    said, choices = one, [one, *(way for way in other if way != one)]
+            if other is group:
+                continue
+            for candidate in other:
+                stands_here = f"{' '.join(words[place:])} ".startswith(f"{candidate} ")
+                if stands_here and len(candidate) >= len(said):
+                    said, choices = candidate, [candidate, *(way for way in other if way != candidate)]
         ways = [f"{way} {choice}".lstrip() for way in ways for choice in choices]
         place += len(said.split())
     return ways[:MOST_WAYS]
@@ -107,18 +113,18 @@ _BEGINNING = 3
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The lists that matching hangs on: the shipped ones, the user's `[equivalents]`, and names that sources used."""
+    """Lists that matching depends on: equivalents with those of the user, and names of offices with those of the sources."""
 
     equivalents: Equivalents = EQUIVALENTS
     names: OfficeNames = field(default_factory=shipped_names)
 
     @property
     def version(self) -> str:
-        """Changes when other equivalents make terms find other things."""
+        """Hash of the equivalents: with others, terms find other words."""
         return hashlib.sha256(repr(self.equivalents).encode()).hexdigest()[:12]
 
     def may_have_equivalents(self, words: Sequence[Word]) -> bool:
-        """Whether some of the words may have an equivalent; False is certain, and cheap."""
+        """Return whether any of the words may have an equivalent. False is certain, and costs little."""
         table = _said(self.equivalents)
         return any(
             all(word.text in forms for word, forms in zip(words[place:], said, strict=False))
@@ -130,7 +136,7 @@ class Lexicon:
 
 @lru_cache(maxsize=8)
 def _said(equivalents: Equivalents) -> dict[str, list[list[frozenset[str]]]]:
-    """The words of each member of a group, each in all forms, by those of the first."""
+    """Return the members of all groups by each form of their first word. A member is a list of the forms of its words."""
     table: dict[str, list[list[frozenset[str]]]] = {}
     for member in sorted({member for group in equivalents for member in group}):
         said = [_all_forms(word.lstrip(CAPITAL)) for word in member.split()]
@@ -140,5 +146,5 @@ def _said(equivalents: Equivalents) -> dict[str, list[list[frozenset[str]]]]:
 
 
 def _all_forms(word: str) -> frozenset[str]:
-    """The forms of a word, and theirs: whatever finds the word is among them."""
+    """Return the forms of a word and the forms of these: every word that finds it is among them."""
     return frozenset(other for form in word_forms(word) for other in word_forms(form))

@@ -58,7 +58,7 @@ BOUNDED: Final = {
     "monitor.parliament.references._UIN": 600,  # the longest piece that _REFERS hands on
     "monitor.text.word_forms._ISE": 500,  # a word of a term
     "monitor.text.word_forms._ISE_BEGINNING": 500,
-    "monitor.terms.lexer._FIGURE_APART": 500,  # a term
+    "monitor.terms.lexer._DETACHED_FIGURE": 500,  # a term
     "monitor.research.term_tools.trial._BEFORE": 60,  # what stands before a find
     "scrapers.hansard.notation._BEFORE_PART": 60,  # what stands before a part
     "scrapers.theyworkforyou.files._NAME": 255,  # the name of a file
