@@ -341,7 +341,7 @@ def _touches_a_table(method: Method, engine: Engine) -> bool:
     """PostgreSQL, all of whose tables are locked, has besides them only the lock of writers; `of` only names a queue."""
     if str(method) == "outbox.of":
         return False
-    return engine.dialect.name == "sqlite" or str(method) != "runs.renew"
+    return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch")
 
 
 def waiting(template: Path, folder: Path, tally: Tally, chosen: Iterable[Method]) -> dict[Method, bool]:
