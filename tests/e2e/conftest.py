@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def parliament() -> Iterator[Parliament]:
-    """The sample as it stands at the end of its first day."""
+    """Serve the sample as published at the end of its first day."""
     with sample().parliament(FIRST_DAY) as parliament:
         yield parliament
 
@@ -33,27 +33,27 @@ def mail() -> Iterator[MailServer]:
 
 @pytest.fixture(scope="session", autouse=True)
 def practised(first_day: Path) -> Path:
-    """What the process that is forked has done once: its forks have at hand what it made of statements and words."""
+    """Let the process that is forked run once, so that its forks have the statements and words that it prepared."""
     return first_day
 
 
 @pytest.fixture
 def desk(tmp_path: Path, parliament: Parliament, mail: MailServer) -> Desk:
-    """Reads the last days of the sample, mails to the mail server."""
+    """Return a desk that reads the last days of the sample and mails to the mail server."""
     return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS).with_archive()
 
 
 @pytest.fixture
 def filing_desk(tmp_path: Path, parliament: Parliament) -> Desk:
-    """Reads the last days of the sample, puts digests into a folder."""
+    """Return a desk that reads the last days of the sample and puts digests into a folder."""
     return Desk(folder=tmp_path / "desk", parliament=parliament, questions=FEW_DAYS).with_archive()
 
 
 @pytest.fixture(scope="session")
 def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a desk that has read and told the first day, digests in a folder; for tests to copy or only read.
+    """Return the folder of a desk that has read and mailed the first day into a folder. Tests copy it or only read it.
 
-    It looks back as far as it does by default, and its first run made its archive.
+    It looks back as far as by default, and its first run made its archive.
     """
     with sample().parliament(FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path_factory.mktemp("first-day") / "desk", parliament=parliament)
@@ -63,15 +63,15 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def told_desk(tmp_path: Path, parliament: Parliament, mail: MailServer, first_day: Path) -> Desk:
-    """Has read and told the first day, and goes on with the last days alone, mailing to the mail server."""
+def mailed_desk(tmp_path: Path, parliament: Parliament, mail: MailServer, first_day: Path) -> Desk:
+    """Return a desk that has mailed the first day, and reads only the last days from now on."""
     shutil.copytree(first_day, tmp_path / "desk")
     return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS)
 
 
 @pytest.fixture(scope="session")
 def brief_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
-    """What `pqwatch demo --brief` says, and the folder that it made for itself; for tests to copy or only read."""
+    """Return the output of `pqwatch demo --brief`, and the folder that it made. Tests copy it or only read it."""
     folder = tmp_path_factory.mktemp("brief")
     done = Desk(folder=folder / "empty", env={"TMPDIR": str(folder)}).run("demo", "--brief")
     (made,) = folder.glob("pqwatch-demo-*")
@@ -80,6 +80,6 @@ def brief_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
 
 @pytest.fixture
 def reader(tmp_path: Path, first_day: Path) -> Desk:
-    """A desk that has read and told the first day, with no Parliament to read any more."""
+    """Return a desk that has mailed the first day, and can no longer reach Parliament."""
     shutil.copytree(first_day, tmp_path / "desk")
     return Desk(folder=tmp_path / "desk")

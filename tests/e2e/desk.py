@@ -1,4 +1,4 @@
-"""A desk with pqwatch on it: a folder with a configuration, and the real command line in processes of its own."""
+"""A desk with pqwatch: a folder with a configuration, and the real command line in its own processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.demo.parliament import Parliament
 
 CANARY = "canary-Zaunkönig-7731"
-"""A password in the environment of every process here, which none of them may say: see tests/canaries.py."""
+"""A password in the environment of every process here, which must never appear in output: see tests/canaries.py."""
 
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "PYTHONPYCACHEPREFIX")
 
@@ -53,14 +53,14 @@ topics = ["*"]
 """
 
 FEW_DAYS = "look_back_days = 3"
-"""Of `[sources.questions]`, where a test is not about how far a run looks back: each day is six windows to read."""
+"""Settings of `[sources.questions]` for tests that are not about the look-back, because each day has six windows."""
 
 _WORDS = "the National Crime Agency"
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended: its exit code (of a signal: negative), what it said on stdout and on stderr."""
+    """End of a command: its exit code, negative for a signal, and its output on stdout and stderr."""
 
     code: int
     out: str
@@ -76,7 +76,7 @@ class Done:
 
 
 class Running(subprocess.Popen[str]):
-    """A process that does not outlive a test that failed."""
+    """A process that ends with its test, even if the test fails."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -88,7 +88,7 @@ class Running(subprocess.Popen[str]):
 
 @dataclass(kw_only=True)
 class Desk:
-    """`tables`: further TOML. `archive`: where the archive is. Without a mail server digests go into the folder outbox."""
+    """A desk. `tables`: further TOML. `archive`: address of the archive. Without a mail server digests go into a folder."""
 
     folder: Path
     parliament: Parliament | None = None
@@ -115,7 +115,7 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Nothing of the machine's own settings, so that nobody's configuration is found."""
+        """Environment without settings of this machine, so that no other configuration is found."""
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         ours = {
             "HOME": str(self.folder),
@@ -126,7 +126,7 @@ class Desk:
         return {**kept, **ours, **self.env}
 
     def with_archive(self) -> Self:
-        """Give it an empty archive, as its first command would make it; to spare that, where a test is not about it."""
+        """Give the desk an empty archive, as its first command would make it, to save time."""
         (self.folder / "archive.db").write_bytes(an_archive())
         return self
 
@@ -163,7 +163,7 @@ class Desk:
         return Running(words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **(how | settings))
 
     def run(self, *words: str, **settings: Any) -> Done:
-        """Run a command to its end, in a process that had the program loaded already; with `settings` in a new one."""
+        """Run a command to its end, in a fork of a process with the program, or with `settings` in a new process."""
         if not settings and (done := self._forked(words)) is not None:
             return done
         with self.start(*words, **settings) as process:
@@ -171,39 +171,39 @@ class Desk:
             return Done(process.returncode, out or "", err or "")
 
     def ask(self, *words: str) -> Done:
-        """Run a command that only prepares or asks, if none is at work in the process that is forked: see `Forge`."""
+        """Run a command that only prepares or reads, within the process that is forked if it is free: see `Forge`."""
         return (None if FORGE.is_at_work else self._forged(FORGE.in_place, words)) or self.run(*words)
 
     def _forked(self, words: tuple[str, ...]) -> Done | None:
         return self._forged(FORGE.run, words)
 
     def _forged(self, run: Callable[[Place, Sequence[str]], int | None], words: Sequence[str]) -> Done | None:
-        """None while another command is at work."""
+        """Run a command in a fork. Return None while another command runs."""
         with tempfile.TemporaryDirectory() as folder:
             out, err = Path(folder, "out"), Path(folder, "err")
             code = run(self.place(out, err), words)
             return None if code is None else Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     def place(self, out: Path, err: Path) -> Place:
-        """Where commands of this desk run in forks."""
+        """Return the place in which commands of this desk run in forks."""
         return Place({**self.environment, "PQWATCH_CONFIG": str(self.config)}, self.folder, out, err)
 
     def messages(self) -> list[EmailMessage]:
-        """The mails that arrived, oldest first, whichever way they went."""
+        """Return the mails that arrived, oldest first, by SMTP or in the folder."""
         if self.mail is not None:
-            return [read(one) for one in self.mail.messages]
+            return [read(received) for received in self.mail.messages]
         paths = sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
 
     def stored(self) -> dict[str, dict[str, Any]]:
-        """What the archive has, by id, as `pqwatch search` tells it."""
+        """Return the records of the archive by id, as `pqwatch search` prints them."""
         done = self.ask("search", "--limit", "0", "--format", "jsonl")
         return {record["id"]: record for record in map(json.loads, done.out.splitlines())}
 
 
 @cache
 def an_archive() -> bytes:
-    """An empty archive: its way over all migrations is a quarter of a second."""
+    """Return an empty archive, made once, because all migrations take a quarter of a second."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "archive.db")
         open_archive(f"sqlite:///{path}").close()
@@ -220,8 +220,8 @@ def text_of(message: EmailMessage, kind: str = "plain") -> str:
     return str(body.get_content())
 
 
-def told(messages: Iterable[EmailMessage], uins: Iterable[str]) -> dict[str, list[int]]:
-    """Which of these mails (from 0) link to the page of each question."""
+def mails_by_question(messages: Iterable[EmailMessage], uins: Iterable[str]) -> dict[str, list[int]]:
+    """Return the numbers (from 0) of the mails that link to the page of each question."""
     texts = [text_of(message) for message in messages]
     return {uin: [number for number, text in enumerate(texts) if f"/{uin}" in text] for uin in uins}
 
@@ -234,7 +234,7 @@ _MODEL = next(
 
 
 def an_answer(number: int, day: date = FIRST_DAY) -> dict[str, Any]:
-    """A question tabled and answered on one day, that matches, with a number and texts of its own."""
+    """Return a question that matches, tabled and answered on one day, with its own number and texts."""
     return {
         **_MODEL,
         "id": 9_700_000 + number,
@@ -255,9 +255,9 @@ def an_answer(number: int, day: date = FIRST_DAY) -> dict[str, Any]:
 
 
 class Foundry:
-    """Commands of one desk in processes that can be killed: see `Forge`. One at a time.
+    """Commands of one desk in processes that can be killed, one at a time: see `Forge`.
 
-    What a command says, on stdout and on stderr, goes into the file `said`.
+    The output of a command on stdout and stderr goes into the file `said`.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -275,19 +275,19 @@ class Foundry:
             self.end()
 
     def start(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
-        """Start a command; gives its process id. With a `plan` its points are met: see tests/faults/points.py."""
+        """Start a command and return its process id. A `plan` sets its faults: see tests/faults/points.py."""
         pid = FORGE.start(self._place, words, plan=plan)
         self._is_at_work = True
         return pid
 
     def end(self) -> int:
-        """Wait for its end: the exit code, of a signal negative."""
+        """Wait for the end of the command. Return the exit code, negative for a signal."""
         self._is_at_work = False
         return FORGE.end()
 
     def kill(self, pid: int) -> int:
-        """Kill it, unless it has ended already; gives how it ended."""
-        os.kill(pid, signal.SIGKILL)  # not reaped before `end`, so the number is still its own
+        """Kill the command unless it has ended. Return its exit code, negative for a signal."""
+        os.kill(pid, signal.SIGKILL)  # not reaped before `end`, so the id still belongs to it
         return self.end()
 
     def run(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
@@ -296,11 +296,11 @@ class Foundry:
         return self.end()
 
     def in_place(self, *words: str) -> int:
-        """A command that nothing is to happen to, done in the process that is forked, which saves the fork."""
+        """Run a command without faults within the process that is forked, which saves the fork."""
         return FORGE.in_place(self._place, words)
 
     def said(self) -> str:
-        """What the last command said."""
+        """Return the output of the last command."""
         said = self._said.read_text(encoding="utf-8")
         assert CANARY not in said
         return said

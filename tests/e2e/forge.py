@@ -36,7 +36,7 @@ KEPT = ("PATH", "TMPDIR", "PYTHONPYCACHEPREFIX")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command runs: its environment, its folder, and the files that stdout and stderr go to, or one for both."""
+    """Place of a command: its environment, its folder, and the files for stdout and stderr, or one for both."""
 
     env: Mapping[str, str]
     folder: Path
@@ -44,13 +44,13 @@ class Place:
     err: Path
 
     def order(self, words: Sequence[str]) -> dict[str, Any]:
-        """What the process that is forked is told."""
+        """Return the order for the process that is forked."""
         streams = [str(self.out), str(self.err)]
         return {"words": ["pqwatch", *words], "env": dict(self.env), "folder": str(self.folder), "streams": streams}
 
 
 class Forge:
-    """One command at a time."""
+    """Runs commands one at a time in forks of a process that has loaded the program."""
 
     def __init__(self) -> None:
         self._is_free = threading.Lock()
@@ -58,26 +58,26 @@ class Forge:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether a command is."""
+        """Return whether a command is running."""
         return self._is_free.locked()
 
     def start(self, place: Place, words: Sequence[str], *, plan: Mapping[str, Any] | None = None) -> int:
-        """Start a command, when no other is at work; gives its process id.
+        """Start a command as soon as no other runs, and return its process id.
 
-        With a `plan` its points are met: see tests/faults/points.py.
+        A `plan` says what happens at its points: see tests/faults/points.py.
         """
         self._is_free.acquire()
         return self._ask({**place.order(words), "plan": plan})
 
     def end(self) -> int:
-        """Wait for its end: the exit code, of a signal negative."""
+        """Wait for the end of the command. Return the exit code, negative for a signal."""
         try:
             return self._ask(None)
         finally:
             self._is_free.release()
 
     def run(self, place: Place, words: Sequence[str]) -> int | None:
-        """A command from its start to its end; gives the exit code, or None if another is at work."""
+        """Run a command to its end. Return the exit code, or None if another command runs."""
         if not self._is_free.acquire(blocking=False):
             return None
         try:
@@ -87,7 +87,7 @@ class Forge:
             self._is_free.release()
 
     def in_place(self, place: Place, words: Sequence[str]) -> int:
-        """Let the process that is forked do it itself, to its end; gives the exit code."""
+        """Run a command within the process that is forked. Return the exit code."""
         with self._is_free:
             return self._ask({**place.order(words), "is_in_place": True})
 
@@ -121,7 +121,7 @@ FORGE = Forge()
 
 
 def _load() -> None:
-    """What every run needs and none changes: modules, templates, lists of words. What is not collected is not copied."""
+    """Load what every run needs and none changes: modules, templates, lists of words. Without garbage it is not copied."""
     import alembic.command  # noqa: F401, PLC0415 (of this process alone, as all that follow)
     import holidays.countries  # noqa: F401, PLC0415
     import sqlalchemy.dialects.sqlite  # noqa: F401, PLC0415
@@ -152,7 +152,7 @@ def _load() -> None:
 
 
 def _take_on(order: Mapping[str, Any]) -> None:
-    """Be where a command is to be, with its words and streams."""
+    """Enter the place of a command, with its arguments and streams."""
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["env"])
@@ -170,7 +170,7 @@ def _take_on(order: Mapping[str, Any]) -> None:
 
 
 def _work() -> int:
-    """Do it, and say as Python does what nobody caught; gives the exit code."""
+    """Run the command, and print an uncaught error as Python does. Return the exit code."""
     import monitor.cli  # noqa: PLC0415 (of this process alone)
 
     try:
@@ -193,8 +193,8 @@ def _fork(order: Mapping[str, Any]) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End as Python does, but for taking all modules apart, which would copy all of this process's memory."""
-    threading._shutdown()  # type: ignore[attr-defined]  # threads that go on are waited for
+    """End as Python does, without clearing all modules, which would copy the memory of the process."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
     atexit._run_exitfuncs()
     gc.collect()  # tells of what was not closed
     sys.stdout.flush()
@@ -203,7 +203,7 @@ def _leave(code: int) -> NoReturn:
 
 
 def _in_place(order: Mapping[str, Any]) -> int:
-    """Do a command, and be again as before."""
+    """Run a command, and restore the state of the process."""
     streams = [os.dup(number) for number in (0, 1, 2)]
     log, hook = logging.getLogger(), sys.unraisablehook
     handlers, level = log.handlers[:], log.level
@@ -221,7 +221,7 @@ def _in_place(order: Mapping[str, Any]) -> int:
 
 
 def _serve() -> None:
-    """Take orders."""
+    """Read orders and carry them out."""
     from tests.statements import share_statements  # noqa: PLC0415 (of this process alone)
 
     sys.dont_write_bytecode = True  # no command writes such files among its own

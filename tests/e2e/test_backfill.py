@@ -60,7 +60,7 @@ def test_the_past_is_read_searched_and_never_mailed(desk: Desk, tree: Path) -> N
     }  # fmt: skip
     assert told["match"]["matches"] == 2
     found = desk.run("search", "Serious Organised Crime Agency", "--to", "2005-12-31", "--json").data
-    assert [(one["uin"], one["date"], one["sources"]) for one in found] == [
+    assert [(record["uin"], record["date"], record["sources"]) for record in found] == [
         ("215001", "2005-02-24", ["theyworkforyou"])
     ]
     assert desk.run("run").code == 0
@@ -85,10 +85,10 @@ def test_what_can_not_be_read_is_put_aside_listed_and_tried_again(desk: Desk, tr
     table = desk.run("backfill", "theyworkforyou", "--path", str(tree))
     assert "4 read before" in table.out
     status = desk.run("status", "--json").data
-    assert [one["key"] for one in status["quarantined"]] == [f"wrans/{broken.name}"]
+    assert [entry["key"] for entry in status["quarantined"]] == [f"wrans/{broken.name}"]
     [files] = status["files"]
     assert (files["source"], files["enabled"], files["files"], files["records"]) == ("theyworkforyou", False, 3, 5)
-    assert [one["file"] for one in files["unreadable"]] == [f"wrans/{broken.name}"]
+    assert [file["file"] for file in files["unreadable"]] == [f"wrans/{broken.name}"]
     assert desk.run("reparse").code == 1
     broken.write_bytes(whole)
     told = backfilled(desk, "--path", str(tree))

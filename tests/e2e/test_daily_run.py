@@ -18,7 +18,7 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from tests.e2e.desk import FEW_DAYS, Desk, Foundry, text_of, told
+from tests.e2e.desk import FEW_DAYS, Desk, Foundry, mails_by_question, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def assert_stored_in_full(desk: Desk, published: Iterable[Value]) -> None:
 
 
 def in_reach(values: Iterable[Value], day: date, days: int = 3) -> list[Value]:
-    """Those that some window of a few days shows; without those that are withdrawn, whose texts the API takes back."""
+    """Return the questions that some window of a few days shows, without withdrawn ones, whose texts the API takes back."""
     first = (day - timedelta(days=days - 1)).isoformat()
     dates = ("dateTabled", "dateAnswered", "dateAnswerCorrected")
     return [
@@ -83,7 +83,7 @@ def test_each_match_is_mailed_once_and_only_what_changed_after_that(desk: Desk, 
     assert (second.code, second.failures, len(desk.messages())) == (0, [], 2)
     assert_stored_in_full(desk, in_reach(parliament.values(), SECOND_DAY))
     after = {value["uin"]: value for value in parliament.values()}
-    whole = {uin: numbers for uin, numbers in told(desk.messages(), after).items() if 1 in numbers}
+    whole = {uin: numbers for uin, numbers in mails_by_question(desk.messages(), after).items() if 1 in numbers}
     unchanged = {uin for uin in whole if before.get(uin) == after[uin]}
     assert whole
     assert not {uin for uin in unchanged if after[uin]["dateAnswered"]}
@@ -109,7 +109,7 @@ def recorded(shared_data: Path) -> list[Value]:
 
 
 def assert_heals(desk: Desk, values: list[Value], day: date) -> None:
-    """Whatever a run could not read it names; and the next ones read it."""
+    """A run names what it could not read, and the next runs read it."""
     for number in range(4):
         done = desk.run("run", "--as-of", (day + timedelta(days=number)).isoformat())
         assert done.code == (1 if done.failures else 0), done.err
@@ -142,7 +142,7 @@ def test_members_that_nobody_knows_fail_no_run(tmp_path: Path, mail: MailServer)
     with Parliament(sample().entries, (), now=FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS).with_archive()
         done = desk.run("run", "--as-of", FIRST)
-        asked = [one for one in parliament.requests if one.path.lower().startswith("/api/members/")]
+        asked = [request for request in parliament.requests if request.path.lower().startswith("/api/members/")]
         again = desk.run("run", "--as-of", FIRST)
     assert (done.code, done.failures, again.code) == (0, [], 0)
     assert asked
@@ -209,7 +209,7 @@ def test_stage_by_stage_is_the_same_as_run(filing_desk: Desk, whole: tuple[Desk,
         assert steps.run(*words).data == {stage: done[stage], "ok": True, "failures": []}
     whole_has, steps_have = (sans_clock(desk.stored()) for desk in (run_desk, steps))
     assert whole_has == steps_have
-    assert [text_of(one) for one in steps.messages()] == [text_of(one) for one in run_desk.messages()]
+    assert [text_of(message) for message in steps.messages()] == [text_of(message) for message in run_desk.messages()]
 
 
 def sans_clock(stored: dict[str, Value]) -> dict[str, Value]:
@@ -224,8 +224,8 @@ def test_json_of_a_run_has_every_stage_with_its_counts(whole: tuple[Desk, Value]
     assert data["compose"]["digests"] == data["deliver"]["sent"] == 1
 
 
-def test_a_dry_run_leaves_no_trace(told_desk: Desk, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
-    desk = told_desk
+def test_a_dry_run_leaves_no_trace(mailed_desk: Desk, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
+    desk = mailed_desk
     desk.env["TMPDIR"] = str(tmp_path)
     before, outbox = tables(desk), sorted(desk.outbox.iterdir())
     parliament.now = SECOND_DAY
@@ -301,7 +301,7 @@ def test_mail_that_is_refused_is_late_and_never_twice(desk: Desk, mail: MailServ
     mail.trouble.replies.clear()
     assert desk.run("deliver").code == 1  # it waits a minute, and says so
     assert mail.messages == []
-    (row,) = [one for record in desk.run("digest", "list", "--json").data for one in record["deliveries"]]
+    (row,) = [delivery for record in desk.run("digest", "list", "--json").data for delivery in record["deliveries"]]
     assert row["state"] == "pending"
     assert desk.run("deliver", "--release", str(row["id"])).code == 0
     assert len(mail.messages) == 1
@@ -321,7 +321,7 @@ def test_a_page_of_a_day_is_read_page_by_page(tmp_path: Path, mail: MailServer) 
         done = desk.run("run", "--as-of", FIRST)
         assert done.code == 0, done.err
         assert_stored_in_full(desk, parliament.values())
-    skips = [one.query["skip"][0] for one in parliament.requests if "skip" in one.query]
+    skips = [request.query["skip"][0] for request in parliament.requests if "skip" in request.query]
     assert {"100", "200"} <= set(skips)
 
 

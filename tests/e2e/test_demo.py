@@ -30,7 +30,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     desk = Desk(folder=tmp_path_factory.mktemp("demo") / "empty")
     desk.config.unlink()
     folder = desk.folder.parent / "new" / "demo"
-    # A proxy that nobody listens at: whoever asked for anything but loopback would fail.
+    # No process listens at this proxy: a request to any address but loopback would fail.
     env = {**desk.environment, "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     process = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-m", "monitor", "demo", "--folder", str(folder)],
@@ -116,9 +116,9 @@ def test_the_quotations_of_a_letter_about_it_are_judged(shown: tuple[Done, Path]
     _, folder = shown
     result = CliRunner().invoke(pqwatch, ["check", str(LETTER), "--json", "--config", str(folder / "config.toml")])
     assert result.exit_code == 1
-    long, corrected, altered, invented = json.loads(result.stdout)  # "at stake" quotes nobody
+    long, corrected, altered, invented = json.loads(result.stdout)  # "at stake" is not a quotation
     assert 90 <= len(long["quotation"].split()) <= 95
-    assert [one["verdict"] for one in (long, corrected, altered, invented)] == [
+    assert [quotation["verdict"] for quotation in (long, corrected, altered, invented)] == [
         "exact",
         "corrected",
         "altered",
@@ -127,8 +127,8 @@ def test_the_quotations_of_a_letter_about_it_are_judged(shown: tuple[Done, Path]
     assert (long["reference"], long["said_by"]) == ("UIN 91188, answered 27 November 2024", "Harriet Osgathorpe")
     assert long["insertions"] == [{"letter": "[Ofcom]", "record": "the regulator"}]
     assert (long["agreed"], long["warnings"]) == (["91188", "27 November 2024"], [])
-    assert [(one["record"], one["letter"]) for one in corrected["now"]["changes"]] == [("1,174", "1,147")]
-    assert [(one["record"], one["letter"]) for one in altered["changes"]] == [("142", "124"), ("", "to")]
+    assert [(change["record"], change["letter"]) for change in corrected["now"]["changes"]] == [("1,174", "1,147")]
+    assert [(change["record"], change["letter"]) for change in altered["changes"]] == [("142", "124"), ("", "to")]
     assert altered["warnings"] == [
         "The letter names 27 October 2024; this was tabled on 19 November 2024 and answered on 26 November 2024."
     ]

@@ -47,7 +47,7 @@ COMMANDS = {
     "db check": "db check",
     "match": "match",
 }
-"""How to call each command of the page; words apart by a bar where they hold spaces."""
+"""Arguments for each command of the page, separated by a bar where they contain spaces."""
 
 
 def table(heading: str, number: int = 0) -> list[tuple[str, str]]:

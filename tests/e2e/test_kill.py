@@ -63,7 +63,7 @@ def start(foundry: Foundry) -> int:
 
 
 def let_time_pass(desk: Desk) -> None:
-    """As though a quarter of an hour had gone by: the wait before a mail that may have gone is sent again."""
+    """Let a quarter of an hour pass, the wait before a mail of unknown fate is sent again."""
     with sqlite3.connect(desk.folder / "archive.db", timeout=30) as connection:
         stamps = connection.execute("select id, dotted_at from outbox where dotted_at is not null").fetchall()
         for number, stamp in stamps:

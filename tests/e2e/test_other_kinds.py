@@ -24,7 +24,7 @@ WORDS = "The paedophile unit of the Umbrella Office moves to Upper Sample."
 
 
 class Feed(BaseHTTPRequestHandler):
-    """Sends one feed to whoever asks, unless he has it."""
+    """Sends one feed to every client, unless the client has it."""
 
     body: ClassVar[bytes] = b""
     sent: ClassVar[list[int]] = []
@@ -97,7 +97,7 @@ def test_statements_and_notices_are_found_and_told_once(
     assert (statement["kind"], statement["date"], statement["uin"]) == ("statement", DAY, "HCWS901")
     assert statement["text"].endswith(WORDS)
     assert (history["house"], history["uin"]) == ("lords", "HLWS903")
-    [notice] = [one for one in stored.values() if one["kind"] == "notice"]
+    [notice] = [record for record in stored.values() if record["kind"] == "notice"]
     assert (notice["text"], notice["date"], notice["url"]) == (WORDS, DAY, "https://umbrellas.example/1")
     [message] = desk.messages()
     told = text_of(message)

@@ -53,7 +53,7 @@ def office(tmp_path: Path, house: Parliament, mail: MailServer) -> Desk:
     return Desk(folder=tmp_path / "desk", parliament=house, mail=mail, questions=HOUSES).with_archive()
 
 
-def told(desk: Desk) -> list[list[int]]:
+def mailed_numbers(desk: Desk) -> list[list[int]]:
     """The numbers of the answers that each mail tells."""
     found = [re.findall(r"detail/\S+?/(?:HL)?7000(\d)", text_of(message)) for message in desk.messages()]
     return [sorted({int(number) for number in numbers}) for numbers in found]
@@ -95,23 +95,23 @@ def test_details_that_fail_at_half_past_seven_are_told_that_morning(
         house.replace(thursday())
     fail(house, NUMBERS)
     assert run_at(office, FRIDAY, 7) == 1
-    assert told(office) == []
+    assert mailed_numbers(office) == []
     fail(house, ())
     assert run_at(office, FRIDAY, 8) == 0
-    assert told(office) == [list(NUMBERS)]
+    assert mailed_numbers(office) == [list(NUMBERS)]
     assert run_at(office, FRIDAY, 9) == 0
     assert run_at(office, MONDAY, 7) == 0
-    assert told(office) == [list(NUMBERS)]
+    assert mailed_numbers(office) == [list(NUMBERS)]
 
 
 @pytest.mark.usefixtures("soon")
 def test_details_of_one_house_come_marked_as_a_supplement(office: Desk, house: Parliament) -> None:
     fail(house, LORDS)
     assert run_at(office, FRIDAY, 7) == 1
-    assert told(office) == [[1, 2, 3]]
+    assert mailed_numbers(office) == [[1, 2, 3]]
     fail(house, ())
     assert run_at(office, FRIDAY, 9) == 0
-    assert told(office) == [[1, 2, 3], [4, 5, 6, 7, 8]]
+    assert mailed_numbers(office) == [[1, 2, 3], [4, 5, 6, 7, 8]]
     first, second = subjects(office)
     assert second.startswith("Supplement: 5 answers")
     assert not first.startswith("Supplement")
@@ -127,7 +127,7 @@ def test_details_that_fail_all_day_are_in_the_next_digest(office: Desk, house: P
         assert run_at(office, FRIDAY, hour) == 1
     fail(house, ())
     assert run_at(office, MONDAY, 7) == 0
-    assert told(office) == [[1, 2, 3], [4, 5, 6, 7, 8]]
+    assert mailed_numbers(office) == [[1, 2, 3], [4, 5, 6, 7, 8]]
     assert not any(subject.startswith("Supplement") for subject in subjects(office))
 
 
@@ -153,7 +153,7 @@ def test_cron_that_calls_once_a_day_has_it_in_its_one_run(
     finally:
         logging.getLogger("monitor").removeHandler(handler)
     assert house.faults.details_down == set()
-    assert told(office) == [list(NUMBERS)]
+    assert mailed_numbers(office) == [list(NUMBERS)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")
@@ -169,8 +169,8 @@ def test_sigterm_ends_a_run_that_waits_and_the_next_one_tells_all(office: Desk, 
                 break
         began = time.monotonic()
         process.communicate(timeout=PATIENCE)
-        assert time.monotonic() - began < 10  # so it is promised to whoever stops a service
+        assert time.monotonic() - began < 10  # as promised for the stop of a service
     assert process.returncode == 143
     fail(house, ())
     assert run_at(office, FRIDAY, 8) == 0
-    assert told(office) == [list(NUMBERS)]
+    assert mailed_numbers(office) == [list(NUMBERS)]

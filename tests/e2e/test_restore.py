@@ -9,7 +9,7 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
-from tests.e2e.desk import Desk, Foundry, an_answer, text_of, told
+from tests.e2e.desk import Desk, Foundry, an_answer, mails_by_question, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,14 +77,14 @@ def week(tmp_path: Path, mail: MailServer) -> Iterator[Week]:
 
 def test_what_was_mailed_since_the_backup_is_mailed_again_only_where_nobody_said_otherwise(week: Week) -> None:
     mails = week.desk.messages()
-    assert told(mails, MANY[:5]) == dict(zip(MANY, ([0], [0, 1], [1], [1], [2]), strict=False))
+    assert mails_by_question(mails, MANY[:5]) == dict(zip(MANY, ([0], [0, 1], [1], [1], [2]), strict=False))
 
     said = week.command("db", "restore", "saved.db", "--yes")
     assert f"run this before: pqwatch digest skip --until {THURSDAY}" in said
     week.run(THURSDAY)
     *before, again = week.desk.messages()
     assert len(before) == 3
-    assert told([again], MANY) == dict(zip(MANY, ([], [0], [0], [0], [0], [], []), strict=True))
+    assert mails_by_question([again], MANY) == dict(zip(MANY, ([], [0], [0], [0], [0], [], []), strict=True))
     words = words_of(again)
     assert words.count("in your digest of") == 1  # nothing false of those that went in the time that is forgotten
     assert "First answer 26 November 2024, in your digest of 26 November 2024." in words
@@ -99,12 +99,12 @@ def test_what_was_mailed_since_the_backup_is_mailed_again_only_where_nobody_said
     week.run(FRIDAY)
     *before, new = week.desk.messages()
     assert len(before) == 4
-    assert told([new], MANY) == dict(zip(MANY, ([], [], [0], [], [], [0], [0]), strict=True))
+    assert mails_by_question([new], MANY) == dict(zip(MANY, ([], [], [0], [], [], [0], [0]), strict=True))
     words = words_of(new)
     assert "Figures: 2 became 22" in words
-    assert "First answer 27 November 2024. Corrected on" in words  # no digest is named, for he never got that one
+    assert "First answer 27 November 2024. Corrected on" in words  # no digest is named, because that one never arrived
     assert "in your digest of" not in words
-    assert len({str(one["Message-ID"]) for one in week.desk.messages()}) == 5
+    assert len({str(message["Message-ID"]) for message in week.desk.messages()}) == 5
 
 
 def words_of(message: EmailMessage) -> str:

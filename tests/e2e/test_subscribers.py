@@ -1,4 +1,4 @@
-"""Who gets which digest when, day by day, with the real command line."""
+"""Digests of several subscribers, day by day, with the real command line."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class Town:
         self.parliament.replace(self.published)
 
     def mails(self) -> list[tuple[str, str]]:
-        """What came since it was asked last."""
+        """Return the mails since the last call."""
         new = self.mail.messages[self.seen :]
         self.seen += len(new)
-        return sorted((one.recipients[0].partition("@")[0], numbers_in(text_of(read(one)))) for one in new)
+        return sorted((mail.recipients[0].partition("@")[0], numbers_in(text_of(read(mail)))) for mail in new)
 
 
 def numbers_in(text: str) -> str:
@@ -90,7 +90,7 @@ def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
                 town.publish(number, date.fromisoformat(then[:10]))
             assert foundry.in_place("run", "--as-of", f"{then}+00:00") == 0, foundry.said()
             assert (then, town.mails()) == (then, expected)
-    ids = [str(read(one)["Message-ID"]) for one in town.mail.messages]
+    ids = [str(read(mail)["Message-ID"]) for mail in town.mail.messages]
     assert len(set(ids)) == len(ids)
 
 
@@ -115,8 +115,11 @@ def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
         town.publish(2, date(2024, 11, 20))
         assert foundry.in_place("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("colleague", "2"), ("daily", "2")]
-        texts = [" ".join(text_of(read(one)).split()) for one in town.mail.messages if "daily@" in one.recipients[0]]
-        assert ["Your mail was paused: 1 item that came meanwhile is not here" in one for one in texts] == [False, True]
+        texts = [" ".join(text_of(read(mail)).split()) for mail in town.mail.messages if "daily@" in mail.recipients[0]]
+        assert ["Your mail was paused: 1 item that came meanwhile is not here" in text for text in texts] == [
+            False,
+            True,
+        ]
 
         assert foundry.run("subscribers", "forget", "DAILY@example.org", "--yes") == 0, foundry.said()
         town.publish(3, date(2024, 11, 21))

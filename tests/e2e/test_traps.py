@@ -66,7 +66,7 @@ SHOWN_ELSEWHERE = {
         "test_a_name_that_is_nobodys_gets_the_nearest",
     ),
 }
-"""What other tests show already: file and name."""
+"""Tests elsewhere that show a trap: file and name."""
 
 
 class Post(FakePost):
@@ -201,7 +201,7 @@ def test_an_address_that_changes_makes_no_new_question(world: World) -> None:
 
 
 def test_two_subscriptions_of_one_address_are_two(world: World) -> None:
-    """GOV.UK sent a document once for each address, and whoever had two subscriptions missed one of them."""
+    """GOV.UK sent a document once for each address, and a reader with two subscriptions missed one of them."""
     desk = a_subscriber(key="second", name="Second list", topics=("other",))
     other = Topic(key="other", name="Other", terms=("tested",))
     world.config = a_config(topics=(WATER, other), subscribers=(a_subscriber(), desk))
@@ -229,7 +229,7 @@ def test_what_is_listed_is_what_was_mailed(world: World) -> None:
     )
     assert run_on(world, MONDAY + DAY)
     listed = [number for number, _ in world.archive.matches.recent(topic="water")]
-    uins = {one.proceeding.uin for number in listed for one in world.archive.records.revisions(number)}
+    uins = {revision.proceeding.uin for number in listed for revision in world.archive.records.revisions(number)}
     assert uins == {uin for uin in ("140001", "140002", "140003") if sent(world, uin)}
     assert len(uins) == 2
 
@@ -275,7 +275,7 @@ class _Links(HTMLParser):
             self.marked.add(data.strip())
 
     def handle_endtag(self, tag: str) -> None:
-        """It ends."""
+        """The run ends."""
         self._is_marked = self._is_marked and tag not in ("strong", "b", "mark")
 
 
