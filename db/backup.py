@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from db.integrity import check, file_of
 from db.outbox_queues import UNSENT
 from db.vacuum import fit_pages
 from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
@@ -57,19 +57,17 @@ def back_up(engine: Engine, target: Path) -> Path:
         raise ArchiveError(f"there is no archive at {source} yet: pqwatch run makes one")
     if target.exists():
         raise ArchiveError(f"{target} is there already: name another file, or remove it first")
-    unfinished = target.with_name(f".{target.name}.part")
     with translated(engine):
         try:
-            make_private(unfinished)
-            with closing(sqlite3.connect(source, timeout=0)) as there, closing(sqlite3.connect(unfinished)) as here:
+            with (
+                whole_file(target, mode=OWNER_ONLY, is_shared=False) as draft,
+                closing(sqlite3.connect(source, timeout=0)) as there,
+                closing(sqlite3.connect(draft.name)) as here,
+            ):
                 _copy(there, here, source)
-            with unfinished.open("rb+") as copied:
-                os.fsync(copied.fileno())
-            unfinished.replace(target)
         except (sqlite3.Error, OSError) as exc:
-            raise ArchiveError(f"the backup to {target} failed: {exc}") from exc
-        finally:
-            unfinished.unlink(missing_ok=True)
+            reason = getattr(exc, "strerror", None) or exc
+            raise ArchiveError(f"the backup to {target} failed: {reason}") from exc
     return target
 
 

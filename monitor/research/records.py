@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
-from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     """Returns when an answer is due, from a question and the latest day that it was ever set down for."""
 
 _BATCH_SIZE: Final = 200
+_MAY_BE_REFERENCE: Final = re.compile(r"[\d:/?]")
+"""A reference has a figure, or is an address or a key."""
 
 
 def find_ids(archive: Archive, reference: str) -> list[int] | None:
     """Return the row ids of the records that have a reference, newest first, or None where it is not a reference."""
+    if not _MAY_BE_REFERENCE.search(reference):
+        return None
+    from monitor.research.reference_parser import sought  # noqa: PLC0415 (most searches do without)
+
     asked = sought(reference)
     if asked is None:
         return None

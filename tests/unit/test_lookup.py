@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.model.records import House, Kind
+from monitor.research import records
 from monitor.research.reference_parser import Sought, gid_key, page_key, reference_of, sought
 from tests.builders import a_question
 
@@ -218,3 +221,15 @@ def test_addresses_of_one_page_are_one() -> None:
 def test_a_house_is_told_by_its_columns() -> None:
     assert reference_of("2004-03-15/15WA") == f"{House.LORDS}/2004-03-15/15WA"
     assert reference_of("commons/2004-03-15/15WA") == f"{House.LORDS}/2004-03-15/15WA"
+
+
+_PIECES = "HC Deb column c UIN HL S PQ theyworkforyou.com gid uk.org.publicwhip - . ( W".split()  # noqa: SIM905 - reads best so
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.text(st.characters(exclude_categories=["Nd"], exclude_characters=":/?"))))
+def test_a_text_without_figures_that_is_no_address_and_no_key_is_no_reference(pieces: list[str]) -> None:
+    """A search does not load the parser of references for it."""
+    for separator in ("", " "):
+        text = separator.join(pieces)
+        assert sought(text) is None
+        assert not records._MAY_BE_REFERENCE.search(text)
