@@ -1,9 +1,9 @@
-"""What can be said of an answer by rule: that something is not held, would cost too much, is refused, or put off.
+"""Labels of answers, by rule: something is not held, would cost too much, is refused, or put off.
 
-Each rule reads an answer for a sentence that says so in so many words, and the sentence goes wherever the label goes, so a
-reader judges for himself. Rules are conservative: what is said of others, what was so once, what only might be, and what is
-quoted is left alone. An answer without a label may mean the same in other words. docs/alike.md tells readers how often each
-rule was right in the recorded answers.
+Each rule looks for a sentence that says so explicitly. The sentence is shown wherever the label is, so that readers can
+judge for themselves. Rules are conservative: statements about others, about the past, about mere possibilities, and
+quotations are left alone. An answer without a label may mean the same in other words. docs/alike.md tells readers how
+often each rule was right in the recorded answers.
 """
 
 from __future__ import annotations
@@ -33,10 +33,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """How one label is found. `said`: what it is called for readers; `about`: what it says, in a sentence.
+    """A rule that finds one label.
 
-    `cues`, `also`: one of each, in small letters, stands in every sentence that has it; to look for them takes no time
-    beside `find`, which says where a stretch of an answer, between two places, has it.
+    Attributes:
+        said: The label's name for readers.
+        about: Its meaning in a sentence.
+        cues: Words in small letters of which every sentence with the label holds one. Looking for them is far quicker than
+            `find`.
+        also: More such words, of which the sentence holds one too.
+        find: Function that finds the label in an answer between two places.
     """
 
     said: str
@@ -58,13 +63,13 @@ _TO_KEEP = r"(?:hold|collect|collate|record|keep|gather|maintain)"
 _KEPT = r"(?:held|collected|collated|recorded|kept|gathered|maintained)"
 _IN_SENTENCE = r"[^\n;:?!]"
 _OF_OTHERS = r"(?<!\bwho\s)(?<!\bwhich\s)(?<!\bthat\s)(?<!\bwhere\s)(?<!\bthey\s)"
-"""What stands right before a verb whose subject is somebody or something that the sentence only mentions."""
+"""Refuses the verb of a relative clause, whose subject the sentence only mentions."""
 
 _WE = (
     r"\b(?:there|I|we|governments?|departments?|ministry|ministers?|treasury|(?:home|cabinet|foreign|scotland|wales)\s+office"
     r"|secretary\s+of\s+state|NHS\s+England|(?-i:[A-Z]{3,6}))\b"
 )
-"""Who speaks in an answer."""
+"""The speaker of an answer."""
 
 _PLANS = (
     r"(?:(?:current|immediate|present|specific|further|firm|such|new|other|particular|definite|formal|similar|additional"
@@ -72,19 +77,19 @@ _PLANS = (
     r"(?:plans\b(?!\s+of\s+(?:its|their|his|her)\s+own\b)|plan\s+(?:to|for)\b|intentions?\s+(?:to|of|that)\b"
     r"|intent\s+to\b|proposals?\s+(?:to|for)\b)"
 )
-"""What there is none of. A single plan is one to do something: "no plan" alone may be a document."""
+"""Plans that are denied. A single plan must be a plan to do something: "no plan" alone may be a document."""
 
 _DENIED = (" not ", "no ", "neither ")
-"""Cues of all that denies."""
+"""Cues of a denial."""
 
 _ONLY_IF: Final = re.compile(
     r"\b(?:if|whether|unless|should|suggest(?:s|ed|ing)?|alleg\w+|claim(?:s|ed)?)\b[^\n,;]{0,60}$", re.IGNORECASE
 )
-"""What stands before words that only might hold, in the same clause."""
+"""Words in the same clause that make the following ones a mere possibility."""
 
 
 def _pattern(*alternatives: str) -> Find:
-    """Finds by an expression, without regard to case; it is compiled when it is first needed, which takes a while."""
+    """Return a function that finds an expression in any case. It is compiled, which takes a while, when first needed."""
 
     @cache
     def expression() -> re.Pattern[str]:
@@ -222,11 +227,11 @@ RULES: Final[dict[str, Rule]] = {
         ),
     ),
 }  # fmt: skip
-"""By name, which scripts and the archive know them by, in the order in which they are told."""
+"""Rules by name, which scripts and the archive use, in the order in which labels are shown."""
 
 
 def label_answer(answer: str) -> tuple[Label, ...]:
-    """The labels of an answer, its plain text, each once with the first sentence that has it, in the order of `RULES`."""
+    """Return the labels of an answer, each with the first sentence that has it, in the order of `RULES`."""
     lowered = answer.lower()
     if len(lowered) != len(answer):  # a letter that is two when small: then places would not fit
         lowered = answer
@@ -238,7 +243,7 @@ def label_answer(answer: str) -> tuple[Label, ...]:
 
 
 def _held(answer: str, lowered: str, rule: Rule) -> Iterator[tuple[int, int]]:
-    """The sentences that have it, in the answer's own words and as no mere possibility, in order."""
+    """Iterate over the sentences with a label, in the answer's own words and not as a mere possibility."""
     cues = [cue for cue in rule.cues if cue in lowered]
     if not cues or not any(cue in lowered for cue in rule.also):
         return
@@ -250,7 +255,7 @@ def _held(answer: str, lowered: str, rule: Rule) -> Iterator[tuple[int, int]]:
 
 
 def _sentences_with(cues: list[str], lowered: str, answer: str) -> Iterator[tuple[int, int]]:
-    """The sentences of an answer in which one of these stands, in order."""
+    """Iterate over the sentences of an answer that hold one of the cues."""
     at = 0
     while places := [place for cue in cues if (place := lowered.find(cue, at)) >= 0]:
         left, right = sentence_around(answer, min(places))

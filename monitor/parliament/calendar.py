@@ -1,6 +1,6 @@
 """Sitting calendar of both Houses, and the time zone in which their days count.
 
-A sitting day is a weekday without a bank holiday and outside the stretches of data/recess.toml, to which `[calendar]
+A sitting day is a weekday without a bank holiday and outside the recesses of data/recess.toml, to which `[calendar]
 recess` of config.toml adds. A single Friday without a sitting counts too: the five days for an answer are working days.
 """
 
@@ -86,7 +86,7 @@ class SittingCalendar:
         return max((end for end in self.session_ends if end < day), default=None)
 
     def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
-        """The longest stretch of touching recesses around a day."""
+        """Return the longest period of adjoining recesses around a day."""
         stretch: tuple[date, date] | None = None
         for first, last in sorted(self.recesses.get(house, ())):
             if stretch and first - stretch[1] <= _DAY:
@@ -99,9 +99,9 @@ class SittingCalendar:
 
 
 def load_calendar(extra: Sequence[tuple[date, date]] = ()) -> SittingCalendar:
-    """Load the shipped table with more recesses of both Houses.
+    """Load the shipped table, with additional recesses of both Houses.
 
-    Whoever adds a recess after the table's end vouches for all days until it.
+    A recess after the table's end extends the table to it: the operator vouches for all days before.
     """
     table = tomllib.loads(files("monitor").joinpath("parliament/data/recess.toml").read_text(encoding="utf-8"))
     houses = {House(name): part for name, part in table["houses"].items()}
@@ -122,7 +122,7 @@ def is_working_day(day: date) -> bool:
 
 
 def next_working_day(day: date) -> date:
-    """The first working day after a day."""
+    """Return the first working day after a day."""
     while day < date.max:
         day += _DAY
         if is_working_day(day):

@@ -1,6 +1,6 @@
-"""What a proceeding is known by, whoever tells of it: the keys through which several sources are found to tell of one.
+"""Keys of a proceeding, which are the same from every source, so that several sources of one proceeding are found.
 
-A key is a line of text, the same from every source. Strongest first: the source's own id; House, day tabled and UIN (since
+A key is a line of text. Strongest first: the source's own id; House, day tabled and UIN (since
 September 2014); House, session and number (before); House, day, series, column and place in the column. Neither a UIN nor a
 number is a key alone, for both begin again, and gids change when a day is revised.
 """
@@ -36,7 +36,7 @@ PRECEDENCE: Final = (
     "publications",
     "historic",
 )
-"""Of sources that tell the same, the one whose text is shown, first before last; any other comes behind."""
+"""Sources in the order in which their texts are preferred; a source that is not listed comes last."""
 
 UINS_SINCE: Final = date(2014, 9, 12)
 """Since this day a written question goes by its UIN and stands in no column."""
@@ -50,14 +50,15 @@ _COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")
 
 
 def uin_key(house: House, tabled_on: date, uin: str) -> str:
-    """Of a question since September 2014, or of a statement (then the day is that on which it was made)."""
+    """Return the key of a question since September 2014, or of a statement (then the day is that on which it was made)."""
     return f"uin:{house}:{tabled_on}:{uin.upper()}"
 
 
 def number_key(house: House, session: str, number: str) -> str | None:
-    """Of a numbered question from 1979 to 2014; None where that is no number ("0" stands for a missing one).
+    """Return the key of a numbered question from 1979 to 2014; None for anything but a number ("0" means missing).
 
-    An R behind it ("12345R") is left out: it marks a question for reply on a named day or from another body, not another.
+    An R behind the number ("12345R") is left out: it marks a question for reply on a named day or from another body, not
+    a different question.
     """
     if session < NUMBERED_SINCE:
         return None
@@ -68,46 +69,46 @@ def number_key(house: House, session: str, number: str) -> str | None:
 
 
 def id_of_number(key: str) -> str | None:
-    """The id that the number of a question says too, where a source has no other: pq-commons-2005-06-102386.
+    """Return the id that follows from the number of a question (pq-commons-2005-06-102386); None for any other key.
 
-    None for any other key.
+    Sources without ids of their own use it.
     """
     kind, _, number = key.partition(":")
     return f"pq-{number.replace(':', '-')}".lower() if kind == "num" else None
 
 
 def number_of_id(public_id: str) -> str | None:
-    """The key that such an id says too; None for any other."""
+    """Return the key that such an id follows from; None for any other id."""
     match = _NUMBERED.fullmatch(public_id)
     return f"num:{match[1]}:{match[2]}:{match[3].upper()}" if match else None
 
 
 def column_key(house: House, day: date, series: str, column: str, place: int) -> str:
-    """Of what has no number: the `place`-th (from 1) of its kind that begins in the column."""
+    """Return the key of a proceeding without a number: the `place`-th (from 1) of its kind that begins in the column."""
     return f"col:{house}:{day}:{series}:{column.upper()}:{place}"
 
 
 def column_reference(house: House, day: date, series: str, column: str) -> str:
-    """What a printed reference names: a column, and so whatever stands in it."""
+    """Return the key of a column, which stands for all proceedings in it. Printed references name columns."""
     return f"ref:{house}:{day}:{series}:{column.upper()}"
 
 
 def column_parts(column: str) -> tuple[int, str] | None:
-    """A printed column as number and suffix: "1366W" is 1366 in the written answers; None where it is none."""
+    """Split a printed column into number and suffix ("1366W": 1366 and W); return None for anything else."""
     match = _COLUMN.fullmatch(column.strip())
     return (int(match[1]), match[2].upper()) if match else None
 
 
 def session_on(day: date) -> str | None:
-    """The session of a day ("2008-09"), the one that ended last where none is on; None before the first of 1801."""
+    """Return the session of a day ("2008-09"), between sessions the last one; None before the first of 1801."""
     place = bisect_right(sessions(), day, key=lambda session: session.first_on)
     return sessions()[place - 1].name if place else None
 
 
 def session_called(folder: str, day: date) -> str | None:
-    """The session that the name of a folder says, "200809" for "2008-09"; else that of the day.
+    """Return the session that a folder is named after, "200809" for "2008-09"; else that of the day.
 
-    The folders of 2010 to 2012 are called "201011" and "201212", as no session is.
+    The folders of 2010 to 2012 are called "201011" and "201212", which are no sessions.
     """
     name = f"{folder[:4]}-{folder[4:]}"
     return name if any(session.name == name for session in sessions()) else session_on(day)
@@ -124,7 +125,7 @@ class Session:
 
 @cache
 def sessions() -> tuple[Session, ...]:
-    """Every session since 1801, oldest first."""
+    """Return every session since 1801, oldest first."""
     text = files("monitor").joinpath("parliament/data/sessions.toml").read_text(encoding="utf-8")
     days = tomllib.loads(text)["sessions"]
     return tuple(

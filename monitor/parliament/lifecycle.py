@@ -1,6 +1,6 @@
-"""The life of a question: what changed between two looks at it, what of that a reader is told, when it is late.
+"""Life of a question: events between two readings of it, events that subscribers are told, due days and lateness.
 
-Everything here is a function of values: nothing is read, nothing stored.
+All functions are pure: they read and store nothing.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FINGERPRINT_VERSION = 2
 
-_APART = "\x1f"
-"""Between what a fingerprint is made of; no search form has it in it."""
+_SEPARATOR = "\x1f"
+"""Separator of the pieces of a fingerprint; no search form holds it."""
 
 REPORTED_EVENTS = frozenset(
     {
@@ -40,13 +40,13 @@ REPORTED_EVENTS = frozenset(
         Event.LAPSED,
     }
 )
-"""What every reader of a topic is told."""
+"""Events that every subscriber of a topic is told."""
 
 REPORTED_IF_FOLLOWED = frozenset({Event.REWORDED, Event.TRANSFERRED, Event.ATTACHED, Event.REAPPEARED})
-"""What is told, in one line, only to who was already told of the question."""
+"""Events that only subscribers who were already told of the question are told, in one line."""
 
 UNREPORTED_EVENTS = frozenset({Event.TITLED, Event.REGROUPED, Event.RESCHEDULED})
-"""What is kept and told nobody."""
+"""Events that are kept and never told."""
 
 SITTING_DAYS_TO_ANSWER = 5
 """An ordinary Commons question is late after this many sitting days from the day it was set down for.
@@ -69,16 +69,16 @@ _ANSWER_EVENTS = {Event.HOLDING, Event.ANSWERED, Event.CORRECTED}
 
 
 def is_reported(events: Iterable[Event], *, followed: bool) -> bool:
-    """Whether any of these events is told to a reader; `followed`: he was told of the question before."""
-    told = REPORTED_EVENTS | REPORTED_IF_FOLLOWED if followed else REPORTED_EVENTS
-    return not told.isdisjoint(events)
+    """Return whether a subscriber is told any of these events. `followed`: they were told of the question before."""
+    reported = REPORTED_EVENTS | REPORTED_IF_FOLLOWED if followed else REPORTED_EVENTS
+    return not reported.isdisjoint(events)
 
 
 def classify(before: Proceeding | None, after: Proceeding) -> tuple[Event, ...]:
-    """Name what happened between two looks at one proceeding through one source, in the order of `Event`.
+    """Name the events between two readings of one proceeding from one source, in the order of `Event`.
 
-    Without `before` it is where the proceeding stands now. Empty where nothing changed that has a name: white space,
-    typography, a member's declared interest, a renamed member. A question that is withdrawn has no further story until it
+    Without `before` it is the event of the state that the proceeding is in. Changes that have no name give no event: white
+    space, typography, a member's declared interest, a renamed member. A withdrawn question has no further events until it
     is back.
     """
     if before is None:
@@ -113,7 +113,7 @@ def _question_events(before: Proceeding, after: Proceeding) -> set[Event]:
 
 
 def _answer_events(before: Proceeding, after: Proceeding) -> set[Event]:
-    """Steps of the answer, forward or back. A text that differs without such a step was edited in silence."""
+    """Return the steps of the answer, forward or back. A text that differs without such a step was edited silently."""
     was, now = _stage(before), _stage(after)
     is_new = bool(now) and not (before.answer or before.text) and bool(after.answer or after.text)
     if now is State.CORRECTED and (was is not State.CORRECTED or is_new or _is_corrected_again(before, after)):
@@ -128,7 +128,7 @@ def _answer_events(before: Proceeding, after: Proceeding) -> set[Event]:
 
 
 def _stage(proceeding: Proceeding) -> State | None:
-    """How far the answer is, whether or not the question was withdrawn; None before there is one."""
+    """Return the state of the answer, whether or not the question was withdrawn; None before an answer."""
     if proceeding.corrected_on or proceeding.is_correction:
         return State.CORRECTED
     if proceeding.kind is not Kind.QUESTION:
@@ -139,7 +139,7 @@ def _stage(proceeding: Proceeding) -> State | None:
 
 
 def _is_corrected_again(before: Proceeding, after: Proceeding) -> bool:
-    """A second correction has a later date, or puts another text in the place of the original."""
+    """Decide whether there is a second correction: it has a later date, or puts another text in place of the original."""
     if before.corrected_on and after.corrected_on and before.corrected_on != after.corrected_on:
         return True
     return _differ(before.answer, after.answer) and _differ(before.original_answer, after.original_answer)
@@ -150,23 +150,27 @@ def _is_held_again(before: Proceeding, after: Proceeding) -> bool:
 
 
 def _is_transferred(before: Proceeding, after: Proceeding) -> bool:
-    """Another body answers; a body that only got another name keeps its number."""
+    """Decide whether another body answers; a body that was only renamed keeps its number."""
     if before.body_id is not None and after.body_id is not None:
         return before.body_id != after.body_id
     return bool(before.body and after.body) and _differ(before.body, after.body)
 
 
 def _asked(proceeding: Proceeding) -> str:
-    """The question without "To ask the Secretary of State for Defence,": a transfer alone changes that."""
+    """Return the question without "To ask the Secretary of State for Defence,", which a transfer changes."""
     question = proceeding.question or ""
     read = tokens(question)
     end = formula_end(read)
     return question[read[end].start :] if end < len(read) else ""
 
 
-def _differ(one: str | None, other: str | None) -> bool:
-    """Whether two texts differ in more than typography, white space and where lines and paragraphs break."""
-    return one != other and change_form(" ".join((one or "").split())) != change_form(" ".join((other or "").split()))
+def _differ(before: str | None, after: str | None) -> bool:
+    """Decide whether two texts differ in more than typography, white space, and breaks of lines and paragraphs."""
+    return before != after and _change_form(before) != _change_form(after)
+
+
+def _change_form(text: str | None) -> str:
+    return change_form(" ".join((text or "").split()))
 
 
 def _group(proceeding: Proceeding) -> list[str]:
@@ -174,14 +178,14 @@ def _group(proceeding: Proceeding) -> list[str]:
 
 
 def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
-    return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
+    return sorted((file.title, file.file_type or "", file.size_bytes or 0) for file in proceeding.attachments)
 
 
 def fingerprint(proceeding: Proceeding) -> str:
-    """A hash that differs where a reader would be told something else, with the versions of its rules in front.
+    """Return a hash that changes when readers would see something else, after the versions of its rules.
 
-    It covers the parts by their search forms and the facts: body, dates, group, people, flags, attachments. A person or body
-    is its number where that is known, so that a name found later is no change.
+    It covers the parts by their search forms, and the facts: body, dates, group, people, flags, attachments. A person or
+    body counts by its number if that is known, so that a name found later is no change.
     """
     forms = forms_of(proceeding.parts())
     facts = (
@@ -193,24 +197,23 @@ def fingerprint(proceeding: Proceeding) -> str:
         *(_attached(proceeding) if proceeding.attachments else ()),
     )
     parts = (f"{name}:{change_print(forms[name])}" for name in PARTS if name in forms)
-    written = _APART.join([*map(str, facts), *parts])
+    written = _SEPARATOR.join([*map(str, facts), *parts])
     digest = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
 
 
 def is_only_reformatted(before: Proceeding, after: Proceeding) -> bool:
-    """Whether nothing differs but white space in the texts, because other rules than before made them of the mark-up.
+    """Return whether only white space differs, because newer rules made the texts from the same mark-up.
 
-    So the cells of a table may stand elsewhere. Neither the source nor a word has changed.
+    For example the cells of a table may be in other places. Neither the source nor a word has changed.
     """
     return before.text_rules != after.text_rules and fingerprint(_unlaid(before)) == fingerprint(_unlaid(after))
 
 
 def _unlaid(proceeding: Proceeding) -> Proceeding:
-    """A proceeding with its texts on one line each."""
-    question, answer, text = (
-        " ".join(one.split()) if one else one for one in (proceeding.question, proceeding.answer, proceeding.text)
-    )
+    """Return a proceeding with each of its texts on one line."""
+    texts = (proceeding.question, proceeding.answer, proceeding.text)
+    question, answer, text = (" ".join(text.split()) if text else text for text in texts)
     return replace(proceeding, question=question, answer=answer, text=text)
 
 
@@ -250,11 +253,11 @@ def _named(number: int | None, name: str | None) -> str:
 
 
 _change_form_of_name = lru_cache(maxsize=10_000)(change_form)
-"""The same people and bodies speak all day long."""
+"""Change form of a name. It is cached, because the same people and bodies speak all day."""
 
 
-def due_on(proceeding: Proceeding, sittings: SittingCalendar, floor: date | None = None) -> date | None:
-    """The last day on which an answer is not late; None where the calendar or the source does not say.
+def due_on(proceeding: Proceeding, calendar: SittingCalendar, floor: date | None = None) -> date | None:
+    """Return the last day on which an answer is not late; None if the calendar or the source does not say.
 
     Commons, named day, and Lords: the day set down for the answer. Commons otherwise: the fifth sitting day after it.
     `floor` is the latest day that it was ever set down for: a transfer to another body keeps the later day.
@@ -263,14 +266,14 @@ def due_on(proceeding: Proceeding, sittings: SittingCalendar, floor: date | None
         return None
     asked_for = max(proceeding.date_for_answer, floor or proceeding.date_for_answer)
     if proceeding.house is House.COMMONS and not proceeding.named_day:
-        return sittings.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
+        return calendar.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
     return asked_for if proceeding.house in (House.COMMONS, House.LORDS) else None
 
 
 def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | None:
-    """Calendar days between the due day and the answer, or today while there is only a holding answer or none.
+    """Count the calendar days from the due day to the answer, or to today without one (or with a holding answer only).
 
-    0 on the due day and before it; None where it is not known when the answer was due, or none can come any more.
+    It is 0 on the due day and before it; None if the due day is not known, or no answer can come any more.
     """
     has_ended = proceeding.is_lapsed and _stage(proceeding) in (None, State.HOLDING)
     if due is None or has_ended or proceeding.state is State.WITHDRAWN:
@@ -280,7 +283,7 @@ def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | No
 
 
 def is_reread_due(answered_on: date, read_on: date, today: date, *, matched: bool) -> bool:
-    """Whether an answer is to be read again in full, so that a silent edit is seen.
+    """Return whether an answer is to be read again in full, so that a silent edit is noticed.
 
     Lists show the first 255 characters only. Answers are read again 1, 3, 7 and 14 days after the answer, matched ones
     also after 30 and 90. `read_on` is the day of the last reading: one reading makes up for all that were missed.
@@ -290,10 +293,10 @@ def is_reread_due(answered_on: date, read_on: date, today: date, *, matched: boo
 
 
 def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
-    """Whether a revision seen for the first time may be mailed: its day is `oldest` or later.
+    """Return whether a revision seen for the first time may be mailed: its day is `oldest` or later.
 
-    `floor` is the first day that counts at all: on the first run the last day with answers before it. Without a day
-    nothing is news.
+    `floor` is the first day that counts at all: on the first run the last day with answers before it. A revision without
+    a day is no news.
     """
     if day is None or day < oldest:
         return False
@@ -301,7 +304,7 @@ def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
 
 
 def days_taken(proceeding: Proceeding) -> int | None:
-    """Calendar days from the day tabled to the day of the answer, not counting the first; None before an answer proper."""
+    """Count the calendar days from tabling to the answer, without the first; None before a substantive answer."""
     is_answered = proceeding.state in (State.ANSWERED, State.CORRECTED)
     if not is_answered or proceeding.tabled_on is None or proceeding.answered_on is None:
         return None

@@ -1,10 +1,9 @@
-"""Links of answers: where they lead behind what mail programs put around them, and which of them may be clicked.
+"""Links in answers: their targets without the wrappers of mail programs, and whether they may be clicked.
 
-Whoever answers pastes links out of mails, in which a guard has replaced them by addresses of its own. Most of these hold the
-address that was meant, so it is taken out again. A link may be clicked where it leads to an official host, over http or
-https, to the usual port, and says nothing else that a browser could take for another host. All others are text.
-
-Everything here is a function of values.
+Departments paste links out of mails, in which a security filter has replaced them by addresses of its own. Most of
+these hold the original address, which is taken out again. A link may be clicked if it leads to an official host, over
+http or https, to the usual port, and holds nothing that a browser could take for another host. All other links are
+shown as text.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ OFFICIAL_HOSTS: Final = (
 """Hosts whose links may be clicked, with all names below them. `[digest] link_hosts` in config.toml adds to them."""
 
 LONGEST: Final = 2_000
-"""Characters of an address that may be clicked: no browser is sure to take more."""
+"""Most characters of an address that may be clicked: not every browser takes more."""
 
 _DEEPEST: Final = 5
-"""Wrappers within wrappers that are taken off."""
+"""Most wrappers within wrappers that are taken off."""
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOST: Final = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}", re.IGNORECASE)
@@ -58,18 +57,18 @@ _ADDRESS: Final = re.compile(
 _PORTS: Final = {"http": "80", "https": "443"}
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _KEPT: Final = "/:?#[]@!$&'()*+,;=-._~%"
-"""What stays as it is in a path or query; all else is written with per cent signs."""
+"""Characters that stay as they are in a path or query; all others are percent-encoded."""
 
 
 class Target(NamedTuple):
-    """Where a link leads: the whole address, and the same as it may be clicked, "" where it may not."""
+    """Target of a link: the whole address, and the address to click; "" if it may not be clicked."""
 
     address: str
     url: str
 
 
 def resolve_link(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Target:
-    """Where a link leads, without what mail programs put around it."""
+    """Return the target of a link, without the wrappers of mail programs."""
     address = unwrap(link.href)
     named = _named_by(address, link.text)
     address = clickable_url(named, hosts) or address
@@ -78,22 +77,22 @@ def resolve_link(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Target:
 
 
 def clickable_url(address: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> str:
-    """The address as it may be clicked; "" unless it plainly leads to one of these hosts or a name below it.
+    """Return an address as it may be clicked; "" unless it clearly leads to one of these hosts or a subdomain.
 
-    A name and password, another port, a backslash or anything that can't be seen makes it unsure which host is meant.
+    A name and password, another port, a backslash or an invisible character makes the host unclear.
     """
     found = None if _UNSEEN.search(address) or len(address) > LONGEST else _ADDRESS.fullmatch(address.strip(" "))
     if found is None or (found["port"] and found["port"] != _PORTS[found["scheme"].lower()]):
         return ""
     host = found["host"].lower()
-    if not any(host == one or host.endswith(f".{one}") for one in hosts):
+    if not any(host == official or host.endswith(f".{official}") for official in hosts):
         return ""
     url = f"{found['scheme'].lower()}://{host}{quote(found['rest'] or '', safe=_KEPT)}"
     return url if len(url) <= LONGEST else ""
 
 
 def unwrap(address: str) -> str:
-    """The address that another holds, by which a mail program guards it; the same where it holds none."""
+    """Return the address within the wrapper of a mail program; the same address if it is no wrapper."""
     for _ in range(_DEEPEST):
         found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_WRAPPED else None
         inner = _inner(found["host"].lower(), found["rest"] or "") if found else ""
@@ -104,7 +103,7 @@ def unwrap(address: str) -> str:
 
 
 def host_in(address: str) -> str:
-    """The host that an address names, with or without its scheme; "" where it is none."""
+    """Return the host of an address, with or without a scheme; "" for anything else."""
     text = address.strip()
     found = _ADDRESS.fullmatch(text if "://" in text else f"https://{text}")
     return found["host"].lower() if found else ""
@@ -120,7 +119,7 @@ _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def find_addresses(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
-    """Addresses that are written out in a text: start, end, and where each leads, "" where it may not be clicked."""
+    """Find the addresses written out in a text: start, end, and the address to click; "" if it may not be clicked."""
     found = []
     for match in _IN_TEXT.finditer(text):
         written = _without_stop(match[0])
@@ -131,7 +130,7 @@ def find_addresses(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tup
 
 
 def _without_stop(written: str) -> str:
-    """An address without the marks of the sentence that it stands in."""
+    """Return an address without the punctuation of its sentence."""
     unopened = {close: written.count(close) - written.count(begin) for close, begin in _BRACKETS.items()}
     end = len(written)
     while end and (written[end - 1] in _CLOSING or unopened.get(written[end - 1], 0) > 0):
@@ -162,15 +161,15 @@ _BY_PARAMETER: Final = (
     (re.compile(r"(?:www\.)?linkedin\.com"), "/safety/go", "url"),
     (re.compile(r"slack-redir\.net"), "/link", "url"),
 )
-"""Host, how the path begins, and the parameter that holds the address."""
+"""Host, beginning of the path, and the parameter that holds the address."""
 
 _MIMECAST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:mimecast\.com|mimecastprotect\.com)")
 _OWN: Final = r"&(?:amp;)?(?:data|sdata|reserved)="
-"""What Outlook puts behind an address that it did not write with per cent signs."""
+"""Parameters that Outlook adds to an address that it did not percent-encode."""
 
 
 def _inner(host: str, rest: str) -> str:
-    """The address that a wrapper holds; "" where this is none, or does not say."""
+    """Return the address that a wrapper holds; "" for other addresses, or if it does not say."""
     for known, path, name in _BY_PARAMETER:
         if known.fullmatch(host) and rest.startswith(path) and (inner := _parameter(rest, name)):
             return inner
@@ -185,13 +184,13 @@ def _parameter(rest: str, name: str) -> str:
     if found is None:
         return ""
     if _SCHEME.match(found[1]) and "%3a%2f%2f" not in found[1].lower():
-        # It stands there as it is, with parameters of its own.
+        # The address is not encoded: its own parameters follow.
         return re.split(_OWN, rest[found.start(1) :], maxsplit=1)[0]
     return unquote(found[1])
 
 
 def _proofpoint(rest: str) -> str:
-    """Version 2 writes - for % and _ for /; version 3 puts stars where signs were, and these behind the address."""
+    """Read an address of Proofpoint: version 2 has - for % and _ for /; version 3 has stars for signs, which follow it."""
     if rest.startswith("/v2/"):
         found = re.search(r"[?&]u=([^&#]*)", rest)
         return unquote(found[1].replace("-", "%").replace("_", "/")) if found else ""
@@ -240,9 +239,9 @@ _BY_RULE: Final[tuple[tuple[re.Pattern[str], Callable[[str], str]], ...]] = (
 
 
 def _named_by(address: str, words: str) -> str:
-    """The address that the words of a link are, where its wrapper says nothing but that host; else "".
+    """Return the address that is the text of a link, if its wrapper names the same host only; else "".
 
-    Mimecast keeps the address to itself and tells the domain.
+    Mimecast does not disclose the address, only its domain.
     """
     found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_WRAPPED else None
     if found is None or not _MIMECAST.fullmatch(found["host"].lower()):

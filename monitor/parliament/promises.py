@@ -1,8 +1,8 @@
-"""Where an answer only promises a letter: "I will write to the hon. Member and place a copy of my letter in the Library".
+"""Promised letters: "I will write to the hon. Member and place a copy of my letter in the Library".
 
-Such an answer counts as answered, and who asked waits all the same. A promise is a minister's word that a letter to the
-member who asked is still to come: who writes does not matter, to whom does. A letter that was written already, what a
-department writes to schools, and what somebody is quoted as having promised is none.
+Such an answer counts as answered, but the member still waits. A promise is a minister's word that a letter to the
+member who asked is still to come. The writer does not matter, the recipient does. Letters that were written already,
+letters to others (such as schools), and promises that are quoted do not count.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
 
 WATCHED_DAYS: Final = 183
-"""Days for which a promised letter is waited for: what was not seen in half a year is hardly seen at all."""
+"""Days for which a promised letter is waited for: after half a year hardly any is seen."""
 
 CUES: Final = ("write", "writing", "written", "letter", "asked")
-"""Every promise has one of these, in small letters: what to look for where texts are not to be read one by one."""
+"""Words in small letters of which every promise holds one, to look for them in an index."""
 
 _FARTHEST: Final = 400
-"""Code points that no promise is longer than."""
+"""Most code points of a promise."""
 
 _HONOURED = r"(?:(?:right|rt\.?|most)\s+)?(?:hon\b\.?|honourable\b|noble\b|learned\b|gallant\b)"
 _RANK = (
@@ -34,7 +34,7 @@ _RANK = (
     r"|marquess|peers?|prelate)\b"
 )
 _OTHERS_OF_THE_NAME = r"(?!['\u2019]s\b)(?!\s+constituen)(?!\s+states?\b)"
-"""What makes it somebody else: the council of the hon. Member, a member state."""
+"""Not another party: the council of the hon. Member, a member state."""
 
 _ASKER = (
     rf"(?:(?:(?:the|my|our|both|all)\s+)?(?:{_HONOURED}[\s,]+(?:and\s+)?)+{_RANK}"
@@ -43,7 +43,7 @@ _ASKER = (
     rf"|(?:him|her|you)\b){_OTHERS_OF_THE_NAME}"
 )
 _ASKER_OR_MEMBER = rf"(?:{_ASKER}|the\s+member\b{_OTHERS_OF_THE_NAME})"
-"""Also as the Scottish Parliament says it. Where a scheme writes to "the member", that is one of its own."""
+"""The member who asked, also as the Scottish Parliament says it. Schemes write to "the member" too, but to their own."""
 
 _HOW = (
     r"(?:,?\s+(?:also|now|then|therefore|instead|back|again|direct|of\s+course|as\s+soon\s+as\s+(?:possible|practical)"
@@ -52,13 +52,13 @@ _HOW = (
 _WILL = rf"(?:(?:will|shall){_HOW}|(?<=\bI)['\u2019]ll)"
 _WRITE = r"(?:write|be\s+writing)\b"
 _NO_OTHER = r"(?:\s+(?!to\b)[\w,]+){0,8}"
-"""Words between writing and whom to: none of them names somebody else."""
+"""Words between the writing and its recipient, which name no other recipient."""
 
 _REST = r"[^\n;:?!]"
-"""What the middle of a promise is made of: "hon." has a stop, so stops don't end it."""
+"""Characters in the middle of a promise. A full stop does not end it, because "hon." has one."""
 
 _ASKED = r"\b(?:(?:will|shall)\s+(?:also\s+)?ask|(?:am|are|is)\s+asking|asked(?!\s+me\b)|arranged?\s+for)\b"
-"""How a minister has somebody else write. Who was asked to write themselves ("asked me to") is the one who writes here."""
+"""Words of a minister who has others write. "Asked me to" is not among them: there the minister writes."""
 
 _REPLY = r"(?:reply|respond|provide\s+a(?:\s+direct)?\s+(?:reply|response))"
 _THEIRS = rf"(?:the|my)\s+(?:{_HONOURED}[\s,]+(?:and\s+)?)+{_RANK}['\u2019]s\b"
@@ -67,7 +67,7 @@ _NOT_HIS_OWN = re.compile(
     r"\b(?:said|says|stated|states|replied|told\s+\w+|promised|undertook|if|whether|unless)(?:\s+that)?\s+(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
-"""What stands before words that are reported, or that only might be."""
+"""Words before reported speech, or before a mere possibility."""
 
 _LETTER_FOLLOWS = re.compile(r"^(?:letter|reply)\s+from\b", re.IGNORECASE | re.MULTILINE)
 _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNORECASE)
@@ -75,15 +75,15 @@ _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNOR
 
 @cache
 def _promises() -> re.Pattern[str]:
-    """Compiled when it is first needed: no search need wait for it when it starts."""
+    """Return the pattern of a promise. It is compiled when it is first needed, so that a search does not wait for it."""
     return re.compile(
         "|".join(
             (
-                # I will write (in due course) to the hon. Member; the Chief Executive will write to her
+                # such as "I will write (in due course) to the hon. Member", "the Chief Executive will write to her"
                 rf"\b{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER}",
                 rf"\b{_WILL}\s+{_WRITE}\s+{_ASKER}",
                 rf"\b(?:I|we)\s+{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER_OR_MEMBER}",
-                # I am writing to the hon. Member; I undertake to write to her; I am happy to write to him
+                # "I am writing to the hon. Member"; "I undertake to write to her"; "I am happy to write to him"
                 rf"\b(?:I\s+am|we\s+are)\s+writing{_HOW}\s+to\s+(?!you\b){_ASKER}",
                 rf"\b(?:I|we)\s+(?:undertake|am\s+happy|are\s+happy)\s+to\s+write{_HOW}\s+to\s+{_ASKER}",
                 # I will write with the details
@@ -95,11 +95,11 @@ def _promises() -> re.Pattern[str]:
                 rf"\b{_WILL}\s+{_REST}{{0,120}}?\b(?:respond|reply|answer|get\s+back)\b{_REST}{{0,60}}?{_ASKER}{_REST}{{0,40}}?{_IN_A_LETTER}",
                 rf"\b(?:I|we)\s+{_WILL}\s+(?:respond|reply|answer)(?:\s+(?!to\b)\w+){{0,4}}?\s+{_IN_A_LETTER}",
                 r"\bwill\s+respond\s+in\s+writing\b(?!\s+to\b)",
-                # I have asked the Chief Executive to write to the hon. Member, or to reply to her; he was asked to reply
+                # "I have asked the Chief Executive to write to the hon. Member", or to reply; "he was asked to reply"
                 rf"{_ASKED}{_REST}{{1,120}}?\bto\s+write{_HOW}\s+to\s+{_ASKER_OR_MEMBER}",
                 rf"{_ASKED}{_REST}{{1,120}}?\bto\s+{_REPLY}{_HOW}\s+to\s+{_ASKER_OR_MEMBER}",
                 rf"\b(?:I|we)\s+have{_HOW}\s+asked\s+(?!to\b){_REST}{{1,120}}?\bto\s+(?:reply|respond){_HOW}\.(?=\s|$)",
-                # a letter will be sent to the hon. Member; I will send him a letter; I will say so in a letter to him
+                # "a letter will be sent to the hon. Member"; "I will send him a letter"; "I will say so in a letter to him"
                 rf"\bletter\s+will\s+be\s+sent\s+to\s+{_ASKER}",
                 rf"\b{_WILL}\s+(?:ensure|arrange){_REST}{{1,60}}?\bletter\s+(?:is|to\s+be)\s+sent\s+to\s+{_ASKER}",
                 rf"\b{_WILL}\s+send\s+{_ASKER}\s+a\s+letter\b",
@@ -112,12 +112,12 @@ def _promises() -> re.Pattern[str]:
 
 
 def find_promise(answer: str) -> tuple[int, int] | None:
-    """Find where an answer promises a letter, in code points: the first place, None where it does not."""
+    """Find the first promise of a letter in an answer, in code points; None if there is no promise."""
     return next(find_promises(answer, 0, len(answer)), None)
 
 
 def find_promises(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Find the promises of a letter that begin in a stretch of an answer, in order."""
+    """Find the promises of a letter that begin between two places of an answer, in order."""
     for found in _promises().finditer(answer, start, end + _FARTHEST):
         is_here = found.start() < end
         if (
@@ -129,27 +129,31 @@ def find_promises(answer: str, start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def is_ministers_own_words(answer: str, start: int) -> bool:
-    """Whether the words from a place on are the minister's: neither in quotation marks nor reported."""
+    """Return whether the words from a place on are the minister's: neither quoted nor reported."""
     before = answer[answer.rfind("\n", 0, start) + 1 : start]
     is_quoted = before.count("\u201c") > before.count("\u201d") or before.count('"') % 2 == 1
     return not is_quoted and not _NOT_HIS_OWN.search(before)
 
 
-def letter_promised_on(it: Proceeding) -> date | None:
-    """The day on which an answer promised a letter that is not there; None where none is promised or files came with it.
+def letter_promised_on(proceeding: Proceeding) -> date | None:
+    """Return the day on which an answer promised a letter that is not there yet.
 
-    A holding answer is none: what it promises is the answer.
+    It is None without a promise, or if files came with the answer. A holding answer promises the answer itself, which does
+    not count.
     """
-    if it.state not in (State.ANSWERED, State.CORRECTED) or it.attachments or not find_promise(it.answer or ""):
+    if proceeding.state not in (State.ANSWERED, State.CORRECTED) or proceeding.attachments:
         return None
-    is_new = it.corrected_on and it.original_answer and not find_promise(it.original_answer)
-    return it.corrected_on if is_new else it.answered_on
+    if not find_promise(proceeding.answer or ""):
+        return None
+    original = proceeding.original_answer
+    is_new = proceeding.corrected_on and original and not find_promise(original)
+    return proceeding.corrected_on if is_new else proceeding.answered_on
 
 
 def letter_came(before: Proceeding, now: Proceeding) -> str:
-    """How a promised letter was seen to come between two looks: "file", "text" or "answer"; "" where it was not.
+    """Return how a promised letter came between two readings: as "file", "text" or "answer"; "" if it did not come.
 
-    "text": the answer speaks of the letter as written. "answer": another answer stands in place of the promise.
+    "text": the answer speaks of the letter as written. "answer": another answer is in place of the promise.
     """
     if letter_promised_on(before) is None or now.state not in (State.ANSWERED, State.CORRECTED):
         return ""

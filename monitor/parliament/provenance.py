@@ -1,9 +1,9 @@
-"""Several sources of one record: whose word counts, and what of it is news. Everything here is a function of values.
+"""Precedence of the sources of one record: which revision counts, and whether a revision is news.
 
-What goes furthest counts: an answer before none, a correction before the answer. Of sources that tell the same stage the
-better one counts (`monitor.parliament.identifiers.PRECEDENCE`), with what it told last. A source that tells what
-another told
-before is a second witness: its text is kept beside, and nobody is told twice.
+The revision that goes furthest counts: one with an answer before one without, a correction before the answer. Of
+sources that reached the same stage, the preferred one counts (`monitor.parliament.identifiers.PRECEDENCE`), with its
+latest revision. A source that repeats another one adds nothing new: its text is kept beside, and no subscriber is told
+twice.
 """
 
 from __future__ import annotations
@@ -27,66 +27,72 @@ _STAGES: Final = (
     State.CORRECTED,
     State.WITHDRAWN,
 )
-"""How far a record is, the furthest last."""
+"""Stages of a record, the furthest last."""
 
 _OTHER_WORDS: Final = frozenset({Event.HOLDING, Event.ANSWERED, Event.CORRECTED, Event.EDITED})
 
 
 def source_rank(source: str) -> tuple[int, str]:
-    """Sorts sources that tell the same, the best first; those that have no place in the table by name, behind it."""
+    """Return the sort key of a source, the preferred one first; sources outside of the table follow by name."""
     return PRECEDENCE.index(source) if source in PRECEDENCE else len(PRECEDENCE), source
 
 
 def stage(proceeding: Proceeding) -> int:
-    """How far it is; only to be compared."""
+    """Return the number of a proceeding's stage, to compare it with others."""
     return _STAGES.index(proceeding.state)
 
 
-def latest_by_source(told: Iterable[SourceRevision]) -> list[SourceRevision]:
-    """What each source told last."""
-    found: dict[str, SourceRevision] = {}
-    for one in sorted(told, key=lambda one: one.id):
-        found[one.source] = one
-    return list(found.values())
+def latest_by_source(revisions: Iterable[SourceRevision]) -> list[SourceRevision]:
+    """Return the latest revision of each source."""
+    latest: dict[str, SourceRevision] = {}
+    for revision in sorted(revisions, key=lambda revision: revision.id):
+        latest[revision.source] = revision
+    return list(latest.values())
 
 
-def rank_revisions(told: Iterable[SourceRevision]) -> list[SourceRevision]:
-    """What each source told last; first the revision that counts: it is shown, searched by, and waited on."""
-    return sorted(latest_by_source(told), key=lambda one: (-stage(one.proceeding), source_rank(one.source)))
+def rank_revisions(revisions: Iterable[SourceRevision]) -> list[SourceRevision]:
+    """Return the latest revision of each source; first the one that counts: it is shown, searched and waited on."""
+    return sorted(
+        latest_by_source(revisions),
+        key=lambda revision: (-stage(revision.proceeding), source_rank(revision.source)),
+    )
 
 
 def preferred_revision(revisions: Sequence[Revision]) -> Revision:
-    """The one that counts, of at least one revision of a record."""
-    told = [
-        SourceRevision(id=one.id, source=one.proceeding.source, proceeding=one.proceeding, is_news=one.is_news)
-        for one in revisions
+    """Return the revision that counts. A record has at least one."""
+    by_source = [
+        SourceRevision(
+            id=revision.id,
+            source=revision.proceeding.source,
+            proceeding=revision.proceeding,
+            is_news=revision.is_news,
+        )
+        for revision in revisions
     ]
-    number = rank_revisions(told)[0].id
-    return next(one for one in revisions if one.id == number)
+    preferred = rank_revisions(by_source)[0].id
+    return next(revision for revision in revisions if revision.id == preferred)
 
 
 def adds_nothing_new(
     source: str, before: Proceeding | None, after: Proceeding, others: Sequence[SourceRevision]
 ) -> bool:
-    """Whether a revision tells nothing that is news after what other sources told so far, whatever its day.
+    """Return whether a revision is no news after those of other sources, whatever its day.
 
-    `before`: what the source told last itself.
+    `before` is the latest revision from the same source.
     """
     now = stage(after)
-    if now > max((stage(one.proceeding) for one in others), default=-1):
+    if now > max((stage(other.proceeding) for other in others), default=-1):
         return False
     if before is None:
         return True
-    if any(
-        source_rank(one.source) < source_rank(source) and stage(one.proceeding) >= now
-        for one in latest_by_source(others)
-    ):
+    preferred = (other for other in latest_by_source(others) if source_rank(other.source) < source_rank(source))
+    if any(stage(other.proceeding) >= now for other in preferred):
         return True
     was = stage(before)
     if was < now:
-        return any(one.is_news and stage(one.proceeding) >= now for one in others)
-    return was == now and any(one.is_news and _has_same_answer(one.proceeding, after) for one in others)
+        return any(other.is_news and stage(other.proceeding) >= now for other in others)
+    return was == now and any(other.is_news and _has_same_answer(other.proceeding, after) for other in others)
 
 
-def _has_same_answer(one: Proceeding, other: Proceeding) -> bool:
-    return _OTHER_WORDS.isdisjoint(classify(one, other))
+def _has_same_answer(before: Proceeding, after: Proceeding) -> bool:
+    return _OTHER_WORDS.isdisjoint(classify(before, after))

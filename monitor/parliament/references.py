@@ -1,7 +1,7 @@
-"""Where a text points to another record: "the answer of 5 November 2024, to Question 11234", "Official Report, column 808W".
+"""References to other records: "the answer of 5 November 2024, to Question 11234", "Official Report, column 808W".
 
-Hansard has printed such references in many forms for two centuries. Only what is surely one counts: a column needs the
-Official Report before it, or a suffix that only its columns have ("808W"), and the day of its volume.
+Hansard has printed them in many forms for two centuries. Only certain references count: a column needs the Official Report
+before it, or a suffix that only its columns have ("808W"), and the day of its volume.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
 
 _AHEAD: Final = 20_000
-"""Numbers that are given between the tabling of a question and its answer, at most."""
+"""Most numbers that are given between the tabling of a question and its answer."""
 
 MOST_REFERENCES: Final = 500
-"""No text has so many that a reader would follow."""
+"""Most references that are read from a text: no reader follows so many."""
 
 SERIES: Final = {
     "": DEBATES,
@@ -78,10 +78,11 @@ _REPORT = re.compile(r"\bOfficial\s{1,3}Report|\bHansard\b|\bH[CL]\s{1,3}Deb|\bD
 _LORDS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Lords\b|\bHL\b|\bLords\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Commons\b|\bHC\b|\bCommons\b", re.IGNORECASE)
 _AT_LEAST = ("olumn", "Official Report", "OFFICIAL REPORT", "Hansard", "Deb", "col.", "cols")
-"""A text with none of these names no column; to look for them takes no time beside the pattern."""
+"""A text without any of these names no column. Looking for them is far quicker than the pattern."""
 _BEFORE = 240
-"""How far before a column its day may stand, in characters; the Official Report stands within `_NEAR`."""
+"""Most characters between a column and the day before it."""
 _NEAR = 70
+"""Most characters between a column and the words "Official Report" before it."""
 
 _REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^\n]{0,200}?\b(?:answers?|reply|response)\b[^\n]{0,300}", re.IGNORECASE)
 _UIN = re.compile(
@@ -99,7 +100,8 @@ _ANSWER_TO = re.compile(
     rf"(?P<uins>(?:HL\d{{1,7}}|(?!(?:1[89]|20)\d\d\b)\d{{4,7}})\b{_MORE_UINS}){_NO_MORE}",
     re.IGNORECASE,
 )
-"""An answer to a numbered question: of four figures at least, for surveys have numbered questions too, and no year."""
+"""An answer to a numbered question. The number has at least four figures (surveys have numbered questions too) and is no
+year."""
 _BY_NUMBER = re.compile(
     rf"\b(?:PQs?|UINs?|(?:parliamentary|written)\s{{1,3}}questions?\s{{1,3}}(?:UIN|number|no\.?))\s{{0,3}}"
     rf"(?:UIN|number|no\.?)?\s{{0,3}}:?\s{{0,3}}(?P<uins>(?:HL)?\d{{2,7}}\b{_MORE_UINS}){_NO_MORE}",
@@ -120,17 +122,17 @@ _GIVEN_TO = re.compile(
     rf"(?P<rest>{_WITHIN_SENTENCE}{{0,120}})",
 )
 _ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?|UINs?)\b|\bHL\d", re.IGNORECASE)
-"""What tells more surely which answer is meant than a member and a day."""
-_ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
+"""Words that identify an answer better than a member and a day do."""
+_ONE_UIN = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
 
 
 def reference_keys(proceeding: Proceeding) -> tuple[str, ...]:
-    """What a record points to, each once: what its mark-up names, then what its words do, in their order.
+    """Return the keys of all records that a record refers to, each once: first those in its mark-up, then in its words.
 
-    Keys as `monitor.parliament.identifiers` writes them: `column_reference` of each column, `number_key` of each
-    question number before
-    September 2014; and since then plain UINs ("11234"), for the day on which such a question was tabled is not printed;
-    the numbers of Scottish questions, which are never given again; `answer_key` where only a member and a day are named.
+    The keys are those of `monitor.parliament.identifiers`: `column_reference` for a column, `number_key` for the number of
+    a question before September 2014. Since then it is the plain UIN ("11234"), because the day of tabling is not printed.
+    Numbers of Scottish questions are never used again. `answer_key` stands for an answer of which only a member and a day
+    are named.
     """
     found = dict.fromkeys(proceeding.refers)
     day = proceeding.day
@@ -151,11 +153,11 @@ def reference_keys(proceeding: Proceeding) -> tuple[str, ...]:
 
 
 def scottish_keys(text: str) -> list[str]:
-    """The keys of the Scottish questions that a text names by number ("S5W-04425"), in order."""
+    """Return the keys of the Scottish questions that a text names by number ("S5W-04425"), in order."""
     if not any(sign in text for sign in "-\u2010\u2011\u2013"):
         return []
     named = islice(_SCOTTISH.finditer(text), MOST_REFERENCES)
-    return list(dict.fromkeys(f"spq:{one['kind']}-{one['number']}" for one in named))
+    return list(dict.fromkeys(f"spq:{question['kind']}-{question['number']}" for question in named))
 
 
 def is_plausible_number(pointing: Proceeding, number: str, question: Proceeding) -> bool:
@@ -174,7 +176,7 @@ def is_plausible_number(pointing: Proceeding, number: str, question: Proceeding)
 
 
 def member_and_day_keys(answer: str, house: House, spoken_on: date) -> list[str]:
-    """The keys of answers that only a member and a day name: "the answer given to the hon. Member for X on 5 November"."""
+    """Return the keys of answers named by member and day: "the answer given to the hon. Member for X on 5 November"."""
     if "to " not in answer or " on " not in answer:
         return []
     found: dict[str, None] = {}
@@ -187,12 +189,12 @@ def member_and_day_keys(answer: str, house: House, spoken_on: date) -> list[str]
 
 
 def answer_key(house: House, day: date, member: str) -> str:
-    """Name an answer by its day and the seat of the member who asked, or a peer's name."""
+    """Return the key of an answer: its day, and the seat of the member who asked, or the name of a peer."""
     return f"ans:{house}:{day}:{'-'.join(re.findall(r'[a-z]+', member.casefold()))}"
 
 
 def answer_keys(proceeding: Proceeding) -> list[str]:
-    """The keys by which others may name an answer through the member who asked."""
+    """Return the keys under which other texts may name an answer by the member who asked."""
     asker, day = proceeding.asked_by, proceeding.answered_on
     if asker is None or day is None:
         return []
@@ -201,7 +203,7 @@ def answer_keys(proceeding: Proceeding) -> list[str]:
 
 
 def referred_uins(answer: str) -> list[str]:
-    """The UINs of the questions that an answer refers to, in order, each once; usually none."""
+    """Return the UINs of the questions that an answer refers to, in order, each once; usually there are none."""
     places: list[tuple[int, str]] = []
     if "efer" in answer:
         for reference in _REFERS.finditer(answer):
@@ -212,14 +214,15 @@ def referred_uins(answer: str) -> list[str]:
             places += [
                 (named.start("uins"), named["uins"]) for named in islice(pattern.finditer(answer), MOST_REFERENCES)
             ]
-    found = (uin.upper() for _, uins in sorted(places) for uin in _ONE.findall(uins))
+    found = (uin.upper() for _, uins in sorted(places) for uin in _ONE_UIN.findall(uins))
     return list(dict.fromkeys(found))
 
 
 def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
-    """The columns that a text names, as `identity.column_reference` writes them; of a range its first.
+    """Return the references of the columns that a text names; of a range, that of its first column.
 
-    `house`: that of the text, meant where no other is named; `spoken_on`: its day, before which the days named lie.
+    `house` is that of the text, which is meant if no other is named. `spoken_on` is the day of the text; the days that it
+    names are before it.
     """
     if not any(word in text for word in _AT_LEAST):
         return []
@@ -230,7 +233,7 @@ def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
         day = _day_named(before, spoken_on)
         if day is None:
             continue
-        for number, suffix in _each(named):
+        for number, suffix in _columns_of(named):
             if is_report or suffix:
                 said = _said_of_report(before[-_NEAR:])
                 where = _house_of(said, named["lords"], suffix, house)
@@ -241,7 +244,7 @@ def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
 
 
 def day_of(printed: re.Match[str], before: date | None = None) -> date | None:
-    """The day that a match of `DAY` names; without its year the latest such day up to another; None if there is none."""
+    """Return the day that a match of `DAY` names; without a year the latest such day up to `before`; None if impossible."""
     month = _MONTHS.index(printed["month"][:3].lower()) + 1
     try:
         if printed["year"]:
@@ -255,25 +258,25 @@ def day_of(printed: re.Match[str], before: date | None = None) -> date | None:
 
 
 def narrow_candidates(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:
-    """Which of the records in a column an answer means, as far as that can be told.
+    """Choose the records of a column that an answer refers to, as far as possible.
 
-    A column holds several answers. Those on the same matter as the one that points there are meant, else those to the same
-    member, else those of the same body; where none of this tells them apart, all that are left.
+    A column holds several answers. Those with the same heading as the referring answer are chosen, else those to the same
+    member, else those of the same body. If none of this distinguishes them, all are returned.
     """
-    left = [one for one in candidates if one.id != pointing.id]
+    left = [candidate for candidate in candidates if candidate.id != pointing.id]
     for is_alike in (_is_same_matter, _is_same_asker, _is_same_body):
-        if len(left) < 2:  # noqa: PLR2004 - one is no choice
+        if len(left) < 2:  # noqa: PLR2004 - a single one needs no choice
             break
-        left = [one for one in left if is_alike(pointing, one)] or left
+        left = [candidate for candidate in left if is_alike(pointing, candidate)] or left
     return left
 
 
-def _is_same_matter(one: Proceeding, other: Proceeding) -> bool:
-    return bool(one.heading) and (one.heading or "").casefold() == (other.heading or "").casefold()
+def _is_same_matter(answer: Proceeding, other: Proceeding) -> bool:
+    return bool(answer.heading) and (answer.heading or "").casefold() == (other.heading or "").casefold()
 
 
-def _is_same_asker(one: Proceeding, other: Proceeding) -> bool:
-    asker, also = one.asked_by, other.asked_by
+def _is_same_asker(answer: Proceeding, other: Proceeding) -> bool:
+    asker, also = answer.asked_by, other.asked_by
     if asker is None or also is None:
         return False
     if asker.member_id is not None and also.member_id is not None:
@@ -281,8 +284,8 @@ def _is_same_asker(one: Proceeding, other: Proceeding) -> bool:
     return bool(asker.name) and asker.name == also.name
 
 
-def _is_same_body(one: Proceeding, other: Proceeding) -> bool:
-    return bool(one.body) and (one.body or "").casefold() == (other.body or "").casefold()
+def _is_same_body(answer: Proceeding, other: Proceeding) -> bool:
+    return bool(answer.body) and (answer.body or "").casefold() == (other.body or "").casefold()
 
 
 def _house_of_number(number: str, house: House) -> House:
@@ -290,20 +293,20 @@ def _house_of_number(number: str, house: House) -> House:
 
 
 def _sentence_before(text: str, end: int) -> str:
-    """The text before a place, at most 240 characters of its own paragraph."""
+    """Return the text before a place, at most 240 characters of its own paragraph."""
     start = max(text.rfind("\n\n", 0, end) + 1, end - _BEFORE, 0)
     return text[start:end]
 
 
 def _day_named(before: str, spoken_on: date) -> date | None:
-    """The last day named in a text, in words or as the Lords print it ("30/6/09")."""
+    """Return the last day named in a text, in words or as the Lords print it ("30/6/09")."""
     days = [(named.start(), day_of(named, spoken_on)) for named in _DATED.finditer(before)]
     days += [(named.start(), _slashed_day(named, spoken_on)) for named in _SLASHED.finditer(before)]
     return max(days, default=(0, None), key=lambda pair: pair[0])[1]
 
 
 def _slashed_day(named: re.Match[str], spoken_on: date) -> date | None:
-    """A day in figures; a year of two is the latest such year."""
+    """Read a day in figures. A year of two figures is the latest such year."""
     year = int(named["year"])
     if len(named["year"]) == 2:  # noqa: PLR2004 - "09"
         year += spoken_on.year // 100 * 100
@@ -314,23 +317,23 @@ def _slashed_day(named: re.Match[str], spoken_on: date) -> date | None:
         return None
 
 
-def _each(named: re.Match[str]) -> Iterator[tuple[int, str]]:
-    """The columns of a match, number and suffix; a suffix stands with the last of a range, and of several columns."""
+def _columns_of(named: re.Match[str]) -> Iterator[tuple[int, str]]:
+    """Iterate over the columns of a match: number and suffix. The last column of a range or list has the suffix of all."""
     pieces = [*_ONE_COLUMN.finditer(named["one"]), *_ONE_COLUMN.finditer(named["more"])]
-    suffixes = [(one["before"] or one["suffix"] or one["last_suffix"] or "").upper() for one in pieces]
+    suffixes = [(piece["before"] or piece["suffix"] or piece["last_suffix"] or "").upper() for piece in pieces]
     last = next((suffix for suffix in reversed(suffixes) if suffix), "")
     for piece, suffix in zip(pieces, suffixes, strict=True):
         yield int(piece["first"]), suffix or last
 
 
 def _said_of_report(near: str) -> str:
-    """The words from the Official Report on, with the "HL" or "HC" before it."""
+    """Return the words from "Official Report" on, with the "HL" or "HC" before it."""
     reports = list(_REPORT.finditer(near))
     return near[max(reports[-1].start() - 4, 0) :] if reports else near
 
 
 def _house_of(said: str, lords: str | None, suffix: str, house: House) -> House:
-    """Whose Official Report is meant."""
+    """Return the House whose Official Report is meant."""
     if suffix in _HOUSE_OF_SUFFIX:
         return _HOUSE_OF_SUFFIX[suffix]
     if lords or _LORDS.search(said):

@@ -27,16 +27,16 @@ class Span(NamedTuple):
 
 
 def volume_on(house: House, day: date) -> int | None:
-    """The volume of a House's Official Report that has a day; None where it is not known, and for other legislatures."""
+    """Return the volume of a House's Official Report that has a day; None if unknown, and for other legislatures."""
     spans = _table().get(house.value, [])
     place = bisect_right(spans, day, key=itemgetter(0)) - 1
     return spans[place].volume if place >= 0 and day <= spans[place].last else None
 
 
 def spans_of(known: Mapping[date, int], sessions: Iterable[date]) -> list[Span]:
-    """What is known from single days: the week of each, and all between two days of one volume, in order.
+    """Extend single days to spans: the week of each day, and all days between two days of one volume, in order.
 
-    A session, whose first days these are, begins a volume within its week.
+    On the first day of a session a volume may begin within the week.
     """
     first_days = frozenset(sessions)
     spans: list[Span] = []
