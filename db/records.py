@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select
 
 from db import tables
+from db.aliases import load_sources
 from db.codec import load_parts, proceeding_of
 from db.members import bodies, with_names
 from db.rows import chunks
 from monitor.model.records import Event, Revision
-from monitor.parliament.provenance import source_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,16 +42,10 @@ class Records:
         with self._store.read() as connection:
             return load(connection, tables.revision.c.proceeding_id == proceeding_id)
 
-    def sources(self, proceeding_ids: Sequence[int]) -> dict[int, list[str]]:
-        """Return the sources of records, by row id, the better source first."""
-        table = tables.revision
-        found: dict[int, list[str]] = {}
+    def sources(self, proceeding_ids: Sequence[int]) -> dict[int, set[str]]:
+        """Return the sources that tell of each of these records."""
         with self._store.read() as connection:
-            for chunk in chunks(proceeding_ids):
-                query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(chunk)).distinct()
-                for row in connection.execute(query):
-                    found.setdefault(row.proceeding_id, []).append(row.source)
-        return {record: sorted(names, key=source_rank) for record, names in found.items()}
+            return load_sources(connection, proceeding_ids)
 
 
 def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from monitor.model.archive import Filters
+from monitor.parliament.provenance import source_rank
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
 
@@ -50,7 +51,7 @@ def find_ids(archive: Archive, reference: str) -> list[int] | None:
 
 def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDate) -> dict[str, Any]:
     """Return a record with these matches as its JSON object."""
-    sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
+    sources = sorted(archive.records.sources([hit.proceeding_id])[hit.proceeding_id], key=source_rank)
     same_answers = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME)
     return _record_json(archive, hit, matches, due_date, _Around(sources, same_answers))
 
@@ -66,7 +67,7 @@ def records_json(
         for hit in batch:
             has_equals = hit.revision.id in with_equals
             same_answers = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME) if has_equals else ()
-            around = _Around(sources[hit.proceeding_id], same_answers)
+            around = _Around(sorted(sources[hit.proceeding_id], key=source_rank), same_answers)
             yield _record_json(archive, hit, matches_of(hit), due_date, around)
 
 
