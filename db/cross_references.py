@@ -14,12 +14,11 @@ from sqlalchemy import and_, delete, false, func, or_, select
 from db import tables
 from db.aliases import records_by_alias
 from db.record_rows import select_source_revisions
-from db.records import load, load_ids
+from db.records import load_ids
 from db.rows import IDS_AT_ONCE, chunks, insert_all
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
-from monitor.parliament.provenance import preferred_revision
-from monitor.parliament.references import SERIES, answer_keys, is_plausible_number, narrow_candidates, reference_keys
+from monitor.parliament.references import SERIES, answer_keys, choose_cited, reference_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,11 +78,9 @@ class CrossReferences:
         """Find the records that refer to a record, the oldest first. `proceeding_id` is its row id."""
         with self._store.read() as connection:
             keys = [*keys_of_record(connection, proceeding_id), *answer_keys(proceeding)]
-            citing = [
-                _load_counting(connection, number)
-                for number in records_citing(connection, keys)
-                if number != proceeding_id
-            ]
+            citing = _load_newest(
+                connection, [record for record in records_citing(connection, keys) if record != proceeding_id]
+            )
             # A number is used again in another session, and a column holds several answers: look where each points to.
             return [
                 record for record in citing if any(cited.id == proceeding.id for cited in _cited(connection, record))
@@ -125,37 +122,31 @@ def _cited(connection: Connection, proceeding: Proceeding) -> list[Proceeding]:
     named = records_by_keys(connection, [key for key in keys if ":" in key])
     found: dict[str, Proceeding] = {}
     for key in keys:
-        if key.startswith("ans:"):
-            meant = _answer_by_asker(connection, proceeding, key)
-        elif ":" in key:
-            meant = narrow_candidates(proceeding, (_load_counting(connection, number) for number in named.get(key, ())))
-        else:
-            question = question_by_uin(connection, key, before=proceeding.answered_on or proceeding.day)
-            meant = [question] if question and is_plausible_number(proceeding, key, question) else []
-        found |= {record.id: record for record in meant if record.id != proceeding.id}
+        candidates = _load_candidates(connection, proceeding, key, named.get(key, ()))
+        found |= {record.id: record for record in choose_cited(proceeding, key, candidates)}
     return list(found.values())
 
 
-def _answer_by_asker(connection: Connection, citing: Proceeding, key: str) -> list[Proceeding]:
-    """Find the answer that is named by its day and its asker, where the same department gave only one such."""
-    _, house, day, _ = key.split(":", 3)
-    numbers = records_answered_on(connection, house, date.fromisoformat(day))
-    answered = [_load_counting(connection, number) for number in numbers]
-    meant = [
-        record
-        for record in answered
-        if key in answer_keys(record) and record.id != citing.id and _is_of_same_body(citing, record)
-    ]
-    return meant if len(meant) == 1 else []
+def _load_candidates(connection: Connection, citing: Proceeding, key: str, named: Sequence[int]) -> list[Proceeding]:
+    """Load the records that a key may mean. `named`: those that go by it."""
+    if key.startswith("ans:"):  # an answer, by its day and its asker
+        _, house, day, _ = key.split(":", 3)
+        return _load_newest(connection, records_answered_on(connection, house, date.fromisoformat(day)))
+    if ":" in key:
+        return _load_newest(connection, named)
+    question = question_by_uin(connection, key, before=citing.answered_on or citing.day)
+    return [] if question is None else [question]
 
 
-def _is_of_same_body(first: Proceeding, second: Proceeding) -> bool:
-    return bool(first.body) and (first.body or "").casefold() == (second.body or "").casefold()
-
-
-def _load_counting(connection: Connection, proceeding_id: int) -> Proceeding:
-    """Load a record as the revision that counts tells it."""
-    return preferred_revision(load(connection, tables.revision.c.proceeding_id == proceeding_id)).proceeding
+def _load_newest(connection: Connection, records: Sequence[int]) -> list[Proceeding]:
+    """Load records as the revision that counts tells them, in the order given."""
+    table = tables.proceeding
+    newest: dict[int, int] = {}
+    for chunk in chunks(records):
+        query = select(table.c.id, table.c.latest_revision_id).where(table.c.id.in_(chunk))
+        newest |= dict(connection.execute(query).all())
+    revisions = load_ids(connection, list(newest.values()))
+    return [revisions[newest[record]].proceeding for record in records]
 
 
 def find_records(connection: Connection, reference: str) -> list[int]:

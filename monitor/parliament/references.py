@@ -26,7 +26,7 @@ from monitor.parliament.identifiers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.model.records import Proceeding
 
@@ -255,6 +255,23 @@ def day_of(printed: re.Match[str], before: date | None = None) -> date | None:
         return this_year if this_year <= before else date(before.year - 1, month, int(printed["day"]))
     except ValueError:
         return None
+
+
+def choose_cited(citing: Proceeding, key: str, candidates: Sequence[Proceeding]) -> list[Proceeding]:
+    """Decide which of the records that a key names are meant by the record that cites it; never that record itself.
+
+    An answer named by its day and its asker is meant only if the same department gave no second one. A column may mean
+    several answers. A plain number means the question of the right session.
+    """
+    if key.startswith("ans:"):
+        meant = [answer for answer in candidates if key in answer_keys(answer) and _is_same_body(citing, answer)]
+        meant = [answer for answer in meant if answer.id != citing.id]
+        return meant if len(meant) == 1 else []
+    if ":" in key:
+        return narrow_candidates(citing, candidates)
+    return [
+        question for question in candidates if question.id != citing.id and is_plausible_number(citing, key, question)
+    ]
 
 
 def narrow_candidates(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:
