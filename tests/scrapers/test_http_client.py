@@ -519,6 +519,28 @@ def test_proxy_of_the_environment_is_used(time: Time, monkeypatch: pytest.Monkey
     assert [asked.target for asked in proxy.asked] == ["http://parliament.example/a"]
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_proxy_of_the_environment_may_have_no_scheme(time: Time, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with FaultyServer(always(GOOD)) as proxy:
+        monkeypatch.setenv(name, f"127.0.0.1:{proxy.port}")
+        with a_client(time) as client:
+            client.get("http://parliament.example/a")
+    assert [asked.target for asked in proxy.asked] == ["http://parliament.example/a"]
+
+
+@pytest.mark.parametrize("hosts", ["127.0.0.1", "example.org, 127.0.0.1", "*"])
+def test_hosts_of_no_proxy_are_reached_directly(time: Time, monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    with FaultyServer(always(GOOD)) as proxy, FaultyServer(always(GOOD)) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", hosts)
+        with a_client(time) as client:
+            client.get(f"{server.url}/a")
+        with a_client(time, proxy=proxy.url) as client:  # a proxy of the configuration is for all hosts
+            client.get(f"{server.url}/b")
+    assert [asked.target for asked in server.asked] == ["/a"]
+    assert [asked.target for asked in proxy.asked] == [f"{server.url}/b"]
+
+
 def test_proxy_that_refuses(time: Time) -> None:
     with (
         FaultyServer(always(http(b"", 403))) as proxy,
