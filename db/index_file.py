@@ -56,7 +56,7 @@ def index_path(engine: Engine) -> Path | None:
     url = engine.url
     if engine.dialect.name == "sqlite":
         is_file = url.database and url.database != ":memory:" and not url.database.startswith("file:")
-        return Path(f"{url.database}{_SUFFIX}") if is_file else None
+        return Path(f"{os.path.realpath(str(url.database))}{_SUFFIX}") if is_file else None
     from platformdirs import user_cache_path  # noqa: PLC0415 - only needed for PostgreSQL
 
     place = hashlib.blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=4).hexdigest()
@@ -88,14 +88,17 @@ class IndexFile:
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """Open it for one reader, who sees one state of it; None where there is no file. Raises IndexFailedError."""
         identity = self.identity
-        connection = None if identity is None else self._idle_connection(identity) or self._open_for_reading()
-        if connection is None or identity is None:
+        if identity is None:
             yield None
             return
+        may_wait, connection = True, self._idle_connection(identity)
+        if connection is None:
+            may_wait = may_write(self.path)  # else it would not see what others write
+            connection = self._open_for_reading(may_write=may_wait)
         try:
             yield connection
         finally:
-            self._give_back(identity, connection)
+            self._give_back(identity, connection, may_wait=may_wait)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -184,26 +187,23 @@ class IndexFile:
             connection.close()
         return None
 
-    def _give_back(self, identity: Identity, connection: sqlite3.Connection) -> None:
-        """Keep a connection for the next reader, unless it can't see what others write."""
+    def _give_back(self, identity: Identity, connection: sqlite3.Connection, *, may_wait: bool) -> None:
+        """Keep a connection for the next reader, if it may wait."""
         try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            [is_read_only] = connection.execute("PRAGMA query_only").fetchone()
         except sqlite3.Error:
-            is_read_only = True
-        if is_read_only:
-            connection.close()
-        else:
+            may_wait = False
+        if may_wait:
             self._idle.append((identity, connection))
+        else:
+            connection.close()
 
-    def _open_for_reading(self) -> sqlite3.Connection:
+    def _open_for_reading(self, *, may_write: bool) -> sqlite3.Connection:
         with self._failing():
-            if may_write(self.path):
-                return self._connect(f"{self.path.absolute().as_uri()}?mode=rw")
-            connection = self._connect(read_only_address(self.path))
-            connection.execute("PRAGMA query_only = ON")
-            return connection
+            return self._connect(
+                f"{self.path.absolute().as_uri()}?mode=rw" if may_write else read_only_address(self.path)
+            )
 
     def _connect(self, address: str) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -80,10 +80,13 @@ class IndexState:
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> IndexState:
-        """Read it; the default where there is no table yet. Raises sqlite3.Error."""
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact'").fetchone():
+        """Read it; the default where nothing was written yet. Raises sqlite3.Error."""
+        try:
+            facts = dict(connection.execute("SELECT name, value FROM fact"))
+        except sqlite3.OperationalError as exc:
+            if "no such table" not in str(exc):
+                raise
             return cls()
-        facts = dict(connection.execute("SELECT name, value FROM fact"))
         return cls(
             version=facts.get("version", ""),
             indexed_to=int(facts.get("indexed_to", 0)),

@@ -385,6 +385,27 @@ def test_who_may_read_the_archive_may_read_it_too(archive: Archive) -> None:
     assert index_file(archive.engine).stat().st_mode & 0o777 == 0o640
 
 
+def test_where_nothing_may_be_written_it_is_read_as_it_is(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(archive, *map(answered, range(1, 4)))
+    archive.index.follow()
+    archive.engine.dispose()
+    monkeypatch.setattr("db.index_file.may_write", lambda _path: False)
+    before = files(archive)
+    assert (everything(archive), indexed_to(archive)) == (["3", "2", "1"], 3)
+    assert files(archive) == before
+    monkeypatch.undo()
+    store(archive, answered(4))
+    archive.index.follow()
+    assert (everything(archive), indexed_to(archive)) == (["4", "3", "2", "1"], 4)
+
+
+def test_two_names_of_an_archive_have_one_index(tmp_path: Path) -> None:
+    (tmp_path / "archive.db").touch()
+    (tmp_path / "link.db").symlink_to("archive.db")
+    engines = [open_engine(f"sqlite:///{tmp_path / name}") for name in ("archive.db", "link.db")]
+    assert {index_file(engine) for engine in engines} == {tmp_path / "archive.db.index"}
+
+
 def test_a_lost_index_is_made_again_by_itself(archive: Archive) -> None:
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
