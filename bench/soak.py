@@ -8,9 +8,9 @@
     uv run python bench/soak.py --only calendar --report bench/soak.json     # its line is put among those of other runs
     uv run python bench/soak.py --only life --seconds 3000 --seed 4 --report bench/soak.json     # more of what takes days
 
-The proofs are those of tests/faults, which `uv run pytest` runs with small counts. Printed for each: how many were tried of
-how many, lost, duplicated without a mark, marked as maybe sent twice. Exit status 1 where anything was lost, duplicated or
-broken. Nothing here is timed as a measurement.
+The proofs are those of tests/reliability, which `uv run pytest` runs with small counts. Each prints how many of its points
+were tried, and how many messages were lost, sent twice without a mark, or marked as maybe sent twice. The exit status is 1
+if anything was lost, sent twice or broken. The times are no measurement.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests import faults  # noqa: E402 (after the path)
-from tests.faults.tally import Budget  # noqa: E402
+from tests import reliability  # noqa: E402 (after the path)
 from tests.memory import keep_bytecode, work_in_memory  # noqa: E402
+from tests.reliability.tally import Budget  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.faults.tally import Proof
+    from tests.reliability.tally import Proof
 
 
 def proofs() -> Iterator[Proof]:
-    """Every proof of tests/faults, by module and place."""
-    for module in sorted(info.name for info in pkgutil.iter_modules(faults.__path__)):
+    """Every proof of tests/reliability, by module and place."""
+    for module in sorted(info.name for info in pkgutil.iter_modules(reliability.__path__)):
         if not module.startswith("test_"):
-            yield from getattr(importlib.import_module(f"tests.faults.{module}"), "PROOFS", ())
+            yield from getattr(importlib.import_module(f"tests.reliability.{module}"), "PROOFS", ())
 
 
 def one(proof: Proof, seed: int, count: int, seconds: float | None) -> dict[str, Any]:

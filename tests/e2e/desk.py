@@ -275,7 +275,7 @@ class Foundry:
             self.end()
 
     def start(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
-        """Start a command and return its process id. A `plan` sets its faults: see tests/faults/points.py."""
+        """Start a command and return its process id. A `plan` sets its faults: see tests/reliability/points.py."""
         pid = FORGE.start(self._place, words, plan=plan)
         self._is_at_work = True
         return pid

@@ -64,7 +64,7 @@ class Forge:
     def start(self, place: Place, words: Sequence[str], *, plan: Mapping[str, Any] | None = None) -> int:
         """Start a command as soon as no other runs, and return its process id.
 
-        A `plan` says what happens at its points: see tests/faults/points.py.
+        A `plan` says what happens at its points: see tests/reliability/points.py.
         """
         self._is_free.acquire()
         return self._ask({**place.order(words), "plan": plan})
@@ -140,7 +140,7 @@ def _load() -> None:
     import scrapers.http.client  # noqa: PLC0415
     import scrapers.members  # noqa: PLC0415
     import scrapers.questions_statements.questions  # noqa: F401, PLC0415
-    import tests.faults.points  # noqa: F401, PLC0415
+    import tests.reliability.points  # noqa: F401, PLC0415
     from monitor.model.watching import Topic  # noqa: PLC0415
     from monitor.terms.matcher import compile_terms  # noqa: PLC0415
     from tests.trust import load_certificates_once  # noqa: PLC0415
@@ -187,7 +187,7 @@ def _fork(order: Mapping[str, Any]) -> int:
     if not pid:
         _take_on(order)
         if order["plan"]:
-            sys.modules["tests.faults.points"].install(order["plan"])
+            sys.modules["tests.reliability.points"].install(order["plan"])
         _leave(_work())
     return pid
 

@@ -1,4 +1,4 @@
-"""Killed at moments that tell much: nothing is lost or told twice. At each point and at random: tests/faults/kills.py."""
+"""Kill runs at chosen moments: nothing is lost or sent twice. tests/reliability/kills.py kills at every point."""
 
 from __future__ import annotations
 

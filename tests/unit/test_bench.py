@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.terms.vocabulary import Lexicon
-from tests.faults.tally import Proof, Tally
 from tests.oracle import reference_matches
+from tests.reliability.tally import Proof, Tally
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -9,8 +9,8 @@ import pytest
 from db.outbox import Outbox
 from monitor.delivery.stage import send_pending
 from monitor.model.deliveries import DeliveryState
-from tests.faults.smtp import CELLS, PROOFS, UNKNOWABLE, Cell, Certificates, certificates, try_cell
-from tests.faults.tally import Budget
+from tests.reliability.smtp import CELLS, PROOFS, UNKNOWABLE, Cell, Certificates, certificates, try_cell
+from tests.reliability.tally import Budget
 from tests.smtpserver import SmtpServer
 from tests.unit.delivery_kit import Bench, bench, letter, mailer
 

@@ -23,7 +23,7 @@ from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.fakes import Clock, at, new_archive
-from tests.faults.hostile_http import record
+from tests.reliability.hostile_http import record
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 
 if TYPE_CHECKING:

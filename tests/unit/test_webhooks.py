@@ -19,9 +19,9 @@ from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_header
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
 from monitor.model.deliveries import SLACK, DeliveryState
 from tests.canaries import TOKEN
-from tests.faults.tally import Budget
-from tests.faults.webhooks import CELLS, HASTY, PROOFS, RECIPIENT, STATUSES, message, poster, queue, try_cell
 from tests.receiver import Receiver
+from tests.reliability.tally import Budget
+from tests.reliability.webhooks import CELLS, HASTY, PROOFS, RECIPIENT, STATUSES, message, poster, queue, try_cell
 from tests.unit.delivery_kit import Bench, bench, letter, server_context
 
 if TYPE_CHECKING:

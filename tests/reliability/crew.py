@@ -1,0 +1,224 @@
+"""Several processes that do the same at the same moment: forks of one that has loaded the program.
+
+`python -m tests.reliability.crew` reads an order a line: a role of `ROLES`, its arguments, how many do it. Each process that
+ends is told in a line: its exit code and what it said.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import create_engine, insert, select, update
+
+import monitor.cli
+from db import tables
+from db.archive import Archive, open_archive
+from db.engine import open_engine, writing
+from monitor.errors import MonitorError
+from tests.e2e import forge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one of them ended: its exit code, what it said on stdout and on stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Crew:
+    """Whoever works here is gone at the end of the `with`."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.reliability.crew"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def work(self, role: str, *arguments: str, size: int = 4) -> Iterator[Ended]:
+        """Let so many of them do something at once; each is told when it has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([role, arguments, size]) + "\n")
+        self._process.stdin.flush()
+        for _ in range(size):
+            yield Ended(**json.loads(self._process.stdout.readline()))
+
+
+# -- what they do -----------------------------------------------------------------------------------------------------
+
+
+def count_up(url: str, times: str) -> None:
+    """Add one to a number in the archive, so many times: read it, write it."""
+    engine = open_engine(url)
+    for _ in range(int(times)):
+        with writing(engine) as connection:
+            value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == COUNTER)).scalar_one()
+            mine = update(tables.meta).where(tables.meta.c.key == COUNTER)
+            connection.execute(mine.values(value=str(int(value) + 1)))
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA busy_timeout = 0")  # as far as it goes, without waiting for who reads
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+def send(url: str, log: str) -> None:
+    """Hand over mails from the outbox until none is left: each is a line in the log."""
+    archive = Archive(open_engine(url))
+    with Path(log).open("a", buffering=1, encoding="utf-8") as sink:
+        while (claimed := archive.outbox.claim(datetime.now(UTC))) is not None:
+            delivery, token = claimed
+            archive.outbox.dotted(delivery.id, token, datetime.now(UTC))
+            sink.write(f"{delivery.message_id}\n")
+            archive.outbox.sent(delivery.id, token, datetime.now(UTC), "250 taken")
+    archive.close()
+
+
+def open_it(url: str) -> None:
+    """Open an archive, which makes it or upgrades it."""
+    open_archive(url).close()
+
+
+def command(*words: str) -> None:
+    """What stands on a command line after `pqwatch`."""
+    sys.argv = ["pqwatch", *words]
+    monitor.cli.main()
+
+
+def kill_holders(url: str, times: str) -> None:
+    """Take the archive, be killed at it, and let another take it: so many times, every other time inside a transaction."""
+    for number in range(int(times)):
+        ready, tell = os.pipe()
+        pid = os.fork()
+        if not pid:
+            _hold(url, tell, is_writing=number % 2 == 1)
+        os.close(tell)
+        if os.read(ready, 1) != b"x":
+            print(f"holder {number} could not take the archive")  # noqa: T201 (that is how it is told)
+        os.close(ready)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        _take_over(url, number)
+
+
+def _hold(url: str, tell: int, *, is_writing: bool) -> None:
+    archive = Archive(open_engine(url))
+    with archive.runs.lease():
+        archive.runs.begin("collect", datetime.now(UTC))
+        if is_writing:
+            with writing(archive.engine) as connection:
+                connection.execute(insert(tables.meta).values(key="half", value="a change"))
+                os.write(tell, b"x")
+                signal.pause()
+        os.write(tell, b"x")
+        signal.pause()
+
+
+def _take_over(url: str, number: int) -> None:
+    archive = Archive(open_engine(url))
+    try:
+        with archive.runs.lease():
+            [run] = archive.runs.last(1)
+            if run.outcome != "interrupted":
+                print(f"the run of holder {number} is {run.outcome}")  # noqa: T201
+            if archive.runs.fact("half") is not None:
+                print(f"half a change of holder {number} is there")  # noqa: T201
+    except MonitorError as exc:
+        print(f"after holder {number} was killed: {exc}")  # noqa: T201
+    archive.close()
+
+
+ROLES: dict[str, Callable[..., None]] = {
+    "count up": count_up,
+    "send": send,
+    "open": open_it,
+    "command": command,
+    "kill holders": kill_holders,
+}
+
+LONGEST = timedelta(minutes=10)
+"""Who works longer is stuck, and ended by his alarm clock."""
+
+
+def _one(role: str, arguments: list[str], said: Path, start: int) -> None:
+    """Be one of them: never comes back."""
+    code = 1
+    try:
+        signal.alarm(int(LONGEST.total_seconds()))
+        for number, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(said.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.read(start, 1)  # until it is closed: all begin at once
+        ROLES[role](*arguments)
+        code = 0
+    except SystemExit as exc:
+        code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except BaseException:  # noqa: BLE001 (it is told)
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _lead(folder: Path) -> None:
+    """Take orders."""
+    for line in sys.stdin:
+        role, arguments, size = json.loads(line)
+        start, go = os.pipe()
+        pids: dict[int, Path] = {}
+        for number in range(size):
+            said = folder / str(number)
+            pid = os.fork()
+            if not pid:
+                os.close(go)
+                _one(role, arguments, said, start)
+            pids[pid] = said
+        os.close(start)
+        os.close(go)
+        for _ in range(size):
+            pid, status = os.wait()
+            texts = {name: pids[pid].with_suffix(f".{name}").read_text(encoding="utf-8") for name in ("out", "err")}
+            print(json.dumps({"code": os.waitstatus_to_exitcode(status), **texts}), flush=True)  # noqa: T201
+
+
+def _load() -> None:
+    """What all of them need, so that none has to load it again."""
+    forge._load()
+    create_engine("postgresql+psycopg://").dispose()  # that loads the driver
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    _load()
+    with tempfile.TemporaryDirectory(prefix="crew-") as place:
+        _lead(Path(place))

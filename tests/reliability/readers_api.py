@@ -1,0 +1,120 @@
+"""What reads statements, feeds and the devolved legislatures: each spoilt copy gives records or errors of ours."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from monitor.model.sources import Payload
+from scrapers.feeds import Feeds, NamedFeed
+from scrapers.folders import LocalFolder
+from scrapers.northern_ireland import NorthernIrelandSource
+from scrapers.questions_statements.statements import StatementsSource
+from scrapers.scotland import LocalDumps, Scotland
+from tests.builders import NOW
+from tests.reliability.mutants import a_text, some_bytes
+from tests.reliability.readers import ROOT, Make, Read, Reader
+from tests.reliability.readers_files import check_proceeding, check_records
+
+if TYPE_CHECKING:
+    import random
+    from pathlib import Path
+
+    from monitor.model.records import Proceeding
+
+_EXAMPLES = ROOT / "tests" / "scrapers" / "examples"
+_ODD: tuple[Any, ...] = (None, 0, -1, 2**40, [], {}, [["x"]], True, 1e300, "0001-01-01T00:00:00", "2199-12-31")
+
+
+class Parser(Protocol):
+    """What understands a payload of one record."""
+
+    @property
+    def name(self) -> str: ...
+    def parse(self, payload: Payload) -> Proceeding: ...
+
+
+def _examples(name: str) -> list[Any]:
+    found = sorted((_EXAMPLES / name).glob("*.json"))
+    return [json.loads(path.read_bytes()) for path in found if ".expected" not in path.name]
+
+
+def _spoil(record: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    """Other values in two of its keys, so that it stays JSON."""
+    spoilt = dict(record)
+    for name in dice.sample(sorted(spoilt), 2):
+        old = spoilt[name] if isinstance(spoilt[name], str) else json.dumps(spoilt[name])
+        spoilt[name] = a_text([old], dice) if dice.random() < 0.7 else dice.choice(_ODD)
+    return spoilt
+
+
+def _records(source: Parser, pairs: list[tuple[str, dict[str, Any]]], outer: tuple[str, ...]) -> tuple[Make, Read]:
+    """Records of a source that are payloads alone; `outer` are the keys around one, from outside."""
+
+    def wrapped(record: Any) -> bytes:
+        for name in reversed(outer):
+            record = {name: record}
+        return json.dumps(record).encode()
+
+    def make(dice: random.Random) -> tuple[str, bytes]:
+        key, record = dice.choice(pairs)
+        if dice.random() < 0.6:
+            return key, wrapped(_spoil(record, dice))
+        return key, some_bytes([wrapped(record)], dice)
+
+    def read(mutant: tuple[str, bytes]) -> None:
+        key, body = mutant
+        payload = Payload(source=source.name, key=key, url="", fetched_at=NOW, body=body)
+        check_proceeding(source.parse(payload))
+
+    return make, read
+
+
+def _statements(_: Path) -> tuple[Make, Read]:
+    values = [one["value"] for one in _examples("statements") if "value" in one]
+    source = StatementsSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
+    return _records(source, [(str(value["id"]), value) for value in values], ("value",))
+
+
+def _northern_ireland(_: Path) -> tuple[Make, Read]:
+    found = [one["QuestionsList"]["Question"] for one in _examples("northern_ireland")]
+    source = NorthernIrelandSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
+    return _records(source, [(str(one["DocumentId"]), one) for one in found], ("QuestionsList", "Question"))
+
+
+def _scotland(folder: Path) -> tuple[Make, Read]:
+    rows = [row for one in _examples("scotland") for row in one if row and "EventID" in row]
+    source = Scotland(LocalDumps(LocalFolder(folder)))
+
+    def make(dice: random.Random) -> bytes:
+        some = [_spoil(row, dice) if dice.random() < 0.5 else row for row in dice.sample(rows, 3)]
+        body = json.dumps(some).encode()
+        return body if dice.random() < 0.6 else some_bytes([body], dice)
+
+    def read(body: bytes) -> None:
+        check_records(source, "questions-2031", body)
+
+    return make, read
+
+
+def _feeds(_: Path) -> tuple[Make, Read]:
+    bodies = [path.read_bytes() for path in sorted((_EXAMPLES / "feeds").glob("*.xml"))]
+    feed = NamedFeed(name="Umbrellas", url="https://a.example/feed")
+    source = Feeds(None, None, [feed])  # type: ignore[arg-type] # asks nobody
+
+    def make(dice: random.Random) -> bytes:
+        body = some_bytes([dice.choice(bodies), *bodies[:3]], dice)
+        return body.decode("utf-8", "replace").encode("utf-16") if dice.random() < 0.05 else body
+
+    def read(body: bytes) -> None:
+        check_records(source, "Umbrellas", body)
+
+    return make, read
+
+
+API = (
+    Reader(name="statements", full=200_000, few=500, prepare=_statements),
+    Reader(name="feeds", full=60_000, few=250, prepare=_feeds),
+    Reader(name="scotland", full=100_000, few=300, prepare=_scotland),
+    Reader(name="northern_ireland", full=200_000, few=500, prepare=_northern_ireland),
+)

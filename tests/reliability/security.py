@@ -1,0 +1,173 @@
+"""Hostile texts against what takes patterns: our own regular expressions, and the full-text indexes of both databases."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import random
+import re
+import sqlite3
+from contextlib import closing
+from itertools import chain, count
+from typing import TYPE_CHECKING, Final
+
+from db.index_query import fts5
+from monitor.model.index_query import PhraseRequirement
+from monitor.model.records import PARTS
+from tests.reliability.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
+from tests.reliability.mutants import BITS, a_text
+from tests.reliability.tally import Budget, Proof, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+LENGTH: Final = 100_000
+PUMPS: Final = (
+    "a",
+    " ",
+    "\n",
+    "0",
+    ".",
+    ",",
+    "-",
+    "(",
+    "<",
+    '"',
+    "'",
+    "\\",
+    "a ",
+    ". ",
+    "a.",
+    "1,",
+    "\t",
+    "=",
+    "[",
+    "A",
+)
+
+
+OWN_FILES: Final = ("monitor.config", "monitor.demo", "monitor.cli")
+"""What their own user wrote, or typed, is read there: nobody else's text."""
+
+
+BOUNDED: Final = {
+    "monitor.research.quotations.extraction._SOURCE": 600,  # the end of a quotation
+    "monitor.parliament.references._UIN": 600,  # the longest piece that _REFERS hands on
+    "monitor.text.word_forms._ISE": 500,  # a word of a term
+    "monitor.text.word_forms._ISE_BEGINNING": 500,
+    "monitor.terms.lexer._DETACHED_FIGURE": 500,  # a term
+    "monitor.research.term_tools.trial._BEFORE": 60,  # what stands before a find
+    "scrapers.hansard.notation._BEFORE_PART": 60,  # what stands before a part
+    "scrapers.theyworkforyou.files._NAME": 255,  # the name of a file
+}
+"""Patterns that never see more characters than these."""
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
+    """Every pattern that a module of the product keeps for texts of others: its name, itself, and how it is used there."""
+    for package in ("monitor", "scrapers", "db"):
+        top = importlib.import_module(package)
+        for found in pkgutil.walk_packages(top.__path__, f"{package}."):
+            if found.name.endswith("__main__") or found.name.startswith(OWN_FILES):
+                continue
+            module = importlib.import_module(found.name)
+            source = inspect.getsource(module)
+            for name, value in vars(module).items():
+                if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                    ways = set(re.findall(rf"\b{name}\.(search|match|fullmatch|findall|finditer|split|sub)\b", source))
+                    yield f"{found.name}.{name}", value, sorted(ways) or ["search"]
+
+
+def pumped(pattern: re.Pattern[str], length: int, dice: random.Random | None = None) -> Iterator[str]:
+    """Long texts that make patterns like this one try again and again; with dice two of two pumps each, at random."""
+    words = re.findall(r"[A-Za-z]{2,}", pattern.pattern)[:6]
+    pumps = [pump for pump in (*PUMPS, *words, " ".join(words)) if pump]
+    if dice is not None:
+        pumps = ["".join(dice.choices(pumps, k=2)) for _ in range(2)]
+    for pump in pumps:
+        yield (words[0] if words else "") + pump * (length // len(pump)) + "\0!"
+
+
+def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
+    """Each pattern searches each of its texts once, then more and more at random."""
+    tally = Tally()
+    with watchdog():
+        for name, pattern, text, way in _cases(length, budget.seed):
+            if not budget.goes_on(tally.tried):
+                break
+            tally.tried += 1
+            try:
+                watched(_used(pattern, way))(text)
+            except TooSlowError:
+                tally.failures.append(
+                    f"{name} took over {MOST_SECONDS:g} s for {length:,} characters of {text[9:19]!r}"
+                )
+    return tally
+
+
+def _cases(length: int, seed: int) -> Iterator[tuple[str, re.Pattern[str], str, str]]:
+    known = list(patterns())
+    for dice in chain([None], map(random.Random, count(seed))):
+        for name, pattern, ways in known:
+            for text in pumped(pattern, min(length, BOUNDED.get(name, length)), dice):
+                yield from ((name, pattern, text, way) for way in ways)
+
+
+def _used(pattern: re.Pattern[str], way: str) -> Callable[[str], object]:
+    """The pattern as the product uses it, to the end."""
+    if way == "sub":
+        return lambda text: pattern.sub("", text)
+    if way == "finditer":
+        return lambda text: sum(1 for _ in pattern.finditer(text))
+    use: Callable[[str], object] = getattr(pattern, way)
+    return use
+
+
+SYNTAX: Final = (
+    "water", 'NEAR("a b", 5)', "heading : x*", "a AND NOT b", "{heading answer} : x", "^a", 'a" OR "b', "a + b",
+    "a & !b", "a | (b", "a <-> b", "a:*", "'a' & 'b'", "'a:1A", "a\\'b", "'", "\\", "!!", "()", ":A", "*",
+)  # fmt: skip
+"""What means something to FTS5, or in a `tsquery`."""
+
+
+def hostile_words(seed: int, number: int) -> tuple[str, ...]:
+    """Two or more words, of any letters but white space."""
+    dice = random.Random(f"index {seed} {number}")  # noqa: S311 (it hides nothing)
+    said = " ".join(a_text([*SYNTAX, *BITS[:20]], dice)[:200] for _ in range(2))
+    return tuple(said.encode("utf-8", "ignore").decode().split())[:12]  # halves of pairs are in no search form
+
+
+def ask_sqlite(_: Path, budget: Budget) -> Tally:
+    """Any words, asked of FTS5: it never takes them for syntax, and a text of these words is found."""
+    tally = Tally()
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(PARTS)}, tokenize = 'unicode61')")
+        add = "INSERT INTO full_text (rowid, answer) VALUES (?, ?)"
+        ask = "SELECT rowid FROM full_text WHERE full_text MATCH ? AND rowid = ?"
+        while budget.goes_on(tally.tried):
+            tally.tried += 1
+            words = hostile_words(budget.seed, tally.tried)
+            asked = fts5(PhraseRequirement(words=words, parts=frozenset({"answer"})))
+            if asked is None:
+                continue
+            try:
+                base.execute(add, (tally.tried, " ".join(words).removesuffix("*")))
+                is_found = base.execute(ask, (asked, tally.tried)).fetchall() == [(tally.tried,)]
+                _judge(tally, budget, asked, "" if is_found else "its own text is not found")
+            except sqlite3.Error as exc:
+                _judge(tally, budget, asked, str(exc))
+    return tally
+
+
+def _judge(tally: Tally, budget: Budget, asked: str, wrong: str) -> None:
+    if wrong:
+        tally.failures.append(f"seed {budget.seed}, words {tally.tried}: {wrong} for {asked!r}")
+
+
+PROOFS = (
+    Proof(name="pumped patterns", unit="text", full=20_000, run=pump),
+    Proof(name="full-text words", unit="word pair", full=20_000, run=ask_sqlite, share=0.1),
+)

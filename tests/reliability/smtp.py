@@ -1,0 +1,189 @@
+"""A mail server that fails: each way at each stage of the conversation, and some oddities that are no failure.
+
+The fault happens once (an oddity lasts for all of the first try); after it the mail arrives by the second try at the latest,
+and comes twice only where nobody but the server knows whether it has it. Partial refusal of recipients is no cell, for a
+mail has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import trustme
+
+from monitor.delivery.stage import send_pending
+from monitor.model.deliveries import DeliveryState
+from tests.reliability.tally import Proof, Tally
+from tests.smtpserver import FAULTS, STAGES, SmtpServer
+from tests.unit.delivery_kit import HASTY, PATIENT, bench, letter, mailer, server_context
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    from monitor.delivery.smtp_session import Timeouts
+    from tests.reliability.tally import Budget
+    from tests.unit.delivery_kit import Bench, Letter
+
+UNKNOWABLE = frozenset({("dot", "drop"), ("dot", "hang"), ("dot", "garbage"), ("dot", "late")})
+"""Where the server has the mail and we never hear of it."""
+
+TRIES = 2
+"""Within so many tries after the fault a mail arrives."""
+
+NO_FAILURE = frozenset({"slow replies", "lines of 10 kB", "replies of many lines"})
+"""Oddities with which the mail goes at the first try."""
+
+LONG = b"x" * 10_000
+_GOOD_ANYWHERE = {
+    "greet": b"220",
+    "MAIL": b"250",
+    "RCPT": b"250",
+    "DATA": b"354",
+    "AUTH": b"235",
+    "dot": b"250",
+    "QUIT": b"221",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A fault at a stage; or an oddity, which has no stage."""
+
+    stage: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.fault} at {self.stage}" if self.stage else self.fault
+
+
+MATRIX = tuple(Cell(stage, fault) for stage in STAGES for fault in FAULTS)
+ODDITIES = (
+    Cell("", "no 8BITMIME"),
+    Cell("", "no SMTPUTF8"),
+    Cell("", "slow replies"),
+    Cell("", "replies slower than we wait"),
+    Cell("", "lines of 10 kB"),
+    Cell("", "replies of many lines"),
+    Cell("MAIL", "late"),
+    Cell("dot", "late"),
+)
+CELLS = MATRIX + ODDITIES
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """What a server shows, and what a client trusts."""
+
+    context: ssl.SSLContext
+    cafile: Path
+
+
+def certificates(folder: Path) -> Certificates:
+    """An authority of our own, and a certificate by it."""
+    authority = trustme.CA()
+    cafile = folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(cafile))
+    return Certificates(server_context(authority), cafile)
+
+
+def _letter(cell: Cell) -> Letter:
+    if cell.fault == "no 8BITMIME":
+        return letter(text="Zwölf Zeilen.\r\n")
+    if cell.fault == "no SMTPUTF8":
+        return letter(recipient="jörg@example.org")
+    return letter()
+
+
+def _timeouts(cell: Cell) -> Timeouts:
+    return HASTY if cell.fault in ("hang", "late", "replies slower than we wait") else PATIENT
+
+
+def _make_odd(server: SmtpServer, cell: Cell) -> None:
+    if cell.fault == "no 8BITMIME":
+        server.features = ("AUTH PLAIN LOGIN", "SMTPUTF8")
+    elif cell.fault == "no SMTPUTF8":
+        server.features = ("8BITMIME", "AUTH PLAIN LOGIN")
+    elif cell.fault == "slow replies":
+        server.seconds_a_byte = 0.0005
+    elif cell.fault == "replies slower than we wait":
+        server.seconds_a_byte = 0.05
+    elif cell.fault == "lines of 10 kB":
+        server.replies = {stage: [code + b" " + LONG] for stage, code in _GOOD_ANYWHERE.items()}
+    elif cell.fault == "replies of many lines":
+        lines = {stage: b"-and then\r\n".join([code] * 50) for stage, code in _GOOD_ANYWHERE.items()}
+        server.replies = {stage: [some + b" the end"] for stage, some in lines.items()}
+
+
+def _make_ordinary(server: SmtpServer) -> None:
+    server.features = ("8BITMIME", "AUTH PLAIN LOGIN", "SMTPUTF8")
+    server.seconds_a_byte = 0
+    server.replies = {}
+
+
+def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
+    """Let it happen, then try again; an archive is made in the folder."""
+    post = bench(folder)
+    post.add(_letter(cell))
+    with SmtpServer(cell.stage, cell.fault if cell.stage else "", tls=certificates.context) as server:
+        _make_odd(server, cell)
+        send_pending(post.outbox, mailer(server, certificates.cafile, _timeouts(cell)), post.clock)
+        _make_ordinary(server)
+        for _ in range(TRIES):
+            _wait(post)
+            send_pending(post.outbox, mailer(server, certificates.cafile), post.clock)
+    post.outbox.store.engine.dispose()
+    return _judge(cell, post, server)
+
+
+def _wait(post: Bench) -> None:
+    """Until it is tried again: a quarter of an hour, a day where the address was refused."""
+    due = post.outbox.listing()[0].next_try_at
+    post.clock.now = max(post.clock.now, due or post.clock.now) + timedelta(minutes=16)
+
+
+def _judge(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
+    tally = Tally(tried=1)
+    row = post.row()
+    copies = len(server.accepted)
+    tally.flagged = row.ambiguous
+    if cell.stage and server.times:
+        tally.failures.append(f"{cell}: the fault never happened")
+    if row.state is not DeliveryState.SENT or not copies:
+        tally.lost = 1
+        tally.failures.append(
+            f"{cell}: the mail is {row.state}, the server has {copies}, {post.outbox.listing()[0].error}"
+        )
+    if copies - 1 > row.ambiguous:
+        tally.duplicated = 1
+        tally.failures.append(f"{cell}: the server has {copies}, marked as maybe sent twice {row.ambiguous} times")
+    if set(server.message_ids()) - {row.message_id}:
+        tally.failures.append(f"{cell}: the server has {server.message_ids()}, none but {row.message_id} was to go")
+    if not cell.stage and (len(server.connections) == 1) is not (cell.fault in NO_FAILURE):
+        tally.failures.append(f"{cell}: it took {len(server.connections)} connections")
+    expected = int((cell.stage, cell.fault) in UNKNOWABLE)
+    if (copies, row.ambiguous) != (1 + expected, expected) and not _may_be_doubted(cell):
+        tally.failures.append(f"{cell}: the server has {copies}, marked {row.ambiguous} times, not {expected}")
+    return tally
+
+
+def _may_be_doubted(cell: Cell) -> bool:
+    """A connection that breaks while the text goes out may be seen to only with the dot."""
+    return cell.stage == "body"
+
+
+def matrix(folder: Path, budget: Budget) -> Tally:
+    """All cells, one after the other."""
+    tally = Tally()
+    trusted = certificates(folder)
+    while budget.goes_on(tally.tried):
+        cell = CELLS[tally.tried % len(CELLS)]
+        place = folder / str(tally.tried)
+        place.mkdir()
+        tally.add(try_cell(cell, trusted, place))
+    return tally
+
+
+PROOFS = (Proof(name="mail server faults", unit="cell", full=len(CELLS), run=matrix, share=0.3),)

@@ -1,0 +1,80 @@
+"""A fair sample of what bench/soak.py tries whole: kills at each point and at random."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached
+from tests.reliability.scenes import SCENES, writers_in
+from tests.reliability.tally import Budget
+from tests.reliability.world import POSTGRESQL, SQLITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REACHING = (
+    "run, one gone",
+    "run in trouble",
+    "run --first-digest",
+    "deliver --release",
+    "deliver --discard",
+    "digest resend",
+    "db reindex",
+    "subscribers forget",
+    "db copy",
+    "backfill theyworkforyou",
+    "db merged --undo",
+    "run, ways out",
+)
+"""Scenes that reach whatever writes; each of them something that no other does."""
+
+OTHERS = tuple(name for name in SCENES if name not in REACHING)
+
+CODE = """
+class Box:
+    def read(self):
+        with self.store.read() as connection:
+            return connection
+
+    def put(self):
+        if self.is_open:
+            with self._store.write() as connection, other():
+                return connection
+
+def fill(engine):
+    with writing(engine):
+        pass
+"""
+
+
+@pytest.mark.longest
+def test_no_writer_is_left_out(tmp_path: Path) -> None:
+    assert unreached(tmp_path, scenes=REACHING) == set()
+
+
+def test_killed_in_some_scenes(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=OTHERS)
+    assert tally.failures == []
+    assert tally.tried == 3
+    assert tally.is_good
+
+
+def test_killed_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.reliability.world.postgres_server", lambda: nullcontext(postgres))
+    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=2), at=[POSTGRESQL], scenes=["run"])
+    assert tally.failures == []
+    assert tally.tried == 2
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_killed_at_any_moment(tmp_path: Path, seed: int) -> None:
+    tally = kill_at_random(tmp_path, Budget(seed=seed, count=3), at=[SQLITE])
+    assert tally.failures == []
+    assert tally.tried == 3
+
+
+def test_what_writes_is_found() -> None:
+    assert writers_in(CODE) == {"Box.put", "fill"}

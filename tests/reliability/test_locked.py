@@ -1,0 +1,96 @@
+"""The sweep over every method of the archive while somebody else holds it, and what the sweep is worth."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db import engine as engines
+from db.engine import writing
+from db.runs import Runs
+from db.tables import meta
+from tests.reliability import locked
+from tests.reliability.locked import (
+    PROOFS,
+    Method,
+    methods,
+    on_postgresql,
+    on_sqlite,
+    populated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FACT, SET_FACT = Method("runs", "fact"), Method("runs", "set_fact")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return populated(tmp_path_factory.mktemp("locked"))
+
+
+def test_every_method_meets_a_lock_with_an_error_of_ours(template: Path, postgres: str) -> None:
+    waits, tally = on_sqlite(template, methods())
+    tally.add(on_postgresql(postgres, template, waits))
+    assert tally.failures == []
+    assert tally.tried == 5 * len(waits) == 5 * len(methods()) == PROOFS[0].full
+    assert (waits[FACT], waits[SET_FACT]) == (False, True)
+
+
+def test_an_error_of_the_driver_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raw(self: Runs, key: str) -> str | None:
+        path = str(self._store.engine.url.database)
+        connection = sqlite3.connect(path, timeout=0)
+        try:
+            found: str | None = connection.execute("select value from meta where key = ?", (key,)).fetchone()
+            return found
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(Runs, "fact", raw)
+    _, tally = on_sqlite(template, [FACT])
+    assert tally.failures == [
+        "runs.fact on sqlite, held altogether: OperationalError: database is locked, not locked",
+    ]
+
+
+def test_a_transaction_that_is_not_begun_again_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "TRIES", 1)
+    _, tally = on_sqlite(template, [FACT, SET_FACT])
+    assert tally.failures == ["runs.set_fact, when a writer let go: locked"]
+
+
+def test_half_a_change_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the holder holds nothing, what a method writes is seen."""
+
+    @contextmanager
+    def nobody(_url: str) -> Iterator[Callable[[], None]]:
+        yield lambda: None
+
+    def by_half(self: Runs, key: str) -> str | None:
+        with writing(self._store.engine) as connection:
+            connection.execute(meta.insert().values(key=key, value="half"))
+        return None
+
+    monkeypatch.setattr(Runs, "fact", by_half)
+    monkeypatch.setattr(locked, "held_by_a_writer", nobody)
+    _, tally = on_sqlite(template, [FACT])
+    assert "held by a writer, something was changed" in tally.failures
+
+
+def test_a_new_method_that_asks_for_something_new_is_not_forgotten(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def new(self: Runs, strange: Any) -> None:
+        """Nothing."""
+
+    new.__annotations__["strange"] = "Strange"
+    monkeypatch.setattr(Runs, "new", new, raising=False)
+    assert Method("runs", "new") in methods()
+    _, tally = on_sqlite(template, [Method("runs", "new")])
+    assert tally.failures == ["runs.new: tests/reliability/locked.py has no value for strange: Strange"]

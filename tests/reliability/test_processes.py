@@ -1,0 +1,36 @@
+"""Several processes on one archive, in small; and what the proof is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.crew import Crew
+from tests.reliability.processes import (
+    PROOFS,
+    ROUND,
+    ROUNDS,
+    Round,
+    one_round,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SMALL = Round(transactions=6, mails=12, kills=2)
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    with Crew() as crew:
+        yield crew
+
+
+def test_several_processes_on_one_archive(crew: Crew, postgres: str, tmp_path: Path) -> None:
+    tally = one_round(crew, postgres, tmp_path / "round", SMALL)
+    assert tally.failures == []
+    assert tally.is_good
+    assert tally.tried == SMALL.steps
+    assert PROOFS[0].full == ROUNDS * ROUND.steps
