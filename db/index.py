@@ -25,7 +25,7 @@ from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, ind
 from db.rows import chunks
 from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
-from monitor.text.index_form import shortened, with_dense
+from monitor.text.index_form import mark_dense, shorten_tail
 from monitor.text.search_form import signed_forms_of, unsigned
 from monitor.text.similarity import marks
 
@@ -329,8 +329,8 @@ def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
 
     Tails are short; formulas and names, in which no single word counts, are set apart.
     """
-    read = {name: index_form.set_apart(form, is_question=name == "question") for name, form in forms.items()}
-    return {name: with_dense(shortened(form)) for name, form in read.items()}
+    read = {name: index_form.mark_excluded(form, is_question=name == "question") for name, form in forms.items()}
+    return {name: mark_dense(shorten_tail(form)) for name, form in read.items()}
 
 
 def _add_words(connection: sqlite3.Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.model.records import PARTS
-from monitor.text.index_form import DENSE, span_of, ways
+from monitor.text.index_form import DENSE, index_distance, marked_variants
 from monitor.text.search_form import JOINED
 from monitor.text.tokens import SHORTEST_JOINED
 
@@ -121,7 +121,7 @@ def _near(query: NearBy) -> str | None:
     left, right = map(_any_of, (query.lefts, query.rights))
     left_joined, right_joined = (_any_of(side, only_joined=True) for side in (query.lefts, query.rights))
     asked = [
-        *(f"NEAR({left_word} {right_word}, {span_of(query.distance)})" for left_word, right_word in pairs),
+        *(f"NEAR({left_word} {right_word}, {index_distance(query.distance)})" for left_word, right_word in pairs),
         *([f"({left_joined} AND {right})"] if left_joined else []),
         *([f"({left} AND {right_joined})"] if right_joined else []),
         f'("{DENSE}" AND {left} AND {right})',
@@ -130,8 +130,8 @@ def _near(query: NearBy) -> str | None:
 
 
 def _any_of(phrases: Iterable[PhraseRequirement], *, only_joined: bool = False) -> str:
-    ways = [way for phrase in phrases for way in _ways(phrase)]
-    words = [words for way in ways for words in _joined_or_not(way) if not only_joined or words != way]
+    marked_variants = [way for phrase in phrases for way in _ways(phrase)]
+    words = [words for way in marked_variants for words in _joined_or_not(way) if not only_joined or words != way]
     return f"({' OR '.join(filter(None, map(_quoted, words)))})" if words else ""
 
 
@@ -151,7 +151,7 @@ def _quoted(words: Sequence[str]) -> str | None:
 def _ways(phrase: PhraseRequirement) -> list[tuple[str, ...]]:
     """Return the words as the index may have them: in formulas and names too, where they may count there."""
     in_formula = not phrase.is_alone and (not phrase.parts or "question" in phrase.parts)
-    return list(ways(phrase.words, in_formula=in_formula, in_names=phrase.in_names or not phrase.is_alone))
+    return list(marked_variants(phrase.words, in_formula=in_formula, in_names=phrase.in_names or not phrase.is_alone))
 
 
 def _without_star(words: Sequence[str]) -> tuple[list[str], bool]:

@@ -1,9 +1,9 @@
-"""What is set apart in what the archive's index reads: the opening formula of a question, and names of offices.
+"""Index form: the search form as the archive's index reads it, with marked formulas and names of offices.
 
-Nearly every question begins with "To ask the Secretary of State for ...", in which no single word counts as found, and
-within a name none does unless it is quoted. So these words go into the index with a sign before each: who looks for "ask" or
-"office" is not given all questions that there are. A phrase may be a whole name, may end one or begin it, and end a formula
-too: it is asked for in all of these ways.
+Nearly every question begins with "To ask the Secretary of State for ...", in which no single word counts. Within a name
+of an office a word counts only if it is quoted. These words go into the index with a sign before each, so that a search
+for "ask" or "office" does not return every question. A phrase may be a whole name, the beginning or end of one, or the
+end of a formula: the index is asked for all of these variants.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 ASKED: Final = "\ue002"
-"""Stands before each word of a formula; a sign that no text has."""
+"""Sign before each word of a formula. No text holds it."""
 
 NAMED: Final = "\ue005"
-"""Stands before each word of a name that is in no formula."""
+"""Sign before each word of a name outside of a formula."""
 
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Names the words that may be set apart: an index that was made with other names is to be made anew."""
+    """Return a hash of the names that are marked: an index made with other names must be made again."""
     return f"{zlib.crc32(' '.join(sorted(shipped_names().names)).encode()):08x}"
 
 
-def set_apart(form: str, *, is_question: bool) -> str:
-    """A search form with signs, and one more before each word of a name, or of a question's formula where that is sure."""
+def mark_excluded(form: str, *, is_question: bool) -> str:
+    """Mark the words of names in a search form, and those of a question's opening formula if it is sure."""
     main, *tail = form.split(BEFORE_ENTRY)
     words = main.split(" ")
     names = shipped_names()
@@ -53,11 +53,11 @@ def set_apart(form: str, *, is_question: bool) -> str:
             named.update(words[first:after])
             words[first:after] = [f"{NAMED}{word}" for word in words[first:after]]
     named.difference_update(words)
-    return BEFORE_ENTRY.join([" ".join(words), *(_entry(one, named, names) for one in tail)])
+    return BEFORE_ENTRY.join([" ".join(words), *(_entry(entry, named, names) for entry in tail)])
 
 
 def _entry(entry: str, named: Collection[str], names: OfficeNames) -> str:
-    """An entry of the tail with those words marked that stand in names alone, as `ways` has two that are neighbours."""
+    """Mark the words of an entry of the tail that stand in names only, as `marked_variants` marks two neighbours."""
     left, _, right = entry.partition(" ")
     if not right:
         return entry
@@ -74,8 +74,10 @@ def _formula(form: str, names: OfficeNames) -> int:
     return sure_formula_end(words[:until], names)
 
 
-def ways(words: Sequence[str], *, in_formula: bool = True, in_names: bool = True) -> Iterator[tuple[str, ...]]:
-    """Words that stand next to each other, as they may be read in an index, where they may be of a formula, or of names."""
+def marked_variants(
+    words: Sequence[str], *, in_formula: bool = True, in_names: bool = True
+) -> Iterator[tuple[str, ...]]:
+    """Iterate over the variants of neighbouring words in the index: plain, in a formula, or in names."""
     if not words:
         yield ()
         return
@@ -85,7 +87,7 @@ def ways(words: Sequence[str], *, in_formula: bool = True, in_names: bool = True
 
 
 def _read_on(words: Sequence[str], sign: str, signs: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The ways in which the first word has this sign."""
+    """Iterate over the variants in which the first word has this sign."""
     word, *others = words
     if not _may_have(word, sign):
         return
@@ -108,16 +110,16 @@ def _may_have(word: str, sign: str) -> bool:
     return _may_be(word, names.vocabulary if sign == ASKED else names.words)
 
 
-def _may_be(word: str, some: Collection[str]) -> bool:
+def _may_be(word: str, known: Collection[str]) -> bool:
     begun = word.removesuffix("*")
-    return word in some or (begun != word and any(one.startswith(begun) for one in some))
+    return word in known or (begun != word and any(other.startswith(begun) for other in known))
 
 
 @lru_cache(maxsize=8)
 def unsure_words(names: OfficeNames) -> frozenset[str]:
-    """The words that an index has as words of a name and that may count, where more names are known than are shipped.
+    """Return the words that the index marks as words of a name and that may count even so, with more names than shipped.
 
-    Another name may begin before, and end within the shipped one, which is none in that place then.
+    Another name may begin before a shipped one and end within it. Then the shipped one is no name in that place.
     """
     shipped = shipped_names()
     overlapped = shipped.overlapped_by(names.readings - shipped.readings) if names != shipped else ()
@@ -125,33 +127,33 @@ def unsure_words(names: OfficeNames) -> frozenset[str]:
 
 
 DENSE: Final = "\ue004"
-"""An entry in the tail of a part in which words are further apart than `span_of` says; a sign that no text has."""
+"""Entry in the tail of a part in which words are further apart than `index_distance` says. No text holds it."""
 
 _PIECES: Final = 2
 
 _IS_DENSE: Final = re.compile(r"[^\W_\x00-\u04ff]|(?<![^\W_])[^\W_]++(?:[^\w\s]|_)++[^\W_]++(?:[^\w\s]|_)++[^\W_]")
-"""A word with more pieces: letters and figures, with other signs and no space between, three times.
+"""A word of three pieces or more, with other signs and no space between, or a letter outside of Latin, Greek and Cyrillic.
 
-And letters that an index may not take for such, or for pieces of a word: not of Latin, Greek or Cyrillic.
+An index may split such letters into several words.
 """
 
 
-def span_of(distance: int) -> int:
-    """How many words of the index may stand between two that have so many words between them."""
+def index_distance(distance: int) -> int:
+    """Return how many words of the index may stand between two words with this many words between them."""
     return _PIECES * distance
 
 
-def with_dense(form: str) -> str:
-    """A search form, with the sign where it is dense."""
+def mark_dense(form: str) -> str:
+    """Add the sign to a search form whose words have many pieces."""
     return f"{form}{BEFORE_ENTRY}{DENSE}" if _IS_DENSE.search(form) else form
 
 
 _PASSED: Final = re.compile(r" [!-/:-@\[-`{-~\n\u00a2-\u00a5\u00b0\u00b1\u00d7\u00f7\u20a0-\u20cf\u24b6-\u24e9]+(?= )")
-"""A mark or break that every index passes over, as it is no letter and no figure: of what is not here, an entry stays."""
+"""Mark or break that every index passes over, because it is no letter and no figure."""
 
 
-def shortened(form: str) -> str:
-    """The search form with another tail: what were neighbours in one entry of it still are, there or in the main part."""
+def shorten_tail(form: str) -> str:
+    """Shorten the tail of a search form. Neighbours in one of its entries stay neighbours, in the tail or the main part."""
     main, *entries = form.split(BEFORE_ENTRY)
     if not entries:
         return form
@@ -164,13 +166,13 @@ def shortened(form: str) -> str:
 
 
 def _trails(pairs: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """As few rows of words as can be had without much ado, in which each pair stands next to each other once."""
+    """Chain pairs of words into few rows in which each pair stands side by side once, though not into the fewest."""
     after: dict[str, list[str]] = {}
     for left, right in pairs:
         after.setdefault(left, []).append(right)
     begun = Counter(left for left, _ in pairs)
     begun.subtract(right for _, right in pairs)
-    for word in (*begun.elements(), *after):  # first what more pairs begin with than end
+    for word in (*begun.elements(), *after):  # first the words with which more pairs begin than end
         while after[word]:
             trail = [word]
             while after.get(trail[-1]):

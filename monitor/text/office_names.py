@@ -1,8 +1,8 @@
 """Names of answering bodies and ministerial offices, within which a term that is only part of the name is not found.
 
 The names that come with pqwatch are in `data/offices.tsv`, with the days from and to which they were in use. The
-questions API names a body with each question: whoever builds a lexicon over an archive passes the distinct values of
-`Proceeding.body` to `with_more`, so that a department of tomorrow is known with its first question.
+questions API names a body with each question. The distinct values of `Proceeding.body` are passed to `with_more`, so
+that a new department is known with its first question.
 
 Only full names are taken: of two words or more, one of which says that this is a body or an office. "Treasury" and "HM
 Treasury" are one word, which is its own whole name; "Women and Equalities" and "Health" are plain words elsewhere.
@@ -44,7 +44,7 @@ _FEWEST_WORDS = 2
 
 
 class _Trie(dict[str, "_Trie"]):
-    """Words that may follow, each with what may follow it; `ends` where a name may end here."""
+    """Words that may follow, each with the words that may follow it. `ends`: a name may end here."""
 
     __slots__ = ("ends",)
 
@@ -61,7 +61,7 @@ class _Trie(dict[str, "_Trie"]):
             node.ends = True
 
     def longest(self, words: Sequence[str], first: int, end: int) -> int:
-        """Index after the longest name that starts with word `first` and stands before `end`, or 0. Skips "the"."""
+        """Return the index after the longest name from word `first` on and before `end`, or 0. "the" is skipped."""
         node = self.get(words[first])
         after = first + 1
         found = 0
@@ -77,28 +77,28 @@ class _Trie(dict[str, "_Trie"]):
         return found
 
     def beyond_ends(self) -> Iterator[str]:
-        """The words that may follow where a name may end."""
+        """Iterate over the words that may follow where a name may end."""
         for node in self.values():
             if node.ends:
                 yield from node
             yield from node.beyond_ends()
 
     def rests(self) -> Iterator[_Words]:
-        """How names may go on to their end."""
+        """Iterate over the remainders of names, to their end."""
         for word, node in self.items():
             if node.ends:
                 yield (word,)
             yield from ((word, *rest) for rest in node.rests())
 
     def rests_after(self, words: Sequence[str]) -> Iterator[_Words]:
-        """The same of those that begin with these words."""
+        """Iterate over the remainders of names that begin with these words."""
         node: _Trie | None = self
         for word in words:
             node = node.get(word) if node is not None else None
         return iter(()) if node is None else node.rests()
 
     def longest_of(self, read: Sequence[Token], first: int) -> int:
-        """The same in a text, whose breaks no name crosses."""
+        """Return the index after the longest name from token `first` on, or 0. No name crosses a break of the text."""
         end = first + 1
         while end < len(read) and read[end].gap <= HYPHEN:
             end += 1
@@ -106,7 +106,7 @@ class _Trie(dict[str, "_Trie"]):
 
 
 class OfficeNames:
-    """Full names, ready to be found in a text that was read as tokens. Equal where the names are."""
+    """Full names, ready to be found in tokens. Two objects with the same names are equal."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names: Final = frozenset(name for name in names if _is_full(_words(name)))
@@ -118,49 +118,49 @@ class OfficeNames:
         return hash(self.names)
 
     def with_more(self, names: Iterable[str]) -> OfficeNames:
-        """These and others besides; those that are no full names are left out."""
+        """Return these names and others. Names that are not full are left out."""
         both = OfficeNames(self.names.union(names))
         return self if both == self else both
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """Every word, folded as in a text's tokens, that may stand within a name found, and the set words of formulas.
+        """Folded words that may stand within a name that is found, and the fixed words of formulas.
 
-        What else may stand in a formula is the seat of a member who speaks for a body, and an office that is not known.
+        A formula may also hold the seat of a member who speaks for a body, and an office that is not known.
         """
         return _FORMULA_WORDS.union(*self.readings)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word, folded as in a text's tokens, that may stand within a name found."""
+        """Folded words that may stand within a name that is found."""
         return frozenset({"the"}).union(*self.readings)
 
     @cached_property
     def first_words(self) -> frozenset[str]:
-        """The words with which a name may begin."""
+        """Words with which a name may begin."""
         return frozenset(self._trie)
 
     @cached_property
     def last_words(self) -> frozenset[str]:
-        """The words with which a name may end, and the formula of a question where who is asked is known by one of these."""
+        """Words with which a name may end, and with it the formula of a question."""
         return frozenset(name[-1] for name in (*self.readings, *_ASKED_BESIDES))
 
     @cached_property
     def go_on(self) -> frozenset[str]:
-        """The words with which a whole name may go on to be a longer one."""
+        """Words with which a whole name may go on to a longer one."""
         return frozenset(self._trie.beyond_ends())
 
     @cached_property
     def readings(self) -> frozenset[_Words]:
-        """The ways in which the names are written, and offices that they bring with them, without "the"."""
-        return frozenset(each for name in self.names for each in _readings(_words(name)))
+        """Spellings of the names and of the offices that they bring with them, without "the"."""
+        return frozenset(reading for name in self.names for reading in _readings(_words(name)))
 
     @cached_property
     def _trie(self) -> _Trie:
         return _Trie(self.readings)
 
     def overlapped_by(self, readings: Iterable[_Words]) -> set[_Words]:
-        """Those that may begin within one of these names and go on where it ends, or within one that does.
+        """Return the names that may begin within one of these readings and go on after its end, directly or by others.
 
         In a text only the first of two such names counts.
         """
@@ -175,13 +175,13 @@ class OfficeNames:
         return found
 
     def spans(self, read: Sequence[Token]) -> list[tuple[int, int]]:
-        """Where whole names stand: index of the first token, and of the one after the last. Leftmost longest."""
+        """Find the leftmost longest whole names: index of the first token, and of the one after the last."""
         breaks = [index for index, token in enumerate(read) if token.gap > HYPHEN and index]
         words = [token.text for token in read]
         return [span for start, end in pairwise([0, *breaks, len(words)]) for span in self._within(words, start, end)]
 
     def spans_of(self, words: Sequence[str]) -> list[tuple[int, int]]:
-        """The same in the words of a search form, among which its breaks stand."""
+        """Find whole names in the words of a search form, which has breaks among them."""
         return list(self._within(words, 0, len(words)))
 
     def _within(self, words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -195,15 +195,15 @@ class OfficeNames:
                     until = after
 
     def end_of(self, words: Sequence[str], first: int) -> int:
-        """Index after the longest name that starts with word `first`, or 0; no break may stand among the words."""
+        """Return the index after the longest name from word `first` on, or 0. The words must have no break among them."""
         return self._trie.longest(words, first, len(words))
 
     def end(self, read: Sequence[Token], first: int) -> int:
-        """Index after the name that starts with token `first`, or 0."""
+        """Return the index after the name from token `first` on, or 0."""
         return self._trie.longest_of(read, first)
 
 
-@lru_cache(maxsize=4096)  # every command that matches reads the names that are shipped, a run twice
+@lru_cache(maxsize=4096)  # every command that matches reads the shipped names, a run twice
 def _words(name: str) -> _Words:
     return tuple(token.text for token in tokens(name) if token.text != "the")
 
@@ -218,7 +218,7 @@ _FOR: Final = ("for", "of")
 
 
 def _readings(words: _Words) -> Iterator[_Words]:
-    """The ways in which a name is written, and the offices that a department brings with it."""
+    """Iterate over the spellings of a name, and of the offices that a department brings with it."""
     for name in _renderings(words):
         yield name
         if not name[-1].endswith("s"):
@@ -244,8 +244,8 @@ def _renderings(words: _Words) -> Iterator[_Words]:
 
 
 _ASKED_BESIDES: Final = [
-    tuple(each.split())
-    for each in (
+    tuple(name.split())
+    for name in (
         "his majestys government",
         "her majestys government",
         "hm government",
@@ -261,10 +261,10 @@ _ASKED_BESIDES: Final = [
         "welsh assembly government",
     )
 ]
-"""Who is asked and yet no name in the list: in the middle of a text it would hide plain words."""
+"""Addressees of questions that are not in the list of names: within a text they would exclude plain words."""
 _ASKED_TOO: Final = _Trie(_ASKED_BESIDES)
 _TITLES: Final = _Trie(
-    tuple(each.split()) for each in ("secretary of state", "minister of state", "minister", "parliamentary secretary")
+    tuple(title.split()) for title in ("secretary of state", "minister of state", "minister", "parliamentary secretary")
 )
 _BEFORE_BODY: Final = _word_set("for of at in the")
 _HONORIFICS: Final = _word_set("the mr right rt hon honourable")
@@ -284,11 +284,11 @@ _MOST_IN_OFFICE: Final = 16
 
 
 def formula_end(read: Sequence[Token], names: OfficeNames | None = None) -> int:
-    """How many tokens the opening formula of a question takes ("To ask the Secretary of State for Education,"); or 0.
+    """Count the tokens of the opening formula of a question ("To ask the Secretary of State for Education,"); or 0.
 
-    `read` is the question from its first token. Needs no comma: questions in the Lords, and those of old, have none. Who
-    is asked is known by `names` (those shipped); an unknown or misspelt office goes on to a word that begins a question.
-    A formula that was written twice counts as one.
+    `read` is the question from its first token. The formula needs no comma: questions in the Lords, and old ones, have
+    none. The addressee is recognised by `names` (the shipped ones by default). An unknown or misspelt office extends to a
+    word that begins a question. A formula that was written twice counts as one.
     """
     names = names or shipped_names()
     end = 0
@@ -301,11 +301,11 @@ def formula_end(read: Sequence[Token], names: OfficeNames | None = None) -> int:
 
 
 def sure_formula_end(words: Sequence[str], names: OfficeNames) -> int:
-    """How many words of a question belong to its opening formula whatever names are known besides; or 0.
+    """Count the words of a question that belong to its opening formula whatever other names are known; or 0.
 
-    `words` are those of its search form, up to the first break. Only a single office that is known by its full name is sure,
-    or a title right before the name of a body ("Minister of State, Foreign, Commonwealth and Development Office"): what is
-    guessed ends elsewhere once a name is known, and so may what is joined by "and".
+    `words` are those of its search form, up to the first break. Only a single office with a known full name is sure, or a
+    title right before the name of a body ("Minister of State, Foreign, Commonwealth and Development Office"). A guess may
+    end elsewhere once more names are known, and so may names joined by "and".
     """
     first = 2 if words[:2] == ["to", "ask"] else int(words[:1] == ["asked"])
     while 0 < first < len(words) and words[first] in _HONORIFICS:
@@ -320,7 +320,7 @@ def sure_formula_end(words: Sequence[str], names: OfficeNames) -> int:
 
 
 def _opened(read: Sequence[Token], first: int) -> int:
-    """Index after "To ask", or after "asked", with which printed volumes begin; or 0."""
+    """Return the index after "To ask", or after "asked", with which questions in printed volumes begin; or 0."""
     here = [token.text for token in read[first : first + 2]]
     if here == ["to", "ask"]:
         return first + 2
@@ -328,7 +328,7 @@ def _opened(read: Sequence[Token], first: int) -> int:
 
 
 def _asked(read: Sequence[Token], first: int, names: OfficeNames) -> int:
-    """Index after who is asked, or 0: an office, or a member who speaks for a body of the House."""
+    """Return the index after the addressee, or 0: an office, or a member who speaks for a body of the House."""
     words = [token.text for token in read[first : first + _MOST_IN_OFFICE]]
     if words[:1] == ["member"] and "representing" in words:
         body = _past(_BEFORE_BODY, read, first + words.index("representing") + 1)
@@ -337,7 +337,7 @@ def _asked(read: Sequence[Token], first: int, names: OfficeNames) -> int:
 
 
 def _offices(read: Sequence[Token], first: int, names: OfficeNames) -> int:
-    """Index after an office, or several joined by "and"; 0 where none is. Where a part is not known, all is guessed."""
+    """Return the index after an office, or several joined by "and"; or 0. If a part is not known, all is guessed."""
     known = after = _office(read, first, names)
     while after and after < len(read) and read[after].text == "and" and read[after].gap <= HYPHEN:
         known = after
@@ -348,7 +348,7 @@ def _offices(read: Sequence[Token], first: int, names: OfficeNames) -> int:
 
 
 def _office(read: Sequence[Token], first: int, names: OfficeNames) -> int:
-    """Index after one office that is known, or a title with a body that is known; or 0."""
+    """Return the index after a known office, or a title with a known body; or 0."""
     if first == len(read):
         return 0
     end = max(names.end(read, first), _ASKED_TOO.longest_of(read, first))
@@ -359,7 +359,7 @@ def _office(read: Sequence[Token], first: int, names: OfficeNames) -> int:
 
 
 def _unknown(read: Sequence[Token], first: int) -> int:
-    """Index before the word with which the question itself begins, if it comes soon; else 0."""
+    """Return the index before the word with which the question itself begins, if it comes soon; else 0."""
     for end in range(first + 1, min(first + _MOST_IN_OFFICE, len(read))):
         token = read[end]
         if token.gap > HYPHEN or token.is_mark:
@@ -370,7 +370,7 @@ def _unknown(read: Sequence[Token], first: int) -> int:
 
 
 def _past(skipped: frozenset[str], read: Sequence[Token], first: int) -> int:
-    """Index of the first token from `first` that is none of these words."""
+    """Return the index of the first token from `first` on that is not one of these words."""
     while first < len(read) and read[first].text in skipped:
         first += 1
     return first
@@ -378,7 +378,7 @@ def _past(skipped: frozenset[str], read: Sequence[Token], first: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A line of the shipped list. Days and years are as written there ("2023-02-07", "1916"), "" where not known."""
+    """A line of the shipped list. Days and years are as written there ("2023-02-07", "1916"); "" if not known."""
 
     name: str
     since: str
@@ -389,7 +389,7 @@ class Office:
 
 @lru_cache(maxsize=1)
 def shipped_offices() -> tuple[Office, ...]:
-    """The list that comes with pqwatch, in its order. A name that was used twice has two lines."""
+    """Return the list that comes with pqwatch, in its order. A name that was used twice has two lines."""
     lines = files("monitor").joinpath("text/data/offices.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(_line(line) for line in lines if line and not line.startswith("#"))
 
@@ -401,5 +401,5 @@ def _line(line: str) -> Office:
 
 @lru_cache(maxsize=1)
 def shipped_names() -> OfficeNames:
-    """The names that come with pqwatch."""
+    """Return the names that come with pqwatch."""
     return OfficeNames(office.name for office in shipped_offices())

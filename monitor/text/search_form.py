@@ -1,12 +1,12 @@
-"""The search form: what the archive's index and the matcher's automaton read instead of a text.
+"""Search form: the form of a text that the archive's index and the matcher's prefilter read instead of it.
 
-A form is a string of tokens, apart by one space each, in two parts. The *main part* is the text: its words and marks, folded
-and in order; a line break for each of its own, "|" for each tab, "." after a word or mark that any other break follows. The
-*tail* holds what a phrase may be found by besides: words in capitals (`CAPITAL` and the word), what hyphened words are when
-joined, and pairs of words that are neighbours only when marks are passed over, hyphens taken out, or the colons of a heading
-read across. `TAIL` stands before each of these.
+A form is a string of tokens, separated by one space, in two parts. The *main part* is the text: its words and marks,
+folded and in order; a line break for each of its own, "|" for each tab, "." after a word or mark that any other break
+follows. The *tail* holds more ways to find a phrase: words in capitals (`CAPITAL` and the word), hyphenated words
+joined, and pairs of words that are neighbours only if marks are passed over, hyphens taken out, or a heading is read
+across its colons. `TAIL` stands before each of these entries.
 
-So two words that some reading of the text has next to each other stand next to each other somewhere in its form.
+So two words that are neighbours in any reading of the text are neighbours somewhere in its form.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 
 FORM_VERSION: Final = 2
-"""Counts changes of these rules: a stored form of another version is made again."""
+"""Version of these rules: a stored form of another version is made again."""
 
 TAIL: Final = "\u00b6"
-"""Stands before each entry of the tail; no token of a text is this sign."""
+"""Sign before each entry of the tail. No token of a text is this sign."""
 
 JOINED: Final = "\ue003"
-"""Stands before each joined word in the tail of a form that an index is given; a sign that no text has."""
+"""Sign before each joined word in the tail of a form for an index. No text holds it."""
 
 BEFORE_ENTRY: Final = f" {TAIL} "
 _LINE, _CELL, _BREAK = "\n", "|", "."
@@ -56,19 +56,19 @@ _ALONE: Final = {"\n": _LINE, "\t": _CELL}
 
 
 def search_form(text: str, *, is_heading: bool = False) -> str:
-    """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
+    """Return the search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
     return unsigned(signed_form(text, is_heading=is_heading))
 
 
 def signed_form(text: str, *, is_heading: bool = False) -> str:
-    """The same with `JOINED` before words that are joined: they stand in the tail, and not near what is near them."""
+    """Return the search form with `JOINED` before joined words: in the tail they are not near their neighbours."""
     tail: set[str] = set()
     main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
     return BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
 
 
 def unsigned(form: str) -> str:
-    """The search form of one with signs."""
+    """Remove the signs before joined words from a search form."""
     if JOINED not in form:
         return form
     main, *entries = form.split(BEFORE_ENTRY)
@@ -76,19 +76,19 @@ def unsigned(form: str) -> str:
 
 
 def signed_forms_of(parts: Mapping[str, str]) -> dict[str, str]:
-    """The search form of each part with signs, by name, from its plain text."""
+    """Return the signed search form of each part, by name, from its plain text."""
     return {name: signed_form(text, is_heading=name == "heading") for name, text in parts.items()}
 
 
 def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
-    """The search form of each part, by name, from its plain text."""
+    """Return the search form of each part, by name, from its plain text."""
     return {name: unsigned(form) for name, form in signed_forms_of(parts).items()}
 
 
 def change_print(form: str) -> str:
-    """What of a search form differs only where the words do: the main part, one sign for breaks in a row; capitals.
+    """Return the pieces of a search form that change only with its words: the main part with breaks merged, and capitals.
 
-    It says what `monitor.text.tokens.change_form` says of the text, and takes a twentieth of its time.
+    It is equal for the same texts as `monitor.text.tokens.change_form`, in a twentieth of the time.
     """
     main, *entries = form.split(BEFORE_ENTRY)
     main = f" {main} ".replace(_LINE, _BREAK)  # neither sign is part of a word, or begins one
@@ -98,29 +98,28 @@ def change_print(form: str) -> str:
     return " ".join([main.strip(_ENDS), *capitals])
 
 
-# Nearly all that a text is read by lies between two spaces, and most of what stands there was seen before. So each stretch
-# without spaces, a chunk, is read once, and what it becomes in the main part remembered. Signs that hardly a text brings
-# along tell what that is not enough for.
-_APART, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
-_SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
+# Most texts can be read piece by piece between spaces, and most pieces were seen before. So each piece without spaces, a
+# chunk, is read once, and its main part is remembered. Signs that hardly any text holds mark the chunks that need more.
+_NOT_ALONE, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
+_SIGNS: Final = frozenset({_NOT_ALONE, _KEY, _LINKED, _HANGING})
 _PLAIN: Final = re.compile(r"(?:[A-Za-z]?[a-z]+|\d{1,3}(?:,\d{3})*|\d+)[,.]?", re.ASCII)
-"""Words and figures that need no reading, but for abbreviations: two of three chunks that were not seen before."""
+"""Words and figures that need no reading, except for abbreviations: two thirds of the chunks not seen before."""
 _TWO_CAPITALS: Final = re.compile(r"[A-Z].*[A-Z]", re.DOTALL)
 _HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
 _LONGEST: Final = 300
-"""Characters of the longest chunk that is remembered: addresses are repeated."""
+"""Most characters of a chunk that is remembered: addresses are repeated."""
 _MOST_LINKS: Final = 20_000
-"""An address may have a hundred entries."""
+"""Most linked chunks that are remembered: an address may have a hundred entries."""
 
 
 def _read(text: str, tail: set[str]) -> str:
-    """The main part, with a space after each token; the entries of the tail go to `tail`."""
+    """Return the main part, with a space after each token. The entries of the tail are added to `tail`."""
     main = _by_chunk(text)
     if _HANGING in main:
         if _HANGS_ON.search(main):
             main = _by_chunk(HANGING.sub(lambda hanging: hanging[0].replace(" ", _GLUE), text))
         main = main.replace(_HANGING, "")
-    if _APART in main or _GLUE in text:
+    if _NOT_ALONE in main or _GLUE in text:
         if "\n" in text or "\t" in text:
             return _by_cell(text, lambda cell: _read(cell, tail))
         return _whole(text, _LINKS, tail)
@@ -142,7 +141,7 @@ def _by_chunk(text: str) -> str:
 
 
 def _chunk(raw: str) -> str:
-    """What a chunk is in the main part, with the signs that `_read` looks for."""
+    """Return the main part of a chunk, with the signs that `_read` looks for."""
     if raw in _ALONE:
         return f"{_ALONE[raw]} "
     if _PLAIN.fullmatch(raw) and raw not in ABBREVIATIONS:
@@ -151,7 +150,7 @@ def _chunk(raw: str) -> str:
     raw = raw.replace(_GLUE, " ")
     read = readings(raw)
     if not _SIGNS.isdisjoint(raw) or (read and isinstance(read[0], int)):
-        return _APART  # a break may go with what stands before, and may be one with a break there
+        return _NOT_ALONE  # a break may go with what stands before, and may be one with a break there
     hanging = _HANGING if MAY_HANG.search(raw) else ""
     if any(part.gap == HYPHEN or is_mark(part.text) for parts in read if not isinstance(parts, int) for part in parts):
         return f"{_LINKED}{raw}{_LINKED}{hanging}"
@@ -159,7 +158,7 @@ def _chunk(raw: str) -> str:
 
 
 def _linked(parts: list[str], tail: set[str]) -> str:
-    """The main part, of plain stretches and, between them, chunks of which more has to be known."""
+    """Return the main part of plain pieces with linked chunks between them."""
     out = parts[:1]
     last = _last_word(parts[0])  # the word before in the main part
     far: tuple[str, ...] = ()  # the other words that may come before
@@ -188,26 +187,26 @@ def _linked(parts: list[str], tail: set[str]) -> str:
 
 
 def _last_word(main: str) -> str:
-    """The word that a stretch of the main part ends with; "" where a break does."""
+    """Return the last word of a piece of the main part; "" if it ends with a break."""
     last = main[main.rfind(" ", 0, -1) + 1 : -1]
     return "" if last in _STOPS else last
 
 
 def _by_cell(text: str, read: Callable[[str], str]) -> str:
-    """The main part, each cell read by itself."""
+    """Return the main part of a text whose cells are read one by one."""
     lines = (f"{_CELL} ".join(map(read, line.split("\t"))) for line in text.split("\n"))
     return f"{_LINE} ".join(lines)
 
 
 def _whole(cell: str, links: Remembered[_Links], tail: set[str]) -> str:
-    """The main part of a cell that is read as one chunk, with its spaces."""
+    """Return the main part of a cell that is read as one chunk, with its spaces."""
     read = links[cell]
     tail.update(read.entries, read.alone)
     return read.main
 
 
 class _Links(NamedTuple):
-    """A chunk, and how it is linked to its neighbours. A far word does not stand at the chunk's edge in the main part."""
+    """A chunk and its links to its neighbours. A far word does not stand at the chunk's edge in the main part."""
 
     main: str
     entries: tuple[str, ...]  # of the tail, whatever the neighbours are
@@ -239,7 +238,7 @@ def _links(raw: str, *, is_heading: bool = False) -> _Links:
 
 
 def _main(read: list[tuple[Part, ...] | int]) -> str:
-    """The main part of a chunk, with a space after each token."""
+    """Return the main part of a chunk, with a space after each token."""
     out: list[str] = []
     for parts in read:
         if not isinstance(parts, int):
@@ -256,7 +255,7 @@ def _capitals(raw: str) -> list[str]:
 
 
 class _Edge(NamedTuple):
-    """A way along words: over one, or over hyphened ones that are one when joined; `end` is the token after."""
+    """A step over one word, or over hyphenated words that are one when joined. `end` is the token after it."""
 
     text: str
     end: int
@@ -264,9 +263,10 @@ class _Edge(NamedTuple):
 
 
 class _Ways:
-    """All ways to read tokens as words one after the other, marks passed over.
+    """All ways to read tokens as a row of words, passing over marks.
 
-    `edges`: what begins at each token, nothing at a mark; then two places with nothing, `end` and what is beyond a break.
+    `edges` are the steps that begin at each token. A mark has none, and neither have the two places after the last token:
+    the end, and the place beyond a break.
     """
 
     def __init__(self, read: list[Token], weakest: int) -> None:
@@ -284,7 +284,7 @@ class _Ways:
         return [_Edge(token.text, index + 1, is_joined=False), *more]
 
     def next_word(self, place: int) -> tuple[int, bool]:
-        """Where the next word is from a place on, and whether the main part has it there too."""
+        """Return the place of the next word, and whether the main part has it there too."""
         is_next = True
         for index in range(place, self.end):
             token = self._read[index]
@@ -297,31 +297,31 @@ class _Ways:
         return self.end, is_next
 
     def pairs(self) -> Iterator[str]:
-        """The words that are neighbours in some reading but not in the main part."""
+        """Iterate over the words that are neighbours in some reading but not in the main part."""
         for left, place, is_next in self._after:
             for right in self.edges[place]:
                 if left.is_joined or right.is_joined or not is_next:
                     yield f"{left.text} {right.text}"
 
     def first_joined(self, begin: int) -> Iterator[str]:
-        """The joined words that no word stands before, but for those at `begin`."""
+        """Iterate over the joined words without a word before them, except for those at `begin`."""
         reached = {begin, *(place for _, place, _ in self._after)}
         for place in set(range(self.end)) - reached:
             yield from (edge.text for edge in self.edges[place] if edge.is_joined)
 
     def lasts(self) -> list[tuple[_Edge, bool]]:
-        """What may be the last word, and whether it is the last token too."""
+        """Return the possible last words, and whether each is the last token too."""
         return [(edge, is_last) for edge, place, is_last in self._after if place == self.end]
 
     def turned(self) -> Iterator[str]:
-        """The pairs of a heading read from its other side: "Hotels: Asylum" has asylum hotels."""
+        """Iterate over the pairs of a heading read from its other side: "Hotels: Asylum" has asylum hotels."""
         breaks = [index for index, token in enumerate(self._read) if index == 0 or token.gap >= COLON] + [self.end]
         for (left, middle), (_, right) in pairwise(pairwise(breaks)):
             if self._read[middle].gap == COLON:
                 firsts = next(filter(None, self.edges[left:middle]), [])
                 last = max((edge.end for edge in chain(*self.edges[middle:right])), default=0)
                 lasts = [edge for edge in chain(*self.edges[middle:right]) if edge.end == last]
-                yield from (f"{one.text} {other.text}" for one in lasts for other in firsts)
+                yield from (f"{left_word.text} {right_word.text}" for left_word in lasts for right_word in firsts)
 
 
 _CHUNKS: Final = Remembered(_chunk, longest=_LONGEST)
@@ -330,7 +330,7 @@ _HEADINGS: Final = Remembered(partial(_links, is_heading=True), longest=_LONGEST
 
 
 LONGEST: Final = 400
-"""Characters of a search form in the first half of which a formula ends."""
+"""Characters of a search form that are read for a formula, which ends in the first half of them."""
 
 
 BREAKS: Final = frozenset({"", ".", "|", "\n"})

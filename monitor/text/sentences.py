@@ -1,4 +1,4 @@
-"""Where sentences end in plain text: one rule for what is quoted and what is labelled."""
+"""Sentences of a plain text: one rule for quotations and for labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABBREVIATED: Final = re.compile(
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of a line, which stands at these code points, as (start, end), the space behind each included."""
+    """Split the line at these code points into sentences: start and end, with the space after each."""
     edges = [start]
     for stop in _ENDS.finditer(text, start, end):
         before = text[max(edges[-1], stop.start() - 11) : stop.start() + 1]
@@ -27,14 +27,14 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def sentence_around(text: str, place: int) -> tuple[int, int]:
-    """The sentence of a text that holds a place, without the space behind it; what a line ends ends a sentence."""
+    """Return the sentence around a place of a text, without the space after it. A line break ends a sentence."""
     start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
     line = sentences(text, start, len(text) if end < 0 else end)
-    left, right = next((one for one in line if place < one[1]), line[-1])
+    left, right = next((sentence for sentence in line if place < sentence[1]), line[-1])
     return left, left + len(text[left:right].rstrip())
 
 
 def longest_sentence(text: str) -> str:
-    """The sentence with the most words, the first of several; a line ends a sentence, and so does a cell."""
+    """Return the sentence with the most words, the first of several. The end of a line or a cell ends a sentence."""
     found = [text[left:right] for line in _LINE.finditer(text) for left, right in sentences(text, *line.span())]
     return max(found, key=lambda sentence: len(sentence.split()), default="").strip()

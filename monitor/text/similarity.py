@@ -1,9 +1,10 @@
-"""Answers that are alike: equal word for word, or nearly.
+"""Similarity of answers: equal word for word, or nearly.
 
-Answers are compared by the words of their search form, so case, typography, paragraphs and full stops do not count. To find
-them in a large archive each has a few *marks*: the hash of all its words, which exactly its equals have too; and the hashes
-of a run of words around each of its two longest words, figures masked. An edit elsewhere leaves those as they are, and long
-words are rare ones, so few other answers have them. docs/alike.md says how much that finds.
+Answers are compared by the words of their search form, so that case, typography, paragraphs and full stops do not
+count. To find similar ones in a large archive each answer has a few *marks*: the hash of all its words, which only
+equal answers share; and the hashes of a run of words around each of its two longest words, with figures masked. An edit
+elsewhere does not change these, and long words are rare, so that few other answers share them. docs/alike.md says how
+much that finds.
 """
 
 from __future__ import annotations
@@ -20,40 +21,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TELLING: Final = 4
-"""An answer of fewer words ("None.") stands under any question: it is alike to none."""
+"""Fewest words of an answer that is compared: shorter ones ("None.") fit any question."""
 
 NEAR_FROM: Final = 20
-"""Words from which on nearly equal answers are looked for: shorter ones are formulas, in which all hangs on the rest."""
+"""Fewest words of an answer for which nearly equal ones are looked for: shorter ones are formulas that differ in little."""
 
 NEAR: Final = 0.85
-"""The share of words in common, in order, from which on answers are nearly equal."""
+"""Least share of words in common, in order, of nearly equal answers."""
 
 RUN: Final = 5
 _RUNS: Final = 2
 _BEFORE: Final = 2
-"""Words of a run that stand before the long word."""
+"""Words of a run before the long word."""
 
 _LEAST_RUN: Final = 3
 _TAIL: Final = f" {TAIL} "
 _BREAKS: Final = frozenset({"|", "."})
 _LONG: Final = 9
 _LARGEST: Final = 1_000_000
-"""Pairs of words that are compared one by one; of longer texts only what they begin and end with counts."""
+"""Most pairs of words that are compared; of longer texts only the common beginning and end count."""
 
 
 def words_of(form: str) -> list[str]:
-    """The words and marks of a search form, in order, without the breaks between them."""
+    """Return the words and marks of a search form, in order, without the breaks between them."""
     main, _, _ = form.partition(_TAIL)
     return list(filterfalse(_BREAKS.__contains__, main.split()))
 
 
 def mark_of(words: Sequence[str]) -> int | None:
-    """The mark that equal answers share: 63 bits, not negative. None where there are too few words to tell anything."""
+    """Return the mark that equal answers share: 63 bits, not negative; None for too few words."""
     return _hash(words, 8) >> 1 if len(words) >= TELLING else None
 
 
 def marks_of_runs(words: Sequence[str]) -> tuple[int, ...]:
-    """The marks of which nearly equal answers share one: 31 bits, negative. They are of others too, now and then."""
+    """Return the marks of which nearly equal answers share one: 31 bits, negative. Other answers rarely share them."""
     if len(words) < NEAR_FROM:
         return ()
     runs = []
@@ -64,12 +65,12 @@ def marks_of_runs(words: Sequence[str]) -> tuple[int, ...]:
 
 
 def runs_of(form: str) -> list[tuple[str, ...]]:
-    """Runs of words around the two longest words of a text, from its search form, by which the index finds texts like it.
+    """Return the runs of words around the two longest words of a search form, by which the index finds similar texts.
 
-    They are of letters alone, go across no break, and are none where all would be short.
+    They hold words of letters only and cross no break. Short runs are left out.
     """
     main, _, _ = form.partition(_TAIL)
-    stretches = [list(some) for is_word, some in groupby(main.split(" "), key=str.isalpha) if is_word]
+    stretches = [list(group) for is_word, group in groupby(main.split(" "), key=str.isalpha) if is_word]
     words = [word for stretch in stretches for word in stretch]
     runs: dict[tuple[str, ...], None] = {}
     for word in _longest(words):
@@ -81,16 +82,16 @@ def runs_of(form: str) -> list[tuple[str, ...]]:
 
 
 def marks(form: str) -> tuple[int, ...]:
-    """All marks of an answer, from its search form; none where it has too few words."""
+    """Return all marks of an answer by its search form; none if it has too few words."""
     words = words_of(form)
     mark = mark_of(words)
     return () if mark is None else (mark, *marks_of_runs(words))
 
 
 def likeness(words: Sequence[str], others: Sequence[str], *, least: float = NEAR) -> float:
-    """The share of words that two texts have in common, in the same order: 1.0 where they are equal, 0.0 below `least`.
+    """Return the share of words that two texts have in common, in order: 1.0 for equal texts, 0.0 below `least`.
 
-    Where many words stand in another order, or in very long texts, it may be told too low.
+    It may be too low for very long texts, and for texts with many words in another order.
     """
     total = len(words) + len(others)
     if not total or 2 * min(len(words), len(others)) < least * total:
@@ -102,7 +103,7 @@ def likeness(words: Sequence[str], others: Sequence[str], *, least: float = NEAR
 
 
 def _longest(words: Sequence[str]) -> list[str]:
-    """The longest words that are no figures, of equally long ones the first in the alphabet."""
+    """Return the longest words that are no figures; of equally long ones the first in the alphabet."""
     long = {word for word in words if len(word) >= _LONG and not word[0].isdigit()}
     if len(long) < _RUNS:
         long = {word for word in words if not word[0].isdigit()}
@@ -110,7 +111,7 @@ def _longest(words: Sequence[str]) -> list[str]:
 
 
 def _common(words: Sequence[str], others: Sequence[str]) -> int:
-    """How many words two texts have in common, in the same order."""
+    """Count the words that two texts have in common, in the same order."""
     shorter = min(len(words), len(others))
     head = next((i for i in range(shorter) if words[i] != others[i]), shorter)
     tail = next((i for i in range(shorter - head) if words[-1 - i] != others[-1 - i]), shorter - head)

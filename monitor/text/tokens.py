@@ -1,8 +1,8 @@
-"""Plain text to words: the one reading that terms, watching, the index and change detection share.
+"""Tokens of a plain text: the one reading of words that the matcher, the index and change detection share.
 
-A text is read as tokens: words, marks that belong to figures, and the breaks between them. Its *change form* is the same
-tokens as a string: equal for texts that differ in typography alone (case, quotation marks, dashes, spaces, ligatures,
-accents), different as soon as a word, figure, sign, currency or per cent differs.
+A text is read as tokens: words, marks that belong to figures, and the breaks between them. Its *change form* is the
+same tokens as a string: equal for texts that differ in typography alone (case, quotation marks, dashes, spaces,
+ligatures, accents), different as soon as a word, figure, sign, currency or per cent differs.
 
 - A word in capitals (two letters or more) is folded like any other and has a second token besides, `CAPITAL` and the word:
   so an acronym can be looked up in capitals only. A plural or possessive s does not count ("NHTCUs", "NHTCU's").
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 TEXT_VERSION: Final = 1
-"""Counts changes of these rules: change forms and fingerprints of different versions can't be compared."""
+"""Version of these rules: change forms and fingerprints of different versions cannot be compared."""
 
 CAPITAL: Final = "\ue000"
-"""Starts the second token of a word in capitals: a private-use letter, which no reader types and an index keeps."""
+"""First letter of the second token of a word in capitals: a private-use letter, which no user types and an index keeps."""
 
 SPACE, HYPHEN, COLON, SENTENCE, LINE, PARAGRAPH = range(6)
-"""What stands before a token, weakest first. COLON is a colon and nothing stronger; LINE an item, row or cell."""
+"""Gaps before a token, weakest first. COLON is a colon and nothing stronger; LINE an item, row or cell."""
 
 
 class Token(NamedTuple):
-    """A word or mark: its folded text, where it stands (code points), its second token or "", and the gap before it."""
+    """A word or mark: its folded text, its place (code points), its second token or "", and the gap before it."""
 
     text: str
     start: int
@@ -46,12 +46,12 @@ class Token(NamedTuple):
 
     @property
     def is_mark(self) -> bool:
-        """Whether this belongs to a figure or a list, and so may stand inside a phrase without being asked for."""
+        """True if this belongs to a figure or a list, so that it may stand inside a phrase that does not have it."""
         return is_mark(self.text)
 
 
 def is_mark(text: str) -> bool:
-    """Whether a token's text is a mark and no word."""
+    """Return whether the text of a token is a mark and no word."""
     return not text[0].isalnum()
 
 
@@ -99,9 +99,9 @@ _LAST_DOT = rf"(?:\.(?<=\.[^\W\d_]\.)(?:[{_APOSTROPHES}]?s(?!\w))?)?"
 
 
 def _pattern(letters: str) -> re.Pattern[str]:
-    """The reader: what counts as a letter within a word differs, see `_WITHIN`.
+    """Return the pattern of a token, given the letters that a word may hold (see `_WITHIN`).
 
-    The space before a find, and the way past all but words of plain letters, are there for speed alone.
+    The space before a token, and the first alternative for words of plain letters, are there for speed only.
     """
     word = rf"[A-Za-z]+(?= )|{letters}(?:(?:{_JOINT}{letters})+{_LAST_DOT})?"
     return re.compile(rf" ?({word}|\t|{_MARK}|{_BREAK})")
@@ -112,20 +112,20 @@ _PLAIN: Final = _pattern(f"{_LETTER}+")
 _RARE: Final = _pattern(f"{_LETTER}(?:{_LETTER}|[{_WITHIN}])*")
 _IS_RARE: Final = re.compile(f"[{_WITHIN}]")
 
-# What the patterns look across a space for, but for breaks that run on. Neither crosses the end of a line or cell.
+# Two cases in which the patterns look across a space, besides breaks. Neither crosses the end of a line or cell.
 MAY_HANG: Final = re.compile(rf"\b(?:{'|'.join(_BEFORE_FIGURES)})\.\s*\Z|\A[{_HYPHENS}]\Z")
-"""Ends a stretch without spaces that is read another way before a figure."""
+"""Piece without spaces that is read differently before a figure."""
 HANGING: Final = re.compile(
     rf"\b(?:{'|'.join(_BEFORE_FIGURES)})\.[^\S\n\t]+(?=\d)|(?<=[\d%]) [{_HYPHENS}] (?=[{_CURRENCIES}]?\d)"
 )
-"""The spaces that such a stretch is tied to a figure by, with what stands between."""
+"""Spaces that tie such a piece to a figure, with the characters between."""
 
 
 _new = tuple.__new__  # makes a token in half the time that its class takes
 
 
 def tokens(text: str) -> list[Token]:
-    """The words and marks of a text, in order, with offsets."""
+    """Return the words and marks of a text, in order, with offsets."""
     out: list[Token] = []
     gap = PARAGRAPH
     for found in _reader(text).finditer(text):
@@ -142,31 +142,31 @@ def tokens(text: str) -> list[Token]:
 
 
 def words(text: str) -> set[str]:
-    """Every distinct key under which a term may look for this text.
+    """Return every distinct key under which a term may look for this text.
 
-    The words; the second tokens of those in capitals; what hyphened words are when joined (on-line: online).
+    These are the words, the second tokens of words in capitals, and hyphenated words joined (on-line: online).
     """
     return set().union(*map(_KEYS.__getitem__, set(_reader(text).findall(text))))
 
 
 def readings(text: str) -> list[tuple[Part, ...] | int]:
-    """What stands in a text, in order: words that hyphens join, and marks, as parts; or the gap that a break makes."""
+    """Return the contents of a text, in order: hyphenated words and marks as parts, or the gap that a break makes."""
     return list(map(_READ.__getitem__, _reader(text).findall(text)))
 
 
 def folded(text: str) -> str:
-    """The text as its tokens, apart by a space, whatever their capitals.
+    """Return the tokens of a text, separated by a space, without regard to capitals.
 
-    "." stands for the breaks between sentences, items and paragraphs, "|" for each cell's end. Equal for texts that differ
-    in typography alone.
+    "." stands for the breaks between sentences, items and paragraphs, "|" for each cell's end. The result is equal for
+    texts that differ in typography only.
     """
     return " ".join(map(_FORMS.__getitem__, _reader(text).findall(text))).strip(". ")
 
 
 def change_form(text: str) -> str:
-    """The change form: the folded text, then the second tokens of the words in capitals, each once.
+    """Return the change form: the folded text, then the second tokens of the words in capitals, each once.
 
-    Fingerprints hang on it, and nothing else: what a text is searched by is `monitor.text.search_form.search_form`.
+    Fingerprints depend on it, and nothing else. Searches use `monitor.text.search_form.search_form`.
     """
     form = folded(text)
     capitals = sorted({key for key in words(text) if key[0] == CAPITAL})
@@ -196,7 +196,7 @@ _MOST_JOINED = 4
 
 
 def _read(raw: str) -> tuple[Part, ...] | int:
-    """What one find of the pattern is: tokens, or the gap that it makes."""
+    """Return the tokens of one match of the pattern, or the gap that it makes."""
     if raw[0] == "(":
         return (Part(_list_mark(raw), 0, len(raw), "", SPACE),)
     if raw == "&":
@@ -223,13 +223,13 @@ def _mark(raw: str) -> tuple[Part, ...]:
 
 
 def _list_mark(raw: str) -> str:
-    """(a) in circled letters, which no index takes for words; figures in circled capitals."""
+    """Write (a) in circled letters, which no index reads as words; figures in circled capitals."""
     inner = raw[1:-1].lower()
     return "".join(chr(0x24B6 + int(c)) if c.isdigit() else chr(0x24D0 + ord(c) - ord("a")) for c in inner)
 
 
 def _compound(raw: str) -> Iterator[Part]:
-    """The words that a hyphen joins; between two figures what joins them is a mark."""
+    """Iterate over the words that a hyphen joins; between two figures the joint is a mark."""
     start = 0
     gap = SPACE
     for joint in [*_SPLIT.finditer(raw), None]:
@@ -305,7 +305,7 @@ SHORTEST_JOINED: Final = 2 * _TWO_LETTERS
 
 
 def _capitals(raw: str) -> str:
-    """The second token of a word in capitals, else ""."""
+    """Return the second token of a word in capitals, else ""."""
     core = _PLURAL.sub("", raw)
     if core != core.upper() or sum(letter.isupper() for letter in core) < _TWO_LETTERS:
         return ""
@@ -331,7 +331,7 @@ def _keys(raw: str) -> tuple[str, ...]:
 
 
 def joined(parts: list[Token] | tuple[Part, ...], first: int) -> list[tuple[int, str, str]]:
-    """What the words from `first` are without their hyphens: (index after the last, word, its second token or "").
+    """Join the words from `first` on without their hyphens: (index after the last, word, its second token or "").
 
     A single letter never joins, and no more than four words do.
     """
@@ -352,9 +352,9 @@ _T = TypeVar("_T")
 
 
 class Remembered(dict[str, _T]):
-    """Remembers what strings were read as, as far as memory allows: most words of a text were seen before.
+    """Cache of readings of strings: most words of a text were seen before.
 
-    At most `most` strings, each of at most `longest` characters.
+    It holds at most `most` strings, each of at most `longest` characters.
     """
 
     __slots__ = ("_longest", "_make", "_most")

@@ -1,9 +1,9 @@
-"""What a word of a term finds besides itself: its number, its possessive, its other spellings.
+"""Forms of a word that a term finds: singular, plural, possessive, and other spellings.
 
-Words are folded as `monitor.text.tokens` folds them, where a possessive s is part of the word: unit's and units' are both
-"units". A word goes back to its singular by the rules below and from there to all forms, so what finds another is found by
-it, but for names, short words and decades. Figures and codes have a plain s alone (16: 16s, Act 2023's). The words that no
-rule gets right stand in data/forms.toml.
+Words are folded as `monitor.text.tokens` folds them, where a possessive s is part of the word: unit's and units' are
+both "units". A word goes back to its singular by the rules below and from there to all forms, so what finds another is
+found by it, but for names, short words and decades. Figures and codes have a plain s alone (16: 16s, Act 2023's). The
+words that no rule gets right stand in data/forms.toml.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from monitor.text.tokens import STOP_WORDS
 
 @cache
 def shipped(name: str) -> dict[str, Any]:
-    """The tables of data/NAME.toml, read once."""
+    """Return the tables of data/NAME.toml, read once."""
     return tomllib.loads(files("monitor").joinpath(f"text/data/{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -27,7 +27,7 @@ _SHORT: Final = 4
 """Words of fewer letters have a plain s alone: tax does not find taxes, though taxes finds tax."""
 
 _LONG: Final = 6
-"""Letters of a word that is spelled with -ise or -ize."""
+"""Fewest letters of a word that is spelled with -ise or -ize."""
 
 
 class _Plurals(NamedTuple):
@@ -99,7 +99,7 @@ def _spelling_lists() -> _Spellings:
 
 @lru_cache(maxsize=20_000)
 def word_forms(word: str) -> frozenset[str]:
-    """Every form that the word finds, itself included: singular, plural, possessive, in each spelling."""
+    """Return every form that the word finds, itself included: singular, plural, possessive, in each spelling."""
     if not word.isalpha():
         return _code_forms(word)
     if len(word) == 1 or word in STOP_WORDS:
@@ -118,7 +118,7 @@ _DECADE: Final = re.compile(r"(?:1\d|20)\d0s")
 
 
 def _code_forms(word: str) -> frozenset[str]:
-    """The forms of a word that is more than letters: a figure or code has a plural and possessive s, all else none."""
+    """Return the forms of a word that is more than letters: only a figure or code has a plural and possessive s."""
     if not _CODE.fullmatch(word) or _DECADE.fullmatch(word):
         return frozenset({word})
     without_s = word.removesuffix("s")
@@ -127,7 +127,7 @@ def _code_forms(word: str) -> frozenset[str]:
 
 
 def _numbers(singular: str) -> set[str]:
-    """Singular, plural and possessive."""
+    """Return the singular, plural and possessive."""
     lists = _plural_lists()
     plurals = lists.of_singular.get(singular) or _plurals(singular)
     is_short_in_s = len(singular) < _SHORT and singular.endswith("s") and singular not in lists.fixed
@@ -138,7 +138,7 @@ def _numbers(singular: str) -> set[str]:
 
 
 def _plurals(word: str) -> tuple[str, ...]:
-    """By rule, but for a plain s, which the possessive has too."""
+    """Return the plurals by rule, except for a plain s, which the possessive has too."""
     lists = _plural_lists()
     if len(word) < _SHORT or _is_singular_in_s(word):
         return ()
@@ -153,7 +153,7 @@ def _plurals(word: str) -> tuple[str, ...]:
 
 
 def _singulars(word: str) -> tuple[str, ...]:
-    """What the word is the plural or possessive of; itself where it is neither; nothing where that is a stop word."""
+    """Return the singulars of a plural or possessive; the word itself if it is neither; nothing for a stop word."""
     lists = _plural_lists()
     if not word.endswith("s") or word in lists.of_plural:
         return _of_plural(word)
@@ -168,7 +168,7 @@ def _singulars(word: str) -> tuple[str, ...]:
 
 
 def _of_plural(word: str) -> tuple[str, ...]:
-    """The singulars of a plural that is listed or in -men; else the word itself."""
+    """Return the singulars of a plural that is listed or in -men; else the word itself."""
     lists = _plural_lists()
     if word.endswith("men") and len(word) > _SHORT and word not in lists.of_plural:
         singular = f"{word[:-2]}an"
@@ -185,7 +185,7 @@ _IN_ES: Final = ("sses", "ches", "shes", "xes", "zzes", "tzes")
 
 
 def _without_ending(word: str) -> str:
-    """A word in -s without the ending of its plural or possessive, if it has one by rule."""
+    """Remove the ending of the plural or possessive from a word in -s, if it has one by rule."""
     stem = word[:-1]
     if word.endswith(("us", "is", "ss")) or len(word) < _SHORT:
         return stem if _has_possessive(word) else word
@@ -195,7 +195,7 @@ def _without_ending(word: str) -> str:
 
 
 def _has_possessive(word: str) -> bool:
-    """Whether a word in -us, -is or -ss, or a short one, ends in the s of a plural or possessive."""
+    """Return whether a word in -us, -is or -ss, or a short one, ends in the s of a plural or possessive."""
     lists = _plural_lists()
     if len(word) < _SHORT:
         return len(word) == _SHORT - 1 and word[1] not in "aeious"
@@ -220,7 +220,7 @@ _ISE_BEGINNING: Final = re.compile(r"(.+?)i[sz](|e|i|in|a|at|ati|atio)$")
 
 
 def spellings(word: str, *, is_prefix: bool = False) -> set[str]:
-    """The word, or its beginning, with -ise and -ize, -our and -or, ae and e each in both ways."""
+    """Return a word, or its beginning, in both spellings of -ise and -ize, -our and -or, ae and e."""
     found = {word}
     lists = _spelling_lists()
     if len(word) >= _LONG and (match := (_ISE_BEGINNING if is_prefix else _ISE).match(word)):
@@ -244,7 +244,7 @@ def spellings(word: str, *, is_prefix: bool = False) -> set[str]:
 
 
 def _may_follow_our(other: str, rest: str, *, is_prefix: bool) -> bool:
-    """Whether the word that begins with -our or -or may be spelled `other` and `rest` too."""
+    """Return whether a word that begins with -our or -or may be spelled `other` and `rest` too."""
     lists = _spelling_lists()
     if not is_prefix:
         return not rest or rest in lists.after_our

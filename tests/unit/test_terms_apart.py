@@ -15,7 +15,7 @@ from monitor.terms.exclusion_zones import ExclusionZones
 from monitor.terms.matcher import compile_query
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.vocabulary import Lexicon
-from monitor.text.index_form import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
+from monitor.text.index_form import ASKED, NAMED, fingerprint, mark_excluded, marked_variants, unsure_words
 from monitor.text.office_names import OfficeNames, shipped_names
 from monitor.text.search_form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form, signed_forms_of
 from monitor.text.tokens import tokens
@@ -35,7 +35,7 @@ def in_index(need: IndexQuery) -> IndexQuery:
     """A need as it is asked."""
     match need:
         case PhraseRequirement(words=words, parts=parts, is_alone=is_alone, in_names=in_names):
-            read = ways(words, in_formula=not is_alone, in_names=in_names or not is_alone)
+            read = marked_variants(words, in_formula=not is_alone, in_names=in_names or not is_alone)
             return AnyOf(tuple(PhraseRequirement(way, parts) for way in read))
         case NearBy():
             return in_index(need.both)
@@ -44,7 +44,7 @@ def in_index(need: IndexQuery) -> IndexQuery:
 
 
 def as_indexed(parts: dict[str, str]) -> dict[str, str]:
-    read = {name: set_apart(form, is_question=name == "question") for name, form in signed_forms_of(parts).items()}
+    read = {name: mark_excluded(form, is_question=name == "question") for name, form in signed_forms_of(parts).items()}
     return {name: form.replace(JOINED, "") for name, form in read.items()}
 
 
@@ -55,7 +55,7 @@ def marked(form: str, sign: str) -> str:
 
 def apart(question: str) -> str:
     """The words of the formula that are set apart."""
-    return marked(set_apart(search_form(question), is_question=True), ASKED)
+    return marked(mark_excluded(search_form(question), is_question=True), ASKED)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def apart(question: str) -> str:
 )
 def test_what_is_set_apart(question: str, words: str) -> None:
     assert apart(question) == words
-    plain = set_apart(search_form(question), is_question=True).replace(ASKED, "").replace(NAMED, "")
+    plain = mark_excluded(search_form(question), is_question=True).replace(ASKED, "").replace(NAMED, "")
     assert plain == search_form(question)
 
 
@@ -96,7 +96,7 @@ def test_what_is_set_apart(question: str, words: str) -> None:
     ],
 )
 def test_which_names_are_set_apart(text: str, words: str) -> None:
-    form = set_apart(search_form(text), is_question=False)
+    form = mark_excluded(search_form(text), is_question=False)
     assert marked(form, NAMED) == words
     assert form.replace(NAMED, "") == search_form(text)
 
@@ -111,13 +111,13 @@ def test_which_names_are_set_apart(text: str, words: str) -> None:
     ],
 )
 def test_words_of_names_are_set_apart_in_the_tail_too(heading: str, tail: list[str]) -> None:
-    form = set_apart(signed_form(heading, is_heading=True), is_question=False)
+    form = mark_excluded(signed_form(heading, is_heading=True), is_question=False)
     entries = {entry.replace(NAMED, "+").replace(JOINED, "J") for entry in form.split(BEFORE_ENTRY)[1:]}
     assert set(tail) <= entries
 
 
 def test_a_name_in_the_formula_is_of_the_formula() -> None:
-    form = set_apart(search_form(f"{HEALTH}, what the Home Office asks"), is_question=True)
+    form = mark_excluded(search_form(f"{HEALTH}, what the Home Office asks"), is_question=True)
     assert marked(form, NAMED) == "home office"
 
 
@@ -135,14 +135,14 @@ def test_a_name_in_the_formula_is_of_the_formula() -> None:
     ],
 )
 def test_the_ways_in_which_words_may_be_read(words: str, expected: list[str]) -> None:
-    assert [" ".join(one).replace(ASKED, "*").replace(NAMED, "+") for one in ways(words.split())] == expected
+    assert [" ".join(one).replace(ASKED, "*").replace(NAMED, "+") for one in marked_variants(words.split())] == expected
 
 
 def test_what_need_not_be_looked_at_is_not() -> None:
-    assert list(ways([])) == [()]
-    assert list(ways(["office"], in_formula=False, in_names=False)) == [("office",)]
-    assert list(ways(["office"], in_formula=False)) == [("office",), (f"{NAMED}office",)]
-    assert list(ways(["office"], in_names=False)) == [("office",), (f"{ASKED}office",)]
+    assert list(marked_variants([])) == [()]
+    assert list(marked_variants(["office"], in_formula=False, in_names=False)) == [("office",)]
+    assert list(marked_variants(["office"], in_formula=False)) == [("office",), (f"{NAMED}office",)]
+    assert list(marked_variants(["office"], in_names=False)) == [("office",), (f"{ASKED}office",)]
 
 
 BEGINNINGS = ("To ask ", "To ask the ", "asked ", "asked the ", "", "To ask the right hon. ")
@@ -260,7 +260,7 @@ def test_what_is_set_apart_as_a_name_is_one(shared_data: Path) -> None:
     count = 0
     for record in full_texts(shared_data, 20):
         for name, text in record.parts.items():
-            form = set_apart(search_form(text, is_heading=name == "heading"), is_question=False)
+            form = mark_excluded(search_form(text, is_heading=name == "heading"), is_question=False)
             lines = [tokens(line) for line in text.split("\n")]
             spans = [(read, span) for read in lines for span in shipped_names().spans(read)]
             said = " ".join(token.text for read, (first, after) in spans for token in read[first:after])

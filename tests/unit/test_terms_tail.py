@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.text.index_form import shortened
+from monitor.text.index_form import shorten_tail
 from monitor.text.search_form import BEFORE_ENTRY, JOINED, signed_form, signed_forms_of
 from monitor.text.tokens import CAPITAL
 from tests.real_texts import full_texts
@@ -35,12 +35,12 @@ TAILS = {
 
 @pytest.mark.parametrize(("text", "short"), TAILS.values(), ids=TAILS)
 def test_a_short_tail(text: str, short: str) -> None:
-    assert shortened(signed_form(text)) == short
+    assert shorten_tail(signed_form(text)) == short
 
 
 def test_a_heading_is_found_from_its_other_side() -> None:
     form = signed_form("Asylum: Hotels: Costs", is_heading=True)
-    assert shortened(form) == "asylum . hotels . costs ¶ costs hotels asylum"
+    assert shorten_tail(form) == "asylum . hotels . costs ¶ costs hotels asylum"
     assert_found([form])
 
 
@@ -48,7 +48,7 @@ def test_an_address_takes_two_thirds_of_the_words() -> None:
     form = signed_form(
         "See https://example.org/a-longer/strategy-for-the-long-term-funding-of-children-and-youth-services"
     )
-    assert len(shortened(form).split()) < 0.67 * len(form.split())
+    assert len(shorten_tail(form).split()) < 0.67 * len(form.split())
     assert_found([form])
 
 
@@ -68,7 +68,7 @@ def test_so_it_is_in_real_texts(shared_data: Path) -> None:
     forms = [form for record in records for form in signed_forms_of(record.parts).values()]
     assert len(forms) > 500
     assert_found(forms)
-    before, after = (sum(len(form.split()) for form in some) for some in (forms, map(shortened, forms)))
+    before, after = (sum(len(form.split()) for form in some) for some in (forms, map(shorten_tail, forms)))
     assert after < 0.97 * before
 
 
@@ -78,7 +78,7 @@ def assert_found(forms: Iterable[str]) -> None:
         connection.execute("CREATE VIRTUAL TABLE short USING fts5(form, tokenize='unicode61 remove_diacritics 0')")
         connection.execute("CREATE TABLE said (entry, row)")
         for row, form in enumerate(forms):
-            connection.execute("INSERT INTO short (rowid, form) VALUES (?, ?)", (row, shortened(form)))
+            connection.execute("INSERT INTO short (rowid, form) VALUES (?, ?)", (row, shorten_tail(form)))
             connection.executemany("INSERT INTO said VALUES (?, ?)", ((entry, row) for entry in entries(form)))
         for (entry,) in connection.execute("SELECT DISTINCT entry FROM said").fetchall():
             rows = {row for (row,) in connection.execute("SELECT row FROM said WHERE entry = ?", (entry,))}
