@@ -118,21 +118,21 @@ class Feeds:
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """Parse the notices of a feed, of those with one guid the newest. Raises ParseError for a body that is no feed."""
-        feed = self._feed(payload)
+        feed = self._feed_of(payload)
         newest: dict[str, tuple[date, Any]] = {}
-        for entry in _entries(payload):
-            page = read_public_page(_address(entry, payload.url))
-            key = _key(entry, payload.url)
+        for entry in _read_entries(payload):
+            page = read_public_page(_address_of(entry, payload.url))
+            key = _key_of(entry, payload.url)
             is_read_elsewhere = page is not None and page[0] in self._other_sources
             if not key or is_read_elsewhere:
                 continue
-            day = _day(entry, payload)
+            day = _day_of(entry, payload)
             if key not in newest or day > newest[key][0]:
                 newest[key] = (day, entry)
         for key, (day, entry) in newest.items():
             yield _parse(feed, key, day, entry, payload.url)
 
-    def _feed(self, payload: Payload) -> NamedFeed:
+    def _feed_of(self, payload: Payload) -> NamedFeed:
         """Find the feed of a payload, which may hold a single entry (`NAME#KEY`), even if it is no longer configured."""
         names = [name for name in self._feeds if payload.key == name or payload.key.startswith(f"{name}#")]
         if names:
@@ -144,18 +144,18 @@ class Feeds:
         for name in self._feeds:
             try:
                 payload = self.fetch(FileRef(name=name))
-                entries = _entries(payload) if _PUBLIC_SITE in payload.body.lower() else []
+                entries = _read_entries(payload) if _PUBLIC_SITE in payload.body.lower() else []
             except (FetchError, ParseError) as exc:
                 logger.info("announced feed=%r error=%r", name, str(exc))
                 continue
             self._announcing[name] = payload
             for entry in entries:
-                page = read_public_page(_address(entry, payload.url))
+                page = read_public_page(_address_of(entry, payload.url))
                 if page and page[0] == source:
-                    yield Announced(dated_on=page[1], uin=page[2], day=_day(entry, payload))
+                    yield Announced(dated_on=page[1], uin=page[2], day=_day_of(entry, payload))
 
 
-def _entries(payload: Payload) -> list[dict[str, Any]]:
+def _read_entries(payload: Payload) -> list[dict[str, Any]]:
     """Let feedparser read a body. Raises ParseError if it is no feed, or declares entities that may grow."""
     body = payload.body.replace(b"\0", b"")
     if len(_ENTITY.findall(body)) != len(_CHARACTER_ENTITY.findall(body)):
@@ -197,18 +197,18 @@ def _clean_entry(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _parse(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base: str) -> Parsed:
     try:
-        text, links = _words(entry)
+        text, links = _longest_text(entry)
     except ParseError as exc:
         return Parsed(key=key, error=without_frames(exc), excerpt=_as_feed(entry))
     return Parsed(
         key=key,
         proceeding=Proceeding(
-            id=f"n-{_digits(feed.name, key)}",
+            id=f"n-{_hash_digits(feed.name, key)}",
             source=NAME,
             kind=Kind.NOTICE,
             house=feed.house,
-            url=_address(entry, base) or None,
-            heading=one_line(_plain(entry["title_detail"])[0]),
+            url=_address_of(entry, base) or None,
+            heading=one_line(_plain_text(entry["title_detail"])[0]),
             text=text or None,
             made_on=day,
             links=links,
@@ -216,14 +216,14 @@ def _parse(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base:
     )
 
 
-def _words(entry: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
+def _longest_text(entry: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
     """Return the longest text of an entry: its content or its summary."""
     details = [*entry["content"], entry["summary_detail"]]
-    texts = (_plain(detail) for detail in details)
+    texts = (_plain_text(detail) for detail in details)
     return max(texts, key=lambda text_and_links: len(text_and_links[0]))
 
 
-def _plain(detail: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
+def _plain_text(detail: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
     """Turn a text into plain text. It is mark-up unless the feed says otherwise."""
     text = detail.get("value") or ""
     if detail.get("type") == "text/plain":
@@ -231,32 +231,32 @@ def _plain(detail: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
     return plain_text(text)
 
 
-def _key(entry: Mapping[str, Any], base: str) -> str:
+def _key_of(entry: Mapping[str, Any], base: str) -> str:
     """Return the key of an entry in its feed; "" for one without any words."""
-    known = one_line(entry.get("id")) or _address(entry, base)
+    known = one_line(entry.get("id")) or _address_of(entry, base)
     if known:
         return known
     words = "\n".join(filter(None, (entry.get("title"), entry.get("summary"))))
-    return f"words {_digits(words)}" if words.strip() else ""
+    return f"words {_hash_digits(words)}" if words.strip() else ""
 
 
-def _address(entry: Mapping[str, Any], base: str) -> str:
+def _address_of(entry: Mapping[str, Any], base: str) -> str:
     """Find the web address of an entry's page, "" if it has none. `base`: the feed's own address."""
     links = [link.get("href") for link in entry["links"] if link.get("rel") == "alternate"]
-    for address in (*(_join(base, link) for link in links), one_line(entry.get("link")), one_line(entry.get("id"))):
+    for address in (*(_join_url(base, link) for link in links), one_line(entry.get("link")), one_line(entry.get("id"))):
         if address and address.lower().startswith(("http://", "https://")) and " " not in address:
             return address
     return ""
 
 
-def _join(base: str, link: str | None) -> str | None:
+def _join_url(base: str, link: str | None) -> str | None:
     try:
         return one_line(urljoin(base, link.strip())) if link and link.strip() else None
     except ValueError:  # an address with half a bracket, for example
         return None
 
 
-def _day(entry: Mapping[str, Any], payload: Payload) -> date:
+def _day_of(entry: Mapping[str, Any], payload: Payload) -> date:
     """Find the day of publication in London, else of the last change, else the one on which the feed was fetched."""
     fetched_on = payload.fetched_at.astimezone(LONDON).date()
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
@@ -272,7 +272,7 @@ def _day(entry: Mapping[str, Any], payload: Payload) -> date:
     return fetched_on
 
 
-def _digits(*texts: str) -> str:
+def _hash_digits(*texts: str) -> str:
     """Hash texts into digits, since ids end in a number."""
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).digest()
     return f"{int.from_bytes(digest[:8]):020d}"

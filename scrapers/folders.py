@@ -89,16 +89,16 @@ class LocalFolder:
         """List the files directly in a folder, by name. Pipes, devices and the like are left out."""
         path = self._path(folder)
         if not self._is_inside(path):
-            raise GoneError(f"{path} leads out of {self._root}: check path.", url=_url(path))
+            raise GoneError(f"{path} leads out of {self._root}: check path.", url=_url_of(path))
         try:
             with os.scandir(path) as children:
                 files = {child.name: child.stat() for child in children if child.is_file() and self._is_ours(child)}
         except (FileNotFoundError, NotADirectoryError) as exc:
-            raise GoneError(f"{path} is no folder: check path.", url=_url(path)) from exc
+            raise GoneError(f"{path} is no folder: check path.", url=_url_of(path)) from exc
         except OSError as exc:
             raise _unreadable(path, exc) from exc
         # Packed files first, so that a file that is also there unpacked replaces its entry.
-        stamps = {_unpacked_name(name): _stamp(files[name]) for name in sorted(files, key=_is_packed, reverse=True)}
+        stamps = {_unpacked_name(name): _stamp_of(files[name]) for name in sorted(files, key=_is_packed, reverse=True)}
         prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
         return [FileEntry(prefix + name, stamp) for name, stamp in sorted(stamps.items())]
 
@@ -107,10 +107,10 @@ class LocalFolder:
         for path in _candidates(self._path(name)):
             if self._is_inside(path) and path.is_file():
                 try:
-                    return ReceivedFile(_read_file(path), _url(path), self._clock())
+                    return ReceivedFile(_read_file(path), _url_of(path), self._clock())
                 except _UNPACKING_ERRORS as exc:
                     raise _unreadable(path, exc) from exc
-        raise GoneError(f"{self._root} has no file {name}.", url=_url(self._path(name)))
+        raise GoneError(f"{self._root} has no file {name}.", url=_url_of(self._path(name)))
 
     def _walk(self, folder: str, depth: int) -> Iterator[FileEntry]:
         yield from self.entries(folder)
@@ -129,7 +129,7 @@ class LocalFolder:
         return [f"{folder}/{name}" if folder else name for name in visible]
 
     def _path(self, name: str) -> Path:
-        return self._root.joinpath(*_steps(name))
+        return self._root.joinpath(*_split_name(name))
 
     def _is_ours(self, child: os.DirEntry[str]) -> bool:
         return not child.is_symlink() or self._is_inside(Path(child.path))
@@ -149,7 +149,7 @@ class WebFolder:
 
     def entries(self, folder: str = "") -> list[FileEntry]:
         """List the files that the listing of a folder links to, by name."""
-        steps = _steps(folder)
+        steps = _split_name(folder)
         listing = get_cached(self._client, self._cache, "/".join([self._base, *map(quote, steps)]) + "/")
         prefix = "".join(f"{step}/" for step in steps)
         names = set(_linked_files(listing.body.decode("utf-8", "replace"), listing.url))
@@ -157,7 +157,7 @@ class WebFolder:
 
     def read(self, name: str, *, keep: bool = True) -> ReceivedFile:
         """Read a file as HTTP delivers it."""
-        url = "/".join([self._base, *map(quote, _steps(name))])
+        url = "/".join([self._base, *map(quote, _split_name(name))])
         return get_cached(self._client, self._cache if keep else None, url, seconds=FILE_SECONDS)
 
 
@@ -179,7 +179,7 @@ def get_cached(client: Client, cache: Cache | None, url: str, *, seconds: float 
     return ReceivedFile(response.body, response.url, response.fetched_at)
 
 
-def _steps(name: str) -> list[str]:
+def _split_name(name: str) -> list[str]:
     """Split a name into folders and file. Raises FetchError for one that leads elsewhere."""
     steps = [step for step in name.split("/") if step]
     if name.startswith("/") or any(step in (".", "..") or _NOT_IN_NAMES.search(step) for step in steps):
@@ -224,16 +224,16 @@ def _candidates(path: Path) -> Iterator[Path]:
         yield path.with_suffix(".ZIP")
 
 
-def _stamp(status: os.stat_result) -> str:
+def _stamp_of(status: os.stat_result) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
-def _url(path: Path) -> str:
+def _url_of(path: Path) -> str:
     return path.absolute().as_uri()
 
 
 def _unreadable(path: Path, exc: Exception) -> FetchError:
-    return FetchError(f"{path} can't be read: {getattr(exc, 'strerror', None) or exc}.", url=_url(path))
+    return FetchError(f"{path} can't be read: {getattr(exc, 'strerror', None) or exc}.", url=_url_of(path))
 
 
 def _read_file(path: Path) -> bytes:
@@ -248,7 +248,7 @@ def _read_zip(path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) != 1:
-            raise FetchError(f"{path} holds {len(members)} files, not one: unpack it.", url=_url(path))
+            raise FetchError(f"{path} holds {len(members)} files, not one: unpack it.", url=_url_of(path))
         with archive.open(members[0]) as member:
             return _read_bounded(member, path)
 
@@ -257,5 +257,5 @@ def _read_bounded(file: IO[bytes] | gzip.GzipFile, path: Path) -> bytes:
     body = file.read(MAX_FILE + 1)
     if len(body) > MAX_FILE:
         size = MAX_FILE // 1024 // 1024
-        raise FetchError(f"{path} has more than {size} MiB, more than any file of a source.", url=_url(path))
+        raise FetchError(f"{path} has more than {size} MiB, more than any file of a source.", url=_url_of(path))
     return body

@@ -74,20 +74,20 @@ def parse_member(body: bytes, number: int) -> Member:
         )
     return Member(
         member_id=number,
-        name=_text(value.get("nameDisplayAs"), number),
-        party=_text(_inner(value, "latestParty", number).get("name"), number),
-        constituency=_text(_inner(value, "latestHouseMembership", number).get("membershipFrom"), number),
+        name=_text_in(value.get("nameDisplayAs"), number),
+        party=_text_in(_object_in(value, "latestParty", number).get("name"), number),
+        constituency=_text_in(_object_in(value, "latestHouseMembership", number).get("membershipFrom"), number),
     )
 
 
-def _inner(value: dict[str, Any], key: str, number: int) -> dict[str, Any]:
+def _object_in(value: dict[str, Any], key: str, number: int) -> dict[str, Any]:
     inner = value.get(key)
     if inner is not None and not isinstance(inner, dict):
         raise ParseError(f"Member {number} has a {key} that is no object: report it.", key=str(number))
     return inner or {}
 
 
-def _text(value: Any, number: int) -> str | None:
+def _text_in(value: Any, number: int) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ParseError(f"Member {number} has a name, party or seat that is no text: report it.", key=str(number))
     return one_line(value)

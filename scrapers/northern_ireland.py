@@ -79,7 +79,7 @@ class NorthernIrelandSource:
         last = window.day + timedelta(days=1)
         url = self._address(_OPERATIONS[window.by], startDate=window.day.isoformat(), endDate=last.isoformat())
         response, data = self._client.get_json(url, seconds=LIST_SECONDS)
-        questions = _questions(data, url)
+        questions = _questions_in(data, url)
         if window.by == "tabled":
             questions = [question for question in questions if _may_be_tabled_on(question, window.day)]
         if len(questions) > MAX_TOTAL:
@@ -123,7 +123,7 @@ class NorthernIrelandSource:
                 yield Detail(key=key, error=answer)
                 continue
             try:
-                if not _questions(read_strict(answer.body), url):
+                if not _questions_in(read_strict(answer.body), url):
                     raise GoneError(f"The Assembly's API has no question {key}.", url=url)
             except FetchError as exc:
                 yield Detail(key=key, error=without_frames(exc))
@@ -134,7 +134,7 @@ class NorthernIrelandSource:
     def parse(self, payload: Payload) -> Proceeding:
         """Parse a list's entry or a detail. Raises ParseError."""
         try:
-            found = _questions(read_strict(payload.body), payload.url)
+            found = _questions_in(read_strict(payload.body), payload.url)
         except (ValueError, RecursionError, FetchError) as exc:
             raise ParseError(f"Question {payload.key} is no answer of the Assembly's API: report it.",
                              key=payload.key or None) from exc  # fmt: skip
@@ -157,7 +157,7 @@ class NorthernIrelandSource:
         return f"{self._base}/questions.asmx/{operation}_JSON?{urlencode(given)}"
 
 
-def _questions(data: Any, url: str) -> list[Any]:
+def _questions_in(data: Any, url: str) -> list[Any]:
     """Return the questions of an answer, however many. Raises FetchError for the report of a failure."""
     if not isinstance(data, dict) or "QuestionsList" not in data:
         message = data.get("Message") or data.get("Error") if isinstance(data, dict) else None

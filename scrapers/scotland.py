@@ -154,9 +154,9 @@ class Scotland:
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
         """List the files that may hold questions of these days, newest year first; also those that name no year."""
-        refs = sorted(self._dumps.years(), key=lambda ref: (_year(ref.name) or 0, ref.name), reverse=True)
+        refs = sorted(self._dumps.years(), key=lambda ref: (_year_in(ref.name) or 0, ref.name), reverse=True)
         for ref in refs:
-            year = _year(ref.name)
+            year = _year_in(ref.name)
             is_before = year is not None and first is not None and year < (first - LATE).year
             is_after = year is not None and last is not None and year > last.year
             if not is_before and not is_after:
@@ -173,14 +173,14 @@ class Scotland:
         names = self._learn_names(ask=False)
         fetched_on = payload.fetched_at.astimezone(LONDON).date()
         # Of two rows with one number the last counts.
-        rows = {_key(row, position): row for position, row in enumerate(_rows(payload), 1)}
+        rows = {_key_of(row, position): row for position, row in enumerate(_read_rows(payload), 1)}
         for key, row in rows.items():
             try:
-                yield Parsed(key=key, proceeding=self._question(key, row, names, fetched_on))
+                yield Parsed(key=key, proceeding=self._parse_row(key, row, names, fetched_on))
             except ParseError as exc:
                 yield Parsed(key=key, error=without_frames(exc), excerpt=json.dumps([row]).encode())
 
-    def _question(self, key: str, row: Any, names: Mapping[int, str], fetched_on: date) -> Proceeding:
+    def _parse_row(self, key: str, row: Any, names: Mapping[int, str], fetched_on: date) -> Proceeding:
         if not isinstance(row, dict):
             raise ParseError(f"Question {key} of the Scottish Parliament is {shorten(row)}: report it.", key=key)
         fields = Fields(dict(row), "Question", key)
@@ -192,7 +192,7 @@ class Scotland:
         """Read the names by number, once; none without the file. Raises FetchError."""
         if self._names is None:
             try:
-                self._names = _names(self._dumps.members(ask=ask))
+                self._names = _read_names(self._dumps.members(ask=ask))
             except GoneError:
                 self._names = {}
             except ParseError as exc:
@@ -201,18 +201,18 @@ class Scotland:
         return self._names
 
 
-def _key(row: Any, position: int) -> str:
+def _key_of(row: Any, position: int) -> str:
     """Return the number of a question, or its position if it has none."""
     event = row.get("EventID") if isinstance(row, dict) else None
     return event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {position}"
 
 
-def _year(name: str) -> int | None:
+def _year_in(name: str) -> int | None:
     years = [int(year) for year in _YEAR.findall(name) if FIRST_YEAR <= int(year) < 2100]  # noqa: PLR2004 (a year)
     return years[0] if years else None
 
 
-def _rows(payload: Payload) -> list[Any]:
+def _read_rows(payload: Payload) -> list[Any]:
     try:
         rows = read_bounded(payload.body)
     except ValueError as exc:
@@ -225,7 +225,7 @@ def _rows(payload: Payload) -> list[Any]:
     return rows
 
 
-def _names(body: bytes) -> dict[int, str]:
+def _read_names(body: bytes) -> dict[int, str]:
     """Read members' names by their number, as "Orla Sample" for "Sample, Orla". Other rows are left out."""
     try:
         rows = read_bounded(body)

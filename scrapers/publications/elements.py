@@ -124,43 +124,43 @@ class _ElementReader:
         """Read all of an element. An inline element does not end the open paragraph."""
         for child in element.children:
             if isinstance(child, Tag):
-                yield from self._tag(child)
+                yield from self._read_tag(child)
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-                yield from self._text(str(child))
+                yield from self._read_text(str(child))
         if element.name not in _INLINE:
-            yield from self._close()
+            yield from self._end_paragraph()
 
-    def _tag(self, tag: Tag) -> Iterator[PageElement]:
+    def _read_tag(self, tag: Tag) -> Iterator[PageElement]:
         if tag.name in _INVISIBLE or _is_frame(tag) or _is_navigation(tag):
             return
         self._note_anchor(tag)
-        if mark := _mark(tag):
-            yield from self._close()
+        if mark := _read_mark(tag):
+            yield from self._end_paragraph()
             yield mark
         elif tag.name in _HEADINGS:
-            yield from self._close()
-            yield from self._heading(tag)
+            yield from self._end_paragraph()
+            yield from self._read_heading(tag)
         elif tag.name in _INLINE:
-            yield from self._inline(tag)
+            yield from self._read_inline(tag)
         elif (tag.name == "table" and not _is_layout(tag)) or (tag.name in ("ul", "ol") and tag.find("li")):
-            yield from self._close()
-            yield from self._whole(tag)
+            yield from self._end_paragraph()
+            yield from self._read_whole(tag)
         else:
-            yield from self._close()
+            yield from self._end_paragraph()
             yield from self.read(tag)
 
     def _note_anchor(self, tag: Tag) -> None:
         if name := tag.get("name") or (tag.get("id") if tag.name == "a" else None):
             self._anchors.append(str(name))
 
-    def _text(self, text: str) -> Iterator[PageElement]:
+    def _read_text(self, text: str) -> Iterator[PageElement]:
         """Read words, among which a mark of a column may stand without any tag."""
         done = 0
         for match in COLUMN_MARK.finditer(text) if "Column" in text else ():
             mark = read_column_mark(match[0]) if match["day"] else None
             if mark:
                 self._write(text[done : match.start()])
-                yield from self._close()
+                yield from self._end_paragraph()
                 yield ColumnMark(*mark)
                 done = match.end()
         self._write(text[done:])
@@ -171,7 +171,7 @@ class _ElementReader:
             self._paragraph.lead.append(" ")
         self._paragraph.has_words = self._paragraph.has_words or any(char.isalpha() for char in text)
 
-    def _inline(self, tag: Tag) -> Iterator[PageElement]:
+    def _read_inline(self, tag: Tag) -> Iterator[PageElement]:
         if tag.name == "br":
             self._paragraph.html.append("<br>")
             return
@@ -180,26 +180,26 @@ class _ElementReader:
         )
         if is_lead and not tag.find_parent(["b", "strong"]):  # since 2008 names are bold twice over
             self._paragraph.lead.append(tag.get_text())
-        opening, closing = _tags(tag)
+        opening, closing = _html_tags(tag)
         self._paragraph.html.append(opening)
         yield from self.read(tag)
         self._paragraph.html.append(closing)
         if is_lead:
             self._paragraph.has_words = False
 
-    def _heading(self, tag: Tag) -> Iterator[PageElement]:
+    def _read_heading(self, tag: Tag) -> Iterator[PageElement]:
         for inner in tag.find_all(True):
             self._note_anchor(inner)
         text = one_line(tag.get_text(" "))
         if text:
             yield Heading(text, int(tag.name[1]), self._take_anchors(), str(tag.get("style", "")))
 
-    def _whole(self, tag: Tag) -> Iterator[Paragraph]:
+    def _read_whole(self, tag: Tag) -> Iterator[Paragraph]:
         text, links = plain_text(str(tag))
         if text:
             yield Paragraph(text, "", self._take_anchors(), links, is_table=True)
 
-    def _close(self) -> Iterator[Paragraph]:
+    def _end_paragraph(self) -> Iterator[Paragraph]:
         text, links = plain_text(f"<p>{''.join(self._paragraph.html)}</p>")
         lead = one_line("".join(self._paragraph.lead)) or ""
         self._paragraph = _OpenParagraph()
@@ -211,13 +211,13 @@ class _ElementReader:
         return anchors
 
 
-def _tags(tag: Tag) -> tuple[str, str]:
+def _html_tags(tag: Tag) -> tuple[str, str]:
     """Return an inline tag for `plain_text`: only links matter there."""
     href = tag.get("href") if tag.name == "a" else None
     return (f'<a href="{html.escape(str(href))}">', "</a>") if href else ("", "")
 
 
-def _mark(tag: Tag) -> ColumnMark | None:
+def _read_mark(tag: Tag) -> ColumnMark | None:
     """Read a short element as the mark of a column; None if it is not one."""
     if tag.name not in ("p", "i", "b", "em", "strong", "div", "center", "font"):
         return None

@@ -142,7 +142,7 @@ class FileContext:
         number = get("person_id") or get("speakerid") or "unknown"
         key = (number, get("speakername"), get("speakeroffice"), is_no_member(element))
         if key not in self._people:
-            self._people[key] = self._named(*key)
+            self._people[key] = self._look_up(*key)
         return self._people[key]
 
     def speaker(self, element: etree._Element | None) -> Member | None:
@@ -160,15 +160,15 @@ class FileContext:
             self._offices[person] = self.register.office_of(member, self.day)
         return replace(member, office=self._offices[person])
 
-    def _named(self, number: str, name: str | None, office: str | None, is_crowd: bool) -> Member | None:
+    def _look_up(self, number: str, name: str | None, office: str | None, is_crowd: bool) -> Member | None:
         printed, office = one_line(name) or "", one_line(office) or ""
         if not printed and number == "unknown":
             return None
         if is_crowd:
             return Member(name=printed.strip(" :") or None, office=office or None)
-        return self._find(number, printed, office)
+        return self._find_member(number, printed, office)
 
-    def _find(self, number: str, printed: str, office: str) -> Member:
+    def _find_member(self, number: str, printed: str, office: str) -> Member:
         """Find a member by number, else by name. Scottish files print seat and party behind the name."""
         match = _SEAT.fullmatch(printed) if self.house is House.SCOTLAND else None
         name, seat, party = match.group("name", "seat", "party") if match else (printed, None, None)

@@ -101,10 +101,10 @@ def open_document(body: bytes, name: str) -> Document:
         raise other_file
     declared = _check_doctype(body, name)
     mended = _mend_characters(body)
-    root = _parse(mended)
+    root = _parse_xml(mended)
     if root is None:
         mended = _mend_ampersands(mended, declared)
-        root = _parse(mended)
+        root = _parse_xml(mended)
     start = _ROOT.search(mended)
     if start is None or (root is not None and root.tag != "publicwhip"):
         raise other_file
@@ -114,14 +114,14 @@ def open_document(body: bytes, name: str) -> Document:
         return Document(dict(root.attrib), list(blocks), prolog)
     if not _END.search(mended):
         raise ParseError(f"{name} is cut short (it has no end tag): get it again.", key=name)
-    return Document(_root_attributes(start.group()), list(_blocks(mended, start.end())), prolog)
+    return Document(_root_attributes(start.group()), list(_read_blocks(mended, start.end())), prolog)
 
 
 def line_of(element: Block) -> str:
     """Return the words of a heading or a paragraph on one line."""
     if isinstance(element, BrokenBlock):
         return inline_text(plain_text(element.source.decode("utf-8", "replace"))[0])
-    return _line("".join(element.itertext()) if len(element) else element.text or "")
+    return _normalise_line("".join(element.itertext()) if len(element) else element.text or "")
 
 
 def read_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
@@ -135,7 +135,7 @@ def read_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]
     for block in blocks:
         if block.tag == "p" and _is_inline(block):
             texts.append(line_of(block))
-        elif block.tag == "table" and (rows := _rows(block)) is not None:
+        elif block.tag == "table" and (rows := _table_text(block)) is not None:
             texts.append(rows)
         elif block.tag == "p" and next(block.iter("td"), None) is None:
             text, found = _write_text([block])
@@ -164,14 +164,14 @@ def read_attachments(element: etree._Element) -> tuple[Attachment, ...]:
     """Find the files that the last paragraphs of an element name. Elements with a column were printed, and have none."""
     found: list[Attachment] = []
     for paragraph in reversed(element) if element.get("colnum") is None else ():
-        attachment = _attachment(paragraph)
+        attachment = _read_attachment(paragraph)
         if attachment is None:
             break
         found.insert(0, attachment)
     return tuple(found)
 
 
-def _attachment(paragraph: etree._Element) -> Attachment | None:
+def _read_attachment(paragraph: etree._Element) -> Attachment | None:
     """Read a paragraph that names a file: a link, then "(pdf, 12.3KB)"; None for any other."""
     is_paragraph_of_one = paragraph.tag == "p" and len(paragraph) == 1 and not (paragraph.text or "").strip()
     if not is_paragraph_of_one or paragraph[0].tag != "a":
@@ -188,7 +188,7 @@ def _attachment(paragraph: etree._Element) -> Attachment | None:
     return Attachment(title=title, file_type=match["type"], size_bytes=size, url=link.get("href")) if title else None
 
 
-def _line(text: str) -> str:
+def _normalise_line(text: str) -> str:
     """Normalise a line as `inline_text` does, only faster if it is plain: XML has no control characters to leave out."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
@@ -201,14 +201,14 @@ def _is_inline(element: etree._Element) -> bool:
     return not len(element) or all(child.tag in _INLINE for child in element.iterdescendants())
 
 
-def _rows(table: etree._Element) -> str | None:
+def _table_text(table: etree._Element) -> str | None:
     """Write a table by lines and tabs; None if it holds anything but words, or a cell that spans others."""
     lines = []
     for part in table:
         for row in part if part.tag in ("tbody", "thead") else (part,):
             if row.tag != "tr" or not all(map(_is_plain_cell, row)):
                 return None
-            lines.append("\t".join(map(_cell, row)).rstrip("\t"))
+            lines.append("\t".join(map(_cell_text, row)).rstrip("\t"))
     return "\n".join(filter(None, lines))
 
 
@@ -219,30 +219,30 @@ def _is_plain_cell(cell: etree._Element) -> bool:
     return not len(cell) or all(child.tag in _INLINE or child.tag == "br" for child in cell.iterdescendants())
 
 
-def _cell(cell: etree._Element) -> str:
+def _cell_text(cell: etree._Element) -> str:
     """Write a cell on one line."""
     if not len(cell):
-        return _line(cell.text or "")
+        return _normalise_line(cell.text or "")
     if not any(child.tag == "br" for child in cell.iterdescendants()):
-        return _line("".join(cell.itertext()))
+        return _normalise_line("".join(cell.itertext()))
     pieces = []
     for event, child in etree.iterwalk(cell, events=("start", "end")):
         if event == "start":
             pieces.append(" " if child.tag == "br" else child.text or "")
         elif child is not cell:
             pieces.append(child.tail or "")
-    return _line("".join(pieces))
+    return _normalise_line("".join(pieces))
 
 
 def _write_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
     writer = TextWriter()
     for element in elements:
-        _write(writer, element)
+        _write_element(writer, element)
     text = writer.close()
     return text, tuple(writer.links)
 
 
-def _write(writer: TextWriter, element: etree._Element) -> None:
+def _write_element(writer: TextWriter, element: etree._Element) -> None:
     tag = str(element.tag).lower()
     tag = _TAGS.get(tag, tag)
     writer.start(tag, {str(name): str(value) for name, value in element.attrib.items()})
@@ -250,7 +250,7 @@ def _write(writer: TextWriter, element: etree._Element) -> None:
         writer.data(element.text)
     for child in element:
         if isinstance(child.tag, str):
-            _write(writer, child)
+            _write_element(writer, child)
         if child.tail:
             writer.data(child.tail)
     writer.end(tag)
@@ -304,7 +304,7 @@ def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
     return body[:begin] + _AMPERSAND.sub(mend, body[begin:])
 
 
-def _parse(body: bytes) -> etree._Element | None:
+def _parse_xml(body: bytes) -> etree._Element | None:
     # The only entities are the ones that `_check_doctype` let pass.
     parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False,
                              remove_comments=True, remove_pis=True)  # fmt: skip
@@ -315,18 +315,18 @@ def _parse(body: bytes) -> etree._Element | None:
 
 
 def _root_attributes(tag: bytes) -> dict[str, str]:
-    root = _parse(tag.removesuffix(b">").removesuffix(b"/") + b"/>")
+    root = _parse_xml(tag.removesuffix(b">").removesuffix(b"/") + b"/>")
     return dict(root.attrib) if root is not None else {}
 
 
-def _blocks(body: bytes, begin: int) -> Iterator[Block]:
+def _read_blocks(body: bytes, begin: int) -> Iterator[Block]:
     """Read the blocks of a file that is not well-formed, each by itself."""
     prolog = body[:begin]
     end = len(_END.sub(b"", body))
     starts = [*(match.start() for match in _BLOCK.finditer(body, begin, end)), end]
     for start, stop in pairwise(starts):
         source = body[start:stop].strip()
-        root = _parse(prolog + source + b"</publicwhip>")
+        root = _parse_xml(prolog + source + b"</publicwhip>")
         if root is not None:
             yield from (block for block in root if isinstance(block.tag, str))
             continue
