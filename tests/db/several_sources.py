@@ -68,16 +68,17 @@ def records(archive: Archive) -> list[dict[str, Any]]:
         for row in connection.execute(select(tables.proceeding).where(tables.proceeding.c.merged_into.is_(None))):
             revisions = archive.records.revisions(row.id)
             names = [row.public_id, *_of(connection, tables.alias.c.key, tables.alias.c.proceeding_id == row.id)]
-            counting = next(one for one in revisions if one.id == row.latest_revision_id)
+            counting = next(revision for revision in revisions if revision.id == row.latest_revision_id)
             found.append(
                 {
                     "id": row.public_id,
                     "aliases": sorted(
                         {one for name in names for one in (name, number_of_id(name)) if one and "asked:" not in one}
                     ),
-                    "known": _known(connection, row.id, names, {one.proceeding.id for one in revisions}),
+                    "known": _known(connection, row.id, names, {revision.proceeding.id for revision in revisions}),
                     "told": sorted(
-                        (one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions
+                        (revision.proceeding.source, revision.number, fingerprint(revision.proceeding))
+                        for revision in revisions
                     ),
                     "counts": counting.proceeding,
                     "filters": [row.uin, row.state, row.day, row.answered_on, row.due_floor_on, row.first_column],

@@ -50,8 +50,8 @@ class Ways(World):
         return made
 
     def ways(self) -> Iterator[tuple[str, Any]]:
-        for one in self.config.webhooks:
-            yield one.reader.recipient, self.posts.setdefault(one.reader.channel, FakePost())
+        for webhook in self.config.webhooks:
+            yield webhook.reader.recipient, self.posts.setdefault(webhook.reader.channel, FakePost())
         feeds = self.config.topic_feeds
         if feeds.folder:
             yield (
@@ -162,7 +162,9 @@ def test_a_feed_that_cant_be_written_waits(world: Ways) -> None:
     feeds.write_text("a file", encoding="utf-8")
     world.source.publish(answered(1))
     report = world.run_on(MONDAY)
-    assert any("the feed can't be written to" in one and "delivery.feeds.folder" in one for one in report.failures)
+    assert any(
+        "the feed can't be written to" in failure and "delivery.feeds.folder" in failure for failure in report.failures
+    )
     assert len(world.posts[SLACK].sent) == 1
     feeds.unlink()
     assert world.run_on(MONDAY, 10).failures == []
@@ -175,7 +177,7 @@ def test_a_link_is_not_written_through(world: Ways, tmp_path: Path) -> None:
     (feeds / "water.json").unlink()
     (feeds / "water.json").symlink_to(tmp_path / "elsewhere")
     world.source.publish(answered(1))
-    assert any("symbolic link" in one for one in world.run_on(MONDAY).failures)
+    assert any("symbolic link" in failure for failure in world.run_on(MONDAY).failures)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -221,7 +223,7 @@ def test_what_waits_for_a_webhook_that_is_gone_is_held(world: Ways) -> None:
     webhooks = world.config.webhooks
     world.config = replace(world.config, webhooks=webhooks[1:])
     report = world.run_on(MONDAY, 12)
-    assert any("config.toml no longer has webhook slack" in one for one in report.failures)
+    assert any("config.toml no longer has webhook slack" in failure for failure in report.failures)
     assert report.stages["deliver"]["held"] == 1
     world.config = replace(world.config, webhooks=webhooks)
     world.posts[SLACK] = FakePost()
@@ -240,7 +242,7 @@ def test_feeds_that_are_no_more_are_held_as_well(world: Ways) -> None:
         pipeline.match()
         pipeline.compose()
     world.config = replace(world.config, topic_feeds=TopicFeeds())
-    assert any("no longer has feed water" in one for one in world.run_on(MONDAY, 10).failures)
+    assert any("no longer has feed water" in failure for failure in world.run_on(MONDAY, 10).failures)
 
 
 def digest_of(world: Ways, subscriber: str) -> int:
@@ -287,7 +289,7 @@ def composed(world: Ways) -> Compose:
 
 
 def readers(world: Ways) -> dict[str, Subscriber]:
-    return {one.key: one for one in world.config.readers}
+    return {reader.key: reader for reader in world.config.readers}
 
 
 def test_what_is_skipped_is_in_no_message_and_no_feed(world: Ways) -> None:

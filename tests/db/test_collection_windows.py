@@ -34,8 +34,8 @@ def test_windows_come_newest_first(archive: Archive) -> None:
     for day in reversed(days):
         archive.coverage.note(replace(OPEN, window=replace(WINDOW, day=day)))
     archive.coverage.note(replace(OPEN, window=replace(WINDOW, source="statements")))
-    assert [one.window.day for one in archive.coverage.windows("questions")] == days
-    assert [one.window.day for one in archive.coverage.windows("questions", since=days[1])] == days[:2]
+    assert [window.window.day for window in archive.coverage.windows("questions")] == days
+    assert [window.window.day for window in archive.coverage.windows("questions", since=days[1])] == days[:2]
     assert len(archive.coverage.windows()) == 4
 
 
@@ -48,7 +48,7 @@ def test_what_is_held_of_some_days(archive: Archive) -> None:
         a_question(uin="5", answered_on=DAY, house=House.LORDS),
     ]
     payload = Payload(source="questions", key="", url="x", fetched_at=READ_AT, body=b"{}")
-    readings = [Reading(payload=replace(payload, key=one.id), proceeding=one) for one in questions]
+    readings = [Reading(payload=replace(payload, key=question.id), proceeding=question) for question in questions]
     store_readings(archive, readings, today=DAY, is_news=lambda *_: False)
     assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
     assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3

@@ -176,7 +176,7 @@ def test_who_knows_the_number_alone_joins_the_record_whose_id_says_it_whichever_
     tell(archive, printed(HISTORIC, number="7"), printed(id="pq-commons-2008-09-7", number="7"))
     for number in ("294961", "7"):
         (row,) = archive.cross_references.find(f"num:commons:2008-09:{number}")
-        assert {one.proceeding.source for one in archive.records.revisions(row)} == {THEIRS, HISTORIC}
+        assert {revision.proceeding.source for revision in archive.records.revisions(row)} == {THEIRS, HISTORIC}
         assert (
             archive.cross_references.find(f"h-{number}")
             == archive.cross_references.find(f"pq-commons-2008-09-{number}")

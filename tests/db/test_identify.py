@@ -77,13 +77,19 @@ def test_whoever_comes_first_it_is_one_record_by_the_id_of_the_best(archive: Arc
 def test_a_uin_and_a_number_may_name_the_same_of_one_source_twice(archive: Archive) -> None:
     """Then they are two records: the source says so."""
     tell(archive, as_told(API, id="q-1"), as_told(API, id="q-2"), as_told(THEIRS))
-    assert [(one["id"], one["known"]) for one in records(archive)] == [("q-1", ["q-1", "t-1"]), ("q-2", ["q-2"])]
+    assert [(record["id"], record["known"]) for record in records(archive)] == [
+        ("q-1", ["q-1", "t-1"]),
+        ("q-2", ["q-2"]),
+    ]
 
 
 def test_what_names_one_record_by_its_strongest_key_joins_that_one(archive: Archive) -> None:
     tell(archive, as_told(API, id="q-1"), as_told(API, id="q-2", uin="140002", keys=(NUMBER_KEY,)))
     tell(archive, as_told(THEIRS, keys=(NUMBER_KEY,)))
-    assert [(one["id"], one["known"]) for one in records(archive)] == [("q-1", ["q-1", "t-1"]), ("q-2", ["q-2"])]
+    assert [(record["id"], record["known"]) for record in records(archive)] == [
+        ("q-1", ["q-1", "t-1"]),
+        ("q-2", ["q-2"]),
+    ]
 
 
 def test_a_question_for_another_session_has_the_same_number(archive: Archive) -> None:
@@ -111,7 +117,7 @@ def test_in_one_place_of_a_column_the_words_decide(archive: Archive) -> None:
     page = replace(volume, id="p-1", source="publications", question=reworded)
     third = replace(volume, id="t-1", source=THEIRS, question=other)
     tell(archive, volume, page, third)
-    assert [(one["id"], one["known"]) for one in records(archive)] == [
+    assert [(record["id"], record["known"]) for record in records(archive)] == [
         ("p-1", ["hh-s6cv0088p0-00001", "p-1"]),
         ("t-1", ["t-1"]),
     ]
@@ -135,7 +141,7 @@ def test_one_source_prints_the_number_and_another_does_not(archive: Archive) -> 
         replace(bare, id="p-2", source="publications"),
     ):
         tell(archive, numbered, replace(other, question=long.replace("To ask", "asked"), column="108"))
-    assert [one["known"] for one in records(archive)] == [["h-294961"], ["t-294961"], ["h-2", "p-2", "t-294962"]]
+    assert [record["known"] for record in records(archive)] == [["h-294961"], ["t-294961"], ["h-2", "p-2", "t-294962"]]
 
 
 @pytest.mark.parametrize("facts", [{"uin": "294962"}, {"column": "109W"}, {"answered_on": date(2009, 10, 27)}])
@@ -168,7 +174,7 @@ def test_a_file_is_kept_once_for_all_its_records(archive: Archive) -> None:
     readings = [first, replace(second, payload=first.payload)]
     store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: True)
     assert [one.key for one in archive.payloads.newest()] == ["a-file.xml"]
-    assert [one["known"] for one in records(archive)] == [["t-294961"], ["t-294962"]]
+    assert [record["known"] for record in records(archive)] == [["t-294961"], ["t-294962"]]
 
 
 # -- any order --------------------------------------------------------------------------------------------------------
@@ -220,6 +226,8 @@ def _names_of(folders: pytest.TempPathFactory, history: list[Proceeding]) -> lis
         for _, some in groupby(history, key=lambda one: one.source):  # what comes together is stored together
             readings = [reading(one) for one in some]
             store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: False)
-        return [(one["id"], one["aliases"], one["known"], one["counts"].source) for one in records(archive)]
+        return [
+            (record["id"], record["aliases"], record["known"], record["counts"].source) for record in records(archive)
+        ]
     finally:
         archive.close()

@@ -53,10 +53,12 @@ ONE_ARCHIVE = settings(max_examples=50, suppress_health_check=[HealthCheck.funct
 def store(archive: Archive, *proceedings: Proceeding) -> None:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode()),
-            proceeding=one,
+            payload=Payload(
+                source="questions", key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
+            ),
+            proceeding=proceeding,
         )
-        for one in proceedings
+        for proceeding in proceedings
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
@@ -75,7 +77,7 @@ def named(archive: Archive, need: IndexQuery) -> list[int]:
     with archive.index.reading() as (connection, view):
         rows = view.candidates(need, EVERYTHING)
         if rows is None:
-            return [row_of(None, one) for one in connection.execute(select(tables.revision.c.id)).scalars()]
+            return [row_of(None, value) for value in connection.execute(select(tables.revision.c.id)).scalars()]
         with closing(rows):
             return list(rows)
 

@@ -53,7 +53,7 @@ def match(archive: Archive, need: IndexQuery | None = None) -> list[int]:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
         for documents, done_to in archive.matches.read_documents(work, need):
-            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            found = [(document.revision_id, matcher.matches(document.parts)) for document in documents]
             archive.matches.store(work, found, done_to)
             steps.append(len(documents))
     return steps
@@ -150,7 +150,7 @@ def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
     said: list[str] = []
     event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement))
     sync(archive, WATER, BUSES, subscribers=[desk])
-    written = [one for one in said if one.startswith(("INSERT", "UPDATE"))]
+    written = [sentence for sentence in said if sentence.startswith(("INSERT", "UPDATE"))]
     assert all("topic.removed_at IS NOT NULL" in one for one in written), written  # of what a topic took with it
     sync(archive, replace(WATER, name="Waters"), BUSES, subscribers=[replace(desk, email="other@example.org")])
     with archive.engine.connect() as connection:

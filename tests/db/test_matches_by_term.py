@@ -24,22 +24,24 @@ BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
 
 
 def store(archive: Archive, *proceedings: Proceeding) -> None:
-    for one in proceedings:
+    for proceeding in proceedings:
         payload = Payload(
             source="questions",
-            key=one.id,
+            key=proceeding.id,
             url="x",
             fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
-            body=f"{one.id} {one.answer}".encode(),
+            body=f"{proceeding.id} {proceeding.answer}".encode(),
         )
-        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+        store_readings(
+            archive, [Reading(payload=payload, proceeding=proceeding)], today=MONDAY, is_news=lambda *_: True
+        )
 
 
 def match(archive: Archive) -> None:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
         for documents, done_to in archive.matches.read_documents(work, None):
-            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            found = [(document.revision_id, matcher.matches(document.parts)) for document in documents]
             archive.matches.store(work, found, done_to)
 
 
@@ -56,7 +58,7 @@ def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
         a_river(3, "A river.", TUESDAY),
     )
     match(archive)
-    assert [(one.topic, one.term, one.days, one.is_behind) for one in archive.matches.watched_terms()] == [
+    assert [(term.topic, term.term, term.days, term.is_behind) for term in archive.matches.watched_terms()] == [
         ("water", "bathing water", {MONDAY: 1}, False),
         ("water", "river", {MONDAY: 2, TUESDAY: 1}, False),
         ("buses", "rural bus", {}, False),
@@ -70,15 +72,15 @@ def test_what_a_record_says_no_more_does_not_count(archive: Archive) -> None:
     match(archive)
     river = archive.matches.watched_terms()[1]
     assert river.days == {MONDAY: 1}
-    assert [one.term for one in archive.matches.spans("water")] == ["river"]
+    assert [span.term for span in archive.matches.spans("water")] == ["river"]
 
 
 def test_a_term_that_was_not_looked_for_everywhere_is_behind(archive: Archive) -> None:
     archive.watch_list.sync((WATER,), (), "1")
     match(archive)
-    assert [one.is_behind for one in archive.matches.watched_terms()] == [False, False]
+    assert [term.is_behind for term in archive.matches.watched_terms()] == [False, False]
     store(archive, a_river(1, "A river."))
-    assert [one.is_behind for one in archive.matches.watched_terms()] == [True, True]
+    assert [term.is_behind for term in archive.matches.watched_terms()] == [True, True]
 
 
 def test_a_term_is_watched_since_it_was_first_added(archive: Archive, clock: Clock) -> None:
@@ -164,7 +166,7 @@ def test_other_exclusions_make_no_term_new(archive: Archive, clock: Clock) -> No
     archive.watch_list.sync((replace(WATER, terms=("river",)),), (DESK,), "1")
     mailed(archive, clock)
     archive.watch_list.sync((WATER,), (DESK,), "1")
-    assert [one.term for one in archive.matches.new_terms("desk")] == ["bathing water"]  # it was gone for a time
+    assert [term.term for term in archive.matches.new_terms("desk")] == ["bathing water"]  # it was gone for a time
 
 
 def test_a_topic_that_is_new_on_the_list_comes_as_a_whole(archive: Archive, clock: Clock) -> None:

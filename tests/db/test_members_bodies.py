@@ -23,10 +23,12 @@ def store(archive: Archive, *bodies: str | None) -> None:
     questions = [a_question(uin=str(1000 + number), body=body) for number, body in enumerate(bodies)]
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode()),
-            proceeding=one,
+            payload=Payload(
+                source="questions", key=question.id, url="", fetched_at=READ_AT, body=repr(question).encode()
+            ),
+            proceeding=question,
         )
-        for one in questions
+        for question in questions
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 

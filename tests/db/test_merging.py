@@ -89,7 +89,7 @@ def test_what_was_taken_apart_stays_apart(archive: Archive, clock: Clock) -> Non
     tell(archive, LINK)
     undo_merging(archive, 1)
     tell(archive, LINK, printed(HISTORIC))
-    assert [(one["id"], one["known"]) for one in records(archive)] == [
+    assert [(record["id"], record["known"]) for record in records(archive)] == [
         ("q-294961", ["q-294961"]),
         ("t-294961", ["h-294961", "t-294961"]),
     ]
@@ -101,20 +101,20 @@ def test_what_the_sources_told_since_goes_back_with_theirs(archive: Archive, clo
     edited = replace(TWO[1], answer="Other steps are being taken.")
     tell(archive, LINK, edited)
     undo_merging(archive, 1)
-    told = {one["id"]: [(source, number) for source, number, _ in one["told"]] for one in records(archive)}
+    told = {record["id"]: [(source, number) for source, number, _ in record["told"]] for record in records(archive)}
     assert told == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
-    assert [one["counts"].answer for one in records(archive)] == [LINK.answer, edited.answer]
+    assert [record["counts"].answer for record in records(archive)] == [LINK.answer, edited.answer]
     assert integrity.consistency(archive.engine) == []
 
 
 def test_news_that_another_told_before_is_history_while_they_are_one(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
-    is_news = [one.is_news for number in (1, 2) for one in archive.records.revisions(number)]
+    is_news = [revision.is_news for number in (1, 2) for revision in archive.records.revisions(number)]
     tell(archive, LINK)
     assert is_news == [True, True]
-    assert [one.is_news for one in archive.records.revisions(2)] == [True, False]
+    assert [revision.is_news for revision in archive.records.revisions(2)] == [True, False]
     undo_merging(archive, 1)
-    assert [one.is_news for number in (1, 2) for one in archive.records.revisions(number)] == [True, True]
+    assert [revision.is_news for number in (1, 2) for revision in archive.records.revisions(number)] == [True, True]
 
 
 def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
@@ -133,7 +133,7 @@ def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
         undo_merging(archive, 1)
     undo_merging(archive, 2)
     undo_merging(archive, 1)
-    assert [one["known"] for one in records(archive)] == [["h-294961"], ["q-294961"], ["t-294961"]]
+    assert [record["known"] for record in records(archive)] == [["h-294961"], ["q-294961"], ["t-294961"]]
     # Nor do they become one through what was merged into them.
     tell(archive, replace(volume, keys=("gid:both",)), replace(NAMELESS, keys=("gid:volume.1",)))
     assert len(records(archive)) == 2

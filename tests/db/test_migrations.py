@@ -138,7 +138,7 @@ def test_there_is_a_dump_of_each_version() -> None:
 @pytest.mark.parametrize("name", ["ix_proceeding_open", "ix_revision_news_seen", "ix_revision_payload"])
 def test_an_index_of_some_rows_is_that_in_postgresql_too(name: str) -> None:
     tables.add_postgresql_options()
-    [index] = [one for table in tables.metadata.tables.values() for one in table.indexes if one.name == name]
+    [index] = [index for table in tables.metadata.tables.values() for index in table.indexes if index.name == name]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
     assert " WHERE " in str(CreateIndex(index).compile(dialect=dialect))
 
@@ -232,7 +232,7 @@ def own_ids(proceedings: tuple[list[str], list[tuple[Any, ...]]]) -> dict[str, i
     """The rows of the records that are not hidden, by the ids that they go by."""
     columns, some = proceedings
     records = (dict(zip(columns, row, strict=True)) for row in some)
-    return {one["public_id"]: one["id"] for one in records if one.get("merged_into") is None}
+    return {record["public_id"]: record["id"] for record in records if record.get("merged_into") is None}
 
 
 def said(own: dict[str, int], key: str, record: int) -> bool:
@@ -267,7 +267,7 @@ def rows(
 def finds(archive: Archive) -> list[list[tuple[int, Any]]]:
     """What some queries find in the sample."""
     queries = [compile_query(text) for text in ("river", "fraud*", "NHS", "in:heading police", "house:lords")]
-    found = [[(hit.proceeding_id, hit.spans) for hit in archive.search.hits(one, Filters())] for one in queries]
+    found = [[(hit.proceeding_id, hit.spans) for hit in archive.search.hits(query, Filters())] for query in queries]
     assert all(found)
     return found
 
@@ -320,10 +320,10 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
     with archive.engine.connect() as connection:
         numbers = list(connection.execute(select(tables.proceeding.c.id)).scalars())
         count = len(connection.execute(select(tables.revision.c.id)).all())
-    revisions = [one for number in numbers for one in archive.records.revisions(number)]
+    revisions = [revision for number in numbers for revision in archive.records.revisions(number)]
     archive.close()
     assert len(revisions) == count > len(numbers) > 100
-    assert all(one.proceeding.question for one in revisions)
+    assert all(revision.proceeding.question for revision in revisions)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -332,7 +332,7 @@ def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, upg
     found = archive.cross_references.citing_keys(["91098"])
     words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
     archive.close()
-    assert ["91098" in one for one in words] == [True]
+    assert ["91098" in word for word in words] == [True]
 
 
 @pytest.mark.parametrize("version", ["0001", "0002"])

@@ -84,7 +84,10 @@ def test_a_dead_address_is_asked_on_three_days_and_no_more(world: World) -> None
         failures = run_on(world, day)
     asked = post.asked.count(DEAD)
     assert asked == 6  # three mails, the first of them on three days
-    assert any("desk@example.org has been refused on three days" in one and "5 mails wait" in one for one in failures)
+    assert any(
+        "desk@example.org has been refused on three days" in failure and "5 mails wait" in failure
+        for failure in failures
+    )
     assert len(post.sent) == 5
     assert world.archive.outbox.counts()[DeliveryState.REFUSED] == 5
     assert [kind for _, kind, _ in world.digests()] == ["mailed"] * 5
@@ -93,7 +96,7 @@ def test_a_dead_address_is_asked_on_three_days_and_no_more(world: World) -> None
     failures = run_on(world, 25)
     assert post.sent[-2][0] == "new@example.org"
     assert post.asked.count(DEAD) == asked
-    assert any("5 mails wait" in one for one in failures)
+    assert any("5 mails wait" in failure for failure in failures)
     for entry in world.archive.outbox.listing(DeliveryState.REFUSED):
         world.archive.outbox.discard(entry.id)
     assert not run_on(world, 26)
@@ -111,7 +114,9 @@ def test_a_released_mail_that_is_taken_brings_the_address_back(world: World) -> 
     pipeline = world.pipeline()
     pipeline.deliver(is_asked=True)
     assert [recipient for recipient, _ in post.sent] == [DEAD]
-    assert any("3 mails were put aside while desk@example.org was refused" in one for one in pipeline.report.failures)
+    assert any(
+        "3 mails were put aside while desk@example.org was refused" in failure for failure in pipeline.report.failures
+    )
     run_on(world, 22)
     assert len(post.sent) == 2
 
@@ -119,7 +124,9 @@ def test_a_released_mail_that_is_taken_brings_the_address_back(world: World) -> 
 @pytest.mark.slow
 def test_six_hundred_items_are_one_mail_with_all_of_them_in_its_table(world: World) -> None:
     # Each of its own heading, as most are: those of one heading would all be compared with each other.
-    world.source.publish(*(replace(answered(one, MONDAY), heading=f"Bathing water {one}") for one in range(600)))
+    world.source.publish(
+        *(replace(answered(number, MONDAY), heading=f"Bathing water {number}") for number in range(600))
+    )
     world.source.page_size = 1_000
     world.clock.now = at(MONDAY, 8)
     report = world.run()

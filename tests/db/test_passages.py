@@ -50,7 +50,8 @@ NEEDED: tuple[tuple[IndexQuery, list[str]], ...] = (
 def test_words_next_to_each_other_name_revisions_of_every_age(filled: Archive) -> None:
     named = filled.passages.holding([need for need, _ in NEEDED], at_most=10)
     found = [
-        [f"{one.uin}{'' if one.is_newest else ' older'}" for one in filled.passages.of_revisions(ids)] for ids in named
+        [f"{revision.uin}{'' if revision.is_newest else ' older'}" for revision in filled.passages.of_revisions(ids)]
+        for ids in named
     ]
     assert found == [expected for _, expected in NEEDED]
 
@@ -59,7 +60,7 @@ def test_the_index_names_no_more_than_are_wanted_the_earliest_days_first(archive
     store(archive, FIRST, SECOND, THIRD)
     archive.index.follow()
     [ids] = archive.passages.holding([PhraseRequirement(("clean",))], at_most=2)
-    assert [one.uin for one in archive.passages.of_revisions(ids)] == ["2", "1"]
+    assert [revision.uin for revision in archive.passages.of_revisions(ids)] == ["2", "1"]
 
 
 def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> None:

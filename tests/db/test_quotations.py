@@ -265,11 +265,11 @@ def test_a_second_source_that_prints_other_words_is_named(archive: Archive) -> N
     assert found.notes == ("So TheyWorkForYou has it; questions-statements.parliament.uk has other words.",)
 
 
-def _store_as(archive: Archive, it: Proceeding) -> None:
-    payload = Payload(source=it.source, key=it.id, url="", fetched_at=READ_AT, body=b"theirs")
+def _store_as(archive: Archive, proceeding: Proceeding) -> None:
+    payload = Payload(source=proceeding.source, key=proceeding.id, url="", fetched_at=READ_AT, body=b"theirs")
     store_readings(
         archive,
-        [Reading(payload=payload, proceeding=it)],
+        [Reading(payload=payload, proceeding=proceeding)],
         today=date(2021, 2, 3),
         is_news=lambda _before, _after, _events: False,
     )

@@ -76,15 +76,15 @@ def many(seed: int, count: int) -> list[Proceeding]:
     ]
 
 
-def tier(query: Query, one: Proceeding) -> int | None:
+def tier(query: Query, proceeding: Proceeding) -> int | None:
     """As the manual says it."""
-    parts = one.parts()
-    if query.spans(parts, None, lambda: one.facts) is None:
+    parts = proceeding.parts()
+    if query.spans(parts, None, lambda: proceeding.facts) is None:
         return None
     heading = {name: text for name, text in parts.items() if name == "heading"}
     about = {name: text for name, text in parts.items() if name in ("heading", "question")}
     for number, some in enumerate((heading, about), 1):
-        if some and query.spans(some, None, lambda: one.facts) is not None:
+        if some and query.spans(some, None, lambda: proceeding.facts) is not None:
             return number
     return 3
 

@@ -58,10 +58,10 @@ def test_holding_answer_is_replaced(world: World, clock: Clock) -> None:
     proper = answered(answered_on=MONDAY + DAY, holding_on=MONDAY)
     assert stories(world, clock, asked(), held, proper) == [("tabled",), ("holding",), ("answered",)]
     revisions = world.archive.records.revisions(1)
-    assert [one.proceeding.state for one in revisions] == [State.TABLED, State.HOLDING, State.ANSWERED]
-    assert [one.number for one in revisions] == [1, 2, 3]
+    assert [revision.proceeding.state for revision in revisions] == [State.TABLED, State.HOLDING, State.ANSWERED]
+    assert [revision.number for revision in revisions] == [1, 2, 3]
     assert revisions[1].proceeding.answer == "An answer will follow."
-    assert [one.is_news for one in revisions] == [True, True, True]
+    assert [revision.is_news for revision in revisions] == [True, True, True]
 
 
 def test_answer_is_corrected(world: World, clock: Clock) -> None:
@@ -79,7 +79,7 @@ def test_answer_is_corrected(world: World, clock: Clock) -> None:
 def test_a_b_a_is_three_revisions(world: World, clock: Clock) -> None:
     first, second = asked(question="What he does."), asked(question="What he may do.")
     assert stories(world, clock, first, second, first) == [("tabled",), ("reworded",), ("reworded",)]
-    prints = [fingerprint(one.proceeding) for one in world.archive.records.revisions(1)]
+    prints = [fingerprint(revision.proceeding) for revision in world.archive.records.revisions(1)]
     assert prints[0] == prints[2] != prints[1]
 
 
@@ -99,9 +99,11 @@ def test_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
     world.source.change(KEY, heading="Water")
     collect(world, clock, MONDAY + DAY)
     assert world.events(KEY) == [("tabled",), ("titled",)]
-    assert {one.proceeding.asked_by.name for one in world.archive.records.revisions(1) if one.proceeding.asked_by} == {
-        "Ada Example"
-    }
+    assert {
+        revision.proceeding.asked_by.name
+        for revision in world.archive.records.revisions(1)
+        if revision.proceeding.asked_by
+    } == {"Ada Example"}
     world.source.publish(asked(heading="Water", asked_by=Member(member_id=9001, name="Dame Ada Example")))
     collect(world, clock, MONDAY + 2 * DAY)
     assert world.events(KEY) == [("tabled",), ("titled",)]
@@ -197,7 +199,7 @@ def test_suspect_window_marks_nothing(world: World, clock: Clock) -> None:
         clock.now = at(MONDAY, hour)
         assert world.collect().failures == ["commons tabled 2024-11-18: more is missing from it than is believable"]
     assert world.source.details == []
-    [suspect] = [one for one in world.archive.coverage.windows() if one.state == "suspect"]
+    [suspect] = [window for window in world.archive.coverage.windows() if window.state == "suspect"]
     assert (suspect.window.by, suspect.total, suspect.held) == ("tabled", 1, 1)
     world.source.gone.remove("140006")  # five of them: that many may go
     collect(world, clock, MONDAY, 23)
@@ -211,12 +213,12 @@ def test_failed_detail_keeps_window_incomplete_and_heals(world: World, clock: Cl
     report = world.collect()
     assert report.failures[0] == "commons answered 2024-11-18 and 1 more window: record 140001: 500"
     assert (report.stages["collect"]["incomplete"], report.stages["collect"]["new"]) == (2, 1)
-    covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+    covered = {window.window.by: window for window in world.archive.coverage.windows() if window.window.day == MONDAY}
     assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("failed", 1), ("failed", 1)]
     assert covered["answered"].total == 2
     world.source.failing.clear()
     collect(world, clock, MONDAY + 3 * DAY)
-    covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+    covered = {window.window.by: window for window in world.archive.coverage.windows() if window.window.day == MONDAY}
     assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [
         ("complete", 2),
         ("complete", 2),
@@ -250,7 +252,9 @@ def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Cl
         assert failures == [
             "2 records could not be read, the first of them 140001: can't be understood: question 140001 makes no sense"
         ]
-        covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+        covered = {
+            window.window.by: window for window in world.archive.coverage.windows() if window.window.day == MONDAY
+        }
         assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("open", 1), ("open", 1)]
         kept = world.archive.payloads.quarantined()
         assert [(one.source, one.key, one.reason) for one in kept] == [
@@ -297,7 +301,9 @@ def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> No
     )
     collect(world, clock, MONDAY, 8)
     news = {
-        one.proceeding.uin: one.is_news for number in range(1, 7) for one in world.archive.records.revisions(number)
+        revision.proceeding.uin: revision.is_news
+        for number in range(1, 7)
+        for revision in world.archive.records.revisions(number)
     }
     assert news == {
         "140001": False,
@@ -314,7 +320,7 @@ def test_after_a_first_run_that_found_no_answers_all_is_news(world: World, clock
     collect(world, clock, MONDAY, 8)
     world.source.publish(asked())
     collect(world, clock, MONDAY + DAY)
-    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+    assert [revision.is_news for revision in world.archive.records.revisions(1)] == [True]
 
 
 def test_days_asked_for_before_the_first_run_decide_nothing(world: World, clock: Clock) -> None:
@@ -324,7 +330,7 @@ def test_days_asked_for_before_the_first_run_decide_nothing(world: World, clock:
     assert [window.day for window in world.source.windows] == [MONDAY - 4 * DAY] * 3
     assert world.archive.runs.fact("news_floor") is None
     assert world.archive.runs.fact("full_read_on") is None
-    assert [one.is_news for one in world.archive.records.revisions(1)] == [False]
+    assert [revision.is_news for revision in world.archive.records.revisions(1)] == [False]
 
 
 def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock) -> None:
@@ -333,7 +339,7 @@ def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock)
     world.source.publish(asked(1, tabled_on=old), asked(2, tabled_on=old + DAY))
     clock.now = at(MONDAY, 21)
     world.pipeline().collect(first=old, last=old + DAY)
-    news = [one.is_news for number in (1, 2) for one in world.archive.records.revisions(number)]
+    news = [revision.is_news for number in (1, 2) for revision in world.archive.records.revisions(number)]
     assert sorted(news) == [False, False]  # before the first run
 
 
@@ -343,7 +349,7 @@ def test_after_days_without_a_run_the_look_back_is_longer_by_them(world: World, 
     collect(world, clock, MONDAY)
     world.source.publish(answered(1, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 9 * DAY))
     collect(world, clock, MONDAY + 8 * DAY)
-    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+    assert [revision.is_news for revision in world.archive.records.revisions(1)] == [True]
     world.source.windows.clear()
     collect(world, clock, MONDAY + 9 * DAY)
     assert len(world.source.windows) == 3 * (LOOK_BACK + 2)
@@ -361,7 +367,7 @@ def test_an_answer_that_appears_on_the_last_day_of_the_look_back_arrives(
         collect(world, clock, day)
         if day == last and hours_late > 0:
             world.source.publish(answered(answered_on=MONDAY, tabled_on=MONDAY - 20 * DAY))
-    assert [one.is_news for one in world.archive.records.revisions(1)] == [is_news]
+    assert [revision.is_news for revision in world.archive.records.revisions(1)] == [is_news]
 
 
 def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: World, clock: Clock) -> None:
@@ -373,7 +379,7 @@ def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: Wo
         world.collect()
     world.source.is_down = False
     collect(world, clock, MONDAY + 9 * DAY)
-    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+    assert [revision.is_news for revision in world.archive.records.revisions(1)] == [True]
 
 
 def test_a_correction_without_a_date_counts_on_the_day_on_which_it_was_found(world: World, clock: Clock) -> None:
@@ -633,7 +639,7 @@ def test_what_another_source_tells_of_the_same_question_is_a_second_witness(worl
         payload = Payload(source=source, key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
         readings = [Reading(payload=payload, proceeding=replace(answered(), source=source))]
         store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
-    assert [(one.proceeding.source, one.number) for one in world.archive.records.revisions(1)] == [
+    assert [(revision.proceeding.source, revision.number) for revision in world.archive.records.revisions(1)] == [
         ("questions", 1),
         ("mirror", 1),
     ]

@@ -101,18 +101,24 @@ def published(value: Value) -> tuple[Any, ...]:
     )
 
 
-def kept(one: Proceeding) -> tuple[Any, ...]:
+def kept(proceeding: Proceeding) -> tuple[Any, ...]:
     return (
-        one.uin,
-        one.house,
-        *(words(text) for text in (one.heading, one.question, one.answer)),
-        one.body_id,
-        one.body,
-        *(one.tabled_on, one.date_for_answer, one.holding_on, one.answered_on, one.corrected_on),
-        *(one.named_day, one.is_holding, one.is_correction, one.is_withdrawn),
-        one.has_interest,
-        *(number(one.asked_by), number(one.answered_by), number(one.corrected_by)),
-        sorted(grouped.uin for grouped in one.grouped_with),
+        proceeding.uin,
+        proceeding.house,
+        *(words(text) for text in (proceeding.heading, proceeding.question, proceeding.answer)),
+        proceeding.body_id,
+        proceeding.body,
+        *(
+            proceeding.tabled_on,
+            proceeding.date_for_answer,
+            proceeding.holding_on,
+            proceeding.answered_on,
+            proceeding.corrected_on,
+        ),
+        *(proceeding.named_day, proceeding.is_holding, proceeding.is_correction, proceeding.is_withdrawn),
+        proceeding.has_interest,
+        *(number(proceeding.asked_by), number(proceeding.answered_by), number(proceeding.corrected_by)),
+        sorted(grouped.uin for grouped in proceeding.grouped_with),
     )
 
 
@@ -175,7 +181,7 @@ def test_eight_recorded_days(archive: Archive, clock: Clock, shared_data: Path) 
         counts = collect(archive, clock, parliament, client, looks[-1][0] + timedelta(days=1))
         assert (counts["new"], counts["changed"]) == (0, 0)
     [gone] = set(revisions(archive)) - set(looks[-1][1])
-    assert [one.events for one in revisions(archive)[gone]][-1] == (Event.WITHDRAWN,)
+    assert [revision.events for revision in revisions(archive)[gone]][-1] == (Event.WITHDRAWN,)
 
 
 def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list[Revision]]) -> None:
@@ -195,10 +201,10 @@ def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list
     assert Counter(some[0].events[0].value for some in held.values()) == first
     assert len(changes) == 182
     assert stories.count((Event.TITLED,)) == changes.count({"heading"}) == 111
-    assert named[Event.TRANSFERRED] == sum("answeringBodyId" in one for one in changes) == 13
-    assert named[Event.ANSWERED] == sum("dateAnswered" in one for one in changes) == 49
+    assert named[Event.TRANSFERRED] == sum("answeringBodyId" in change for change in changes) == 13
+    assert named[Event.ANSWERED] == sum("dateAnswered" in change for change in changes) == 49
     assert stories.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 2
-    assert named[Event.REGROUPED] == sum("groupedQuestions" in one for one in changes) == 12
+    assert named[Event.REGROUPED] == sum("groupedQuestions" in change for change in changes) == 12
     assert all(stories)
     events = {Event.TITLED, Event.TRANSFERRED, Event.ANSWERED, Event.RESCHEDULED, Event.REGROUPED, Event.REWORDED}
     assert set(named) == events

@@ -106,7 +106,7 @@ def test_a_correction_after_that_is_told_with_what_was_and_is(world: World, cloc
     corrected = NOW.replace("4", "5").replace("2025", "2024")
     world.source.publish(answered(corrected, TEXT_RULES, is_correction=True, corrected_on=MONDAY + 2 * DAY))
     run(world, clock, MONDAY + 2 * DAY)
-    assert [one.events for one in revisions(world.archive)] == [(Event.ANSWERED,), (), (Event.CORRECTED,)]
+    assert [revision.events for revision in revisions(world.archive)] == [(Event.ANSWERED,), (), (Event.CORRECTED,)]
     assert len(world.post.sent) == 2
 
 

@@ -40,7 +40,7 @@ def told_to_desk(archive: Archive) -> list[tuple[list[Event], str]]:
     """Match, and tell the subscriber what is owed to him: what happened, and by whom it is shown."""
     while (work := archive.matches.next_work()) is not None:
         match = Match(topic="steps", term="steps", form="steps", part="question", start=0, end=5)
-        archive.matches.store(work, [(one, [match]) for one in range(work.after + 1, work.to + 1)], work.to)
+        archive.matches.store(work, [(number, [match]) for number in range(work.after + 1, work.to + 1)], work.to)
     owed = archive.pending.items("desk")
     archive.digests.store(
         NewDigest(
@@ -108,13 +108,13 @@ def test_the_best_of_those_who_tell_the_same_is_shown(archive: Archive, told: tu
     [hit] = archive.search.hits(None, Filters())
     assert (hit.revision.proceeding.source, hit.revision.proceeding.answer) == (API, ANSWERED.answer)
     assert hit.due_floor_on == date(2021, 2, 9)
-    assert [one.proceeding.source for one in archive.records.revisions(1)] == [one.source for one in told]
+    assert [revision.proceeding.source for revision in archive.records.revisions(1)] == [one.source for one in told]
 
 
 def test_what_goes_furthest_is_shown_and_waited_on_no_more(desk: Archive) -> None:
     tell(desk, OPEN)
     told_to_desk(desk)
-    assert [one.proceeding.source for one in desk.digests.open_questions(["steps"])] == [API]
+    assert [question.proceeding.source for question in desk.digests.open_questions(["steps"])] == [API]
     tell(desk, THEIR_ANSWER)
     told_to_desk(desk)
     assert desk.digests.open_questions(["steps"]) == []

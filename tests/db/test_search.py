@@ -45,10 +45,10 @@ CLEAN = Topic(key="clean", name="Cleanness", terms=("clean",))
 def store(archive: Archive, *questions: Proceeding) -> None:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
-            proceeding=one,
+            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
+            proceeding=question,
         )
-        for one in questions
+        for question in questions
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 
@@ -58,7 +58,7 @@ def watch(archive: Archive, *topics: Topic) -> None:
     while work := archive.matches.next_work():
         matcher = compile_terms(work.topics)
         for documents, done_to in archive.matches.read_documents(work):
-            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            found = [(document.revision_id, matcher.matches(document.parts)) for document in documents]
             archive.matches.store(work, found, done_to)
 
 

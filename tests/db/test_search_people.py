@@ -44,10 +44,10 @@ def filled(archive: Archive) -> Archive:
     ]
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
-            proceeding=one,
+            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
+            proceeding=question,
         )
-        for one in questions
+        for question in questions
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
     return archive
@@ -75,10 +75,10 @@ def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, ex
     assert work is not None
     matcher = compile_terms(work.topics)
     found = [
-        one.revision_id
+        document.revision_id
         for documents, _ in filled.matches.read_documents(work)
-        for one in documents
-        if list(matcher.matches(one.parts, one.forms, one.facts))
+        for document in documents
+        if list(matcher.matches(document.parts, document.forms, document.facts))
     ]
     assert len(found) == len(expected)
 

@@ -35,10 +35,12 @@ COUNTED = (
 def store(archive: Archive, *proceedings: Proceeding) -> None:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode()),
-            proceeding=one,
+            payload=Payload(
+                source="questions", key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
+            ),
+            proceeding=proceeding,
         )
-        for one in proceedings
+        for proceeding in proceedings
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
@@ -56,7 +58,7 @@ def newest(archive: Archive, number: int) -> Revision:
 
 
 def uins(revisions: Sequence[Revision]) -> list[str | None]:
-    return [one.proceeding.uin for one in revisions]
+    return [revision.proceeding.uin for revision in revisions]
 
 
 def near(archive: Archive, number: int, **bounds: Any) -> list[str | None]:
@@ -222,5 +224,5 @@ def test_of_many_those_that_have_equals_are_told_at_once(archive: Archive) -> No
     for numbers, expected in (((1, 2, 3, 4, 5, 6), "1236"), ((1, 4), "1"), ((2, 5), ""), ((6,), "6")):
         revisions = [newest(archive, number) for number in numbers]
         told = archive.similar.with_equals(revisions)
-        assert "".join(str(one.proceeding.uin) for one in revisions if one.id in told) == expected
-        assert {one.id for one in revisions if archive.similar.equal_ids(one, at_most=5)} <= told
+        assert "".join(str(revision.proceeding.uin) for revision in revisions if revision.id in told) == expected
+        assert {revision.id for revision in revisions if archive.similar.equal_ids(revision, at_most=5)} <= told

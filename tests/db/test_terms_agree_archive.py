@@ -146,10 +146,12 @@ def new_archive(
 def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="x", fetched_at=READ_AT, body=repr(one).encode()),
-            proceeding=one,
+            payload=Payload(
+                source="questions", key=proceeding.id, url="x", fetched_at=READ_AT, body=repr(proceeding).encode()
+            ),
+            proceeding=proceeding,
         )
-        for one in proceedings
+        for proceeding in proceedings
     ]
     store_readings(archive, readings, today=TODAY, is_news=lambda *_: True)
 
@@ -205,9 +207,12 @@ def match(archive: Archive, topics: Sequence[Topic]) -> None:
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, LEXICON)
         needs = matcher.needs().values()
-        need = None if None in needs else AnyOf(tuple(one for one in needs if one is not None))
+        need = None if None in needs else AnyOf(tuple(need for need in needs if need is not None))
         for documents, done_to in archive.matches.read_documents(work, need):
-            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            found = [
+                (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+                for document in documents
+            ]
             archive.matches.store(work, found, done_to)
 
 
@@ -216,7 +221,7 @@ def everything(archive: Archive) -> list[Document]:
     archive.watch_list.sync([Topic(key="none", name="none", terms=("nothing",))], [], "2")
     work = archive.matches.next_work()
     assert work is not None
-    return [one for documents, _ in archive.matches.read_documents(work) for one in documents]
+    return [document for documents, _ in archive.matches.read_documents(work) for document in documents]
 
 
 def watched(archive: Archive) -> Mapping[int, set[Any]]:
@@ -243,10 +248,10 @@ def test_terms_that_come_late_find_all_that_was(new_archive: Callable[[], Archiv
         match(archive, case.topics)
     documents = everything(archive)
     expected = {
-        one.revision_id: {
+        document.revision_id: {
             (each.topic, each.term, *in_short([each])[0])
-            for each in reference_matches(case.topics, one.parts, one.facts(), LEXICON)
+            for each in reference_matches(case.topics, document.parts, document.facts(), LEXICON)
         }
-        for one in documents
+        for document in documents
     }
     assert watched(archive) == {revision: some for revision, some in expected.items() if some}

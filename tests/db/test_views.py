@@ -54,7 +54,7 @@ def filled(archive: Archive) -> Archive:
     work = archive.matches.next_work()
     assert work
     found = [
-        (document.revision_id, [one for term in topic.terms for one in _matches(document.parts, term)])
+        (document.revision_id, [match for term in topic.terms for match in _matches(document.parts, term)])
         for batch, _ in archive.matches.read_documents(work)
         for document in batch
     ]
@@ -156,7 +156,7 @@ def test_the_manual_explains_every_column(archive: Archive, view: str) -> None:
 
 def test_the_questions_in_the_manual_can_be_asked(filled: Archive) -> None:
     [asked] = re.findall(r"(?s)```sql\n(.*?)```", MANUAL.read_text("utf-8"))
-    statements = [one for one in asked.split(";") if one.strip()]
+    statements = [part for part in asked.split(";") if part.strip()]
     assert len(statements) == 4
-    found = [read(filled, one) for one in statements]
+    found = [read(filled, statement) for statement in statements]
     assert [(row["was"], row["now"]) for row in found[1]] == [(ANSWER.answer, CORRECTED.answer)]

@@ -249,15 +249,15 @@ class World:
         for name, seen in self.seen.items():
             [found] = archive.cross_references.find(self.uins[name][0])
             revisions = archive.records.revisions(found)
-            seen.events = [tuple(event.value for event in one.events) for one in revisions]
-            seen.states = [one.proceeding.state.value for one in revisions]
+            seen.events = [tuple(event.value for event in revision.events) for revision in revisions]
+            seen.states = [revision.proceeding.state.value for revision in revisions]
 
 
 def body_of(text: str) -> str:
     """The sections of a digest on one line, without the contents, what was read, and the links."""
     text = text.replace("\r\n", "\n")
     sections = re.split(r"\n\n(?=[^a-z\n]+\n=+\n)", re.sub(r"^https://\S+\n", "", text, flags=re.MULTILINE))[1:]
-    kept = [one for one in sections if not one.startswith(("AT A GLANCE", "WHAT WAS READ"))]
+    kept = [section for section in sections if not section.startswith(("AT A GLANCE", "WHAT WAS READ"))]
     return " ".join(re.sub(r"\n=+\n", ": ", "\n".join(kept)).split())
 
 

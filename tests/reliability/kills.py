@@ -103,7 +103,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
 def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
     """Where a scene may be killed: at both sides of each commit, by name, and at every point, by number."""
     ended = play_whole(world, name, chance)
-    commits = dict.fromkeys((one.kind, one.name) for one in ended.points if one.kind.endswith("commit"))
+    commits = dict.fromkeys((point.kind, point.name) for point in ended.points if point.kind.endswith("commit"))
     by_name = [Plan(kind=kind, name=one) for kind, one in commits]
     by_number = [Plan(at=number) for number in range(1, _last(ended) + 1)]
     return [[(world, name, plan) for plan in plans] for plans in (by_name, by_number)]
@@ -190,7 +190,7 @@ def _after_kill(world: World, number: int, chance: random.Random, what: str) -> 
 def blame(world: World, before: int, what: str) -> None:
     """Say of new failures how to see them again."""
     failures = world.tally.failures
-    failures[before:] = [f"{one} [{what}]" for one in failures[before:]]
+    failures[before:] = [f"{failure} [{what}]" for failure in failures[before:]]
 
 
 def renew(world: World, tally: Tally) -> None:

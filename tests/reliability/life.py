@@ -126,18 +126,18 @@ class Life(RuleBasedStateMachine):
         self.judge.after_run(report)
 
     def _some(self, number: int, wanted: Callable[[Question], bool]) -> Question | None:
-        able = [one for one in self.published.questions.values() if wanted(one)]
+        able = [question for question in self.published.questions.values() if wanted(question)]
         return able[number % len(able)] if able else None
 
-    def _is_fresh(self, one: Question) -> bool:
+    def _is_fresh(self, question: Question) -> bool:
         """Whether one of the promised readings is still to come."""
-        is_shown = one.is_there and not one.value["isWithdrawn"]
-        is_in_time = (self.today - one.day).days <= READINGS if one.value["dateAnswered"] else True
-        return is_shown and is_in_time and not self._has_lapsed(one)
+        is_shown = question.is_there and not question.value["isWithdrawn"]
+        is_in_time = (self.today - question.day).days <= READINGS if question.value["dateAnswered"] else True
+        return is_shown and is_in_time and not self._has_lapsed(question)
 
-    def _has_lapsed(self, one: Question) -> bool:
+    def _has_lapsed(self, question: Question) -> bool:
         end = self.model.session_end
-        return end is not None and not one.is_answered and one.tabled_on <= end
+        return end is not None and not question.is_answered and question.tabled_on <= end
 
     # -- what Parliament does -----------------------------------------------------------------------------------------
 
@@ -201,9 +201,9 @@ class Life(RuleBasedStateMachine):
         """What was withdrawn or had vanished is published again, while a window shows it."""
         first = self.today - timedelta(days=self.look_back - 3)
 
-        def may_return(one: Question) -> bool:
-            is_away = not one.is_there or one.value["isWithdrawn"]
-            return is_away and one.day >= first and not self._has_lapsed(one)
+        def may_return(question: Question) -> bool:
+            is_away = not question.is_there or question.value["isWithdrawn"]
+            return is_away and question.day >= first and not self._has_lapsed(question)
 
         one = self._some(number, may_return)
         if one:

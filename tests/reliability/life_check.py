@@ -41,11 +41,11 @@ class Judge:
 
     def excuse(self, wanted: Callable[[Question], bool]) -> None:
         """Questions whose last state nothing promises to see, unless it is in the archive already."""
-        for one in self.published.questions.values():
-            states = self.model.states.get(one.key)
-            is_seen = states and stored(states[-1].p) == published(one.value) and one.is_there
-            if wanted(one) and not is_seen:
-                self.excused.add(one.key)
+        for question in self.published.questions.values():
+            states = self.model.states.get(question.key)
+            is_seen = states and stored(states[-1].p) == published(question.value) and question.is_there
+            if wanted(question) and not is_seen:
+                self.excused.add(question.key)
 
     # -- run by run ---------------------------------------------------------------------------------------------------
 
@@ -124,10 +124,10 @@ class Judge:
     def _slots(self) -> None:
         """Who gets a digest by the clock has that of the last slot."""
         now = self.desk.clock.now
-        for one in self.desk.world.config.subscribers:
-            slot = last_slot(one.cadence, one.at, now)
-            if slot and not one.paused:
-                promise((one.key, slot) in self.slots, f"{one.key} has no digest for {slot}")
+        for subscriber in self.desk.world.config.subscribers:
+            slot = last_slot(subscriber.cadence, subscriber.at, now)
+            if slot and not subscriber.paused:
+                promise((subscriber.key, slot) in self.slots, f"{subscriber.key} has no digest for {slot}")
 
     # -- at the end ---------------------------------------------------------------------------------------------------
 
@@ -144,38 +144,47 @@ class Judge:
             is_daily = key == "ann"
             promise(not (owed and is_daily and reader.is_there), f"still owed to {key}: {owed}")
 
-    def _is_stored(self, one: Question) -> None:
-        states = self.model.states.get(one.key)
+    def _is_stored(self, question: Question) -> None:
+        states = self.model.states.get(question.key)
         if not states:
-            promise(not one.is_there, f"{one.key} is published and not stored")
+            promise(not question.is_there, f"{question.key} is published and not stored")
             return
         newest = states[-1].p
-        if not one.is_there:
+        if not question.is_there:
             promise(
-                newest.is_gone or newest.is_lapsed or newest.is_withdrawn, f"{one.key} is gone, and stored as there"
+                newest.is_gone or newest.is_lapsed or newest.is_withdrawn,
+                f"{question.key} is gone, and stored as there",
             )
             return
-        promise(not newest.is_gone, f"{one.key} is published, and stored as gone")
+        promise(not newest.is_gone, f"{question.key} is published, and stored as gone")
         promise(
-            stored(newest) == published(one.value),
-            f"{one.key} is published as {published(one.value)}, and stored as {stored(newest)}",
+            stored(newest) == published(question.value),
+            f"{question.key} is published as {published(question.value)}, and stored as {stored(newest)}",
         )
         end = self.model.session_end
-        if end and one.is_open and one.tabled_on <= end:
-            promise(newest.is_lapsed, f"{one.key} was open when the session ended, and has not lapsed")
+        if end and question.is_open and question.tabled_on <= end:
+            promise(newest.is_lapsed, f"{question.key} was open when the session ended, and has not lapsed")
 
-    def _is_told(self, one: Question) -> None:
+    def _is_told(self, question: Question) -> None:
         """Ann was there all the time, and what never left her list stands in the question: the last word is told."""
-        if one.since is None or one.since <= self.began or not one.is_there or one.value["isWithdrawn"]:
+        if (
+            question.since is None
+            or question.since <= self.began
+            or not question.is_there
+            or question.value["isWithdrawn"]
+        ):
             return
-        if any(seen.p.day and seen.p.day < self.model.floor for seen in self.model.states[one.key]):
+        if any(seen.p.day and seen.p.day < self.model.floor for seen in self.model.states[question.key]):
             return  # of before the first run
-        if "osprey" not in one.value["questionText"] or not one.is_answered:
+        if "osprey" not in question.value["questionText"] or not question.is_answered:
             return
-        told = self.tellings.get(("ann", one.key))
-        promise(bool(told), f"{one.key} was never told to ann")
+        told = self.tellings.get(("ann", question.key))
+        promise(bool(told), f"{question.key} was never told to ann")
         assert told
-        promise(told[-1].p.answer == published(one.value)[2], f"of {one.key} ann was told {told[-1].p.answer} at last")
+        promise(
+            told[-1].p.answer == published(question.value)[2],
+            f"of {question.key} ann was told {told[-1].p.answer} at last",
+        )
 
 
 def newest_word(answer: str) -> str:

@@ -142,7 +142,7 @@ class Model:
 
     def look(self) -> None:
         """Every word that is watched was looked for in everything."""
-        for seen in (one for some in self.states.values() for one in some):
+        for seen in (one for state in self.states.values() for one in state):
             self.found |= {(seen.id, *pair) for pair in self.watched if holds(seen.p, pair[1])}
 
     # -- what is owed -------------------------------------------------------------------------------------------------
@@ -152,10 +152,10 @@ class Model:
         reader = self.readers[key]
         found = {}
         for question, states in self.states.items():
-            mine = [one for one in states if self._is_owed(reader, one)]
+            mine = [state for state in states if self._is_owed(reader, state)]
             if not mine:
                 continue
-            shown = next((one for one in (states[-1], *reversed(mine)) if self._matches(reader, one)), states[-1])
+            shown = next((state for state in (states[-1], *reversed(mine)) if self._matches(reader, state)), states[-1])
             follows = question in reader.told
             is_told = any(one.audience == "all" or (follows and one.audience == "followers") for one in mine)
             if shown.p.state == "tabled" and not follows and not reader.wants_questions:
@@ -163,21 +163,21 @@ class Model:
             found[question] = (mine, shown, is_told)
         return found
 
-    def _is_owed(self, reader: Reader, one: Seen) -> bool:
-        if not one.is_news or one.id <= reader.dealt.get(one.key, 0) or one.at < reader.added:
+    def _is_owed(self, reader: Reader, seen: Seen) -> bool:
+        if not seen.is_news or seen.id <= reader.dealt.get(seen.key, 0) or seen.at < reader.added:
             return False
-        if reader.resumed and one.at < reader.resumed:
+        if reader.resumed and seen.at < reader.resumed:
             return False
-        if one.id > reader.told.get(one.key, one.id):
+        if seen.id > reader.told.get(seen.key, seen.id):
             return True
-        since_last = reader.last_digest is not None and one.at >= reader.last_digest
+        since_last = reader.last_digest is not None and seen.at >= reader.last_digest
         return any(
-            since_last or one.at >= max(reader.topics[topic], self.terms[topic, term])
-            for topic, term in self._matches(reader, one)
+            since_last or seen.at >= max(reader.topics[topic], self.terms[topic, term])
+            for topic, term in self._matches(reader, seen)
         )
 
-    def _matches(self, reader: Reader, one: Seen) -> list[tuple[str, str]]:
-        return [pair for pair in self.terms if pair[0] in reader.topics and (one.id, *pair) in self.found]
+    def _matches(self, reader: Reader, seen: Seen) -> list[tuple[str, str]]:
+        return [pair for pair in self.terms if pair[0] in reader.topics and (seen.id, *pair) in self.found]
 
     def supplement(self, key: str, some: Collection[str]) -> dict[str, Seen]:
         """A supplement to a digest tells a reader of these questions: of what is owed, and came since that digest.

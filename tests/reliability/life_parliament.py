@@ -122,13 +122,13 @@ class Published:
 
     def serve(self) -> None:
         """Let the stand-in tell what is published now."""
-        values = [one.value for one in self.questions.values() if one.is_there]
+        values = [question.value for question in self.questions.values() if question.is_there]
         served = [{**v, "dateForAnswer": "soon"} if str(v["id"]) in self.misread else v for v in values]
         self.parliament.entries = [Entry(base=value) for value in served]
 
-    def _changed(self, one: Question, **keys: Any) -> None:
-        one.value = {**one.value, **keys}
-        one.states.append(one.value)
+    def _changed(self, question: Question, **keys: Any) -> None:
+        question.value = {**question.value, **keys}
+        question.states.append(question.value)
 
     # -- what happens to a question -----------------------------------------------------------------------------------
 
@@ -141,12 +141,12 @@ class Published:
         self.questions[one.key] = one
         return one
 
-    def answer(self, one: Question, on: date, words: str, *, holding: bool = False) -> None:
+    def answer(self, question: Question, on: date, words: str, *, holding: bool = False) -> None:
         """Answer it, or only promise to."""
-        text = f"An answer on the {words} {one.fresh_word()} will follow." if holding else _answer(one, words)
+        text = f"An answer on the {words} {question.fresh_word()} will follow." if holding else _answer(question, words)
         keys: Value = {"dateHoldingAnswer": _iso(on)} if holding else {}
         self._changed(
-            one,
+            question,
             **keys,
             dateAnswered=_iso(on),
             answerText=f"<p>{text}</p>",
@@ -154,66 +154,66 @@ class Published:
             answeringMemberId=9002,
         )
 
-    def correct(self, one: Question, on: date | None, words: str) -> None:
+    def correct(self, question: Question, on: date | None, words: str) -> None:
         """Put another answer in place of the answer, with a date or with nothing but the flag."""
         self._changed(
-            one,
-            originalAnswerText=one.value["answerText"],
-            answerText=f"<p>{_answer(one, words)}</p>",
-            dateAnswerCorrected=_iso(on) if on else one.value["dateAnswerCorrected"],
+            question,
+            originalAnswerText=question.value["answerText"],
+            answerText=f"<p>{_answer(question, words)}</p>",
+            dateAnswerCorrected=_iso(on) if on else question.value["dateAnswerCorrected"],
             answerIsCorrection=True,
             correctingMemberId=9002,
         )
 
-    def edit(self, one: Question, *, far: bool) -> None:
+    def edit(self, question: Question, *, far: bool) -> None:
         """Change the answer's words and say nothing of it, at its beginning or behind what lists show."""
-        text = one.value["answerText"]
+        text = question.value["answerText"]
         old = text.split()[-1 if far else 0]
         new = old.replace("</p>", "").replace("<p>", "").rstrip(".").split("-")[0]
-        changed = f"{new}-{one.fresh_word()}"
+        changed = f"{new}-{question.fresh_word()}"
         if far:
-            self._changed(one, answerText=f"{text.rsplit(' ', 1)[0]} {changed}.</p>")
+            self._changed(question, answerText=f"{text.rsplit(' ', 1)[0]} {changed}.</p>")
         else:
-            self._changed(one, answerText=f"<p>{changed} {text.split(' ', 1)[1]}")
+            self._changed(question, answerText=f"<p>{changed} {text.split(' ', 1)[1]}")
 
-    def withdraw(self, one: Question) -> None:
+    def withdraw(self, question: Question) -> None:
         """Take it back; its texts are taken back with it."""
-        one.kept = one.value
-        self._changed(one, isWithdrawn=True, questionText="", answerText="", heading="")
+        question.kept = question.value
+        self._changed(question, isWithdrawn=True, questionText="", answerText="", heading="")
 
-    def bring_back(self, one: Question) -> None:
+    def bring_back(self, question: Question) -> None:
         """Publish it again as it was."""
-        if one.value["isWithdrawn"]:
-            self._changed(one, **one.kept)
-        one.is_there = True
+        if question.value["isWithdrawn"]:
+            self._changed(question, **question.kept)
+        question.is_there = True
 
-    def transfer(self, one: Question) -> None:
+    def transfer(self, question: Question) -> None:
         """Another body is to answer."""
         bodies = sorted(BODIES)
-        number = bodies[(bodies.index(one.value["answeringBodyId"]) + 1) % len(bodies)]
-        self._changed(one, answeringBodyId=number, answeringBodyName=BODIES[number])
+        number = bodies[(bodies.index(question.value["answeringBodyId"]) + 1) % len(bodies)]
+        self._changed(question, answeringBodyId=number, answeringBodyName=BODIES[number])
 
-    def reword(self, one: Question) -> None:
+    def reword(self, question: Question) -> None:
         """Change the question's words; those that are watched stay."""
-        start = one.value["questionText"].rsplit(" ", 1)[0]
-        self._changed(one, questionText=f"{start} {one.fresh_word()}.")
+        start = question.value["questionText"].rsplit(" ", 1)[0]
+        self._changed(question, questionText=f"{start} {question.fresh_word()}.")
 
-    def regroup(self, one: Question, other: Question) -> None:
+    def regroup(self, first: Question, second: Question) -> None:
         """Say that it shares its answer with another."""
-        self._changed(one, groupedQuestions=[other.uin], groupedQuestionsDates=[])
+        self._changed(first, groupedQuestions=[second.uin], groupedQuestionsDates=[])
 
-    def title(self, one: Question) -> None:
+    def title(self, question: Question) -> None:
         """Give it a heading."""
-        self._changed(one, heading=f"Samples: {one.fresh_word()}")
+        self._changed(question, heading=f"Samples: {question.fresh_word()}")
 
-    def attach(self, one: Question) -> None:
+    def attach(self, question: Question) -> None:
         """Add a file to its answer."""
-        file = {"title": f"Table {one.fresh_word()}", "url": None, "fileType": "pdf", "fileSizeBytes": 4096}
-        self._changed(one, attachments=[*one.value["attachments"], file], attachmentCount=1)
+        file = {"title": f"Table {question.fresh_word()}", "url": None, "fileType": "pdf", "fileSizeBytes": 4096}
+        self._changed(question, attachments=[*question.value["attachments"], file], attachmentCount=1)
 
 
-def _answer(one: Question, words: str) -> str:
-    return f"He looks after the {words} {one.fresh_word()}. {FILLER}So far {one.fresh_word()}."
+def _answer(question: Question, words: str) -> str:
+    return f"He looks after the {words} {question.fresh_word()}. {FILLER}So far {question.fresh_word()}."
 
 
 def _iso(day: date) -> str:

@@ -178,7 +178,9 @@ def methods() -> list[Method]:
     found = [Method("", "open_archive")]
     for part, value in parts.items():
         for name, function in inspect.getmembers(type(value), inspect.isfunction):
-            is_inside = "Connection" in [str(one.annotation) for one in inspect.signature(function).parameters.values()]
+            is_inside = "Connection" in [
+                str(parameter.annotation) for parameter in inspect.signature(function).parameters.values()
+            ]
             if not name.startswith("_") and not is_inside:
                 found.append(Method(part, name))
     return found

@@ -59,7 +59,7 @@ class Round:
 
     def scaled(self, by: float) -> Round:
         """A smaller one."""
-        return Round(*(max(2, round(by * one)) for one in (self.transactions, self.mails, self.kills)))
+        return Round(*(max(2, round(by * transaction)) for transaction in (self.transactions, self.mails, self.kills)))
 
 
 def count_together(crew: Crew, url: str, transactions: int) -> Tally:
@@ -153,8 +153,8 @@ def _judge_runs(tally: Tally, desk: Desk, ended: list[Ended]) -> Tally:
         tally.failures.append(f"{where}: they ended with {[one.code for one in ended]}: {[one.err for one in ended]}")
     if len(workers) != 1:
         tally.failures.append(f"{where}: {len(workers)} worked")
-    for one in others:
-        lines = one.err.splitlines()
+    for other in others:
+        lines = other.err.splitlines()
         if len(lines) != 1 or not lines[0].startswith("Another run holds the archive (process "):
             tally.failures.append(f"{where}: one that did not work said {lines}")
     told = [str(message["Subject"]) for message in desk.messages()]
@@ -220,7 +220,7 @@ def upgrade_together(crew: Crew, folder: Path) -> Tally:
     tally = Tally(
         tried=SIZE, failures=_complaints("who opens an older archive", crew.work("open", f"sqlite:///{path}"))
     )
-    saved = sorted(one.name for one in folder.glob("*.bak"))
+    saved = sorted(path.name for path in folder.glob("*.bak"))
     if saved != [f"{path.name}.{VERSIONS[0]}.bak"]:
         tally.failures.append(f"several upgraded an archive at once, and left {saved}")
     return tally

@@ -142,8 +142,10 @@ def _is_fit_for_the_record(found: Proceeding) -> None:
     ]
     for member in (found.asked_by, found.answered_by, found.corrected_by):
         texts += [member.name, member.party, member.constituency] if member else []
-    texts += [text for one in found.attachments for text in (one.title, one.file_type, one.url)]
-    texts += [text for one in found.links for text in (one.text, one.href)]
+    texts += [
+        text for attachment in found.attachments for text in (attachment.title, attachment.file_type, attachment.url)
+    ]
+    texts += [text for link in found.links for text in (link.text, link.href)]
     for text in filter(None, texts):
         assert "\0" not in text, f"NUL in {text!r}"
         text.encode()

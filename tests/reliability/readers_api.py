@@ -71,19 +71,19 @@ def _records(source: Parser, pairs: list[tuple[str, dict[str, Any]]], outer: tup
 
 
 def _statements(_: Path) -> tuple[Make, Read]:
-    values = [one["value"] for one in _examples("statements") if "value" in one]
+    values = [example["value"] for example in _examples("statements") if "value" in example]
     source = StatementsSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
     return _records(source, [(str(value["id"]), value) for value in values], ("value",))
 
 
 def _northern_ireland(_: Path) -> tuple[Make, Read]:
-    found = [one["QuestionsList"]["Question"] for one in _examples("northern_ireland")]
+    found = [example["QuestionsList"]["Question"] for example in _examples("northern_ireland")]
     source = NorthernIrelandSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
     return _records(source, [(str(one["DocumentId"]), one) for one in found], ("QuestionsList", "Question"))
 
 
 def _scotland(folder: Path) -> tuple[Make, Read]:
-    rows = [row for one in _examples("scotland") for row in one if row and "EventID" in row]
+    rows = [row for example in _examples("scotland") for row in example if row and "EventID" in row]
     source = Scotland(LocalDumps(LocalFolder(folder)))
 
     def make(dice: random.Random) -> bytes:

@@ -93,7 +93,9 @@ def check_proceeding(found: Proceeding) -> None:
     texts += [found.column, found.column_to, found.session, found.gid, *found.keys, *found.refers]
     for member in (found.asked_by, found.answered_by, found.made_by):
         texts += [member.name, member.party, member.constituency, member.office] if member else []
-    texts += [text for one in found.attachments for text in (one.title, one.file_type, one.url)]
+    texts += [
+        text for attachment in found.attachments for text in (attachment.title, attachment.file_type, attachment.url)
+    ]
     for text in filter(None, texts):
         assert "\0" not in text, f"NUL in {text!r}"
         text.encode()

@@ -77,7 +77,7 @@ def a_resuming(world: World, _chance: random.Random) -> Iterator[Words]:
     world.publish()
     world.let_time_pass()
     world.prepare()
-    told = [uin for one in world.letters if one.address == guest.address for uin in one.uins]
+    told = [uin for letter in world.letters if letter.address == guest.address for uin in letter.uins]
     _expect(world, told.count(world.acts[-1].uin) == 1, f"{guest.name} is back and was not told once of what is new")
     _expect(world, missed not in told, f"{guest.name} was told of what came in the pause")
     _send_away(world, guest)
@@ -105,7 +105,7 @@ def a_restore(world: World, _chance: random.Random) -> Iterator[Words]:
     world.publish(not_to=MORNING.name)
     letters = len(world.letters)
     world.prepare()
-    new = {one.key for one in world.letters[letters:]}
+    new = {letter.key for letter in world.letters[letters:]}
     world.engine.dispose()
     words = ("db", "restore", str(saved), "--skip-told", "--yes")
     yield words
@@ -194,7 +194,7 @@ def _expect_silence(world: World, guest: Reader, why: str) -> None:
 
 
 def _letters_to(world: World, guest: Reader) -> int:
-    return sum(one.address == guest.address for one in world.letters)
+    return sum(letter.address == guest.address for letter in world.letters)
 
 
 def _switch(world: World, guest: Reader, verb: str, *, is_paused: bool) -> Iterator[Words]:
@@ -210,7 +210,7 @@ def _switch(world: World, guest: Reader, verb: str, *, is_paused: bool) -> Itera
 
 def _is_paused(world: World, guest: Reader) -> bool:
     tables = tomllib.loads(_config(world))["subscribers"]
-    return next(bool(one.get("paused")) for one in tables if one["email"] == guest.address)
+    return next(bool(table.get("paused")) for table in tables if table["email"] == guest.address)
 
 
 def _where(world: World, address: str) -> list[str]:

@@ -322,7 +322,7 @@ class World:
     def collect_letters(self) -> None:
         """Read what came since the last time."""
         if self.desk.mail is not None:
-            contents = [one.content for one in self.desk.mail.messages[self._read :]]
+            contents = [mail.content for mail in self.desk.mail.messages[self._read :]]
             self._read += len(contents)
         else:
             known = {letter.key for letter in self.letters}
@@ -479,7 +479,7 @@ class World:
         return found
 
     def _to(self, reader: Reader, start: int) -> list[Letter]:
-        return [one for one in self.letters[start:] if one.address == reader.address and not one.is_copy]
+        return [letter for letter in self.letters[start:] if letter.address == reader.address and not letter.is_copy]
 
     def _told(self, reader: Reader, start: int) -> Counter[str]:
         """In how many digests each question stands."""
@@ -489,7 +489,7 @@ class World:
     def _judge_copies(self) -> list[str]:
         """A mail came more than once only where the outbox says that it may have, and as the same bytes."""
         rows = {row.message_id: row for row in self.rows() if row.channel == "mail"}
-        copies = Counter(one.key for one in self.letters)
+        copies = Counter(letter.key for letter in self.letters)
         found = []
         self.tally.flagged = 0
         for key, number in copies.items():
@@ -506,7 +506,7 @@ class World:
         for key in {key for key, row in rows.items() if row.state == "sent"} - copies.keys():
             self.tally.lost += 1
             found.append(f"mail {key} is marked as sent and never came")
-        if len({(one.key, one.bytes_of) for one in self.letters}) != len(copies):
+        if len({(letter.key, letter.bytes_of) for letter in self.letters}) != len(copies):
             found.append("a second copy has other bytes than the first")
         return found
 

@@ -161,9 +161,9 @@ def _make(settings: Config, *, is_empty: bool) -> None:
 def store(archive: Archive, *questions: Proceeding) -> None:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
-            proceeding=one,
+            payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=question.id.encode()),
+            proceeding=question,
         )
-        for one in questions
+        for question in questions
     ]
     store_readings(archive, readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)

@@ -38,11 +38,11 @@ def tried(query: str) -> Alternatives:
     ],
 )
 def test_shorter_phrases_longest_first(query: str, phrases: list[str]) -> None:
-    assert [one.source for one in tried(query).phrases] == phrases
+    assert [phrase.source for phrase in tried(query).phrases] == phrases
 
 
 def test_of_many_words_only_short_phrases_are_tried() -> None:
-    phrases = [one.source for one in tried("one two three four five six seven").phrases]
+    phrases = [phrase.source for phrase in tried("one two three four five six seven").phrases]
     assert phrases[0] == "one two"
     assert len(phrases) == 13
 

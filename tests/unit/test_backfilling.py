@@ -69,7 +69,7 @@ def revisions(world: World) -> list[tuple[str, int, bool]]:
 def test_windows_are_read_newest_first_and_each_once(world: World) -> None:
     world.source.publish(an_answer(1), an_answer(2, OLD + DAY), an_answer(3, OLD + DAY, tabled_on=OLD))
     counts, pipeline = backfilled(world, "questions", OLD, OLD + DAY)
-    assert [one.day for one in world.source.windows] == [OLD + DAY] * 3 + [OLD] * 3
+    assert [window.day for window in world.source.windows] == [OLD + DAY] * 3 + [OLD] * 3
     assert (counts.files, counts.failed, counts.before) == (6, 0, 0)
     # Each entry counts in each window that shows it: answered and tabled.
     assert counts.tally.as_dict() == {"records": 6, "new": 3, "changed": 0, "quarantined": 0}
@@ -94,7 +94,7 @@ def test_a_backfill_goes_on_where_it_was_killed(world: World) -> None:
     world.source.before_page = stop
     with pytest.raises(KeyboardInterrupt):
         backfilled(world, "questions", OLD, OLD + DAY)
-    assert [one[0] for one in revisions(world)] == ["q-140002"]
+    assert [revision[0] for revision in revisions(world)] == ["q-140002"]
     world.source.before_page = lambda _window, _number: None
     counts, _ = backfilled(world, "questions", OLD, OLD + DAY)
     assert (counts.before, counts.tally.new) == (3, 1)
@@ -126,7 +126,7 @@ def test_five_windows_in_a_row_that_fail_end_it(world: World) -> None:
 def test_without_a_first_day_it_begins_where_the_source_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BEGINS, "questions", OLD)
     backfilled(world, "questions", last=OLD + DAY)
-    assert {one.day for one in world.source.windows} == {OLD, OLD + DAY}
+    assert {window.day for window in world.source.windows} == {OLD, OLD + DAY}
 
 
 def test_what_went_missing_long_ago_is_history_too(world: World) -> None:
@@ -205,12 +205,18 @@ def test_files_are_read_again_record_by_record(world: World, monkeypatch: pytest
     monkeypatch.setattr("tests.fakes.proceeding_of", lambda *told: a_question(**_heading(real(*told))))
     source.version = 2
     assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 2, "quarantined": 0}
-    assert [one[1:] for one in revisions(world)][-2:] == [(2, False), (2, False)]
+    assert [revision[1:] for revision in revisions(world)][-2:] == [(2, False), (2, False)]
     assert world.archive.files.listing()[0].version == 2
 
 
-def _heading(one: Proceeding) -> dict[str, object]:
-    return {"id": one.id, "uin": one.uin, "tabled_on": None, "date_for_answer": None, "heading": "Read better"}
+def _heading(proceeding: Proceeding) -> dict[str, object]:
+    return {
+        "id": proceeding.id,
+        "uin": proceeding.uin,
+        "tabled_on": None,
+        "date_for_answer": None,
+        "heading": "Read better",
+    }
 
 
 def test_quarantine_is_tried_again_whole_files_and_records(world: World) -> None:

@@ -241,7 +241,7 @@ def test_each_version_of_a_record_is_an_entry_of_its_own() -> None:
     second = corrected()
     object.__setattr__(second, "revision", a_revision(second.revision.proceeding, number=2))
     told = feed_of([feed(second), feed(first)], 100, "https://example.org/water.atom")
-    assert [(one.id, one.title) for one in told.entries] == [
+    assert [(entry.id, entry.title) for entry in told.entries] == [
         ("tag:pqwatch.invalid,2025:record/q-139999/questions/2", "Corrected: Ponds"),
         ("tag:pqwatch.invalid,2025:record/q-139999/questions/1", "Ponds"),
     ]
@@ -257,7 +257,7 @@ def test_each_version_of_a_record_is_an_entry_of_its_own() -> None:
 def test_an_entry_stands_once_and_the_newest_stay() -> None:
     pieces = [feed(answered(3), answered(2)), feed(answered(1)), feed(answered(2))]
     told = feed_of(pieces, 2, "")
-    assert [one.title for one in told.entries] == ["Water: Place 3", "Water: Place 2"]
+    assert [entry.title for entry in told.entries] == ["Water: Place 3", "Water: Place 2"]
     assert len(feed_of(pieces, 100, "").entries) == 3
     assert feed_of([feed()], 100, "").entries == ()
 

@@ -587,8 +587,8 @@ def with_two_that_are_one(config: Path) -> None:
     """Of a question of the archive another source tells, under a number by which the first tells it too, later."""
     archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
     first, other = printed("questions"), printed("historic")
-    for one in (without_names(first), other, first):
-        store_readings(archive, [reading(one)], today=NOW.date(), is_news=lambda *_: False)
+    for name in (without_names(first), other, first):
+        store_readings(archive, [reading(name)], today=NOW.date(), is_news=lambda *_: False)
     archive.close()
 
 

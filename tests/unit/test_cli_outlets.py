@@ -104,7 +104,7 @@ def test_a_digest_that_was_posted_is_shown(told: Desk, receiver: Receiver) -> No
     assert json.loads(good(run(told, "digest", "show", number, "--raw"))) == posted(receiver)[0]
     assert "Foreshore" in good(run(told, "digest", "show", own_id, "--all"))
     records = json.loads(good(run(told, "digest", "show", own_id, "--all", "--json")))
-    assert {one["uin"] for one in records} >= {"HL77"}
+    assert {record["uin"] for record in records} >= {"HL77"}
     assert '"type": "digest"' in good(run(told, "digest", "show", str(by_name["Program"]["id"])))
     assert good(run(told, "digest", "list", "--subscriber", "feed water")).count("mailed") == 1
 
@@ -166,7 +166,7 @@ def test_a_webhook_is_paused_resumed_and_removed(told: Desk, receiver: Receiver)
     good(run(told, "subscribers", "resume", "Channel"))
     removed = good(run(told, "subscribers", "remove", "Channel"))
     assert "The file with its address is for you to delete." in removed
-    assert [one.name for one in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
+    assert [reader.name for reader in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
         "Policy desk",
         "Program",
     ]
@@ -195,7 +195,7 @@ def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver)
 def doctor(desk: Desk, check: str, *flags: str) -> list[str]:
     result = run(desk, "doctor", "--json", *flags)
     assert not sung(result.output)
-    return [one["text"] for one in json.loads(result.stdout)["findings"] if one["check"] == check]
+    return [load["text"] for load in json.loads(result.stdout)["findings"] if load["check"] == check]
 
 
 def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> None:

@@ -33,7 +33,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 def next_page(desk: Desk, result: Result) -> Result | None:
     """What the command prints that the end of a page says; None where it says none."""
     _, said, command = result.stderr.partition("next page: ")
-    return desk.run(*[one for one in shlex.split(command)[1:] if one not in given_anyway(desk)]) if said else None
+    return desk.run(*[part for part in shlex.split(command)[1:] if part not in given_anyway(desk)]) if said else None
 
 
 def given_anyway(desk: Desk) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def given_anyway(desk: Desk) -> tuple[str, str]:
 )
 def test_pages_are_followed_by_the_command_that_each_names(desk: Desk, asked: list[str]) -> None:
     def found(result: Result) -> list[str | None]:
-        return [one["uin"] for one in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
+        return [load["uin"] for load in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
 
     whole = found(desk.run(asked[0], "--limit", "0", *asked[1:]))
     page: Result | None = desk.run(asked[0], "--limit", "1", *asked[1:])

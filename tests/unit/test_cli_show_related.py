@@ -118,7 +118,7 @@ def test_json_has_it_too(desk: Desk) -> None:
     assert [(one["name"], record["answer"][one["start"] : one["end"]]) for one in record["labels"]] == [
         ("not_held", "The number of fish is not held centrally.")
     ]
-    assert [one["id"] for one in json.loads(desk.run("show", "150061", "--json").stdout)["asked_before"]] == [
+    assert [load["id"] for load in json.loads(desk.run("show", "150061", "--json").stdout)["asked_before"]] == [
         "q-150051",
         "q-150042",
         "q-150041",

@@ -113,7 +113,7 @@ def test_mails_that_wait_are_told_with_the_command_to_act(config: Path) -> None:
     assert f"A refused mail: correct the address in {config}, then pqwatch deliver --release 2," in text
     assert "What is pending goes with the next run" in text
     mails = told(config)["mails"]
-    assert [(one["id"], one["state"]) for one in mails] == [(1, "held"), (2, "refused"), (3, "pending")]
+    assert [(mail["id"], mail["state"]) for mail in mails] == [(1, "held"), (2, "refused"), (3, "pending")]
     assert told(config)["outbox"]["held"] == 1
 
 
@@ -260,7 +260,9 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
     ]
     commons, lords = coverage(windows, standing_of(windows))
     assert commons["last_whole_day"] == date(2024, 11, 11)
-    assert [(one["day"].day, one["by"], one["state"]) for one in commons["incomplete"]] == [(12, "tabled", "failed")]
+    assert [(common["day"].day, common["by"], common["state"]) for common in commons["incomplete"]] == [
+        (12, "tabled", "failed")
+    ]
     assert (lords["house"], lords["last_whole_day"], lords["incomplete"]) == ("lords", date(2024, 11, 11), [])
     assert (commons["answers_read"], commons["answers_published"]) == (3, 3)
     suspect = [window(11, "suspect")]

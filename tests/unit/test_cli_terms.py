@@ -281,7 +281,7 @@ def test_a_topic_is_renamed_and_keeps_its_history(desk: Desk) -> None:
         "It is still known by the id “Flood defences”, so its history stays.",
     ]
     assert config_of(desk)["topics"][1] == {"name": "Sea walls", "id": "Flood defences", "terms": ["flood defence"]}
-    listed = {one["name"]: one["records"] for one in json.loads(desk.run("topics", "list", "--json").stdout)}
+    listed = {load["name"]: load["records"] for load in json.loads(desk.run("topics", "list", "--json").stdout)}
     assert listed["Sea walls"] == 1
 
 
@@ -485,7 +485,7 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     }
     assert result.stderr.endswith("4 of 7 terms may need a look.\n")
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-    assert [one["fault"] for one in faults] == ["unread", "covered", "spelling", "renamed"]
+    assert [fault["fault"] for fault in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
 
 
@@ -791,7 +791,7 @@ def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
 
 def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Desk) -> None:
     result = doubtful.run("doctor", "--offline", "--json")
-    found = [one for one in json.loads(result.stdout)["findings"] if one["check"] == "terms"]
+    found = [load for load in json.loads(result.stdout)["findings"] if load["check"] == "terms"]
     assert [(one["level"], one["text"][:28]) for one in found] == [
         ("ok", "5 terms can be read."),
         ("failed", "config.toml line 13: topics."),

@@ -409,7 +409,9 @@ def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatc
     world.config = replace(world.config, delivery=operated)
     for day, count in ((TUESDAY, 2), (TUESDAY + DAY, 3)):
         numbers = range(10 * day.day, 10 * day.day + count)
-        world.source.publish(*(answered(one, answered_on=day, answer=f"Bathing water {one}.") for one in numbers))
+        world.source.publish(
+            *(answered(number, answered_on=day, answer=f"Bathing water {number}.") for number in numbers)
+        )
         run_at(world, day, 20)
     run_at(world, TUESDAY + 2 * DAY)
     subjects = [str(mail["Subject"]) for mail in mails(world) if mail["To"] == "operator@example.org"]
@@ -540,7 +542,7 @@ def test_a_new_term_is_told_in_the_first_digest_that_is_mailed(world: World) -> 
     world.source.publish(answered(3, answered_on=TUESDAY + DAY))
     run_at(world, TUESDAY + 2 * DAY)
     said = [
-        "term “lake” of Water is new: it stands in 1 record" in " ".join(text_of(one).split()) for one in mails(world)
+        "term “lake” of Water is new: it stands in 1 record" in " ".join(text_of(mail).split()) for mail in mails(world)
     ]
     assert said == [False, True, False]
 
@@ -689,7 +691,7 @@ def test_a_topic_that_is_new_is_not_called_idle(world: World) -> None:
         window = Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY - days * DAY)
         world.archive.coverage.note(replace(read, window=window))
     watching = prepared(world).digest.watching
-    assert [one.topic for one in watching.new_terms] == ["kites"]
+    assert [term.topic for term in watching.new_terms] == ["kites"]
     assert watching.idle_topics == ()
     world.source.publish(answered(2, answered_on=TUESDAY))
     run_at(world, TUESDAY + DAY)

@@ -323,7 +323,7 @@ def test_a_removed_topic_is_all_that_changes(text: str, data: st.DataObject) -> 
     assert parsed(after) | {"topics": parsed(after).get("topics", [])} == expected
     assert after.count("# who") == 1
     others = [one["name"] for one in expected["topics"]]
-    assert [one for one in others if after.count(toml(one)) < text.count(toml(one))] == []
+    assert [other for other in others if after.count(toml(other)) < text.count(toml(other))] == []
 
 
 def test_a_removed_term_leaves_the_comments_of_the_others() -> None:

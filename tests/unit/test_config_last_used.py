@@ -118,4 +118,6 @@ def test_of_a_file_that_is_gone_nothing_is_known(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _quiet() -> None:
-    logging.getLogger().handlers[:] = [one for one in logging.getLogger().handlers if type(one).__name__ != "_Stderr"]
+    logging.getLogger().handlers[:] = [
+        handler for handler in logging.getLogger().handlers if type(handler).__name__ != "_Stderr"
+    ]

@@ -127,7 +127,7 @@ def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> No
     ],
 )
 def test_mistakes_are_told(text: str, told: str, tmp_path: Path) -> None:
-    assert any(told in one for one in problems(tmp_path, text))
+    assert any(told in problem for problem in problems(tmp_path, text))
 
 
 def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
@@ -136,9 +136,11 @@ def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
         tmp_path, '\n[delivery.feeds]\nfolder = "feeds"\nkeep = 7\nbase_url = "https://example.org/f/"\n'
     ).topic_feeds
     assert (feeds.folder, feeds.keep, feeds.base_url) == (tmp_path / "feeds", 7, "https://example.org/f")
-    assert [one.recipient for one in feeds.readers] == ["feed water", "feed cafes"]
-    assert {(one.channel, one.cadence, one.waiting) for one in feeds.readers} == {("feed", "instant", False)}
-    assert [one.topics for one in feeds.readers] == [("Water",), ("cafes",)]
+    assert [reader.recipient for reader in feeds.readers] == ["feed water", "feed cafes"]
+    assert {(reader.channel, reader.cadence, reader.waiting) for reader in feeds.readers} == {
+        ("feed", "instant", False)
+    }
+    assert [reader.topics for reader in feeds.readers] == [("Water",), ("cafes",)]
 
 
 def test_two_topics_never_share_the_files_of_a_feed(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ OFFICIAL = a_revision(a_question(), id=1)
 def differ(**facts: Any) -> list[tuple[str, str, str]]:
     """What TheyWorkForYou tells differently, where it tells these facts."""
     other = a_revision(replace(THEIRS, **facts), id=2)
-    return [(one.what, one.value, one.other) for one in conflicts([OFFICIAL, other])]
+    return [(conflict.what, conflict.value, conflict.other) for conflict in conflicts([OFFICIAL, other])]
 
 
 def test_two_witnesses_of_the_same_do_not_differ() -> None:

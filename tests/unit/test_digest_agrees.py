@@ -113,7 +113,9 @@ def forms(digest: Digest) -> dict[str, str]:
     to_channel = replace(digest, subscriber=replace(digest.subscriber, channel=SLACK, email=""))
     brief = brief_of(to_channel, due, "0123")
     lines = [
-        line for group in brief.groups for line in (group.title, *(f"{one.heading} {one.said}" for one in group.lines))
+        line
+        for group in brief.groups
+        for line in (group.title, *(f"{line.heading} {line.said}" for line in group.lines))
     ]
     said = {
         "text": done.text,

@@ -59,7 +59,7 @@ def text_of(*items: Item, **facts: Any) -> str:
 
 
 def groups(*items: Item) -> list[list[str | None]]:
-    questions = [Asked(proceeding=one.revision.proceeding, matches=one.matches, topics=one.topics) for one in items]
+    questions = [Asked(proceeding=item.revision.proceeding, matches=item.matches, topics=item.topics) for item in items]
     return [[one.proceeding.uin for one in group] for group in together(questions)]
 
 
@@ -183,8 +183,8 @@ LEAKS = f"{TO_HOME}what steps she is taking to mend leaks in water pipes."
 def test_questions_tabled_together_on_one_subject_are_one_item_with_both_texts() -> None:
     [entry] = entries(asked(101, COSTS), asked(102, NUMBERS))
     assert (entry.title, entry.aside) == ("UIN 101 and 102", " (2 new questions)")
-    assert [one.label for one in entry.wordings] == ["101", "102"]
-    costs, numbers = (inline(one.question) for one in entry.wordings)
+    assert [wording.label for wording in entry.wordings] == ["101", "102"]
+    costs, numbers = (inline(wording.question) for wording in entry.wordings)
     assert costs.endswith("for drinking *water*.")
     assert numbers == "how many desalination plants for drinking *water* are planned."
     assert entry.heading.startswith("Question 101: what recent estimate")
@@ -246,10 +246,10 @@ def test_no_question_is_lost_or_told_twice_whatever_is_one_item() -> None:
     digest = a_digest(questions=tuple(items))
     done = render(digest, due)
     for form in (done.text, done.html):
-        assert all(str(one.revision.proceeding.uin) in form for one in items)
+        assert all(str(item.revision.proceeding.uin) in form for item in items)
     assert done.subject.startswith("9 new questions: Water 9")
     assert "9 new questions." in " ".join(done.text.split())
-    assert sum(one.questions for one in entries(*items)) == 9
+    assert sum(entry.questions for entry in entries(*items)) == 9
 
 
 def test_of_many_texts_of_one_item_all_are_named() -> None:
@@ -277,7 +277,7 @@ def test_late_questions_stand_by_what_is_new_of_them() -> None:
             late("4", days_late=None, due_on=None),
         )
     )
-    told = [(one.section, one.names, one.when) for one in late_questions(digest)]
+    told = [(question.section, question.names, question.when) for question in late_questions(digest)]
     assert told == [
         (NEWLY_LATE, "UIN 1", "2 days late (due 26 Jan 2021)."),
         (DUE_TODAY, "UIN 3", "Due 26 Jan 2021."),
@@ -295,11 +295,11 @@ def test_late_questions_stand_by_what_is_new_of_them() -> None:
 
 
 def test_the_same_question_late_with_several_bodies_is_one_item() -> None:
-    some = [a_waiting(one.revision.proceeding, matches=one.matches, is_new=True) for one in to_bodies()]
+    some = [a_waiting(body.revision.proceeding, matches=body.matches, is_new=True) for body in to_bodies()]
     [entry] = late_questions(a_digest(waiting=tuple(some)))
     assert entry.aside == " (5 questions, asked of 5 departments, 6 days late)"
     apart = [*some[:4], replace(some[4], days_late=7)]
-    assert [one.questions for one in late_questions(a_digest(waiting=tuple(apart)))] == [4, 1]
+    assert [question.questions for question in late_questions(a_digest(waiting=tuple(apart)))] == [4, 1]
 
 
 # -- the whole digest -------------------------------------------------------------------------------------------------

@@ -194,19 +194,19 @@ def test_no_reference_names_an_id() -> None:
 def library(shared_data: Path) -> list[dict[str, Any]]:
     """What Parliament's own search says of answers and statements that stand in columns."""
     paths = sorted((shared_data / "parliament-search").glob("mock_*.json"))
-    return [one for path in paths for one in json.loads(path.read_text())["response"]["docs"]]
+    return [load for path in paths for load in json.loads(path.read_text())["response"]["docs"]]
 
 
 def test_citations_of_the_library_are_understood_and_printed_the_same(shared_data: Path) -> None:
     records = library(shared_data)
-    for one in records:
-        (said,) = one["bibliographicCitation_t"]
+    for record in records:
+        (said,) = record["bibliographicCitation_t"]
         asked = reference_of(said)
         assert asked is not None, said
-        day = date.fromisoformat(one["date_dt"][:10])
-        begins, ends = one["startColRef_t"], one["endColRef_t"]
-        house = House.LORDS if "/Lords/" in one["uri"] else House.COMMONS
-        is_answer = "answerText_t" in one
+        day = date.fromisoformat(record["date_dt"][:10])
+        begins, ends = record["startColRef_t"], record["endColRef_t"]
+        house = House.LORDS if "/Lords/" in record["uri"] else House.COMMONS
+        is_answer = "answerText_t" in record
         printed = a_printed(
             day,
             WRITTEN_ANSWERS if is_answer else WRITTEN_STATEMENTS,

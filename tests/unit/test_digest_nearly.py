@@ -124,7 +124,7 @@ def test_mentions_stand_apart() -> None:
 
 def test_no_more_stand_beside_an_answer_than_are_told_one_by_one() -> None:
     answers = [answered(str(n), COUNTED.format(n=n, place="North Sample")) for n in range(10, 17)]
-    assert [len(some) for some in uins(a_day(*answers))] == [1 + MOST_NEARLY, 7 - 1 - MOST_NEARLY]
+    assert [len(uin) for uin in uins(a_day(*answers))] == [1 + MOST_NEARLY, 7 - 1 - MOST_NEARLY]
 
 
 def before(answer: str = NORTH) -> Proceeding:

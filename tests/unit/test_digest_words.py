@@ -313,7 +313,7 @@ def test_it_is_said_what_was_done_and_where(proceeding: Proceeding, said: str) -
 def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
     notice = made(Kind.NOTICE, body="Sample news", url="https://www.news.example/a")
     assert (entry(notice).author, entry(notice).name, entry(notice).house) == ("Sample news", "", "")
-    assert [(one.words, one.address, one.url) for one in entry(notice).links] == [
+    assert [(link.words, link.address, link.url) for link in entry(notice).links] == [
         ("Page", "https://www.news.example/a", "")
     ]
     [official] = entry(replace(notice, url="https://www.ofcom.org.uk/a")).links
@@ -404,7 +404,7 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
         "Answered together with UIN 7 and 8.",
         "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB). Not read by pqwatch.",
     )
-    assert [(one.words, one.address, one.url) for one in entry(question).links] == [
+    assert [(link.words, link.address, link.url) for link in entry(question).links] == [
         ("guidance", "https://www.gov.example/a", ""),
         ("", "https://www.gov.example/b", ""),
         ("www.gov.example", "https://other.example/b", ""),
@@ -450,7 +450,7 @@ def test_hosts_of_the_configuration_can_be_clicked_too() -> None:
 def test_a_file_that_came_with_an_answer_is_a_link() -> None:
     address = "https://qna.files.parliament.uk/qna-attachments/1/original/T.pdf"
     files = (Attachment(title="T", file_type="pdf", url=address), Attachment(title="U", url="https://u.example/u.pdf"))
-    assert [(one.words, one.url) for one in entry(a_question(attachments=files)).links] == [("T", address)]
+    assert [(link.words, link.url) for link in entry(a_question(attachments=files)).links] == [("T", address)]
 
 
 def test_item_says_why_it_is_there() -> None:

@@ -39,7 +39,7 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
     with whole_file(path) as file:
         file.write(b"after")
         assert path.read_text() == "before"
-    assert [one.name for one in tmp_path.iterdir()] == ["found.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["found.csv"]
     assert path.read_text() == "after"
     assert path.stat().st_mode & 0o777 == 0o666 & ~_umask()
 
@@ -54,7 +54,7 @@ def test_what_breaks_off_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     with pytest.raises(KeyboardInterrupt):
         _write_half(tmp_path / "found.csv")
-    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("found.csv", "before")]
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("found.csv", "before")]
 
 
 def _write_half(path: Path) -> None:

@@ -41,8 +41,8 @@ WATER = Collection(
 )
 
 
-def a_sheet(it: Proceeding | None = None, *terms: str, revisions: tuple[Revision, ...] = ()) -> Sheet:
-    revision = revisions[-1] if revisions else a_revision(it)
+def a_sheet(proceeding: Proceeding | None = None, *terms: str, revisions: tuple[Revision, ...] = ()) -> Sheet:
+    revision = revisions[-1] if revisions else a_revision(proceeding)
     matches = [match for term in terms for match in matches_in(revision.proceeding, term)]
     return Sheet(
         revision=revision,
@@ -126,8 +126,11 @@ def test_the_newest_are_on_the_first_page_and_in_the_feed(monkeypatch: pytest.Mo
     assert found["index.html"].count("records/") == 1
     assert "3 records, the newest of 3 February 2021. Sources were last read on 9 February 2021." in found["index.html"]
     entries = feedparser.parse(found["feed.atom"]).entries
-    assert [one.id for one in entries] == ["tag:pqwatch.invalid,2025:record/q-1", "tag:pqwatch.invalid,2025:record/q-2"]
-    assert [one["id"] for one in json.loads(found["feed.json"])["items"]] == [one.id for one in entries]
+    assert [entry.id for entry in entries] == [
+        "tag:pqwatch.invalid,2025:record/q-1",
+        "tag:pqwatch.invalid,2025:record/q-2",
+    ]
+    assert [load["id"] for load in json.loads(found["feed.json"])["items"]] == [entry.id for entry in entries]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def whole() -> dict[str, str]:
 def test_pages_have_one_h1_and_headings_in_order(whole: dict[str, str]) -> None:
     for name, page in whole.items():
         if name.endswith(".html"):
-            levels = [int(one) for one in re.findall(r"<h([1-6])", page)]
+            levels = [int(found) for found in re.findall(r"<h([1-6])", page)]
             assert levels.count(1) == 1, name
             assert levels[0] == 1
             assert all(after <= before + 1 for before, after in pairwise(levels)), name
@@ -295,7 +298,7 @@ def test_the_feed_knows_where_it_stands(whole: dict[str, str]) -> None:
 
 
 def names(folder: Path) -> set[str]:
-    return {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_second_export_writes_what_changed_and_removes_what_is_gone(tmp_path: Path) -> None:

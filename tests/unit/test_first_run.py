@@ -396,7 +396,7 @@ def test_run_offers_it_makes_it_and_makes_it_once(tmp_path: Path) -> None:
     assert again.out == ""
     assert "The first digest was made on " in again.err
     subjects = [row["subject"] for row in desk.ask("digest", "list", "--json").data]
-    assert [one.startswith("First digest: ") for one in subjects].count(True) == 1
+    assert [subject.startswith("First digest: ") for subject in subjects].count(True) == 1
 
 
 def test_run_refuses_it_where_it_is_too_late(tmp_path: Path) -> None:

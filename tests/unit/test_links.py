@@ -213,7 +213,7 @@ IN_TEXT = {
 
 @pytest.mark.parametrize(("text", "urls"), IN_TEXT.items())
 def test_addresses_that_are_written_out_are_found(text: str, urls: list[str]) -> None:
-    found = [one for one in find_addresses(text) if one[2]]
+    found = [address for address in find_addresses(text) if address[2]]
     assert [url for _, _, url in found] == urls
     for start, end, url in found:
         assert (

@@ -71,7 +71,7 @@ def test_starttls_and_a_password_are_asked_for(tls: ssl.SSLContext, trusting: ss
             client.starttls(context=trusting)
             client.login("desk", "secret")
             client.sendmail(SENDER, READER, BODY)
-        assert [(one.username, one.is_encrypted) for one in server.messages] == [("desk", True)]
+        assert [(mail.username, mail.is_encrypted) for mail in server.messages] == [("desk", True)]
 
 
 def test_tls_from_the_first_byte(tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
@@ -79,7 +79,7 @@ def test_tls_from_the_first_byte(tls: ssl.SSLContext, trusting: ssl.SSLContext) 
         with smtplib.SMTP_SSL(server.host, server.port, timeout=5, context=trusting) as client:
             client.login("desk", "secret")
             client.sendmail(SENDER, READER, BODY)
-        assert [(one.username, one.is_encrypted) for one in server.messages] == [("desk", True)]
+        assert [(mail.username, mail.is_encrypted) for mail in server.messages] == [("desk", True)]
 
 
 def test_one_recipient_is_refused_and_the_other_gets_it() -> None:

@@ -133,7 +133,7 @@ def test_a_dead_address_is_told_once_a_day_until_somebody_decides(world: World) 
     assert "has been refused on three days" in " ".join(told(world)[-1][1].split())
     status = conclude(world, pipeline.report.failures)
     assert status["mails"]["refused"] == 1
-    assert sum("has been refused on three days" in one for one in status["failures"]) == 1
+    assert sum("has been refused on three days" in statu for statu in status["failures"]) == 1
 
 
 # -- the status file --------------------------------------------------------------------------------------------------

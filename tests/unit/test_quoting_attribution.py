@@ -31,10 +31,10 @@ class Shelf:
 
 
 def judged(
-    before: str, after: str, it: Proceeding = ANSWER, part: str = "answer"
+    before: str, after: str, proceeding: Proceeding = ANSWER, part: str = "answer"
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     quotation = Quotation(text="some words", paragraph=1, before=before, after=after, pieces=pieces("some words"))
-    found = attribution(quotation, it, part, Shelf())
+    found = attribution(quotation, proceeding, part, Shelf())
     return found.agreed, found.warnings
 
 
@@ -225,5 +225,5 @@ def test_whoever_is_named_as_the_speaker_is_compared(before: str, after: str, ag
         ("Baroness Scotland of Asthal", "The Attorney-General (Baroness Scotland of Asthal)", True),
     ],
 )
-def test_names_are_one_persons_unless_something_speaks_against_it(one: str, other: str, is_one: bool) -> None:
-    assert is_same(Speaker(one, is_office=False, is_sayer=True), Member(name=other)) is is_one
+def test_names_are_one_persons_unless_something_speaks_against_it(first: str, second: str, is_one: bool) -> None:
+    assert is_same(Speaker(first, is_office=False, is_sayer=True), Member(name=second)) is is_one

@@ -36,7 +36,7 @@ def beside(text: str, record: str = RECORD) -> Comparison | None:
 def changes(text: str, record: str = RECORD) -> list[tuple[str, str]]:
     found = beside(text, record)
     assert found is not None
-    return [(one.record, one.letter) for one in found.changes]
+    return [(change.record, change.letter) for change in found.changes]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_change_is_placed_by_the_words_before_and_known_for_a_figure() -> None
         Change(record="45", letter="54", lead="The Unit\u2019s"),
         Change(record="Home", letter="House", lead="45 officers, and the"),
     )
-    assert [one.is_of_figures for one in found.changes] == [True, False]
+    assert [change.is_of_figures for change in found.changes] == [True, False]
     assert found.likeness == pytest.approx(10 / 12)
 
 
@@ -147,7 +147,7 @@ def test_of_a_long_text_the_part_most_like_it_is_compared(monkeypatch: pytest.Mo
     said = "the unit has forty officers of its own and will publish figures"
     found = beside(said.replace("forty", "fifty"), f"{filler} {said} {filler}")
     assert found is not None
-    assert [(one.record, one.letter) for one in found.changes] == [("forty", "fifty")]
+    assert [(change.record, change.letter) for change in found.changes] == [("forty", "fifty")]
     assert beside("nothing of this", filler) is None
 
 
@@ -157,8 +157,8 @@ def test_few_words_must_have_more_in_common() -> None:
 
 
 @given(st.text(alphabet="ab .,\u2019-[]\u2026\u00a35\n", max_size=60), st.text(alphabet="ab .,'-[]5\n", max_size=60))
-def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
-    asked = quoted(one)
+def test_any_two_texts_can_be_compared(first: str, second: str) -> None:
+    asked = quoted(first)
     if asked.keys:
-        found = compare(asked, Text(other))
+        found = compare(asked, Text(second))
         assert found is None or (0 < found.likeness <= 1 and (found.likeness == 1) == (not found.changes))

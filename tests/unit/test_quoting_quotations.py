@@ -9,7 +9,7 @@ from monitor.research.quotations.extraction import pieces, quotations
 
 
 def texts(letter: str) -> list[str]:
-    return [one.text for one in quotations(from_text(letter))]
+    return [quotation.text for quotation in quotations(from_text(letter))]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_paragraphs_set_one_after_the_other_are_one_quotation_and_marks_within_t
             Paragraph(text='"A third, in marks." \u2014 Home Office', is_quotation=True),
         )
     )
-    assert [one.text for one in quotations(letter)] == [
+    assert [quotation.text for quotation in quotations(letter)] == [
         "One part of what was said there.\nAnother part, with 'a unit' in it \u2014 as before.",
         "A third, in marks.",
     ]
@@ -168,7 +168,7 @@ def test_what_stands_beside_a_quotation_is_bounded_by_the_next() -> None:
 def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
     text: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert [(one.text, one.joint, one.own) for one in pieces(text)] == expected
+    assert [(piece.text, piece.joint, piece.own) for piece in pieces(text)] == expected
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def other(kind: Kind, **facts: Any) -> Proceeding:
         ),
     ],
 )
-def test_oscola(it: Proceeding, expected: str) -> None:
-    assert reference(it, Style.OSCOLA) == expected
+def test_oscola(proceeding: Proceeding, expected: str) -> None:
+    assert reference(proceeding, Style.OSCOLA) == expected
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_oscola(it: Proceeding, expected: str) -> None:
         ),
     ],
 )
-def test_apa(it: Proceeding, expected: str) -> None:
-    assert reference(it, Style.APA) == expected
+def test_apa(proceeding: Proceeding, expected: str) -> None:
+    assert reference(proceeding, Style.APA) == expected
 
 
 def test_hansard_is_the_reference_of_the_digest() -> None:
@@ -230,7 +230,7 @@ def test_a_key_is_of_letters_and_figures(facts: dict[str, Any], key: str) -> Non
 def test_what_stands_in_one_column_has_keys_of_its_own() -> None:
     said = [other(Kind.SPEECH, id=f"sp-debate-2009-10-26-171-{place}", column="171") for place in range(5)]
     other_day = other(Kind.SPEECH, id="sp-debate-2009-11-26-171-0", column="171", made_on=date(2025, 1, 15))
-    entries = [reference(it, Style.BIBTEX) for it in (*said, other_day)]
+    entries = [reference(sentence, Style.BIBTEX) for sentence in (*said, other_day)]
     assert len({entry.partition(",")[0] for entry in entries}) == 6
 
 

@@ -338,7 +338,7 @@ def test_the_whole_record_has_its_revisions_and_story() -> None:
     first, second = a_revision(), a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True), number=2)
     said = whole(record(), [first, second], chronicle([first, second], None, TODAY))
     assert list(said) == [*KEYS, "referred_by", "revisions", "story", "told"]
-    assert [(one["number"], one["state"], one["corrected_on"]) for one in said["revisions"]] == [
+    assert [(sentence["number"], sentence["state"], sentence["corrected_on"]) for sentence in said["revisions"]] == [
         (1, "answered", None),
         (2, "corrected", "2021-02-05"),
     ]

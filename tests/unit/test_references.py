@@ -236,12 +236,12 @@ def test_of_a_column_that_record_is_meant_that_is_on_the_matter_to_the_member_of
         a_question(uin="3", heading="Kites"),
         a_question(uin="4", heading="Kites", asked_by=Member(name="Dev Instance")),
     ]
-    assert [one.uin for one in narrow_candidates(pointing, here)] == ["3"]
+    assert [candidate.uin for candidate in narrow_candidates(pointing, here)] == ["3"]
     alike = a_question(uin="5", heading="WATER: Sample Vale", body="Home Office", asked_by=None)
-    assert [one.uin for one in narrow_candidates(pointing, [*here, alike])] == ["5"]
-    assert [one.uin for one in narrow_candidates(pointing, [here[0], here[2]])] == ["4"]
+    assert [candidate.uin for candidate in narrow_candidates(pointing, [*here, alike])] == ["5"]
+    assert [candidate.uin for candidate in narrow_candidates(pointing, [here[0], here[2]])] == ["4"]
     by_name = a_question(uin="6", heading=None, body=None, asked_by=Member(name="Dev Instance"))
-    assert [one.uin for one in narrow_candidates(by_name, here)] == ["2", "4"]
+    assert [candidate.uin for candidate in narrow_candidates(by_name, here)] == ["2", "4"]
     assert narrow_candidates(pointing, [pointing]) == []
 
 

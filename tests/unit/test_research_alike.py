@@ -101,8 +101,8 @@ def test_the_tail_of_a_search_form_is_not_of_its_words() -> None:
     ("one", "other"),
     [("", ""), ("a b c d", "e f g h"), ("a b c d e f g h i j", "a"), ("a b c d e f", "f e d c b a")],
 )
-def test_what_is_not_alike_has_nothing_in_common(one: str, other: str) -> None:
-    assert likeness(one.split(), other.split()) == 0.0
+def test_what_is_not_alike_has_nothing_in_common(first: str, second: str) -> None:
+    assert likeness(first.split(), second.split()) == 0.0
 
 
 def test_the_share_counts_words_of_both() -> None:

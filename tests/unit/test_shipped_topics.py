@@ -31,14 +31,14 @@ LEAST = {"labelled_topics.tsv": 300, "labelled_topics_of_today.tsv": 250}
 @pytest.mark.parametrize("file", FILES)
 def test_the_labelled_sentences_are_enough_and_half_of_them_traps(file: str) -> None:
     sentences = labelled_sentences(file)
-    assert len({one.text for one in sentences}) == len(sentences) >= LEAST[file]
-    assert {label for one in sentences for label in one.labels} == set(TOPICS)
-    assert {one.part for one in sentences} == {"heading", "question", "answer"}
-    assert 2 * sum(not one.labels for one in sentences) >= len(sentences)
+    assert len({sentence.text for sentence in sentences}) == len(sentences) >= LEAST[file]
+    assert {label for sentence in sentences for label in sentence.labels} == set(TOPICS)
+    assert {sentence.part for sentence in sentences} == {"heading", "question", "answer"}
+    assert 2 * sum(not sentence.labels for sentence in sentences) >= len(sentences)
 
 
 def test_no_sentence_stands_in_two_files() -> None:
-    assert len({one.text for one in labelled_sentences()}) == len(labelled_sentences())
+    assert len({sentence.text for sentence in labelled_sentences()}) == len(labelled_sentences())
 
 
 def test_the_labels_name_the_shipped_topics() -> None:
@@ -58,7 +58,10 @@ def test_the_shipped_topics_find_what_is_labelled_so(file: str) -> None:
 def test_what_is_wrong_by_its_note_is_wrong_and_nothing_else() -> None:
     """A sentence that the terms got right in the meantime: take "false find" or "missed" out of its note."""
     total = sum(scores(shipped_topics(), labelled_sentences()).values(), Score((), (), ()))
-    noted = {word: {one.text for one in labelled_sentences() if word in one.note} for word in ("false find", "missed")}
+    noted = {
+        word: {sentence.text for sentence in labelled_sentences() if word in sentence.note}
+        for word in ("false find", "missed")
+    }
     assert {one.text for one in total.false} == noted["false find"]
     assert {one.text for one in total.missed} == noted["missed"]
 

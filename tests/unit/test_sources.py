@@ -48,7 +48,7 @@ def register(sources: Sources) -> Any:
 
 def test_without_tables_the_questions_alone_are_read(archive: Archive) -> None:
     sources = built(archive)
-    assert [one.name for one in sources.windows()] == ["questions"]
+    assert [window.name for window in sources.windows()] == ["questions"]
     assert sources.files() == []
 
 
@@ -70,7 +70,7 @@ def test_what_is_on_is_built(archive: Archive) -> None:
         scotland=replace(settings.SCOTLAND, enabled=True),
         feeds=(FEED, replace(FEED, name="Off", enabled=False)),
     )
-    assert [(one.name, one.houses) for one in sources.windows()] == [
+    assert [(window.name, window.houses) for window in sources.windows()] == [
         ("statements", (House.LORDS,)),
         ("northern_ireland", (House.NORTHERN_IRELAND,)),
     ]
@@ -82,8 +82,8 @@ def test_what_is_on_is_built(archive: Archive) -> None:
 
 def test_offline_all_are_built_wherever_their_files_are(archive: Archive) -> None:
     sources = built(archive, is_offline=True, historic=settings.Files(path=Path("/nowhere")))
-    assert [one.name for one in sources.windows()] == list(WINDOWS)
-    assert [one.name for one in sources.files()] == list(FILES)
+    assert [window.name for window in sources.windows()] == list(WINDOWS)
+    assert [file.name for file in sources.files()] == list(FILES)
 
 
 @pytest.mark.parametrize("name", PLACED)
@@ -169,7 +169,7 @@ def test_a_site_without_files_on_people_leaves_names_as_they_are_printed(
 def test_the_stages_have_the_sources_of_the_configuration(archive: Archive) -> None:
     config = a_config(scotland=replace(settings.SCOTLAND, enabled=True))
     with app.pipeline(config, archive) as pipeline:
-        assert [one.name for one in pipeline.sources] == ["questions"]
-        assert [one.name for one in pipeline.files()] == ["scotland"]
+        assert [source.name for source in pipeline.sources] == ["questions"]
+        assert [file.name for file in pipeline.files()] == ["scotland"]
         assert pipeline.named is not None
         assert pipeline.named("statements").name == "statements"

@@ -135,7 +135,9 @@ def test_a_name_in_the_formula_is_of_the_formula() -> None:
     ],
 )
 def test_the_ways_in_which_words_may_be_read(words: str, expected: list[str]) -> None:
-    assert [" ".join(one).replace(ASKED, "*").replace(NAMED, "+") for one in marked_variants(words.split())] == expected
+    assert [
+        " ".join(variant).replace(ASKED, "*").replace(NAMED, "+") for variant in marked_variants(words.split())
+    ] == expected
 
 
 def test_what_need_not_be_looked_at_is_not() -> None:

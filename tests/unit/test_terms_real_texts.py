@@ -120,7 +120,7 @@ def needed(term: str) -> frozenset[str]:
     root = parse_term(term).root
     if any(isinstance(node, Scope) and node.node is None for node in nodes(root)):
         return frozenset({""})
-    return frozenset(one for node in nodes(root) if isinstance(node, Phrase) for one in beginnings(node))
+    return frozenset(beginning for node in nodes(root) if isinstance(node, Phrase) for beginning in beginnings(node))
 
 
 @cache

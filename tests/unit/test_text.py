@@ -104,8 +104,8 @@ def test_figures_and_words_make_a_difference(texts: tuple[str, ...]) -> None:
 
 
 @given(st.decimals(min_value=-9999, max_value=9999, places=2), st.decimals(min_value=-9999, max_value=9999, places=2))
-def test_two_figures_never_read_the_same(one: object, other: object) -> None:
-    assert (folded(f"rose to {one} in") == folded(f"rose to {other} in")) == (str(one) == str(other))
+def test_two_figures_never_read_the_same(first: object, second: object) -> None:
+    assert (folded(f"rose to {first} in") == folded(f"rose to {second} in")) == (str(first) == str(second))
 
 
 GAPS = {

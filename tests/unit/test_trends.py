@@ -152,12 +152,12 @@ def test_a_year_is_empty_where_no_name_has_records_in_it() -> None:
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))
 def test_days_within_is_the_value_at_its_rank(days: list[int], share: float) -> None:
     measures = Measures()
-    for one in days:
-        measures.days[one] += 1
+    for day in days:
+        measures.days[day] += 1
     within = measures.days_within(share)
     assert within in days
-    assert sum(one <= within for one in days) >= share * len(days)
-    assert sum(one < within for one in days) < share * len(days)
+    assert sum(day <= within for day in days) >= share * len(days)
+    assert sum(day < within for day in days) < share * len(days)
 
 
 def test_a_statement_is_counted_and_takes_no_days() -> None:
@@ -298,5 +298,5 @@ def test_what_is_not_known_is_no_line_of_a_plot_over_time() -> None:
 def test_a_plot_skips_a_long_run_without_records_and_marks_it() -> None:
     found = folded(counted([a_record(date(1909, 3, 5)), a_record(date(2024, 3, 5))], "year"))
     root = drawn(found)
-    assert [one for one in words(root) if one in ("1909", "\u2026", "2024")] == ["1909", "\u2026", "2024"]
+    assert [word for word in words(root) if word in ("1909", "\u2026", "2024")] == ["1909", "\u2026", "2024"]
     assert [float(column.attrib["width"]) > 100 for column in root.iter(f"{SVG}rect")] == [True, True]

@@ -155,7 +155,7 @@ def test_one_queue_stands_still_without_the_others(tmp_path: Path) -> None:
     post.add(message(), letter(2), message(3, recipient=other, channel=SLACK))
     with Receiver("429", headers=("Retry-After: 3600",)) as busy, Receiver() as well:
         reports = [send(post, busy), send(post, well, other)]
-    assert [one.sent for one in reports] == [0, 1]
+    assert [report.sent for report in reports] == [0, 1]
     assert joined(reports).sent == 1
     assert [row.state.value for row in post.outbox.listing()] == ["pending", "pending", "sent"]
     assert post.outbox.paused(post.clock()) is None

@@ -321,7 +321,7 @@ def newest(count: int = 1_000, **facts: str) -> list[Facts]:
     return [a_question(**facts).facts] * count
 
 
-def nobodys(term: str, some: list[Facts], **known: str) -> Finding | None:
+def nobodys(term: str, factses: list[Facts], **known: str) -> Finding | None:
     names = {
         "body": [OLD_BODY, NEW_BODY],
         "party": ["Labour", "Sample Party"],
@@ -329,7 +329,7 @@ def nobodys(term: str, some: list[Facts], **known: str) -> Finding | None:
         "minister": [],
     }
     names |= {name: value.split(", ") for name, value in known.items()}
-    return checking.is_nobodys("t", term, some, lambda name: names[name], nearest)
+    return checking.is_nobodys("t", term, factses, lambda name: names[name], nearest)
 
 
 def test_a_body_or_party_of_another_name_is_told_with_the_nearest() -> None:
@@ -427,7 +427,7 @@ def test_every_change_leads_to_a_name_of_later() -> None:
             for later in shipped_changes():
                 if later.name in change.became and later.until:
                     assert later.until >= change.until or any(
-                        not one.until for one in shipped_changes() if one.name == later.name
+                        not change.until for change in shipped_changes() if change.name == later.name
                     ), (change, later)
 
 

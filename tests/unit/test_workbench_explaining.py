@@ -163,7 +163,7 @@ def test_forms_are_counted_by_record_the_commonest_first() -> None:
     tally = Tally(phrases_of(parse_term("sea wall").root))
     for text in texts:
         tally.add(query.spans({"answer": text}) or ())
-    assert [(one.form, one.records, one.why, one.record, one.match.start) for one in tally.forms()] == [
+    assert [(form.form, form.records, form.why, form.record, form.match.start) for form in tally.forms()] == [
         ("sea wall", 2, "as written", 0, 2),
         ("Sea walls", 1, "other number or spelling", 1, 0),
         ("sea-walls", 1, "other number or spelling", 0, 27),

@@ -20,12 +20,12 @@ TEXTS = (
 )
 
 
-def hit(number: int, it: Proceeding, term: str) -> Hit:
-    spans = compile_query(term, LEXICON).spans(it.parts(), None, lambda: it.facts)
+def hit(number: int, proceeding: Proceeding, term: str) -> Hit:
+    spans = compile_query(term, LEXICON).spans(proceeding.parts(), None, lambda: proceeding.facts)
     assert spans is not None
     at = datetime(2021, 2, 1, tzinfo=UTC)
     revision = Revision(
-        id=number, proceeding=it, number=1, seen_at=at, events=(), is_news=True,
+        id=number, proceeding=proceeding, number=1, seen_at=at, events=(), is_news=True,
     )  # fmt: skip
     return Hit(proceeding_id=number, revision=revision, spans=spans, matches=(), first_seen_at=at, due_floor_on=None)
 
