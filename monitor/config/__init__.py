@@ -28,7 +28,6 @@ from monitor.config.settings import (
     Smtp,
     TermProblem,
 )
-from monitor.config.syntax_errors import slip
 from monitor.config.tables import Problems, Secret, Table, placed
 from monitor.errors import ConfigError
 
@@ -170,6 +169,8 @@ def _parse(path: Path, source: str) -> dict[str, object]:
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as wrong:
+        from monitor.config.syntax_errors import slip  # noqa: PLC0415 (most files have no error)
+
         found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(wrong), re.DOTALL)
         reason, line, column = found.groups() if found else (str(wrong), None, None)
         lines = source.rstrip().split("\n")
