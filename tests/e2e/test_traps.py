@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 
 SHOWN_ELSEWHERE = {
     "a query that can't be read is refused, not made simpler": (
-        "unit/test_terms_language.py",
+        "unit/test_terms_parser.py",
         "test_what_cannot_be_read_is_refused_with_place_and_remedy",
     ),
     "a search refuses what a watch term refuses": (
