@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -583,6 +585,63 @@ def test_of_two_processes_that_follow_each_revision_is_taken_in_once(
     assert archive.index.follow(follow_too) == 2
     other.close()
     assert archive.index.count() == Count(rows=7, indexed=7, ahead=0)
+
+
+HARM = (
+    "update full_text_data set block = x'00ff00ff' where id > 10",
+    "delete from full_text_data where id > 10",
+    "drop table full_text",
+    "drop table fact",
+)
+
+
+def harm(path: Path, dice: Random) -> None:
+    """Lose or damage the file in some way, whatever others do with it."""
+    with suppress(sqlite3.Error, OSError):
+        match dice.randrange(4):
+            case 0:
+                path.unlink()
+            case 1:
+                path.write_bytes(b"")
+            case 2:
+                path.write_bytes(b"ruin" * 9_000)
+            case _:
+                with closing(sqlite3.connect(path, timeout=0)) as connection, connection:
+                    connection.execute(dice.choice(HARM))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_search_finds_everything_while_others_follow_and_damage_the_file(archive: Archive, archive_url: str) -> None:
+    store(archive, *map(answered, range(1, 21)))
+    others = [Archive(open_engine(archive_url)) for _ in range(2)]
+    is_over = Event()
+
+    def follow(other: Archive) -> None:
+        while not is_over.is_set():
+            with suppress(IndexFailedError):
+                other.index.follow()
+
+    threads = [Thread(target=follow, args=(other,)) for other in others]
+    for thread in threads:
+        thread.start()
+    dice = Random(9)  # noqa: S311 (it hides nothing)
+    try:
+        for number in range(21, 34):
+            store(archive, answered(number))
+            assert found(archive, RIVER) == [str(uin) for uin in range(number, 0, -1)]
+            harm(index_file(archive.engine), dice)
+            assert found(archive, RIVER) == [str(uin) for uin in range(number, 0, -1)]
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+        for other in others:
+            other.close()
+    for _ in range(2):  # the first may meet what was damaged last
+        with suppress(IndexFailedError):
+            archive.index.follow()
+    assert archive.index.count() == Count(rows=33, indexed=33, ahead=0)
+    assert everything(archive) == [str(uin) for uin in range(33, 0, -1)]
 
 
 # -- searches with and without it -------------------------------------------------------------------------------------
