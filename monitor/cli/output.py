@@ -29,6 +29,7 @@ WIDE: Final = 110
 _WIDEST_MESSAGE: Final = 100
 _NARROWEST: Final = 40
 _UNLIMITED: Final = 100_000
+_UNBROKEN_HYPHEN: Final = "\ue000"
 _LONGEST_UNBROKEN: Final = 20
 """Characters up to which a word in a table is never broken."""
 
@@ -176,7 +177,10 @@ class Printer:
         """Fill lines behind an indent."""
         if self.width is None:
             return [indent + text]
-        lines = click.wrap_text(text, self.width, indent, indent).split("\n")
+        # click breaks lines at hyphens too, where a term or an address could not be copied.
+        whole_words = text.replace("-", _UNBROKEN_HYPHEN)
+        filled = click.wrap_text(whole_words, self.width, indent, indent).replace(_UNBROKEN_HYPHEN, "-")
+        lines = filled.split("\n")
         if max_lines is None or len(lines) <= max_lines:
             return lines
         return [*lines[: max_lines - 1], self._first_line(lines[max_lines - 1].strip(), indent, f" {GAP}")]

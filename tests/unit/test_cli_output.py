@@ -67,6 +67,11 @@ def test_lines_are_cut_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
     assert narrow.filled("many words in three lines of text", "  ", max_lines=2)[-1].endswith("[...]")
 
 
+def test_lines_are_not_broken_at_hyphens() -> None:
+    narrow = Printer(width=20, is_bold=False)
+    assert narrow.filled("cyber crime or cyber-dependent", "") == ["cyber crime or", "cyber-dependent"]
+
+
 def test_a_text_stands_beside_its_lead(capsys: pytest.CaptureFixture[str]) -> None:
     Printer(width=18, is_bold=False).beside("  7  ", "many words\u00a0that go on")
     assert capsys.readouterr().out.splitlines() == ["  7  many", "     words that go", "     on"]
