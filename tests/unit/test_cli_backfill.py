@@ -1,4 +1,4 @@
-"""What `backfill` tells while it is at work, and at its end."""
+"""Progress and report of `backfill`."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_years_add_up_to_the_whole(capsys: pytest.CaptureFixture[str]) -> No
 def test_json_has_all_of_it() -> None:
     told = _as_json("theyworkforyou", some_counts())
     assert (told["records"], told["new"], told["changed"], told["same"], told["quarantined"]) == (1510, 1200, 2, 305, 3)
-    assert [one["year"] for one in told["years"]] == [2009, None]
+    assert [entry["year"] for entry in told["years"]] == [2009, None]
     assert told["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
     assert told["reasons"][0] == {"reason": "it makes no sense", "count": 3}
     assert len(told["reasons"]) == 13

@@ -47,7 +47,7 @@ def execute(config: Path, statement: str) -> None:
 
 
 def hold(config: Path) -> None:
-    """As a run on another host does."""
+    """Hold the lease as a run on another host does."""
     execute(
         config,
         "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
@@ -114,7 +114,7 @@ def test_restore_asks_and_keeps_what_it_replaces(config: Path) -> None:
     refused = db(config, "restore", str(saved), answer="n\n")
     assert refused.exit_code == 2
     assert "nothing was changed" in refused.stderr
-    assert db(config, "restore", str(saved)).exit_code == 2  # nobody answers
+    assert db(config, "restore", str(saved)).exit_code == 2  # there is no one to answer
     result = db(config, "restore", str(saved), answer="y\n")
     assert result.exit_code == 0, result.output
     (kept,) = config.parent.glob("pqwatch.db.replaced-*")
@@ -139,7 +139,7 @@ def test_restore_holds_mails_that_may_have_gone(config: Path) -> None:
         assert connection.execute("select state from outbox").fetchall() == [("held",), ("held",)]
 
 
-def told_to(config: Path) -> str | None:
+def catches_up_to(config: Path) -> str | None:
     with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
         found = connection.execute("select value from meta where key = 'told_to'").fetchone()
     return found and str(found[0])
@@ -162,7 +162,7 @@ def test_restore_skips_what_was_told_where_that_is_asked_for(
     db(config, "backup", str(saved))
     result = db(config, "restore", str(saved), "--yes", *flags)
     assert result.exit_code == 0, result.output
-    assert told_to(config) == day
+    assert catches_up_to(config) == day
     said = " ".join(result.stderr.split())
     assert f"from {saved}, whose last run was on 2024-11-27 at 09:00, " in said
     assert ("counts as told and is not mailed" in said) is (day is not None)
@@ -192,10 +192,10 @@ def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest
     assert asked[1] == (
         "What was mailed since 2024-11-27 09:00 would be mailed again. Does all up to 2024-11-27 count as told?"
     )
-    assert told_to(config) == "2024-11-27"
+    assert catches_up_to(config) == "2024-11-27"
     monkeypatch.setattr(command, "_confirms", lambda question: question.startswith("Replace"))
     assert restored() == 0
-    assert told_to(config) is None
+    assert catches_up_to(config) is None
     asked.clear()
     monkeypatch.setattr(command, "_confirms", agrees)
     assert restored("--yes") == 0
@@ -209,7 +209,7 @@ def test_restore_without_an_archive_takes_yesterday_as_told(config: Path, monkey
     (config.parent / "pqwatch.db").unlink()
     monkeypatch.setattr(app, "clock", lambda: datetime(2024, 11, 30, 0, 30, tzinfo=UTC))
     result = db(config, "restore", str(saved), "--skip-told")
-    assert told_to(config) == "2024-11-29"
+    assert catches_up_to(config) == "2024-11-29"
     assert "at 09:00, 2 days ago." in result.stderr
 
 
@@ -231,12 +231,12 @@ def test_digest_skip_marks_what_is_not_there_yet(config: Path) -> None:
     result = call(digest_command, "skip", "--until", "2024-11-25", "--config", str(config))
     assert result.exit_code == 0, result.output
     assert result.stdout == "What the next run finds of days up to 2024-11-25 counts as told.\n"
-    assert told_to(config) == "2024-11-25"
+    assert catches_up_to(config) == "2024-11-25"
     for flags in (("--subscriber", "Policy desk"), ("--as-of", "2024-11-26")):
         result = call(digest_command, "skip", "--until", "2024-11-24", *flags, "--config", str(config))
         assert result.exit_code == 2
         assert "leave out --subscriber and --as-of" in result.stderr
-    assert told_to(config) == "2024-11-25"
+    assert catches_up_to(config) == "2024-11-25"
 
 
 def test_restore_needs_no_consent_where_there_is_nothing(config: Path) -> None:
@@ -401,7 +401,7 @@ def test_an_older_backup_with_a_damaged_index_is_restored(config: Path, statemen
 
 
 def search(config: Path) -> list[str]:
-    """What a search finds."""
+    """Return what a search finds."""
     found = call(search_command, "--config", str(config), "--format", "jsonl", "units")
     return [json.loads(line)["id"] for line in found.stdout.splitlines()]
 
@@ -584,11 +584,11 @@ def test_a_backup_that_is_not_there_is_told_before_anybody_is_asked(config: Path
 
 
 def with_two_that_are_one(config: Path) -> None:
-    """Of a question of the archive another source tells, under a number by which the first tells it too, later."""
+    """Let another source publish a question of the archive under a number that the first source gives it later."""
     archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
     first, other = printed("questions"), printed("historic")
-    for name in (without_names(first), other, first):
-        store_readings(archive, [reading(name)], today=NOW.date(), is_news=lambda *_: False)
+    for entry in (without_names(first), other, first):
+        store_readings(archive, [reading(entry)], today=NOW.date(), is_news=lambda *_: False)
     archive.close()
 
 

@@ -45,27 +45,27 @@ def run(config: Path, *flags: str) -> Result:
 
 
 def findings(config: Path, *flags: str) -> dict[str, list[dict[str, Any]]]:
-    """What was found by check; the exit code agrees with it."""
+    """Return the findings by check; the exit code agrees with them."""
     result = run(config, "--json", *flags)
     told = json.loads(result.stdout)
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in told["findings"]:
-        assert set(one) == {"check", "level", "text", "remedy"}
-        found.setdefault(one["check"], []).append(one)
-    has_failed = any(one["level"] == "failed" for one in told["findings"])
+    for entry in told["findings"]:
+        assert set(entry) == {"check", "level", "text", "remedy"}
+        found.setdefault(entry["check"], []).append(entry)
+    has_failed = any(entry["level"] == "failed" for entry in told["findings"])
     assert told["ok"] is not has_failed
     assert result.exit_code == (1 if has_failed else 0)
     return found
 
 
 def only(config: Path, check: str, level: str, *words: str, flags: tuple[str, ...] = ("--offline",)) -> None:
-    """The one finding of a check; everything else is well."""
+    """Require one finding of a check, and nothing wrong elsewhere."""
     found = findings(config, *flags)
-    (one,) = found.pop(check)
-    assert one["level"] == level
+    (entry,) = found.pop(check)
+    assert entry["level"] == level
     for word in words:
-        assert word in f"{one['text']} {one['remedy']}"
-    assert {other["check"] for some in found.values() for other in some if other["level"] != "ok"} <= {"calendar"}
+        assert word in f"{entry['text']} {entry['remedy']}"
+    assert {other["check"] for entries in found.values() for other in entries if other["level"] != "ok"} <= {"calendar"}
 
 
 def execute(config: Path, *statements: str) -> None:
@@ -144,7 +144,7 @@ def test_without_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_all_mistakes_of_a_configuration(config: Path) -> None:
     rewrite(config, ("concurrency = 4", "concurrency = 99"), ("[monitoring]", "[monitring]"))
     found = findings(config)
-    assert [one["level"] for one in found["configuration"]] == ["failed", "failed"]
+    assert [entry["level"] for entry in found["configuration"]] == ["failed", "failed"]
     assert "concurrency" in found["configuration"][0]["text"]
     assert "archive" not in found
 
@@ -160,9 +160,9 @@ def test_a_password_file_that_others_may_read(config: Path) -> None:
         ('password_env = "PQWATCH_SMTP_PASSWORD"', 'password_file = "smtp-password"'),
     )
     found = findings(config)
-    (one,) = found["configuration"]
-    assert one["level"] == "failed"
-    assert f"chmod 600 {secret}" in one["text"]
+    (entry,) = found["configuration"]
+    assert entry["level"] == "failed"
+    assert f"chmod 600 {secret}" in entry["text"]
     assert "for lack of a password" in found["delivery"][0]["text"]
     assert found["schema"][0]["level"] == "ok"
     assert "secret\n" not in json.dumps(found)
@@ -307,7 +307,7 @@ def test_mails_and_records_that_wait_for_a_person(config: Path) -> None:
         "update payload set reason = 'it has no text' where id = (select max(id) from payload)",
     )
     found = findings(config, "--offline")
-    assert [one["level"] for one in found["mails"]] == ["failed", "failed"]
+    assert [entry["level"] for entry in found["mails"]] == ["failed", "failed"]
     assert found["quarantine"][0]["text"].startswith("1 record can't be understood")
 
 
@@ -357,10 +357,10 @@ def test_a_source_in_trouble_is_not_asked_again(config: Path, parliament: Parlia
     setattr(parliament.faults, knob, 1)
     found = findings(config)
     for name in ("questions", "members"):
-        (one,) = found[f"source {name}"]
-        assert one["level"] == "failed"
-        assert words in one["text"]
-        assert f"sources.{name}.base_url" in one["remedy"]
+        (entry,) = found[f"source {name}"]
+        assert entry["level"] == "failed"
+        assert words in entry["text"]
+        assert f"sources.{name}.base_url" in entry["remedy"]
     assert len(parliament.requests) == 2
 
 
@@ -475,13 +475,13 @@ def test_mails_in_a_folder_that_others_may_read_are_told(config: Path) -> None:
 def test_an_archive_that_can_not_be_written_fails(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(integrity, "write_problem", lambda _engine: "attempt to write a readonly database")
     told = findings(config, "--offline")["archive"]
-    assert [one["text"] for one in told if one["level"] == "failed"] == ["Attempt to write a readonly database."]
+    assert [entry["text"] for entry in told if entry["level"] == "failed"] == ["Attempt to write a readonly database."]
 
 
 def test_an_archive_that_was_never_used_beside_older_mails_is_told(config: Path) -> None:
     execute(config, "delete from run")
     told = findings(config, "--offline")["archive"]
-    [lost] = [one for one in told if one["level"] == "failed"]
+    [lost] = [entry for entry in told if entry["level"] == "failed"]
     assert lost["text"] == f"The archive has never been used, but {config.parent / 'outbox'} knows of mails from it."
 
 
@@ -490,6 +490,6 @@ def test_an_archive_that_is_gone_beside_its_mails_is_told(config: Path) -> None:
     status = config.parent / "pqwatch.db.status.json"
     status.write_text('{"mails": {"sent": 3}}')
     told = findings(config, "--offline")["archive"]
-    [lost] = [one for one in told if one["level"] == "failed"]
+    [lost] = [entry for entry in told if entry["level"] == "failed"]
     assert lost["text"] == f"The archive is gone, but {status} knows of mails from it."
     assert "pqwatch db restore FILE" in lost["remedy"]

@@ -42,8 +42,8 @@ def test_what_is_exported_is_what_search_lists(desk: Desk) -> None:
     for asked in (["bathing", "water"], ["--topic", "water", "--house", "commons"], ["140002"]):
         listed = desk.run("search", *asked, "--limit", "0", "--format", "jsonl").stdout
         exported = desk.run("export", *asked, "--format", "jsonl").stdout
-        assert [json.loads(line)["id"] for line in exported.splitlines()] == [
-            json.loads(line)["id"] for line in listed.splitlines()
+        assert [json.loads(entry)["id"] for entry in exported.splitlines()] == [
+            json.loads(entry)["id"] for entry in listed.splitlines()
         ]
 
 

@@ -83,7 +83,7 @@ def test_the_ending_of_a_file_names_its_format(desk: Desk, tmp_path: Path, name:
 
 def test_a_format_that_is_asked_for_goes_before_the_ending(desk: Desk, tmp_path: Path) -> None:
     desk.run("search", "bathing water", "--output", str(tmp_path / "found.csv"), "--json")
-    assert [load["uin"] for load in json.loads((tmp_path / "found.csv").read_text())] == ["140001", "140010"]
+    assert [entry["uin"] for entry in json.loads((tmp_path / "found.csv").read_text())] == ["140001", "140010"]
 
 
 def test_a_table_can_be_kept_too(desk: Desk, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_dash_is_stdout(desk: Desk) -> None:
 def test_where_nothing_is_found_a_file_stays_as_it_was(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     assert desk.run("search", "unheard of", "--output", str(tmp_path / "found.csv")).exit_code == 3
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("found.csv", "before")]
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("found.csv", "before")]
 
 
 def test_a_file_that_cannot_be_written_is_named(desk: Desk, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*flags: str, answers: tuple[str, ...] = (), words: str = "") -> Result:
-    result = CliRunner().invoke(init.init_command, flags, input="".join(f"{answer}\n" for answer in (*answers, words)))
+    result = CliRunner().invoke(init.init_command, flags, input="".join(f"{entry}\n" for entry in (*answers, words)))
     if result.exception is not None and not isinstance(result.exception, SystemExit | ConfigError):
         raise result.exception
     return result
@@ -113,7 +113,7 @@ def test_flags_alone(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     config = loaded(path)
     assert config.http.contact == "mailto:me@example.org"
-    assert [subscriber.email for subscriber in config.subscribers] == ["me@example.org"]
+    assert [entry.email for entry in config.subscribers] == ["me@example.org"]
     assert config.delivery.transport == "file"
     assert len(changed(path)) == 2
     assert (tmp_path / "pqwatch.db").is_file()

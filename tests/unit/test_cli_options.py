@@ -1,4 +1,4 @@
-"""What is typed: days and instants, commands with slips, help, and what Tab completes."""
+"""Days, instants and mistyped commands on the command line, help, and completion by Tab."""
 
 from __future__ import annotations
 
@@ -100,4 +100,4 @@ def test_help_says_what_the_flag_says(words: list[str]) -> None:
 def test_tab_completes_a_command_without_loading_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COMMANDS, "searched", ("no.such.module", "Not there."))
     completed = ShellComplete(pqwatch, {}, "pqwatch", "_PQWATCH_COMPLETE").get_completions([], "se")
-    assert {one.value for one in completed} == {"search", "serve", "searched"}
+    assert {entry.value for entry in completed} == {"search", "serve", "searched"}

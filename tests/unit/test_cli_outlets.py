@@ -86,7 +86,7 @@ def run(desk: Desk, *args: str) -> Result:
 def told(desk: Desk, receiver: Receiver) -> Desk:
     """A run told all."""
     good(run(desk, "run"))
-    assert [one.get("type", "slack") for one in posted(receiver)] == ["slack", "digest"]
+    assert [entry.get("type", "slack") for entry in posted(receiver)] == ["slack", "digest"]
     return desk
 
 
@@ -104,7 +104,7 @@ def test_a_digest_that_was_posted_is_shown(told: Desk, receiver: Receiver) -> No
     assert json.loads(good(run(told, "digest", "show", number, "--raw"))) == posted(receiver)[0]
     assert "Foreshore" in good(run(told, "digest", "show", own_id, "--all"))
     records = json.loads(good(run(told, "digest", "show", own_id, "--all", "--json")))
-    assert {record["uin"] for record in records} >= {"HL77"}
+    assert {entry["uin"] for entry in records} >= {"HL77"}
     assert '"type": "digest"' in good(run(told, "digest", "show", str(by_name["Program"]["id"])))
     assert good(run(told, "digest", "list", "--subscriber", "feed water")).count("mailed") == 1
 
@@ -166,12 +166,12 @@ def test_a_webhook_is_paused_resumed_and_removed(told: Desk, receiver: Receiver)
     good(run(told, "subscribers", "resume", "Channel"))
     removed = good(run(told, "subscribers", "remove", "Channel"))
     assert "The file with its address is for you to delete." in removed
-    assert [reader.name for reader in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
+    assert [entry.name for entry in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
         "Policy desk",
         "Program",
     ]
     good(run(told, "run"))
-    assert sum(bool(one.body) for one in receiver.taken) == 2
+    assert sum(bool(entry.body) for entry in receiver.taken) == 2
 
 
 def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver) -> None:
@@ -181,10 +181,10 @@ def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver)
     assert list(whole["queues_paused"]) == ["webhook Channel"]
     assert whole["queue_paused"] is None
     assert whole["feeds"] == str(desk.folder / "feeds")
-    assert {one["subscriber"]: one["channel"] for one in whole["subscribers"]} == {
+    assert {entry["subscriber"]: entry["channel"] for entry in whole["subscribers"]} == {
         "Policy desk": "mail", "Channel": "slack", "Program": "json",
     }  # fmt: skip
-    assert [(one["recipient"], one["channel"]) for one in whole["mails"]] == [("webhook Channel", "slack")]
+    assert [(entry["recipient"], entry["channel"]) for entry in whole["mails"]] == [("webhook Channel", "slack")]
     shown = " ".join(good(run(desk, "status")).split())
     assert "! nothing is sent to webhook Channel before 20" in shown
     [found] = doctor(desk, "webhooks and feeds")
@@ -195,7 +195,7 @@ def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver)
 def doctor(desk: Desk, check: str, *flags: str) -> list[str]:
     result = run(desk, "doctor", "--json", *flags)
     assert not sung(result.output)
-    return [load["text"] for load in json.loads(result.stdout)["findings"] if load["check"] == check]
+    return [entry["text"] for entry in json.loads(result.stdout)["findings"] if entry["check"] == check]
 
 
 def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> None:

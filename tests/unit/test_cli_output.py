@@ -159,7 +159,7 @@ CALL = "from monitor.cli import main; main()"
 
 
 def on_a_terminal(desk: Desk, *args: str, lines: int, **env: str) -> str:
-    """What a command prints on a terminal of so many lines."""
+    """Return what a command prints on a terminal of so many lines."""
     ours, theirs = pty.openpty()
     settings = {**os.environ, "TERM": "xterm", "LINES": str(lines), "COLUMNS": "120", "NO_COLOR": "1", **env}
     config = str(desk.folder / "config.toml")

@@ -31,9 +31,11 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def next_page(desk: Desk, result: Result) -> Result | None:
-    """What the command prints that the end of a page says; None where it says none."""
+    """Run the command that the end of a page names; None if it names no command."""
     _, said, command = result.stderr.partition("next page: ")
-    return desk.run(*[part for part in shlex.split(command)[1:] if part not in given_anyway(desk)]) if said else None
+    return (
+        desk.run(*[record for record in shlex.split(command)[1:] if record not in given_anyway(desk)]) if said else None
+    )
 
 
 def given_anyway(desk: Desk) -> tuple[str, str]:
@@ -57,7 +59,7 @@ def given_anyway(desk: Desk) -> tuple[str, str]:
 )
 def test_pages_are_followed_by_the_command_that_each_names(desk: Desk, asked: list[str]) -> None:
     def found(result: Result) -> list[str | None]:
-        return [load["uin"] for load in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
+        return [record["uin"] for record in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
 
     whole = found(desk.run(asked[0], "--limit", "0", *asked[1:]))
     page: Result | None = desk.run(asked[0], "--limit", "1", *asked[1:])

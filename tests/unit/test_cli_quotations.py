@@ -80,7 +80,7 @@ def test_several_records_are_cited_one_after_the_other(desk: Desk) -> None:
         "@misc{placeholder-2021-140001,", "@misc{placeholder-2019-140009,", "@misc{sample-2021-140002,",
     ]  # fmt: skip
     told = json.loads(desk.run("cite", "140001", "140002", "--json").stdout)
-    assert [one["id"] for one in told] == ["q-140001", "q-140002"]
+    assert [entry["id"] for entry in told] == ["q-140001", "q-140002"]
     ris = desk.run("cite", "140001", "140002", "--style", "ris").stdout
     assert ris.count("\nER  - \n") == 2
 
@@ -149,7 +149,7 @@ def test_check_says_of_each_what_came_of_it(desk: Desk) -> None:
     assert head.endswith(
         "letter.txt: 5 quotations: 1 exact, 1 altered, 1 corrected since, 1 not found, 1 too short to check"
     )
-    exact, altered, corrected, missing, short = (one.splitlines() for one in found)
+    exact, altered, corrected, missing, short = (entry.splitlines() for entry in found)
     assert exact[0] == "1. Exact  (paragraph 1)"
     assert exact[2] == "    UIN 140001, answered 1 February 2021, corrected 5 February 2021, by Ben Placeholder"
     assert altered[4:] == [

@@ -351,7 +351,7 @@ def test_matches_of_one_topic_since_a_day(desk: Desk) -> None:
 def test_matches_as_json_are_those_of_the_terms(desk: Desk) -> None:
     [record] = json.loads(desk.run("matches", "--topic", "Flood defences", "--json").stdout)
     assert list(record) == KEYS
-    assert [(one["topic"], one["form"]) for one in record["matches"]] == [("Flood defences", "flood defences")]
+    assert [(record["topic"], record["form"]) for record in record["matches"]] == [("Flood defences", "flood defences")]
 
 
 def test_waiting_lists_days_late_first(desk: Desk) -> None:

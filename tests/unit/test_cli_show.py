@@ -140,9 +140,9 @@ def test_what_belongs_to_it_is_named(desk: Desk) -> None:
 def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
     record = json.loads(desk.run("show", "140001", "--json").stdout)
     assert list(record) == [*KEYS, "referred_by", "revisions", "story", "told", *ALIKE]
-    assert [one["number"] for one in record["revisions"]] == [1, 2]
-    assert [one["event"] for one in record["story"]] == ["tabled", "due", "answered", "corrected"]
-    assert [(one["topic"], one["form"]) for one in record["matches"]] == [
+    assert [entry["number"] for entry in record["revisions"]] == [1, 2]
+    assert [entry["event"] for entry in record["story"]] == ["tabled", "due", "answered", "corrected"]
+    assert [(entry["topic"], entry["form"]) for entry in record["matches"]] == [
         ("water", "bathing waters"),
         ("water", "Beaches"),
     ]

@@ -112,13 +112,13 @@ def test_json_has_it_too(desk: Desk) -> None:
     record = json.loads(desk.run("show", "150003", "--json").stdout)
     assert record["same_answer_as"] == [f"q-1500{n}" for n in ("01", "02", "11", "12", "21", "31")]
     assert record["same_answers"] == 6
-    assert [(one["id"], one["except"]) for one in record["near_answers"]] == [
+    assert [(entry["id"], entry["except"]) for entry in record["near_answers"]] == [
         (f"q-15004{n}", [{"here": "45", "there": "38"}]) for n in (1, 2)
     ]
-    assert [(one["name"], record["answer"][one["start"] : one["end"]]) for one in record["labels"]] == [
+    assert [(entry["name"], record["answer"][entry["start"] : entry["end"]]) for entry in record["labels"]] == [
         ("not_held", "The number of fish is not held centrally.")
     ]
-    assert [load["id"] for load in json.loads(desk.run("show", "150061", "--json").stdout)["asked_before"]] == [
+    assert [entry["id"] for entry in json.loads(desk.run("show", "150061", "--json").stdout)["asked_before"]] == [
         "q-150051",
         "q-150042",
         "q-150041",
@@ -129,7 +129,7 @@ def test_lists_have_the_same_answers_too(desk: Desk) -> None:
     [record] = json.loads(desk.run("search", 'in:answer "Nobody was told of this"', "--json").stdout)
     assert record["same_answer_as"] == record["labels"] == []
     found = json.loads(desk.run("search", "--label", "not_held", "--limit", "2", "--json").stdout)
-    assert [len(one["same_answer_as"]) for one in found] == [1, 1]
+    assert [len(entry["same_answer_as"]) for entry in found] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,13 @@ SPEECH = a_question(
 
 
 def store(archive: Archive, *told: Proceeding) -> None:
-    for one in told:
-        payload = Payload(source=one.source, key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode())
+    for proceeding in told:
+        payload = Payload(
+            source=proceeding.source, key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
+        )
         store_readings(
             archive,
-            [Reading(payload=payload, proceeding=one)],
+            [Reading(payload=payload, proceeding=proceeding)],
             today=NOW.date(),
             is_news=lambda _before, _after, _events: False,
         )
@@ -170,7 +172,7 @@ def test_json_has_sources_conflicts_and_references_both_ways(desk: Desk) -> None
     assert record["sources"] == ["theyworkforyou", "publications"]
     assert record["source"] == "theyworkforyou"
     assert (record["column"], record["column_to"], record["session"]) == ("1366W", "1367W", "2005-06")
-    assert [one["what"] for one in record["conflicts"]] == ["body", "asked_by", "answer"]
+    assert [proceeding["what"] for proceeding in record["conflicts"]] == ["body", "asked_by", "answer"]
     assert record["conflicts"][0]["values"] == [
         {"source": "theyworkforyou", "value": "Home Department"},
         {"source": "publications", "value": "Defence"},
@@ -206,9 +208,13 @@ def test_a_number_that_came_again_refers_to_no_record_of_another_session(tmp_pat
     new = a_question(uin="11234", id="q-2", tabled_on=date(2020, 12, 8), answered_on=date(2020, 12, 9))
     answer = "I refer the hon. Member to the answer of 9 December 2020 to Question 11234."
     store(archive, old, new, a_question(uin="20001", id="q-3", answer=answer))
-    by_id = {one.id: (row, one) for row in (1, 2, 3) for one in [archive.records.revisions(row)[-1].proceeding]}
-    assert [one.id for one in archive.cross_references.cited(by_id["q-3"][1])] == ["q-2"]
-    assert [one.id for one in archive.cross_references.citing(*by_id["q-2"])] == ["q-3"]
+    by_id = {
+        proceeding.id: (row, proceeding)
+        for row in (1, 2, 3)
+        for proceeding in [archive.records.revisions(row)[-1].proceeding]
+    }
+    assert [proceeding.id for proceeding in archive.cross_references.cited(by_id["q-3"][1])] == ["q-2"]
+    assert [proceeding.id for proceeding in archive.cross_references.citing(*by_id["q-2"])] == ["q-3"]
     assert archive.cross_references.citing(*by_id["q-1"]) == []
     archive.close()
 
@@ -245,6 +251,6 @@ def test_what_the_mark_up_points_to_is_found_too(tmp_path: Path) -> None:
     key = column_reference(House.COMMONS, date(2005, 11, 3), "written_answers", "756W")
     store(archive, EARLIER, replace(TOLD, refers=(key, "gid:wrans/2005-11-03.99999")))
     told = archive.records.revisions(2)[-1].proceeding
-    assert [one.id for one in archive.cross_references.cited(told)] == [EARLIER.id]
+    assert [proceeding.id for proceeding in archive.cross_references.cited(told)] == [EARLIER.id]
     assert archive.cross_references.cited(EARLIER) == []
     archive.close()

@@ -54,7 +54,7 @@ def test_bodies_are_counted_most_first(desk: Desk) -> None:
 def test_a_query_counts_what_search_finds(desk: Desk) -> None:
     found = json.loads(desk.run("search", "bathing water", "--json").stdout)
     counted = json.loads(desk.run("stats", "bathing water", "--by", "house", "--json").stdout)
-    assert [(one["house"], one["records"]) for one in counted] == [("commons", len(found))]
+    assert [(row["house"], row["records"]) for row in counted] == [("commons", len(found))]
     assert len(found) == 2
 
 
@@ -151,7 +151,7 @@ def test_a_plot_that_can_not_be_written_is_told(desk: Desk, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("by", [("month", "month"), ("month", "body", "house")])
 def test_more_than_two_different_things_are_refused(desk: Desk, by: tuple[str, ...]) -> None:
-    result = desk.run("stats", *(word for one in by for word in ("--by", one)))
+    result = desk.run("stats", *(word for thing in by for word in ("--by", thing)))
     assert result.exit_code == 2
     assert "--by is given once or twice" in result.stderr
 

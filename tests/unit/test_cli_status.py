@@ -46,7 +46,7 @@ def shown(config: Path) -> str:
     return "\n".join(line.rstrip() for line in result.stdout.split("\n"))
 
 
-def told(config: Path) -> dict[str, Any]:
+def overview(config: Path) -> dict[str, Any]:
     result = call(status_command, "--json", "--config", str(config))
     assert result.exit_code == 0, result.output
     object_: dict[str, Any] = json.loads(result.stdout)
@@ -112,9 +112,9 @@ def test_mails_that_wait_are_told_with_the_command_to_act(config: Path) -> None:
     assert "A held mail: pqwatch deliver --release 1, or --discard 1 to give it up." in text
     assert f"A refused mail: correct the address in {config}, then pqwatch deliver --release 2," in text
     assert "What is pending goes with the next run" in text
-    mails = told(config)["mails"]
-    assert [(mail["id"], mail["state"]) for mail in mails] == [(1, "held"), (2, "refused"), (3, "pending")]
-    assert told(config)["outbox"]["held"] == 1
+    mails = overview(config)["mails"]
+    assert [(row["id"], row["state"]) for row in mails] == [(1, "held"), (2, "refused"), (3, "pending")]
+    assert overview(config)["outbox"]["held"] == 1
 
 
 def test_a_queue_that_waits(config: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_queue_that_waits(config: Path) -> None:
     with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
         connection.execute("insert into meta values ('outbox_pause', ?)", (value,))
     assert "! no mail is tried before 2024-11-27 15:00 UTC" in shown(config)
-    assert "the server is away" in told(config)["queue_paused"]
+    assert "the server is away" in overview(config)["queue_paused"]
 
 
 def test_windows_and_records_that_failed(config: Path) -> None:
@@ -139,14 +139,14 @@ def test_windows_and_records_that_failed(config: Path) -> None:
     assert "\nReceived and not understood\n" in text
     assert "it has no text" in text
     assert "pqwatch reparse" in text
-    whole = told(config)
-    assert [one["incomplete"][0]["day"] for one in whole["coverage"]] == ["2024-11-25", "2024-11-25"]
+    whole = overview(config)
+    assert [row["incomplete"][0]["day"] for row in whole["coverage"]] == ["2024-11-25", "2024-11-25"]
     assert whole["quarantined"][0]["reason"] == "it has no text"
 
 
 def test_no_longer_than_a_screen(config: Path) -> None:
     execute(config, "update coverage set state = 'failed', note = 'x'")
-    total = sum(len(one["incomplete"]) for one in told(config)["coverage"])
+    total = sum(len(row["incomplete"]) for row in overview(config)["coverage"])
     assert f"and {total - 10} more: pqwatch status --json lists all." in shown(config)
 
 
@@ -176,31 +176,31 @@ def test_who_holds_the_archive(config: Path) -> None:
 def test_terms_that_can_not_be_read(config: Path) -> None:
     config.write_text(config.read_text().replace('"National Crime Squad"', '"crime AND"'))
     assert "! config.toml line " in shown(config)
-    (one,) = told(config)["unreadable_terms"]
-    assert one["term"] == "crime AND"
+    (row,) = overview(config)["unreadable_terms"]
+    assert row["term"] == "crime AND"
 
 
 def test_a_digest_that_waits_for_a_source_that_is_down(config: Path) -> None:
     execute(config, "update digest set slot = '2024-11-20T07:30' where id = (select max(id) from digest)")
     assert "waits for" not in shown(config)
-    assert told(config)["subscribers"][0]["put_off"] is False
+    assert overview(config)["subscribers"][0]["put_off"] is False
     execute(config, "update coverage set state = 'failed'")
     assert "2024-11-20 07:30, 12 items  waits for a source that is down" in shown(config)
-    assert told(config)["subscribers"][0]["put_off"] is True
+    assert overview(config)["subscribers"][0]["put_off"] is True
     config.write_text(config.read_text().replace("paused = false", "paused = true"))
-    assert told(config)["subscribers"][0]["put_off"] is False
+    assert overview(config)["subscribers"][0]["put_off"] is False
 
 
 # -- for scripts ------------------------------------------------------------------------------------------------------
 
 
 def test_json_is_one_object_with_all_keys(config: Path) -> None:
-    whole = told(config)
+    whole = overview(config)
     assert list(whole) == KEYS
     assert whole["config"] == str(config)
     assert whole["size_bytes"] > 100_000
     assert whole["counts"]["digests"] == 2
-    assert [one["stage"] for one in whole["runs"]] == ["collect", "match", "compose", "deliver"]
+    assert [row["stage"] for row in whole["runs"]] == ["collect", "match", "compose", "deliver"]
     assert whole["runs"][0]["as_of"] == "2024-11-27T09:00:00+00:00"
     assert whole["coverage"][0]["last_whole_day"] == "2024-11-26"
     assert whole["subscribers"][0]["next_at"] == "2024-11-28T07:30:00+00:00"
@@ -209,7 +209,7 @@ def test_json_is_one_object_with_all_keys(config: Path) -> None:
 def test_without_an_archive_none_is_made(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     assert "There is no archive yet: pqwatch run makes it." in shown(config)
-    whole = told(config)
+    whole = overview(config)
     assert list(whole) == KEYS
     assert whole["schema"] is None
     assert whole["runs"] == []
@@ -245,9 +245,9 @@ def test_as_a_program(config: Path) -> None:
 
 
 def window(day: int, state: str = "complete", by: str = "answered", house: House = House.COMMONS) -> WindowCoverage:
-    one = Window(source="questions", house=house, by=by, day=date(2024, 11, day))
+    window = Window(source="questions", house=house, by=by, day=date(2024, 11, day))
     read_at = datetime(2024, 11, 28, tzinfo=UTC)
-    return WindowCoverage(window=one, state=state, read_at=read_at, total=1, held=1, note=state)
+    return WindowCoverage(window=window, state=state, read_at=read_at, total=1, held=1, note=state)
 
 
 def test_a_day_is_whole_when_all_its_windows_are() -> None:
@@ -260,9 +260,7 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
     ]
     commons, lords = coverage(windows, standing_of(windows))
     assert commons["last_whole_day"] == date(2024, 11, 11)
-    assert [(common["day"].day, common["by"], common["state"]) for common in commons["incomplete"]] == [
-        (12, "tabled", "failed")
-    ]
+    assert [(row["day"].day, row["by"], row["state"]) for row in commons["incomplete"]] == [(12, "tabled", "failed")]
     assert (lords["house"], lords["last_whole_day"], lords["incomplete"]) == ("lords", date(2024, 11, 11), [])
     assert (commons["answers_read"], commons["answers_published"]) == (3, 3)
     suspect = [window(11, "suspect")]
@@ -279,10 +277,10 @@ def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
 def test_silence_and_recess_are_told(config: Path) -> None:
     execute(config, "delete from run where id < (select max(id) from run where stage = 'collect')")
     assert "! Nothing was read of the House of Commons" in shown(config)
-    assert told(config)["silent"][0].startswith("Nothing was read of the House of Commons")
+    assert overview(config)["silent"][0].startswith("Nothing was read of the House of Commons")
     config.write_text(re.sub(r"(?m)^recess = .*$", 'recess = [["2024-11-27", "2024-12-01"]]', config.read_text()))
     assert "The Commons is in recess until 02 Dec 2024." in shown(config)
-    assert told(config)["coverage"][0]["in_recess_until"] == "2024-12-02"
+    assert overview(config)["coverage"][0]["in_recess_until"] == "2024-12-02"
 
 
 def test_retired_addresses(config: Path) -> None:
@@ -290,7 +288,7 @@ def test_retired_addresses(config: Path) -> None:
         config, """insert into meta values ('retired_addresses', '{"a@example.org": "2024-11-26T09:00:00+00:00"}')"""
     )
     execute(config, "update subscriber set email = 'A@example.org'")
-    assert told(config)["retired_addresses"] == [
+    assert overview(config)["retired_addresses"] == [
         {"address": "a@example.org", "since": "2024-11-26T09:00:00+00:00", "waiting": []}
     ]
     assert "! a@example.org has been refused on three days" in shown(config)
@@ -313,6 +311,6 @@ def test_the_last_run_of_each_stage() -> None:
         )
 
     rows = [row(4, "match"), row(3, "collect"), row(2, "match"), row(1, "reparse")]
-    assert [one.id for one in last_of_each(rows)] == [3, 4, 1]
+    assert [row.id for row in last_of_each(rows)] == [3, 4, 1]
     assert status._counts({"new": 0, "changed": 0}) == "new 0"
     assert status._counts({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"

@@ -1,4 +1,4 @@
-"""What is printed gets through: any encoding, a device that is full, a reader that is gone. Each command is a process."""
+"""Printing to any encoding, to a full device and to a closed pipe. Each command is a process."""
 
 from __future__ import annotations
 

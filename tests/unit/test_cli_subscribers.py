@@ -308,7 +308,7 @@ def test_a_person_is_erased_everywhere_and_what_stays_is_named(desk: Desk) -> No
     files = {path.name for path in (desk.folder / "outbox").iterdir()}
     result = desk.run("subscribers", "forget", "Policy@Example.org", "--yes")
     assert result.exit_code == 0
-    assert [person["name"] for person in people(desk)] == ["Ann"]
+    assert [entry["name"] for entry in people(desk)] == ["Ann"]
     gone = files - {path.name for path in (desk.folder / "outbox").iterdir()}
     assert gone
     assert len(gone) % 2 == 0

@@ -281,7 +281,7 @@ def test_a_topic_is_renamed_and_keeps_its_history(desk: Desk) -> None:
         "It is still known by the id “Flood defences”, so its history stays.",
     ]
     assert config_of(desk)["topics"][1] == {"name": "Sea walls", "id": "Flood defences", "terms": ["flood defence"]}
-    listed = {load["name"]: load["records"] for load in json.loads(desk.run("topics", "list", "--json").stdout)}
+    listed = {entry["name"]: entry["records"] for entry in json.loads(desk.run("topics", "list", "--json").stdout)}
     assert listed["Sea walls"] == 1
 
 
@@ -341,7 +341,7 @@ def test_a_term_is_removed_by_what_it_means_and_one_that_can_not_be_read_as_it_s
     file(desk).write_text(CONFIG.replace('["flood defence"]', '["flood defence", "SOC*"]'), encoding="utf-8")
     assert desk.run("terms", "remove", "Water", "Bathing waters").exit_code == 0
     assert desk.run("terms", "remove", "Flood defences", "SOC*").exit_code == 0
-    assert [one["terms"] for one in config_of(desk)["topics"]] == [["beach = foreshore"], ["flood defence"]]
+    assert [entry["terms"] for entry in config_of(desk)["topics"]] == [["beach = foreshore"], ["flood defence"]]
     assert "Did you mean 'flood defence'?" in desk.run("terms", "remove", "Flood defences", "flood defense").stderr
 
 
@@ -372,7 +372,7 @@ def test_a_topic_is_removed_and_who_gets_it_no_more_is_told(desk: Desk) -> None:
         "“Policy desk” gets nothing new of it any more, not even what is found and not told yet.",
         "What it found stays in the archive: pqwatch search finds it.",
     ]
-    assert [one["name"] for one in config_of(desk)["topics"]] == ["Flood defences"]
+    assert [entry["name"] for entry in config_of(desk)["topics"]] == ["Flood defences"]
     assert config_of(desk)["subscribers"][0]["topics"] == ["Flood defences"]
     last = desk.run("topics", "remove", "Flood defences")
     assert last.exit_code != 0
@@ -485,7 +485,7 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     }
     assert result.stderr.endswith("4 of 7 terms may need a look.\n")
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-    assert [fault["fault"] for fault in faults] == ["unread", "covered", "spelling", "renamed"]
+    assert [entry["fault"] for entry in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
 
 
@@ -496,7 +496,7 @@ def test_a_filter_by_a_name_that_nobody_has_is_told(tmp_path: Path, monkeypatch:
 
     def filters() -> dict[str, str]:
         told = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-        return {one["term"]: f"{one['said']}: {one['remedy']}" for one in told if one["fault"] == "filter"}
+        return {entry["term"]: f"{entry['said']}: {entry['remedy']}" for entry in told if entry["fault"] == "filter"}
 
     told = {
         "shore party:Labor": "no record of the archive has “Labor” in the name of its asker's party: if it is “Labour” now, "
@@ -665,7 +665,7 @@ def test_what_exclusions_and_the_topic_make_of_it(desk: Desk) -> None:
         {"term": "bathing waters were", "records": 1, "occurrences": 1},
     ]
     assert sum(month["records"] for month in told["months"]) == 1
-    assert [one["which"] for one in told["samples"]] == ["newest"]
+    assert [entry["which"] for entry in told["samples"]] == ["newest"]
     out = desk.run("terms", "try", "water", "--exclude", "bathing waters were", "--topic", "water")
     assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" in out.stdout
     assert "  sea water: takes nothing away\n" in out.stdout
@@ -780,7 +780,7 @@ def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None
     assert listed["flood defence, bathing water"]["read_as"] == "flood defence bathing water"
     assert listed["samples, north"]["problem"] is None
     unread = json.loads(doubtful.run("status", "--json").stdout)["unreadable_terms"]
-    assert [one["term"] for one in unread] == ["flood defence, bathing water"]
+    assert [entry["term"] for entry in unread] == ["flood defence, bathing water"]
 
 
 def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
@@ -791,8 +791,8 @@ def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
 
 def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Desk) -> None:
     result = doubtful.run("doctor", "--offline", "--json")
-    found = [load for load in json.loads(result.stdout)["findings"] if load["check"] == "terms"]
-    assert [(one["level"], one["text"][:28]) for one in found] == [
+    found = [entry for entry in json.loads(result.stdout)["findings"] if entry["check"] == "terms"]
+    assert [(entry["level"], entry["text"][:28]) for entry in found] == [
         ("ok", "5 terms can be read."),
         ("failed", "config.toml line 13: topics."),
         ("warning", "config.toml line 13: topics."),
@@ -802,7 +802,7 @@ def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Des
 
 def test_check_says_nothing_else_of_a_term_that_is_misread(doubtful: Desk) -> None:
     found = json.loads(doubtful.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-    assert [(one["term"], one["fault"]) for one in found] == [
+    assert [(entry["term"], entry["fault"]) for entry in found] == [
         ("flood defence, bathing water", "misread"),
         ("samples, north", "misread"),
     ]
@@ -845,7 +845,7 @@ def covid(tmp_path: Path) -> Desk:
 
 def test_an_acronym_in_small_letters_is_told_with_what_finds_it(covid: Desk) -> None:
     explained = json.loads(covid.run("terms", "explain", "COVID-19", "--json").stdout)["not_found"]
-    assert [(one["records"], one["write"]) for one in explained] == [(12, "covid-19")]
+    assert [(entry["records"], entry["write"]) for entry in explained] == [(12, "covid-19")]
     tried = json.loads(covid.run("terms", "try", "COVID-19", "--json").stdout)
     assert (tried["records"], tried["small_letters"]) == (3, [{"write": "covid-19", "records": 12}])
     assert (
@@ -857,7 +857,7 @@ def test_an_acronym_in_small_letters_is_told_with_what_finds_it(covid: Desk) -> 
 
 def test_check_tells_of_a_name_in_small_letters_and_not_of_a_word_that_only_looks_so(covid: Desk) -> None:
     found = json.loads(covid.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-    assert [(one["term"], one["fault"]) for one in found] == [("COVID-19", "capitals")]
+    assert [(entry["term"], entry["fault"]) for entry in found] == [("COVID-19", "capitals")]
     assert found[0]["said"] == "found in capitals only; 12 records have “Covid-19” and not those"
     assert found[0]["remedy"] == "if these are meant too, write covid-19"
 
