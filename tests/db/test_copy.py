@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Integer, SmallInteger
 
 from db import copy, integrity, schema, tables
 from db.archive import Archive
@@ -38,6 +38,7 @@ SOME = 0.3
 PATIENCE = 60.0
 WORDS = ("reservoir", "£ 1,174", "naïve", "ŵyl", "😀", "new\nline", "tab\t", '"', "'", "\\", "%s", "")
 NUMBERS = (0, 1, -1, 2**31 - 1)
+SMALL_NUMBERS = (0, 1, -1, 2**15 - 1)
 DAYS = (date(1802, 1, 1), date(2024, 2, 29), date(2026, 11, 24))
 INSTANTS = (
     datetime(1970, 1, 1, tzinfo=UTC),
@@ -117,7 +118,12 @@ def of_type(column: Column[Any], number: int, dice: random.Random) -> object:
         return bytes(dice.sample(range(256), dice.choice([0, 1, 256])))
     if isinstance(column.type, Date):
         return dice.choice(DAYS) + timedelta(days=number)
-    for kind, values in ((Boolean, (True, False)), (Instant, INSTANTS), (Integer, NUMBERS)):
+    for kind, values in (
+        (Boolean, (True, False)),
+        (Instant, INSTANTS),
+        (SmallInteger, SMALL_NUMBERS),
+        (Integer, NUMBERS),
+    ):
         if isinstance(column.type, kind):
             return dice.choice(values)
     return f"{dice.choice(WORDS)} {number}"
