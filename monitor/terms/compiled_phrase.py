@@ -393,13 +393,15 @@ class CompiledPhrase:
         place = start + 1
         for forms in self._forms[self.place :]:
             end = form.padded.find(" ", place)
-            if not _is_one_of(form.padded[place:end], forms):
+            word = form.padded[place:end]
+            if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
         for forms in reversed(self._forms[: self.place]):
             begin = form.padded.rfind(" ", 0, place)
-            if not _is_one_of(form.padded[begin + 1 : place], forms):
+            word = form.padded[begin + 1 : place]
+            if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
@@ -422,10 +424,6 @@ class CompiledPhrase:
         """Return None if the form holds a needle of every cut of the pattern, else False."""
         may_stand = all(any(needle in form.padded for needle in needles) for needles in self._needles_by_cut)
         return None if may_stand else False
-
-
-def _is_one_of(word: str, forms: WordForms) -> bool:
-    return word in forms.keys or (forms.prefixes != () and word.startswith(forms.prefixes))
 
 
 def _may_be_in(word: Word, vocabulary: frozenset[str]) -> bool:

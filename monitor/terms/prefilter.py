@@ -9,7 +9,7 @@ import ahocorasick
 from monitor.terms.padded_form import PaddedForm, may_go_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.terms.compiled_phrase import CompiledPhrase
 
@@ -48,8 +48,12 @@ class Prefilter:
 
     def candidates(self, form: PaddedForm, *, is_heading: bool) -> list[Candidate]:
         """Find the places where phrases may stand. A phrase without a candidate stands nowhere in the text."""
+        if not self._lengths:  # an empty automaton refuses to search
+            return []
         found: list[Candidate] = []
-        for needle, start, end in self._needles_in(form.padded):
+        for last, needle in self._automaton.iter(form.padded):
+            end = last + 1
+            start = end - self._lengths[needle]
             numbers: Iterable[int] | _NeedlePhrases = self._phrases_of[needle]
             if isinstance(numbers, _NeedlePhrases):
                 is_inside = not is_heading and start < form.tail
@@ -60,13 +64,6 @@ class Prefilter:
                 if stands is not False:
                     found.append(Candidate(number, start, bool(stands)))
         return found
-
-    def _needles_in(self, padded: str) -> Iterator[tuple[int, int, int]]:
-        """Iterate over the needles in a form: number, start and end."""
-        if not self._lengths:  # an empty automaton refuses to search
-            return
-        for last, needle in self._automaton.iter(padded):
-            yield needle, last + 1 - self._lengths[needle], last + 1
 
 
 class _NeedlePhrases:
