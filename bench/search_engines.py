@@ -21,8 +21,8 @@ from sqlalchemy import make_url
 from sqlalchemy import text as sql
 
 from db.archive import Archive, upgrade
+from db.backup import compact
 from db.engine import open_engine
-from db.vacuum import compact
 from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from db.cache import Cache
-    from db.channels import Channels
     from db.collection import Coverage, Files, SourceRecords
     from db.cross_references import CrossReferences
     from db.digests import Digests
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
     from db.members import Members
     from db.merging import Mergings
     from db.outbox import Outbox
+    from db.outbox_queues import Channels
     from db.passages import Passages
-    from db.payloads import Payloads
+    from db.payloads import Cache, Payloads
     from db.pending import PendingItems
     from db.records import Records
     from db.revisions import Revisions
@@ -143,7 +142,7 @@ class Archive:
     @cached_property
     def cache(self) -> Cache:
         """Responses for conditional requests."""
-        from db.cache import Cache
+        from db.payloads import Cache
 
         return Cache(self._store)
 
@@ -220,7 +219,7 @@ class Archive:
     @cached_property
     def channels(self) -> Channels:
         """Deliveries by webhook and feed."""
-        from db.channels import Channels
+        from db.outbox_queues import Channels
 
         return Channels(self._store)
 

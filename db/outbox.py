@@ -379,7 +379,7 @@ class Outbox:
             return tuple(_delivery(row) for row in _load_originals(connection, digest_id))
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see db.channels.
+        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see `Channels`.
 
         The rows stay, so that nothing is sent twice. Refused messages are discarded too: they can't be released any more.
         """

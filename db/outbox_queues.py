@@ -1,4 +1,4 @@
-"""Queues of the outbox: their pauses after a failure, and the addresses that are retired.
+"""Queues of the outbox: pauses after a failure, retired addresses, and what webhooks and feeds need besides.
 
 `monitor.model.deliveries` says what a queue is. An address is retired when one of its mails was refused on three days. From
 then on no server is asked: its mails are put aside as REFUSED, until a person releases one. A mail to it that is accepted
@@ -15,13 +15,16 @@ from sqlalchemy import and_, delete, func, insert, select, update
 
 from db.tables import meta, outbox, subscriber
 from monitor.model.archive import Retired
-from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, DeliveryState
+from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, DeliveryState, queue_of
 from monitor.model.retries import LONGEST_RETRY, Pause, next_pause
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import timedelta
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from db.lease import Store
 
 UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 """States of a delivery that a run may still send."""
@@ -152,3 +155,68 @@ def _save_retired(connection: Connection, retired: dict[str, datetime]) -> None:
     if retired:
         value = json.dumps({address: since.isoformat() for address, since in sorted(retired.items())})
         connection.execute(insert(meta).values(key=_RETIRED_FACT, value=value))
+
+
+# -- channels other than mail -----------------------------------------------------------------------------------------
+
+
+class Channels:
+    """Deliveries by webhook and feed. Every method is one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def reset_queue(self, queue: str) -> None:
+        """Forget the failures of a queue whose receiver has another address now."""
+        with self._store.write() as connection:
+            end_pause(connection, queue)
+            reinstate_address(connection, queue)
+            waiting = update(outbox).where(rows_of(queue), outbox.c.state == DeliveryState.PENDING)
+            connection.execute(waiting.values(next_try_at=None, refusals=0, refused_on=None))
+
+    def hold_orphans(self, queues: Collection[str]) -> list[str]:
+        """Hold the messages of webhooks and feeds that are not among `queues`; returns a sentence for each message held."""
+        query = select(outbox.c.id, outbox.c.channel, outbox.c.recipient)
+        query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(UNSENT)).order_by(outbox.c.id)
+        with self._store.read() as connection:
+            waiting = connection.execute(query).all()
+        orphans = [row for row in waiting if queue_of(row.channel, row.recipient) not in queues]
+        if not orphans:
+            return []
+        sentences = []
+        with self._store.write() as connection:
+            for row in orphans:
+                error = f"config.toml no longer has {row.recipient}"
+                held = {"state": DeliveryState.HELD, "claim": None, "next_try_at": None, "error": error}
+                connection.execute(update(outbox).where(outbox.c.id == row.id).values(**held))
+                sentences.append(
+                    f"message {row.id} is held, because {error}: put it back and `pqwatch deliver --release {row.id}`, "
+                    "or `--discard` in its place gives up"
+                )
+        return sentences
+
+    def feed_messages(self, recipient: str, limit: int) -> list[bytes]:
+        """Return the newest messages of a feed that are still kept, newest first."""
+        newest = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message)
+        with self._store.read() as connection:
+            return [bytes(message) for message in connection.execute(newest.limit(limit)).scalars()]
+
+    def trim_feed(self, recipient: str, keep: int) -> int:
+        """Drop the bytes of a feed's messages, except the newest ones and those that wait; returns of how many.
+
+        Each message holds at least one entry, so the `keep` newest fill the feed.
+        """
+        kept = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
+        with self._store.read() as connection:
+            rows = connection.execute(kept).all()
+        old = [row.id for row in rows[keep:] if row.state == DeliveryState.SENT]
+        if old:
+            with self._store.write() as connection:
+                connection.execute(update(outbox).where(outbox.c.id.in_(old)).values(message=b""))
+        return len(old)
+
+
+def _rows_of_feed(recipient: str) -> Select[Any]:
+    """Select the rows of a feed that were not discarded, newest first."""
+    mine = and_(outbox.c.channel == FEED, outbox.c.recipient == recipient)
+    return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())

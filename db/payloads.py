@@ -1,4 +1,4 @@
-"""Bytes that were received, kept once so that parsing can be repeated."""
+"""Bytes that were received, kept once so that parsing can be repeated, and responses for conditional requests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from db import tables
 from db.rows import insert_rows
 from monitor.model.archive import Quarantined
-from monitor.model.sources import Payload
+from monitor.model.sources import Cached, Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,3 +173,34 @@ def _payload(row: Row[Any]) -> Payload:
     return Payload(
         source=row.source, key=row.key, url=row.url, fetched_at=row.fetched_at, body=zlib.decompress(row.body)
     )
+
+
+class Cache:
+    """The last answer of each address that is asked again and again: indexes, feeds."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, url: str) -> Cached | None:
+        """Return the response that was kept; None: there is no such response."""
+        table = tables.http_cache
+        with self._store.read() as connection:
+            row = connection.execute(select(table).where(table.c.url == url)).first()
+        if row is None:
+            return None
+        return Cached(body=zlib.decompress(row.body), etag=row.etag, last_modified=row.last_modified)
+
+    def put(self, url: str, answer: Cached) -> None:
+        """Keep an answer in place of the one before."""
+        table = tables.http_cache
+        with self._store.write() as connection:
+            connection.execute(delete(table).where(table.c.url == url))
+            connection.execute(
+                insert(table).values(
+                    url=url,
+                    etag=answer.etag,
+                    last_modified=answer.last_modified,
+                    kept_at=self._store.clock(),
+                    body=zlib.compress(answer.body, 6),
+                )
+            )

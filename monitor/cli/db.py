@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from db import archive as archives
-from db import integrity, schema, vacuum
+from db import integrity, schema
 from db.backup import back_up, newest_run
+from db.backup import compact as give_back_space
 from db.backup import restore as put_in_place
+from db.backup import unused as free_space
 from db.index import is_about_index
 from db.location import open_location
 from monitor import app
@@ -92,7 +94,7 @@ def upgrade(config_path: str | None) -> None:
         else:
             kept = f" The archive as it was is in {saved}." if saved else ""
             click.echo(f"Upgraded {location.name} from {before} to {schema.HEAD}.{kept}", err=True)
-            if (unused := vacuum.unused(location.engine)) > integrity.size(location.engine) // 4:
+            if (unused := free_space(location.engine)) > integrity.size(location.engine) // 4:
                 say(f"{shown_size(unused)} of it are free now: pqwatch db compact gives them back to the disk.")
 
 
@@ -279,7 +281,7 @@ def compact(config_path: str | None) -> None:
         path = integrity.file_of(location.engine, "VACUUM FULL")
         with archive.runs.lease():
             location.close()
-            before, now = vacuum.compact(path)
+            before, now = give_back_space(path)
         click.echo(f"{location.name} takes {shown_size(now)} now, {shown_size(before)} before.", err=True)
 
 

@@ -65,6 +65,8 @@ STATEMENT = re.compile(
 
 OURS = {
     "db/backup.py": {
+        "page_size": "a number",
+        "name": "a name out of this module",
         "states": "question marks",
     },
     "db/integrity.py": {"pragma": "a name out of this module"},
@@ -83,7 +85,6 @@ OURS = {
         "nothing": "an empty text, or nothing",
     },
     "alembic/versions/0010_index_file.py": {"table": "a table named in it", "end": "the same"},
-    "db/vacuum.py": {"page_size": "a number", "name": "a name out of this module"},
     "db/index.py": {
         "table": "a table named in db.index_view",
         "', '.join(parts)": "its columns, named there",

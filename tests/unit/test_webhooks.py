@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from db.channels import Channels
 from db.outbox import Outbox
+from db.outbox_queues import Channels
 from monitor.delivery.stage import joined, send_pending, tell_retired
 from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError

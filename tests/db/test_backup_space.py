@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import backup, integrity, vacuum
+from db import backup, integrity
 from db.archive import Archive
 from db.engine import PAGE_SIZE, open_engine
 from monitor.collect.revisions import store_readings
@@ -72,13 +72,13 @@ def test_a_new_archive_has_large_pages(sqlite_template: Path) -> None:
 
 
 def test_what_became_free_goes_back_to_the_disk(engine: Engine, path: Path) -> None:
-    assert vacuum.unused(engine) > 1_900_000
+    assert backup.unused(engine) > 1_900_000
     before = path.stat().st_size
     engine.dispose()
-    assert vacuum.compact(path) == (before, path.stat().st_size)
+    assert backup.compact(path) == (before, path.stat().st_size)
     assert path.stat().st_size < before - 1_000_000
     assert asked(path, "page_size") == PAGE_SIZE
-    assert vacuum.unused(engine) == 0
+    assert backup.unused(engine) == 0
     assert asked(path, "journal_mode") == "wal"
     assert integrity.check(engine) == integrity.consistency(engine) == []
     [revision] = Archive(engine).records.revisions(1)
@@ -88,20 +88,20 @@ def test_what_became_free_goes_back_to_the_disk(engine: Engine, path: Path) -> N
 def test_its_copy_is_made_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQLITE_TMPDIR", "/nowhere")
     folders = []
-    monkeypatch.setattr(vacuum, "_pack", lambda *_: folders.append(os.environ["SQLITE_TMPDIR"]))
-    vacuum.compact(path)
+    monkeypatch.setattr(backup, "_pack", lambda *_: folders.append(os.environ["SQLITE_TMPDIR"]))
+    backup.compact(path)
     assert folders == [str(path.parent)]
     assert os.environ["SQLITE_TMPDIR"] == "/nowhere"
 
 
 def test_who_else_has_it_open_keeps_it_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vacuum, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(backup, "BUSY_TIMEOUT_MS", 1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("pragma journal_mode = wal")
         other.execute("begin")
         other.execute("select * from proceeding").fetchone()
         with pytest.raises(LockedError, match="is in use by another process"):
-            vacuum.compact(path)
+            backup.compact(path)
     assert asked(path, "page_size") == SMALL
 
 
@@ -109,34 +109,34 @@ def test_a_ruin_is_not_compacted(tmp_path: Path) -> None:
     ruin = tmp_path / "ruin.db"
     ruin.write_bytes(b"not a database, and longer than a hundred bytes are" * 10)
     with pytest.raises(ArchiveError, match="could not be made smaller, and is as it was"):
-        vacuum.compact(ruin)
+        backup.compact(ruin)
 
 
 def test_killed_on_the_way_it_is_as_it_was(path: Path, engine: Engine) -> None:
     script = f"""
 import os, sqlite3
 from pathlib import Path
-from db import vacuum
+from db import backup
 connect = sqlite3.connect
 def connect_and_die(*arguments, **options):
     connection = connect(*arguments, **options)
     connection.set_progress_handler(lambda: os.kill(os.getpid(), 9), 200)
     return connection
 sqlite3.connect = connect_and_die
-vacuum.compact(Path({str(path)!r}))
+backup.compact(Path({str(path)!r}))
 """
     done = subprocess.run([sys.executable, "-c", script], check=False)  # noqa: S603 (ours)
     assert done.returncode == -signal.SIGKILL
     assert integrity.check(engine) == integrity.consistency(engine) == []
     engine.dispose()
-    vacuum.compact(path)
+    backup.compact(path)
     assert len(Archive(engine).records.revisions(1)) == 1
 
 
 def test_a_backup_is_restored_into_an_archive_with_other_pages(engine: Engine, path: Path, tmp_path: Path) -> None:
     saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
-    vacuum.compact(path)
+    backup.compact(path)
     put_in(Archive(engine))
     backup.restore(engine, saved, NOW)
     assert (asked(saved, "page_size"), asked(path, "page_size")) == (SMALL, PAGE_SIZE)
