@@ -1,12 +1,12 @@
-"""Why a record was found, in words: the forms that stand in it, in which parts, and the term that found them.
+"""Reasons why a record was found: the forms that stand in it, their parts, and the term that found them.
 
     crime units (question, answer)
     High Tech Crime Units (answer), by NHTCU = National Hi-Tech Crime Unit
     paedophile ... units (question, answer), by paedophil* NEAR/5 unit
     by house:lords kind:statement
 
-A member of a family is named behind the family's first, by which readers know it. Words that NEAR or AND bring together
-are one find.
+A member of a family is named after the first member, by which readers know the family. Words that NEAR or AND join count
+as one find.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LONGEST_TERM: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """What one term found, or one member of a family.
+    """Finds of one term, or of one member of a family.
 
     Attributes:
         topic: The topic's key.
@@ -68,12 +68,12 @@ class Find:
         return self.found_by(self._by)
 
     def found_by(self, term: str) -> str:
-        """The forms and their parts, and this for the term."""
+        """Return the forms and their parts, and `term` as what found them."""
         return ", ".join(said for said in (self._found, f"by {term}" if term else "") if said)
 
     @property
     def is_plain(self) -> bool:
-        """Whether the words found say all: one form of its own term, in one part."""
+        """True if the words alone show the reason: one form of its own term, in one part."""
         return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
 
     def in_short(self, shown: Sequence[str]) -> str:
@@ -103,7 +103,7 @@ class Find:
         if len(name) <= LONGEST_NAME:
             return name
         root = _root(self.term)
-        kinds = dict.fromkeys(one.name for one in filters_of(root)) if root and not self.forms else {}
+        kinds = dict.fromkeys(filter_.name for filter_ in filters_of(root)) if root and not self.forms else {}
         return f"its filters ({', '.join(kinds)})" if kinds else ""
 
     @property
@@ -112,8 +112,8 @@ class Find:
         joint = " ... " if _is_joined(self.member or _root(self.term)) else ", "
         shown = self.forms[:MOST_FORMS]
         pieces = [
-            joint.join(form for form, _ in some) + f" ({', '.join(parts)})"
-            for parts, some in groupby(shown, key=lambda form: form[1])
+            joint.join(form for form, _ in same_parts) + f" ({', '.join(parts)})"
+            for parts, same_parts in groupby(shown, key=lambda form: form[1])
         ]
         more = len(self.forms) - len(shown)
         return joint.join(pieces) + (f" and {count_of(more, 'more form')}" if more else "")
@@ -129,12 +129,12 @@ class Find:
         return label if member == label or self._shows(member) else shorten(f"{label} = {member}", LONGEST_TERM)
 
     def _shows(self, phrase: str) -> bool:
-        """Whether a form is this phrase, but for its typography and an ending."""
+        """Return whether a form is this phrase, except for typography and an ending."""
         return "*" not in phrase and any(f" {folded(phrase)}" in f" {folded(form)}" for form, _ in self.forms)
 
 
 def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
-    """What was found, by topic in the order of `topics` (by key), then as it stands in the record."""
+    """Return the finds, by topic in the order of `topics` (keys), then in the order of the record."""
     order = {topic: place for place, topic in enumerate(topics)}
     groups: dict[tuple[str, str, int | None], list[Match]] = {}
     for match in sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match))):
@@ -152,18 +152,18 @@ def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
 
 
 def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "", where: str = "") -> list[str]:
-    """A line for each topic: "Found for Water: ...".
+    """Return a line for each topic: "Found for Water: ...".
 
-    `topics`: names by key, in the order of the lines. A topic that alone is `unnamed` (by key), as it stands above, is
-    not named. `where`: what stands behind "Found".
+    `topics`: names by key, in the order of the lines. `unnamed`: key of a topic that is not named if it is alone, because it
+    stands above. `where`: words after "Found".
     """
     said: dict[str, list[str]] = {}
     for find in finds(matches, topics):
         said.setdefault(find.topic, []).append(find.said)
     is_bare = list(said) == [unnamed]
     return [
-        f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(some)}"
-        for topic, some in said.items()
+        f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(texts)}"
+        for topic, texts in said.items()
     ]
 
 
@@ -182,8 +182,9 @@ def found_line(
         if (find.topic, find.term) not in explained:
             said.setdefault(find.topic, {})[find.in_short(shown)] = None
     pieces = []
-    for topic, some in said.items():
-        few = [*some][:MOST_PIECES] + ([f"{len(some) - MOST_PIECES} more"] if len(some) > MOST_PIECES else [])
+    for topic, texts in said.items():
+        more = len(texts) - MOST_PIECES
+        few = [*texts][:MOST_PIECES] + ([f"{more} more"] if more > 0 else [])
         pieces.append(f"{'' if topic == unnamed else f'for {one_line(topics.get(topic, topic))}: '}{'; '.join(few)}")
     if not pieces:
         return ""
@@ -191,13 +192,13 @@ def found_line(
 
 
 def is_shown(form: str, shown: Iterable[str]) -> bool:
-    """Whether a form stands in one of the texts that are shown."""
+    """Return whether a form stands in one of the texts that are shown."""
     words = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE)
     return any(words.search(text) for text in shown)
 
 
 def term_name(term: str) -> str:
-    """What a term is called: a family goes by its first member ("SOCA = Serious Organised Crime Agency" is SOCA)."""
+    """Return the name of a term; the name of a family is its first member ("SOCA" for "SOCA = ...")."""
     known = _read(term)
     return one_line(known.label if known else term)
 
@@ -224,7 +225,7 @@ def _forms(matches: Iterable[Match]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @lru_cache(maxsize=10_000)
 def _read(term: str) -> Term | None:
-    """The term; None if it can't be read, as one may be that an earlier version stored."""
+    """Parse a term; None if it can't be read, as a term of an earlier version may be."""
     try:
         return parse_term(term)
     except TermError:
@@ -253,7 +254,7 @@ def _evident(forms: Iterable[tuple[str, tuple[str, ...]]], matches: Iterable[Mat
 
 
 def _is_near(node: Node | None) -> bool:
-    """Whether all that a node finds are words near each other."""
+    """Return whether everything that a node finds is words near each other."""
     match node:
         case Near():
             return True
@@ -265,7 +266,7 @@ def _is_near(node: Node | None) -> bool:
 
 
 def _is_joined(node: Node | None) -> bool:
-    """Whether words must come together for the node to hold."""
+    """Return whether words must occur together for the node to match."""
     match node:
         case Near() | Both():
             return True

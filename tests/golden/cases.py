@@ -620,7 +620,7 @@ def every_kind() -> Digest:
     )
     day = {"from_on": date(2025, 1, 14), "to_on": date(2025, 1, 14)}
     return a_day(
-        *(item(lord) for lord in (statement, debate, hall, committee, lords, notice, answer)),
+        *(item(record) for record in (statement, debate, hall, committee, lords, notice, answer)),
         item(now, before=told, told_on=date(2025, 1, 13), events=(Event.EDITED,)),
         read=(
             a_reading(**day, read=410, published=410),
@@ -701,7 +701,7 @@ def of_2005() -> Digest:
     )
     return a_day(
         item(referring, refers_to=earlier),
-        *(item(lord) for lord in (*none, lords)),
+        *(item(record) for record in (*none, lords)),
         read=(a_reading(source="theyworkforyou", house=None, from_on=date(2005, 12, 7), to_on=date(2005, 12, 7)),),
         as_of=datetime(2005, 12, 8, 7, 30, tzinfo=UTC),
         slot="2005-12-08T07:30",
