@@ -210,7 +210,7 @@ def test_whoever_is_named_as_the_speaker_is_compared(before: str, after: str, ag
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "is_one"),
+    ("first", "second", "is_one"),
     [
         ("Mr. Hanson", "David Hanson", True),
         ("Ed Miliband", "Edward Miliband", True),

@@ -47,7 +47,7 @@ def other(kind: Kind, **facts: Any) -> Proceeding:
 
 
 @pytest.mark.parametrize(
-    ("it", "expected"),
+    ("proceeding", "expected"),
     [
         (printed(), "HC Deb 4 July 1996, vol 280, col 505W"),
         (printed(column_to="506W"), "HC Deb 4 July 1996, vol 280, cols 505\u201306W"),
@@ -120,7 +120,7 @@ def test_oscola(proceeding: Proceeding, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("it", "expected"),
+    ("proceeding", "expected"),
     [
         (
             UIN,

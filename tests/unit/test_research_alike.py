@@ -98,7 +98,7 @@ def test_the_tail_of_a_search_form_is_not_of_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("", ""), ("a b c d", "e f g h"), ("a b c d e f g h i j", "a"), ("a b c d e f", "f e d c b a")],
 )
 def test_what_is_not_alike_has_nothing_in_common(first: str, second: str) -> None:
