@@ -6,6 +6,7 @@ That digests told of records stays known, without a name.
 from __future__ import annotations
 
 import re
+import sqlite3
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sqlalchemy import case, func, or_, select, update
 
 from db.outbox_queues import UNSENT, reinstate_address
 from db.tables import digest, meta, outbox, run, subscriber
+from monitor.errors import ArchiveError
 from monitor.model.archive import Forgotten
 from monitor.model.deliveries import DeliveryState
 
@@ -157,10 +159,14 @@ def _overwrite(connection: Connection) -> None:
 
 
 def _empty_log(engine: Engine) -> None:
-    """Empty the log of SQLite, which has the old pages; while a process reads them they stay."""
+    """Empty the log of SQLite, which has the old pages. They stay while another process reads them."""
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as exc:
+            raise ArchiveError(
+                f"the person is erased, but the log of the archive may still hold old pages ({exc}): run the command again"
+            ) from exc
         finally:
             connection.close()

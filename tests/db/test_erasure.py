@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
-from db import tables
+from db import erasure, tables
 from db.integrity import consistency
 from monitor.cli import pqwatch
 from monitor.digest.formats.email import build_notice
-from monitor.errors import ConfigError, LeaseError
+from monitor.errors import ArchiveError, ConfigError, LeaseError
 from monitor.model.archive import Forgotten, Mail
 from monitor.model.deliveries import DeliveryState
 from monitor.model.watching import Subscriber, Topic
@@ -190,6 +192,32 @@ def test_nothing_is_left_in_the_files_either(peopled: Archive, dialect: str) -> 
     for file in files:
         content = file.read_bytes().replace(f"jo{ANN}".encode(), b"")
         assert ANN.encode() not in content
+
+
+class FailingDisk:
+    """A SQLite whose disk fails as soon as a statement is run."""
+
+    dialect = SimpleNamespace(name="sqlite")
+    closed = False
+
+    def raw_connection(self) -> FailingDisk:
+        return self
+
+    def cursor(self) -> FailingDisk:
+        return self
+
+    def execute(self, statement: str) -> None:
+        raise sqlite3.OperationalError(f"disk I/O error at {statement}")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_an_error_while_the_log_is_emptied_is_a_sentence() -> None:
+    disk = FailingDisk()
+    with pytest.raises(ArchiveError, match=r"the person is erased, but the log .* run the command again"):
+        erasure._empty_log(disk)  # type: ignore[arg-type]
+    assert disk.closed
 
 
 def test_the_command_says_what_each_database_keeps(archive_url: str, dialect: str, tmp_path: Path) -> None:
