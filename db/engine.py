@@ -19,7 +19,7 @@ import os
 import re
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -85,15 +85,27 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
     return engine
 
 
-def make_private(path: Path) -> None:
-    """Create an empty file that only its owner may read, if there is no file; SQLite takes it for a new archive.
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner may read, if there is no file; SQLite takes it for a new database.
 
-    SQLite itself would make a file that every user may read. Its files beside the archive get the mode of the archive.
+    SQLite itself would make a file that every user may read. Its files beside the database get the mode of the database.
+    Raises OSError where there is no file and none can be made, as on a full disk.
     """
-    with suppress(
-        FileExistsError, FileNotFoundError, PermissionError
-    ):  # SQLite reports the last two when it opens the file
+    try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+    except (FileExistsError, FileNotFoundError, PermissionError):
+        pass  # SQLite reports the last two when it opens the file
+    except OSError:
+        if not path.exists():
+            raise
+
+
+def make_private(path: Path) -> None:
+    """Create the file of an archive; see `create_private`. Raises ArchiveError."""
+    try:
+        create_private(path)
+    except OSError as exc:
+        raise ArchiveError(f"{path} can't be made: {exc.strerror or exc}") from exc
 
 
 def _open_file(url: URL) -> Engine:

@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from db.engine import BUSY_TIMEOUT_MS, CACHE_KIB, PAGE_SIZE, TRIES, make_private, may_write, read_only_address
+from db.engine import BUSY_TIMEOUT_MS, CACHE_KIB, PAGE_SIZE, TRIES, create_private, may_write, read_only_address
 from monitor.errors import ArchiveError, LockedError
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class IndexFile:
 
     def _make_private(self, path: Path) -> None:
         if not path.exists():
-            make_private(path)
+            create_private(path)
             if self._archive is not None:
                 _share_like(path, self._archive)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 from contextlib import closing
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from db import engine as engines
 from db import tables
 from db.archive import Archive, open_archive
-from db.engine import open_engine, reading, translated, writing
+from db.engine import make_private, open_engine, reading, translated, writing
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
@@ -260,3 +261,17 @@ def test_a_lease_lasts_longer_than_any_wait() -> None:
     assert Archive(engine).runs._store.lease_for > timedelta(minutes=9)
     assert Archive(engine, lease_for=timedelta(seconds=1)).runs._store.lease_for == timedelta(seconds=1)
     engine.dispose()
+
+
+def test_a_full_disk_is_a_sentence_where_the_archive_is_to_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    there, new = tmp_path / "there.db", tmp_path / "new.db"
+    there.touch()
+    monkeypatch.setattr("db.engine.os.open", full)
+    make_private(there)
+    with pytest.raises(ArchiveError, match=r"new\.db can't be made: No space left on device"):
+        make_private(new)
