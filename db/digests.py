@@ -89,9 +89,9 @@ class Digests:
                     "revision_id": revision_id,
                     "digest_id": digest_id,
                     "proceeding_id": proceeding_id,
-                    "is_told": told,
+                    "is_told": is_told,
                 }
-                for told, pairs in ((True, new.told), (False, new.left_out))
+                for is_told, pairs in ((True, new.told), (False, new.left_out))
                 for revision_id, proceeding_id in pairs
             ]
             if items:
@@ -154,9 +154,9 @@ class Digests:
     def records_of(self, digest_id: int) -> list[int]:
         """Return the row ids of the records that a digest told."""
         item = tables.digest_item
-        told = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
+        query = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
         with self._store.read() as connection:
-            return list(connection.execute(told.distinct().order_by(item.c.proceeding_id)).scalars())
+            return list(connection.execute(query.distinct().order_by(item.c.proceeding_id)).scalars())
 
     # -- questions ----------------------------------------------------------------------------------------------------
 

@@ -180,8 +180,8 @@ def _meets(need: IndexQuery, rows: Mapping[str, str]) -> bool:
 
 
 def _has(run: PhraseRequirement, rows: Mapping[str, str]) -> bool:
-    said = f" {' '.join(run.words)} "
-    return any(said in row for name, row in rows.items() if not run.parts or name in run.parts)
+    phrase = f" {' '.join(run.words)} "
+    return any(phrase in row for name, row in rows.items() if not run.parts or name in run.parts)
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------

@@ -160,18 +160,18 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
     if not grouped:
         return []
     newest = _newest_revisions(connection, list(grouped))
-    told = _last_mentions(connection, who.id, list(grouped))
+    mentions = _last_mentions(connection, who.id, list(grouped))
     wanted = (
         {revision_id for revision_id, _ in ids}
         | {latest for latest, _ in newest.values()}
-        | {row.revision_id for row in told.values()}
+        | {row.revision_id for row in mentions.values()}
     )
     revisions = load_ids(connection, sorted(wanted))
     all_matches = _matches_of_subscriber(connection, who.id, list(grouped))
     owed = []
     for proceeding_id, revision_ids in grouped.items():
         latest, due_floor_on = newest[proceeding_id]
-        before = told.get(proceeding_id)
+        before = mentions.get(proceeding_id)
         matches = all_matches.get(proceeding_id, {})
         topics = {match.topic for of_revision in matches.values() for match in of_revision}
         news = [revisions[number] for number in revision_ids]

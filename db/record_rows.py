@@ -30,8 +30,8 @@ def load_histories(connection: Connection, source: str, proceeding_ids: Iterable
         _read_own(connection, source, chunk, found)
         table = tables.revision
         others = select_source_revisions(connection, table.c.proceeding_id.in_(chunk), table.c.source != source)
-        for proceeding_id, told in others:
-            found.setdefault(proceeding_id, RecordHistory()).others.append(told)
+        for proceeding_id, is_told in others:
+            found.setdefault(proceeding_id, RecordHistory()).others.append(is_told)
     return found
 
 

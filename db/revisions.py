@@ -52,8 +52,8 @@ class Revisions:
         record, revision = tables.proceeding, tables.revision
         other = revision.alias()
         newest = select(record.c.latest_revision_id).where(record.c.day >= since)
-        told = select(other.c.id).where(other.c.proceeding_id == revision.c.proceeding_id, other.c.is_news)
-        history = update(revision).where(revision.c.id.in_(newest), ~revision.c.is_news, ~told.exists())
+        newer = select(other.c.id).where(other.c.proceeding_id == revision.c.proceeding_id, other.c.is_news)
+        history = update(revision).where(revision.c.id.in_(newest), ~revision.c.is_news, ~newer.exists())
         with self._store.write() as connection:
             return connection.execute(history.values(is_news=True)).rowcount
 

@@ -127,7 +127,7 @@ class Search:
         asked = {word: index_query.fts5(PhraseRequirement((word,), is_alone=True, in_names=False)) for word in words}
 
         def count(_archive: Connection, index: IndexView) -> dict[str, int]:
-            counts = {word: index.count_word(said, at_most) for word, said in asked.items() if said is not None}
+            counts = {word: index.count_word(form, at_most) for word, form in asked.items() if form is not None}
             return {word: number for word, number in counts.items() if number}
 
         return self._index.ask(count)

@@ -342,7 +342,7 @@ def conclude(
     from monitor.operations import status  # noqa: PLC0415 (commands that only read do without)
 
     if path := status_file(config):
-        told = status.status(
+        content = status.status(
             store,
             config,
             load_calendar(config.calendar.recess),
@@ -351,7 +351,7 @@ def conclude(
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],
         )
         try:
-            status.write_status(path, told)
+            status.write_status(path, content)
         except OSError as exc:
             report.failures.append(f"the status file {path} can't be written: {exc.strerror or exc}")
     if is_run and report.ok:

@@ -161,8 +161,8 @@ def _lines(finding: Finding) -> Iterator[str]:
 def _source(place: Place) -> Iterator[str]:
     """Return the reference, the speaker, and the page."""
     who = place.said_by
-    said = "asked by" if place.part == "question" else "by"
-    yield ", ".join([cite(place.record), *([f"{said} {member_name(who)}"] if who else [])])
+    verb = "asked by" if place.part == "question" else "by"
+    yield ", ".join([cite(place.record), *([f"{verb} {member_name(who)}"] if who else [])])
     if url := official_url(place.record) or one_line(place.record.url):
         yield url
 

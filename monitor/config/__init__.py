@@ -175,10 +175,10 @@ def _parse(path: Path, source: str) -> dict[str, object]:
         reason, line, column = found.groups() if found else (str(wrong), None, None)
         lines = source.rstrip().split("\n")
         place = int(line or len(lines)), int(column or len(lines[-1]) + 1)
-        told = slip(source, reason, *place)
-        said = f"{told[2]}." if told else f"{reason}. Correct it; texts stand in quotes, lists in [ ]."
-        at = told or place
-        raise ConfigError(f"{path.name} line {at[0]}, column {at[1]}: {said}") from None
+        slip_found = slip(source, reason, *place)
+        text = f"{slip_found[2]}." if slip_found else f"{reason}. Correct it; texts stand in quotes, lists in [ ]."
+        at = slip_found or place
+        raise ConfigError(f"{path.name} line {at[0]}, column {at[1]}: {text}") from None
     except ValueError:  # a number of thousands of digits: Python's own bound, told without a place
         raise ConfigError(f"{path.name} line 1: holds a number that is far too long. Shorten it.") from None
     except RecursionError:

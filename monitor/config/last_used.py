@@ -44,9 +44,11 @@ class Used:
     @classmethod
     def from_text(cls, text: str) -> Used:
         """Read what `as_text` wrote."""
-        told = json.loads(text)
+        stored = json.loads(text)
         return cls(
-            fingerprint=told["fingerprint"], place=told["place"], saved_at=datetime.fromisoformat(told["saved_at"])
+            fingerprint=stored["fingerprint"],
+            place=stored["place"],
+            saved_at=datetime.fromisoformat(stored["saved_at"]),
         )
 
 
@@ -74,8 +76,8 @@ def used_now(config: Config) -> Used | None:
 
 def _fingerprint(config: Config) -> str:
     """Hash what decides who is told of what: topics with their terms, and readers with all that they asked for."""
-    told = [[asdict(topic) for topic in config.topics], [asdict(reader) for reader in config.readers]]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    watched = [[asdict(topic) for topic in config.topics], [asdict(reader) for reader in config.readers]]
+    return hashlib.sha256(json.dumps(watched, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def watched_now(config: Config) -> Watched:
@@ -100,14 +102,14 @@ def changes(before: Watched, after: Watched) -> str:
     return "; ".join(parts)
 
 
-def refuse_stale(known: Used | None, now: Used | None, told: str) -> None:
-    """Refuse a configuration that differs from a newer one in another place; `told`: what using it would change."""
+def refuse_stale(known: Used | None, now: Used | None, changed: str) -> None:
+    """Refuse a configuration that differs from a newer one in another place; `changed`: what using it would change."""
     if known is None or now is None or known.fingerprint == now.fingerprint or known.place == now.place:
         return
     if now.saved_at >= known.saved_at:
         return
     path = now.place.partition(":")[2]
-    would = f" With this one: {told}." if told else ""
+    would = f" With this one: {changed}." if changed else ""
     raise ConfigError(
         f"{path} is older than the configuration that the archive was last used with ({known.place}, saved "
         f"{known.saved_at:%Y-%m-%d %H:%M} UTC), and differs from it.{would} Copy that file here; or, if this one is right, "
@@ -128,8 +130,8 @@ def note_configuration(archive: Archive, config: Config) -> None:
         return
     topics, readers, terms = archive.watch_list.watched()
     before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
-    told = changes(before, watched_now(config))
-    refuse_stale(known, now, told)
-    if told and known:
-        log.info("configuration path=%s %s", config.path, told)
+    changed = changes(before, watched_now(config))
+    refuse_stale(known, now, changed)
+    if changed and known:
+        log.info("configuration path=%s %s", config.path, changed)
     archive.runs.set_fact(CONFIGURATION, now.as_text())

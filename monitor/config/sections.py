@@ -322,13 +322,13 @@ def _equivalents(table: Table) -> Equivalents:
 
 
 def _group(table: Table, key: str) -> tuple[str, ...]:
-    said = table.read(key, lambda: _equivalent_phrase(key))
+    phrase = table.read(key, lambda: _equivalent_phrase(key))
     others = table.take_one_or_each(key, _equivalent_phrase)
     if table.holds_nothing(key):
         table.complain(key, "has no equivalent; write a word or a phrase, or remove it")
-    if said in others:
+    if phrase in others:
         table.complain(key, "its equivalent is the same words, which terms find by themselves; remove it")
-    return (said, *others) if said else ()
+    return (phrase, *others) if phrase else ()
 
 
 def _equivalent_phrase(value: Any) -> str:

@@ -76,10 +76,10 @@ def _never_closed(place: Place) -> Slip | None:
     opened = list(re.finditer(r"[\"']", place.line))
     curly = re.search(rf"[\"']([^\"'{_CURLY}]*)([{_CURLY}])", place.line)
     if curly:
-        said = (
+        problem = (
             f'{curly[2]} is no quotation mark of TOML, so the text never ends: write straight ones, as in "{curly[1]}"'
         )
-        return Slip(place.begin + curly.start(2), said)
+        return Slip(place.begin + curly.start(2), problem)
     if not opened:
         return None
     mark = opened[-1][0]
@@ -108,8 +108,8 @@ def _backslash(place: Place) -> Slip | None:
     found = re.search(r'"([^"\n]*\\[^"\n]*)"', place.line)
     if not found or "'" in found[1]:
         return None
-    said = f"a backslash means something in double quotes: write single ones, '{found[1]}'"
-    return Slip(place.begin + found.start(), said)
+    problem = f"a backslash means something in double quotes: write single ones, '{found[1]}'"
+    return Slip(place.begin + found.start(), problem)
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------

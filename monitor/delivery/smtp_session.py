@@ -325,8 +325,8 @@ def _log_in(session: Session, server: Server) -> None:
         names = " ".join(offered) or "none"
         raise refusal(server, f"{server} takes no password by PLAIN or LOGIN (it offers: {names})")
     if reply.code != 235:
-        said = Reply(reply.code, _without_secrets(reply.text, server))
-        raise refusal(server, f"{server} did not accept the name and password: {said}")
+        safe_reply = Reply(reply.code, _without_secrets(reply.text, server))
+        raise refusal(server, f"{server} did not accept the name and password: {safe_reply}")
 
 
 def _without_secrets(text: str, server: Server) -> str:

@@ -95,17 +95,17 @@ class WebhookMailer:
 
     def _judge(self, answer: Posted) -> None:
         """Raise the error for a response that is no success."""
-        status, told = answer.status, self._said(answer)
+        status, reply = answer.status, self._said(answer)
         if status in _BUSY:
-            text = f"{self.recipient} takes no messages for now: the server answered {told}"
+            text = f"{self.recipient} takes no messages for now: the server answered {reply}"
             raise DeliveryError(text, scope="server", wait=answer.retry_after)
         if 300 <= status < 400:
-            text = f"{self.recipient} is somewhere else, where it is not followed to: the server answered {told}"
+            text = f"{self.recipient} is somewhere else, where it is not followed to: the server answered {reply}"
             raise DeliveryError(text, scope="recipient")
         if status in _GONE:
-            raise DeliveryError(f"{self.recipient} is refused: the server answered {told}", scope="recipient")
+            raise DeliveryError(f"{self.recipient} is refused: the server answered {reply}", scope="recipient")
         if not 200 <= status < 300 or answer.text.startswith(_FAILED_ALL_THE_SAME):
-            text = f"{self.recipient} did not take the message: the server answered {told}"
+            text = f"{self.recipient} did not take the message: the server answered {reply}"
             raise DeliveryError(text, scope="message")
 
     def _said(self, answer: Posted) -> str:

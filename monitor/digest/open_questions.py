@@ -213,7 +213,7 @@ def _each(questions: Sequence[Proceeding], named: Sequence[Proceeding]) -> str:
     are_several = len({body_name(question.body) for question in questions}) > 1
     are_many = len({asker_of(question) for question in questions}) > 1
     heading = _common_heading(questions)
-    said = []
+    names = []
     for question in named:
         own = [
             short_body(question.body) if are_several else "",
@@ -221,8 +221,8 @@ def _each(questions: Sequence[Proceeding], named: Sequence[Proceeding]) -> str:
             own_heading(question) if own_heading(question) != heading else "",
         ]
         inside = ", ".join(part for part in own if part)
-        said.append(f"{name_of(question)}{f' ({inside})' if inside else ''}")
-    return listed(said)
+        names.append(f"{name_of(question)}{f' ({inside})' if inside else ''}")
+    return listed(names)
 
 
 def _why(group: Sequence[Asked], wordings: Sequence[Wording], topics: Mapping[str, str]) -> tuple[str, ...]:
@@ -318,12 +318,12 @@ def _for_answer(group: Sequence[Asked], due: Due) -> str:
     tabled = [asked.proceeding.tabled_on for asked in group if asked.proceeding.tabled_on]
     days = [day for asked in group if (day := asked.proceeding.date_for_answer or due(asked.proceeding))]
     is_named = all(asked.proceeding.named_day for asked in group)
-    said = [
+    parts = [
         f"tabled {short_days(tabled)}" if tabled else "",
         f"for answer {'on' if is_named else 'by'} {short_days(days)}" if days else "",
         "named day" if is_named and days else "",
     ]
-    words = ", ".join(part for part in said if part)
+    words = ", ".join(part for part in parts if part)
     return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 

@@ -169,10 +169,10 @@ class Page:
         """The glance as text: a line for each topic, and beneath it its items, their bodies in one column for all."""
         bodies = [item.body for topic in self.glance for item in topic.items]
         room = min(max(map(len, bodies)), _WIDEST_BODY)
-        said = [
+        cells = [
             line for topic in self.glance for line in (fill(topic.topic), *(item.set(room) for item in topic.items))
         ]
-        return "\n".join(said)
+        return "\n".join(cells)
 
     @property
     def count_rows(self) -> list[list[str]]:
@@ -257,21 +257,21 @@ def _summary(digest: Digest) -> list[str]:
     mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
     corrected = sum(is_new_correction(item) for item in digest.changed)
     changed = len(digest.changed) - corrected
-    said = []
+    sentences = []
     if digest.supplement_to:
-        said.append(f"Supplement to your digest of {_instant(digest.supplement_to)}: this could not be read then.")
+        sentences.append(f"Supplement to your digest of {_instant(digest.supplement_to)}: this could not be read then.")
     if changed:
-        said.append(f"{count_of(changed, 'change')} to what you were told.")
+        sentences.append(f"{count_of(changed, 'change')} to what you were told.")
     if corrected:
-        said.append(f"{count_of(corrected, 'correction')} of what you had not been sent.")
+        sentences.append(f"{count_of(corrected, 'correction')} of what you had not been sent.")
     if about:
-        said.append(f"{listed(counted(about))} about your topics.")
+        sentences.append(f"{listed(counted(about))} about your topics.")
     if mentions:
         verb = "only mentions" if len(mentions) == 1 else "only mention"
-        said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
+        sentences.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
     if not (digest.changed or digest.new):
-        said.append(f"No new answer {_matches(digest)} your topics.")
-    return [*_first(digest), *said, *_in_short(digest), *_missed(digest)]
+        sentences.append(f"No new answer {_matches(digest)} your topics.")
+    return [*_first(digest), *sentences, *_in_short(digest), *_missed(digest)]
 
 
 def _first(digest: Digest) -> list[str]:
@@ -293,14 +293,14 @@ def _in_short(digest: Digest) -> list[str]:
     today = sum(waiting.days_late == 0 for waiting in digest.waiting)
     letters = sum(waiting.promised_on is not None for waiting in digest.waiting)
     before = len(digest.waiting) - late - today - letters
-    said = [
+    parts = [
         f"{count_of(late, 'question')} newly late" if late else "",
         f"{today if late else count_of(today, 'question')} due today" if today else "",
         f"{before if late or today else count_of(before, 'question')} still waiting" if before else "",
         f"{count_of(letters, 'promised letter')} not seen yet" if letters else "",
         count_of(len(digest.questions), "new question") if digest.questions else "",
     ]
-    words = listed([part for part in said if part])
+    words = listed([part for part in parts if part])
     return [f"{words}."] if words else []
 
 
@@ -340,14 +340,14 @@ def _counts_read(digest: Digest) -> list[str]:
 def _how_read(digest: Digest) -> str:
     """Say whether all was read, and of which days where these are not the days that the title names."""
     days = [day for part in digest.read for day in (part.from_on, part.to_on)]
-    said = "Read in full"
+    summary = "Read in full"
     if any(part.read < part.published for part in digest.read):
-        said = "Not read in full"
+        summary = "Not read in full"
     elif any(part.incomplete for part in digest.read):
-        said = "Read so far"
+        summary = "Read so far"
     title_days = answer_days(digest)
     is_same = (min(days), max(days)) == (min(title_days), max(title_days))
-    return said if is_same else f"{said}, {long_range(days)}"
+    return summary if is_same else f"{summary}, {long_range(days)}"
 
 
 def _troubles(digest: Digest) -> list[str]:
@@ -355,18 +355,18 @@ def _troubles(digest: Digest) -> list[str]:
     is_mail = digest.subscriber.channel == MAIL
     failures = list(dict.fromkeys(one_line(failure) for part in digest.read for failure in part.failures))
     windows = list(dict.fromkeys(name for part in digest.read for name in _windows(part)))
-    said = [one_line(part.silent) for part in digest.read if part.silent]
+    sentences = [one_line(part.silent) for part in digest.read if part.silent]
     if windows:
         more = len(windows) - MOST_NAMED
         shown = windows[:MOST_NAMED] + ([f"{more:,} more"] if more > 0 else [])
-        said.append(f"Not read whole yet: {listed(shown)}.")
+        sentences.append(f"Not read whole yet: {listed(shown)}.")
     if failures:
         first = shorten(failures[0], LONGEST_FAILURE).rstrip(".")
         more = len(failures) - 1
         where = "at the end" if is_mail else "pqwatch status"
         rest = f"; and {more:,} more: {where}" if more else ""
-        said.append(f"{count_of(len(failures), 'failure')}: {first}{rest}.")
-    return said
+        sentences.append(f"{count_of(len(failures), 'failure')}: {first}{rest}.")
+    return sentences
 
 
 def _windows(part: ReadOf) -> list[str]:
@@ -385,8 +385,8 @@ def _cut(digest: Digest, entries: Entries, plan: Plan, attached: str) -> str:
     """Say what is not shown whole, and where it is."""
     if not plan.is_cut:
         return ""
-    said = [*_cut_items(digest, plan), *_cut_waiting(entries, plan)]
-    return f"{' '.join(said)} This keeps mail services from cutting the mail. Everything, whole: {attached}, attached."
+    sentences = [*_cut_items(digest, plan), *_cut_waiting(entries, plan)]
+    return f"{' '.join(sentences)} This keeps mail services from cutting the mail. Everything, whole: {attached}, attached."
 
 
 def _cut_items(digest: Digest, plan: Plan) -> list[str]:
@@ -492,10 +492,10 @@ def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
 
 def _read(digest: Digest) -> list[str]:
     """Say what was read of each source and House, what is missing, and which House is in recess."""
-    said = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
+    sentences = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
     for house, until in digest.in_recess_until.items():
-        said.append(f"{house_name(house)}: in recess until {week_day(until)}.")
-    return said + _calendar_notes(digest)
+        sentences.append(f"{house_name(house)}: in recess until {week_day(until)}.")
+    return sentences + _calendar_notes(digest)
 
 
 def _calendar_notes(digest: Digest) -> list[str]:
@@ -513,12 +513,12 @@ def _read_of(part: ReadOf) -> list[str]:
     days = long_range([part.from_on, part.to_on])
     name = ", ".join([*([house_name(part.house)] if part.house else []), source_name(part.source), days])
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
-    said = [f"{name}: {part.read:,} of {count_of(part.published, noun)} read."]
+    sentences = [f"{name}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:
-        said.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
+        sentences.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
     if part.silent:
-        said.append(one_line(part.silent))
-    return said + [one_line(failure) for failure in part.failures]
+        sentences.append(one_line(part.silent))
+    return sentences + [one_line(failure) for failure in part.failures]
 
 
 def _why(digest: Digest, stop: str) -> str:

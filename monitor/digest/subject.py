@@ -68,12 +68,12 @@ def subject_of(digest: Digest) -> str:
         read = sum(part.read for part in digest.read)
         is_answers = all(part.source in ANSWERING for part in digest.read)
         return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
-    said, mark = "", _mark(digest)
+    topics_part, mark = "", _mark(digest)
     for shown, width in _ROOM:
-        said = mark + "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
-        if len(said) <= LONGEST:
-            return said
-    return shorten(said.removesuffix(day), LONGEST - len(day)) + day
+        topics_part = mark + "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
+        if len(topics_part) <= LONGEST:
+            return topics_part
+    return shorten(topics_part.removesuffix(day), LONGEST - len(day)) + day
 
 
 def _mark(digest: Digest) -> str:
@@ -130,10 +130,10 @@ def _counted_answers(about: Sequence[Item]) -> list[str]:
     """Count what was published by kind, holding answers apart: "3 answers (1 holding)"."""
     proceedings = [item.revision.proceeding for item in about]
     holding = sum(proceeding.state is State.HOLDING for proceeding in proceedings)
-    said = counted(proceeding.kind for proceeding in proceedings)
+    counts = counted(proceeding.kind for proceeding in proceedings)
     if holding and holding == sum(proceeding.kind is Kind.QUESTION for proceeding in proceedings):
-        return [count_of(holding, "holding answer"), *said[1:]]
-    return [f"{said[0]} ({holding} holding)", *said[1:]] if holding else said
+        return [count_of(holding, "holding answer"), *counts[1:]]
+    return [f"{counts[0]} ({holding} holding)", *counts[1:]] if holding else counts
 
 
 def _counted_waiting(digest: Digest, late: int) -> str:

@@ -24,11 +24,11 @@ def warnings_of(digest: Digest) -> list[str]:
 def novelties_of(digest: Digest) -> list[str]:
     """Say of each new term how much it finds in the archive, and which command lists that."""
     new = digest.watching.new_terms
-    said = [_new(digest, term) for term in new[:MOST_NEW]]
+    lines = [_new(digest, term) for term in new[:MOST_NEW]]
     more = len(new) - MOST_NEW
     if more > 0:
-        said.append(f"And {count_of(more, 'more new term')}: `pqwatch terms list` counts what each found.")
-    return said
+        lines.append(f"And {count_of(more, 'more new term')}: `pqwatch terms list` counts what each found.")
+    return lines
 
 
 def _unreadable(digest: Digest) -> list[str]:
@@ -36,24 +36,24 @@ def _unreadable(digest: Digest) -> list[str]:
     misread = [problem for problem in digest.watching.unreadable if problem.is_misread]
     terms = [problem for problem in unread if not problem.is_exclude]
     exclusions = [problem for problem in unread if problem.is_exclude]
-    said = []
+    sentences = []
     if terms:
         verb = "is switched off and finds" if len(terms) == 1 else "are switched off and find"
         begin = (
             f"{len(terms):,} of your terms can't be read, so {_it(terms)} {verb} nothing until corrected in config.toml"
         )
-        said.append(f"{begin}: {_each(digest, terms)}")
+        sentences.append(f"{begin}: {_each(digest, terms)}")
     if exclusions:
         verb = "is switched off and leaves" if len(exclusions) == 1 else "are switched off and leave"
         begin = f"{len(exclusions):,} of your exclusions can't be read, so {_it(exclusions)} {verb} nothing out"
-        said.append(f"{begin}: {_each(digest, exclusions)}")
+        sentences.append(f"{begin}: {_each(digest, exclusions)}")
     if misread:
         verb = "says" if len(misread) == 1 else "say"
         begin = f"{len(misread):,} of your terms {verb} what no record has, and can't be what was meant"
-        said.append(
+        sentences.append(
             f"{begin}, so correct {'it' if len(misread) == 1 else 'them'} in config.toml: {_each(digest, misread)}"
         )
-    return said
+    return sentences
 
 
 def _it(terms: list[UnreadableTerm]) -> str:
@@ -61,12 +61,12 @@ def _it(terms: list[UnreadableTerm]) -> str:
 
 
 def _each(digest: Digest, terms: list[UnreadableTerm]) -> str:
-    said = [
+    lines = [
         f"\u201c{_short(term.term)}\u201d in {_topic(digest, term.topic)} ({one_line(term.reason).rstrip('.')})"
         for term in terms[:MOST_UNREADABLE]
     ]
     more = len(terms) - MOST_UNREADABLE
-    return f"{'; '.join(said)}{f'; and {more:,} more: `pqwatch doctor` lists them' if more > 0 else ''}."
+    return f"{'; '.join(lines)}{f'; and {more:,} more: `pqwatch doctor` lists them' if more > 0 else ''}."
 
 
 def _idle(digest: Digest) -> list[str]:

@@ -44,30 +44,30 @@ class Notice:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def notice(problems: Sequence[str], told: str | None, today: date) -> Notice | None:
+def notice(problems: Sequence[str], last_told: str | None, today: date) -> Notice | None:
     """Decide whether to tell the operator about problems.
 
-    `problems`: one sentence each. `told`: the fact `TOLD`, None before the first alert.
+    `problems`: one sentence each. `last_told`: the fact `TOLD`, None before the first alert.
     """
     if problems:
-        if told == today.isoformat():
+        if last_told == today.isoformat():
             return None
         count = f"{len(problems)} thing{'' if len(problems) == 1 else 's'}"
         last = "You are told once a day until it is cured."
         text = _text("In the last run:", problems, f"pqwatch status says more, and pqwatch doctor what to do.\n{last}")
         return Notice(subject=f"pqwatch: {count} went wrong", text=text, facts={TOLD: today.isoformat()})
-    if told is None or told == CURED:
+    if last_told is None or last_told == CURED:
         return None
-    text = f"The last run went well. What was told on {told} is cured.\n"
+    text = f"The last run went well. What was told on {last_told} is cured.\n"
     return Notice(subject="pqwatch: all is well again", text=text, facts={TOLD: CURED})
 
 
-def silence(silent: Mapping[str, str], told: str | None) -> Notice | None:
+def silence(silent: Mapping[str, str], stored: str | None) -> Notice | None:
     """Decide whether to tell the operator that a source fell silent or is back.
 
-    `silent`: one sentence for each silent source, by key. `told`: the fact `SILENT`, None before the first alert.
+    `silent`: one sentence for each silent source, by key. `stored`: the fact `SILENT`, None before the first alert.
     """
-    known: dict[str, str] = json.loads(told) if told else {}
+    known: dict[str, str] = json.loads(stored) if stored else {}
     new = {key: sentence for key, sentence in silent.items() if key not in known}
     back = [sentence for key, sentence in known.items() if key not in silent]
     if not new and not back:

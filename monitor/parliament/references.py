@@ -235,9 +235,9 @@ def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
             continue
         for number, suffix in _columns_of(named):
             if is_report or suffix:
-                said = _said_of_report(before[-_NEAR:])
-                where = _house_of(said, named["lords"], suffix, house)
-                series = COMMITTEE if not suffix and _COMMITTEE.search(said) else SERIES[suffix]
+                report = _said_of_report(before[-_NEAR:])
+                where = _house_of(report, named["lords"], suffix, house)
+                series = COMMITTEE if not suffix and _COMMITTEE.search(report) else SERIES[suffix]
                 if where in (House.COMMONS, House.LORDS):
                     found[column_reference(where, day, series, f"{number}{suffix}")] = None
     return list(found)
@@ -349,10 +349,10 @@ def _said_of_report(near: str) -> str:
     return near[max(reports[-1].start() - 4, 0) :] if reports else near
 
 
-def _house_of(said: str, lords: str | None, suffix: str, house: House) -> House:
+def _house_of(report: str, lords: str | None, suffix: str, house: House) -> House:
     """Return the House whose Official Report is meant."""
     if suffix in _HOUSE_OF_SUFFIX:
         return _HOUSE_OF_SUFFIX[suffix]
-    if lords or _LORDS.search(said):
+    if lords or _LORDS.search(report):
         return House.LORDS
-    return House.COMMONS if _COMMONS.search(said) else house
+    return House.COMMONS if _COMMONS.search(report) else house

@@ -136,30 +136,30 @@ def _first_answer(item: Item, now: Proceeding) -> Change | None:
 
 def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
     """Describe an answer to a question that the subscriber was told without one."""
-    said = [*_came_back(item, before), *_moved(item, before, now)]
+    sentences = [*_came_back(item, before), *_moved(item, before, now)]
     if before.state is State.LAPSED:
-        said.append(f"It had lapsed when the session ended{_as_sent(item)}; this answer came all the same.")
+        sentences.append(f"It had lapsed when the session ended{_as_sent(item)}; this answer came all the same.")
     if before.is_holding:
         is_known = item.told_on and before.state is State.HOLDING
         had = f" Your digest of {long_day(item.told_on)} had the holding answer." if is_known and item.told_on else ""
-        said.append(f"The answer after a holding answer.{had}")
+        sentences.append(f"The answer after a holding answer.{had}")
     if item.before and before.state is State.TABLED and Event.EDITED in item.before.events:
-        said.append("An answer that had gone is back.")
+        sentences.append("An answer that had gone is back.")
     label = "Now answered" if before.answered_on else ""
     if now.state is State.CORRECTED:
-        said.append(_both_days(now))
+        sentences.append(_both_days(now))
         label = "Answered, corrected" if label else "Corrected"
-    if not said:
+    if not sentences:
         return None
-    return _as_answer(item, now, label, said)
+    return _as_answer(item, now, label, sentences)
 
 
-def _as_answer(item: Item, now: Proceeding, label: str, said: list[str]) -> Change:
+def _as_answer(item: Item, now: Proceeding, label: str, sentences: list[str]) -> Change:
     """Tell an answer whole; where it was corrected before it was told, with the words that it corrects."""
     first = now.original_answer or (_words(item.earlier.proceeding) if item.earlier else "")
     change = differences(first, _words(now)) if first and now.state is State.CORRECTED else None
     shown = change if change and not change.is_none else None
-    return Change(label=label, sentence=" ".join(said), is_answer=True, difference=shown, figures=_figures(shown))
+    return Change(label=label, sentence=" ".join(sentences), is_answer=True, difference=shown, figures=_figures(shown))
 
 
 def _both_days(now: Proceeding) -> str:
@@ -180,25 +180,25 @@ def _who_corrected(now: Proceeding, again: str = "") -> str:
 
 def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
     """Describe a holding answer: the first, a later one, or one in place of an answer."""
-    said = [*_came_back(item, before), *_moved(item, before, now)]
+    sentences = [*_came_back(item, before), *_moved(item, before, now)]
     if not _has_answer(before):
-        return _as_answer(item, now, "", said) if said else None
+        return _as_answer(item, now, "", sentences) if sentences else None
     change = differences(before.answer or "", now.answer or "")
     figures = _figures(change)
     day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
     if not before.is_holding:
         label, figures = "Answer taken back", ""
-        said.append(f"The answer{day} was replaced by a holding answer.{_was_in(item)}")
+        sentences.append(f"The answer{day} was replaced by a holding answer.{_was_in(item)}")
     elif Event.HOLDING in item.events:
         label = "Still no answer"
-        said.append(f"Another holding answer. The one before was{day or ' known'}{_in_digest(item)}.")
+        sentences.append(f"Another holding answer. The one before was{day or ' known'}{_in_digest(item)}.")
     else:
         label = "Back" if Event.REAPPEARED in item.events and change.is_none else "Changed"
-        said += [] if change.is_none else [f"The words of the holding answer{day} were changed."]
-    said += _other(item, before, now)
+        sentences += [] if change.is_none else [f"The words of the holding answer{day} were changed."]
+    sentences += _other(item, before, now)
     return Change(
         label=label,
-        sentence=" ".join(said or ["The question's record was changed."]),
+        sentence=" ".join(sentences or ["The question's record was changed."]),
         is_brief=True,
         difference=None if change.is_none else change,
         figures=figures,
@@ -210,7 +210,7 @@ def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
 
 def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """Describe the change of a question without an answer in one line."""
-    said = [*_came_back(item, before), *_moved(item, before, now), *_other(item, before, now)]
+    sentences = [*_came_back(item, before), *_moved(item, before, now), *_other(item, before, now)]
     labels = (
         ("Transferred", bool(_moved(item, before, now))),
         ("Reworded", Event.REWORDED in item.events),
@@ -220,7 +220,7 @@ def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
     is_shown = reworded and not reworded.is_none and Event.REWORDED in item.events
     return Change(
         label=next((label for label, holds in labels if holds), "Changed"),
-        sentence=" ".join(said) or "The question's record was changed.",
+        sentence=" ".join(sentences) or "The question's record was changed.",
         difference=reworded if is_shown else None,
         is_brief=True,
     )
@@ -230,26 +230,26 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """Describe a change of an answer that the subscriber was sent."""
     change = differences(before.answer or "", now.answer or "")
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
-    label, said = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
+    label, sentences = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
     if is_corrected:
         label = "Corrected"
-        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+        sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif before.state is State.CORRECTED and now.state is State.ANSWERED:
-        said.append("The correction was taken back.")
+        sentences.append("The correction was taken back.")
     elif not change.is_none:
-        said.append("Its text is now another; the source does not call it a correction.")
+        sentences.append("Its text is now another; the source does not call it a correction.")
     letter = _letter(before, now)
     files = [] if letter else _files_of_answer(item, before, now, is_same=change.is_none)
     other = [*_moved(item, before, now), *_other(item, before, now)]
     if change.is_none and not (letter or files):
-        said.append(_CHANGED_BACK if Event.EDITED in item.events else "No word of the answer differs.")
+        sentences.append(_CHANGED_BACK if Event.EDITED in item.events else "No word of the answer differs.")
     if not is_corrected and change.is_none:
         label = "File attached" if files else "Back" if Event.REAPPEARED in item.events else label
     if not is_corrected and letter:
         label = "Letter"
     return Change(
         label=label,
-        sentence=" ".join([*said, *letter, *files, *other]),
+        sentence=" ".join([*sentences, *letter, *files, *other]),
         is_brief=change.is_none and not is_corrected,
         difference=None if change.is_none else change,
         figures=_figures(change),
@@ -263,19 +263,19 @@ def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
     change = differences(_words(before), _words(now))
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
     day = f" of {long_day(before.made_on)}" if before.made_on else ""
-    said = [*_came_back(item, before), f"You had the {_what(now)}{day}{_in_digest(item)}."]
+    sentences = [*_came_back(item, before), f"You had the {_what(now)}{day}{_in_digest(item)}."]
     if is_corrected:
-        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+        sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif not change.is_none:
-        said.append("Its text is now another; the source does not call it a correction.")
+        sentences.append("Its text is now another; the source does not call it a correction.")
     if files := _files(before, now):
-        said.append(f"With it{files}.")
+        sentences.append(f"With it{files}.")
     elif change.is_none and not is_corrected:
-        said.append("No word of it differs.")
+        sentences.append("No word of it differs.")
     is_back = change.is_none and Event.REAPPEARED in item.events
     return Change(
         label="Corrected" if is_corrected else "Back" if is_back else "Changed",
-        sentence=" ".join(said),
+        sentence=" ".join(sentences),
         is_brief=change.is_none and not is_corrected,
         difference=None if change.is_none else change,
         figures=_figures(change),
@@ -337,12 +337,12 @@ def _moved(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
 
 def _other(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
     """Say what else happened to a question that the reader follows."""
-    said = []
+    sentences = []
     if Event.REWORDED in item.events and before.state is not State.WITHDRAWN:
-        said.append("The question's words were changed.")
+        sentences.append("The question's words were changed.")
     if Event.ATTACHED in item.events and not _has_answer(now):
-        said.append(f"The question's record was changed{_files(before, now)}.")
-    return said
+        sentences.append(f"The question's record was changed{_files(before, now)}.")
+    return sentences
 
 
 def _files(before: Proceeding, now: Proceeding) -> str:
@@ -353,13 +353,13 @@ def _files(before: Proceeding, now: Proceeding) -> str:
 
 def _figures(change: Difference | None) -> str:
     """Return the figures that changed."""
-    said = []
+    changes = []
     for was, now in change.figures if change else ():
         if was and now:
-            said.append(f"{was} became {now}")
+            changes.append(f"{was} became {now}")
         elif was or now:
-            said.append(f"{was} is gone" if was else f"{now} is new")
-    return "; ".join(dict.fromkeys(said))
+            changes.append(f"{was} is gone" if was else f"{now} is new")
+    return "; ".join(dict.fromkeys(changes))
 
 
 def _same(item: Item, noun: str) -> str:
@@ -373,8 +373,8 @@ def _same(item: Item, noun: str) -> str:
 def _in_brackets(other: Proceeding, now: Proceeding) -> str:
     """Return the heading and days of another answer where they differ from those of the first."""
     heading = one_line(other.heading)
-    said = [heading] if heading.casefold() != one_line(now.heading).casefold() and heading else []
-    said += [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
+    notes = [heading] if heading.casefold() != one_line(now.heading).casefold() and heading else []
+    notes += [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
     if other.corrected_on and other.corrected_on != now.corrected_on:
-        said.append(f"corrected {long_day(other.corrected_on)}")
-    return f" ({', '.join(said)})" if said else ""
+        notes.append(f"corrected {long_day(other.corrected_on)}")
+    return f" ({', '.join(notes)})" if notes else ""

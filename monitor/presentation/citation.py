@@ -240,15 +240,15 @@ def _day(proceeding: Proceeding) -> list[str]:
 
 def _dated(proceeding: Proceeding) -> list[str]:
     """Return the events of a question with their days, in the order of a reference."""
-    said = []
+    events = []
     if proceeding.answered_on:
         is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
-        said.append(f"{'holding answer of' if is_held else 'answered'} {long_day(proceeding.answered_on)}")
+        events.append(f"{'holding answer of' if is_held else 'answered'} {long_day(proceeding.answered_on)}")
     elif proceeding.tabled_on:
-        said.append(f"tabled {long_day(proceeding.tabled_on)}")
+        events.append(f"tabled {long_day(proceeding.tabled_on)}")
     if proceeding.corrected_on:
-        said.append(f"corrected {long_day(proceeding.corrected_on)}")
-    return said
+        events.append(f"corrected {long_day(proceeding.corrected_on)}")
+    return events
 
 
 def _taken_back(proceeding: Proceeding) -> list[str]:

@@ -333,7 +333,7 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
     who = (f' (printed "{printed}")' if printed else "") + office_of(now.answered_by)
     late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
     timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
-    said = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
+    note = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
     held = now.holding_on and now.state is not State.HOLDING and now.holding_on != on
     dates = [
         f"tabled {short_day(now.tabled_on, on)}" if now.tabled_on else "",
@@ -341,7 +341,7 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
         f"holding answer {short_day(now.holding_on, on)}" if held and now.holding_on else "",
     ]
     known = ", ".join(part for part in dates if part)
-    tail = f"{said[:1].upper()}{said[1:]} ({known})" if said and known else said or known
+    tail = f"{note[:1].upper()}{note[1:]} ({known})" if note and known else note or known
     return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
 
 
@@ -464,12 +464,12 @@ def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
         return []
     text = " ".join(inline(shown).replace("*", "").split())
     answer = now.answer or ""
-    said = [
+    labels = [
         (RULES[label.name].said, one_line(answer[label.start : label.end]))
         for label in label_answer(answer)
         if label.name != "letter"
     ]
-    return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
+    return [f"{name}: \u201c{sentence}\u201d" for name, sentence in labels if sentence.replace("*", "") not in text]
 
 
 def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:

@@ -69,7 +69,7 @@ class Find:
 
     def found_by(self, term: str) -> str:
         """Return the forms and their parts, and `term` as what found them."""
-        return ", ".join(said for said in (self._found, f"by {term}" if term else "") if said)
+        return ", ".join(part for part in (self._found, f"by {term}" if term else "") if part)
 
     @property
     def is_plain(self) -> bool:
@@ -81,11 +81,11 @@ class Find:
         few = self.forms[:2]
         is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
         name = "" if is_evident else self._name_in_short
-        said = self._joint(name).join(form for form, _ in few)
+        text = self._joint(name).join(form for form, _ in few)
         parts = list(dict.fromkeys(part for form, parts in few if not is_shown(form, shown) for part in parts))
         if parts:
-            said += f" ({', '.join(parts)})"
-        return ", ".join(part for part in (said, f"by {name}" if name else "") if part)
+            text += f" ({', '.join(parts)})"
+        return ", ".join(part for part in (text, f"by {name}" if name else "") if part)
 
     def _joint(self, name: str) -> str:
         """Give what joins two forms: where no name tells that they count only together, a word does."""
@@ -157,13 +157,13 @@ def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str
     `topics`: names by key, in the order of the lines. `unnamed`: key of a topic that is not named if it is alone, because it
     stands above. `where`: words after "Found".
     """
-    said: dict[str, list[str]] = {}
+    texts_by_topic: dict[str, list[str]] = {}
     for find in finds(matches, topics):
-        said.setdefault(find.topic, []).append(find.said)
-    is_bare = list(said) == [unnamed]
+        texts_by_topic.setdefault(find.topic, []).append(find.said)
+    is_bare = list(texts_by_topic) == [unnamed]
     return [
         f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(texts)}"
-        for topic, texts in said.items()
+        for topic, texts in texts_by_topic.items()
     ]
 
 
@@ -177,12 +177,12 @@ def found_line(
     """
     every = finds(matches, topics)
     explained = {(find.topic, find.term) for find in every if any(is_shown(form, shown) for form in find.evident)}
-    said: dict[str, dict[str, None]] = {}
+    texts_by_topic: dict[str, dict[str, None]] = {}
     for find in every:
         if (find.topic, find.term) not in explained:
-            said.setdefault(find.topic, {})[find.in_short(shown)] = None
+            texts_by_topic.setdefault(find.topic, {})[find.in_short(shown)] = None
     pieces = []
-    for topic, texts in said.items():
+    for topic, texts in texts_by_topic.items():
         more = len(texts) - MOST_PIECES
         few = [*texts][:MOST_PIECES] + ([f"{more} more"] if more > 0 else [])
         pieces.append(f"{'' if topic == unnamed else f'for {one_line(topics.get(topic, topic))}: '}{'; '.join(few)}")

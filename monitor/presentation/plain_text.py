@@ -47,11 +47,11 @@ def quoted(excerpt: Excerpt, label: str) -> str:
 
 def inline(excerpt: Excerpt) -> str:
     """Set an excerpt as one paragraph without breaks, cells apart by a bar, rows by a stroke."""
-    said = []
+    pieces = []
     for block in excerpt.blocks:
-        said += [marked(line) for line in block.lines]
-        said.append(" / ".join(" | ".join(marked(cell) for cell in row) for row in block.rows))
-    return " ".join(" ".join(said).split())
+        pieces += [marked(line) for line in block.lines]
+        pieces.append(" / ".join(" | ".join(marked(cell) for cell in row) for row in block.rows))
+    return " ".join(" ".join(pieces).split())
 
 
 def marked(line: Line) -> str:

@@ -61,17 +61,17 @@ def conflicts(revisions: Sequence[Revision]) -> tuple[Conflict, ...]:
 
 
 def _facts(now: Proceeding, other: Proceeding) -> list[Conflict]:
-    told = [("body", one_line(now.body), one_line(other.body))]
+    facts = [("body", one_line(now.body), one_line(other.body))]
     for name in _DAYS:
         day, also = getattr(now, name), getattr(other, name)
-        told.append((name, day.isoformat() if day else "", also.isoformat() if also else ""))
+        facts.append((name, day.isoformat() if day else "", also.isoformat() if also else ""))
     for name in _PEOPLE:
         person, somebody = getattr(now, name), getattr(other, name)
         if not _is_one(person, somebody):
-            told.append((name, member_name(person), member_name(somebody)))
+            facts.append((name, member_name(person), member_name(somebody)))
     return [
         Conflict(what=what, source=now.source, value=value, by=other.source, other=also)
-        for what, value, also in told
+        for what, value, also in facts
         if value and also and value.casefold() != also.casefold()
     ]
 

@@ -153,12 +153,12 @@ class _Grid:
     def _heading(self, column: int) -> str:
         if len(self.rows) == self.heads:
             return ""
-        said: list[str] = []
+        lines: list[str] = []
         for row, spans in zip(self.rows[: self.heads], self.reach, strict=False):
             at = max(i for i in range(column + 1) if spans[i])
             if row[at] and not (at == 0 and spans[0] == self.columns):
-                said.append(row[at])
-        return f"{', '.join(said)}: " if said else ""
+                lines.append(row[at])
+        return f"{', '.join(lines)}: " if lines else ""
 
 
 def _least(cell: str) -> int:

@@ -54,11 +54,11 @@ class Step:
 
 
 def chronicle(
-    revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[DigestMention] = ()
+    revisions: Sequence[Revision], due_on: date | None, today: date, mentions: Sequence[DigestMention] = ()
 ) -> tuple[Step, ...]:
     """Return the steps of a record from its revisions, oldest first; steps of one day in the order of a question's life.
 
-    Only the source that counts is used. `told`: digests to include as steps.
+    Only the source that counts is used. `mentions`: digests to include as steps.
     """
     if not revisions:
         return ()
@@ -71,7 +71,7 @@ def chronicle(
     for before, after in pairwise(revisions):
         steps += _seen(before, after)
     steps += _ended_before_seen(revisions[0])
-    steps += map(_digest_step, told)
+    steps += map(_digest_step, mentions)
     return tuple(sorted(steps, key=lambda step: (step.day, _rank(step))))
 
 
@@ -117,7 +117,7 @@ def _due(now: Proceeding, due_on: date | None, today: date) -> Iterator[Step]:
 
 def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) -> Iterator[Step]:
     """Return the steps with an official day, each once: later revisions repeat them."""
-    told: set[tuple[str, date]] = set()
+    known: set[tuple[str, date]] = set()
     for proceeding in (revision.proceeding for revision in revisions):
         held = proceeding.holding_on or (proceeding.answered_on if proceeding.is_holding else None)
         by = (
@@ -135,18 +135,18 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
         by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
         steps.append(("corrected", proceeding.corrected_on, f"Answer corrected{by}."))
         for event, day, text in steps:
-            if day is not None and (event, day) not in told:
-                told.add((event, day))
+            if day is not None and (event, day) not in known:
+                known.add((event, day))
                 yield Step(day=day, event=event, text=text)
 
 
 def _after(proceeding: Proceeding, due_on: date | None, today: date) -> str:
     days, late = days_taken(proceeding), days_late(proceeding, due_on, today)
-    said = (
+    timing = (
         [] if days is None else [f"{count_of(days, 'day')} after it was tabled" if days else "on the day it was tabled"]
     )
-    said += [f"{count_of(late, 'day')} late"] if late else []
-    return f", {', '.join(said)}" if said else ""
+    timing += [f"{count_of(late, 'day')} late"] if late else []
+    return f", {', '.join(timing)}" if timing else ""
 
 
 def _ended_before_seen(first: Revision) -> Iterator[Step]:
@@ -163,8 +163,8 @@ def _seen(before: Revision, after: Revision) -> Iterator[Step]:
         if event not in _DATED:
             text = _SAID[event](before.proceeding, after.proceeding)
             yield Step(day=_seen_on(after), event=event.value, text=text, is_seen=True)
-    if said := _letter(before.proceeding, after.proceeding):
-        yield Step(day=_seen_on(after), event=after.events[-1].value, text=said, is_seen=True)
+    if sentence := _letter(before.proceeding, after.proceeding):
+        yield Step(day=_seen_on(after), event=after.events[-1].value, text=sentence, is_seen=True)
 
 
 def _letter(before: Proceeding, after: Proceeding) -> str:

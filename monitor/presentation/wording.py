@@ -283,8 +283,8 @@ def member_details_as_printed(member: Member | None) -> str:
         return ""
     printed = printed_name(member)
     parts = [_party_and_seat(member), f'printed "{printed}"' if printed else ""]
-    said = "; ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
+    details = "; ".join(part for part in parts if part)
+    return f" ({details})" if details else ""
 
 
 def _party_and_seat(member: Member) -> str:

@@ -70,11 +70,11 @@ def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _text(words: Sequence[Word]) -> str:
-    said = ""
+    text = ""
     for word in words:
-        joint = "" if not said else "-" if word.is_hyphened else " "
-        said += f"{joint}{word.written}{'*' if word.has_star else ''}"
-    return said
+        joint = "" if not text else "-" if word.is_hyphened else " "
+        text += f"{joint}{word.written}{'*' if word.has_star else ''}"
+    return text
 
 
 def readable(text: str, lexicon: Lexicon) -> Query | None:

@@ -188,12 +188,12 @@ def _of_signs(text: str) -> str:
     wanted: list[str] = []
     unwanted: list[str] = []
     before = "+"
-    for sign, said in ((piece[1] or "", piece[2]) for piece in found):
+    for sign, word in ((piece[1] or "", piece[2]) for piece in found):
         if sign in ("-", "!"):
-            unwanted.append(said)
-        elif sign == "" and before == "" and wanted and '"' not in wanted[-1] + said:
-            wanted[-1] += f" {said}"
+            unwanted.append(word)
+        elif sign == "" and before == "" and wanted and '"' not in wanted[-1] + word:
+            wanted[-1] += f" {word}"
         else:
-            wanted.append(said)
+            wanted.append(word)
         before = sign
     return " NOT ".join([" AND ".join(wanted), *unwanted]) if wanted else ""

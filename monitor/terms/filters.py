@@ -89,10 +89,10 @@ def read_filter(name: str, value: str, source: str, position: int, today: date |
 
 def _choice(name: str, value: str, source: str, position: int) -> str:
     choices = _CHOICES[name]
-    said = value.casefold()
-    if said in choices:
-        return said
-    spoken = re.sub("[_-]", " ", said).removeprefix("the ")
+    folded_value = value.casefold()
+    if folded_value in choices:
+        return folded_value
+    spoken = re.sub("[_-]", " ", folded_value).removeprefix("the ")
     if name == "house" and (spoken in _ALSO or spoken.replace(" ", "_") in choices):
         return str(_ALSO.get(spoken, spoken.replace(" ", "_")))
     nearest = _nearest(value, choices)

@@ -66,17 +66,17 @@ def merge_equivalents(groups: Iterable[Sequence[str]]) -> Equivalents:
     merged = _merged((*EQUIVALENTS, *groups))
     by_first_word: dict[str, list[tuple[str, ...]]] = {}
     for group in merged:
-        for word in dict.fromkeys(said.split()[0] for said in group):
+        for word in dict.fromkeys(phrase.split()[0] for phrase in group):
             by_first_word.setdefault(word, []).append(group)
-    return _merged([way for said in group for way in _ways(said, group, by_first_word)] for group in merged)
+    return _merged([way for phrase in group for way in _ways(phrase, group, by_first_word)] for group in merged)
 
 
 def _merged(groups: Iterable[Sequence[str]]) -> Equivalents:
     group_of: dict[str, dict[str, None]] = {}
     for group in groups:
         merged: dict[str, None] = {}
-        for said in group:
-            merged.update(group_of.get(said, {said: None}))
+        for phrase in group:
+            merged.update(group_of.get(phrase, {phrase: None}))
         group_of.update(dict.fromkeys(merged, merged))
     return tuple(map(tuple, {id(group): group for group in group_of.values()}.values()))
 
@@ -127,10 +127,10 @@ class Lexicon:
         """Return whether any of the words may have an equivalent. False is certain, and costs little."""
         table = _said(self.equivalents)
         return any(
-            all(word.text in forms for word, forms in zip(words[place:], said, strict=False))
+            all(word.text in forms for word, forms in zip(words[place:], phrase, strict=False))
             for place, first in enumerate(words)
-            for said in table.get(first.text, ())
-            if place + len(said) <= len(words)
+            for phrase in table.get(first.text, ())
+            if place + len(phrase) <= len(words)
         )
 
 
@@ -139,9 +139,9 @@ def _said(equivalents: Equivalents) -> dict[str, list[list[frozenset[str]]]]:
     """Return the members of all groups by each form of their first word. A member is a list of the forms of its words."""
     table: dict[str, list[list[frozenset[str]]]] = {}
     for member in sorted({member for group in equivalents for member in group}):
-        said = [_all_forms(word.lstrip(CAPITAL)) for word in member.split()]
-        for form in said[0]:
-            table.setdefault(form, []).append(said)
+        forms = [_all_forms(word.lstrip(CAPITAL)) for word in member.split()]
+        for form in forms[0]:
+            table.setdefault(form, []).append(forms)
     return table
 
 

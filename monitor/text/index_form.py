@@ -160,8 +160,8 @@ def shorten_tail(form: str) -> str:
     there = _PASSED.sub("", f" {main} ")
     news = [entry.split(" ") for entry in entries if f" {entry} " not in there]
     trails = list(_trails([entry for entry in news if len(entry) > 1]))
-    said = {word for trail in trails for word in trail}
-    words = [entry for entry in news if len(entry) == 1 and entry[0] not in said]
+    known = {word for trail in trails for word in trail}
+    words = [entry for entry in news if len(entry) == 1 and entry[0] not in known]
     return BEFORE_ENTRY.join([main, *map(" ".join, (*trails, *words))])
 
 

@@ -131,18 +131,18 @@ def _line(entry: Entry) -> Line:
     also = f"also {entry.others}" if entry.others else ""
     placed = "; ".join(part for part in (entry.author, entry.body, entry.cite, also) if part)
     asked = inline(entry.asked_line).replace("*", "")
-    told = shorten(f"{change.sentence} {change.figures} {asked}".strip(), _LONGEST_SAID) if change else ""
+    text = shorten(f"{change.sentence} {change.figures} {asked}".strip(), _LONGEST_SAID) if change else ""
     return Line(
         heading=shorten(entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
-        said=". ".join(part.rstrip(".") for part in (placed, told) if part),
+        said=". ".join(part.rstrip(".") for part in (placed, text) if part),
         label=change.label if change else "",
     )
 
 
 def _asked(entry: AskedEntry) -> Line:
     """Return the line of a question without an answer, with its text."""
-    told = [
+    sentences = [
         shorten(entry.askers + entry.asked, _LONGEST_SAID).rstrip("."),
         entry.names if entry.title != entry.names else "",
         entry.when.rstrip("."),
@@ -151,5 +151,5 @@ def _asked(entry: AskedEntry) -> Line:
     return Line(
         heading=shorten(entry.title if entry.title == entry.names else entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
-        said=". ".join(part for part in told if part),
+        said=". ".join(part for part in sentences if part),
     )

@@ -36,10 +36,10 @@ def plain(
     ordered = sorted(items, key=lambda item: (_ORDER[section_of(item)], gravity(item)))
     written, left_out, size = [], [], 0
     for item in ordered:
-        told = _item(item, due, related(item.revision))
-        size += len(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+        entry = _item(item, due, related(item.revision))
+        size += len(json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace"))
         if size <= MOST_BYTES:
-            written.append(told)
+            written.append(entry)
         else:
             left_out.append(item.revision.proceeding.id)
     message = {

@@ -58,5 +58,5 @@ def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime, hosts: S
     if change is None or not change.label:
         return replace(entry, id=version, updated=now)
     title = entry.title.partition(": ")[2] if entry.title.startswith(f"{change.label}: ") else entry.title
-    told = f"<p><strong>{escape(change.label)}.</strong> {escape(change.sentence)}</p>"
-    return replace(entry, id=version, updated=now, title=f"{change.label}: {title}", html=f"{told}\n{entry.html}")
+    paragraph = f"<p><strong>{escape(change.label)}.</strong> {escape(change.sentence)}</p>"
+    return replace(entry, id=version, updated=now, title=f"{change.label}: {title}", html=f"{paragraph}\n{entry.html}")

@@ -68,8 +68,8 @@ def tag(*names: str) -> str:
 
 def freeze(feed: Feed) -> bytes:
     """Return the new entries of a feed as the outbox stores them, newest first."""
-    told = {name: getattr(feed, name) for name in ("id", "title", "about", "rights")}
-    written = {**told, "updated": feed.updated.isoformat(), "entries": [_frozen(entry) for entry in feed.entries]}
+    fields = {name: getattr(feed, name) for name in ("id", "title", "about", "rights")}
+    written = {**fields, "updated": feed.updated.isoformat(), "entries": [_frozen(entry) for entry in feed.entries]}
     return json.dumps(written, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -77,8 +77,8 @@ def feed_of(messages: Sequence[bytes], keep: int, url: str) -> Feed:
     """Return the feed from stored `messages` (newest first), with at most `keep` entries, each once."""
     pieces = [json.loads(message) for message in messages]
     entries: dict[str, dict[str, Any]] = {}
-    for told in (told for piece in pieces for told in piece["entries"]):
-        entries.setdefault(told["id"], told)
+    for stored in (stored for piece in pieces for stored in piece["entries"]):
+        entries.setdefault(stored["id"], stored)
     newest = pieces[0]
     return Feed(
         id=newest["id"],
@@ -86,7 +86,7 @@ def feed_of(messages: Sequence[bytes], keep: int, url: str) -> Feed:
         about=newest["about"],
         rights=newest["rights"],
         updated=datetime.fromisoformat(newest["updated"]),
-        entries=tuple(_entry(told) for told in list(entries.values())[:keep]),
+        entries=tuple(_entry(stored) for stored in list(entries.values())[:keep]),
         url=url,
     )
 
@@ -97,7 +97,7 @@ def _frozen(entry: FeedEntry) -> dict[str, Any]:
     return {**values, "updated": entry.updated.isoformat(), "published": published}
 
 
-def _entry(told: dict[str, Any]) -> FeedEntry:
-    published = datetime.fromisoformat(told["published"]) if told["published"] else None
-    updated = datetime.fromisoformat(told["updated"])
-    return FeedEntry(**{**told, "updated": updated, "published": published, "tags": tuple(told["tags"])})
+def _entry(stored: dict[str, Any]) -> FeedEntry:
+    published = datetime.fromisoformat(stored["published"]) if stored["published"] else None
+    updated = datetime.fromisoformat(stored["updated"])
+    return FeedEntry(**{**stored, "updated": updated, "published": published, "tags": tuple(stored["tags"])})

@@ -178,8 +178,8 @@ def _line(proceeding: Proceeding) -> Line:
     state = _STATES.get(proceeding.state, "") if proceeding.kind is Kind.QUESTION else ""
     asked = asker_of(proceeding) if proceeding.kind is Kind.QUESTION or proceeding.made_by else ""
     answered = f"answered by {member_name(proceeding.answered_by, 'a minister')}" if proceeding.answered_on else ""
-    said = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
-    return Line(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), said, proceeding.day)
+    note = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
+    return Line(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), note, proceeding.day)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

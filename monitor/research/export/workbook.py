@@ -160,9 +160,9 @@ def _write_about(book: Any, about: Sequence[tuple[str, str]]) -> None:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 90)
-    for at, (what, said) in enumerate(about):
+    for at, (what, text) in enumerate(about):
         sheet.write_string(at, 0, what, wrapped)
-        sheet.write_string(at, 1, _cut(clean(said)), wrapped)
+        sheet.write_string(at, 1, _cut(clean(text)), wrapped)
 
 
 def _width(name: str) -> int:

@@ -362,11 +362,11 @@ def _column_of(proceeding: Proceeding) -> str:
 
 
 def _days_of(proceeding: Proceeding) -> str:
-    said = (
+    events = (
         ("tabled", proceeding.tabled_on),
         ("answered", proceeding.answered_on),
         ("corrected", proceeding.corrected_on),
         ("made", proceeding.made_on),
     )
-    own = [f"{what} on {long_day(day)}" for what, day in said if day]
+    own = [f"{what} on {long_day(day)}" for what, day in events if day]
     return f"this was {listed(own)}" if own else ""

@@ -53,8 +53,10 @@ def scattered(quotation: Quotation) -> list[IndexQuery]:
     rows = _rows(quotation)
     words = _by_rarity((word,) for word in chain(*rows))
     few = words[: _RAREST + 1]
-    told = _by_rarity(chain(*map(pairwise, rows)))
-    pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
+    by_rarity = _by_rarity(chain(*map(pairwise, rows)))
+    pairs = [
+        pair for pair in _spread(by_rarity, _PAIRS) if commonness(pair) < _TELLING or pair in by_rarity[:_AT_LEAST]
+    ]
     alone = [word for word in words[:_WORDS] if commonness(word) < _EVERYWHERE]
     all_but_one = [
         AllOf(tuple(PhraseRequirement(words) for words in few if words != left_out))

@@ -293,8 +293,8 @@ class _Desk:
         last = {revision.proceeding.source: revision for revision in revisions}[place.revision.source].proceeding
         words = last.parts().get(place.part)
         if last.source != now.proceeding.source and words and stands(quoted, Text(words)):
-            told = f"So {source_name(last.source)} has it; {source_name(now.proceeding.source)} has other words."
-            return replace(finding, now=again, notes=(*finding.notes, told))
+            note = f"So {source_name(last.source)} has it; {source_name(now.proceeding.source)} has other words."
+            return replace(finding, now=again, notes=(*finding.notes, note))
         return replace(finding, verdict=Verdict.CORRECTED, now=again)
 
     def _now(self, quoted: Quoted, now: Revision, part: str) -> Place | None:

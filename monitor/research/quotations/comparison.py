@@ -263,8 +263,8 @@ def _notes(quoted: Quoted, text: Text, firsts: Sequence[int]) -> tuple[str, ...]
                 spelt[f'"{_as_written(text.text, there)}", quoted as "{_as_written(piece.text, word)}"'] = None
             if number and _between(piece.text, own, number) != _between(text.text, text.words, first + number):
                 stops[f'before "{_as_written(text.text, there)}"'] = None
-    told = [f"Spelt otherwise in the record: {'; '.join(spelt)}."] if spelt else []
-    return (*told, *([f"Punctuation differs {', '.join(stops)}."] if stops else []))
+    notes = [f"Spelt otherwise in the record: {'; '.join(spelt)}."] if spelt else []
+    return (*notes, *([f"Punctuation differs {', '.join(stops)}."] if stops else []))
 
 
 def _as_written(text: str, word: Word) -> str:

@@ -395,18 +395,18 @@ def pieces(text: str, *, with_glosses: bool = False) -> tuple[Piece, ...]:
     `with_glosses`: words in round brackets are the writer's own too.
     """
     found: list[Piece] = []
-    said, joint, own = "", "", ""
+    words, joint, own = "", "", ""
 
     def end() -> None:
-        nonlocal said, joint, own
-        if tokens(said):
-            found.append(Piece(text=said.strip(), joint=joint if found else "", own=own if found else ""))
+        nonlocal words, joint, own
+        if tokens(words):
+            found.append(Piece(text=words.strip(), joint=joint if found else "", own=own if found else ""))
             joint, own = "", ""
-        said = ""
+        words = ""
 
     at = 0
     for stop in (_JOINT_OR_GLOSS if with_glosses else _JOINT).finditer(text):
-        said += text[at : stop.start()]
+        words += text[at : stop.start()]
         at = stop.end()
         if stop["gap"]:
             end()
@@ -419,14 +419,14 @@ def pieces(text: str, *, with_glosses: bool = False) -> tuple[Piece, ...]:
             continue
         before, inside, after = stop["before"], stop["inside"], stop["after"]
         if len(inside) == 1 and after and not before:
-            said += f"{inside}{after}"
+            words += f"{inside}{after}"
         elif _DROPPED.fullmatch(inside) and not after:
-            said += before
+            words += before
         else:
             end()
             if joint != "gap":
                 joint, own = "own", f"{own} {before}[{inside}]{after}".strip()
-    said += text[at:]
+    words += text[at:]
     end()
     return tuple(found)
 

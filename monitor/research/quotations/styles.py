@@ -200,9 +200,9 @@ def _apa(proceeding: Proceeding, author: Member | None) -> str:
     dated = f"{day.year}, {long_day(day).split()[1]} {day.day}" if day else "n.d."
     who = _name_apa(author) if author and author.name else _publisher(proceeding)
     heading = _title(proceeding)
-    said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(proceeding)}]", _place(proceeding)]
+    parts = [f"{_ended(who)} ({dated})", f"{heading} [{_description(proceeding)}]", _place(proceeding)]
     url = official_url(proceeding) or one_line(proceeding.url)
-    return f"{'. '.join(filter(None, said))}.{f' {url}' if url else ''}"
+    return f"{'. '.join(filter(None, parts))}.{f' {url}' if url else ''}"
 
 
 def _title(proceeding: Proceeding) -> str:

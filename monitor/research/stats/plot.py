@@ -202,11 +202,11 @@ def _legend(root: Element, number: int, name: str, top: float) -> None:
 # -- what all have ----------------------------------------------------------------------------------------------------
 
 
-def _begun(high: float, titles: Titles, said: str) -> Element:
+def _begun(high: float, titles: Titles, description: str) -> Element:
     root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_WIDE} {round(high)}",
                            "role": "img", "aria-labelledby": "t d", "lang": "en-GB", "width": "100%"})  # fmt: skip
     SubElement(root, "title", {"id": "t"}).text = one_line(f"{titles.heading}: {titles.measure}")
-    SubElement(root, "desc", {"id": "d"}).text = one_line(said)
+    SubElement(root, "desc", {"id": "d"}).text = one_line(description)
     SubElement(root, "style").text = _STYLE
     _text(root, _RIGHT, 26, shorten(titles.heading, 62), class_="head")
     _text(root, _RIGHT, 46, titles.measure, class_="quiet")

@@ -154,17 +154,17 @@ def covered(found: Iterable[Found]) -> dict[str, str]:
 
 def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> Finding | None:
     """Report a term that adds no record to the other terms of its topic. `inside`: result of `covered`."""
-    said = f"each of its occurrences lies inside one of “{inside.get(term)}”"
+    problem = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
         part = next((other for other in others if needs(term, other) and not _comes_first(term, other, others)), None)
         if part is None:
             return None
-        said = f"wherever it stands, “{part}” stands too"
+        problem = f"wherever it stands, “{part}” stands too"
     return Finding(
         topic=topic,
         term=term,
         fault="covered",
-        said=said,
+        said=problem,
         remedy="remove it, unless you want it named by itself in the digest",
     )
 
@@ -235,11 +235,11 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
 
 def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
     """Report a term that may have been meant in another way."""
-    told = next((hit for hit in found if hit.is_likely), None)
-    if told is None:
+    likely = next((hit for hit in found if hit.is_likely), None)
+    if likely is None:
         return None
-    said, _, remedy = told.said.partition(". ")
-    return Finding(topic=topic, term=term, fault="misread", said=said, remedy=remedy)
+    problem, _, remedy = likely.said.partition(". ")
+    return Finding(topic=topic, term=term, fault="misread", said=problem, remedy=remedy)
 
 
 def silent_topic(
@@ -310,18 +310,18 @@ def is_nobodys(
         known, used = names(filter_.name), {getattr(facts, filter_.name) for facts in newest} - {None}
         whose = f"has “{filter_.value}” in the name of its {_WHOSE[filter_.name]}"
         if known and not any(is_named(name, filter_.value) for name in known):
-            said = f"no record of the archive {whose}"
+            problem = f"no record of the archive {whose}"
         elif (
             filter_.name in _LASTING
             and len(newest) >= ENOUGH
             and not any(is_named(name, filter_.value) for name in used)
         ):
-            said = f"none of the newest {len(newest):,} records {whose}, and older ones have"
+            problem = f"none of the newest {len(newest):,} records {whose}, and older ones have"
         else:
             continue
         near = " or ".join(f"“{name}”" for name in nearest(filter_.value, used or known))
         what = f"if it is {near} now, write that in {filter_.name}:" if near else "see whether it has another name now"
-        return Finding(topic=topic, term=term, fault="filter", said=said, remedy=f"{what}; else leave it")
+        return Finding(topic=topic, term=term, fault="filter", said=problem, remedy=f"{what}; else leave it")
     return None
 
 

@@ -62,13 +62,13 @@ class Doubt:
     @property
     def said(self) -> str:
         """Sentences on how the term is read, what the archive has, and what to write."""
-        said, better = self.slip.said, paste_hint(self.slip.better)
+        typed, better = self.slip.said, paste_hint(self.slip.better)
         if self.as_typed:
             return (
-                f"{said}; {_records(self.as_typed)} {_have(self.as_typed)} that. You may mean something else. {better}"
+                f"{typed}; {_records(self.as_typed)} {_have(self.as_typed)} that. You may mean something else. {better}"
             )
         none = f"; no record of the archive has that{_others(self.as_meant)}" if self.as_typed == 0 else ""
-        return f"{said}{none}. To look for it as it stands, write {self.slip.keep}. {better}"
+        return f"{typed}{none}. To look for it as it stands, write {self.slip.keep}. {better}"
 
 
 def _others(count: int | None) -> str:
@@ -114,13 +114,13 @@ def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[lis
         for key, terms in (("terms", topic.terms), ("exclude", topic.exclude)):
             for term in terms:
                 found = doubts(term, count)
-                told = next(
+                doubt = next(
                     (hit for hit in found if hit.is_misread), next((hit for hit in found if hit.is_likely), None)
                 )
-                if told is not None:
-                    problem = _problem(config, topic, key, term, told)
-                    misread += [problem] if told.is_misread else []
-                    likely += [] if told.is_misread else [problem.text]
+                if doubt is not None:
+                    problem = _problem(config, topic, key, term, doubt)
+                    misread += [problem] if doubt.is_misread else []
+                    likely += [] if doubt.is_misread else [problem.text]
     return misread, likely
 
 

@@ -127,8 +127,8 @@ def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
                 continue
             one_word = "".join(word.text for word in words)
             is_joined = len(edge.pieces) == 1 and not {one_word, f"{CAPITAL}{one_word}"}.isdisjoint(edge.pieces[0].keys)
-            said = written(words), "in one word" if is_joined else "means the same"
-            others.setdefault(said, {})[_edge_said(edge)] = None
+            rule = written(words), "in one word" if is_joined else "means the same"
+            others.setdefault(rule, {})[_edge_said(edge)] = None
     return found + [Looked(written=written, finds=tuple(finds), why=why) for (written, why), finds in others.items()]
 
 

@@ -31,7 +31,7 @@ def _words() -> Iterator[str]:
         for term in (*topic["terms"], *topic.get("exclude", ())):
             yield from _of_term(term)
     for group in EQUIVALENTS:
-        yield from (word.lstrip(CAPITAL) for said in group for word in said.split())
+        yield from (word.lstrip(CAPITAL) for phrase in group for word in phrase.split())
     yield from shipped_names().vocabulary
     for change in shipped_changes():
         for name in (change.name, *change.became):

@@ -105,17 +105,17 @@ def _limits(node: Node) -> Iterator[Near | Scope]:
 
 
 def _beyond(node: Near | Scope) -> Iterator[Nearby]:
-    said, wider = "elsewhere in the record", format_term(node.node) if isinstance(node, Scope) and node.node else ""
+    place, wider = "elsewhere in the record", format_term(node.node) if isinstance(node, Scope) and node.node else ""
     if isinstance(node, Near):
         distance = min(node.distance * _FARTHER, FARTHEST)
-        said, wider = f"with up to {distance} words between", format_term(replace(node, distance=distance))
+        place, wider = f"with up to {distance} words between", format_term(replace(node, distance=distance))
         if distance == node.distance:
             return
     try:
         query = parse_term(f"({wider}) NOT ({format_term(node)})").source
     except TermError:
         return
-    yield Nearby(said=said, query=query, write=wider)
+    yield Nearby(said=place, query=query, write=wider)
 
 
 def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
@@ -123,14 +123,14 @@ def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
     leaf = format_term(phrase)
     found = []
     guesses = [] if any(_is_odd(word) for word in phrase.words) or phrase.is_quoted else list(_guesses(phrase.words))
-    for said, near, better in [*_variants(phrase, lexicon), *guesses]:
+    for rule, near, better in [*_variants(phrase, lexicon), *guesses]:
         query = f"{near} NOT {leaf}"
         try:
             parse_term(query)
             parse_term(better)
         except TermError:
             continue  # a stop word alone, say
-        found.append(Nearby(said=said, query=query, write=better, is_guess=(said, near, better) in guesses))
+        found.append(Nearby(said=rule, query=query, write=better, is_guess=(rule, near, better) in guesses))
     return found
 
 

@@ -51,13 +51,13 @@ def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Findi
             continue
         heirs = list(_heirs(change.became, today))
         if heirs and not known & set(map(_key, heirs)):
-            said = listed([f"“{name}”" for name in heirs])
+            present_names = listed([f"“{name}”" for name in heirs])
             return Finding(
                 topic=topic,
                 term=term,
                 fault="renamed",
-                said=f"“{change.name}” is a name until {change.until}; since then it is {said}",
-                remedy=f"add {said} to the topic; keep the old name for old answers",
+                said=f"“{change.name}” is a name until {change.until}; since then it is {present_names}",
+                remedy=f"add {present_names} to the topic; keep the old name for old answers",
             )
     return None
 

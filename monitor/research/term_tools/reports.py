@@ -44,7 +44,7 @@ def reading_of(term: Term) -> dict[str, Any]:
         "schema": SCHEMA,
         "term": term.source,
         "read_as": format_term(term.root),
-        "in_words": [{"depth": depth, "said": said} for depth, said in in_words(term.root)],
+        "in_words": [{"depth": depth, "said": line} for depth, line in in_words(term.root)],
     }
 
 

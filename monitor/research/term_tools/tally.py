@@ -34,9 +34,9 @@ _PLAIN: Final = str.maketrans(
 
 def why_found(form: str, phrases: Iterable[Phrase]) -> str:
     """By which rule a form is one of these phrases, in a few words."""
-    said = [_why(form, phrase) for phrase in phrases]
+    rules = [_why(form, phrase) for phrase in phrases]
     return next(
-        (rule for rule in said if rule == "as written"), next((rule for rule in said if rule), "means the same")
+        (rule for rule in rules if rule == "as written"), next((rule for rule in rules if rule), "means the same")
     )
 
 
