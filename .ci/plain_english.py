@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 CLAUSE_WORDS = frozenset(
     "what whatever which whichever that who whom whoever whose where wherever when whenever whether how why"
-    " it its they those he she nobody somebody as of such".split()
+    " it its they those these he she nobody somebody as of such so by some for before after each every".split()
 )
 """First words of a docstring that make it a riddle. "Return whether ..." and "Time at which ..." are fine."""
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
-"""From files to an archive that is searchable and matched: answers a second, whole and by parts, with the memory it takes.
+"""Measure the way from files to a searched and matched archive: answers a second, in parts, and memory.
 
 `uv run python bench/backfill.py [--answers 27000] [--terms 1000]`. It writes recorded answers (`--sample`: texts of the
 demo) as files of TheyWorkForYou, 500 questions a day, and as details of the questions API, and reads each in a process of

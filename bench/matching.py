@@ -106,7 +106,7 @@ def spread_out(answers: Sequence[Parts]) -> list[Parts]:
 
 
 def measure_list(terms: Sequence[WatchTerm], answers: Sequence[Answer], given: argparse.Namespace) -> Table:
-    """Every engine with this list."""
+    """Run every engine with a list of terms."""
     footprint = footprint_of(terms, answers[:FIRST_PASS])
     engines = [*ours(terms), *rivals(terms, most_alternatives=MOST_ALTERNATIVES, with_spacy=not given.quick)]
     rows = measured(engines, answers, given.rounds, given.seconds)

@@ -122,7 +122,7 @@ def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bo
 
 
 def _automaton(terms: Sequence[WatchTerm], name: str, kind: Implementation) -> Engine:
-    """Every term as a needle between spaces; all of them are reported, those that overlap too."""
+    """Report every term as a needle between spaces, overlapping ones too."""
     needles = [f" {_key(term)}" if term.kind == "beginning" else f" {_key(term)} " for term in terms]
     started = process_time()
     automaton = AhoCorasick(needles, matchkind=MatchKind.Standard, store_patterns=False, implementation=kind)

@@ -85,7 +85,7 @@ def times(taken: float | None, other: float | None) -> float | None:
 
 
 def page(told: dict[str, Any], tables: Sequence[Table], always: Sequence[Row]) -> str:
-    """All of it as a text."""
+    """Return the page as text."""
     size = f"{told['answers']:,} answers of {told['characters']:,} characters with their questions"
     head = f"{size}; {told['machine']}, {told['day']}"
     lines = [head, "", *heading("reading alone"), *(line(row) for row in always)]

@@ -133,7 +133,7 @@ class TermMaker:
 
 
 _UNSEARCHABLE: Final = STOP_WORDS | {"near"}
-"""In capitals or alone these are no terms."""
+"""Words that are no terms in capitals or alone."""
 
 _SHORT: Final = 3
 _LONGEST_WORD: Final = 14

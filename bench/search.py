@@ -367,7 +367,7 @@ def _counts(engines: Sequence[Engine], questions: Sequence[Asked]) -> dict[str, 
 
 
 def _documents(questions: Sequence[Asked]) -> dict[str, tuple[int, int, int]]:
-    """By class: how many questions, and the fewest and the most answers that one of them finds."""
+    """Return by class the number of queries, and the fewest and most answers that one of them finds."""
     told = {}
     for kind, level in classes(questions):
         found = [asked.documents for asked in questions if (asked.kind, asked.level) == (kind, level)]

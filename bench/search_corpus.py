@@ -40,7 +40,7 @@ GROUPED: Final = 0.065
 REPEATED: Final = 0.03
 """Share of answers that repeat one of the last days."""
 LAST: Final = 2_000
-"""So many answers ago, at most."""
+"""Most answers back from which a text is taken."""
 IN_A_COLUMN: Final = 3
 
 _PARTIES: Final = (

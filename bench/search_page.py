@@ -30,7 +30,7 @@ def percentiles(times: Sequence[float]) -> dict[str, float]:
 
 
 def page(told: Mapping[str, Any]) -> str:
-    """All of it."""
+    """Return the whole page."""
     sections = (_head, _likeness, _building, _newest, _relevance, _found, _process, _aims)
     return "\n".join(line for section in sections for line in (*section(told), ""))
 

@@ -193,7 +193,7 @@ def _sample(corpus: Path, count: int, chance: Random) -> list[Answer]:
 
 
 def _vocabulary(fts5: Fts5) -> Iterator[tuple[str, int]]:
-    """Each word with the answers that it stands in."""
+    """Return the answers that each word stands in."""
     fts5.connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, 'row')")
     yield from fts5.connection.execute("SELECT term, doc FROM temp.vocabulary")
 

@@ -49,7 +49,7 @@ _DIGITS: Final = "0123456789"
 _BITS: Final = 28
 """Size of the table of answers made, in bits of its index: thirty-two megabytes."""
 _REMEMBERED: Final = 1 << 22
-"""So many of the words drawn last, or more or less, are remembered."""
+"""Number of recently drawn words to remember, more or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class TextMaker:
     # -- what was recorded ---------------------------------------------------------------------------------------------
 
     def _read(self, real: Sequence[Recorded]) -> list[_Shape]:
-        """Each as a shape. What may stand in one place instead of another is one list, shared by all these places."""
+        """Return each text as a shape. Alternatives for one place are one list, shared by all these places."""
         others: dict[tuple[object, ...], list[Template]] = defaultdict(list)
         shapes = []
         for record in real:
@@ -316,7 +316,7 @@ class _Vocabulary:
         self._room = 0.0
 
     def note(self, words: int) -> None:
-        """So many more words were written."""
+        """Add to the number of words written."""
         self._written += words
         self._room = self._factor * self._written**self._power
 

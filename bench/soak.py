@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def proofs() -> Iterator[Proof]:
-    """Every proof of tests/reliability, by module and place."""
+    """Yield every proof of tests/reliability, by module and place."""
     for module in sorted(info.name for info in pkgutil.iter_modules(reliability.__path__)):
         if not module.startswith("test_"):
             yield from getattr(importlib.import_module(f"tests.reliability.{module}"), "PROOFS", ())

@@ -1,1 +1,1 @@
-"""From proceedings to rows and back: the archive. Only this package writes to the database."""
+"""The archive: from proceedings to rows and back. Only this package writes to the database."""

@@ -27,7 +27,7 @@ BUSY_TRIES = 20
 """Tries of a copy for a database that another process holds, a quarter of a second apart."""
 
 _OLD_INDEX = "full_text"
-"""In findings about the search index that archives before schema 0010 held: the upgrade drops it."""
+"""Prefix of findings about the search index inside archives before schema 0010: the upgrade drops it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,4 +39,4 @@ _FACTS_1: Final = (
 )
 
 FACTS: Final = {1: _FACTS_1.encode()}
-"""By the number that stands in the first byte of compressed facts."""
+"""Dictionaries by the number in the first byte of compressed facts."""

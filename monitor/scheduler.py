@@ -56,7 +56,7 @@ COLLECT, OUTBOX, CONFIGURATION, AGAIN = "collect", "outbox", "configuration", "a
 LOOK_EVERY = timedelta(minutes=1)
 """Time between two looks at the outbox and at config.toml, and before a step that failed is tried again."""
 FRESH_ENOUGH = timedelta(minutes=5)
-"""Before a digest the sources are read again, unless the last collect began less than this ago."""
+"""Age of the last collect from which the sources are read again before a digest."""
 DOWN_AGAIN = timedelta(minutes=10)
 """Time between two tries of a source that is down while a digest waits for it: each try is a few requests."""
 LISTEN_SECONDS = 1.0

@@ -98,7 +98,7 @@ def _finds(phrase: Phrase, form: str) -> bool:
 
 
 def matches_in(proceeding: Proceeding, term: str, topic: str = "water") -> tuple[Match, ...]:
-    """Every occurrence of a term in a proceeding, to the end of its last word, capitals ignored."""
+    """Find every occurrence of a term in a proceeding, to the end of its last word, ignoring capitals."""
     found = []
     for part, text in proceeding.parts().items():
         at = text.lower().find(term.lower())

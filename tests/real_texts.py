@@ -51,7 +51,7 @@ def five_months(folder: Path) -> Iterator[Record]:
 
 
 def two_days_of_2009(folder: Path, every: int = 1) -> Iterator[Record]:
-    """Each question, reply and speech of the recorded files of October 2009, all their versions, under its heading.
+    """Yield each question, reply and speech of the recorded files of October 2009, all versions, under its heading.
 
     `every`: only each of this number is read to plain text.
     """

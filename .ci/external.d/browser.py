@@ -50,7 +50,7 @@ class Way:
     is_forced: bool = False
     before: str = ""
     is_bare: bool = False
-    """Without any style, in which nothing holds a word of 300 letters together."""
+    """True to show the page without styles; no rule keeps a word of 300 letters in its box then."""
 
 
 WAYS = (

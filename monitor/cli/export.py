@@ -110,7 +110,9 @@ def _format(output: str | None, to: str | None) -> str:
     ending = Path(to).suffix.lower().removeprefix(".") if to else ""
     chosen = output or (ending if ending in FORMATS else None)
     if chosen is None:
-        raise click.UsageError(f"Say as what: --format {'|'.join(FORMATS)}, or a file that ends so: --output found.csv")
+        raise click.UsageError(
+            f"Choose a format: --format {'|'.join(FORMATS)}, or a file with that ending: --output found.csv"
+        )
     if chosen == "site" and not to:
         raise click.UsageError("A site is a folder: add --output FOLDER")
     return chosen

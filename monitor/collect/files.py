@@ -386,7 +386,7 @@ class Filing:
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, excerpt.key, reason)
 
     def _in_quarantine(self) -> dict[str, list[str]]:
-        """By the key of a record, the names under which versions of it wait that could not be understood.
+        """Return the quarantine keys of unparsed versions, by the key of the record.
 
         Looked for with the first file: most runs have none to read.
         """

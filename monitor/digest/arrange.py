@@ -274,7 +274,7 @@ def _is_plain(item: Item) -> bool:
 
 
 def _found_by(item: Item) -> set[tuple[str, str]]:
-    """By which topics and terms an answer was found."""
+    """Return the topics and terms by which an answer was found."""
     return {(match.topic, match.term) for match in item.matches if match.part == "answer"}
 
 
@@ -324,5 +324,5 @@ def _shared_matches(first: Item, others: list[Item]) -> list[Match]:
 
 
 def _reading_order(part: ReadOf) -> tuple[bool, str, int]:
-    """By source and House; what is files of all Houses comes behind."""
+    """Return the order of a report: by source and House, files of all Houses last."""
     return part.house is None, part.source, list(House).index(part.house) if part.house else 0

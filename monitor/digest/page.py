@@ -263,7 +263,8 @@ def _summary(digest: Digest) -> list[str]:
     if changed:
         sentences.append(f"{count_of(changed, 'change')} to what you were told.")
     if corrected:
-        sentences.append(f"{count_of(corrected, 'correction')} of what you had not been sent.")
+        answers = "an answer" if corrected == 1 else "answers"
+        sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")
     if about:
         sentences.append(f"{listed(counted(about))} about your topics.")
     if mentions:
@@ -279,7 +280,9 @@ def _first(digest: Digest) -> list[str]:
     if digest.first_since is None:
         return []
     since = long_day(digest.first_since)
-    return [f"Your first digest: all since {since} that you were not sent yet. The next ones have only what is new."]
+    return [
+        f"Your first digest: everything since {since} that you have not been sent yet. The next ones have only what is new."
+    ]
 
 
 def _matches(digest: Digest) -> str:
@@ -316,7 +319,7 @@ def _missed(digest: Digest) -> list[str]:
         return []
     items, verb = count_of(digest.missed, "item"), "is" if digest.missed == 1 else "are"
     what = "Your mail" if digest.subscriber.channel == MAIL else "This"
-    return [f"{what} was paused: {items} that came meanwhile {verb} not here; `pqwatch matches` lists them."]
+    return [f"{what} was paused: {items} that came meanwhile {verb} not included; `pqwatch matches` lists them."]
 
 
 def read_in_short(digest: Digest) -> str:
@@ -359,7 +362,7 @@ def _troubles(digest: Digest) -> list[str]:
     if windows:
         more = len(windows) - MOST_NAMED
         shown = windows[:MOST_NAMED] + ([f"{more:,} more"] if more > 0 else [])
-        sentences.append(f"Not read whole yet: {listed(shown)}.")
+        sentences.append(f"Still incomplete: {listed(shown)}.")
     if failures:
         first = shorten(failures[0], LONGEST_FAILURE).rstrip(".")
         more = len(failures) - 1
@@ -386,7 +389,8 @@ def _cut(digest: Digest, entries: Entries, plan: Plan, attached: str) -> str:
     if not plan.is_cut:
         return ""
     sentences = [*_cut_items(digest, plan), *_cut_waiting(entries, plan)]
-    return f"{' '.join(sentences)} This keeps mail services from cutting the mail. Everything, whole: {attached}, attached."
+    sentences.append("This keeps mail services from cutting the mail.")
+    return f"{' '.join(sentences)} Everything is in the attached file {attached}."
 
 
 def _cut_items(digest: Digest, plan: Plan) -> list[str]:
@@ -401,7 +405,7 @@ def _cut_items(digest: Digest, plan: Plan) -> list[str]:
         (len(plan.lines), "in one line each"),
         (len(plan.counted), "only as counts"),
     ]
-    whole = f"{len(plan.whole) - mentions:,} of {count:,} items stand here whole"
+    whole = f"{len(plan.whole) - mentions:,} of {count:,} items are shown in full"
     return [f"{listed([whole, *(f'{count:,} {how}' for count, how in others if count)])}."]
 
 
@@ -411,7 +415,7 @@ def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
         return []
     shown = sum(entry.questions for entry in entries.waiting[: plan.listed])
     count = sum(entry.questions for entry in entries.waiting)
-    return [f"{shown:,} of {count:,} questions and letters that are still waited for stand here."]
+    return [f"{shown:,} of {count:,} questions and letters that are still awaited are shown."]
 
 
 def _counts(digest: Digest) -> list[Counts]:
@@ -515,7 +519,7 @@ def _read_of(part: ReadOf) -> list[str]:
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
     sentences = [f"{name}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:
-        sentences.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
+        sentences.append(f"Still incomplete: {listed([one_line(name) for name in part.incomplete])}.")
     if part.silent:
         sentences.append(one_line(part.silent))
     return sentences + [one_line(failure) for failure in part.failures]
@@ -524,7 +528,7 @@ def _read_of(part: ReadOf) -> list[str]:
 def _why(digest: Digest, stop: str) -> str:
     name = one_line(digest.subscriber.name)
     where = one_line(stop).removeprefix("mailto:")
-    how = f"{'open' if '://' in where else 'write to'} {where}" if where else "ask whoever runs pqwatch for you"
+    how = f"{'open' if '://' in where else 'write to'} {where}" if where else "ask the person who runs pqwatch for you"
     return f'You get this as "{name}", because pqwatch watches {_watched(digest)} for you. To stop, {how}.'
 
 

@@ -48,8 +48,8 @@ def _unreadable(digest: Digest) -> list[str]:
         begin = f"{len(exclusions):,} of your exclusions can't be read, so {_it(exclusions)} {verb} nothing out"
         sentences.append(f"{begin}: {_each(digest, exclusions)}")
     if misread:
-        verb = "says" if len(misread) == 1 else "say"
-        begin = f"{len(misread):,} of your terms {verb} what no record has, and can't be what was meant"
+        verb = "finds nothing and was" if len(misread) == 1 else "find nothing and were"
+        begin = f"{len(misread):,} of your terms {verb} surely meant in another way"
         sentences.append(
             f"{begin}, so correct {'it' if len(misread) == 1 else 'them'} in config.toml: {_each(digest, misread)}"
         )
@@ -76,17 +76,17 @@ def _idle(digest: Digest) -> list[str]:
         return []
     is_one = len(names) == 1
     found = f"{'topic' if is_one else 'topics'} {listed(names)} {'has' if is_one else 'have'} found nothing for a year"
-    read = f"nothing read since {long_day(since)} holds a term of {'it' if is_one else 'them'}"
+    read = f"nothing read since {long_day(since)} contains any of {'its' if is_one else 'their'} terms"
     return [f"Your {found}: {read}. `pqwatch terms check` may say why."]
 
 
 def _new(digest: Digest, new: NewTerm) -> str:
     topic = _topic(digest, new.topic)
     if new.term is None:
-        what, where = f"The topic \u201c{topic}\u201d is new to you", "its terms stand in"
+        what, where = f"The topic \u201c{topic}\u201d is new to you", "its terms are in"
         command = shlex.join(["pqwatch", "matches", "--topic", new.topic])
     else:
-        what, where = f"The term \u201c{_short(new.term)}\u201d of {topic} is new", "it stands in"
+        what, where = f"The term \u201c{_short(new.term)}\u201d of {topic} is new", "it is in"
         command = shlex.join(["pqwatch", "search", one_line(new.term)])
     if not new.records:
         return f"{what}: nothing in the archive has it yet."

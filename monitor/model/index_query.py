@@ -26,14 +26,14 @@ class PhraseRequirement:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every one of these queries."""
+    """Conjunction: every one of these queries."""
 
     needs: tuple[IndexQuery, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these queries."""
+    """Disjunction: at least one of these queries."""
 
     needs: tuple[IndexQuery, ...]
 

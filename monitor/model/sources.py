@@ -49,7 +49,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some entries of a window, and the source's total for the window.
+    """Page of a window's list: some entries, and the source's total for the window.
 
     `is_whole` is None on every page but the last, where it says whether all entries of the window were seen; `note` is the
     reason if not.

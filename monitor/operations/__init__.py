@@ -1,1 +1,1 @@
-"""For operators: checks of a set-up, alerts by email, signals."""
+"""Operations: checks of a set-up, alerts by email, the status file, signals."""

@@ -34,7 +34,7 @@ _RANK = (
     r"|marquess|peers?|prelate)\b"
 )
 _OTHERS_OF_THE_NAME = r"(?!['\u2019]s\b)(?!\s+constituen)(?!\s+states?\b)"
-"""Not another party: the council of the hon. Member, a member state."""
+"""Words that make "Member" another party: the council of the hon. Member, a member state."""
 
 _ASKER = (
     rf"(?:(?:(?:the|my|our|both|all)\s+)?(?:{_HONOURED}[\s,]+(?:and\s+)?)+{_RANK}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.model.digests import Item
     from monitor.model.records import Proceeding
 
-_CHANGED_BACK = "It was changed for a time; no word of it differs now from what you were sent."
+_CHANGED_BACK = "It was changed for a time. Its words are now those that you were sent."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,12 +237,12 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     elif before.state is State.CORRECTED and now.state is State.ANSWERED:
         sentences.append("The correction was taken back.")
     elif not change.is_none:
-        sentences.append("Its text is now another; the source does not call it a correction.")
+        sentences.append("Its text has changed since; the source does not call it a correction.")
     letter = _letter(before, now)
     files = [] if letter else _files_of_answer(item, before, now, is_same=change.is_none)
     other = [*_moved(item, before, now), *_other(item, before, now)]
     if change.is_none and not (letter or files):
-        sentences.append(_CHANGED_BACK if Event.EDITED in item.events else "No word of the answer differs.")
+        sentences.append(_CHANGED_BACK if Event.EDITED in item.events else "The words of the answer are unchanged.")
     if not is_corrected and change.is_none:
         label = "File attached" if files else "Back" if Event.REAPPEARED in item.events else label
     if not is_corrected and letter:
@@ -267,11 +267,11 @@ def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
     if is_corrected:
         sentences.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
     elif not change.is_none:
-        sentences.append("Its text is now another; the source does not call it a correction.")
+        sentences.append("Its text has changed since; the source does not call it a correction.")
     if files := _files(before, now):
         sentences.append(f"With it{files}.")
     elif change.is_none and not is_corrected:
-        sentences.append("No word of it differs.")
+        sentences.append("Its words are unchanged.")
     is_back = change.is_none and Event.REAPPEARED in item.events
     return Change(
         label="Corrected" if is_corrected else "Back" if is_back else "Changed",
@@ -302,7 +302,7 @@ def _letter(before: Proceeding, now: Proceeding) -> list[str]:
         return []
     day = f" on {long_day(promised_on)}" if promised_on else ""
     if how == "answer":
-        return [f"A letter was promised{day}; the answer now stands in its place."]
+        return [f"A letter was promised{day}; the answer has now replaced it."]
     names = listed([one_line(file.title) for file in now.attachments])
     return [f"The letter promised{day} is there{f': {names}, not read by pqwatch' if names else ''}."]
 

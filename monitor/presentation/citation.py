@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
 
 PUBLIC_BILL_COMMITTEES_SINCE: Final = date(2006, 11, 15)
-"""From the session of 2006-07 on standing committees on bills are public bill committees (Standing Order No. 84A)."""
+"""First session in which committees on bills are public bill committees (Standing Order No. 84A): 2006-07."""
 
 INDEXED_SINCE: Final = date(2005, 5, 11)
-"""From the session of 2005-06 on Historic Hansard has nothing, and the Library's index is the one to cite like."""
+"""First session without Historic Hansard (2005-06): from here on citations follow the Library's index."""
 
 HEADED_WITHIN: Final = timedelta(days=30)
 """Within so many days of its tabling Parliament gives a question its heading, if it gives one at all."""

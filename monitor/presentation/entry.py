@@ -485,7 +485,7 @@ def _notes(item: Item) -> list[str]:
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
     number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
-    notes = ["It promises a letter. You are told when it is seen here."] if letter_promised_on(now) else []
+    notes = ["It promises a letter. You will be told when the letter appears."] if letter_promised_on(now) else []
     notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:
         files = "; ".join(_file(file) for file in now.attachments)

@@ -68,12 +68,12 @@ class Block:
 
     @property
     def is_figures(self) -> tuple[bool, ...]:
-        """For each column, whether it holds figures."""
+        """Columns that hold figures, as a flag for each column."""
         return columns_of_figures([[plain(cell) for cell in row] for row in self.rows[self.heads :]], self.columns)
 
     @property
     def spans(self) -> list[list[int]]:
-        """For each cell of each row how many columns it is shown over, 0 where another is shown over it."""
+        """Columns that each cell of each row spans; 0 for a cell covered by another."""
         return reaches([[plain(cell) for cell in row] for row in self.rows], self.heads, self.columns)
 
 
@@ -193,14 +193,14 @@ def is_figure(cell: str) -> bool:
 
 
 def columns_of_figures(rows: list[list[str]], columns: int) -> tuple[bool, ...]:
-    """For each column, whether figures stand in it, and nothing else but marks for a figure that is not given."""
+    """Return for each column whether it holds figures, and otherwise only marks for missing figures."""
     cells = list(zip_longest(*rows, fillvalue=""))[:columns]
     known = [[cell for cell in column if not _NO_FIGURE.fullmatch(cell.strip("* "))] for column in cells]
     return tuple(i < len(known) and bool(known[i]) and all(map(is_figure, known[i])) for i in range(columns))
 
 
 def reaches(rows: list[list[str]], heads: int, columns: int) -> list[list[int]]:
-    """For each cell of each row over how many columns it is shown, 0 where another is shown over it.
+    """Return for each cell of each row the number of columns that it spans; 0 for a cell covered by another.
 
     A heading reaches over the empty cells behind it as long as headings stand below these; the only cell of a row, if it is
     the first, over the whole table.

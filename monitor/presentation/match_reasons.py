@@ -208,7 +208,7 @@ def _place(match: Match) -> tuple[int, int]:
 
 
 def _forms(matches: Iterable[Match]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each form, as it is first written, with its parts."""
+    """Return each form, as first written, with its parts."""
     forms: dict[str, str] = {}
     parts: dict[str, dict[str, None]] = {}
     for match in matches:

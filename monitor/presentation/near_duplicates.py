@@ -31,7 +31,7 @@ def exceptions(shown: str, other: str) -> list[str]:
 
 
 def brief_exceptions(shown: str, other: str) -> list[str]:
-    """All of it, capitals and marks too, where it is so little that who has one answer need not be shown the other.
+    """Return all differences, also capitals and punctuation, if they are so few that one answer can stand for both.
 
     None where it is more, or nothing.
     """

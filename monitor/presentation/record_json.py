@@ -29,7 +29,7 @@ SCHEMA = 1
 """Counts changes of what a key means."""
 
 MOST_SAME = 20
-"""So many ids of records with the same answer are told: a formula has thousands."""
+"""Most ids of records with the same answer: a stock answer has thousands."""
 
 
 def as_dict(

@@ -56,7 +56,7 @@ class _Grid:
 
     @property
     def reach(self) -> list[list[int]]:
-        """For each cell over how many columns it is written, 0 where another is written over it."""
+        """Return for each cell the number of columns that it spans; 0 for a cell covered by another."""
         return reaches(self.rows, self.heads, self.columns)
 
     # -- beside each other --------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class _Grid:
     # -- row by row ---------------------------------------------------------------------------------------------------
 
     def paragraphs(self, width: int) -> list[str]:
-        """Each row as a paragraph, each cell behind the headings of its column."""
+        """Return each row as a paragraph, each cell after the headings of its column."""
         lines: list[str] = []
         for row in self.rows[self.heads :] or self.rows:
             cells = [f"{self._heading(i)}{cell}" for i, cell in enumerate(row) if cell]

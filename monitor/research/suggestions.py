@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.terms.vocabulary import Lexicon
 
 _MANY_WORDS = 6
-"""From so many words only the shortest phrases of them are tried."""
+"""Words of a query from which only its shortest phrases are tried."""
 
 _SHORT = 2
 
@@ -135,7 +135,7 @@ def has_neighbours(word: Word) -> bool:
 
 
 def neighbours(word: str) -> list[str]:
-    """All that a word may have been before one slip: a letter too many, too few, another, or two exchanged."""
+    """Return every word that is one slip away: a letter too many, too few or wrong, or two exchanged."""
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     found = {before + after[1:] for before, after in halves if after}
     found |= {before + after[1] + after[0] + after[2:] for before, after in halves if after[1:]}

@@ -112,7 +112,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """Any of several members, reported as one. Only the root of a term is a family."""
+    """Family: any of several members, reported as one. Only the root of a term is a family."""
 
     members: tuple[Node, ...]
 

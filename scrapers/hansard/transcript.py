@@ -89,7 +89,7 @@ class Exchange:
 
     @property
     def contributions(self) -> list[Contribution]:
-        """All of them, in order."""
+        """Return the questions and replies in order."""
         return [*self.questions, *self.replies]
 
 

@@ -51,7 +51,7 @@ COMPLETE: Final[Mapping[House, int]] = {
 }
 """Members of each House that the files must know on a day to count as complete: all seats but some vacant ones."""
 LORDS_REFORMED: Final = date(1999, 11, 11)
-"""Before it more than a thousand hereditary peers sat; the files of parlparse have only those who stayed."""
+"""Day of the House of Lords Act. Before it over a thousand hereditary peers sat; parlparse has only those who stayed."""
 _FILES: Final = re.compile(
     r"(all-members|peers-ucl|people|[a-z]+-aliases|ministers|sp-members|ni-members)[^/]*\.(xml|json)(\.gz)?"
 )

@@ -66,7 +66,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordType:
-    """One of the two kinds of record: the source's name, a noun for errors, the path, and parameters of its lists.
+    """Kind of record of the API: source name, noun for errors, path, and parameters of its lists.
 
     `by`: the dates by which windows are read. `parse` raises ParseError. `is_whole_in_list` decides whether a list's entry
     shows all that the detail would.

@@ -166,7 +166,7 @@ ANSWERS: dict[str, Life] = {
             0: ANSWER,
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
-                "Corrected on 13 November 2024 by Ben Placeholder. No word of the answer differs.... Cite: UIN "
+                "Corrected on 13 November 2024 by Ben Placeholder. The words of the answer are unchanged.... Cite: UIN "
                 "..., answered 11 November 2024, corrected 13 November 2024"
             ),
         },
@@ -220,7 +220,7 @@ ANSWERS: dict[str, Life] = {
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... You had it as corrected on 12 November 2024, in your digest of 12 November "
-                "2024. Its text is now another; the source does not call it a correction. was: In 2023 there "
+                "2024. Its text has changed since; the source does not call it a correction. was: In 2023 there "
                 "were *4,120,000* samples. now: In 2023 there were *4,122,000* samples. Figures: 4,120,000 "
                 "became 4,122,000 If you quoted it, quote this instead: UIN ..., answered 11 November 2024, "
                 "corrected 12 November 2024..."
@@ -250,7 +250,7 @@ ANSWERS: dict[str, Life] = {
             0: ANSWER,
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
-                f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
+                f"text has changed since; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
                 "instead: UIN ..., answered 11 November 2024..."
             ),
         },
@@ -261,12 +261,12 @@ ANSWERS: dict[str, Life] = {
             0: ANSWER,
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
-                f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
+                f"text has changed since; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
                 "instead: UIN ..., answered 11 November 2024..."
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024; you had it as changed since, in your digest "
-                "of 12 November 2024. Its text is now another; the source does not call it a correction. was: In "
+                "of 12 November 2024. Its text has changed since; the source does not call it a correction. was: In "
                 "2023 there were *4,120,000* samples. now: In 2023 there were *4,210,000* samples. Figures: "
                 "4,120,000 became 4,210,000 If you quoted it, quote this instead: UIN ..., answered 11 November "
                 "2024..."
@@ -282,7 +282,7 @@ ANSWERS: dict[str, Life] = {
             ),
             7: (
                 f"{CHANGED}CHANGED | {BRIEF} First answer 15 November 2024, in your digest of 15 November 2024. It was "
-                "changed for a time; no word of it differs now from what you were sent. Q how clean ... is."
+                "changed for a time. Its words are now those that you were sent. Q how clean ... is."
             ),
         },
     ),
@@ -295,8 +295,8 @@ ANSWERS: dict[str, Life] = {
             ),
             7: (
                 f"{CHANGED}CORRECTED | Water ... First answer 15 November 2024, in your digest of 15 November 2024. "
-                "Corrected on 17 November 2024 by Ben Placeholder. It was changed for a time; no word of it "
-                "differs now from what you were sent.... Cite: UIN ..., answered 15 November 2024, corrected 17 "
+                "Corrected on 17 November 2024 by Ben Placeholder. It was changed for a time. Its words are "
+                "now those that you were sent.... Cite: UIN ..., answered 15 November 2024, corrected 17 "
                 "November 2024"
             ),
         },

@@ -114,7 +114,7 @@ TURNS: dict[str, Life] = {
             ),
             3: (
                 f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 13 November 2024 said, and is published "
-                "again. No word of the answer differs. Q how clean ... is."
+                "again. The words of the answer are unchanged. Q how clean ... is."
             ),
         },
     ),
@@ -128,7 +128,7 @@ TURNS: dict[str, Life] = {
             ),
             2: (
                 f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 12 November 2024 said, and is published "
-                "again. No word of the answer differs. Q how clean ... is."
+                "again. The words of the answer are unchanged. Q how clean ... is."
             ),
         },
     ),
@@ -157,7 +157,7 @@ TURNS: dict[str, Life] = {
             ),
             7: (
                 f"{CHANGED}BACK | {BRIEF} It was taken back for a time and is published again. First answer 15 November "
-                "2024, in your digest of 15 November 2024. No word of the answer differs. Q how clean ... is."
+                "2024, in your digest of 15 November 2024. The words of the answer are unchanged. Q how clean ... is."
             ),
         },
     ),
@@ -267,7 +267,7 @@ TURNS: dict[str, Life] = {
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
-                "of the House. It promises a letter. You are told when it is seen here. ..."
+                "of the House. It promises a letter. You will be told when the letter appears. ..."
             ),
             1: (
                 f"{CHANGED}LETTER | {BRIEF} First answer 11 November 2024, in your digest of 11 November 2024. The letter "
@@ -294,11 +294,11 @@ TURNS: dict[str, Life] = {
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
-                "of the House. It promises a letter. You are told when it is seen here. ..."
+                "of the House. It promises a letter. You will be told when the letter appears. ..."
             ),
             1: (
                 f"{CHANGED}LETTER | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its text "
-                "is now another; the source does not call it a correction. The letter promised on 11 November "
+                "has changed since; the source does not call it a correction. The letter promised on 11 November "
                 "2024 is there. was: I *will write* to the hon. *Member and place* a copy of my letter in the "
                 "*Library of the House.* now: I *have written* to the hon. *Member;* a copy of my letter *is* in "
                 "the *Library.* If you quoted it, quote this instead: UIN ..., answered 11 November 2024..."
@@ -312,12 +312,12 @@ TURNS: dict[str, Life] = {
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
-                "of the House. It promises a letter. You are told when it is seen here. ..."
+                "of the House. It promises a letter. You will be told when the letter appears. ..."
             ),
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 "Corrected on 12 November 2024 by Ben Placeholder. A letter was promised on 11 November 2024; "
-                "the answer now stands in its place. was: *I will write to the hon. Member and place a copy of "
+                "the answer has now replaced it. was: *I will write to the hon. Member and place a copy of "
                 "my letter in the Library of the House.* now: *In 2023 there were 4,210,000 samples.* Figures: "
                 "2023, 4,210,000 is new If you quoted it, quote this instead: UIN ..., answered 11 November "
                 "2024, corrected 12 November 2024..."
@@ -398,7 +398,7 @@ TURNS: dict[str, Life] = {
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
-                f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
+                f"text has changed since; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
                 "instead: UIN 4031, answered 11 November 2024 The same change was made in 1 more answer: UIN "
                 "4032 (answered 11 November 2024)...."
             ),

@@ -1,4 +1,4 @@
-"""Every command's ways to end, as scripts rely on them."""
+"""Exit codes of every command, as scripts rely on them."""
 
 from __future__ import annotations
 

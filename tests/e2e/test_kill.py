@@ -87,7 +87,7 @@ def outbox(desk: Desk) -> dict[str, tuple[str, int]]:
 
 
 def assert_nothing_lost_nothing_twice(desk: Desk, published: list[Value]) -> None:
-    """Every answer stored, each in exactly one digest; a copy of a mail only where it is marked as maybe sent twice."""
+    """Assert that every stored answer is in exactly one digest, and a second copy of a mail only where it is marked."""
     stored = desk.stored()
     assert {f"q-{value['id']}" for value in published} == set(stored)
     messages = desk.messages()

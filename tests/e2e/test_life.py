@@ -115,7 +115,8 @@ SESSION: dict[str, Life] = {
         told={
             0: QUESTION,
             4: "...| Water Lord Specimen ... in the House of Lords ... On time (tabled 20 May,"
-            " due 3 Jun). ... I will write to the noble Lord. It promises a letter. You are told when it is seen here. ...",
+            " due 3 Jun). ... I will write to the noble Lord. It promises a letter."
+            " You will be told when the letter appears. ...",
         },
         waiting={15: "... A letter was promised on 24 May 2024, not seen yet. ..."},
         uins=("HL62",),

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.longest
 THURSDAY, FRIDAY, MONDAY = date(2024, 11, 21), date(2024, 11, 22), date(2024, 11, 25)
 NUMBERS = range(1, 9)
 LORDS = range(4, 9)
-"""So many details that use up their tries that the client asks no more in this run: it is over in a quarter of a minute."""
+"""Details whose tries are used up, enough for the client to ask no more in this run, which ends within 15 seconds."""
 HOUSES = 'houses = ["Commons", "Lords"]\nlook_back_days = 2'
 
 

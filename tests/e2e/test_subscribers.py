@@ -116,7 +116,7 @@ def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
         assert foundry.in_place("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("colleague", "2"), ("daily", "2")]
         texts = [" ".join(text_of(read(mail)).split()) for mail in town.mail.messages if "daily@" in mail.recipients[0]]
-        assert ["Your mail was paused: 1 item that came meanwhile is not here" in text for text in texts] == [
+        assert ["Your mail was paused: 1 item that came meanwhile is not included" in text for text in texts] == [
             False,
             True,
         ]

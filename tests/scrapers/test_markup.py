@@ -195,7 +195,7 @@ def test_whatever_comes_out_is_tidy(html: str) -> None:
 
 
 class Without(dict[int, int | None]):
-    """For `str.translate`: takes characters of some categories out, but white space; asks for the category of each once."""
+    """Table for `str.translate` that drops characters of some categories, except white space; each category asked once."""
 
     def __init__(self, *categories: str) -> None:
         super().__init__({ord(space): ord(space) for space in "\n\r\t"})

@@ -211,7 +211,7 @@ def rows_of(text: str, width: int) -> list[list[str]]:
 
 
 def recorded_tables(folder: Path) -> Iterator[tuple[str, Tag]]:
-    """Each different answer that has tables, and each of its tables that holds no other."""
+    """Yield each different answer with tables, and each of its tables that holds no other."""
     told = set()
     for path in sorted((folder / "written-questions-api").glob("*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:

@@ -199,7 +199,7 @@ def test_columns_and_sessions_are_those_printed(root: Path) -> None:
     ],
 )
 def test_what_stood_in_an_earlier_version_keeps_its_id(root: Path, earlier: str, current: str) -> None:
-    """Every old id that a redirect follows to a speech of now is a key of it, and the first of them gives it its id."""
+    """Check that every old id that a redirect leads to a present speech is a key of it, and the first gives it its id."""
     became: dict[str, str] = {}
     for path in sorted((root / "scrapedxml").glob(f"{earlier[:-5]}?.xml")):
         pairs = re.findall(r'oldgid="([^"]+)" newgid="([^"]+)"', path.read_text(encoding="latin-1"))

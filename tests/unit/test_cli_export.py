@@ -119,8 +119,8 @@ def test_where_nothing_passes_everything_stays_as_it_was(desk: Desk, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "Say as what: --format csv|xlsx|jsonl|md|site, or a file that ends so: --output found.csv"),
-        (["--output", "found.txt"], "Say as what"),
+        ([], "Choose a format: --format csv|xlsx|jsonl|md|site, or a file with that ending: --output found.csv"),
+        (["--output", "found.txt"], "Choose a format"),
         (["--format", "site"], "A site is a folder: add --output FOLDER"),
         (["--format", "csv", "--base-url", "https://example.org"], "--base-url is for --format site."),
         (

@@ -785,7 +785,7 @@ def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None
 
 def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
     text = " ".join(doubtful.run("digest", "preview").stdout.split())
-    assert "1 of your terms says what no record has" in text
+    assert "1 of your terms finds nothing and was surely meant in another way" in text
     assert "Ready to paste: 'flood defence OR bathing water'" in text
 
 

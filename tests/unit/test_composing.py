@@ -392,7 +392,7 @@ def test_what_is_owed_goes_though_nothing_can_be_read(world: World) -> None:
     world.clock.now = at(TUESDAY)
     report = world.run()
     assert (report.stages["compose"]["put_off"], kinds(world)[-1]) == (0, "mailed")
-    assert "Not read whole yet" in text_of(mails(world)[-1])
+    assert "Still incomplete" in text_of(mails(world)[-1])
 
 
 def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
@@ -542,7 +542,7 @@ def test_a_new_term_is_told_in_the_first_digest_that_is_mailed(world: World) -> 
     world.source.publish(answered(3, answered_on=TUESDAY + DAY))
     run_at(world, TUESDAY + 2 * DAY)
     said = [
-        "term “lake” of Water is new: it stands in 1 record" in " ".join(text_of(mail).split()) for mail in mails(world)
+        "term “lake” of Water is new: it is in 1 record" in " ".join(text_of(mail).split()) for mail in mails(world)
     ]
     assert said == [False, True, False]
 

@@ -137,13 +137,13 @@ def test_what_is_said_of_reading_agrees(digest: Digest) -> None:
         assert ("Nothing failed" in form) is (is_well and not digest.watching.unreadable), name
         assert ("Not read in full" in form) is is_short, name
         assert ("Read in full" in form) is (bool(counts) and not is_short and not windows), name
-        assert ("Not read whole yet" in form) is bool(windows), name
+        assert ("Still incomplete" in form) is bool(windows), name
         for count in re.findall(r"(\d+) failures?:", form):
             assert int(count) == len(failures), name
         if len(failures) == 1:
             assert f"1 failure: {min(failures).rstrip('.')}." in form, name
         assert ("can't be read" in form) is bool(digest.watching.unreadable), name
-        assert ("is new: it stands in 2 records" in form) is bool(digest.watching.new_terms), name
+        assert ("is new: it is in 2 records" in form) is bool(digest.watching.new_terms), name
         assert name in {"text", "html"} or "at the end" not in form, name
 
 
@@ -154,13 +154,13 @@ def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
     count = len(entries.answers) + len(entries.to_come)
     text = " ".join(done.text.split())
     html_items = done.html.count("<h3") - min(len(entries.waiting), size_limits.MOST_LISTED)
-    cut = re.search(r"(\d+) of (\d+) items stand here whole", text)
+    cut = re.search(r"(\d+) of (\d+) items are shown in full", text)
     is_cut_sentence = "keeps mail services from cutting the mail" in text
     assert is_cut_sentence is (done.csv is not None)
     assert is_cut_sentence is ("Cut:" in done.html)
     if cut:
         parts = [int(found.replace(",", "")) for found in re.findall(
-            r"(\d[\d,]*) (?:of \S+ items stand here whole|by the sentence|in one line each|only as counts)",
+            r"(\d[\d,]*) (?:of \S+ items are shown in full|by the sentence|in one line each|only as counts)",
             text[cut.start() : text.index("This keeps")],
         )]  # fmt: skip
         assert (int(cut[1]), int(cut[2]), sum(parts)) == (html_items, count, count)
@@ -178,7 +178,10 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
     corrected = [one for one in digest.changed if is_new_correction(one)]
     about = [one for one in digest.new if is_wanted(one)]
     for name, form in forms(digest).items():
-        for count, said in ((len(changed), r"changes? to what"), (len(corrected), r"corrections? of what you had")):
+        for count, said in (
+            (len(changed), r"changes? to what"),
+            (len(corrected), r"corrections? of (?:an answer|answers) that you had"),
+        ):
             assert [int(found) for found in re.findall(rf"(\d+) {said}", form)] == [count] * bool(count), name
         answers = sum(one.revision.proceeding.kind is Kind.QUESTION for one in about)
         found = re.findall(

@@ -52,10 +52,10 @@ def test_forty_short_answers_stand_whole_and_nothing_is_cut() -> None:
 def test_of_more_than_forty_five_a_topic_stand_whole_the_rest_in_a_line() -> None:
     done = render(a_day(*(matter(n) for n in range(41))), due)
     assert done.html.count("<h3") == 5
-    assert "5 of 41 items stand here whole and 36 in one line each" in done.html
-    assert "5 of 41 items stand here whole and 36 in one line each" in " ".join(done.text.split())
+    assert "5 of 41 items are shown in full and 36 in one line each" in done.html
+    assert "5 of 41 items are shown in full and 36 in one line each" in " ".join(done.text.split())
     assert all(f"UIN {n})" in done.text for n in range(41) if f"Cite: UIN {n}," not in done.text)
-    assert "pqwatch-2021-02-02.csv, attached" in " ".join(done.text.split())
+    assert "attached file pqwatch-2021-02-02.csv" in " ".join(done.text.split())
 
 
 def test_topic_that_is_no_longer_on_the_list_is_counted_too() -> None:
@@ -75,7 +75,7 @@ def test_long_answers_become_lines_when_the_mail_gets_too_big() -> None:
     done = render(a_day(*(matter(n, answer="“Words — words” " * 70) for n in range(40))), due)
     whole = done.html.count("<h3")
     assert 10 < whole < 40
-    assert f"{whole} of 40 items stand here whole and {40 - whole} in one line each" in done.html
+    assert f"{whole} of 40 items are shown in full and {40 - whole} in one line each" in done.html
     assert 85_000 < len(done.html.encode()) <= size_limits.MOST_HTML
 
 
@@ -83,7 +83,7 @@ def test_one_answer_too_big_for_any_mail_is_a_line_and_whole_in_the_file() -> No
     huge = "\n\n".join("apprenticeships " + "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 9000 for _ in range(5))
     digest = a_day(matter(1, answer=huge))
     done = render(digest, due)
-    assert "0 of 1 items stand here whole and 1 in one line each" in done.html
+    assert "0 of 1 items are shown in full and 1 in one line each" in done.html
     assert len(done.html.encode()) <= size_limits.MOST_HTML
     assert huge in rows(digest)[0]["answer"]
 
@@ -98,7 +98,7 @@ def test_lines_give_way_to_counts_when_even_they_are_too_big() -> None:
 
 def test_beyond_two_hundred_items_the_rest_is_counted_by_topic() -> None:
     done = render(after_recess(), due)
-    assert "20 of 304 items stand here whole, 180 in one line each and 104 only as counts" in done.html
+    assert "20 of 304 items are shown in full, 180 in one line each and 104 only as counts" in done.html
     assert "101 more items in the attached file." in done.html
     assert re.search(r"Online scams +54 +26\n", done.text)
     assert re.search(r"All +203 +101\n", done.text)
@@ -130,7 +130,7 @@ def test_new_questions_count_among_the_forty_items() -> None:
     assert whole.html.count("<h3") == 40
     digest = a_day(*answers, *(asked(n) for n in range(16)))
     done = render(digest, due)
-    assert "10 of 41 items stand here whole and 31 in one line each" in done.html
+    assert "10 of 41 items are shown in full and 31 in one line each" in done.html
     assert all(f"77{n:03}" in done.text and f"77{n:03}" in done.html for n in range(16))
     assert re.search(r"Topic +About it +Only mentioned +New questions\n", done.text)
     assert re.search(r"Apprenticeships +25 +0 +16\n", done.text)
@@ -142,7 +142,7 @@ def test_new_questions_count_among_the_forty_items() -> None:
 def test_questions_beyond_two_hundred_items_are_counted() -> None:
     digest = a_day(*(matter(n) for n in range(150)), *(asked(n) for n in range(100)))
     done = render(digest, due)
-    assert "10 of 250 items stand here whole, 190 in one line each and 50 only as counts" in done.html
+    assert "10 of 250 items are shown in full, 190 in one line each and 50 only as counts" in done.html
     assert "50 more items in the attached file." in done.html
     assert [row["section"] for row in rows(digest)].count("questions") == 100
 
@@ -168,10 +168,8 @@ def test_long_list_of_what_still_waits_is_cut_with_a_word() -> None:
     digest = a_day(matter(1), waiting=waiting)
     done = render(digest, due)
     assert "5 more in pqwatch-2021-02-02.csv, attached." in done.text
-    assert "50 of 55 questions and letters that are still waited for stand here. This keeps" in " ".join(
-        done.text.split()
-    )
-    assert "stand here whole" not in done.html
+    assert "50 of 55 questions and letters that are still awaited are shown. This keeps" in " ".join(done.text.split())
+    assert "are shown in full" not in done.html
     assert [row["section"] for row in rows(digest)].count("waiting") == 55
 
 
@@ -182,7 +180,7 @@ def test_mentions_are_cut_before_answers() -> None:
     assert "1. " in done.html
     assert done.html.count("<h3") == 1
     [counts] = re.findall(
-        r"(\d+) of 61 items stand here whole, (\d+) by the sentence with your words and (\d+) in one line each",
+        r"(\d+) of 61 items are shown in full, (\d+) by the sentence with your words and (\d+) in one line each",
         done.html,
     )
     whole, sentences, lines = map(int, counts)

@@ -64,7 +64,7 @@ def test_a_misread_term_is_told_with_what_was_meant() -> None:
     bad = UnreadableTerm(topic="water", term="cat, dog", reason=said, is_misread=True)
     digest = watched(unreadable=(bad,))
     text = text_of(digest)
-    assert "1 of your terms says what no record has, and can't be what was meant, so correct it in config.toml:" in text
+    assert "1 of your terms finds nothing and was surely meant in another way, so correct it in config.toml:" in text
     assert "“cat, dog” in Water (A comma makes no list. Ready to paste: 'cat OR dog')." in text
     assert "switched off" not in text
     assert "Nothing failed" not in text
@@ -73,7 +73,7 @@ def test_a_misread_term_is_told_with_what_was_meant() -> None:
 def test_a_topic_that_found_nothing_for_a_year_is_told() -> None:
     since = date(2020, 2, 3)
     assert (
-        "Your topic “Water” has found nothing for a year: nothing read since 3 February 2020 holds a term of it. "
+        "Your topic “Water” has found nothing for a year: nothing read since 3 February 2020 contains any of its terms. "
         "`pqwatch terms check` may say why." in text_of(watched(idle_topics=("water",), idle_since=since))
     )
     assert "Your topics “Water” and “gone” have found nothing for a year" in text_of(
@@ -86,7 +86,7 @@ def test_a_new_term_says_what_it_finds_and_how_to_list_it() -> None:
     new = NewTerm(topic="water", term="river's edge", records=42, newest_on=date(2020, 3, 12))
     command = shlex.join(["pqwatch", "search", "river's edge"])
     said = (
-        "The term “river's edge” of Water is new: it stands in 42 records of the archive, the newest of 12 March 2020. "
+        "The term “river's edge” of Water is new: it is in 42 records of the archive, the newest of 12 March 2020. "
         f"`{command}` lists them."
     )
     for is_quiet in (False, True):
@@ -102,7 +102,7 @@ def test_new_terms_without_a_find_new_topics_and_many() -> None:
         watched(new_terms=(nothing,))
     )
     assert (
-        "The topic “Water” is new to you: its terms stand in 1 record of the archive. `pqwatch matches --topic water` "
+        "The topic “Water” is new to you: its terms are in 1 record of the archive. `pqwatch matches --topic water` "
         "lists them." in text_of(watched(new_terms=(topic,)))
     )
     text = text_of(watched(new_terms=many))

@@ -623,7 +623,7 @@ def test_change_of_a_statement_is_told_with_the_words_that_changed() -> None:
     assert edited.label == "Changed"
     assert edited.sentence == (
         "You had the statement of 26 October 2009, in your digest of 2 February 2021. "
-        "Its text is now another; the source does not call it a correction."
+        "Its text has changed since; the source does not call it a correction."
     )
     assert edited.instead == "Written statement HCWS7, 26 October 2009"
     now = replace(before, text="Water is not safe.", corrected_on=date(2009, 10, 28))
@@ -640,7 +640,7 @@ def test_other_changes_of_what_is_no_question() -> None:
     back = changed(before, replace(before, is_gone=True), Event.REAPPEARED)
     assert back.label == "Back"
     assert "and is published again." in back.sentence
-    assert back.sentence.endswith("No word of it differs.")
+    assert back.sentence.endswith("Its words are unchanged.")
     gone = changed(replace(before, is_gone=True), before, Event.WITHDRAWN)
     assert gone.sentence.startswith("This speech is no longer published: its page is gone.")
     first = change_of(an_item(replace(before, corrected_on=date(2009, 10, 28), original_answer="Water is so.")))
@@ -674,14 +674,14 @@ def test_correction_says_what_to_quote_instead() -> None:
 
 def test_correction_without_another_word_says_so() -> None:
     change = changed(replace(ANSWER, is_correction=True), ANSWER, Event.CORRECTED)
-    assert change.sentence == "First answer 1 February 2021. Corrected. No word of the answer differs."
+    assert change.sentence == "First answer 1 February 2021. Corrected. The words of the answer are unchanged."
     assert (change.difference, change.instead) == (None, "")
 
 
 def test_silent_edit_is_not_called_a_correction() -> None:
     change = changed(replace(ANSWER, answer="There were steps."), ANSWER, Event.EDITED)
     assert change.label == "Changed"
-    assert change.sentence.endswith("Its text is now another; the source does not call it a correction.")
+    assert change.sentence.endswith("Its text has changed since; the source does not call it a correction.")
     assert change.figures == "12 is gone"
     assert changed(ANSWER, replace(ANSWER, answer="There were steps."), Event.EDITED).figures == "12 is new"
     assert changed(replace(ANSWER, answer="5."), replace(ANSWER, answer="5x5."), Event.EDITED).figures == ""
@@ -765,11 +765,11 @@ def test_change_without_another_word_says_so() -> None:
     change = changed(replace(ANSWER, body="Treasury"), ANSWER, Event.TRANSFERRED)
     assert change.label == "Changed"
     assert change.sentence == (
-        "First answer 1 February 2021. No word of the answer differs. "
+        "First answer 1 February 2021. The words of the answer are unchanged. "
         "Transferred from the Department for Environment, Food and Rural Affairs to the Treasury."
     )
     edited = changed(replace(ANSWER, body="Treasury"), ANSWER, Event.EDITED)
-    assert edited.sentence.endswith("It was changed for a time; no word of it differs now from what you were sent.")
+    assert edited.sentence.endswith("It was changed for a time. Its words are now those that you were sent.")
 
 
 def test_file_attached_later_is_named() -> None:
@@ -808,16 +808,17 @@ def test_quiet_day_takes_four_lines() -> None:
 
 
 def test_pause_ends_with_a_count() -> None:
-    assert "Your mail was paused: 12 items that came meanwhile are not here; `pqwatch matches` lists them." in text_of(
-        after_recess()
+    assert (
+        "Your mail was paused: 12 items that came meanwhile are not included; `pqwatch matches` lists them."
+        in text_of(after_recess())
     )
-    assert "1 item that came meanwhile is not here" in text_of(a_digest(missed=1))
+    assert "1 item that came meanwhile is not included" in text_of(a_digest(missed=1))
 
 
 def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
     text = text_of(correction_day())
     assert (
-        "Not read in full: Commons 410 of 412. Not read whole yet: answers of 26 November 2024 (Commons). 1 failure: "
+        "Not read in full: Commons 410 of 412. Still incomplete: answers of 26 November 2024 (Commons). 1 failure: "
         "questions-statements-api.parliament.uk answered 503 three times. AT A GLANCE" in text
     )
     assert text.count("answered 503 three times.") == 2
@@ -880,7 +881,7 @@ def test_reader_is_told_why_and_how_to_stop() -> None:
     assert text_of(a_digest(), stop="https://example.org/u").endswith("To stop, open https://example.org/u.")
     many = {f"t{n}": f"T {n}" for n in range(9)}
     assert text_of(a_digest(topics=many)).endswith(
-        "watches 9 topics for you. To stop, ask whoever runs pqwatch for you."
+        "watches 9 topics for you. To stop, ask the person who runs pqwatch for you."
     )
     assert "for answer on 4 Feb 2021" in text_of(ordinary_day())
 
@@ -1020,7 +1021,7 @@ def test_correction_of_what_was_never_sent_counts_as_a_correction_everywhere() -
     assert done.subject == "CORRECTED: Water: Sample Vale (Mon 1 Mar)"
     text = " ".join(done.text.split())
     assert text.startswith(
-        "CORRECTIONS OF MONDAY 1 MARCH 2021 For Policy desk. 1 correction of what you had not been sent."
+        "CORRECTIONS OF MONDAY 1 MARCH 2021 For Policy desk. 1 correction of an answer that you had not been sent."
     )
     assert "CORRECTED ===" in text
     assert "First answered on 1 February 2021. Corrected on 1 March 2021." in text

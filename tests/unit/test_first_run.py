@@ -365,10 +365,11 @@ def test_it_says_so_at_the_top_and_what_the_next_ones_have(world: World) -> None
     [(_, mail)] = world.post.sent
     body = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
     assert body is not None
-    said = (
-        "Your first digest: all since 18 November 2024 that you were not sent yet. The next ones have only what is new."
+    sentences = (
+        "Your first digest: everything since 18 November 2024 that you have not been sent yet. "
+        "The next ones have only what is new."
     )
-    assert said in " ".join(body.get_content().split())
+    assert sentences in " ".join(body.get_content().split())
 
 
 def test_too_late_for_a_first_digest_it_is_refused_with_the_command_that_lists(world: World) -> None:

@@ -75,7 +75,7 @@ def test_what_a_mailed_digest_lacked_comes_marked_as_its_supplement(world: World
     world.source.failing = {"140002", "140003"}
     fail_at(world, TUESDAY, 8)
     assert told(world) == [[1]]
-    assert "Not read whole yet: " in " ".join(text_of(mails(world)[0]).split())
+    assert "Still incomplete: " in " ".join(text_of(mails(world)[0]).split())
     world.source.failing = set()
     run_at(world, TUESDAY, 9)
     assert told(world) == [[1], [2, 3]]

@@ -40,7 +40,7 @@ IN_FEED: Final = 100
 """The newest records, so many, are in the feed."""
 
 ON_INDEX: Final = 20
-"""So many are on the first page."""
+"""Most records on the first page."""
 
 ON_PAGE: Final = 400
 """A month with more has a page for each day."""

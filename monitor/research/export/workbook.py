@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from monitor.research.export.cells import Cell
 
 MOST_LETTERS: Final = 32_767
-"""In a cell, counted as Excel counts: letters outside the basic plane are two."""
+"""Most characters in a cell, as Excel counts them: characters outside the basic plane are two."""
 
 MOST_ROWS: Final = 1_048_576
-"""In a sheet, its header among them."""
+"""Most rows in a sheet, including the header."""
 
 CUT: Final = "cut"
 """The last column: which cells of the row were cut."""
 
 _FIRST_DAY: Final = date(1900, 3, 1)
-"""Before it Excel's calendar is wrong, or has no days: such a day is written as text."""
+"""First day of Excel's calendar without errors. Earlier days are written as text."""
 
 _DAY = re.compile(r"date(?:_|$)|.*_on$")
 _WIDTHS: Final = {"heading": 40, "question": 60, "answer": 60, "text": 60, "reference": 36, "url": 30, "body": 30}

@@ -150,7 +150,7 @@ def fits(passage: Passage, named: Named) -> int:
 
 
 def beside(quotation: Quotation) -> Named:
-    """All that the letter names beside a quotation."""
+    """Return every reference that the letter names beside a quotation."""
     return named_in(f"{quotation.before} \n {quotation.after}")
 
 

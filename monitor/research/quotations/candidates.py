@@ -22,7 +22,7 @@ _RAREST: Final = 4
 _PAIRS: Final = 12
 _WORDS: Final = 6
 _TELLING: Final = 5.0
-"""In how many of 1,000 answers a pair may stand that tells enough to be asked for beyond the first `_AT_LEAST`."""
+"""Answers in 1,000 with a pair of words up to which the pair is looked up beyond the first `_AT_LEAST`."""
 _AT_LEAST: Final = 6
 _EVERYWHERE: Final = 30.0
 
@@ -67,7 +67,7 @@ def scattered(quotation: Quotation) -> list[IndexQuery]:
 
 
 def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Each run once, the rarest first; of those that are equally rare the longest."""
+    """Return each run once, rarest first; of equally rare runs the longest first."""
     return sorted(dict.fromkeys(runs), key=lambda run: (commonness(run), -sum(map(len, run))))
 
 

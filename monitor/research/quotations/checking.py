@@ -157,7 +157,7 @@ def _bound(found: Sequence[Quotation]) -> None:
 
 
 def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
-    """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
+    """Find for each quotation the revisions that may hold it: by its rarest words, or by all if these are common."""
     held = _asked(archive, [candidates.rarest(hit) for hit in found], at_most=LOOKED_AT + 1)
     is_common = [len(ids) > LOOKED_AT for ids in held]
     asked = [
@@ -168,7 +168,7 @@ def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
 
 
 def _asked(archive: Archive, needs: Sequence[IndexQuery | None], *, at_most: int) -> list[list[int]]:
-    """For each need the revisions that may hold it, none where there is no need."""
+    """Find the revisions that may hold each query; none for no query."""
     held = iter(archive.passages.holding([need for need in needs if need], at_most=at_most))
     return [next(held) if need else [] for need in needs]
 

@@ -124,7 +124,7 @@ def _author(proceeding: Proceeding) -> Member | None:
 
 
 def _in_marks(words: str) -> str:
-    """In quotation marks, which open each paragraph and close the last."""
+    """Put a text in quotation marks, which open each paragraph and close the last."""
     return "\n\n".join(f"\u201c{paragraph}" for paragraph in words.split("\n\n")) + "\u201d"
 
 

@@ -30,7 +30,7 @@ IN_TIME: Final = ("month", "year")
 """Dimensions with an order of their own and no gaps."""
 
 LONG_RUNS: Final = {"month": 12, "year": 3}
-"""So many months or years in a row without any record are one line for a reader."""
+"""Empty months or years in a row from which they are shown as one line."""
 
 SEVERAL: Final = ("topic", "term", "label")
 """Dimensions with several values for one record, which counts under each."""
@@ -81,7 +81,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Some records that have something in common. `is_whole`: false for a month or year that is not over.
+    """Row of a tally: records with the same values. `is_whole`: false for a month or year that is not over.
 
     `folded`: how many months or years without any record the row stands for, from one to another; 0 where it is one.
     """
@@ -132,7 +132,7 @@ def tally(
 
 
 def shortened(found: Tally, limit: int) -> tuple[Tally, int]:
-    """No more than so many values of the first thing counted by, which is no time; and how many values were left out."""
+    """Limit the values of the first dimension, unless it is a time; return also how many values were left out."""
     firsts = list(dict.fromkeys(row.key[0] for row in found.rows))
     if not limit or found.by[0] in IN_TIME or len(firsts) <= limit:
         return found, 0
@@ -158,7 +158,7 @@ def folded(found: Tally) -> Tally:
 
 
 def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
-    """Each month or year that is of a long run without any record, with that run."""
+    """Return each month or year of a long run without records, with that run."""
     held: Counter[str] = Counter()
     for row in found.rows:
         if time := row.key[place]:
@@ -277,14 +277,14 @@ NAMED: Final = ("topic", "term", "body", "minister", "speaker", "asker", "party"
 """Dimensions whose names the archive reads."""
 
 THINGS: Final = (*NAMED[:2], *IN_TIME, *NAMED[2:7], "house", "kind", "state", "days", "label")
-"""All that records are counted by."""
+"""Dimensions by which records are counted."""
 
 
 # -- order, and gaps ---------------------------------------------------------------------------------------------------
 
 
 def _order(rows: Mapping[Key, Measures], by: Sequence[str]) -> Callable[[Key], tuple[object, ...]]:
-    """By each thing in turn: times and bands in their order, names by their numbers; what is not known is last."""
+    """Return the sort key of a row: times and bands in their order, names by count, unknown values last."""
     sizes: list[Counter[str | None]] = [Counter() for _ in by]
     for key, measures in rows.items():
         for size, value in zip(sizes, key, strict=True):

@@ -44,7 +44,7 @@ REGULAR_MONTHS, SILENT_MONTHS = 6, 3
 NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
-"""So many of the newest records show which words and names are in use."""
+"""Newest records from which it is seen which words and names are in use."""
 ENOUGH: Final = 1_000
 """Least number of records from which a body or party is called gone."""
 
@@ -334,7 +334,7 @@ def _filters_in(term: str) -> list[Filter]:
 
 
 def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:
-    """In how many of these records each word stands; a record is its parts by name."""
+    """Count the records in which each word stands; a record is its parts by name."""
     used: Counter[str] = Counter()
     for parts in texts:
         used.update({word for text in parts.values() for word in words(text)})

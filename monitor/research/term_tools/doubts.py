@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from monitor.terms.slips import Slip
 
 MANY: Final = 200
-"""No more records than these are counted: that there are many is what matters."""
+"""Most records that are counted: it only matters that there are many."""
 
 
 FEWEST: Final = 10
 """Records with both sides of an "and" that never stand side by side, for that to say anything."""
 
 SELDOM: Final = 20
-"""So many times as many records with what was meant make what was typed look like chance."""
+"""Ratio of records with the intended form to records with the typed form from which the latter look like chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def doubts(text: str, count: Callable[[str, int], int] | None = None, today: dat
 
 
 def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
-    """In how many records the phrase stands, within the names of offices too: there it is one, though it does not count."""
+    """Count the records with the phrase, within names of offices too."""
     return (
         count(slip.typed, MANY) or (slip.kind != "capitals" and count(f'"{strip_list_marks(slip.typed)}"', MANY)) or 0
     )

@@ -114,7 +114,7 @@ class Looked:
 
 
 def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
-    """By word, and by words that have another spelling together, what a phrase is found as besides what is written."""
+    """Return, by word or by words with a common other spelling, the forms that a phrase is also found as."""
     if phrase.is_quoted:
         case = "in these capitals" if any(word.is_acronym for word in phrase.words) else "in any case"
         return [Looked(written=format_term(phrase), finds=(), why=f"only as it is, {case}, in any typography")]

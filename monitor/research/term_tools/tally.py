@@ -33,7 +33,7 @@ _PLAIN: Final = str.maketrans(
 
 
 def why_found(form: str, phrases: Iterable[Phrase]) -> str:
-    """By which rule a form is one of these phrases, in a few words."""
+    """Return the rule by which a form belongs to one of these phrases, in a few words."""
     rules = [_why(form, phrase) for phrase in phrases]
     return next(
         (rule for rule in rules if rule == "as written"), next((rule for rule in rules if rule), "means the same")
