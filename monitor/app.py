@@ -282,7 +282,7 @@ def pipeline(
         stages = Pipeline(
             archive=store,
             config=config,
-            sittings=load_calendar(config.calendar.recess),
+            calendar=load_calendar(config.calendar.recess),
             as_of=as_of or now(),
             clock=now,
             sources=sources.windows(),

@@ -108,7 +108,7 @@ class Pipeline:
 
     archive: Archive
     config: Config
-    sittings: SittingCalendar
+    calendar: SittingCalendar
     as_of: datetime
     clock: Callable[[], datetime]
     sources: Sequence[Source]
@@ -304,7 +304,7 @@ class Pipeline:
             source=source,
             members=self.members,
             scope=scope,
-            sittings=self.sittings,
+            calendar=self.calendar,
             clock=self.clock,
             progress=self.progress,
             discovery=discovery,
@@ -350,7 +350,7 @@ class Pipeline:
         """Compose the digests that are due, or all of them `now`."""
         counts = ComposeCounts()
         with self._stage("compose", counts.as_dict):
-            work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
+            work = Compose(self.archive, self.config, self.calendar, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
             skip_mailed_before_restore(work)
             if work.first is not None and work.is_cut_short:
@@ -428,7 +428,7 @@ class Pipeline:
         tell_operator(
             self.archive,
             self.config,
-            self.sittings,
+            self.calendar,
             self.clock(),
             failures=self.report.failures,
             notes=self.report.notes,

@@ -323,7 +323,7 @@ class World:
     members: FakeMembers = field(default_factory=FakeMembers)
     post: FakePost = field(default_factory=FakePost)
     config: settings.Config = field(default_factory=a_config)
-    sittings: SittingCalendar = field(default_factory=load_calendar)
+    calendar: SittingCalendar = field(default_factory=load_calendar)
     ask_again: Callable[[], None] = lambda: None
     slept: list[float] = field(default_factory=list)
 
@@ -337,7 +337,7 @@ class World:
         return Pipeline(
             archive=self.archive,
             config=self.config,
-            sittings=self.sittings,
+            calendar=self.calendar,
             as_of=as_of or self.clock(),
             clock=self.clock,
             sources=[self.source],

@@ -50,8 +50,8 @@ def due_date_rule(config: Config) -> DueDate:
     from monitor.parliament.calendar import load_calendar  # noqa: PLC0415
     from monitor.parliament.lifecycle import due_on  # noqa: PLC0415
 
-    sittings = load_calendar(config.calendar.recess)
-    return lambda proceeding, floor: due_on(proceeding, sittings, floor)
+    calendar = load_calendar(config.calendar.recess)
+    return lambda proceeding, floor: due_on(proceeding, calendar, floor)
 
 
 def find_record(archive: Archive, reference: str) -> Revision:

@@ -97,7 +97,7 @@ class Moment:
     usual time between two readings.
     """
 
-    sittings: SittingCalendar
+    calendar: SittingCalendar
     now: datetime
     today: date
     interval: timedelta
@@ -149,7 +149,7 @@ def source_healths(
 def health_of_sources(
     archive: Archive,
     config: Config,
-    sittings: SittingCalendar,
+    calendar: SittingCalendar,
     *,
     now: datetime,
     today: date,
@@ -157,7 +157,7 @@ def health_of_sources(
 ) -> list[SourceHealth]:
     """Return the health of all sources of windows that are on; without `since`, for every day ever read."""
     moment = Moment(
-        sittings=sittings,
+        calendar=calendar,
         now=now,
         today=today,
         interval=_interval(archive, config),
@@ -169,7 +169,7 @@ def health_of_sources(
 def health_of_file_sources(
     archive: Archive,
     config: Config,
-    sittings: SittingCalendar,
+    calendar: SittingCalendar,
     *,
     now: datetime,
     today: date,
@@ -186,7 +186,7 @@ def health_of_file_sources(
             filed.setdefault(file_read.source, []).append(file_read)
         elif file_read.source in filed and (file_read.day is None or file_read.day >= since):
             filed[file_read.source].append(file_read)
-    moment = Moment(sittings=sittings, now=now, today=today, interval=_interval(archive, config))
+    moment = Moment(calendar=calendar, now=now, today=today, interval=_interval(archive, config))
     found = []
     for name, files in filed.items():
         newest_on = max((file.day for file in files if file.day and file.outcome == "read"), default=None)
@@ -226,7 +226,7 @@ def _silence_of_files(archive: Archive, config: Config, source: str, moment: Mom
     if newest is None or source != "theyworkforyou" or "debates" not in config.theyworkforyou.what:
         return None
     newest_on = date.fromisoformat(newest)
-    late_on = moment.sittings.nth_sitting_day_after(House.COMMONS, newest_on, LATE_AFTER_SITTING_DAYS)
+    late_on = moment.calendar.nth_sitting_day_after(House.COMMONS, newest_on, LATE_AFTER_SITTING_DAYS)
     is_late = late_on is not None and late_on < moment.today
     return Silence(source=source, house=None, since=newest_on, is_empty=True) if is_late else None
 
@@ -265,7 +265,7 @@ def _source_health(
         incomplete=tuple(coverage for coverage in reported if coverage.state in _BAD),
         failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),
-        in_recess_until=moment.sittings.recess_until(house, moment.today),
+        in_recess_until=moment.calendar.recess_until(house, moment.today),
     )
 
 
@@ -293,7 +293,7 @@ def _empty_sitting_day(house: House, windows: Sequence[WindowCoverage], moment: 
         if window.window.by == "answered"
         and window.state == "complete"
         and moment.today - LOOK_BACK <= window.window.day < moment.today
-        and moment.sittings.is_sitting_day(house, window.window.day)
+        and moment.calendar.is_sitting_day(house, window.window.day)
     }
     if not totals or totals[last := max(totals)]:
         return None

@@ -186,7 +186,7 @@ class Collect:
     source: Source
     members: MemberSource
     scope: Scope
-    sittings: SittingCalendar
+    calendar: SittingCalendar
     clock: Callable[[], datetime]
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     discovery: Discovery | None = None
@@ -497,7 +497,7 @@ class Collect:
         """
         if not set(self.source.houses) <= set(WESTMINSTER):
             return
-        end = self.sittings.last_session_end(self.scope.today)
+        end = self.calendar.last_session_end(self.scope.today)
         if end is None:
             return
         is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)

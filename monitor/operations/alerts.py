@@ -104,7 +104,7 @@ def _listed(sentences: Iterable[str]) -> Iterable[str]:
 def tell_operator(
     archive: Archive,
     config: Config,
-    sittings: SittingCalendar,
+    calendar: SittingCalendar,
     now: datetime,
     *,
     failures: Sequence[str],
@@ -116,7 +116,7 @@ def tell_operator(
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
     notices = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
-        silence(silences(archive, config, sittings, now), archive.runs.fact(SILENT)),
+        silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT)),
         note(notes),
     )
     for due in notices:

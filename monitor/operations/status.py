@@ -41,11 +41,11 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
     ]
 
 
-def silences(archive: Archive, config: Config, sittings: SittingCalendar, now: datetime) -> dict[str, str]:
+def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: datetime) -> dict[str, str]:
     """Return the sources that have fallen silent, by key, one sentence each."""
     today = now.astimezone(LONDON).date()
-    standings = health_of_sources(archive, config, sittings, now=now, today=today, since=today)
-    shelves = health_of_file_sources(archive, config, sittings, now=now, today=today, since=today)
+    standings = health_of_sources(archive, config, calendar, now=now, today=today, since=today)
+    shelves = health_of_file_sources(archive, config, calendar, now=now, today=today, since=today)
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
 
@@ -57,14 +57,14 @@ def _mails(count: int) -> str:
 def status(
     archive: Archive,
     config: Config,
-    sittings: SittingCalendar,
+    calendar: SittingCalendar,
     now: datetime,
     *,
     stages: Mapping[str, Mapping[str, int]],
     failures: Sequence[str],
 ) -> dict[str, Any]:
     """Return the content of the status file after a run."""
-    silent = list(silences(archive, config, sittings, now).values())
+    silent = list(silences(archive, config, calendar, now).values())
     problems = [*failures, *(problem for problem in standing_problems(archive, config, now) if problem not in failures)]
     counts = archive.outbox.counts()
     return {

@@ -112,9 +112,15 @@ class Asked:
     @cached_property
     def tabled_with(self) -> Hashable:
         """Key that questions share which one member tabled together for one body."""
-        it = self.proceeding
-        asker = it.asked_by and (it.asked_by.member_id or it.asked_by.person_id or it.asked_by.name)
-        return (it.house, asker, it.tabled_on, it.body_id or one_line(it.body)) if asker else None
+        proceeding = self.proceeding
+        asker = proceeding.asked_by and (
+            proceeding.asked_by.member_id or proceeding.asked_by.person_id or proceeding.asked_by.name
+        )
+        return (
+            (proceeding.house, asker, proceeding.tabled_on, proceeding.body_id or one_line(proceeding.body))
+            if asker
+            else None
+        )
 
 
 def together(questions: Iterable[Asked]) -> list[list[Asked]]:

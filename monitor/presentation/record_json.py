@@ -48,56 +48,61 @@ def as_dict(
     `same_answer_as`: ids of records with the same answer, earliest first, at most `MOST_SAME`. `sources`: every source of
     the record. `differ`: where the sources differ. New keys are added at the end, so that columns of CSV stay in place.
     """
-    it = revision.proceeding
+    proceeding = revision.proceeding
     return {
         "schema": SCHEMA,
-        "id": it.id,
-        "kind": it.kind.value,
-        "legislature": it.house.legislature,
-        "house": it.house.value,
-        "uin": it.uin,
-        "column": it.column,
-        "heading": it.heading,
-        "state": it.state.value if it.kind is Kind.QUESTION else None,
-        "date": _iso(it.day),
-        "tabled_on": _iso(it.tabled_on),
-        "date_for_answer": _iso(it.date_for_answer),
+        "id": proceeding.id,
+        "kind": proceeding.kind.value,
+        "legislature": proceeding.house.legislature,
+        "house": proceeding.house.value,
+        "uin": proceeding.uin,
+        "column": proceeding.column,
+        "heading": proceeding.heading,
+        "state": proceeding.state.value if proceeding.kind is Kind.QUESTION else None,
+        "date": _iso(proceeding.day),
+        "tabled_on": _iso(proceeding.tabled_on),
+        "date_for_answer": _iso(proceeding.date_for_answer),
         "due_on": _iso(due_on),
-        "named_day": it.named_day,
-        "holding_on": _iso(it.holding_on),
-        "answered_on": _iso(it.answered_on),
-        "corrected_on": _iso(it.corrected_on),
-        "days_taken": days_taken(it),
-        "asked_by": _member(it.asked_by),
-        "answered_by": _member(it.answered_by),
-        "made_by": _member(it.made_by),
-        "body": it.body,
-        "url": it.url,
-        "reference": cite(it),
-        "question": it.question,
-        "answer": it.answer,
-        "text": it.text,
-        "attachments": _attachments(it),
-        "grouped_with": [{"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in it.grouped_with],
+        "named_day": proceeding.named_day,
+        "holding_on": _iso(proceeding.holding_on),
+        "answered_on": _iso(proceeding.answered_on),
+        "corrected_on": _iso(proceeding.corrected_on),
+        "days_taken": days_taken(proceeding),
+        "asked_by": _member(proceeding.asked_by),
+        "answered_by": _member(proceeding.answered_by),
+        "made_by": _member(proceeding.made_by),
+        "body": proceeding.body,
+        "url": proceeding.url,
+        "reference": cite(proceeding),
+        "question": proceeding.question,
+        "answer": proceeding.answer,
+        "text": proceeding.text,
+        "attachments": _attachments(proceeding),
+        "grouped_with": [
+            {"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in proceeding.grouped_with
+        ],
         "same_answer_as": list(same_answer_as),
         "refers_to": list(refers_to),
-        "letter_promised_on": _iso(letter_promised_on(it)),
-        "sources": list(sources) or [it.source],
+        "letter_promised_on": _iso(letter_promised_on(proceeding)),
+        "sources": list(sources) or [proceeding.source],
         "first_seen_at": first_seen_at.isoformat(),
         "matches": [_match(match) for match in matches],
-        "source": it.source,
-        "made_on": _iso(it.made_on),
-        "corrected_by": _member(it.corrected_by),
-        "series": it.series,
-        "column_to": it.column_to,
-        "volume": it.volume,
-        "session": it.session,
-        "gid": it.gid,
+        "source": proceeding.source,
+        "made_on": _iso(proceeding.made_on),
+        "corrected_by": _member(proceeding.corrected_by),
+        "series": proceeding.series,
+        "column_to": proceeding.column_to,
+        "volume": proceeding.volume,
+        "session": proceeding.session,
+        "gid": proceeding.gid,
         "conflicts": [_conflict(difference) for difference in differ],
         "labels": [
-            {"name": label.name, "start": label.start, "end": label.end} for label in label_answer(it.answer or "")
+            {"name": label.name, "start": label.start, "end": label.end}
+            for label in label_answer(proceeding.answer or "")
         ],
-        "links": [{"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in it.links],
+        "links": [
+            {"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in proceeding.links
+        ],
     }
 
 
@@ -131,28 +136,30 @@ def whole(
 
 
 def _revision(revision: Revision) -> dict[str, Any]:
-    it = revision.proceeding
+    proceeding = revision.proceeding
     return {
         "number": revision.number,
-        "source": it.source,
+        "source": proceeding.source,
         "seen_at": revision.seen_at.isoformat(),
         "events": [event.value for event in revision.events],
-        "state": it.state.value if it.kind is Kind.QUESTION else None,
-        "heading": it.heading,
-        "body": it.body,
-        "date_for_answer": _iso(it.date_for_answer),
-        "named_day": it.named_day,
-        "holding_on": _iso(it.holding_on),
-        "answered_on": _iso(it.answered_on),
-        "corrected_on": _iso(it.corrected_on),
-        "answered_by": _member(it.answered_by),
-        "corrected_by": _member(it.corrected_by),
-        "question": it.question,
-        "answer": it.answer,
-        "text": it.text,
-        "original_answer": it.original_answer,
-        "attachments": _attachments(it),
-        "grouped_with": [{"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in it.grouped_with],
+        "state": proceeding.state.value if proceeding.kind is Kind.QUESTION else None,
+        "heading": proceeding.heading,
+        "body": proceeding.body,
+        "date_for_answer": _iso(proceeding.date_for_answer),
+        "named_day": proceeding.named_day,
+        "holding_on": _iso(proceeding.holding_on),
+        "answered_on": _iso(proceeding.answered_on),
+        "corrected_on": _iso(proceeding.corrected_on),
+        "answered_by": _member(proceeding.answered_by),
+        "corrected_by": _member(proceeding.corrected_by),
+        "question": proceeding.question,
+        "answer": proceeding.answer,
+        "text": proceeding.text,
+        "original_answer": proceeding.original_answer,
+        "attachments": _attachments(proceeding),
+        "grouped_with": [
+            {"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in proceeding.grouped_with
+        ],
     }
 
 

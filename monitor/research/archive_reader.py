@@ -38,11 +38,11 @@ class ArchiveReader:
     """
 
     def __init__(
-        self, archive: Archive, lexicon: Lexicon, sittings: SittingCalendar, today: Callable[[], date]
+        self, archive: Archive, lexicon: Lexicon, calendar: SittingCalendar, today: Callable[[], date]
     ) -> None:
         self._archive = archive
         self._lexicon = lexicon
-        self._sittings = sittings
+        self._sittings = calendar
         self._today = today
 
     def close(self) -> None:

@@ -285,7 +285,7 @@ def test_all_that_a_digest_told_is_found_by_its_message_id(world: Ways) -> None:
 
 
 def composed(world: Ways) -> Compose:
-    return Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    return Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
 
 
 def readers(world: Ways) -> dict[str, Subscriber]:

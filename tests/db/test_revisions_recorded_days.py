@@ -135,7 +135,7 @@ def collect(archive: Archive, clock: Clock, parliament: Parliament, client: Clie
     pipeline = Pipeline(
         archive=archive,
         config=a_config(questions=Questions(houses=(House.COMMONS,))),
-        sittings=load_calendar(),
+        calendar=load_calendar(),
         as_of=at(day, 23, 59),
         clock=clock,
         sources=[QuestionsSource(client, parliament.url, (House.COMMONS,))],

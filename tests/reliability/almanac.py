@@ -149,7 +149,7 @@ class Machine:
         yield Pipeline(
             archive=store,
             config=replace(config, questions=questions),
-            sittings=load_calendar(config.calendar.recess),
+            calendar=load_calendar(config.calendar.recess),
             as_of=now(),
             clock=now,
             sources=[source],

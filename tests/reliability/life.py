@@ -82,7 +82,7 @@ class Life(RuleBasedStateMachine):
         self.topics = {"birds": (SURE, "heron"), "seals": ("walrus",)}
         self.readers: dict[str, dict[str, Any]] = {"ann": _a_reader(), "bob": _a_reader(cadence="weekly", at="18:00")}
         self.kept: dict[str, dict[str, Any]] = {"cat": _a_reader(cadence="instant", new_questions=False)}
-        self.sittings = SittingCalendar(known={}, recesses={})
+        self.calendar = SittingCalendar(known={}, recesses={})
         for ago in (3, 1):
             old = self.published.table(some, day - timedelta(days=ago), self.clock())
             self.published.answer(old, day - timedelta(days=ago), SURE)
@@ -115,7 +115,7 @@ class Life(RuleBasedStateMachine):
         questions = replace(plain.questions, look_back_days=self.look_back)
         world = self.desk.world
         world.config = a_config(topics=topics, subscribers=subscribers, questions=questions)
-        world.sittings = self.sittings
+        world.calendar = self.calendar
 
     def _run(self, *, dies_at: float | None = None) -> None:
         self.clock.now = self.clock.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     def prorogue(self) -> None:
         """The session ends today: what has no answer gets none."""
         self.model.session_end = self.today
-        self.sittings = SittingCalendar(known={}, recesses={}, session_ends=(self.today,))
+        self.calendar = SittingCalendar(known={}, recesses={}, session_ends=(self.today,))
         self.judge.excuse(lambda one: not one.is_answered)
 
     # -- what readers do ----------------------------------------------------------------------------------------------

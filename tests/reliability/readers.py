@@ -84,7 +84,7 @@ def is_kept_out(text: str) -> bool:
 
 
 def _questions(_: Path) -> tuple[Make, Read]:
-    source, sittings = QuestionsSource(None, "https://a.example"), load_calendar()  # type: ignore[arg-type] # asks nobody
+    source, calendar = QuestionsSource(None, "https://a.example"), load_calendar()  # type: ignore[arg-type] # asks nobody
     values = _values()
     bodies = [json.dumps({"value": value}).encode() for value in values]
 
@@ -106,7 +106,7 @@ def _questions(_: Path) -> tuple[Make, Read]:
         payload = Payload(source="questions", key=key, url="", fetched_at=NOW, body=body)
         found = source.parse(payload)
         _is_fit_for_the_record(found)
-        due = due_on(found, sittings)
+        due = due_on(found, calendar)
         days_late(found, due, NOW.date())
         if found.answered_on:
             is_reread_due(found.answered_on, ANSWERED_ON, NOW.date(), matched=True)

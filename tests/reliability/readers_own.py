@@ -160,15 +160,15 @@ def _calendar(_: Path) -> tuple[Make, Read]:
 
     def read(mutant: tuple[list[tuple[date, date]], date]) -> None:
         recesses, day = mutant
-        sittings = load_calendar([recess([first, last]) for first, last in recesses])
+        calendar = load_calendar([recess([first, last]) for first, last in recesses])
         for house in House:
-            sittings.is_sitting_day(house, day)
-            after = sittings.nth_sitting_day_after(house, day, 5)
+            calendar.is_sitting_day(house, day)
+            after = calendar.nth_sitting_day_after(house, day, 5)
             assert after is None or after > day
-            sittings.recess_until(house, day)
-        sittings.last_session_end(day)
+            calendar.recess_until(house, day)
+        calendar.last_session_end(day)
         if recesses and any(first <= day <= last for first, last in recesses):
-            assert not sittings.is_sitting_day(House.COMMONS, day), f"{day} is in a recess and a sitting day"
+            assert not calendar.is_sitting_day(House.COMMONS, day), f"{day} is in a recess and a sitting day"
 
     return make, read
 

@@ -270,7 +270,7 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
 
 def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
     now = datetime(2024, 11, 28, tzinfo=UTC)
-    moment = Moment(sittings=load_calendar(), now=now, today=now.date(), interval=timedelta(hours=1))
+    moment = Moment(calendar=load_calendar(), now=now, today=now.date(), interval=timedelta(hours=1))
     return source_healths(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
 
 

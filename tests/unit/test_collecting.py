@@ -128,7 +128,7 @@ def collecting(world: World, **facts: Any) -> Collect:
         source=world.source,
         members=world.members,
         scope=Scope(**given),
-        sittings=world.sittings,
+        calendar=world.calendar,
         clock=world.clock,
     )
 
@@ -276,7 +276,7 @@ def test_before_any_session_that_is_known_nothing_lapses(world: World) -> None:
     world.source.publish(a_question(uin="1", answer=None, tabled_on=early))
     world.clock.now = at(early)
     collecting(world).run()
-    assert world.sittings.last_session_end(early) is None
+    assert world.calendar.last_session_end(early) is None
     assert world.events("1") == [("tabled",)]
 
 

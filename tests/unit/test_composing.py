@@ -84,7 +84,7 @@ def run_at(world: World, day: date, hour: int = 9) -> None:
 
 def prepared(world: World, subscriber: str = "desk") -> Prepared:
     [one] = [one for one in world.config.subscribers if one.key == subscriber]
-    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    compose = Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
     return compose.prepare(one, "preview")
 
 
@@ -196,7 +196,7 @@ def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
 def test_where_the_calendar_is_not_known_nothing_is_late(world: World) -> None:
     world.source.publish(asked(named_day=False))
     run_at(world, TUESDAY)
-    world.sittings = replace(world.sittings, known={})
+    world.calendar = replace(world.calendar, known={})
     world.clock.now = at(MONDAY + 60 * DAY)
     assert prepared(world).digest.waiting == ()
 
@@ -293,7 +293,7 @@ def test_what_is_skipped_is_not_told(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.collect()
     pipeline.match()
-    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    compose = Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
     assert compose.skip(world.config.subscribers[0]) == 1
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty", "skipped", "empty"]
@@ -426,7 +426,7 @@ def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest
 
     monkeypatch.setattr(world.archive.digests, "store", lose)
     world.clock.now = at(TUESDAY)
-    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    compose = Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
     with pytest.raises(LeaseError):
         compose.run(ComposeCounts())
 
@@ -593,7 +593,7 @@ def test_a_first_digest_says_what_was_read_since_the_first_day_of_news(tmp_path:
 def test_going_back_in_time_reads_no_days_to_come(world: World) -> None:
     run_at(world, MONDAY + 2 * DAY)
     [subscriber] = world.config.subscribers
-    compose = Compose(world.archive, world.config, world.sittings, at(MONDAY, 9), world.clock)
+    compose = Compose(world.archive, world.config, world.calendar, at(MONDAY, 9), world.clock)
     [read] = compose.prepare(subscriber, "preview").digest.read
     assert (read.from_on, read.to_on) == (MONDAY, MONDAY)
 

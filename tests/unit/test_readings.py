@@ -43,7 +43,7 @@ def a_window(day: date = MONDAY, **facts: Any) -> WindowCoverage:
 
 def standing(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
     since = facts.pop("since", None)
-    given: dict[str, Any] = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
+    given: dict[str, Any] = {"calendar": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
     [found] = source_healths(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
     return found
 
@@ -124,7 +124,7 @@ def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
     assert found.silence is None
     assert found.in_recess_until == date(2025, 2, 24)
     ended = SittingCalendar(known={COMMONS: (date(2024, 12, 1), MONDAY - 8 * DAY)}, recesses={})
-    assert standing(*days_with({**USUAL, FRIDAY: 0}), sittings=ended).silence is None
+    assert standing(*days_with({**USUAL, FRIDAY: 0}), calendar=ended).silence is None
 
 
 def test_silence_in_words() -> None:

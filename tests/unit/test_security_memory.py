@@ -95,7 +95,7 @@ def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Ar
                 source=QuestionsSource(client, server.url, (House.COMMONS,)),
                 members=MembersSource(client, server.url),
                 scope=Scope(as_of=at(DAY, 20), look_back_days=1, first=DAY, last=DAY),
-                sittings=load_calendar(),
+                calendar=load_calendar(),
                 clock=clock,
             )
             yield archive, collect, server

@@ -57,15 +57,15 @@ def leaf_of(
     hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Leaf:
     """Put a record into words, with what was found in it. `topics`: names by key; `hosts`: whose links may be clicked."""
-    it = revision.proceeding
+    proceeding = revision.proceeding
     keys = tuple(dict.fromkeys(match.topic for match in matches))
     item = Item(revision=revision, events=revision.events, matches=tuple(matches), topics=keys)
-    part = "answer" if it.kind is Kind.QUESTION else "text"
+    part = "answer" if proceeding.kind is Kind.QUESTION else "text"
     entry = entry_of(item, dict(topics), due, hosts=hosts)
     return Leaf(
         entry=entry,
-        question=with_links(_whole(it.question or "", _spans(matches, "question")), hosts),
-        text=with_links(_whole(it.parts().get(part, ""), _spans(matches, part)), hosts),
+        question=with_links(_whole(proceeding.question or "", _spans(matches, "question")), hosts),
+        text=with_links(_whole(proceeding.parts().get(part, ""), _spans(matches, part)), hosts),
         why=_why(item, topics),
     )
 
@@ -136,23 +136,23 @@ def feed_entry(
     `topics`: names by key. `due(proceeding)`: day on which an answer is due. `hosts`: hosts whose links may be clicked. The
     id is that of the record, so feed readers show a correction as a changed entry.
     """
-    it = revision.proceeding
+    proceeding = revision.proceeding
     leaf = leaf_of(revision, matches, topics, due, hosts)
-    label = _LABELS.get(it.state) if it.kind is Kind.QUESTION else None
-    if it.state is State.TABLED and not it.heading:
+    label = _LABELS.get(proceeding.state) if proceeding.kind is Kind.QUESTION else None
+    if proceeding.state is State.TABLED and not proceeding.heading:
         label = None  # "Question 24548: ..." says so itself
     names = [one_line(topics.get(match.topic, "")) for match in matches]
-    author = it.answered_by or it.asked_by if it.kind is Kind.QUESTION else it.made_by
+    author = proceeding.answered_by or proceeding.asked_by if proceeding.kind is Kind.QUESTION else proceeding.made_by
     return FeedEntry(
-        id=tag("record", it.id),
+        id=tag("record", proceeding.id),
         title=f"{label}: {leaf.entry.heading}" if label else leaf.entry.heading,
         url=leaf.entry.url,
-        published=_published(it),
+        published=_published(proceeding),
         updated=updated(revision, first_seen_at),
-        author=member_name(author, one_line(it.body) or "Parliament"),
-        summary=_summary(it),
+        author=member_name(author, one_line(proceeding.body) or "Parliament"),
+        summary=_summary(proceeding),
         html=leaf_html(leaf),
-        tags=tuple(dict.fromkeys(name for name in (*names, one_line(it.body)) if name)),
+        tags=tuple(dict.fromkeys(name for name in (*names, one_line(proceeding.body)) if name)),
     )
 
 

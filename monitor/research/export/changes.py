@@ -34,8 +34,8 @@ def changes(revisions: Sequence[Revision]) -> Iterator[Changed]:
 
     If the first revision is a correction already, the source may give the answer before it.
     """
-    if revisions and (it := revisions[0].proceeding).original_answer and it.answer:
-        yield from _changed("answer", it.original_answer, it.answer, _when(revisions[0]))
+    if revisions and (first := revisions[0].proceeding).original_answer and first.answer:
+        yield from _changed("answer", first.original_answer, first.answer, _when(revisions[0]))
     for before, after in pairwise(revisions):
         if _SHOWN.isdisjoint(after.events):
             continue

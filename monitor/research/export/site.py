@@ -135,12 +135,12 @@ def pages(collection: Collection, sheets: Iterable[Sheet]) -> Iterator[tuple[str
     running, month = _Running(), None
     yield "style.css", (_HERE / "style.css").read_bytes()
     for sheet in sheets:
-        it = sheet.revision.proceeding
-        if running.lines and month != _month(it.day):
+        proceeding = sheet.revision.proceeding
+        if running.lines and month != _month(proceeding.day):
             yield from _month_pages(collection, month, running.lines)
             running.lines = []
-        month = _month(it.day)
-        line = _line(it)
+        month = _month(proceeding.day)
+        line = _line(proceeding)
         yield line.page, _record(collection, sheet)
         running.lines.append(line)
         running.months[month] += 1
@@ -191,18 +191,18 @@ def _page(template: str, collection: Collection, up: str = "", **facts: Any) -> 
 
 
 def _record(collection: Collection, sheet: Sheet) -> bytes:
-    it = sheet.revision.proceeding
+    proceeding = sheet.revision.proceeding
     return _page(
         "record.html",
         collection,
         "../",
-        it=it,
+        it=proceeding,
         leaf=leaf_of(sheet.revision, sheet.matches, collection.topics, lambda _: sheet.due_on, collection.hosts),
-        name=name_of(it),
-        cite=cite(it),
-        state=_STATES.get(it.state, "") if it.kind is Kind.QUESTION else "",
-        is_question=it.kind is Kind.QUESTION,
-        month=_month_link(it.day),
+        name=name_of(proceeding),
+        cite=cite(proceeding),
+        state=_STATES.get(proceeding.state, "") if proceeding.kind is Kind.QUESTION else "",
+        is_question=proceeding.kind is Kind.QUESTION,
+        month=_month_link(proceeding.day),
         changes=list(changes(sheet.revisions)),
     )
 

@@ -100,10 +100,10 @@ class Place:
     @property
     def said_by(self) -> Member | None:
         """Speaker of the words."""
-        it = self.revision
+        revision = self.revision
         if self.part == "question":
-            return it.asked_by
-        return (it.corrected_by or it.answered_by) if self.part == "answer" else it.made_by
+            return revision.asked_by
+        return (revision.corrected_by or revision.answered_by) if self.part == "answer" else revision.made_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ class Tally:
 def tally(
     counted: Iterable[Counted],
     by: Sequence[str],
-    sittings: SittingCalendar,
+    calendar: SittingCalendar,
     today: date,
     span: tuple[date | None, date | None] = (None, None),
 ) -> Tally:
@@ -119,7 +119,7 @@ def tally(
     """
     rows: dict[Key, Measures] = {}
     total = Measures()
-    due = _Due(sittings)
+    due = _Due(calendar)
     for record in counted:
         measured = _measured(record, due, today)
         total.add(measured)
@@ -190,8 +190,8 @@ def _answered_on(counted: Counted) -> date | None:
 class _Due:
     """Cache of due days by day and House: a million questions share a few thousand."""
 
-    def __init__(self, sittings: SittingCalendar) -> None:
-        self._sittings = sittings
+    def __init__(self, calendar: SittingCalendar) -> None:
+        self._sittings = calendar
         self._known: dict[tuple[House, bool, date], date | None] = {}
 
     def days_late(self, counted: Counted, today: date) -> int | None:

@@ -52,8 +52,8 @@ def try_term(term: str, exclude: Sequence[str], hits: Sequence[Hit], lexicon: Le
     matcher = compile_terms([Topic(key=_TRIED, name=_TRIED, terms=(term,), exclude=tuple(exclude))], lexicon)
     kept = []
     for hit in hits:
-        it = hit.revision.proceeding
-        matches = matcher.matches(it.parts(), None, _facts(it))
+        proceeding = hit.revision.proceeding
+        matches = matcher.matches(proceeding.parts(), None, _facts(proceeding))
         if matches or not hit.spans:  # filters alone have no occurrence that could be taken away
             kept.append(Kept(hit=hit, matches=matches))
     return kept

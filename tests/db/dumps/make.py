@@ -109,7 +109,7 @@ def _run(archive: Archive, config: Config, parliament: Parliament, client: Clien
     Pipeline(
         archive=archive,
         config=config,
-        sittings=load_calendar(),
+        calendar=load_calendar(),
         as_of=clock[0],
         clock=lambda: clock[0],
         sources=[QuestionsSource(client, parliament.url)],
