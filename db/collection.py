@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from db import tables
 from db.aliases import records_by_alias
 from db.rows import chunks
-from monitor.model.archive import Answered, FileRead, Known, WindowCoverage
+from monitor.model.archive import Answered, FileRead, KnownRecord, WindowCoverage
 from monitor.model.records import House, State
 from monitor.model.sources import Window
 
@@ -192,14 +192,14 @@ class SourceRecords:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, source: str, keys: Sequence[str]) -> dict[str, Known]:
+    def known(self, source: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
         """Return when the records of these keys were last read; keys that were never stored are left out."""
         table = tables.source_record
         if not keys:
             return {}
         with self._store.read() as connection:
             rows = connection.execute(select(table).where(table.c.source == source, table.c.key.in_(keys)))
-            return {row.key: Known(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
+            return {row.key: KnownRecord(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
 
     def keys_in_window(self, window: Window) -> list[str]:
         """Return the keys of stored records that a window should contain: dated on its day, not withdrawn."""

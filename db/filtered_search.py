@@ -21,7 +21,7 @@ from db.filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
 from db.index_file import IndexFailedError
 from db.index_query import NOWHERE, within
 from db.index_view import day_of, revision_of, row_of, rows_between
-from monitor.model.archive import Filters, Place
+from monitor.model.archive import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
 
@@ -56,7 +56,7 @@ _NO_LIMIT: Final = 2**31
 class Found(NamedTuple):
     """A revision that passes: its place in the order, the spans of the query, and the texts, where they were read."""
 
-    place: Place
+    place: SearchPosition
     spans: tuple[Match, ...] = ()
     parts: Mapping[str, str] | None = None
 
@@ -85,9 +85,9 @@ def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
         size = min(2 * size, _MOST)
 
 
-def place_of(row: int, tier: int = 0) -> Place:
+def place_of(row: int, tier: int = 0) -> SearchPosition:
     """Return where a row of the index stands in the order of a search."""
-    return Place(tier, day_of(row), revision_of(row))
+    return SearchPosition(tier, day_of(row), revision_of(row))
 
 
 def is_in_columns(query: Query | None, filters: Filters) -> bool:
@@ -112,7 +112,7 @@ class FilteredSearch:
         self._filters = filters if query is None else narrowed(filters, query.conditions)
         self._budget = budget
 
-    def found(self, after: Place | None = None) -> Generator[Found, None, None]:
+    def found(self, after: SearchPosition | None = None) -> Generator[Found, None, None]:
         """Find the revisions that pass, in the order asked for: only those after a place, and as far as the budget goes."""
         if self._query is None:
             with closing(self._rows(None, after)) as rows:
@@ -140,7 +140,7 @@ class FilteredSearch:
 
     # -- by relevance --
 
-    def _by_relevance(self, query: Query, after: Place | None) -> Generator[Found, None, None]:
+    def _by_relevance(self, query: Query, after: SearchPosition | None) -> Generator[Found, None, None]:
         """Find tier after tier. For each, the index names records that may be of it, or of those before.
 
         That is soon asked for the first tier alone; where there are few of all others, they are found in one look.
@@ -159,7 +159,7 @@ class FilteredSearch:
             yield from self._of_tier(query, need, tier, settled, begin)
 
     def _of_tier(
-        self, query: Query, need: IndexQuery | None, tier: int, settled: set[int], after: Place | None
+        self, query: Query, need: IndexQuery | None, tier: int, settled: set[int], after: SearchPosition | None
     ) -> Generator[Found, None, None]:
         """Find the records of one tier, and note each row that needs no second look."""
         with closing(self._read(need, settled, after=after)) as read:
@@ -180,7 +180,7 @@ class FilteredSearch:
             found = list(islice((row for row in rows if row not in without), _FEW + 1))
         return found if len(found) <= _FEW else None
 
-    def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: Place | None) -> Iterator[Found]:
+    def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: SearchPosition | None) -> Iterator[Found]:
         """Find what these rows hold, by tier, and within a tier in the order given; only what comes after a place."""
         read = documents(self._archive, [revision_of(row) for row in rows])
         first, last = self._range(rows_between(None, None), after)
@@ -198,7 +198,7 @@ class FilteredSearch:
     # -- rows --
 
     def _read(
-        self, need: IndexQuery | None, without: Collection[int] = (), *, after: Place | None = None
+        self, need: IndexQuery | None, without: Collection[int] = (), *, after: SearchPosition | None = None
     ) -> Generator[tuple[int, Document], None, None]:
         """Read what passes the filters and may hold what is needed, in the order asked for, with the rows.
 
@@ -213,7 +213,7 @@ class FilteredSearch:
                 ids = [revision_of(row) for row in batch]
                 yield from zip(batch, documents(self._archive, ids), strict=True)
 
-    def _rows(self, need: IndexQuery | None, after: Place | None) -> Generator[int, None, None]:
+    def _rows(self, need: IndexQuery | None, after: SearchPosition | None) -> Generator[int, None, None]:
         """Return rows that pass the filters and may hold what is needed, in the order asked for."""
         last: int | None = None
         try:
@@ -225,7 +225,7 @@ class FilteredSearch:
             with closing(self._scanned(after if last is None else place_of(last))) as rows:
                 yield from rows
 
-    def _rows_by_index(self, need: IndexQuery | None, after: Place | None) -> Generator[int, None, None]:
+    def _rows_by_index(self, need: IndexQuery | None, after: SearchPosition | None) -> Generator[int, None, None]:
         """Return the same, as far as the index can be asked."""
         filters = self._filters
         candidates = self._index.candidates(
@@ -241,7 +241,7 @@ class FilteredSearch:
         with closing(self._newest(candidates)) as indexed, closing(self._not_reached(after)) as rest:
             yield from merge(indexed, rest, reverse=not filters.oldest_first)
 
-    def _range(self, rows: tuple[int, int], after: Place | None) -> tuple[int, int]:
+    def _range(self, rows: tuple[int, int], after: SearchPosition | None) -> tuple[int, int]:
         """Return the rows from one to another that come after a place."""
         first, last = rows
         if after is None:
@@ -262,13 +262,15 @@ class FilteredSearch:
                 passing = {record.latest_revision_id for record in result if name_filter.passes(record)}
                 yield from (row for row in batch if revision_of(row) in passing)
 
-    def _not_reached(self, after: Place | None) -> Generator[int, None, None]:
+    def _not_reached(self, after: SearchPosition | None) -> Generator[int, None, None]:
         """Return rows that pass, of the revisions that the index does not hold yet: seldom any."""
         if self._archive.execute(_BEYOND, {"indexed_to": self._index.indexed_to}).first() is not None:
             with closing(self._scanned(after, tables.revision.c.id > self._index.indexed_to)) as rows:
                 yield from rows
 
-    def _scanned(self, after: Place | None, chosen: ColumnElement[bool] | None = None) -> Generator[int, None, None]:
+    def _scanned(
+        self, after: SearchPosition | None, chosen: ColumnElement[bool] | None = None
+    ) -> Generator[int, None, None]:
         """Return rows of the newest revisions that pass, in the order asked for, without the index.
 
         Only those of the chosen revisions, and after a place.
@@ -296,7 +298,7 @@ class FilteredSearch:
                     yield row
 
 
-def _is_after(place: Place, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
+def _is_after(place: SearchPosition, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
     """Return the condition that a record comes after a place; those without a day are the oldest."""
     same_day = day.is_not_distinct_from(place.day)
     if is_oldest_first:

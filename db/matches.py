@@ -17,7 +17,7 @@ from db import tables
 from db.documents import documents
 from db.index_view import revision_of, rows_between
 from db.rows import insert_all
-from monitor.model.archive import Found, Watched, Work
+from monitor.model.archive import TermPlace, WatchedTerm, Work
 from monitor.model.watching import Match, NewTerm, Topic
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Matches:
         keep = (lambda match: match.topic == topic) if topic is not None else (lambda _match: True)
         return [(revision_id, [match for match in matches[revision_id] if keep(match)]) for revision_id in ids]
 
-    def watched_terms(self) -> list[Watched]:
+    def watched_terms(self) -> list[WatchedTerm]:
         """List every term that is watched now, with the number of records that it finds by day."""
         table, topic, found = tables.term, tables.topic, tables.match
         newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
@@ -172,7 +172,7 @@ class Matches:
             for row in connection.execute(counts):
                 days.setdefault(row.id, {})[row.day] = row.records
         return [
-            Watched(
+            WatchedTerm(
                 topic=row.key,
                 term=row.text,
                 added_at=added[row.key, row.text],
@@ -237,7 +237,7 @@ class Matches:
                     found.append(NewTerm(topic=key, term=term, records=count.records, newest_on=count.newest_on))
         return tuple(found)
 
-    def spans(self, topic: str) -> Iterator[Found]:
+    def spans(self, topic: str) -> Iterator[TermPlace]:
         """Give the spans of a topic's terms in the newest revision of each record, revision by revision."""
         table, found = tables.term, tables.match
         query = (
@@ -250,7 +250,7 @@ class Matches:
         )
         with self._store.read() as connection, connection.execute(query, execution_options={"yield_per": 1000}) as rows:
             for row in rows:
-                yield Found(revision=row.revision_id, term=row.text, part=row.part, start=row.start, end=row.end)
+                yield TermPlace(revision=row.revision_id, term=row.text, part=row.part, start=row.start, end=row.end)
 
 
 def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:

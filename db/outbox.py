@@ -60,7 +60,7 @@ _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class OutboxEntry:
     """A row of the outbox without its message. `error`: why the last try failed."""
 
     id: int
@@ -351,15 +351,15 @@ class Outbox:
         with self.store.read() as connection:
             return list_retired(connection)
 
-    def listing(self, *states: DeliveryState) -> tuple[Entry, ...]:
+    def listing(self, *states: DeliveryState) -> tuple[OutboxEntry, ...]:
         """List the rows in these states, or in all, oldest first."""
-        columns = [column for column in outbox.c if column.name in Entry.__dataclass_fields__]
+        columns = [column for column in outbox.c if column.name in OutboxEntry.__dataclass_fields__]
         query = select(*columns).order_by(outbox.c.id)
         if states:
             query = query.where(outbox.c.state.in_(states))
         with self.store.read() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (public despite its name)
-        return tuple(Entry(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
+        return tuple(OutboxEntry(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
 
     def counts(self) -> dict[DeliveryState, int]:
         """Count the rows in each state; every state is there."""

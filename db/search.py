@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from db.index import Index
     from db.index_view import IndexView
     from db.lease import Store
-    from monitor.model.archive import Filters, Place
+    from monitor.model.archive import Filters, SearchPosition
     from monitor.ports import Query
 
 SCANNED: Final = 3_000
@@ -69,7 +69,7 @@ class Search:
         self._index = index
 
     def hits(
-        self, query: Query | None, filters: Filters, *, limit: int | None = None, after: Place | None = None
+        self, query: Query | None, filters: Filters, *, limit: int | None = None, after: SearchPosition | None = None
     ) -> Generator[Hit, None, None]:
         """Find the newest revision of each record that passes, in the order that the filters ask for, with the spans.
 
@@ -87,7 +87,7 @@ class Search:
             return [hit for batch in batches(iter(revision_ids)) for hit in _hits(archive, dict.fromkeys(batch))]
 
     def count(
-        self, query: Query | None, filters: Filters, *, at_most: int | None = None, after: Place | None = None
+        self, query: Query | None, filters: Filters, *, at_most: int | None = None, after: SearchPosition | None = None
     ) -> int:
         """Count the records that pass; with a query, or after a place, no more than `at_most` are counted."""
         with self._index.reading() as (archive, index):
@@ -100,7 +100,7 @@ class Search:
             where = conditions(filters, matching_names(archive, filters), table.c)
             return int(archive.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
 
-    def more(self, query: Query | None, filters: Filters, after: Place, *, at_most: int) -> tuple[int, bool]:
+    def more(self, query: Query | None, filters: Filters, after: SearchPosition, *, at_most: int) -> tuple[int, bool]:
         """Count the records after a place, as far as that is soon known, and say whether that is all of them.
 
         No more than `at_most` are counted, nor more documents looked through than `SCANNED`.

@@ -26,7 +26,7 @@ from monitor.terms.tree import TermError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from monitor.config.settings import Config, TermProblem, Webhook
+    from monitor.config.settings import Config, TermProblem, WebhookSettings
     from monitor.model.letters import Letter
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
@@ -223,7 +223,7 @@ def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mail
         yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.channels.feed_messages)
 
 
-def webhook_mailer(config: Config, webhook: Webhook) -> Mailer:
+def webhook_mailer(config: Config, webhook: WebhookSettings) -> Mailer:
     """Return the mailer that posts to a webhook."""
     from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.backfill import BEGINS, backfill_windows
-from monitor.collect.files import Counts, Filing
+from monitor.collect.files import FileCounts, Filing
 from monitor.collect.first_run import FIRST_DIGEST, ask_first_digest, first_digest, is_first_run
 from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
@@ -249,7 +249,7 @@ class Pipeline:
             self.collect()
             self.report.stages["collect"] = _with_last(before, self.report.stages["collect"])
 
-    def backfill(self, name: str, counts: Counts, *, first: date | None = None, last: date | None = None) -> None:
+    def backfill(self, name: str, counts: FileCounts, *, first: date | None = None, last: date | None = None) -> None:
         """Read the past of a source, or the days asked for. It is history: never mailed."""
         scope = self._scope(first, last)
         source = self._named(name)
@@ -264,7 +264,7 @@ class Pipeline:
         self.progress = shown
         self.report.failures += counts.failures
 
-    def _indexing(self, counts: Counts) -> Callable[[Window | FileRef, int, int], None]:
+    def _indexing(self, counts: FileCounts) -> Callable[[Window | FileRef, int, int], None]:
         """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""
         shown, indexed = self.progress, 0
 
@@ -312,7 +312,7 @@ class Pipeline:
         )
 
     def _files(
-        self, source: FileSource, scope: Scope, counts: Counts | None = None, *, is_history: bool = False
+        self, source: FileSource, scope: Scope, counts: FileCounts | None = None, *, is_history: bool = False
     ) -> Filing:
         return Filing(
             archive=self.archive,
@@ -320,7 +320,7 @@ class Pipeline:
             scope=scope,
             clock=self.clock,
             progress=self.progress,
-            counts=counts or Counts(),
+            counts=counts or FileCounts(),
             is_history=is_history,
         )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Event, Facts, House, Member, Proceeding
-    from monitor.model.sources import Announced, Cached, Detail, FileRef, Page, Parsed, Payload, Posted, Window
+    from monitor.model.sources import Announced, Cached, Detail, FileRef, Parsed, Payload, Posted, Window, WindowPage
     from monitor.model.watching import Match
 
 # -- sources ----------------------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ class Source(Protocol):
         """Dates that windows may select by: "tabled", "answered", "corrected"; "made" for statements and speeches."""
         ...
 
-    def read_window(self, window: Window) -> Iterator[Page]:
+    def read_window(self, window: Window) -> Iterator[WindowPage]:
         """Read a window page by page. Each record comes once, in its newest state."""
         ...
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from monitor.config.settings import Config, Files
+    from monitor.config.settings import Config, FileSourceSettings
     from monitor.model.records import House, Member
     from monitor.ports import FileSource, Register, Source
     from scrapers.folders import Folder
@@ -127,7 +127,7 @@ class Sources:
         ]
         return Feeds(self._client, self._store.cache, feeds, other_sources=tuple(self._config.reads))
 
-    def _place(self, files: Files) -> Folder:
+    def _place(self, files: FileSourceSettings) -> Folder:
         """Return the folder of a source's files. Raises ConfigError if it is missing."""
         from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 

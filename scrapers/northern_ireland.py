@@ -28,7 +28,7 @@ from urllib.parse import urlencode
 
 from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Proceeding
-from monitor.model.sources import Detail, Listed, Page, Payload
+from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, shorten
 from scrapers.markup import one_line, plain_question, plain_text
@@ -74,7 +74,7 @@ class NorthernIrelandSource:
         self._hashes_of_answered: dict[str, str] = {}
         self._unknown_keys = UnknownKeys(NAME)
 
-    def read_window(self, window: Window) -> Iterator[Page]:
+    def read_window(self, window: Window) -> Iterator[WindowPage]:
         """Read a day, in one page. Raises FetchError."""
         last = window.day + timedelta(days=1)
         url = self._address(_OPERATIONS[window.by], startDate=window.day.isoformat(), endDate=last.isoformat())
@@ -96,7 +96,7 @@ class NorthernIrelandSource:
             entries[key or list_hash] = Listed(
                 payload=payload, list_hash=list_hash, proceeding=None, error=self._error_in(payload)
             )
-        yield Page(entries=tuple(entries.values()), total=len(entries), is_whole=True)
+        yield WindowPage(entries=tuple(entries.values()), total=len(entries), is_whole=True)
 
     def _list_hash(self, window: Window, key: str, body: bytes) -> str:
         """Hash a list's entry together with whether it is answered, which only the list that it stands in tells.

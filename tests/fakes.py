@@ -23,7 +23,7 @@ from monitor.config import settings
 from monitor.config.tables import Secret
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Member, Proceeding
-from monitor.model.sources import Detail, FileRef, Listed, Page, Parsed, Payload
+from monitor.model.sources import Detail, FileRef, Listed, Parsed, Payload, WindowPage
 from monitor.model.watching import Topic
 from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
@@ -118,7 +118,7 @@ class FakeSource:
         """Publish a question with other facts."""
         self.published[key] = replace(self.published[key], **facts)
 
-    def read_window(self, window: Window) -> Iterator[Page]:
+    def read_window(self, window: Window) -> Iterator[WindowPage]:
         """Return the pages of a window; the last one says that the window is whole."""
         self.windows.append(window)
         if self.is_down:
@@ -127,10 +127,10 @@ class FakeSource:
         for number, start in enumerate(range(0, len(found), self.page_size) or [0]):
             self.before_page(window, number)
             keys = found[start : start + self.page_size]
-            yield Page(entries=tuple(self._listed(key) for key in keys), total=len(found))
+            yield WindowPage(entries=tuple(self._listed(key) for key in keys), total=len(found))
             if window in self.down:
                 raise FetchError("the source broke off", url="http://source.example")
-        yield Page(entries=(), total=len(found), is_whole=True)
+        yield WindowPage(entries=(), total=len(found), is_whole=True)
 
     def _is_listed(self, window: Window, key: str, proceeding: Proceeding) -> bool:
         days = {
@@ -288,26 +288,26 @@ class FakePost:
         """Close nothing, because nothing is open."""
 
 
-def looking_back(days: int) -> settings.Questions:
+def looking_back(days: int) -> settings.QuestionsSettings:
     """Return the questions of the Commons, of so many days in each run."""
-    return settings.Questions(houses=(House.COMMONS,), look_back_days=days)
+    return settings.QuestionsSettings(houses=(House.COMMONS,), look_back_days=days)
 
 
 def a_config(**parts: Any) -> settings.Config:
     """Return a configuration with one topic and one subscriber, unless others are given; the rest is nearly as shipped."""
     given: dict[str, Any] = {
         "path": Path("/nowhere/config.toml"),
-        "archive": settings.Archive(url=Secret("sqlite://")),
-        "http": settings.Http(try_again_for=timedelta(0)),
-        "schedule": settings.Schedule(),
+        "archive": settings.ArchiveSettings(url=Secret("sqlite://")),
+        "http": settings.HttpSettings(try_again_for=timedelta(0)),
+        "schedule": settings.ScheduleSettings(),
         "questions": looking_back(LOOK_BACK),
-        "members": settings.Members(),
+        "members": settings.MembersSettings(),
         "topics": (WATER,),
         "subscribers": (a_subscriber(),),
-        "calendar": settings.Calendar(),
-        "delivery": settings.Delivery(folder=Path("/nowhere/outbox")),
-        "smtp": settings.Smtp(),
-        "monitoring": settings.Monitoring(),
+        "calendar": settings.CalendarSettings(),
+        "delivery": settings.DeliverySettings(folder=Path("/nowhere/outbox")),
+        "smtp": settings.SmtpSettings(),
+        "monitoring": settings.MonitoringSettings(),
     }
     return settings.Config(**(given | parts))
 

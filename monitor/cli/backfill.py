@@ -19,7 +19,7 @@ from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
 from monitor.cli.stages import finish, record_failure
 from monitor.cli.workspace import open_workspace
-from monitor.collect.files import COUNTED, Counts
+from monitor.collect.files import COUNTED, FileCounts
 from monitor.sources import FILES, PLACED, WINDOWS
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def backfill_command(
     check_days(first, last)
     if path is not None and source not in PLACED:
         raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
-    counts, began = Counts(), time.monotonic()
+    counts, began = FileCounts(), time.monotonic()
     with record_failure(config_path), open_workspace(config_path) as workspace:
         _check_feeds(source, workspace.config)
         with (
@@ -97,20 +97,20 @@ def _check_feeds(source: str, config: Config) -> None:
 
 
 @contextmanager
-def _progress(source: str, counts: Counts) -> Iterator[Callable[[Window | FileRef, int, int], None]]:
+def _progress(source: str, counts: FileCounts) -> Iterator[Callable[[Window | FileRef, int, int], None]]:
     """Show a bar on a terminal; elsewhere log a line now and then."""
     if sys.stderr.isatty():
-        pace = Pace(counts, time.monotonic)
+        pace = BackfillPace(counts, time.monotonic)
         with reading_bar(f"looking for what {source} has", pace.in_words) as show:
             yield show
     else:
         yield Lines(source, counts, time.monotonic)
 
 
-class Pace:
+class BackfillPace:
     """Counts the records that were read, and how many in a second."""
 
-    def __init__(self, counts: Counts, clock: Callable[[], float]) -> None:
+    def __init__(self, counts: FileCounts, clock: Callable[[], float]) -> None:
         self._counts, self._clock, self._began = counts, clock, clock()
 
     @property
@@ -127,8 +127,8 @@ class Pace:
 class Lines:
     """Logs every quarter of a minute how far the backfill has come."""
 
-    def __init__(self, source: str, counts: Counts, clock: Callable[[], float]) -> None:
-        self._source, self._clock, self._pace = source, clock, Pace(counts, clock)
+    def __init__(self, source: str, counts: FileCounts, clock: Callable[[], float]) -> None:
+        self._source, self._clock, self._pace = source, clock, BackfillPace(counts, clock)
         self._next = clock() + LINE_INTERVAL
 
     def __call__(self, part: Window | FileRef, done: int, total: int) -> None:
@@ -158,7 +158,7 @@ def _duration(seconds: float) -> str:
 # -- the report ------------------------------------------------------------------------------------------------------
 
 
-def _rows(source: str, counts: Counts) -> list[dict[str, Any]]:
+def _rows(source: str, counts: FileCounts) -> list[dict[str, Any]]:
     """Return a row for each year, newest first, and one for all years; they add up."""
     years: list[dict[str, Any]] = [
         {"source": source, "year": year or None, **numbers} for year, numbers in sorted(counts.tally.years.items())
@@ -169,7 +169,7 @@ def _rows(source: str, counts: Counts) -> list[dict[str, Any]]:
     return rows
 
 
-def _as_json(source: str, counts: Counts) -> dict[str, Any]:
+def _as_json(source: str, counts: FileCounts) -> dict[str, Any]:
     *years, total = _rows(source, counts)
     files = {name: getattr(counts, name) for name in ("before", "files", "unchanged", "failed", "unreadable")}
     numbers = {name: total[name] for name in (*COUNTED, "same")}
@@ -178,7 +178,7 @@ def _as_json(source: str, counts: Counts) -> dict[str, Any]:
     return {"source": source, **files, **numbers, "years": by_year, "reasons": reasons}
 
 
-def _print_report(source: str, counts: Counts, seconds: float) -> None:
+def _print_report(source: str, counts: FileCounts, seconds: float) -> None:
     titles = {"records": "read", "same": "the same"}
     keys = ("source", "year", "records", "new", "changed", "same", "quarantined")
     print_table(

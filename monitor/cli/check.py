@@ -28,8 +28,8 @@ from monitor.research.quotations.checking import Verdict, check
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.research.quotations.checking import Finding, Place
-    from monitor.research.quotations.comparison import Change
+    from monitor.research.quotations.checking import QuotationFinding, QuotationPlace
+    from monitor.research.quotations.comparison import WordChange
 
 _NAMES = {
     Verdict.EXACT: "exact",
@@ -103,7 +103,7 @@ def _read(file: str) -> bytes:
         raise LetterError(f"{file} can't be read ({exc}): name a file, or - for stdin") from exc
 
 
-def _fails(finding: Finding, *, is_strict: bool) -> bool:
+def _fails(finding: QuotationFinding, *, is_strict: bool) -> bool:
     """Return whether a finding makes the command end with exit code 1."""
     if finding.verdict in _BAD:
         return True
@@ -114,7 +114,7 @@ def _fails(finding: Finding, *, is_strict: bool) -> bool:
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(printer: Printer, file: str, findings: Sequence[Finding]) -> None:
+def _print(printer: Printer, file: str, findings: Sequence[QuotationFinding]) -> None:
     if not findings:
         printer.line(f"{one_line(file)}: no quotations")
         return
@@ -132,7 +132,7 @@ def _print(printer: Printer, file: str, findings: Sequence[Finding]) -> None:
                 printer.paragraph(line, _INDENT)
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _lines(finding: QuotationFinding) -> Iterator[str]:
     yield _in_marks(finding.quotation.text)
     place = finding.place
     is_found = finding.verdict is not Verdict.NOT_FOUND
@@ -158,7 +158,7 @@ def _lines(finding: Finding) -> Iterator[str]:
         yield from (f"Warning: {one_line(warning)}" for warning in finding.attribution.warnings)
 
 
-def _source(place: Place) -> Iterator[str]:
+def _source(place: QuotationPlace) -> Iterator[str]:
     """Return the reference, the speaker, and the page."""
     who = place.said_by
     verb = "asked by" if place.part == "question" else "by"
@@ -167,7 +167,7 @@ def _source(place: Place) -> Iterator[str]:
         yield url
 
 
-def _differences(finding: Finding, place: Place) -> Iterator[str]:
+def _differences(finding: QuotationFinding, place: QuotationPlace) -> Iterator[str]:
     """Return which words differ, and how the record reads now if it was changed since."""
     if finding.verdict is Verdict.ALTERED:
         figures = [change for change in place.comparison.changes if change.is_of_figures]
@@ -184,7 +184,7 @@ def _differences(finding: Finding, place: Place) -> Iterator[str]:
         yield from map(_now, finding.now.comparison.changes)
 
 
-def _change(change: Change) -> str:
+def _change(change: WordChange) -> str:
     where = f"After {_in_marks(change.lead)}" if change.lead else "At the beginning"
     if not change.letter:
         return f"{where} the letter leaves out {_in_marks(change.record)}."
@@ -200,11 +200,11 @@ def _own_words(own: str, words: str) -> str:
     return f"{own} stands for {_in_marks(words) if words else 'no word'}."
 
 
-def _figure(change: Change) -> str:
+def _figure(change: WordChange) -> str:
     return f"{one_line(change.record) or 'none'}, quoted as {one_line(change.letter) or 'none'}"
 
 
-def _now(change: Change) -> str:
+def _now(change: WordChange) -> str:
     if not change.letter:
         return f"{_in_marks(change.record)} is new."
     return (
@@ -214,7 +214,7 @@ def _now(change: Change) -> str:
     )
 
 
-def _other_records(finding: Finding) -> Iterator[str]:
+def _other_records(finding: QuotationFinding) -> Iterator[str]:
     others = finding.records - 1
     if others > 0:
         more = f"more than {others:,}" if finding.is_more else f"{others:,}"
@@ -228,7 +228,7 @@ def _in_marks(text: str) -> str:
 # -- for scripts ------------------------------------------------------------------------------------------------------
 
 
-def _record(file: str, number: int, finding: Finding) -> dict[str, Any]:
+def _record(file: str, number: int, finding: QuotationFinding) -> dict[str, Any]:
     """Return a finding with the keys of docs/json.md."""
     place = finding.place
     comparison = place.comparison if place else None
@@ -253,7 +253,7 @@ def _record(file: str, number: int, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _where(place: Place | None) -> dict[str, Any]:
+def _where(place: QuotationPlace | None) -> dict[str, Any]:
     """Return where words stand, with null for every key if they stand nowhere."""
     if place is None:
         return dict.fromkeys(
@@ -274,5 +274,5 @@ def _where(place: Place | None) -> dict[str, Any]:
     }
 
 
-def _as_dict(change: Change) -> dict[str, Any]:
+def _as_dict(change: WordChange) -> dict[str, Any]:
     return {"record": change.record, "letter": change.letter, "after": change.lead, "is_figure": change.is_of_figures}

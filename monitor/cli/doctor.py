@@ -232,7 +232,7 @@ def _last_use(config: Config, archive: Archive) -> Finding:
     text = archive.runs.fact(last_used.CONFIGURATION)
     topics, readers, terms = archive.watch_list.watched()
     changes = last_used.changes(
-        last_used.Watched(topics=topics, readers=readers, terms=frozenset(terms)), last_used.watched_now(config)
+        last_used.WatchedNames(topics=topics, readers=readers, terms=frozenset(terms)), last_used.watched_now(config)
     )
     try:
         last_used.refuse_stale(last_used.Used.from_text(text) if text else None, last_used.used_now(config), changes)

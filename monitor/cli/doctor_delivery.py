@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.config.settings import Config, Webhook
+    from monitor.config.settings import Config, WebhookSettings
 
 _SECONDS: Final = 20
 """Time that a server may take to answer, as a person is waiting."""
@@ -145,7 +145,7 @@ def check_webhooks_and_feeds(config: Config, *, offline: bool) -> Iterator[Findi
         yield _check_feeds(config.topic_feeds.folder, len(config.topics))
 
 
-def _check_webhook(config: Config, webhook: Webhook, *, offline: bool) -> Finding:
+def _check_webhook(config: Config, webhook: WebhookSettings, *, offline: bool) -> Finding:
     """Check that the host of a webhook answers. Nothing is posted, and only the host of its address is used."""
     check = webhook.reader.recipient
     if webhook.url is None:

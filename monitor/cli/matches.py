@@ -10,7 +10,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import Day, as_of_option, config_option, today_in_london, topic_option
 from monitor.cli.output import Printer, pager_option
-from monitor.cli.paging import Page, PagedCommand, after_option, check_place, limit_option, print_page
+from monitor.cli.paging import PagedCommand, ResultPage, after_option, check_place, limit_option, print_page
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.model.archive import Filters
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Hit, Place
+    from monitor.model.archive import Hit, SearchPosition
     from monitor.model.watching import Match
     from monitor.research.records import DueDate
     from monitor.research.waiting import WaitingQuestion
@@ -49,7 +49,7 @@ def matches_command(
     topic: str | None,
     since: date | None,
     limit: int,
-    after: Place | None,
+    after: SearchPosition | None,
     output: str,
     without_pager: bool,
     config_path: str | None,
@@ -59,7 +59,7 @@ def matches_command(
         key = topic_key(workspace.config, topic) if topic else ANY_TOPIC
         filters = Filters(first=since, topic=key)
         check_place(after, filters)
-        page = Page(None, filters, limit, after, topic_names(workspace.config))
+        page = ResultPage(None, filters, limit, after, topic_names(workspace.config))
 
         def matches_of(hit: Hit) -> list[Match]:
             return [match for match in hit.matches if key in (ANY_TOPIC, match.topic)]

@@ -13,7 +13,7 @@ import click
 from monitor.cli.formats import emit
 from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
-from monitor.model.archive import Place
+from monitor.model.archive import SearchPosition
 from monitor.research.records import record_json
 from monitor.terms.evaluate import LAST_TIER
 
@@ -37,14 +37,14 @@ limit_option = click.option(
 )
 
 
-class _PlaceType(click.ParamType[Place]):
+class _PlaceType(click.ParamType[SearchPosition]):
     """A place in a list, as the end of a page names it."""
 
     name = "PLACE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> SearchPosition:
         """Read a place."""
-        place = value if isinstance(value, Place) else Place.read(value)
+        place = value if isinstance(value, SearchPosition) else SearchPosition.read(value)
         if place is None:
             self.fail(f"{value!r} is no place in a list: take the one that the end of a page names", param, ctx)
         return place
@@ -65,17 +65,17 @@ class PagedCommand(click.Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResultPage:
     """Records to list: up to `limit` (0: all) of a query, after a place. `topics`: names by key, to say who found them."""
 
     query: Query | None
     filters: Filters
     limit: int
-    after: Place | None = None
+    after: SearchPosition | None = None
     topics: Mapping[str, str] | None = None
 
 
-def check_place(after: Place | None, filters: Filters) -> None:
+def check_place(after: SearchPosition | None, filters: Filters) -> None:
     """Raise BadParameter for a place that comes from a list in another order."""
     if after is None:
         return
@@ -87,7 +87,7 @@ def check_place(after: Place | None, filters: Filters) -> None:
 
 def print_page(
     workspace: Workspace,
-    page: Page,
+    page: ResultPage,
     output: str,
     matches_of: Callable[[Hit], Sequence[Match]],
     *,
@@ -119,7 +119,7 @@ class _Shown:
     def __init__(self, hits: Iterable[Hit]) -> None:
         self._hits = hits
         self.count = 0
-        self.last: Place | None = None
+        self.last: SearchPosition | None = None
 
     def __iter__(self) -> Iterator[Hit]:
         for hit in self._hits:
@@ -128,7 +128,7 @@ class _Shown:
             yield hit
 
 
-def _count_of_more(workspace: Workspace, page: Page, last: Place) -> str:
+def _count_of_more(workspace: Workspace, page: ResultPage, last: SearchPosition) -> str:
     more, is_exact = workspace.archive.search.more(page.query, page.filters, last, at_most=MANY)
     return f"{'' if is_exact else 'At least '}{max(more, 1):,} more"
 
@@ -141,7 +141,7 @@ def command_without(options: Collection[str]) -> str:
     return _command(without_options(_arguments(), options))
 
 
-def _next_command(last: Place) -> str:
+def _next_command(last: SearchPosition) -> str:
     return _command(with_place(_arguments(), str(last)))
 
 

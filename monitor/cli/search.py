@@ -14,8 +14,8 @@ from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import cell, paged, pager_option
 from monitor.cli.paging import (
-    Page,
     PagedCommand,
+    ResultPage,
     after_option,
     check_place,
     command_without,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Facets, Filters, Place
+    from monitor.model.archive import Facets, Filters, SearchPosition
     from monitor.terms.matcher import Query
 
 FACETS: Final = ("body", "minister", "speaker", "asker", "year", "party")
@@ -100,7 +100,7 @@ def search_command(
     query: tuple[str, ...],
     sort: str,
     limit: int,
-    after: Place | None,
+    after: SearchPosition | None,
     only_count: bool,
     facets: tuple[str, ...],
     output: str,
@@ -128,7 +128,7 @@ def search_command(
             count = workspace.archive.search.count(compiled, filters, after=after)
             click.echo(count)
         else:
-            page = Page(compiled, filters, limit, after)
+            page = ResultPage(compiled, filters, limit, after)
             count = print_page(workspace, page, output, lambda hit: hit.spans, without_pager=without_pager)
         if count and compiled is not None:
             say_likely_doubts(find_doubts(words, workspace.config, workspace.archive, today_in_london()))

@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
-    from monitor.model.archive import Watched
+    from monitor.model.archive import WatchedTerm
     from monitor.model.watching import Topic
-    from monitor.research.term_tools.checking import Finding
+    from monitor.research.term_tools.checking import TermFinding
 
 _TITLES: Final = ("records", "last found", "since", "term")
 _INDENT: Final = " " * 35
@@ -102,7 +102,7 @@ def _rows(workspace: Workspace, topics: Sequence[Topic]) -> Iterator[dict[str, A
                 yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
 
 
-def _row(topic: Topic, term: str, watched: Watched | None, *, is_exclude: bool = False) -> dict[str, Any]:
+def _row(topic: Topic, term: str, watched: WatchedTerm | None, *, is_exclude: bool = False) -> dict[str, Any]:
     row: dict[str, Any] = {
         "schema": SCHEMA,
         "topic": topic.key,
@@ -205,7 +205,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
         say(_summary(findings, topics))
 
 
-def _summary(findings: Sequence[Finding], topics: Sequence[Topic]) -> str:
+def _summary(findings: Sequence[TermFinding], topics: Sequence[Topic]) -> str:
     faulty = {(finding.topic, finding.term) for finding in findings if finding.term}
     every = faulty | {(topic.key, term) for topic in topics for term in topic.terms}
     silent_topics = sum(1 for finding in findings if not finding.term)
@@ -215,7 +215,7 @@ def _summary(findings: Sequence[Finding], topics: Sequence[Topic]) -> str:
     return f"{len(faulty)} of {terms} may need a look." if faulty else f"Nothing to say of {terms}."
 
 
-def _print_findings(printer: Printer, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
+def _print_findings(printer: Printer, findings: Sequence[TermFinding], names: Mapping[str, str]) -> None:
     topic, term = "", ""
     for finding in findings:
         if finding.topic != topic:

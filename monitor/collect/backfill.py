@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import MOST_FAILURES, Counts
+from monitor.collect.files import MOST_FAILURES, FileCounts
 from monitor.collect.windows import plan_windows
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ BEGINS = {
 
 
 def backfill_windows(
-    collect: Collect, counts: Counts, progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    collect: Collect,
+    counts: FileCounts,
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
 ) -> None:
     """Read the windows of the scope that were never read in full, and add to `counts`.
 
@@ -56,7 +58,7 @@ def backfill_windows(
     counts.failures += collect.counts.failures
 
 
-def _count(counts: Counts, before: dict[str, int], after: dict[str, int], day: date) -> None:
+def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], day: date) -> None:
     names = {"records": "listed", "new": "new", "changed": "changed", "quarantined": "quarantined"}
     for name, counted in names.items():
         if number := after[counted] - before[counted]:

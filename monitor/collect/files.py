@@ -105,7 +105,7 @@ COUNTED = ("records", "new", "changed", "quarantined")
 
 
 @dataclass(slots=True)
-class Tally:
+class RecordTally:
     """Counts of records: `records` is the sum of the new, changed, unchanged (`same`) and quarantined ones.
 
     `new`: read from this source for the first time. `years`: the same counts by the year of the record. `reasons`: the
@@ -130,7 +130,7 @@ class Tally:
         year = self.years.setdefault(day.year if day else UNKNOWN_YEAR, dict.fromkeys(COUNTED, 0))
         year[name] += number
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: RecordTally) -> None:
         """Add another tally."""
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -146,7 +146,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Counts:
+class FileCounts:
     """Counts of files and of their records.
 
     Files: `before` (read earlier and skipped), `files` (read), `unchanged` (fetched and the same as before), `failed` (not
@@ -161,9 +161,9 @@ class Counts:
     unchanged: int = 0
     failed: int = 0
     unreadable: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: RecordTally = field(default_factory=RecordTally)
     failures: list[str] = field(default_factory=list)
-    under_way: Tally | None = None
+    under_way: RecordTally | None = None
 
     @property
     def so_far(self) -> int:
@@ -197,7 +197,7 @@ class Filing:
     clock: Callable[[], datetime]
     is_history: bool = False
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
-    counts: Counts = field(default_factory=Counts)
+    counts: FileCounts = field(default_factory=FileCounts)
     news: News = field(init=False)
     _stuck: dict[str, list[str]] | None = field(default=None, init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
@@ -207,7 +207,7 @@ class Filing:
         """Load the news rule of the source."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
 
-    def run(self) -> Counts:
+    def run(self) -> FileCounts:
         """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
         listing = Listing(self._listed(), self.clock, self.scope.first)
@@ -300,7 +300,7 @@ class Filing:
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
-            self._note(ref, Tally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
+            self._note(ref, RecordTally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
             return str(exc)
         return ""
 
@@ -317,7 +317,7 @@ class Filing:
 
         `only(key)`: whether to take a record. Raises FetchError if the names of people can't be fetched.
         """
-        tally, note = Tally(), ""
+        tally, note = RecordTally(), ""
         self.counts.under_way = tally
         try:
             for thousand in _by_thousands(record for record in self._parsed(payload) if only(record.key)):
@@ -349,7 +349,7 @@ class Filing:
             ) from exc
 
     def _store(
-        self, records: Sequence[Parsed], payload: Payload, ref: FileRef, tally: Tally, *, is_news: NewsRule
+        self, records: Sequence[Parsed], payload: Payload, ref: FileRef, tally: RecordTally, *, is_news: NewsRule
     ) -> None:
         """Store records of a file in one transaction, and quarantine those that can't be parsed."""
         readings = []
@@ -370,14 +370,14 @@ class Filing:
 
     # -- quarantine ---------------------------------------------------------------------------------------------------
 
-    def _quarantine_file(self, payload: Payload, ref: FileRef, tally: Tally, reason: str) -> None:
+    def _quarantine_file(self, payload: Payload, ref: FileRef, tally: RecordTally, reason: str) -> None:
         self.archive.payloads.quarantine(payload, reason)
         self.counts.unreadable += 1
         self.unreadable.append(reason if ref.name in reason else f"{ref.name}: {reason}")
         tally.reasons[reason] += 1
         log.warning("quarantined source=%s file=%s reason=%r", self.source.name, ref.name, reason)
 
-    def _quarantine_record(self, record: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
+    def _quarantine_record(self, record: Parsed, payload: Payload, tally: RecordTally, day: date | None) -> None:
         reason = str(record.error)
         excerpt = replace(payload, key=excerpt_key(payload.key.partition("#")[0], record.key), body=record.excerpt)
         self.archive.payloads.quarantine(excerpt, reason)
@@ -404,7 +404,7 @@ class Filing:
 
     # -- how it went --------------------------------------------------------------------------------------------------
 
-    def _note(self, ref: FileRef, tally: Tally, *, outcome: str, note: str, sha256: str) -> None:
+    def _note(self, ref: FileRef, tally: RecordTally, *, outcome: str, note: str, sha256: str) -> None:
         self.archive.files.note(
             FileRead(
                 source=self.source.name,

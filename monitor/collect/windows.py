@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.model.records import Member
-    from monitor.model.sources import Page, Payload
+    from monitor.model.sources import Payload, WindowPage
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import Discovery, MemberSource, Source
 
@@ -57,7 +57,7 @@ BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Counts:
+class WindowCounts:
     """Counts of a collect. `failures`: one sentence for each thing that could not be read."""
 
     windows: int = 0
@@ -191,7 +191,7 @@ class Collect:
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     discovery: Discovery | None = None
     is_history: bool = False
-    counts: Counts = field(default_factory=Counts)
+    counts: WindowCounts = field(default_factory=WindowCounts)
     news: News = field(init=False)
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
@@ -207,7 +207,7 @@ class Collect:
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
         self.outages = outages_of(self.archive.runs, self.source.name)
 
-    def run(self) -> Counts:
+    def run(self) -> WindowCounts:
         """Read what is due. A source that stays down fails its windows, never the run."""
         left = self._plan()
         last = left[-1] if left else None
@@ -325,7 +325,7 @@ class Collect:
             store_outages(self.archive.runs, self.source.name, outages)
             self.outages = outages
 
-    def _store_page(self, window: Window, page: Page, read: _Read) -> None:
+    def _store_page(self, window: Window, page: WindowPage, read: _Read) -> None:
         """Store the new and changed records of a page."""
         if window.by in SETS_THE_FLOOR and page.entries:
             self.published_on.add(window.day)
@@ -343,7 +343,7 @@ class Collect:
         read.problems += [*_in_short(details.failed), *([page.note] if page.note else [])]
         read.is_whole = bool(page.is_whole)
 
-    def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
+    def _sort_out(self, page: WindowPage, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
         """Return the records that the page has in full, and the keys (with list hash) of those to read by key."""
         known = self.archive.source_records.known(self.source.name, [entry.payload.key for entry in page.entries])
         readings: list[Reading] = []

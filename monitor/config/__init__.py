@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 from monitor.config.positions import key_lines
 from monitor.config.sections import Reading
 from monitor.config.settings import (
-    Archive,
-    Calendar,
+    ArchiveSettings,
+    CalendarSettings,
     Config,
-    Delivery,
-    Http,
-    Members,
-    Monitoring,
-    Questions,
-    Schedule,
-    Smtp,
+    DeliverySettings,
+    HttpSettings,
+    MembersSettings,
+    MonitoringSettings,
+    QuestionsSettings,
+    ScheduleSettings,
+    SmtpSettings,
     TermProblem,
 )
 from monitor.config.tables import Problems, Secret, Table, placed
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
-    "Archive",
-    "Calendar",
+    "ArchiveSettings",
+    "CalendarSettings",
     "Config",
-    "Delivery",
-    "Http",
-    "Members",
-    "Monitoring",
-    "Questions",
-    "Schedule",
+    "DeliverySettings",
+    "HttpSettings",
+    "MembersSettings",
+    "MonitoringSettings",
+    "QuestionsSettings",
+    "ScheduleSettings",
     "Secret",
-    "Smtp",
+    "SmtpSettings",
     "TermProblem",
     "find",
     "is_current",

@@ -53,7 +53,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class WatchedNames:
     """Names of topics and readers by their keys, and the terms of each topic."""
 
     topics: Mapping[str, str]
@@ -80,16 +80,16 @@ def _fingerprint(config: Config) -> str:
     return hashlib.sha256(json.dumps(watched, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def watched_now(config: Config) -> Watched:
+def watched_now(config: Config) -> WatchedNames:
     """List what the configuration watches for whom."""
-    return Watched(
+    return WatchedNames(
         topics={topic.key: topic.name for topic in config.topics},
         readers={reader.key: reader.name for reader in config.readers},
         terms=frozenset((topic.key, term) for topic in config.topics for term in topic.terms),
     )
 
 
-def changes(before: Watched, after: Watched) -> str:
+def changes(before: WatchedNames, after: WatchedNames) -> str:
     """Say in one line which topics, readers and terms were added or removed; "" where none was."""
     parts = []
     for what, old, new in (("topic", before.topics, after.topics), ("reader", before.readers, after.readers)):
@@ -129,7 +129,7 @@ def note_configuration(archive: Archive, config: Config) -> None:
     if now is None or (known and known.fingerprint == now.fingerprint):
         return
     topics, readers, terms = archive.watch_list.watched()
-    before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
+    before = WatchedNames(topics=topics, readers=readers, terms=frozenset(terms))
     changed = changes(before, watched_now(config))
     refuse_stale(known, now, changed)
     if changed and known:

@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 from monitor.config import values
 from monitor.config.settings import (
-    Archive,
-    Calendar,
+    ArchiveSettings,
+    CalendarSettings,
     Config,
-    Delivery,
-    Digest,
-    Http,
-    Monitoring,
-    Schedule,
-    Smtp,
+    DeliverySettings,
+    DigestSettings,
+    HttpSettings,
+    MonitoringSettings,
+    ScheduleSettings,
+    SmtpSettings,
     TermProblem,
 )
 from monitor.config.sources import read_sources
@@ -104,7 +104,7 @@ class Reading:
         self.root.close()
         return config
 
-    def _archive(self, table: Table) -> Archive:
+    def _archive(self, table: Table) -> ArchiveSettings:
         written = [key for key in ("url", "url_env", "url_file") if table.has(key)]
         if len(written) > 1:
             table.complain(written[1], f"{' and '.join(written)} say the same thing; keep one of them")
@@ -114,7 +114,7 @@ class Reading:
         url = table.take("url_file", url, lambda name: self._secret_url(secret_file(self.base, name)))
         keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
         table.close()
-        return Archive(url=url, keep_raw_days=keep)
+        return ArchiveSettings(url=url, keep_raw_days=keep)
 
     def _secret(self, kind: str, name: Any) -> Secret:
         """Read a secret from an environment variable (kind "env") or a file ("file")."""
@@ -123,9 +123,9 @@ class Reading:
     def _secret_url(self, secret: Secret) -> Secret:
         return Secret(archive_url(secret.reveal(), self.base))
 
-    def _http(self, table: Table) -> Http:
-        default = Http()
-        http = Http(
+    def _http(self, table: Table) -> HttpSettings:
+        default = HttpSettings()
+        http = HttpSettings(
             contact=table.take("contact", default.contact, parsed(values.contact)),
             concurrency=table.take("concurrency", default.concurrency, whole(1, 16)),
             min_interval=table.take("min_interval", default.min_interval, _lasting("0ms", "1m")),
@@ -139,9 +139,9 @@ class Reading:
     def _ca_file(self, table: Table) -> Path | None:
         return table.take("ca_file", None, lambda value: existing_file(self.base, value) if value != "" else None)
 
-    def _monitoring(self, table: Table) -> Monitoring:
+    def _monitoring(self, table: Table) -> MonitoringSettings:
         place = parsed(lambda value: placed(self.base, value))
-        monitoring = Monitoring(
+        monitoring = MonitoringSettings(
             ping_url=table.take("ping_url", "", optional(values.web_address)),
             status_file=table.take("status_file", None, lambda value: place(value) if value != "" else None),
         )
@@ -188,9 +188,9 @@ class Reading:
             )
         return tuple(readable)
 
-    def _delivery(self, table: Table) -> tuple[Delivery, Smtp]:
-        default = Delivery(folder=self.base / "outbox")
-        delivery = Delivery(
+    def _delivery(self, table: Table) -> tuple[DeliverySettings, SmtpSettings]:
+        default = DeliverySettings(folder=self.base / "outbox")
+        delivery = DeliverySettings(
             transport=table.take("transport", default.transport, choice("file", "smtp")),
             folder=table.take("folder", default.folder, parsed(lambda value: placed(self.base, value))),
             sender=table.take("from", default.sender, parsed(values.sender)),
@@ -205,10 +205,10 @@ class Reading:
         table.close()
         return delivery, smtp
 
-    def _smtp(self, table: Table, *, is_used: bool) -> Smtp:
-        default = Smtp()
+    def _smtp(self, table: Table, *, is_used: bool) -> SmtpSettings:
+        default = SmtpSettings()
         username = table.take("username", "", text)
-        smtp = Smtp(
+        smtp = SmtpSettings(
             host=table.take("host", default.host, parsed(_host)),
             port=table.take("port", default.port, whole(1, 65_535)),
             tls=table.take("tls", default.tls, choice("starttls", "tls", "none")),
@@ -256,9 +256,9 @@ def _without_password(url: str) -> str:
     return url
 
 
-def _schedule(table: Table) -> Schedule:
-    default = Schedule()
-    schedule = Schedule(
+def _schedule(table: Table) -> ScheduleSettings:
+    default = ScheduleSettings()
+    schedule = ScheduleSettings(
         timezone=table.take("timezone", default.timezone, parsed(values.zone)),
         collect_every=table.take("collect_every", default.collect_every, _lasting("1m", "24h")),
         digest_at=table.take("digest_at", default.digest_at, parsed(values.clock)),
@@ -270,19 +270,21 @@ def _schedule(table: Table) -> Schedule:
     return schedule
 
 
-def _calendar(table: Table) -> Calendar:
-    calendar = Calendar(recess=table.take_each("recess", (), values.recess))
+def _calendar(table: Table) -> CalendarSettings:
+    calendar = CalendarSettings(recess=table.take_each("recess", (), values.recess))
     table.close()
     return calendar
 
 
-def _digest(table: Table) -> Digest:
-    digest = Digest(link_hosts=tuple(dict.fromkeys(table.take_each("link_hosts", (), parsed(values.link_host)))))
+def _digest(table: Table) -> DigestSettings:
+    digest = DigestSettings(
+        link_hosts=tuple(dict.fromkeys(table.take_each("link_hosts", (), parsed(values.link_host))))
+    )
     table.close()
     return digest
 
 
-def _check_plain(table: Table, smtp: Smtp) -> None:
+def _check_plain(table: Table, smtp: SmtpSettings) -> None:
     """Refuse mail without encryption on a public network, and a password without encryption on any network."""
     if smtp.tls != "none" or values.is_loopback(smtp.host):
         return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class ArchiveSettings:
     """The archive: a SQLAlchemy URL (SQLite's path is absolute), and the days that received bytes are kept (0: for ever)."""
 
     url: Secret
@@ -30,7 +30,7 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Http:
+class HttpSettings:
     """Requests to sources. `proxy` "" means the environment's; `ca_file` None the system's certificates.
 
     `try_again_for`: time for which a run asks again, before a digest, for what it could not read.
@@ -45,7 +45,7 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class ScheduleSettings:
     """Times of collects and digests. Days count from 0, Monday; `digest_at` is a local "HH:MM".
 
     `supplement_for`: time after a digest in which a supplement may still bring what could not be read for it.
@@ -60,7 +60,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
+class QuestionsSettings:
     """The written questions API. `base_url` has no slash at its end."""
 
     enabled: bool = True
@@ -70,14 +70,14 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Members:
+class MembersSettings:
     """The Members API, which gives names for numbers."""
 
     base_url: str = "https://members-api.parliament.uk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statements:
+class StatementsSettings:
     """Written statements, of the same API as the questions."""
 
     enabled: bool = False
@@ -86,7 +86,7 @@ class Statements:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
+class FileSourceSettings:
     """A source of files: a copy on this machine if there is a `path`, else `base_url`, without a slash at its end."""
 
     enabled: bool = False
@@ -94,26 +94,26 @@ class Files:
     path: Path | None = None
 
 
-HISTORIC = Files(base_url="https://api.parliament.uk/historic-hansard")
-PUBLICATIONS = Files(base_url="https://publications.parliament.uk/pa")
-SCOTLAND = Files(base_url="https://data.parliament.scot/api")
+HISTORIC = FileSourceSettings(base_url="https://api.parliament.uk/historic-hansard")
+PUBLICATIONS = FileSourceSettings(base_url="https://publications.parliament.uk/pa")
+SCOTLAND = FileSourceSettings(base_url="https://data.parliament.scot/api")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TheyWorkForYou:
+class TheyWorkForYouSettings:
     """TheyWorkForYou's files. `what`: folders of them, of `KINDS`. `members`: place of the files on people, "" if beside."""
 
     KINDS: ClassVar = (
         "wrans", "lordswrans", "wms", "lordswms", "debates", "westminhall", "lordspages", "standing", "sp-written", "ni",
     )  # fmt: skip
 
-    files: Files = Files(base_url="https://www.theyworkforyou.com/pwdata")
+    files: FileSourceSettings = FileSourceSettings(base_url="https://www.theyworkforyou.com/pwdata")
     what: tuple[str, ...] = KINDS[:-2]
     members: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NorthernIreland:
+class NorthernIrelandSettings:
     """Questions of the Northern Ireland Assembly."""
 
     enabled: bool = False
@@ -121,7 +121,7 @@ class NorthernIreland:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class FeedSettings:
     """An RSS or Atom feed; its entries count as of `house`."""
 
     name: str
@@ -131,14 +131,14 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class CalendarSettings:
     """Recesses on top of the shipped ones: first and last day, neither a sitting day."""
 
     recess: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class DigestSettings:
     """Look of digests. `link_hosts`: hosts beside the official ones whose links in answers may be clicked."""
 
     link_hosts: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliverySettings:
     """Delivery of digests. `sender` is the key `from`; `unsubscribe` and `operator` are "" if unset."""
 
     transport: str = "file"
@@ -163,7 +163,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class WebhookSettings:
     """A webhook: `reader` says what it gets, and its `channel` in which form.
 
     `url` is None if it was not read, `signing_secret` also if the webhook has no secret.
@@ -175,7 +175,7 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicFeeds:
+class TopicFeedSettings:
     """A feed of each topic, written into `folder` if there is one.
 
     `keep`: entries in a feed. `base_url`: address at which the folder can be read, without a slash at its end, or "".
@@ -189,7 +189,7 @@ class TopicFeeds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Smtp:
+class SmtpSettings:
     """The mail server. Without `username` there is no log-in and `password` is None. `per_minute`: mails; 0: no limit."""
 
     host: str = "127.0.0.1"
@@ -203,7 +203,7 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Monitoring:
+class MonitoringSettings:
     """Signs of life without mail.
 
     `ping_url`: an address requested after each good run, or "". `status_file`: file in which each run says how it ended;
@@ -249,28 +249,28 @@ class Config:
     """
 
     path: Path
-    archive: Archive
-    http: Http
-    schedule: Schedule
-    questions: Questions
-    members: Members
+    archive: ArchiveSettings
+    http: HttpSettings
+    schedule: ScheduleSettings
+    questions: QuestionsSettings
+    members: MembersSettings
     topics: tuple[Topic, ...]
     subscribers: tuple[Subscriber, ...]
-    calendar: Calendar
-    delivery: Delivery
-    smtp: Smtp
-    monitoring: Monitoring
-    statements: Statements = Statements()
-    theyworkforyou: TheyWorkForYou = TheyWorkForYou()
-    historic: Files = HISTORIC
-    publications: Files = PUBLICATIONS
-    scotland: Files = SCOTLAND
-    northern_ireland: NorthernIreland = NorthernIreland()
-    feeds: tuple[Feed, ...] = ()
-    webhooks: tuple[Webhook, ...] = ()
-    topic_feeds: TopicFeeds = TopicFeeds()
+    calendar: CalendarSettings
+    delivery: DeliverySettings
+    smtp: SmtpSettings
+    monitoring: MonitoringSettings
+    statements: StatementsSettings = StatementsSettings()
+    theyworkforyou: TheyWorkForYouSettings = TheyWorkForYouSettings()
+    historic: FileSourceSettings = HISTORIC
+    publications: FileSourceSettings = PUBLICATIONS
+    scotland: FileSourceSettings = SCOTLAND
+    northern_ireland: NorthernIrelandSettings = NorthernIrelandSettings()
+    feeds: tuple[FeedSettings, ...] = ()
+    webhooks: tuple[WebhookSettings, ...] = ()
+    topic_feeds: TopicFeedSettings = TopicFeedSettings()
     equivalents: Equivalents = EQUIVALENTS
-    digest: Digest = Digest()
+    digest: DigestSettings = DigestSettings()
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
 

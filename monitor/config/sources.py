@@ -10,13 +10,13 @@ from monitor.config.settings import (
     HISTORIC,
     PUBLICATIONS,
     SCOTLAND,
-    Feed,
-    Files,
-    Members,
-    NorthernIreland,
-    Questions,
-    Statements,
-    TheyWorkForYou,
+    FeedSettings,
+    FileSourceSettings,
+    MembersSettings,
+    NorthernIrelandSettings,
+    QuestionsSettings,
+    StatementsSettings,
+    TheyWorkForYouSettings,
 )
 from monitor.config.tables import choice, optional, parsed, placed, truth, whole, words
 from monitor.model.records import House
@@ -41,15 +41,15 @@ _WESTMINSTER = ("Commons", "Lords")
 class Sources:
     """Fields of `Config` that [sources] fills."""
 
-    questions: Questions
-    members: Members
-    statements: Statements
-    theyworkforyou: TheyWorkForYou
-    historic: Files
-    publications: Files
-    scotland: Files
-    northern_ireland: NorthernIreland
-    feeds: tuple[Feed, ...]
+    questions: QuestionsSettings
+    members: MembersSettings
+    statements: StatementsSettings
+    theyworkforyou: TheyWorkForYouSettings
+    historic: FileSourceSettings
+    publications: FileSourceSettings
+    scotland: FileSourceSettings
+    northern_ireland: NorthernIrelandSettings
+    feeds: tuple[FeedSettings, ...]
 
 
 def read_sources(table: Table, base: Path) -> Sources:
@@ -69,9 +69,9 @@ def read_sources(table: Table, base: Path) -> Sources:
     return sources
 
 
-def _questions(table: Table) -> Questions:
-    default = Questions()
-    questions = Questions(
+def _questions(table: Table) -> QuestionsSettings:
+    default = QuestionsSettings()
+    questions = QuestionsSettings(
         enabled=table.take("enabled", default.enabled, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
         houses=_houses(table, default.houses),
@@ -81,17 +81,17 @@ def _questions(table: Table) -> Questions:
     return questions
 
 
-def _members(table: Table) -> Members:
-    members = Members(base_url=table.take("base_url", Members().base_url, parsed(values.base_address)))
+def _members(table: Table) -> MembersSettings:
+    members = MembersSettings(base_url=table.take("base_url", MembersSettings().base_url, parsed(values.base_address)))
     table.close()
     return members
 
 
-def _statements(sources: Table) -> Statements:
-    default = Statements()
+def _statements(sources: Table) -> StatementsSettings:
+    default = StatementsSettings()
     is_there = sources.has("statements")
     table = sources.table("statements")
-    statements = Statements(
+    statements = StatementsSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
         houses=_houses(table, default.houses),
@@ -100,14 +100,14 @@ def _statements(sources: Table) -> Statements:
     return statements
 
 
-def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYou:
-    default = TheyWorkForYou()
+def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYouSettings:
+    default = TheyWorkForYouSettings()
     is_there = sources.has("theyworkforyou")
     table = sources.table("theyworkforyou")
-    what = table.take_each("what", default.what, choice(*TheyWorkForYou.KINDS))
+    what = table.take_each("what", default.what, choice(*TheyWorkForYouSettings.KINDS))
     if table.has("what") and not what:
-        table.complain("what", f'names nothing; write ["wrans"], or more of {", ".join(TheyWorkForYou.KINDS)}')
-    found = TheyWorkForYou(
+        table.complain("what", f'names nothing; write ["wrans"], or more of {", ".join(TheyWorkForYouSettings.KINDS)}')
+    found = TheyWorkForYouSettings(
         files=_place(table, replace(default.files, enabled=is_there), base),
         what=tuple(dict.fromkeys(what)),
         members=table.take("members", default.members, optional(_somewhere(base))),
@@ -116,7 +116,7 @@ def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYou:
     return found
 
 
-def _files(sources: Table, name: str, default: Files, base: Path) -> Files:
+def _files(sources: Table, name: str, default: FileSourceSettings, base: Path) -> FileSourceSettings:
     is_there = sources.has(name)
     table = sources.table(name)
     found = _place(table, replace(default, enabled=is_there), base)
@@ -124,11 +124,11 @@ def _files(sources: Table, name: str, default: Files, base: Path) -> Files:
     return found
 
 
-def _place(table: Table, default: Files, base: Path) -> Files:
+def _place(table: Table, default: FileSourceSettings, base: Path) -> FileSourceSettings:
     """Read the place of files: on this machine or at an address, not both."""
     if table.has("path") and table.has("base_url"):
         table.complain("path", "path and base_url say the same thing; keep one of them")
-    return Files(
+    return FileSourceSettings(
         enabled=table.take("enabled", default.enabled, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
         path=table.take("path", None, _folder(base)),
@@ -145,11 +145,11 @@ def _somewhere(base: Path) -> Callable[[str], str]:
     return lambda value: values.base_address(value) if "://" in value else str(placed(base, value))
 
 
-def _northern_ireland(sources: Table) -> NorthernIreland:
-    default = NorthernIreland()
+def _northern_ireland(sources: Table) -> NorthernIrelandSettings:
+    default = NorthernIrelandSettings()
     is_there = sources.has("northern_ireland")
     table = sources.table("northern_ireland")
-    found = NorthernIreland(
+    found = NorthernIrelandSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
     )
@@ -157,13 +157,13 @@ def _northern_ireland(sources: Table) -> NorthernIreland:
     return found
 
 
-def _feeds(sources: Table) -> tuple[Feed, ...]:
-    feeds: list[Feed] = []
+def _feeds(sources: Table) -> tuple[FeedSettings, ...]:
+    feeds: list[FeedSettings] = []
     for table in sources.tables("feeds"):
         for key, example in (("name", 'name = "Home Office"'), ("url", 'url = "https://example.org/news.atom"')):
             if not table.has(key):
                 table.complain(key, f"is missing; write {example}")
-        feed = Feed(
+        feed = FeedSettings(
             name=table.take("name", "", words),
             url=table.take("url", "", parsed(_feed_address)),
             house=_HOUSES[table.take("house", "Commons", choice(*_HOUSES))],

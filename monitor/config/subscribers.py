@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.config import values
-from monitor.config.settings import TopicFeeds, Webhook
+from monitor.config.settings import TopicFeedSettings, WebhookSettings
 from monitor.config.tables import Secret, choice, optional, parsed, placed, truth, whole, words
 from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
 from monitor.model.watching import Subscriber
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from monitor.config.settings import Schedule
+    from monitor.config.settings import ScheduleSettings
     from monitor.config.tables import Table
     from monitor.model.watching import Topic
 
@@ -27,7 +27,9 @@ _SHORTEST_SECRET = 16
 """Characters of a secret that signs messages: fewer could be guessed from one signature."""
 
 
-def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule) -> tuple[Subscriber, ...]:
+def read_subscribers(
+    tables: Sequence[Table], topics: Sequence[Topic], schedule: ScheduleSettings
+) -> tuple[Subscriber, ...]:
     """Read those who get mail."""
     subscribers: list[Subscriber] = []
     for table in tables:
@@ -41,8 +43,12 @@ def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule:
 
 
 def read_webhooks(
-    tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule, taken: set[str], secret: FromPlace | None
-) -> tuple[Webhook, ...]:
+    tables: Sequence[Table],
+    topics: Sequence[Topic],
+    schedule: ScheduleSettings,
+    taken: set[str],
+    secret: FromPlace | None,
+) -> tuple[WebhookSettings, ...]:
     """Read the webhooks. Their keys are added to `taken`, the keys of other readers. Without `secret` no secret is read."""
     webhooks = []
     for table in tables:
@@ -53,14 +59,14 @@ def read_webhooks(
         signing_secret = _signing_secret(table, secret)
         wishes = _wishes(table, topics, schedule, "instant")
         reader = Subscriber(key=key, name=name, email="", channel=kind, **wishes)
-        webhooks.append(Webhook(reader=reader, url=url, signing_secret=signing_secret))
+        webhooks.append(WebhookSettings(reader=reader, url=url, signing_secret=signing_secret))
         table.close()
     return tuple(webhooks)
 
 
-def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], base: Path) -> TopicFeeds:
+def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], base: Path) -> TopicFeedSettings:
     """Read the feed of each topic; there are none if no folder is named."""
-    default = TopicFeeds()
+    default = TopicFeedSettings()
     place = parsed(lambda value: placed(base, value))
     folder = table.take("folder", default.folder, lambda value: place(value) if value != "" else None)
     keep = table.take("keep", default.keep, whole(1, _MOST_KEPT))
@@ -85,10 +91,10 @@ def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], bas
             channel=FEED,
         )
     table.close()
-    return TopicFeeds(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
+    return TopicFeedSettings(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
 
 
-def _wishes(table: Table, topics: Sequence[Topic], schedule: Schedule, cadence: str) -> dict[str, Any]:
+def _wishes(table: Table, topics: Sequence[Topic], schedule: ScheduleSettings, cadence: str) -> dict[str, Any]:
     """Read the keys that a subscriber and a webhook have in common."""
     return {
         "topics": _topic_keys(table, topics),

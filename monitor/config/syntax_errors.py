@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Place(NamedTuple):
+class SourcePlace(NamedTuple):
     """Place at which a text can't be read any further: the whole text, the offset, and its line."""
 
     source: str
@@ -48,7 +48,7 @@ def slip(source: str, reason: str, line: int, column: int) -> tuple[int, int, st
     lines = source.split("\n")
     at = min(sum(len(text) + 1 for text in lines[: line - 1]) + column - 1, len(source))
     begin = source.rfind("\n", 0, at) + 1
-    place = Place(source, at, source[begin:].split("\n", 1)[0])
+    place = SourcePlace(source, at, source[begin:].split("\n", 1)[0])
     for known, look in _LOOKS:
         if known.search(reason) and (found := look(place)) is not None:
             before = source[: found.at]
@@ -62,7 +62,7 @@ _CURLY: Final = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2
 _IN_CURLY: Final = re.compile(rf"[{_CURLY}]([^{_CURLY}\"\n]*)[{_CURLY}\"]?")
 
 
-def _curly(place: Place) -> Slip | None:
+def _curly(place: SourcePlace) -> Slip | None:
     found = _IN_CURLY.match(place.source, place.at)
     if not found:
         return None
@@ -71,7 +71,7 @@ def _curly(place: Place) -> Slip | None:
     )
 
 
-def _never_closed(place: Place) -> Slip | None:
+def _never_closed(place: SourcePlace) -> Slip | None:
     """Explain a text in quotes that does not end on its line."""
     opened = list(re.finditer(r"[\"']", place.line))
     curly = re.search(rf"[\"']([^\"'{_CURLY}]*)([{_CURLY}])", place.line)
@@ -88,7 +88,7 @@ def _never_closed(place: Place) -> Slip | None:
     )
 
 
-def _inner_quote(place: Place) -> Slip | None:
+def _inner_quote(place: SourcePlace) -> Slip | None:
     """Explain a value in quotes with another quotation mark in it, or several values without brackets."""
     value = _value(place)
     if value[:1] not in ("'", '"'):
@@ -104,7 +104,7 @@ def _inner_quote(place: Place) -> Slip | None:
     return None
 
 
-def _backslash(place: Place) -> Slip | None:
+def _backslash(place: SourcePlace) -> Slip | None:
     found = re.search(r'"([^"\n]*\\[^"\n]*)"', place.line)
     if not found or "'" in found[1]:
         return None
@@ -141,7 +141,7 @@ def _last_value(source: str, end: int) -> str:
     return found[0] if found else source[:end].rsplit("\n", maxsplit=1)[-1].strip()
 
 
-def _unclosed(place: Place) -> Slip | None:
+def _unclosed(place: SourcePlace) -> Slip | None:
     """Explain a list in which a comma is missing, or that is never closed."""
     source, at = place.source, place.at
     if _goes_on(place) or not source[at:].strip():
@@ -153,7 +153,7 @@ def _unclosed(place: Place) -> Slip | None:
     return Slip(max(end - 1, 0), f"a comma is missing behind {last}")
 
 
-def _goes_on(place: Place) -> bool:
+def _goes_on(place: SourcePlace) -> bool:
     """Return whether the line begins another key or table, so that a list before it was never closed."""
     before = place.source[place.begin : place.at].strip()
     return before in ("", "[", "[[") and bool(_HEADER.fullmatch(place.line) or _PAIR.match(place.line))
@@ -172,7 +172,7 @@ def _list_without_end(source: str, until: int) -> Slip | None:
     )
 
 
-def _inside_list(place: Place) -> Slip | None:
+def _inside_list(place: SourcePlace) -> Slip | None:
     """Explain a header or key that is read as part of a list above, which was never closed."""
     if not _goes_on(place):
         return None
@@ -192,14 +192,14 @@ _NOTHING: Final = ("none", "null", "nil")
 _TOKEN: Final = re.compile(r"[^,\]}#\n]*")
 
 
-def _value(place: Place) -> str:
+def _value(place: SourcePlace) -> str:
     """Return the value of the line that the place is on, without its comment."""
     plain = _PLAIN.match(place.line)
     is_whole = plain is not None and place.line[plain.end() :][:1] in ("", "#")
     return (plain[0] if plain and is_whole else place.line).partition("=")[2].strip()
 
 
-def _no_value(place: Place) -> Slip | None:
+def _no_value(place: SourcePlace) -> Slip | None:
     """Explain a missing value, or a word that is not a value."""
     if place.rest.startswith(",") or not place.rest or place.rest.startswith("#"):
         if place.rest.startswith(","):
@@ -223,7 +223,7 @@ def _quoted(token: str) -> str:
     return f'"{token}"' if not re.search(r'["\\]', token) else f"'{token}'"
 
 
-def _no_end(place: Place) -> Slip | None:
+def _no_end(place: SourcePlace) -> Slip | None:
     """Explain a value that goes on where the line should end."""
     value = _value(place)
     start = place.begin + place.line.find(value)
@@ -234,19 +234,19 @@ def _no_end(place: Place) -> Slip | None:
     return None
 
 
-def _no_equals(place: Place) -> Slip | None:
+def _no_equals(place: SourcePlace) -> Slip | None:
     if place.rest.startswith(":"):
         return Slip(place.at, "a colon stands where = belongs: write key = value")
     return Slip(place.at, "= is missing between a key and its value: write key = value")
 
 
-def _header(place: Place) -> Slip | None:
+def _header(place: SourcePlace) -> Slip | None:
     name = place.line.strip().strip("[]").split("#")[0].strip().strip("]")
     written = f"[[{name}]]" if place.line.strip().startswith("[[") else f"[{name}]"
     return Slip(place.at, f"the brackets around the name of a table don't close: write {written}")
 
 
-_LOOKS: Final[tuple[tuple[re.Pattern[str], Callable[[Place], Slip | None]], ...]] = (
+_LOOKS: Final[tuple[tuple[re.Pattern[str], Callable[[SourcePlace], Slip | None]], ...]] = (
     (re.compile("Invalid (?:value|statement)|Unclosed"), _curly),
     (re.compile("Illegal character|Unterminated string"), _never_closed),
     (re.compile("Unclosed"), _unclosed),

@@ -22,7 +22,7 @@ from monitor.demo import members_api, rss, statements_api
 from monitor.demo import questions_api as api
 from monitor.demo.faults import Faults
 from monitor.demo.handler import Handler, Reply
-from monitor.demo.store import DemoMember, Entry, end_of
+from monitor.demo.store import DemoMember, StoreEntry, end_of
 
 if TYPE_CHECKING:
     import socket
@@ -64,7 +64,7 @@ class Parliament:
 
     def __init__(
         self,
-        entries: Iterable[Entry] = (),
+        entries: Iterable[StoreEntry] = (),
         members: Iterable[DemoMember] = (),
         *,
         now: date | datetime | None = None,
@@ -95,7 +95,7 @@ class Parliament:
         """Serve these values from now on in place of the earlier ones. Members that are expanded in them become known."""
         entries = []
         for value in values:
-            entries.append(Entry(base={key: part for key, part in value.items() if key != "textIsComplete"}))
+            entries.append(StoreEntry(base={key: part for key, part in value.items() if key != "textIsComplete"}))
             for role in members_api.ROLES:
                 if short := value.get(f"{role}Member"):
                     self.members[short["id"]] = members_api.from_short(short, value["house"])
@@ -212,7 +212,7 @@ class Parliament:
             return self._feed(small.removeprefix(FEEDS).removesuffix("/answers.rss"), path)
         return _problem(404, "Not Found")
 
-    def _written(self, small: str, query: api.Query) -> Reply:
+    def _written(self, small: str, query: api.ApiQuery) -> Reply:
         if small in (QUESTIONS, STATEMENTS):
             return self._list(query) if small == QUESTIONS else self._statements(query)
         if small.startswith(STATEMENTS + "/"):
@@ -221,7 +221,7 @@ class Parliament:
             return self._detail(small.removeprefix(QUESTIONS + "/").split("/"), query)
         return _problem(404, "Not Found")
 
-    def _list(self, query: api.Query) -> Reply:
+    def _list(self, query: api.ApiQuery) -> Reply:
         skip = query.get("skip", 0)
         if self.faults.deep_skip is not None and skip >= self.faults.deep_skip:
             raise api.ServerSideError
@@ -233,7 +233,7 @@ class Parliament:
         items = [api.item(self._with_members(api.list_view(value), query)) for value in page]
         return _json({"totalResults": len(found) + shift + self.faults.total_offset, "results": items})
 
-    def _detail(self, key: list[str], query: api.Query) -> Reply:
+    def _detail(self, key: list[str], query: api.ApiQuery) -> Reply:
         for entry in self.entries:
             if not _is_named(entry.base, key):
                 continue
@@ -256,21 +256,21 @@ class Parliament:
         today = end_of(self.now).date().isoformat()
         return [value for value in self.statements if value["dateMade"][:10] <= today]
 
-    def _statements(self, query: api.Query) -> Reply:
+    def _statements(self, query: api.ApiQuery) -> Reply:
         found = statements_api.select(self._made(), query)
         expand = query.get("expandmember", False)
         page = map(statements_api.list_view, api.page_of(found, query))
         items = [api.item(statements_api.with_member(value, self.members, expand=expand)) for value in page]
         return _json({"totalResults": len(found), "results": items})
 
-    def _statement(self, key: list[str], query: api.Query) -> Reply:
+    def _statement(self, key: list[str], query: api.ApiQuery) -> Reply:
         for value in self._made():
             if _is_named(value, key, day="dateMade"):
                 expand = query.get("expandmember", False)
                 return _json(api.item(statements_api.with_member(value, self.members, expand=expand)))
         return _problem(404, "Not Found")
 
-    def _with_members(self, value: Value, query: api.Query) -> Value:
+    def _with_members(self, value: Value, query: api.ApiQuery) -> Value:
         expand = query.get("expandmember", False) and not self.faults.null_members
         return members_api.with_members(value, self.members, expand=expand)
 
@@ -281,7 +281,7 @@ class Parliament:
         return _json(members_api.long_member(member)) if member else _problem(404, "Not Found")
 
     def _feed(self, which: str, path: str) -> Reply:
-        values = api.select(self.values(), api.Query({}))
+        values = api.select(self.values(), api.ApiQuery({}))
         body = None
         if which:
             number = which.removeprefix("/answering-bodies/")

@@ -52,7 +52,7 @@ class ServerSideError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ApiQuery:
     """Checked parameters of a request, with names in small letters and without unknown ones."""
 
     given: Mapping[str, Any]
@@ -62,7 +62,7 @@ class Query:
         return self.given.get(name, default)
 
 
-def parse_query(pairs: Iterable[tuple[str, str]]) -> Query:
+def parse_query(pairs: Iterable[tuple[str, str]]) -> ApiQuery:
     """Read the parameters of a query string, in any case. An empty value counts as missing. Raises BadRequestError."""
     given: dict[str, Any] = {}
     for written, text in pairs:
@@ -73,7 +73,7 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> Query:
             given.setdefault(name, []).append(_number(written, text, 0))
         elif (read := _reader(name)) is not None:
             given[name] = read(written, text)
-    return Query(given)
+    return ApiQuery(given)
 
 
 def _reader(name: str) -> Callable[[str, str], Any] | None:
@@ -108,7 +108,7 @@ def _day(written: str, text: str) -> str:
         raise BadRequestError(written, text) from exc
 
 
-def select(values: Iterable[Value], query: Query, *, session_start: date | None = None) -> list[Value]:
+def select(values: Iterable[Value], query: ApiQuery, *, session_start: date | None = None) -> list[Value]:
     """Return the values that a query asks for, newest first.
 
     `session_start`: questions tabled before are shown with sessionStatus=Any only; None: there is one session. Raises
@@ -125,7 +125,7 @@ def _rank(value: Value) -> tuple[str, int]:
     return max(value["dateAnswered"] or "", value["dateAnswerCorrected"] or ""), value["id"]
 
 
-def _is_wanted(value: Value, query: Query, session_start: date | None) -> bool:
+def _is_wanted(value: Value, query: ApiQuery, session_start: date | None) -> bool:
     if value["isWithdrawn"] and not query.get("includewithdrawn", False):
         return False
     if query.get("house", "Bicameral") not in ("Bicameral", value["house"]):
@@ -139,7 +139,7 @@ def _is_wanted(value: Value, query: Query, session_start: date | None) -> bool:
     )
 
 
-def is_in_session(value: Value, query: Query, session_start: date | None) -> bool:
+def is_in_session(value: Value, query: ApiQuery, session_start: date | None) -> bool:
     """Return whether the question belongs to the requested sessions."""
     if session_start is None or query.get("sessionstatus") == "Any":
         return True
@@ -147,7 +147,7 @@ def is_in_session(value: Value, query: Query, session_start: date | None) -> boo
     return tabled[:10] >= session_start.isoformat()
 
 
-def _is_in_windows(value: Value, query: Query) -> bool:
+def _is_in_windows(value: Value, query: ApiQuery) -> bool:
     for window, key in WINDOWS.items():
         first, last = query.get(window + "from"), query.get(window + "to")
         if first is None and last is None:
@@ -158,7 +158,7 @@ def _is_in_windows(value: Value, query: Query) -> bool:
     return True
 
 
-def _is_in_state(value: Value, query: Query) -> bool:
+def _is_in_state(value: Value, query: ApiQuery) -> bool:
     is_answered = value["dateAnswered"] is not None
     wanted = {
         query.get("answered", "Any"): {"Answered": True, "Unanswered": False},
@@ -167,7 +167,7 @@ def _is_in_state(value: Value, query: Query) -> bool:
     return all(states.get(word, is_answered) == is_answered for word, states in wanted.items())
 
 
-def _is_of_people(value: Value, query: Query) -> bool:
+def _is_of_people(value: Value, query: ApiQuery) -> bool:
     people = (value["askingMemberId"], value["answeringMemberId"])
     return (
         query.get("askingmemberid", people[0]) == people[0]
@@ -177,7 +177,7 @@ def _is_of_people(value: Value, query: Query) -> bool:
     )
 
 
-def _has_words(value: Value, query: Query) -> bool:
+def _has_words(value: Value, query: ApiQuery) -> bool:
     """Search loosely: every word must occur somewhere, and a hyphen makes a phrase."""
     uin = query.get("uin")
     if uin is not None and uin.lower() != value["uin"].lower():
@@ -187,7 +187,7 @@ def _has_words(value: Value, query: Query) -> bool:
     return all(word.replace("-", " ") in text or word in text for word in term.split())
 
 
-def page_of(found: list[Value], query: Query, *, shift: int = 0) -> list[Value]:
+def page_of(found: list[Value], query: ApiQuery, *, shift: int = 0) -> list[Value]:
     """Return the page of skip and take. `shift` rows came before it since the last page, or went if it is negative."""
     skip, take = query.get("skip", 0), query.get("take", 20)
     first = max(skip - shift, 0) if skip else 0

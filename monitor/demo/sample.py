@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from monitor.demo.parliament import Parliament
-from monitor.demo.store import Change, DemoMember, Entry, start_of
+from monitor.demo.store import DemoMember, StoreChange, StoreEntry, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ ATTACHMENTS = "https://qna.files.parliament.example/qna-attachments"
 class Sample:
     """Entries and members of the sample, in order of tabling."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[StoreEntry, ...]
     members: tuple[DemoMember, ...]
 
     def parliament(self, now: date | datetime | None = None) -> Parliament:
@@ -83,7 +83,7 @@ def sample() -> Sample:
     return Sample(entries=_entries(rows, members), members=members)
 
 
-def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None) -> tuple[Entry, ...]:
+def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None) -> tuple[StoreEntry, ...]:
     """Make `count` more questions for tests of paging: the sample again under other ids and UINs.
 
     They change as their models do; `from_on` moves them so that the first of them was tabled on that day.
@@ -98,7 +98,7 @@ def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None
     return tuple(entries)
 
 
-def _moved(entry: Entry, first: Entry, from_on: date | None) -> Entry:
+def _moved(entry: StoreEntry, first: StoreEntry, from_on: date | None) -> StoreEntry:
     if from_on is None or entry.published_at is None or first.published_at is None:
         return entry
     by = from_on - first.published_at.date()
@@ -115,14 +115,14 @@ def _shifted(value: Value, by: timedelta) -> Value:
     }
 
 
-def _entries(rows: list[dict[str, Any]], members: tuple[DemoMember, ...]) -> tuple[Entry, ...]:
+def _entries(rows: list[dict[str, Any]], members: tuple[DemoMember, ...]) -> tuple[StoreEntry, ...]:
     numbers = {member.name: member.id for member in members}
     tabled = {row["uin"]: row["tabled"] for row in rows}
     entries = [_entry(row, numbers, tabled) for row in rows]
     return tuple(sorted(entries, key=lambda entry: (entry.base["dateTabled"], entry.id)))
 
 
-def _entry(row: dict[str, Any], numbers: Mapping[str, int], tabled: Mapping[str, date]) -> Entry:
+def _entry(row: dict[str, Any], numbers: Mapping[str, int], tabled: Mapping[str, date]) -> StoreEntry:
     row = dict(row)
     changes = [dict(change) for change in row.pop("change", [])]
     if "answered" in row:
@@ -135,7 +135,7 @@ def _entry(row: dict[str, Any], numbers: Mapping[str, int], tabled: Mapping[str,
         step = _change(change, value, numbers, tabled)
         value = {**value, **step.set}
         steps.append(step)
-    return Entry(
+    return StoreEntry(
         base=base, changes=tuple(steps), published_at=start_of(row["tabled"]), oddity=tuple(row.get("oddity", ()))
     )
 
@@ -191,10 +191,12 @@ def _group(uins: list[str], tabled: Mapping[str, date]) -> Value:
     return {"groupedQuestions": uins, "groupedQuestionsDates": days}
 
 
-def _change(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int], tabled: Mapping[str, date]) -> Change:
+def _change(
+    change: Mapping[str, Any], before: Value, numbers: Mapping[str, int], tabled: Mapping[str, date]
+) -> StoreChange:
     at, what = change["at"], change["what"]
     if what == "vanish":
-        return Change(at=start_of(at), is_gone=True)
+        return StoreChange(at=start_of(at), is_gone=True)
     set_: Value = {"withdraw": {"isWithdrawn": True}, "return": {"isWithdrawn": False}}.get(what, {})
     set_ |= _texts(change, before) | _said(change, before, numbers)
     if "heading" in change:
@@ -207,7 +209,7 @@ def _change(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]
         set_["dateForAnswer"] = f"{change['due']}T00:00:00"
     if "group" in change:
         set_ |= _group(change["group"], tabled)
-    return Change(at=start_of(at), set=set_)
+    return StoreChange(at=start_of(at), set=set_)
 
 
 def _said(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.demo.members_api import short_member
-from monitor.demo.questions_api import Query, cut_answer
+from monitor.demo.questions_api import ApiQuery, cut_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.demo.store import DemoMember, Value
 
 
-def select(values: Iterable[Value], query: Query) -> list[Value]:
+def select(values: Iterable[Value], query: ApiQuery) -> list[Value]:
     """Return the statements that a query asks for, newest first."""
     first, last = query.get("madewhenfrom", ""), query.get("madewhento", "9999")
     house = query.get("house", "Bicameral")

@@ -46,7 +46,7 @@ class DemoMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StoreChange:
     """A change of a value: from the instant `at` on it has the keys of `set`. `is_gone`: the record is gone."""
 
     at: datetime
@@ -55,14 +55,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class StoreEntry:
     """One question and what happens to it.
 
     `published_at` None: always there. `changes` in order of time. `oddity` names what is unusual about it.
     """
 
     base: Value
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StoreChange, ...] = ()
     published_at: datetime | None = None
     oddity: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from monitor.config.settings import Delivery
+    from monitor.config.settings import DeliverySettings
     from monitor.digest.formats.plain_json import Related
     from monitor.digest.render import Rendered
     from monitor.model.digests import Digest, Item
@@ -41,7 +41,7 @@ def envelope(
     rendered: Rendered,
     due: Due,
     *,
-    delivery: Delivery,
+    delivery: DeliverySettings,
     message_id: str,
     instance: str,
     now: datetime,
@@ -69,7 +69,7 @@ def envelope(
     )
 
 
-def _mail(rendered: Rendered, recipient: str, delivery: Delivery, message_id: str, now: datetime) -> bytes:
+def _mail(rendered: Rendered, recipient: str, delivery: DeliverySettings, message_id: str, now: datetime) -> bytes:
     from monitor.digest.formats.email import build_message  # noqa: PLC0415 (some have no mail)
 
     return build_message(

@@ -76,7 +76,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PageLink:
     """A question's own page."""
 
     name: str
@@ -108,7 +108,7 @@ class AskedEntry:
     questions: int
     wordings: tuple[Wording, ...]
     further: str
-    pages: tuple[Page, ...]
+    pages: tuple[PageLink, ...]
     why: tuple[str, ...]
 
     @property
@@ -199,7 +199,7 @@ def _wordings(group: Sequence[Asked]) -> list[list[Asked]]:
 
 def _wording(same_text: Sequence[Asked], questions: Sequence[Proceeding], *, is_one: bool) -> Wording:
     first = same_text[0]
-    own = Page(name=name_of(first.proceeding), url=official_url(first.proceeding))
+    own = PageLink(name=name_of(first.proceeding), url=official_url(first.proceeding))
     return Wording(
         label="Q" if is_one else _number(first.proceeding),
         url=own.url if not is_one and own in _pages(questions) else "",
@@ -305,8 +305,8 @@ def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
     return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
 
-def _pages(questions: Sequence[Proceeding]) -> tuple[Page, ...]:
-    pages = [Page(name=name_of(question), url=official_url(question)) for question in questions]
+def _pages(questions: Sequence[Proceeding]) -> tuple[PageLink, ...]:
+    pages = [PageLink(name=name_of(question), url=official_url(question)) for question in questions]
     return tuple(page for page in pages if page.url)[:MOST_PAGES]
 
 

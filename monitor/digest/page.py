@@ -127,7 +127,7 @@ class GlancedTopic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class TopicCounts:
     """A topic's row in the table of a long digest."""
 
     topic: str
@@ -138,7 +138,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class DigestPage:
     """Everything that a digest says. `late`: newly late and due today; `waiting`: told before; `questions`: new ones."""
 
     title: str
@@ -149,7 +149,7 @@ class Page:
     read_short: str
     cut: str
     glance: tuple[GlancedTopic, ...]
-    counts: tuple[Counts, ...]
+    counts: tuple[TopicCounts, ...]
     sections: tuple[Section, ...]
     mentions: Section | None
     late: tuple[ToCome, ...]
@@ -177,7 +177,7 @@ class Page:
     @property
     def count_rows(self) -> list[list[str]]:
         """The counts as a table with its header and its sum; what no topic has any of has no column."""
-        total = Counts(
+        total = TopicCounts(
             topic="All",
             about=sum(row.about for row in self.counts),
             mentions=sum(row.mentions for row in self.counts),
@@ -191,7 +191,7 @@ class Page:
         return [["Topic", *(title for title, _ in columns)], *rows]
 
 
-def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop: str) -> Page:
+def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop: str) -> DigestPage:
     """Put a digest into words, as far as the plan shows it.
 
     `entries` are those of `entries_of`; `attached` names the file with the rest.
@@ -199,7 +199,7 @@ def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop
     numbered = sum(bool(entry.number) for entry in entries.answers) + len(entries.to_come)
     is_long = numbered > MOST_WHOLE
     to_come = _to_come(digest, entries, plan)
-    return Page(
+    return DigestPage(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
         warnings=tuple(warnings_of(digest)),
@@ -418,7 +418,7 @@ def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
     return [f"{shown:,} of {count:,} questions and letters that are still awaited are shown."]
 
 
-def _counts(digest: Digest) -> list[Counts]:
+def _counts(digest: Digest) -> list[TopicCounts]:
     """Count by topic: answers, mentions, new questions, and questions that are newly late."""
     counts: dict[str, Counter[str]] = {key: Counter() for key in digest.topics}
     for item in digest.new:
@@ -428,7 +428,7 @@ def _counts(digest: Digest) -> list[Counts]:
     for waiting in digest.waiting:
         if is_newly_late(waiting):
             counts.setdefault(main_topic(waiting), Counter())["late"] += 1
-    return [Counts(topic=_topic(digest, key), **found) for key, found in counts.items() if found]
+    return [TopicCounts(topic=_topic(digest, key), **found) for key, found in counts.items() if found]
 
 
 def _topic(digest: Digest, key: str) -> str:

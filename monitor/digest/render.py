@@ -28,7 +28,7 @@ from monitor.presentation.wording import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from monitor.digest.page import Page
+    from monitor.digest.page import DigestPage
     from monitor.digest.size_limits import Extent, Plan
     from monitor.model.digests import Digest
     from monitor.presentation.entry import Due
@@ -64,7 +64,7 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
 
     entries = entries_of(digest, due, hosts)
 
-    def attempt(plan: Plan) -> tuple[Page, str]:
+    def attempt(plan: Plan) -> tuple[DigestPage, str]:
         page = page_of(digest, entries, plan, attached=name, stop=stop)
         return page, _html(page, preheader)
 
@@ -79,7 +79,9 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     )
 
 
-def _largest(digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[Page, str]]) -> tuple[Plan, Page, str]:
+def _largest(
+    digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[DigestPage, str]]
+) -> tuple[Plan, DigestPage, str]:
     """Find the plan that shows most and fits: as many whole items as possible, then as many lines."""
     order = size_limits.largest_plan(digest, extent)
     low, high = 0, min(len(order), size_limits.MOST_ITEMS)
@@ -111,12 +113,12 @@ def _fits(html: str) -> bool:
     return len(html.encode()) <= size_limits.MOST_HTML
 
 
-def _html(page: Page, preheader: str) -> str:
+def _html(page: DigestPage, preheader: str) -> str:
     whole = _environment("html").get_template("digest.html").render(page=page, preheader=preheader, licence=LICENCE)
     return css_inline.CSSInliner(load_remote_stylesheets=False).inline(whole) + "\n"
 
 
-def _text(page: Page) -> str:
+def _text(page: DigestPage) -> str:
     whole = _environment("txt").get_template("digest.txt").render(page=page, licence=LICENCE)
     return whole.strip("\n") + "\n"
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.config.settings import Config, Schedule
+    from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.watching import Subscriber
 
 _A_WEEK = 7
 
 
-def latest_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
+def latest_slot(subscriber: Subscriber, schedule: ScheduleSettings, now: datetime) -> datetime | None:
     """Return the latest slot not after `now` (aware), in the schedule's zone.
 
     None for "instant", where each run is a slot, and for a cadence without any day.
@@ -36,7 +36,7 @@ def latest_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> da
     return None
 
 
-def next_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
+def next_slot(subscriber: Subscriber, schedule: ScheduleSettings, now: datetime) -> datetime | None:
     """Return the first slot after `now` (aware), in the schedule's zone; None for "instant"."""
     today = now.astimezone(schedule.timezone).date()
     for ahead in range(_A_WEEK + 1):
@@ -81,7 +81,7 @@ def lacks_unread_days(
     )
 
 
-def _slot(subscriber: Subscriber, schedule: Schedule, day: date) -> datetime | None:
+def _slot(subscriber: Subscriber, schedule: ScheduleSettings, day: date) -> datetime | None:
     """Return the slot on a local day, if there is one."""
     days = {"daily": schedule.digest_days, "weekly": frozenset({schedule.weekly_on})}.get(
         subscriber.cadence, frozenset()

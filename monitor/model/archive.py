@@ -28,7 +28,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownRecord:
     """Stored state of a source's record: its entry in the list, and when its detail was read."""
 
     list_hash: str | None
@@ -275,7 +275,7 @@ class Filters:
     by_relevance: bool = False
 
 
-class Place(NamedTuple):
+class SearchPosition(NamedTuple):
     """Position of a record in the order of a search. It stays valid when other records come or go.
 
     `tier`: tier of relevance, from 1; 0 if the order is not by relevance. `revision`: row id of the newest revision.
@@ -291,7 +291,7 @@ class Place(NamedTuple):
         return f"{f'{self.tier}.' if self.tier else ''}{day}.{self.revision}"
 
     @classmethod
-    def read(cls, written: str) -> Place | None:
+    def read(cls, written: str) -> SearchPosition | None:
         """Parse the text; None if it is not a position."""
         found = re.fullmatch(r"(?:([1-9])\.)?(0|\d{8})\.(\d{1,9})", written, re.ASCII)
         if found is None:
@@ -316,7 +316,7 @@ class Hit:
     matches: tuple[Match, ...]
     first_seen_at: datetime
     due_floor_on: date | None
-    place: Place | None = None
+    place: SearchPosition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,7 +360,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class WatchedTerm:
     """A watched term. `days`: number of its records by day; None: records without a day.
 
     `added_at`: since when it is watched. `is_behind`: some revisions were not searched for it yet.
@@ -374,7 +374,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class TermPlace:
     """Place where a term matches: revision row id, part, start and end."""
 
     revision: int

@@ -48,7 +48,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class WindowPage:
     """Page of a window's list: some entries, and the source's total for the window.
 
     `is_whole` is None on every page but the last, where it says whether all entries of the window were seen; `note` is the

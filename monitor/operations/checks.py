@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from monitor.collect.health import FileSourceHealth, SourceHealth
-    from monitor.config.settings import Schedule, TermProblem
+    from monitor.config.settings import ScheduleSettings, TermProblem
     from monitor.model.watching import Subscriber
 
 DEFAULT_CONTACT = "mailto:you@example.org"
@@ -363,7 +363,7 @@ def check_folders(missing: Mapping[str, Path]) -> list[Finding]:
 
 def check_digests(
     subscribers: Sequence[Subscriber],
-    schedule: Schedule,
+    schedule: ScheduleSettings,
     *,
     since: Mapping[str, datetime],
     is_composed: Callable[[str, str], bool],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.collect.health import FileSourceHealth, SourceHealth
-    from monitor.config.settings import Config, Schedule
+    from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.archive import RunRow, WindowCoverage
     from monitor.model.watching import Subscriber
 
@@ -180,7 +180,7 @@ def _file_source(source: FileSourceHealth) -> dict[str, Any]:
 
 
 def _subscriber(
-    reader: Subscriber, schedule: Schedule, archive: Archive, now: datetime, *, is_source_down: bool
+    reader: Subscriber, schedule: ScheduleSettings, archive: Archive, now: datetime, *, is_source_down: bool
 ) -> dict[str, Any]:
     last = archive.digests.last(reader.key)
     slot = None if reader.paused else latest_slot(reader, schedule, now)

@@ -9,14 +9,14 @@ from monitor.presentation.wording import count_of, listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from monitor.config.settings import Schedule
+    from monitor.config.settings import ScheduleSettings
     from monitor.model.watching import Subscriber
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_TOPICS: Final = 4
 
 
-def cadence_in_words(reader: Subscriber, schedule: Schedule) -> str:
+def cadence_in_words(reader: Subscriber, schedule: ScheduleSettings) -> str:
     """Return when a reader gets digests."""
     if reader.cadence == "instant":
         return "after each run that finds something"

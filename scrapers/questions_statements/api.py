@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model.records import Attachment, House, Member
-from monitor.model.sources import Detail, Listed, Page, Payload
+from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
 from scrapers.markup import one_line
@@ -95,7 +95,7 @@ class ApiSource:
         self._address = base_url.rstrip("/") + self.record_type.path
         self._unknown_keys = UnknownKeys(self.name)
 
-    def read_window(self, window: Window) -> Iterator[Page]:
+    def read_window(self, window: Window) -> Iterator[WindowPage]:
         """Read a day, page by page, until nothing moved while it was read, at most `MAX_PASSES` times.
 
         An entry comes again only if it changed in between. Raises FetchError; pages that came before it stay valid.
@@ -111,7 +111,7 @@ class ApiSource:
             logger.info(
                 "window house=%s by=%s day=%s pass=%d note=%r", window.house, window.by, window.day, number, note
             )
-        yield Page(entries=(), total=reading.total, is_whole=not note, note=note)
+        yield WindowPage(entries=(), total=reading.total, is_whole=not note, note=note)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
         """Read records in full, several in flight, in any order.
@@ -139,13 +139,13 @@ class ApiSource:
         self._unknown_keys.log(fields.unread())
         return proceeding
 
-    def _read_pass(self, window: Window, reading: _WindowReading, given: dict[str, str]) -> Iterator[Page]:
+    def _read_pass(self, window: Window, reading: _WindowReading, given: dict[str, str]) -> Iterator[WindowPage]:
         skip = 0
         while True:
             response, total, entries = self._read_page(window, skip)
             reading.add(total, entries)
             new = tuple(listed for listed in self._listed(entries, response) if _is_new(listed, given))
-            yield Page(entries=new, total=total)
+            yield WindowPage(entries=new, total=total)
             # A row that comes twice in a page may have pushed another one out, so step by the distinct rows.
             skip += len({list_hash(entry) for entry in entries})
             if not entries or skip >= total:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.settings import TopicFeeds, Webhook
+from monitor.config.settings import TopicFeedSettings, WebhookSettings
 from monitor.config.tables import Secret
 from monitor.delivery.feeds import FeedFolder
 from monitor.digest.compose import Compose
@@ -33,9 +33,9 @@ TUESDAY = date(2024, 11, 19)
 FEED = a_subscriber(key="feed water", name="Water", email="", channel="feed", cadence="instant", waiting=False)
 
 
-def hook(channel: str, **facts: Any) -> Webhook:
+def hook(channel: str, **facts: Any) -> WebhookSettings:
     reader = a_subscriber(key=channel, name=channel, email="", channel=channel, cadence="instant", **facts)
-    return Webhook(reader=reader, url=Secret(f"https://example.org/{channel}"))
+    return WebhookSettings(reader=reader, url=Secret(f"https://example.org/{channel}"))
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Ways(World):
 def world(tmp_path: Path) -> Iterator[Ways]:
     """The first run was on Monday at eight, with nothing published."""
     archive = new_archive(tmp_path, clock := Clock(at(MONDAY, 8)))
-    feeds = TopicFeeds(folder=tmp_path / "feeds", keep=3, readers=(FEED,))
+    feeds = TopicFeedSettings(folder=tmp_path / "feeds", keep=3, readers=(FEED,))
     hooks = tuple(map(hook, (SLACK, TEAMS, JSON)))
     world = Ways(archive, clock, config=a_config(subscribers=(), webhooks=hooks, topic_feeds=feeds))
     world.run()
@@ -241,7 +241,7 @@ def test_feeds_that_are_no_more_are_held_as_well(world: Ways) -> None:
         pipeline.collect()
         pipeline.match()
         pipeline.compose()
-    world.config = replace(world.config, topic_feeds=TopicFeeds())
+    world.config = replace(world.config, topic_feeds=TopicFeedSettings())
     assert any("no longer has feed water" in failure for failure in world.run_on(MONDAY, 10).failures)
 
 

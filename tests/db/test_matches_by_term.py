@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Found, NewDigest
+from monitor.model.archive import NewDigest, TermPlace
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import NewTerm, Topic
 from monitor.terms.matcher import compile_terms
@@ -108,7 +108,7 @@ def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> N
         ("bathing water", "answer", 22, 35),
         ("river", "answer", 2, 7),
     ]
-    assert found[2] == Found(revision=revisions[1], term="river", part="answer", start=4, end=9)
+    assert found[2] == TermPlace(revision=revisions[1], term="river", part="answer", start=4, end=9)
 
 
 def test_a_topic_is_idle_where_none_of_its_terms_was_found_since(archive: Archive) -> None:

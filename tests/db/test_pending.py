@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.config.settings import Schedule
+from monitor.config.settings import ScheduleSettings
 from monitor.errors import ArchiveError
 from monitor.model.archive import SUPPLEMENT, NewDigest
 from monitor.model.records import Event
@@ -336,7 +336,7 @@ def test_an_earlier_revision_is_not_told_after_a_later_one(world: World, clock: 
 
 
 def test_a_weekly_reader_gets_the_week(world: World, clock: Clock) -> None:
-    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),), schedule=Schedule())
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),), schedule=ScheduleSettings())
     run_at(world, clock, MONDAY)
     world.source.publish(answered(1, answered_on=TUESDAY), answered(2, answered_on=THURSDAY))
     run_at(world, clock, TUESDAY, 20)

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model.records import Proceeding
-    from monitor.research.quotations.checking import Finding
+    from monitor.research.quotations.checking import QuotationFinding
 
 ANSWER = "The Unit has 45 officers, and the Home Office keeps their number under review. It has asked for more of them."
 OTHER = "Nothing of the kind is planned for beaches, waters or tents in any part of the country at present."
 
 
-def one(archive: Archive, letter: str) -> Finding:
+def one(archive: Archive, letter: str) -> QuotationFinding:
     [found] = check(archive, from_text(letter))
     return found
 
 
-def uin(finding: Finding) -> str | None:
+def uin(finding: QuotationFinding) -> str | None:
     return finding.place.record.uin if finding.place else None
 
 

@@ -13,7 +13,7 @@ import pytest
 import db.filtered_search
 from db.index_query import NOWHERE, within
 from db.index_view import IndexView, row_of
-from monitor.model.archive import Filters, Place
+from monitor.model.archive import Filters, SearchPosition
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House
 from monitor.terms.matcher import Query, compile_query
@@ -89,10 +89,10 @@ def tier(query: Query, proceeding: Proceeding) -> int | None:
     return 3
 
 
-def in_order(query: Query, hits: list[Hit]) -> list[Place]:
+def in_order(query: Query, hits: list[Hit]) -> list[SearchPosition]:
     """Where each stands, of these hits in any order, worked out by itself."""
     places = [
-        Place(number, hit.revision.proceeding.day, hit.revision.id)
+        SearchPosition(number, hit.revision.proceeding.day, hit.revision.id)
         for hit in hits
         if (number := tier(query, hit.revision.proceeding)) is not None
     ]
@@ -142,7 +142,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(
     query, filters = text and compile_query(text), Filters(oldest_first=oldest_first)
     whole = [hit.place for hit in archive.search.hits(query or None, filters)]
     assert len(whole) == len(set(whole)) >= 10
-    paged: list[Place | None] = []
+    paged: list[SearchPosition | None] = []
     while some := list(archive.search.hits(query or None, filters, after=paged[-1] if paged else None, limit=4)):
         paged += [hit.place for hit in some]
         assert archive.search.count(query or None, filters, after=paged[-1]) == len(whole) - len(paged)
@@ -232,17 +232,17 @@ def test_what_a_part_alone_must_hold(need: IndexQuery, expected: IndexQuery) -> 
 @pytest.mark.parametrize(
     ("place", "written"),
     [
-        (Place(0, date(2024, 11, 26), 184233), "20241126.184233"),
-        (Place(2, date(2024, 11, 26), 1), "2.20241126.1"),
-        (Place(0, None, 7), "0.7"),
-        (Place(3, None, 7), "3.0.7"),
+        (SearchPosition(0, date(2024, 11, 26), 184233), "20241126.184233"),
+        (SearchPosition(2, date(2024, 11, 26), 1), "2.20241126.1"),
+        (SearchPosition(0, None, 7), "0.7"),
+        (SearchPosition(3, None, 7), "3.0.7"),
     ],
 )
-def test_a_place_is_read_as_it_is_written(place: Place, written: str) -> None:
+def test_a_place_is_read_as_it_is_written(place: SearchPosition, written: str) -> None:
     assert str(place) == written
-    assert Place.read(written) == place
+    assert SearchPosition.read(written) == place
 
 
 @pytest.mark.parametrize("written", ["", "20241126", "20241332.1", "1.2.3.4", "20241126.1 ", "0.1234567890"])
 def test_what_is_no_place(written: str) -> None:
-    assert Place.read(written) is None
+    assert SearchPosition.read(written) is None

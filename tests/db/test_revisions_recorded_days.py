@@ -19,7 +19,7 @@ from sqlalchemy import select
 from db import tables
 from db.records import load
 from monitor.collect.revisions import store_readings
-from monitor.config.settings import Questions
+from monitor.config.settings import QuestionsSettings
 from monitor.demo.parliament import Parliament
 from monitor.model.archive import Filters
 from monitor.model.records import Event, House
@@ -134,7 +134,7 @@ def revisions(archive: Archive) -> dict[int, list[Revision]]:
 def collect(archive: Archive, clock: Clock, parliament: Parliament, client: Client, day: date) -> dict[str, int]:
     pipeline = Pipeline(
         archive=archive,
-        config=a_config(questions=Questions(houses=(House.COMMONS,))),
+        config=a_config(questions=QuestionsSettings(houses=(House.COMMONS,))),
         calendar=load_calendar(),
         as_of=at(day, 23, 59),
         clock=clock,

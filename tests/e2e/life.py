@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli import pqwatch
 from monitor.demo.parliament import Parliament
-from monitor.demo.store import DemoMember, Entry
+from monitor.demo.store import DemoMember, StoreEntry
 from tests.e2e.desk import an_archive, text_of
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class World:
         for name, life in self.lives.items():
             for uin, facts in self._step(name, life.steps.get(number, {})).items():
                 self.values[uin] = {**self.values.get(uin, self._asked(name, uin)), **facts}
-        parliament.entries = [Entry(base=value) for value in self.values.values() if not value.get("gone")]
+        parliament.entries = [StoreEntry(base=value) for value in self.values.values() if not value.get("gone")]
         self.clock = datetime.combine(self.day(number), time(7), LONDON)
 
     def _look(self, number: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from monitor.demo.parliament import Parliament
-from monitor.demo.store import Entry
+from monitor.demo.store import StoreEntry
 from monitor.errors import FetchError, GoneError
 from monitor.model.records import House
 from scrapers.http.exchange import Response
@@ -124,7 +124,7 @@ class Published:
         """Let the stand-in tell what is published now."""
         values = [question.value for question in self.questions.values() if question.is_there]
         served = [{**v, "dateForAnswer": "soon"} if str(v["id"]) in self.misread else v for v in values]
-        self.parliament.entries = [Entry(base=value) for value in served]
+        self.parliament.entries = [StoreEntry(base=value) for value in served]
 
     def _changed(self, question: Question, **keys: Any) -> None:
         question.value = {**question.value, **keys}

@@ -23,7 +23,7 @@ from db import tables
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.model.archive import FileRead, Filters, Mail, NewDigest, Place, WindowCoverage, Work
+from monitor.model.archive import FileRead, Filters, Mail, NewDigest, SearchPosition, WindowCoverage, Work
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading, Window
@@ -81,7 +81,7 @@ VALUES: dict[str, Any] = {
     "Proceeding": a_question(
         answer="I refer the hon. Member to the answer given on 26 January 2021 to Question 14205."
     ),
-    "Place": Place(0, TODAY, 1),
+    "Place": SearchPosition(0, TODAY, 1),
     "Query": compile_query("river"),
     "IndexQuery": PhraseRequirement(("river",)),
     "Sequence[IndexQuery]": [PhraseRequirement(("river",))],

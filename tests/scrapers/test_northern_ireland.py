@@ -13,7 +13,7 @@ import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House
-from monitor.model.sources import Page, Payload, Window
+from monitor.model.sources import Payload, Window, WindowPage
 from scrapers.http.client import Client
 from scrapers.northern_ireland import _IGNORED, NorthernIrelandSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
@@ -124,7 +124,7 @@ def window(by: str = "tabled", day: date = DAY) -> Window:
     return Window(source="northern_ireland", house=House.NORTHERN_IRELAND, by=by, day=day)
 
 
-def read(client: Client, data: Any, by: str = "tabled") -> tuple[Page, FaultyServer]:
+def read(client: Client, data: Any, by: str = "tabled") -> tuple[WindowPage, FaultyServer]:
     with FaultyServer(lambda _: as_json(data)) as server:
         [page] = NorthernIrelandSource(client, server.url + "/").read_window(window(by))
     return page, server

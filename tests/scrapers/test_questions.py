@@ -14,7 +14,7 @@ import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import Grouped, House, Kind, Member
-from monitor.model.sources import Page, Payload, Window
+from monitor.model.sources import Payload, Window, WindowPage
 from scrapers.http.client import Client
 from scrapers.questions_statements.api import list_hash, read_public_page
 from scrapers.questions_statements.questions import QuestionsSource
@@ -314,13 +314,13 @@ class Script:
         return a_list(len(state), state[skip : skip + take])
 
 
-def read(client: Client, answer: Callable[[Asked], Reply], take: int = 2) -> tuple[list[Page], FaultyServer]:
+def read(client: Client, answer: Callable[[Asked], Reply], take: int = 2) -> tuple[list[WindowPage], FaultyServer]:
     with FaultyServer(answer) as server:
         pages = list(QuestionsSource(client, server.url + "/", take=take).read_window(WINDOW))
     return pages, server
 
 
-def keys(pages: list[Page]) -> list[str]:
+def keys(pages: list[WindowPage]) -> list[str]:
     return [entry.payload.key for page in pages for entry in page.entries]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def pinging(url: str) -> Config:
-    return replace(a_config(), monitoring=settings.Monitoring(ping_url=url))
+    return replace(a_config(), monitoring=settings.MonitoringSettings(ping_url=url))
 
 
 def test_a_good_run_is_told_to_the_address_to_ping() -> None:

@@ -12,7 +12,7 @@ from db.codec import proceeding_of
 from monitor import pipeline
 from monitor.collect import files
 from monitor.collect.backfill import BEGINS
-from monitor.collect.files import Counts
+from monitor.collect.files import FileCounts
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 
@@ -46,8 +46,10 @@ def of_a_file(number: int, **facts: Any) -> Proceeding:
     return an_answer(number, **({"id": f"pq-{number}", "tabled_on": None, "date_for_answer": None} | facts))
 
 
-def backfilled(world: World, name: str, first: date | None = None, last: date | None = None) -> tuple[Counts, Pipeline]:
-    work, counts = world.pipeline(), Counts()
+def backfilled(
+    world: World, name: str, first: date | None = None, last: date | None = None
+) -> tuple[FileCounts, Pipeline]:
+    work, counts = world.pipeline(), FileCounts()
     work.sync()
     work.backfill(name, counts, first=first, last=last)
     work.match()
@@ -108,7 +110,7 @@ def test_the_index_follows_a_backfill_for_whoever_searches_meanwhile(
     ahead: list[int] = []
     world.source.before_page = lambda _window, _number: ahead.append(world.archive.index.count().ahead)
     work = world.pipeline()
-    work.backfill("questions", Counts(), first=OLD, last=OLD + DAY)
+    work.backfill("questions", FileCounts(), first=OLD, last=OLD + DAY)
     assert max(ahead) < 3
     assert world.archive.index.count().indexed > 0
     assert work.report.failures == []
@@ -271,7 +273,7 @@ def test_only_files_of_the_days_asked_for_are_read_again(world: World) -> None:
 
 
 def test_a_tally_adds_up() -> None:
-    one, other = files.Tally(), files.Tally()
+    one, other = files.RecordTally(), files.RecordTally()
     one.count("records", MONDAY)
     one.count("new", MONDAY)
     other.count("records", OLD, 3)

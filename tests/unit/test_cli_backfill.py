@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor.cli.backfill import LINE_INTERVAL, Lines, _as_json, _print_report, _progress, backfill_command
-from monitor.collect.files import Counts
+from monitor.collect.files import FileCounts
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
 from monitor.sources import FILES, WINDOWS
@@ -29,8 +29,8 @@ class Watch:
         return self.now
 
 
-def some_counts() -> Counts:
-    counts = Counts(files=2, before=1, failed=1, unreadable=1)
+def some_counts() -> FileCounts:
+    counts = FileCounts(files=2, before=1, failed=1, unreadable=1)
     for day, records, new in ((date(2009, 10, 26), 1500, 1200), (None, 10, 0)):
         counts.tally.count("records", day, records)
         counts.tally.count("new", day, new)
@@ -42,7 +42,7 @@ def some_counts() -> Counts:
 
 def test_a_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    watch, counts = Watch(), Counts()
+    watch, counts = Watch(), FileCounts()
     lines = Lines("theyworkforyou", counts, watch)
     lines(FILE, 0, 4)
     assert caplog.messages == []
@@ -66,7 +66,7 @@ def test_a_terminal_sees_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with _progress("theyworkforyou", Counts()) as progress:
+    with _progress("theyworkforyou", FileCounts()) as progress:
         progress(FILE, 0, 0)
         progress(FILE, 1, 2)
         progress(FILE, 2, 2)

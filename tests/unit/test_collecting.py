@@ -12,7 +12,7 @@ from monitor.collect.windows import Collect, plan_windows
 from monitor.errors import FetchError, ParseError
 from monitor.model.archive import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
-from monitor.model.sources import Announced, Listed, Page, Payload, Window
+from monitor.model.sources import Announced, Listed, Payload, Window, WindowPage
 from tests.builders import a_question
 from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive
 
@@ -166,7 +166,7 @@ def test_a_summer_day_ends_at_eleven_in_utc(world: World) -> None:
 def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     payload = Payload(source="questions", key="", url="x", fetched_at=at(MONDAY), body=b"null")
     nameless = Listed(payload=payload, list_hash="0", proceeding=None, error=ParseError("it has no id"))
-    pages = [Page(entries=(nameless,), total=1), Page(entries=(), total=1, is_whole=True)]
+    pages = [WindowPage(entries=(nameless,), total=1), WindowPage(entries=(), total=1, is_whole=True)]
     monkeypatch.setattr(world.source, "read_window", lambda _window: iter(pages))
     work = collecting(world)
     work.read_window(window(MONDAY))
@@ -179,7 +179,7 @@ def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.
 
 
 def test_a_list_that_makes_no_sense_fails_its_window(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_window: Window) -> Iterator[Page]:
+    def refuse(_window: Window) -> Iterator[WindowPage]:
         raise ParseError("no list")
 
     monkeypatch.setattr(world.source, "read_window", refuse)
@@ -190,7 +190,7 @@ def test_a_list_that_makes_no_sense_fails_its_window(world: World, monkeypatch: 
 def test_a_window_that_moved_while_it_was_read_fails_with_its_note(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = Page(entries=(), total=3, is_whole=False, note="its total moved")
+    page = WindowPage(entries=(), total=3, is_whole=False, note="its total moved")
     monkeypatch.setattr(world.source, "read_window", lambda _window: iter([page]))
     collecting(world).read_window(window(MONDAY))
     [one] = world.archive.coverage.windows()
@@ -247,7 +247,7 @@ def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> No
     world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
     listed = world.source.read_window
 
-    def read(window: Window) -> Iterator[Page]:
+    def read(window: Window) -> Iterator[WindowPage]:
         world.source.gone.clear()
         pages = list(listed(window))
         world.source.gone.add("1")

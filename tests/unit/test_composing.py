@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.files import Counts as FilingCounts
-from monitor.config.settings import Delivery, Schedule, Statements, TermProblem
+from monitor.collect.files import FileCounts as FilingCounts
+from monitor.config.settings import DeliverySettings, ScheduleSettings, StatementsSettings, TermProblem
 from monitor.digest.compose import Compose, ComposeCounts, Prepared
 from monitor.digest.messages import message_id
 from monitor.errors import ArchiveError, LeaseError
@@ -267,7 +267,7 @@ def test_who_is_told_at_each_run_gets_no_quiet_days(world: World) -> None:
 
 
 def test_without_a_day_for_digests_there_are_none(world: World) -> None:
-    world.config = a_config(schedule=Schedule(digest_days=frozenset()))
+    world.config = a_config(schedule=ScheduleSettings(digest_days=frozenset()))
     world.source.publish(answered())
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty"]
@@ -326,7 +326,9 @@ def test_a_mail_has_an_id_of_its_own_that_stays() -> None:
 
 
 def test_a_mail_is_dated_by_the_real_clock(world: World) -> None:
-    world.config = a_config(delivery=Delivery(folder=world.config.path, sender="pqwatch <watch@sample.example>"))
+    world.config = a_config(
+        delivery=DeliverySettings(folder=world.config.path, sender="pqwatch <watch@sample.example>")
+    )
     world.source.publish(answered())
     world.clock.now = at(date(2026, 11, 24))
     world.run(as_of=at(TUESDAY))
@@ -559,7 +561,7 @@ def test_an_idle_topic_is_told_only_where_the_archive_has_read_the_year(world: W
         world.archive.coverage.note(replace(read, window=window))
     watching = prepared(world).digest.watching
     assert (watching.idle_topics, watching.idle_since) == (("kites",), TUESDAY - 365 * DAY)
-    statements = replace(world.config, statements=Statements(enabled=True))
+    statements = replace(world.config, statements=StatementsSettings(enabled=True))
     world.config = statements
     assert prepared(world).digest.watching.idle_topics == ()  # of these nothing was read
 

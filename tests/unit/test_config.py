@@ -12,7 +12,7 @@ import pytest
 
 from monitor.config import Config, Secret, find, is_current, load
 from monitor.config.positions import key_lines
-from monitor.config.settings import Feed, Files, TheyWorkForYou
+from monitor.config.settings import FeedSettings, FileSourceSettings, TheyWorkForYouSettings
 from monitor.config.tables import Table
 from monitor.errors import ConfigError
 from monitor.model.records import House
@@ -85,12 +85,14 @@ def test_a_source_is_on_where_its_table_is_there_and_nothing_says_otherwise(file
     }
     assert config.reads_files == ("theyworkforyou", "publications", "scotland", "feeds")
     assert config.reads_anything
-    files = Files(enabled=True, path=here / "pwdata", base_url=TheyWorkForYou().files.base_url)
-    assert config.theyworkforyou == TheyWorkForYou(files=files, what=("lordswrans", "ni"), members=str(here / "people"))
+    files = FileSourceSettings(enabled=True, path=here / "pwdata", base_url=TheyWorkForYouSettings().files.base_url)
+    assert config.theyworkforyou == TheyWorkForYouSettings(
+        files=files, what=("lordswrans", "ni"), members=str(here / "people")
+    )
     assert config.publications.base_url == "https://example.org/pa"
     assert config.feeds == (
-        Feed(name="A", url="https://example.org/a/", house=House.LORDS),
-        Feed(name="B", url="https://example.org/b", enabled=False),
+        FeedSettings(name="A", url="https://example.org/a/", house=House.LORDS),
+        FeedSettings(name="B", url="https://example.org/b", enabled=False),
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collect.health import FileSourceHealth, Silence, SourceHealth
-from monitor.config.settings import Schedule, TermProblem
+from monitor.config.settings import ScheduleSettings, TermProblem
 from monitor.errors import sentence
 from monitor.model.archive import FileRead, WindowCoverage
 from monitor.model.records import House
@@ -214,7 +214,7 @@ def late(now: datetime, *, since: datetime | None, composed: bool = False, reade
         return composed
 
     known = {} if since is None else {"desk": since}
-    (finding,) = checks.check_digests([reader], Schedule(), since=known, is_composed=is_composed, now=now)
+    (finding,) = checks.check_digests([reader], ScheduleSettings(), since=known, is_composed=is_composed, now=now)
     assert asked in ([], [("desk", "2026-11-24T07:30")])
     return finding
 
@@ -241,7 +241,7 @@ def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
 )
 def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: bool, remedy: str) -> None:
     (finding,) = checks.check_digests(
-        [READER], Schedule(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
+        [READER], ScheduleSettings(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
     )
     assert finding.level is Level.FAILED
     assert remedy in finding.remedy

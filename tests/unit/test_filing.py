@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.collect import files
-from monitor.collect.files import Counts, Filing, excerpt_key, is_due
+from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError
 from monitor.model.archive import FileRead
@@ -57,11 +57,11 @@ def filed(world: World, **facts: Any) -> Filing:
     )
 
 
-def read(world: World, **facts: Any) -> Counts:
+def read(world: World, **facts: Any) -> FileCounts:
     return filed(world, **facts).run()
 
 
-def backfilled(world: World, **facts: Any) -> Counts:
+def backfilled(world: World, **facts: Any) -> FileCounts:
     return read(world, is_history=True, **facts)
 
 

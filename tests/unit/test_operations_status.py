@@ -41,8 +41,8 @@ OPERATOR = "operator@example.org"
 def world(tmp_path: Path) -> Iterator[World]:
     clock = Clock(at(FRIDAY - 30 * DAY))
     world = World(new_archive(tmp_path, clock), clock)
-    delivery = settings.Delivery(folder=tmp_path / "outbox", operator=OPERATOR)
-    archive = settings.Archive(url=Secret(f"sqlite:///{tmp_path / 'archive.db'}"))
+    delivery = settings.DeliverySettings(folder=tmp_path / "outbox", operator=OPERATOR)
+    archive = settings.ArchiveSettings(url=Secret(f"sqlite:///{tmp_path / 'archive.db'}"))
     world.config = a_config(archive=archive, delivery=delivery)
     yield world
     world.archive.close()
@@ -186,10 +186,10 @@ def test_a_run_that_could_not_begin_is_told_as_well(world: World) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql+psycopg://a@127.0.0.1/b", "sqlite://"])
 def test_without_a_file_for_an_archive_there_is_none_unless_one_is_named(url: str, tmp_path: Path) -> None:
-    config = a_config(archive=settings.Archive(url=Secret(url)))
+    config = a_config(archive=settings.ArchiveSettings(url=Secret(url)))
     assert app.status_file(config) is None
     app.conclude_failure(config, "nothing to write it to")
-    named = replace(config, monitoring=settings.Monitoring(status_file=tmp_path / "status.json"))
+    named = replace(config, monitoring=settings.MonitoringSettings(status_file=tmp_path / "status.json"))
     app.conclude_failure(named, "the database is gone")
     assert read(named)["failures"] == ["the database is gone"]
 

@@ -17,7 +17,7 @@ import pytest
 from monitor.demo.parliament import Parliament
 from monitor.demo.questions_api import cut_answer, list_view
 from monitor.demo.sample import sample
-from monitor.demo.store import Change, DemoMember, Entry, end_of, start_of
+from monitor.demo.store import DemoMember, StoreChange, StoreEntry, end_of, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,12 +267,12 @@ def test_members_are_expanded_when_asked_for_and_known(parliament: Parliament, c
 def test_the_clock_decides_what_is_published(client: httpx.Client, parliament: Parliament) -> None:
     answer = answered(1, "2024-11-20")
     parliament.entries = [
-        Entry(
+        StoreEntry(
             base=a_value(1),
             published_at=start_of(date(2024, 11, 12)),
             changes=(
-                Change(at=datetime(2024, 11, 20, 15, 30, tzinfo=UTC), set=answer),
-                Change(at=start_of(date(2024, 11, 25)), is_gone=True),
+                StoreChange(at=datetime(2024, 11, 20, 15, 30, tzinfo=UTC), set=answer),
+                StoreChange(at=start_of(date(2024, 11, 25)), is_gone=True),
             ),
         )
     ]

@@ -254,7 +254,7 @@ def test_held_mails_are_told_at_each_run(world: World, monkeypatch: pytest.Monke
 
 
 def test_what_is_kept_for_a_while_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = settings.Archive(url=Secret("sqlite://"), keep_raw_days=10)
+    archive = settings.ArchiveSettings(url=Secret("sqlite://"), keep_raw_days=10)
     dropped: list[Any] = []
     monkeypatch.setattr(world.archive.payloads, "drop", dropped.append)
     world.clock.now = at(MONDAY + 30 * DAY)

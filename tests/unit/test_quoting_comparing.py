@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from monitor.research.quotations import comparison
 from monitor.research.quotations.comparison import (
     MOST_OWN,
-    Change,
     Comparison,
     Quoted,
     Text,
+    WordChange,
     compare,
     is_altered,
     stands,
@@ -86,8 +86,8 @@ def test_a_change_is_placed_by_the_words_before_and_known_for_a_figure() -> None
     found = beside("The Unit's 54 officers, and the House Office, keep this as well")
     assert found is not None
     assert found.changes == (
-        Change(record="45", letter="54", lead="The Unit\u2019s"),
-        Change(record="Home", letter="House", lead="45 officers, and the"),
+        WordChange(record="45", letter="54", lead="The Unit\u2019s"),
+        WordChange(record="Home", letter="House", lead="45 officers, and the"),
     )
     assert [change.is_of_figures for change in found.changes] == [True, False]
     assert found.likeness == pytest.approx(10 / 12)

@@ -158,7 +158,7 @@ def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> FileRead:
     return FileRead(**(given | facts))
 
 
-ON = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowhere")))
+ON = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
 
 
 def shelves(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
@@ -197,7 +197,7 @@ def test_a_source_of_files_that_is_not_reached_is_silent(archive: Archive) -> No
     assert ours.silence is not None
     assert ours.silence.key == "theyworkforyou"
     assert ours.silence.sentence(LONDON) == "Nothing was read of TheyWorkForYou since Monday 10 March 2025, 07:00."
-    assert shelves(archive, theyworkforyou=settings.TheyWorkForYou()) == []
+    assert shelves(archive, theyworkforyou=settings.TheyWorkForYouSettings()) == []
     assert shelves(archive, now=NOW - HOUR)[0].silence is None
 
 
@@ -215,10 +215,10 @@ def test_debates_that_stay_away_are_told_after_five_sitting_days(
 
 
 def test_files_that_were_read_are_no_source_that_is_down(archive: Archive) -> None:
-    config = a_config(questions=settings.Questions(enabled=False), theyworkforyou=ON)
+    config = a_config(questions=settings.QuestionsSettings(enabled=False), theyworkforyou=ON)
     assert not is_down(archive, config)
     archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
     assert is_down(archive, config)
     archive.runs.set_fact("read_at theyworkforyou", (NOW + HOUR).isoformat())
     assert not is_down(archive, config)
-    assert not is_down(archive, a_config(questions=settings.Questions(enabled=False)))
+    assert not is_down(archive, a_config(questions=settings.QuestionsSettings(enabled=False)))

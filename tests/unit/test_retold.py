@@ -104,7 +104,7 @@ def test_it_goes_on_until_each_source_was_read(world: World) -> None:
     source = FakeFileSource()
     source.is_down = True
     world.files = (source,)
-    on = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowhere")))
+    on = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
     world.config = replace(world.config, theyworkforyou=on)
     world.run()
     assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()

@@ -13,7 +13,7 @@ import pytest
 from monitor.demo.parliament import Parliament
 from monitor.demo.questions_api import cut_answer, list_view
 from monitor.demo.sample import BODIES, FIRST_DAY, SECOND_DAY, SESSION_START, Sample, repeat, sample
-from monitor.demo.store import Entry, end_of
+from monitor.demo.store import StoreEntry, end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,35 +32,35 @@ def whole() -> Sample:
     return sample()
 
 
-def with_oddity(whole: Sample, oddity: str) -> list[Entry]:
+def with_oddity(whole: Sample, oddity: str) -> list[StoreEntry]:
     return [entry for entry in whole.entries if oddity in entry.oddity]
 
 
-def at(entry: Entry, day: date) -> Value:
+def at(entry: StoreEntry, day: date) -> Value:
     value = entry.at(end_of(day))
     assert value is not None
     return value
 
 
-def last(entry: Entry) -> Value:
+def last(entry: StoreEntry) -> Value:
     value = entry.at(None)
     assert value is not None
     return value
 
 
-def answer(entry: Entry) -> str:
+def answer(entry: StoreEntry) -> str:
     text: str = last(entry)["answerText"]
     return text
 
 
-def days_late(entry: Entry) -> int:
+def days_late(entry: StoreEntry) -> int:
     value = last(entry)
     due, done = (date.fromisoformat(value[key][:10]) for key in ("dateForAnswer", "dateAnswered"))
     return (done - due).days
 
 
 # Each oddity, and what must be true of a question that is said to have it.
-ODDITIES: dict[str, Callable[[Entry], bool]] = {
+ODDITIES: dict[str, Callable[[StoreEntry], bool]] = {
     "cut question": lambda one: len(last(one)["questionText"]) > 255,
     "cut answer": lambda one: (cut_answer(answer(one)) or "").endswith("..."),
     "joined words": lambda one: re.search(r"[a-z]\.[A-Z]", list_view(last(one))["answerText"]) is not None,

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor import app, scheduler
-from monitor.config.settings import Schedule
+from monitor.config.settings import ScheduleSettings
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.digest.schedule import next_slot
@@ -429,7 +429,7 @@ def test_there_is_a_job_for_each_time_at_which_digests_are_due(still: Desk) -> N
 @pytest.mark.parametrize("time_of_day", ["00:00", "00:30", "01:00", "01:30", "01:59", "02:00", "07:30", "23:59"])
 def test_a_digest_job_fires_at_each_slot_also_where_the_clock_changes(cadence: str, time_of_day: str) -> None:
     reader = a_subscriber(cadence=cadence, at=time_of_day)
-    config = a_config(subscribers=(reader,), schedule=Schedule(digest_days=frozenset(range(7)), weekly_on=6))
+    config = a_config(subscribers=(reader,), schedule=ScheduleSettings(digest_days=frozenset(range(7)), weekly_on=6))
     (trigger,) = digest_jobs(config).values()
     for change in ("2026-03-29", "2026-10-25", "2027-03-28", "2027-10-31"):
         now = at(f"{change}T12:00") - timedelta(days=8)

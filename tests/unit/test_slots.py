@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.config.settings import Schedule
+from monitor.config.settings import ScheduleSettings
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.watching import Subscriber
 
-EVERY_DAY = Schedule(digest_days=frozenset(range(7)))
+EVERY_DAY = ScheduleSettings(digest_days=frozenset(range(7)))
 
 
 def a_subscriber(cadence: str = "daily", at: str = "07:30") -> Subscriber:
@@ -20,7 +20,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def keys(subscriber: Subscriber, schedule: Schedule, now: str) -> tuple[str | None, str | None]:
+def keys(subscriber: Subscriber, schedule: ScheduleSettings, now: str) -> tuple[str | None, str | None]:
     latest, following = latest_slot(subscriber, schedule, at(now)), next_slot(subscriber, schedule, at(now))
     return slot_key(latest) if latest else None, slot_key(following) if following else None
 
@@ -37,7 +37,7 @@ def keys(subscriber: Subscriber, schedule: Schedule, now: str) -> tuple[str | No
     ids=["a second early", "on time", "on a Sunday", "on time in summer", "a minute early in summer"],
 )
 def test_daily_slots(now: str, latest: str, following: str) -> None:
-    assert keys(a_subscriber(), Schedule(), now) == (latest, following)
+    assert keys(a_subscriber(), ScheduleSettings(), now) == (latest, following)
 
 
 @pytest.mark.parametrize(
@@ -49,28 +49,31 @@ def test_daily_slots(now: str, latest: str, following: str) -> None:
     ],
 )
 def test_weekly_slots(now: str, latest: str, following: str) -> None:
-    assert keys(a_subscriber("weekly"), Schedule(), now) == (latest, following)
+    assert keys(a_subscriber("weekly"), ScheduleSettings(), now) == (latest, following)
 
 
 def test_a_weekly_slot_does_not_mind_the_days_of_daily_digests() -> None:
-    schedule = Schedule(digest_days=frozenset({0}), weekly_on=5)
+    schedule = ScheduleSettings(digest_days=frozenset({0}), weekly_on=5)
     assert keys(a_subscriber("weekly"), schedule, "2024-11-26T12:00:00") == ("2024-11-23T07:30", "2024-11-30T07:30")
 
 
 def test_instant_has_no_slots() -> None:
-    assert keys(a_subscriber("instant"), Schedule(), "2024-11-26T12:00:00") == (None, None)
+    assert keys(a_subscriber("instant"), ScheduleSettings(), "2024-11-26T12:00:00") == (None, None)
 
 
 def test_no_days_no_slots() -> None:
-    assert keys(a_subscriber(), Schedule(digest_days=frozenset()), "2024-11-26T12:00:00") == (None, None)
+    assert keys(a_subscriber(), ScheduleSettings(digest_days=frozenset()), "2024-11-26T12:00:00") == (None, None)
 
 
 def test_the_subscribers_own_time_counts() -> None:
-    assert keys(a_subscriber(at="18:00"), Schedule(), "2024-11-26T12:00:00") == ("2024-11-25T18:00", "2024-11-26T18:00")
+    assert keys(a_subscriber(at="18:00"), ScheduleSettings(), "2024-11-26T12:00:00") == (
+        "2024-11-25T18:00",
+        "2024-11-26T18:00",
+    )
 
 
 def test_the_local_day_counts_and_not_that_of_utc() -> None:
-    schedule = Schedule(timezone=ZoneInfo("Pacific/Auckland"), digest_days=frozenset(range(7)))
+    schedule = ScheduleSettings(timezone=ZoneInfo("Pacific/Auckland"), digest_days=frozenset(range(7)))
     assert keys(a_subscriber(at="01:00"), schedule, "2024-11-25T12:30:00") == ("2024-11-26T01:00", "2024-11-27T01:00")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PEOPLE = Path(__file__).resolve().parents[1] / "scrapers" / "examples" / "people" / "since"
 DAY = date(2009, 10, 26)
-FEED = settings.Feed(name="News", url="https://news.example.org/feed", house=House.LORDS)
+FEED = settings.FeedSettings(name="News", url="https://news.example.org/feed", house=House.LORDS)
 
 
 @pytest.fixture
@@ -61,12 +61,12 @@ def test_every_source_can_be_built_on_or_not(archive: Archive, tmp_path: Path) -
 
 
 def test_what_is_on_is_built(archive: Archive) -> None:
-    off = settings.Questions(enabled=False)
+    off = settings.QuestionsSettings(enabled=False)
     sources = built(
         archive,
         questions=off,
-        statements=settings.Statements(enabled=True, houses=(House.LORDS,)),
-        northern_ireland=settings.NorthernIreland(enabled=True),
+        statements=settings.StatementsSettings(enabled=True, houses=(House.LORDS,)),
+        northern_ireland=settings.NorthernIrelandSettings(enabled=True),
         scotland=replace(settings.SCOTLAND, enabled=True),
         feeds=(FEED, replace(FEED, name="Off", enabled=False)),
     )
@@ -81,7 +81,7 @@ def test_what_is_on_is_built(archive: Archive) -> None:
 
 
 def test_offline_all_are_built_wherever_their_files_are(archive: Archive) -> None:
-    sources = built(archive, is_offline=True, historic=settings.Files(path=Path("/nowhere")))
+    sources = built(archive, is_offline=True, historic=settings.FileSourceSettings(path=Path("/nowhere")))
     assert [window.name for window in sources.windows()] == list(WINDOWS)
     assert [file.name for file in sources.files()] == list(FILES)
 
@@ -91,8 +91,8 @@ def test_files_are_read_from_a_folder_of_this_machine(archive: Archive, tmp_path
     folder = tmp_path / "copy"
     (folder / "wrans").mkdir(parents=True)
     assert list(built(archive, path=folder).file(name).files(DAY, DAY)) == []
-    files: Any = settings.Files(path=tmp_path / "gone")
-    given: Any = settings.TheyWorkForYou(files=files) if name == "theyworkforyou" else files
+    files: Any = settings.FileSourceSettings(path=tmp_path / "gone")
+    given: Any = settings.TheyWorkForYouSettings(files=files) if name == "theyworkforyou" else files
     with pytest.raises(ConfigError, match=r"There is no folder .*gone: correct path"):
         built(archive, **{name: given}).file(name)
 
@@ -119,9 +119,9 @@ def test_people_are_looked_up_beside_the_files(archive: Archive, tmp_path: Path,
 
 def test_people_are_looked_up_where_the_configuration_says(archive: Archive, tmp_path: Path) -> None:
     members = a_copy(tmp_path) / "members"
-    told = settings.TheyWorkForYou(members=str(members))
+    told = settings.TheyWorkForYouSettings(members=str(members))
     assert len(register(built(archive, theyworkforyou=told))._register) > 0
-    there = settings.TheyWorkForYou(files=settings.Files(path=tmp_path / "pwdata"))
+    there = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(path=tmp_path / "pwdata"))
     assert len(register(built(archive, theyworkforyou=there))._register) > 0
 
 
@@ -141,8 +141,8 @@ def test_without_files_on_people_nobody_is_known(archive: Archive, tmp_path: Pat
 
 
 def test_people_of_the_site_are_read_from_it(archive: Archive) -> None:
-    on = replace(settings.TheyWorkForYou().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
-    sources = built(archive, theyworkforyou=settings.TheyWorkForYou(files=on))
+    on = replace(settings.TheyWorkForYouSettings().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
+    sources = built(archive, theyworkforyou=settings.TheyWorkForYouSettings(files=on))
     assert str(sources._people()) == "http://127.0.0.1:9/pwdata/members"
 
 
@@ -153,10 +153,10 @@ def test_a_site_without_files_on_people_leaves_names_as_they_are_printed(
         raise GoneError("there is nothing", url=str(place))
 
     monkeypatch.setattr(People, "read", gone)
-    on = replace(settings.TheyWorkForYou().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
+    on = replace(settings.TheyWorkForYouSettings().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
     for told, knows in (
-        (settings.TheyWorkForYou(files=on), True),
-        (settings.TheyWorkForYou(files=on, members="x"), False),
+        (settings.TheyWorkForYouSettings(files=on), True),
+        (settings.TheyWorkForYouSettings(files=on, members="x"), False),
     ):
         looked_up = register(built(archive, theyworkforyou=told))
         if knows:

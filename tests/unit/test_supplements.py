@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.collect.incomplete_days import KEPT, Outage, updated_outages
-from monitor.config.settings import Http, Schedule
+from monitor.config.settings import HttpSettings, ScheduleSettings
 from monitor.model.archive import WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
@@ -127,7 +127,7 @@ def test_a_source_that_comes_and_goes_is_no_reason_for_many_mails(world: World) 
 
 
 def test_after_its_time_the_next_digest_tells_it(world: World) -> None:
-    world.config = a_config(schedule=Schedule(supplement_for=timedelta(hours=2)))
+    world.config = a_config(schedule=ScheduleSettings(supplement_for=timedelta(hours=2)))
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = set()
@@ -138,7 +138,7 @@ def test_after_its_time_the_next_digest_tells_it(world: World) -> None:
 
 
 def test_nobody_gets_a_supplement_who_wants_none(world: World) -> None:
-    world.config = a_config(schedule=Schedule(supplement_for=timedelta(0)))
+    world.config = a_config(schedule=ScheduleSettings(supplement_for=timedelta(0)))
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = set()
@@ -196,7 +196,7 @@ def test_lists_that_can_be_read_again_are_told_as_details_are(world: World) -> N
 def test_a_weekly_reader_and_one_after_each_run(world: World) -> None:
     weekly = a_subscriber(key="weekly", name="Weekly", cadence="weekly")
     now = a_subscriber(key="now", name="Now", cadence="instant")
-    world.config = a_config(subscribers=(weekly, now), schedule=Schedule(weekly_on=1))
+    world.config = a_config(subscribers=(weekly, now), schedule=ScheduleSettings(weekly_on=1))
     world.source.hidden = {"140001", "140002", "140003"}
     run_at(world, MONDAY, 9)
     world.source.hidden = set()
@@ -238,7 +238,7 @@ def test_a_reader_made_known_after_the_outage_gets_no_supplement(world: World) -
 
 
 def patient(world: World, minutes: int = 5) -> None:
-    world.config = replace(world.config, http=Http(try_again_for=timedelta(minutes=minutes)))
+    world.config = replace(world.config, http=HttpSettings(try_again_for=timedelta(minutes=minutes)))
 
 
 def test_a_run_asks_again_before_its_digest_for_what_it_lacks(world: World) -> None:

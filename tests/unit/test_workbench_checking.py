@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.model.archive import Found, Watched
+from monitor.model.archive import TermPlace, WatchedTerm
 from monitor.research.term_tools import checking
-from monitor.research.term_tools.checking import Finding, likely_word, months_at_work, words_in_use
+from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
 from monitor.research.term_tools.renamed_bodies import renamed, shipped_changes
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 TODAY = date(2021, 6, 15)
 
 
-def watched(term: str = "sea wall", days: dict[date | None, int] | None = None, *, is_behind: bool = False) -> Watched:
+def watched(
+    term: str = "sea wall", days: dict[date | None, int] | None = None, *, is_behind: bool = False
+) -> WatchedTerm:
     at = datetime(2020, 1, 1, tzinfo=UTC)
-    return Watched(topic="water", term=term, added_at=at, is_behind=is_behind, days=days or {})
+    return WatchedTerm(topic="water", term=term, added_at=at, is_behind=is_behind, days=days or {})
 
 
 TODAY = date(2024, 6, 1)
@@ -68,7 +70,7 @@ def test_a_word_within_the_names_of_offices_is_no_typing_error() -> None:
     assert checking.misspelt("t", "exchequer", used, Records({}).has) is not None
 
 
-def fault(found: Finding | None) -> str | None:
+def fault(found: TermFinding | None) -> str | None:
     return found.fault if found else None
 
 
@@ -134,8 +136,8 @@ def test_noise_of_long_ago_does_not_count() -> None:
 # -- covered ----------------------------------------------------------------------------------------------------------
 
 
-def spans(*some: tuple[int, str, int, int]) -> list[Found]:
-    return [Found(revision=n, term=term, part="answer", start=start, end=end) for n, term, start, end in some]
+def spans(*some: tuple[int, str, int, int]) -> list[TermPlace]:
+    return [TermPlace(revision=n, term=term, part="answer", start=start, end=end) for n, term, start, end in some]
 
 
 def test_a_term_that_only_stands_within_another_is_covered() -> None:
@@ -153,7 +155,7 @@ def test_once_outside_or_too_seldom_is_not_covered() -> None:
 
 def test_another_part_covers_nothing() -> None:
     found = [
-        Found(revision=n, term=term, part=part, start=0, end=4)
+        TermPlace(revision=n, term=term, part=part, start=0, end=4)
         for n in range(3)
         for term, part in (("a", "answer"), ("a b", "heading"))
     ]
@@ -258,7 +260,7 @@ class Records:
     ],
 )
 def test_a_term_is_never_found_where_its_words_are_common(
-    one: Watched, counts: dict[str, int], expected: str | None
+    one: WatchedTerm, counts: dict[str, int], expected: str | None
 ) -> None:
     records = Records(counts)
     assert fault(checking.never_found(one, records.count, records.has)) == expected
@@ -321,7 +323,7 @@ def newest(count: int = 1_000, **facts: str) -> list[Facts]:
     return [a_question(**facts).facts] * count
 
 
-def nobodys(term: str, factses: list[Facts], **known: str) -> Finding | None:
+def nobodys(term: str, factses: list[Facts], **known: str) -> TermFinding | None:
     names = {
         "body": [OLD_BODY, NEW_BODY],
         "party": ["Labour", "Sample Party"],

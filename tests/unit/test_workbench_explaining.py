@@ -4,7 +4,7 @@ import pytest
 
 from monitor.research.term_tools.explaining import in_words, looked_for, readable
 from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
-from monitor.research.term_tools.tally import Tally, form_key, why_found
+from monitor.research.term_tools.tally import FormTally, form_key, why_found
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
@@ -160,7 +160,7 @@ def test_forms_are_one_whatever_their_typography() -> None:
 def test_forms_are_counted_by_record_the_commonest_first() -> None:
     query = compile_query("sea wall")
     texts = ["A sea wall, a Sea wall and sea-walls.", "Sea walls.", "The sea wall."]
-    tally = Tally(phrases_of(parse_term("sea wall").root))
+    tally = FormTally(phrases_of(parse_term("sea wall").root))
     for text in texts:
         tally.add(query.spans({"answer": text}) or ())
     assert [(form.form, form.records, form.why, form.record, form.match.start) for form in tally.forms()] == [

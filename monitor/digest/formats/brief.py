@@ -30,7 +30,7 @@ _LONGEST_SAID = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class BriefLine:
     """An item: `label` says what happened to it where that is not its being new; `url` is "" where it has no page."""
 
     heading: str
@@ -44,7 +44,7 @@ class Group:
     """Items of a topic or of a kind."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[BriefLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +126,13 @@ def largest(brief: Brief, build: Callable[[Brief], T], fits: Callable[[T], bool]
     return best
 
 
-def _line(entry: Entry) -> Line:
+def _line(entry: Entry) -> BriefLine:
     change = entry.change
     also = f"also {entry.others}" if entry.others else ""
     placed = "; ".join(part for part in (entry.author, entry.body, entry.cite, also) if part)
     asked = inline(entry.asked_line).replace("*", "")
     text = shorten(f"{change.sentence} {change.figures} {asked}".strip(), _LONGEST_SAID) if change else ""
-    return Line(
+    return BriefLine(
         heading=shorten(entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
         said=". ".join(part.rstrip(".") for part in (placed, text) if part),
@@ -140,7 +140,7 @@ def _line(entry: Entry) -> Line:
     )
 
 
-def _asked(entry: AskedEntry) -> Line:
+def _asked(entry: AskedEntry) -> BriefLine:
     """Return the line of a question without an answer, with its text."""
     sentences = [
         shorten(entry.askers + entry.asked, _LONGEST_SAID).rstrip("."),
@@ -148,7 +148,7 @@ def _asked(entry: AskedEntry) -> Line:
         entry.when.rstrip("."),
         f"\u201c{line_of(entry)}\u201d" if line_of(entry) else "",
     ]
-    return Line(
+    return BriefLine(
         heading=shorten(entry.title if entry.title == entry.names else entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
         said=". ".join(part for part in sentences if part),

@@ -14,7 +14,7 @@ from monitor.digest.formats.brief import largest
 from monitor.presentation.wording import shorten
 
 if TYPE_CHECKING:
-    from monitor.digest.formats.brief import Brief, Line
+    from monitor.digest.formats.brief import Brief, BriefLine
 
 MOST_BLOCKS: Final = 50
 MOST_IN_BLOCK: Final = 3_000
@@ -59,7 +59,7 @@ def _packed(title: str, items: Any) -> list[str]:
     return texts
 
 
-def _item(line: Line) -> str:
+def _item(line: BriefLine) -> str:
     label = f"*{_plain(line.label)}:* " if line.label else ""
     url = line.url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
     heading = f"<{url}|{_plain(line.heading)}>" if url else _plain(line.heading)

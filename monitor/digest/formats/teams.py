@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.digest.formats.brief import largest
 
 if TYPE_CHECKING:
-    from monitor.digest.formats.brief import Brief, Line
+    from monitor.digest.formats.brief import Brief, BriefLine
 
 MOST_BYTES: Final = 28_000
 _MARKS: Final = re.compile(r"([\\*_\[\]`~#<>|])")
@@ -49,7 +49,7 @@ def _text(text: str, **look: Any) -> dict[str, Any]:
     return {"type": "TextBlock", "text": text, "wrap": True, **look}
 
 
-def _item(line: Line) -> str:
+def _item(line: BriefLine) -> str:
     label = f"**{_plain(line.label)}:** " if line.label else ""
     url = line.url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
     heading = f"[{_plain(line.heading)}]({url})" if url else _plain(line.heading)

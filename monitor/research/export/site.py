@@ -102,7 +102,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SiteLine:
     """A record in a list: its page, heading, and what is said of it."""
 
     page: str
@@ -120,8 +120,8 @@ class Line:
 class _Running:
     """State kept while the records pass."""
 
-    lines: list[Line] = field(default_factory=list)
-    newest: list[Line] = field(default_factory=list)
+    lines: list[SiteLine] = field(default_factory=list)
+    newest: list[SiteLine] = field(default_factory=list)
     months: Counter[str] = field(default_factory=Counter)
     entries: list[FeedEntry] = field(default_factory=list)
     count: int = 0
@@ -169,7 +169,7 @@ def _month(day: date | None) -> str:
     return f"{day:%Y-%m}" if day else "undated"
 
 
-def _line(proceeding: Proceeding) -> Line:
+def _line(proceeding: Proceeding) -> SiteLine:
     where = [
         short_body(proceeding.body),
         "" if proceeding.house is House.COMMONS else house_short(proceeding.house),
@@ -179,7 +179,7 @@ def _line(proceeding: Proceeding) -> Line:
     asked = asker_of(proceeding) if proceeding.kind is Kind.QUESTION or proceeding.made_by else ""
     answered = f"answered by {member_name(proceeding.answered_by, 'a minister')}" if proceeding.answered_on else ""
     note = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
-    return Line(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), note, proceeding.day)
+    return SiteLine(page_name(proceeding.id), heading_of(proceeding, LONGEST_QUESTION), note, proceeding.day)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -218,10 +218,10 @@ def _month_title(name: str) -> str:
     return long_day(date.fromisoformat(f"{name}-01")).removeprefix("1 ")
 
 
-def _month_pages(collection: Collection, month: str | None, lines: Sequence[Line]) -> Iterator[tuple[str, bytes]]:
+def _month_pages(collection: Collection, month: str | None, lines: Sequence[SiteLine]) -> Iterator[tuple[str, bytes]]:
     """Yield the page of a month, after pages of its days if it is long."""
     name = month or ""
-    days: dict[date | None, list[Line]] = {}
+    days: dict[date | None, list[SiteLine]] = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
     title, is_long = _month_title(name), len(lines) > ON_PAGE and None not in days

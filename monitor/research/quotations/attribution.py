@@ -80,7 +80,7 @@ class Named:
     days: tuple[tuple[date, bool], ...] = ()
 
 
-class Known(Protocol):
+class Lookups(Protocol):
     """Cached look-ups in the archive of what a letter names."""
 
     def called(self, number: str) -> Proceeding | None:
@@ -160,7 +160,7 @@ def is_sourced(quotation: Quotation) -> bool:
     return bool(named.numbers or named.columns)
 
 
-def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive: Known) -> Attribution:
+def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive: Lookups) -> Attribution:
     """Judge whether the references and speakers beside a quotation are right.
 
     A reference in brackets right after the quotation counts alone. Otherwise any reference beside the quotation may be
@@ -234,7 +234,7 @@ def _judge(
 
 
 def _judge_speakers(
-    named: Sequence[Speaker], proceeding: Proceeding, part: str, archive: Known
+    named: Sequence[Speaker], proceeding: Proceeding, part: str, archive: Lookups
 ) -> tuple[list[str], str]:
     """Return which named speakers are right, and a warning if none of them can be."""
     sayers = _sayers(proceeding, part)

@@ -79,7 +79,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class QuotationPlace:
     """Place of a quotation: the record of the revision, the part, the number of the revision, and the comparison.
 
     `number` is None for an original answer of which only the correction was seen. `record`: the record as it counts now.
@@ -107,7 +107,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class QuotationFinding:
     """Result for a quotation.
 
     `place`: where it stands, or the nearest passage. `now`: for words that were corrected since, the same place now; None if
@@ -116,15 +116,15 @@ class Finding:
 
     quotation: Quotation
     verdict: Verdict
-    place: Place | None = None
-    now: Place | None = None
+    place: QuotationPlace | None = None
+    now: QuotationPlace | None = None
     records: int = 0
     is_more: bool = False
     attribution: Attribution | None = None
     notes: tuple[str, ...] = ()
 
 
-def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[Finding]:
+def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[QuotationFinding]:
     """Check each quotation of a letter, in their order.
 
     `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
@@ -132,7 +132,7 @@ def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lam
     """
     found, desk = [quotation for quotation in quotations(letter) if not quotation.is_scare], _Desk(archive)
     _bound(found)
-    findings: list[Finding] = []
+    findings: list[QuotationFinding] = []
     for start in range(0, len(found), AT_ONCE):
         findings += desk.check(found[start : start + AT_ONCE], is_over)
         if is_over() and len(findings) < len(found):
@@ -213,7 +213,7 @@ class _Desk:
         self._texts: dict[int, dict[str, Text]] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
-    def check(self, quotations: Sequence[Quotation], is_over: Callable[[], bool]) -> list[Finding]:
+    def check(self, quotations: Sequence[Quotation], is_over: Callable[[], bool]) -> list[QuotationFinding]:
         """Check some quotations, as many as were done before the time was over.
 
         All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
@@ -226,14 +226,14 @@ class _Desk:
         needs = [candidates.scattered(quotation) for quotation in left]
         held = iter(self._archive.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
         shared = iter([[next(held) for _ in of_one] for of_one in needs])
-        done: list[Finding] = []
+        done: list[QuotationFinding] = []
         for quotation, finding in zip(quotations, findings, strict=True):
             if is_over():
                 break
             done.append(finding or self._nearest(quotation, next(shared)))
         return done
 
-    def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding | None:
+    def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> QuotationFinding | None:
         """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
         quoted, named = Quoted(quotation), beside(quotation)
         passages = self._archive.passages.of_revisions(revision_ids) if revision_ids else []
@@ -246,22 +246,24 @@ class _Desk:
             finding = self._standing(quotation, quoted, named, standing)
             return replace(finding, **_count(passages, first, standing))
         if quotation.is_title and not is_sourced(quotation):
-            return Finding(quotation=quotation, verdict=Verdict.TITLE)
+            return QuotationFinding(quotation=quotation, verdict=Verdict.TITLE)
         return (
-            Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+            QuotationFinding(quotation=quotation, verdict=Verdict.UNCHECKED)
             if quotation.is_short and not quotation.glossed
             else None
         )
 
     # -- where it stands ----------------------------------------------------------------------------------------------
 
-    def _standing(self, quotation: Quotation, quoted: Quoted, named: Named, standing: Sequence[_Seen]) -> Finding:
+    def _standing(
+        self, quotation: Quotation, quoted: Quoted, named: Named, standing: Sequence[_Seen]
+    ) -> QuotationFinding:
         """Choose a place of the quotation: one that the letter names if it names any, and preferably in what counts now."""
         most = max(fits(seen.passage, named) for seen in standing)
         meant = [seen for seen in standing if fits(seen.passage, named) == most]
         one = self._meant_most(quotation, sorted(meant, key=lambda seen: not seen.passage.is_newest))
         place = self._place(one)
-        finding = Finding(
+        finding = QuotationFinding(
             quotation=quotation,
             verdict=Verdict.EXACT,
             place=place,
@@ -280,7 +282,7 @@ class _Desk:
 
         return min(meant[:_CHOSEN_AMONG], key=wrong) if len(meant) > 1 else meant[0]
 
-    def _superseded(self, finding: Finding, quoted: Quoted, proceeding_id: int) -> Finding:
+    def _superseded(self, finding: QuotationFinding, quoted: Quoted, proceeding_id: int) -> QuotationFinding:
         """Return the finding for a quotation that stands in a revision which no longer counts."""
         place = finding.place
         if place is None:
@@ -297,13 +299,13 @@ class _Desk:
             return replace(finding, now=again, notes=(*finding.notes, note))
         return replace(finding, verdict=Verdict.CORRECTED, now=again)
 
-    def _now(self, quoted: Quoted, now: Revision, part: str) -> Place | None:
+    def _now(self, quoted: Quoted, now: Revision, part: str) -> QuotationPlace | None:
         """Return the words that now stand in place of the quoted ones; None if nothing is similar."""
         words = now.proceeding.parts().get(part)
         comparison = compare(quoted, text) if words and (text := Text(words)).words else None
         if words is None or comparison is None or comparison.likeness < _SELDOM:
             return None
-        return Place(
+        return QuotationPlace(
             record=now.proceeding,
             revision=now.proceeding,
             number=now.number,
@@ -314,7 +316,7 @@ class _Desk:
 
     # -- what is nearest ----------------------------------------------------------------------------------------------
 
-    def _nearest(self, quotation: Quotation, held: Sequence[Sequence[int]]) -> Finding:
+    def _nearest(self, quotation: Quotation, held: Sequence[Sequence[int]]) -> QuotationFinding:
         """Judge a quotation that stands nowhere as it is given.
 
         `held`: for each of its traces the revisions that have it.
@@ -324,17 +326,17 @@ class _Desk:
         if glossed := self._glossed(quotation, named, passages):
             return glossed
         if quotation.is_short:
-            return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+            return QuotationFinding(quotation=quotation, verdict=Verdict.UNCHECKED)
         seen = self._compared(quoted, named, passages)
         seen.sort(key=lambda at: (-at.comparison.likeness, -fits(at.passage, named), not at.passage.is_newest))
         if corrected := self._first_answered(quotation, quoted, seen):
             return corrected
         if not seen:
-            return Finding(quotation=quotation, verdict=Verdict.NOT_FOUND)
+            return QuotationFinding(quotation=quotation, verdict=Verdict.NOT_FOUND)
         best = seen[0]
         place = self._place(best)
         verdict = Verdict.ALTERED if is_altered(quoted, best.comparison.likeness) else Verdict.NOT_FOUND
-        finding = Finding(
+        finding = QuotationFinding(
             quotation=quotation,
             verdict=verdict,
             place=place,
@@ -350,7 +352,7 @@ class _Desk:
             now=self._now(quoted, preferred_revision(self._revisions_of(best.passage.proceeding_id)), best.part),
         )
 
-    def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> Finding | None:
+    def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> QuotationFinding | None:
         """Judge a quotation without the writer's glosses in round brackets; None where it stands nowhere like that."""
         if not quotation.glossed:
             return None
@@ -382,7 +384,7 @@ class _Desk:
         for reference in references[:_NAMED]:
             yield from self._archive.cross_references.find(reference)[:_NAMED]
 
-    def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> Finding | None:
+    def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> QuotationFinding | None:
         """Return the quotation in an original answer that is known only from its correction."""
         for proceeding_id in dict.fromkeys(at.passage.proceeding_id for at in seen[:_CORRECTED]):
             revisions = self._revisions_of(proceeding_id)
@@ -392,7 +394,7 @@ class _Desk:
                 comparison = stands(quoted, Text(first)) if first else None
                 if first is None or comparison is None:
                     continue
-                place = Place(
+                place = QuotationPlace(
                     record=now.proceeding,
                     revision=revision.proceeding,
                     number=None,
@@ -400,7 +402,7 @@ class _Desk:
                     text=first,
                     comparison=comparison,
                 )
-                return Finding(
+                return QuotationFinding(
                     quotation=quotation,
                     verdict=Verdict.CORRECTED,
                     place=place,
@@ -443,10 +445,10 @@ class _Desk:
         for revision_id, parts in self._archive.passages.texts(missing).items():
             self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
 
-    def _place(self, seen: _Seen) -> Place:
+    def _place(self, seen: _Seen) -> QuotationPlace:
         revisions = self._revisions_of(seen.passage.proceeding_id)
         own = next(revision for revision in revisions if revision.id == seen.passage.revision_id)
-        return Place(
+        return QuotationPlace(
             record=preferred_revision(revisions).proceeding,
             revision=own.proceeding,
             number=own.number,

@@ -65,7 +65,7 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class WordChange:
     """A place where a quotation has other words: what the record has there, and the letter, "" for nothing.
 
     `lead`: the words of the record before, "" at its beginning.
@@ -92,7 +92,7 @@ class Comparison:
     start: int
     end: int
     likeness: float
-    changes: tuple[Change, ...] = ()
+    changes: tuple[WordChange, ...] = ()
     own: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -296,7 +296,7 @@ def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
         return None
     steps = _merged(list(_steps(blocks, quoted, text)), quoted)
     changes = tuple(
-        Change(
+        WordChange(
             record=_printed(text, step.j1, step.j2),
             letter=quoted.printed(step.i1, step.i2),
             lead=_printed(text, max(step.j1 - _LEAD, 0), step.j1),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.archive import Found, Watched
+    from monitor.model.archive import TermPlace, WatchedTerm
     from monitor.model.records import Facts
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Filter, Phrase, Word
@@ -60,7 +60,7 @@ _IN_USE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class TermFinding:
     """A fault of a term: which (a word for scripts), what is so, and what to do. `topic` is a key."""
 
     topic: str
@@ -83,7 +83,7 @@ def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
     return sorted(month for month, count in counts.items() if count >= fair)
 
 
-def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
+def gone_quiet(watched: WatchedTerm, months: Sequence[Month]) -> TermFinding | None:
     """Report a term that was found in many months and then in none, for longer than ever before."""
     known = {month: number for number, month in enumerate(months)}
     found = sorted({known[month] for day in watched.days if day and (month := (day.year, day.month)) in known})
@@ -92,7 +92,7 @@ def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
     if len(found) < REGULAR_MONTHS or silent < SILENT_MONTHS or silent <= 2 * longest:
         return None
     last = max(day for day in watched.days if day)
-    return Finding(
+    return TermFinding(
         topic=watched.topic,
         term=watched.term,
         fault="quiet",
@@ -102,7 +102,7 @@ def gone_quiet(watched: Watched, months: Sequence[Month]) -> Finding | None:
     )
 
 
-def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
+def too_noisy(watched: WatchedTerm, records: Mapping[date, int]) -> TermFinding | None:
     """Report a term that is found in more records than anyone reads."""
     days = sorted(records)[-NOISY_DAYS:]
     total = sum(records[day] for day in days)
@@ -112,7 +112,7 @@ def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
     is_large = count > total * NOISY_SHARE and count > SOME_A_DAY * len(days)
     if not is_large and count <= NOISY_A_DAY * len(days):
         return None
-    return Finding(
+    return TermFinding(
         topic=watched.topic,
         term=watched.term,
         fault="noisy",
@@ -122,7 +122,7 @@ def too_noisy(watched: Watched, records: Mapping[date, int]) -> Finding | None:
     )
 
 
-def covered(found: Iterable[Found]) -> dict[str, str]:
+def covered(found: Iterable[TermPlace]) -> dict[str, str]:
     """Return the terms of a topic whose every occurrence lies inside one of another term, with that term.
 
     `found` comes revision by revision. Of two terms found in the same places only the later one is named.
@@ -152,7 +152,7 @@ def covered(found: Iterable[Found]) -> dict[str, str]:
     }
 
 
-def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> Finding | None:
+def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> TermFinding | None:
     """Report a term that adds no record to the other terms of its topic. `inside`: result of `covered`."""
     problem = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
@@ -160,7 +160,7 @@ def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str
         if part is None:
             return None
         problem = f"wherever it stands, “{part}” stands too"
-    return Finding(
+    return TermFinding(
         topic=topic,
         term=term,
         fault="covered",
@@ -177,12 +177,14 @@ def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
 # -- by its words -----------------------------------------------------------------------------------------------------
 
 
-def unread(topic: str, term: str, text: str) -> Finding:
+def unread(topic: str, term: str, text: str) -> TermFinding:
     """Report a term that is switched off because it can't be read."""
-    return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
+    return TermFinding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
 
 
-def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
+def never_found(
+    watched: WatchedTerm, count: Callable[[str], int], has: Callable[[str, int], bool]
+) -> TermFinding | None:
     """Report a term that found nothing although each of its words is common, and some records have them all.
 
     `count`: number of records that a query finds. `has`: whether it finds at least so many, which is cheaper.
@@ -196,7 +198,7 @@ def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[st
             continue
         counted = ", ".join(f"{word}: {count(word):,}" for word in asked)
         near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
-        return Finding(
+        return TermFinding(
             topic=watched.topic,
             term=watched.term,
             fault="never",
@@ -207,7 +209,7 @@ def never_found(watched: Watched, count: Callable[[str], int], has: Callable[[st
     return None
 
 
-def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> Finding | None:
+def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> TermFinding | None:
     """Report a term with an acronym that records also have in small letters, as a name: Covid-19, Ofsted.
 
     `forms`: the newest matches of a query, as they stand there. Words that only look like the acronym (aids, who) are
@@ -222,7 +224,7 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
         names = [form for form in found if form != form.lower()]
         if len(found) < COMMON or len(names) < len(found) / 2:
             continue
-        return Finding(
+        return TermFinding(
             topic=topic,
             term=term,
             fault="capitals",
@@ -233,18 +235,18 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
     return None
 
 
-def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
+def misread(topic: str, term: str, found: Iterable[Doubt]) -> TermFinding | None:
     """Report a term that may have been meant in another way."""
     likely = next((hit for hit in found if hit.is_likely), None)
     if likely is None:
         return None
     problem, _, remedy = likely.said.partition(". ")
-    return Finding(topic=topic, term=term, fault="misread", said=problem, remedy=remedy)
+    return TermFinding(topic=topic, term=term, fault="misread", said=problem, remedy=remedy)
 
 
 def silent_topic(
-    topic: str, name: str, watched: Iterable[Watched], records: Mapping[date, int], today: date
-) -> Finding | None:
+    topic: str, name: str, watched: Iterable[WatchedTerm], records: Mapping[date, int], today: date
+) -> TermFinding | None:
     """Report a topic without a match in a year, if the archive has records of the whole year."""
     terms = list(watched)
     begin = today - timedelta(days=A_YEAR)
@@ -254,7 +256,7 @@ def silent_topic(
     if days and max(days) >= begin:
         return None
     last = f"the last time was {max(days).isoformat()}" if days else "nor ever before, in all that the archive has"
-    return Finding(
+    return TermFinding(
         topic=topic,
         term="",
         fault="silent",
@@ -265,7 +267,7 @@ def silent_topic(
 
 def misspelt(
     topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool], known: Collection[str] = ()
-) -> Finding | None:
+) -> TermFinding | None:
     """Report a term with a word that no record has, while a word that differs by one letter is in use.
 
     `used`: number of the newest records with each word. `has`: see `never_found`. `known`: words that shipped terms
@@ -277,7 +279,7 @@ def misspelt(
                 continue
             likely = likely_word(word.text, used)
             if likely and not has(_query(word, phrase), 1) and not has(f'"{word.written}"', 1):
-                return Finding(
+                return TermFinding(
                     topic=topic,
                     term=term,
                     fault="spelling",
@@ -301,7 +303,7 @@ def is_nobodys(
     newest: Sequence[Facts],
     names: Callable[[str], Collection[str]],
     nearest: Callable[[str, Iterable[str]], Sequence[str]],
-) -> Finding | None:
+) -> TermFinding | None:
     """Report a term with a filter that no record passes, because the name does not exist or is no longer in use.
 
     `names`: all values of a filter in the archive. `nearest`: the values most like what was written, best first.
@@ -321,7 +323,7 @@ def is_nobodys(
             continue
         near = " or ".join(f"“{name}”" for name in nearest(filter_.value, used or known))
         what = f"if it is {near} now, write that in {filter_.name}:" if near else "see whether it has another name now"
-        return Finding(topic=topic, term=term, fault="filter", said=problem, remedy=f"{what}; else leave it")
+        return TermFinding(topic=topic, term=term, fault="filter", said=problem, remedy=f"{what}; else leave it")
     return None
 
 

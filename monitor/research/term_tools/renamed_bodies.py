@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.presentation.wording import listed
-from monitor.research.term_tools.checking import Finding, phrases_in
+from monitor.research.term_tools.checking import TermFinding, phrases_in
 from monitor.text.office_names import shipped_offices
 from monitor.text.tokens import folded
 from monitor.text.word_forms import word_forms
@@ -39,7 +39,7 @@ def shipped_changes() -> tuple[Name, ...]:
     return (*(Name(office.name, office.until, office.became) for office in shipped_offices()), *bodies)
 
 
-def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Finding | None:
+def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> TermFinding | None:
     """Report a term that is the name of a body that no longer exists, while none of its present names is watched.
 
     `watched`: all terms, of any topic.
@@ -52,7 +52,7 @@ def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Findi
         heirs = list(_heirs(change.became, today))
         if heirs and not known & set(map(_key, heirs)):
             present_names = listed([f"“{name}”" for name in heirs])
-            return Finding(
+            return TermFinding(
                 topic=topic,
                 term=term,
                 fault="renamed",

@@ -11,7 +11,7 @@ from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
 from monitor.research.term_tools.explaining import in_words, looked_for
 from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
-from monitor.research.term_tools.tally import Tally
+from monitor.research.term_tools.tally import FormTally
 from monitor.terms.matcher import compile_query
 from monitor.terms.printer import format_term
 from monitor.terms.tree import phrases_of
@@ -59,7 +59,7 @@ def forms_found(term: Term, archive: Archive | None, lexicon: Lexicon) -> dict[s
     if archive is None:
         return {"records": None, "looked_at": None, "forms": None}
     query = compile_query(term.source, lexicon)
-    tally, hits = Tally(phrases_of(term.root)), list[Any]()
+    tally, hits = FormTally(phrases_of(term.root)), list[Any]()
     for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
         tally.add(hit.spans)
         hits.append(hit)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.archive import Watched
+    from monitor.model.archive import WatchedTerm
     from monitor.model.records import Facts, Proceeding
     from monitor.model.watching import Topic
-    from monitor.research.term_tools.checking import Finding
+    from monitor.research.term_tools.checking import TermFinding
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.vocabulary import Lexicon
 
@@ -41,11 +41,11 @@ class Review:
     today: date
     find_doubts: Callable[[str], list[Doubt]]
 
-    def findings(self, topics: Sequence[Topic]) -> list[Finding]:
+    def findings(self, topics: Sequence[Topic]) -> list[TermFinding]:
         """Return what may be wrong with the terms of some topics, topic by topic."""
         return [finding for topic in topics for finding in self._of_topic(topic) if finding is not None]
 
-    def _of_topic(self, topic: Topic) -> Iterator[Finding | None]:
+    def _of_topic(self, topic: Topic) -> Iterator[TermFinding | None]:
         for problem in self.config.term_problems:
             if problem.topic == topic.key and not problem.is_misread:
                 yield checking.unread(problem.topic, problem.term, problem.text)
@@ -61,13 +61,13 @@ class Review:
             yield checking.is_covered(topic.key, term, topic.terms, inside)
             yield from self._of_words(topic.key, term)
 
-    def _of_finds(self, topic: str, term: str) -> Iterator[Finding | None]:
+    def _of_finds(self, topic: str, term: str) -> Iterator[TermFinding | None]:
         if watched := self._watched.get((topic, term)):
             yield checking.never_found(watched, self._count, self._has)
             yield checking.gone_quiet(watched, self._months)
             yield checking.too_noisy(watched, self._records)
 
-    def _of_words(self, topic: str, term: str) -> Iterator[Finding | None]:
+    def _of_words(self, topic: str, term: str) -> Iterator[TermFinding | None]:
         yield checking.in_capitals_only(topic, term, self._forms)
         yield checking.misspelt(topic, term, self._words_in_use, self._has, shipped_words())
         yield checking.is_nobodys(topic, term, self._facts, self._names, nearest)
@@ -77,7 +77,7 @@ class Review:
     # -- what the archive says ----------------------------------------------------------------------------------------
 
     @cached_property
-    def _watched(self) -> Mapping[tuple[str, str], Watched]:
+    def _watched(self) -> Mapping[tuple[str, str], WatchedTerm]:
         return {(watched.topic, watched.term): watched for watched in self.archive.matches.watched_terms()}
 
     @cached_property

@@ -81,7 +81,7 @@ def is_form(text: str, word: Word) -> bool:
     return text == word.text or (not word.is_acronym and text in word_forms(word.text))
 
 
-class Tally:
+class FormTally:
     """The forms of a term in the records that it finds, gathered record by record, the newest first."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:

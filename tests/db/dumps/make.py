@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from db import schema
 from db.archive import open_archive
 from monitor.collect.revisions import store_readings
-from monitor.config.settings import Questions
+from monitor.config.settings import QuestionsSettings
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.archive import FileRead
 from monitor.model.records import House
@@ -53,7 +53,7 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
             a_subscriber(topics=("scams", "water", "all")),
             a_subscriber(key="peer", name="A peer", topics=("all",), new_questions=False),
         ),
-        questions=Questions(houses=(House.COMMONS, House.LORDS)),
+        questions=QuestionsSettings(houses=(House.COMMONS, House.LORDS)),
     )
     archive.runs.set_fact("instance", "0123456789abcdef0123456789abcdef")
     with sample().parliament() as parliament, Client("mailto:you@example.org", "0", min_interval=0) as client:
