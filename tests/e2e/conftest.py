@@ -74,6 +74,7 @@ def brief_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     """Return the output of `pqwatch demo --brief`, and the folder that it made. Tests copy it or only read it."""
     folder = tmp_path_factory.mktemp("brief")
     done = Desk(folder=folder / "empty", env={"TMPDIR": str(folder)}).run("demo", "--brief")
+    assert done.code == 0, done.err
     (made,) = folder.glob("pqwatch-demo-*")
     return done, made
 

@@ -81,7 +81,7 @@ VALUES: dict[str, Any] = {
     "Proceeding": a_question(
         answer="I refer the hon. Member to the answer given on 26 January 2021 to Question 14205."
     ),
-    "Place": SearchPosition(0, TODAY, 1),
+    "SearchPosition": SearchPosition(0, TODAY, 1),
     "Query": compile_query("river"),
     "IndexQuery": PhraseRequirement(("river",)),
     "Sequence[IndexQuery]": [PhraseRequirement(("river",))],
