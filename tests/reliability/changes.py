@@ -1,13 +1,13 @@
-"""What stays of a process that is killed: what it committed, sent and wrote.
+"""Effects that outlive a process that is killed: commits, messages sent, files written.
 
-Points between which nothing of that comes about leave the same behind, whichever of them it dies at.
+A kill leaves the same state at every point between two such effects.
 """
 
 from __future__ import annotations
 
 import re
 
-_STAYS = frozenset({"write", "open", "rename", "remove", "make folder", "copy pages"})
+_PERSISTS = frozenset({"write", "open", "rename", "remove", "make folder", "copy pages"})
 _READS = re.compile(r"b['\"](GET|HEAD) ")
 _WRITES = re.compile(
     r"\s*(insert|update|delete|replace|create|alter|drop|truncate|vacuum|reindex|copy|with|pragma (journal_mode|wal_))"
@@ -16,11 +16,11 @@ _WRITES = re.compile(
 )
 
 
-def stays(kind: str, name: str) -> bool:
-    """Whether what a point stands for stays by itself; a commit does if something was written since the last."""
-    return kind in _STAYS or (kind == "send" and _READS.match(name) is None)
+def persists(kind: str, name: str) -> bool:
+    """Return whether the action at a point outlives the process. A commit does if something was written before it."""
+    return kind in _PERSISTS or (kind == "send" and _READS.match(name) is None)
 
 
 def writes(statement: str) -> bool:
-    """Whether a statement changes an archive, or may: outside a transaction at once, else when that is committed."""
+    """Return whether a statement may change an archive: at once outside a transaction, otherwise at the commit."""
     return _WRITES.match(statement) is not None

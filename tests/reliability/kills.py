@@ -1,4 +1,4 @@
-"""Killed at every point, and at random: nothing is lost, nothing told twice, and what may have gone twice is marked."""
+"""Kills at every point and at random: nothing is lost or mailed twice, and possible second copies are marked."""
 
 from __future__ import annotations
 
@@ -12,202 +12,209 @@ from typing import TYPE_CHECKING
 from tests.reliability.points import Plan
 from tests.reliability.scenes import SCENES, play, scenes_at, writers
 from tests.reliability.tally import Proof, Tally
-from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SQLITE, worlds
+from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tests.reliability.tally import Budget
-    from tests.reliability.world import Ended, Place, World
+    from tests.reliability.world import CommandResult, Place, World
 
     Case = tuple[World, str, Plan]
 
 CHECK_EVERY = 16
-"""Kills, after which all comes to rest and is judged."""
+"""Number of kills between two checkpoints."""
 
-STATES_THERE_ARE = {SQLITE: 520, POSTGRESQL: 450, FOLDER: 70}
-"""What a count of all scenes finds that a kill can leave behind."""
+STATE_COUNTS = {SQLITE: 520, POSTGRESQL: 450, FOLDER: 70}
+"""Number of states that a kill can leave, counted over all scenes."""
 
-POINTS_THERE_ARE = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
-"""What a count of all scenes finds, commits once more by name; a few more or less, as what is owed differs."""
+POINT_COUNTS = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
+"""Number of points over all scenes, commits once more by name. It varies a little with the work of a command."""
 
 
 def kill_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
-    """Play scenes whole, then again and again, killed at one of their points after the other, in an order by chance."""
+    """Play scenes undisturbed, then again, killed at each of their points in random order."""
     return _kill(folder, budget, at, scenes, _cases)
 
 
 def kill_in_each_state(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
-    """The same once for each state that a kill can leave: at one point, by chance, between any two changes that stay."""
+    """Kill once in each state that a kill can leave: at a random point between two changes that persist."""
     return _kill(folder, budget, at, scenes, _states)
 
 
 def _kill(
     folder: Path, budget: Budget, at: Sequence[Place], scenes: Sequence[str], cases: Callable[..., Iterable[Case]]
 ) -> Tally:
-    chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
+    chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
-    with worlds(folder, at) as places:
-        for world, name, plan in cases(places, scenes, chance):
+    with open_worlds(folder, at) as worlds:
+        for world, name, plan in cases(worlds, scenes, chance):
             before = len(world.tally.failures)
-            what = f"{name}, {plan}, seed {budget.seed}"
-            ended = play(world, SCENES[name], plan, chance)
-            blame(world, before, what)
-            if ended.code >= 0:
-                continue  # it came to its end before that point: what is owed differs each time
+            label = f"{name}, {plan}, seed {budget.seed}"
+            result = play(world, SCENES[name], plan, chance)
+            label_failures(world, before, label)
+            if result.code >= 0:
+                continue  # it ended before that point: the work of a command varies
             tally.tried += 1
-            _after_kill(world, tally.tried, chance, what)
+            _go_on_after_kill(world, tally.tried, chance, label)
             if not budget.goes_on(tally.tried):
                 break
-            renew(world, tally)
-        close(places, tally)
+            replace_old_world(world, tally)
+        finish_worlds(worlds, tally)
     return tally
 
 
-def unreached(folder: Path, *, at: Sequence[Place] = (SQLITE,), scenes: Sequence[str] = tuple(SCENES)) -> set[str]:
-    """Play scenes whole; the functions that write and that none of them reaches."""
-    chance = random.Random(1)  # noqa: S311 (what happens, not secrets)
-    with worlds(folder, at) as places:
-        for world in places:
+def unreached_writers(
+    folder: Path, *, at: Sequence[Place] = (SQLITE,), scenes: Sequence[str] = tuple(SCENES)
+) -> set[str]:
+    """Play scenes undisturbed, and return the functions that write and that no scene reaches."""
+    chance = random.Random(1)  # noqa: S311 (no secret)
+    with open_worlds(folder, at) as worlds:
+        for world in worlds:
             for name in scenes_at(world, scenes):
                 _points(world, name, chance)
-        return writers().difference(*(world.reached for world in places))
+        return writers().difference(*(world.reached for world in worlds))
 
 
 def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLITE, POSTGRESQL)) -> Tally:
-    """Runs killed at moments that are spread over a whole run's time."""
-    chance = random.Random(budget.seed)  # noqa: S311 (moments, not secrets)
+    """Kill runs at moments that are spread over the time of a whole run."""
+    chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
-    with worlds(folder, at) as places:
-        lasts = [_seconds(world) for world in places]
+    with open_worlds(folder, at) as worlds:
+        run_seconds = [_seconds(world) for world in worlds]
         tries = 0
         while budget.goes_on(tally.tried) and tries < 3 * budget.count + 10:
-            world, seconds = places[tries % len(places)], lasts[tries % len(places)]
+            world, seconds = worlds[tries % len(worlds)], run_seconds[tries % len(worlds)]
             tries += 1
             world.publish(chance.randint(1, 3))
-            world.happen(chance)
+            world.change_a_question(chance)
             moment = chance.uniform(0, seconds)
             if world.kill_after(moment).code < 0:
                 tally.tried += 1
-                _after_kill(world, tally.tried, chance, f"after {moment:.3f} s, seed {budget.seed}")
-                renew(world, tally)
-        close(places, tally)
+                _go_on_after_kill(world, tally.tried, chance, f"after {moment:.3f} s, seed {budget.seed}")
+                replace_old_world(world, tally)
+        finish_worlds(worlds, tally)
     return tally
 
 
 def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
-    """Where a scene may be killed: at both sides of each commit, by name, and at every point, by number."""
-    ended = play_whole(world, name, chance)
-    commits = dict.fromkeys((point.kind, point.name) for point in ended.points if point.kind.endswith("commit"))
-    by_name = [Plan(kind=kind, name=one) for kind, one in commits]
-    by_number = [Plan(at=number) for number in range(1, _last(ended) + 1)]
-    return [[(world, name, plan) for plan in plans] for plans in (by_name, by_number)]
+    """Return a scene's points to kill at: both sides of each commit by name, and every point by number."""
+    result = play_undisturbed(world, name, chance)
+    commits = dict.fromkeys((point.kind, point.name) for point in result.points if point.kind.endswith("commit"))
+    commit_plans = [Plan(kind=kind, name=function) for kind, function in commits]
+    point_plans = [Plan(at=number) for number in range(1, _last(result) + 1)]
+    return [[(world, name, plan) for plan in plans] for plans in (commit_plans, point_plans)]
 
 
-def play_whole(world: World, name: str, chance: random.Random) -> Ended:
-    """Play a scene to which nothing happens; its points."""
+def play_undisturbed(world: World, name: str, chance: random.Random) -> CommandResult:
+    """Play a scene without a fault, and return how its command ended, with its points."""
     if not world.letters:
-        world.settle()
+        world.run_first_day()
     return play(world, SCENES[name], Plan(), chance)
 
 
-def _states(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
-    """One of each scene as soon as it was played whole, then all that are left."""
+def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+    """Yield the first case of each scene as soon as it was played, then all other cases."""
 
     def cases(world: World, name: str) -> list[Case]:
-        points = Counter(point.after for point in play_whole(world, name, chance).points)
+        points = Counter(point.after for point in play_undisturbed(world, name, chance).points)
         return [(world, name, Plan(after=after, skip=chance.randrange(number))) for after, number in points.items()]
 
-    return one_by_one(places, scenes, chance, cases)
+    return cases_in_turn(worlds, scenes, chance, cases)
 
 
-def one_by_one(
-    places: Sequence[World],
+def cases_in_turn(
+    worlds: Sequence[World],
     scenes: Sequence[str],
     chance: random.Random,
     cases: Callable[[World, str], list[Case]],
     *,
     first: int = 1,
 ) -> Iterator[Case]:
-    """So many cases of each scene as soon as they are known, then all others by chance: none is played in vain."""
+    """Yield `first` cases of each scene as soon as they are known, then all others in random order.
+
+    So a run that ends early has played few scenes whose cases it does not get to.
+    """
     left: list[Case] = []
-    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
+    played = [(world, name) for world in worlds for name in scenes_at(world, scenes)]
     chance.shuffle(played)
     for world, name in played:
-        some = cases(world, name)
-        chance.shuffle(some)
-        yield from some[:first]
-        left += some[first:]
+        scene_cases = cases(world, name)
+        chance.shuffle(scene_cases)
+        yield from scene_cases[:first]
+        left += scene_cases[first:]
     chance.shuffle(left)
     yield from left
 
 
-def _last(ended: Ended) -> int:
-    return ended.points[-1].number
+def _last(result: CommandResult) -> int:
+    return result.points[-1].number
 
 
-def _cases(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
-    """A commit and any point of each scene as soon as it was played whole, then all that are left.
+def _cases(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+    """Yield a commit and a random point of each scene as soon as it was played, then all other cases.
 
-    So each beginning is a fair sample, and one that ends soon has not played what it does not get to.
+    So each beginning is a fair sample, and a run that ends early has not played scenes whose cases it does not get to.
     """
-    known: list[list[list[Case]]] = []
-    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
+    points_by_scene: list[list[list[Case]]] = []
+    played = [(world, name) for world in worlds for name in scenes_at(world, scenes)]
     chance.shuffle(played)
     for world, name in played:
-        known.append(_points(world, name, chance))
-        yield from (chance.choice(cases) for cases in known[-1] if cases)
-    yield from _order(known, chance)
+        points_by_scene.append(_points(world, name, chance))
+        yield from (chance.choice(cases) for cases in points_by_scene[-1] if cases)
+    yield from _order(points_by_scene, chance)
 
 
-def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
-    """In turn a commit that writes and any point, by chance; commits a scene at a time, the small scenes first."""
-    wanted = writers()
-    named = [[case for case in one[0] if case[2].name in wanted] for one in known]
-    others = [case for one in known for case in one[1]]
-    for cases in (*named, others):
+def _order(points_by_scene: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
+    """Take turns between commits that write, one scene at a time and small scenes first, and random points."""
+    writing_functions = writers()
+    commits_by_scene = [
+        [case for case in scene_cases[0] if case[2].name in writing_functions] for scene_cases in points_by_scene
+    ]
+    others = [case for scene_cases in points_by_scene for case in scene_cases[1]]
+    for cases in (*commits_by_scene, others):
         chance.shuffle(cases)
-    named.sort(key=len)
-    in_turn = [case for cases in zip_longest(*named) for case in cases if case is not None]
+    commits_by_scene.sort(key=len)
+    in_turn = [case for cases in zip_longest(*commits_by_scene) for case in cases if case is not None]
     return [case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None]
 
 
-def _after_kill(world: World, number: int, chance: random.Random, what: str) -> None:
-    """What was said is blamed on what was done last, and now and then all is judged."""
+def _go_on_after_kill(world: World, number: int, chance: random.Random, label: str) -> None:
+    """Let time pass now and then, judge every `CHECK_EVERY` kills, and label the failures with the last case."""
     before = len(world.tally.failures)
     if chance.random() < 1 / 3:
         world.let_time_pass()
     if number % CHECK_EVERY == 0:
         world.checkpoint()
-    blame(world, before, what)
+    label_failures(world, before, label)
 
 
-def blame(world: World, before: int, what: str) -> None:
-    """Say of new failures how to see them again."""
+def label_failures(world: World, start: int, label: str) -> None:
+    """Add to the failures from `start` on how to see them again."""
     failures = world.tally.failures
-    failures[before:] = [f"{failure} [{what}]" for failure in failures[before:]]
+    failures[start:] = [f"{failure} [{label}]" for failure in failures[start:]]
 
 
-def renew(world: World, tally: Tally) -> None:
-    """Judge a world in which much has happened for the last time, and go on in a new one."""
+def replace_old_world(world: World, tally: Tally) -> None:
+    """Judge a world in which much has happened, and go on in a new one."""
     if world.is_old():
-        tally.add(world.renew())
+        tally.add(world.start_over())
 
 
-def close(places: Sequence[World], tally: Tally) -> None:
-    """The last judgement of each world in which something happened."""
-    for world in places:
-        if world.acts:
+def finish_worlds(worlds: Sequence[World], tally: Tally) -> None:
+    """Judge each world in which something happened for the last time."""
+    for world in worlds:
+        if world.events:
             tally.add(world.finish())
 
 
 def _seconds(world: World) -> float:
-    """How long a run with news takes."""
+    """Measure how long a run with news takes."""
     world.publish(2)
     began = time.monotonic()
     world.run()
@@ -219,21 +226,21 @@ PROOFS = (
         Proof(
             name=f"kill in each state, {place}",
             unit="state",
-            full=there_are,
+            full=full,
             run=partial(kill_in_each_state, at=(place,)),
-            share=there_are / sum(STATES_THERE_ARE.values()),
+            share=full / sum(STATE_COUNTS.values()),
         )
-        for place, there_are in STATES_THERE_ARE.items()
+        for place, full in STATE_COUNTS.items()
     ),
     *(
         Proof(
             name=f"kill at each point, {place}",
             unit="kill point",
-            full=there_are,
+            full=full,
             run=partial(kill_at_each_point, at=(place,)),
-            share=4.0 * there_are / sum(POINTS_THERE_ARE.values()),
+            share=4.0 * full / sum(POINT_COUNTS.values()),
         )
-        for place, there_are in POINTS_THERE_ARE.items()
+        for place, full in POINT_COUNTS.items()
     ),
     Proof(name="random kill", unit="random kill", full=500, run=kill_at_random, share=1.0),
 )

@@ -1,8 +1,9 @@
-"""Every point at which a run touches the world: numbered, named, and what can happen there.
+"""Points at which a run touches the world: their numbers and names, and the errors that can happen there.
 
-Installed in a process of its own before the command starts, so that the program needs no hooks: statements and commits
-are met at the database's driver, words to servers at the socket, files where Python opens, writes, syncs, renames and
-removes them. A point is noted before what it stands for is done; a commit has one before and one after.
+The points are installed in a process of its own before the command starts, so that the program needs no hooks. The
+driver of the database reports statements and commits, the sockets report messages to servers, and Python reports files
+that are opened, written, synced, renamed or removed. A point comes before its action; a commit has one before and one
+after.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.reliability import changes
-from tests.reliability.points_outside import meet_files, meet_sockets, replace
+from tests.reliability.points_outside import replace, watch_files, watch_sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
 LEDGER = "points"
-"""The file in the process's folder that says which points were met: a line each of number, changes, kind and name."""
+"""File in the process's folder that has a line for each point: number, changes, kind and name."""
 
-HAPPENED = "error"
-"""The kind of the line that says that an error came about at the point before it."""
+ERROR_LINE = "error"
+"""Kind of the line that records an error at the point before it."""
 
-WHERE_TRANSACTIONS_ARE_MADE = ("db.lease", "db.engine")
+TRANSACTION_MODULES = ("db.lease", "db.engine")
 
 PAGES = 64
-"""Of a database, copied between two points."""
+"""Pages of a database that are copied between two points."""
 
 
-def fits(kind: str, driver: str) -> tuple[str, ...]:
-    """The errors that can happen at a point of a kind, where the archive is on "sqlite" or "postgresql"."""
+def possible_errors(kind: str, driver: str) -> tuple[str, ...]:
+    """Return the errors that can happen at a point of a kind, for an archive on "sqlite" or "postgresql"."""
     of_files = ("disk full", "I/O error")
     of_database = (*of_files, "locked", *(("connection lost",) if driver == "postgresql" else ()))
     return {
@@ -56,10 +57,11 @@ def fits(kind: str, driver: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to happen at point `at` (0: none), or at the first of `kind` and `name`: `error`, or "" for a kill.
+    """The fault to cause, `error` or "" for a kill, and the point: number `at`, or the first of this `kind` and `name`.
 
-    `after`: or so many changes that stay (see `changes`) after the start, `skip` points later if no other comes before.
-    An error that does not fit that point happens at the next that it fits; with `lasts` at all further ones too.
+    With `after`, the point is `skip` points after this number of changes that persist (see `changes`), or sooner if the
+    next change comes first. An error that is impossible at the point happens at the next point where it is possible;
+    with `lasts`, at all further ones too.
     """
 
     at: int = 0
@@ -79,7 +81,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point that was met. `after`: how many changes that stay came before."""
+    """A point that was reached. `after`: the number of changes that persisted before it."""
 
     number: int
     kind: str
@@ -90,35 +92,35 @@ class Point:
         return f"{self.number} ({self.kind}, {self.name})"
 
 
-def met(ledger: str) -> tuple[Point, ...]:
-    """What a ledger tells of; a line cut short by a kill is no point."""
+def read_points(ledger: str) -> tuple[Point, ...]:
+    """Read the points of a ledger. A line that a kill cut short is no point."""
     rows = [line.split("\t") for line in ledger.splitlines()]
     return tuple(Point(int(row[0]), row[2], row[3], int(row[1])) for row in rows if len(row) == 4)
 
 
 @dataclass(slots=True)
 class Points:
-    """Counts the points of this process and lets the plan happen. Safe to use from several threads."""
+    """Points of this process and the fault that is planned. Safe to use from several threads."""
 
     plan: Plan
     driver: str
     ledger: int
-    unsaved: set[int] = field(default_factory=set)
+    uncommitted: set[int] = field(default_factory=set)
     _count: int = 0
     _changes: int = 0
-    _since: int = -1
+    _points_since_change: int = -1
     _is_changing: bool = False
     _is_reached: bool = False
-    _has_happened: bool = False
+    _has_failed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def meet(self, kind: str, name: str, *, stays: bool = False) -> str:
-        """A point: dies there, or gives the error that is to happen, "" for none. `stays`: what is done next does."""
+    def reach(self, kind: str, name: str, *, persists: bool = False) -> str:
+        """Record a point. Die there, or return an error to raise or "". `persists`: its action outlives the process."""
         with self._lock:
             self._count += 1
-            self._since = 0 if self._is_changing else self._since + 1
+            self._points_since_change = 0 if self._is_changing else self._points_since_change + 1
             self._changes += self._is_changing
-            self._is_changing = stays or changes.stays(kind, name)
+            self._is_changing = persists or changes.persists(kind, name)
             self._note(kind, " ".join(name.split())[:100])
             self._is_reached = self._is_reached or self._is_planned(kind, name)
             if not self._is_reached:
@@ -126,10 +128,10 @@ class Points:
             plan = self.plan
             if not plan.error:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if (self._has_happened and not plan.lasts) or plan.error not in fits(kind, self.driver):
+            if (self._has_failed and not plan.lasts) or plan.error not in possible_errors(kind, self.driver):
                 return ""
-            self._has_happened = True
-            self._note(HAPPENED, plan.error)
+            self._has_failed = True
+            self._note(ERROR_LINE, plan.error)
             return plan.error
 
     def _note(self, kind: str, name: str) -> None:
@@ -138,44 +140,44 @@ class Points:
     def _is_planned(self, kind: str, name: str) -> bool:
         plan = self.plan
         if plan.after >= 0:
-            is_last = self._is_changing or self._since >= plan.skip
+            is_last = self._is_changing or self._points_since_change >= plan.skip
             return self._changes > plan.after or (self._changes == plan.after and is_last)
         return self._count >= plan.at if plan.at else (kind, name) == (plan.kind, plan.name)
 
-    def statement(self, connection: object, query: object, fail: Callable[[str], None], *, is_at_once: bool) -> None:
-        """One that a database is to do, which may fail; `is_at_once`: outside a transaction."""
-        words = query if isinstance(query, str) else getattr(query, "as_string", lambda: "?")()
-        writes = changes.writes(words)
-        if writes and not is_at_once:
-            self.unsaved.add(id(connection))
-        if error := self.meet("statement", f"{_who()}: {words[:40]}", stays=writes and is_at_once):
+    def statement(self, connection: object, query: object, fail: Callable[[str], None], *, is_autocommit: bool) -> None:
+        """Record a statement, and call `fail` for an error. `is_autocommit`: it is outside a transaction."""
+        sql_text = query if isinstance(query, str) else getattr(query, "as_string", lambda: "?")()
+        writes = changes.writes(sql_text)
+        if writes and not is_autocommit:
+            self.uncommitted.add(id(connection))
+        if error := self.reach("statement", f"{_db_function()}: {sql_text[:40]}", persists=writes and is_autocommit):
             fail(error)
 
-    def commit(self, connection: object, who: str) -> str:
-        """The moment before one."""
-        stays = id(connection) in self.unsaved
-        self.unsaved.discard(id(connection))
-        return self.meet("before commit", who, stays=stays)
+    def commit(self, connection: object, function: str) -> str:
+        """Record the point before a commit, and return the error to raise."""
+        persists = id(connection) in self.uncommitted
+        self.uncommitted.discard(id(connection))
+        return self.reach("before commit", function, persists=persists)
 
 
 def install(plan: Mapping[str, Any]) -> None:
-    """Meet every point of this process from now on, for its whole life; `plan` has the fields of a Plan, and `driver`."""
+    """Watch all points of this process from now on. `plan` has the fields of a Plan, `driver`, and maybe `has_both`."""
     handle = os.open(LEDGER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    given = dict(plan)
-    driver, has_both = given.pop("driver"), given.pop("has_both", False)
-    points = Points(Plan(**given), driver, handle)
+    fields = dict(plan)
+    driver, has_both = fields.pop("driver"), fields.pop("has_both", False)
+    points = Points(Plan(**fields), driver, handle)
     _short_waits()
     _short_leases()
-    meet_sockets(points)
-    meet_files(points)
-    _meet_sqlite(points)
+    watch_sockets(points)
+    watch_files(points)
+    _watch_sqlite(points)
     if driver == "postgresql" or has_both:
-        _meet_postgresql(points)
+        _watch_postgresql(points)
 
 
 def _short_waits() -> None:
-    """A request that failed is tried again after a random wait: chance has it short."""
-    from scrapers.http.client import Client  # noqa: PLC0415 (the process that installs this has it)
+    """Shorten the random wait before a failed request is tried again."""
+    from scrapers.http.client import Client  # noqa: PLC0415 (only the process that installs this needs it)
 
     defaults = Client.__init__.__kwdefaults__
     assert defaults is not None
@@ -183,8 +185,8 @@ def _short_waits() -> None:
 
 
 def _short_leases() -> None:
-    """A copy renews its lease each minute: here as often as it can."""
-    import db.copy  # noqa: PLC0415 (the same)
+    """Let a copy renew its lease as often as it can, not once a minute."""
+    import db.copy  # noqa: PLC0415 (as above)
 
     vars(db.copy)["RENEW_EVERY"] = 0.0
 
@@ -199,11 +201,11 @@ def _frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _who() -> str:
-    """The function of db/ that is at work, as "outbox.Outbox.claim"; of a commit the one that opened the transaction."""
+def _db_function() -> str:
+    """Return the function of db/ that is at work, as "outbox.Outbox.claim"; for a commit, the one that began it."""
     for frame in _frames():
         module = frame.f_globals.get("__name__", "")
-        if module.startswith("db.") and module not in WHERE_TRANSACTIONS_ARE_MADE:
+        if module.startswith("db.") and module not in TRANSACTION_MODULES:
             return f"{module.removeprefix('db.')}.{frame.f_code.co_qualname}"
     return "elsewhere"
 
@@ -216,28 +218,28 @@ _SQLITE_ERRORS = {
 
 def _fail_sqlite(connection: sqlite3.Connection | None, error: str) -> None:
     if error == "disk full" and connection is not None:
-        sqlite3.Connection.rollback(connection)  # as the database does by itself where it can't go on
+        sqlite3.Connection.rollback(connection)  # as the database does by itself on a full disk
     text, name = _SQLITE_ERRORS.get(error, ("disk I/O error", "SQLITE_IOERR"))
     failure = sqlite3.OperationalError(text)
     failure.sqlite_errorname, failure.sqlite_errorcode = name, getattr(sqlite3, name)
     raise failure
 
 
-def _meet_sqlite(points: Points) -> None:
+def _watch_sqlite(points: Points) -> None:
     connect = sqlite3.connect
 
     class Cursor(sqlite3.Cursor):
         def execute(self, sql: str, *rest: Any) -> Self:
-            self._meet(sql)
+            self._reach(sql)
             return super().execute(sql, *rest)
 
         def executemany(self, sql: str, *rest: Any) -> Self:
-            self._meet(sql)
+            self._reach(sql)
             return super().executemany(sql, *rest)
 
-        def _meet(self, sql: str) -> None:
-            at_once = not self.connection.in_transaction
-            points.statement(self.connection, sql, partial(_fail_sqlite, self.connection), is_at_once=at_once)
+        def _reach(self, sql: str) -> None:
+            is_autocommit = not self.connection.in_transaction
+            points.statement(self.connection, sql, partial(_fail_sqlite, self.connection), is_autocommit=is_autocommit)
 
     class Connection(sqlite3.Connection):
         def cursor(self, factory: Any = Cursor) -> Any:
@@ -245,40 +247,42 @@ def _meet_sqlite(points: Points) -> None:
 
         def commit(self) -> None:
             if self.in_transaction:
-                who = _who()
-                if error := points.commit(self, who):
+                function = _db_function()
+                if error := points.commit(self, function):
                     _fail_sqlite(self, error)
                 super().commit()
-                points.meet("after commit", who)
+                points.reach("after commit", function)
 
-        backup = _copying(points)
+        backup = _backup_in_steps(points)
 
-    def opened(*args: Any, **settings: Any) -> sqlite3.Connection:
-        if error := points.meet("open archive", _who()):
+    def open_connection(*args: Any, **settings: Any) -> sqlite3.Connection:
+        if error := points.reach("open archive", _db_function()):
             _fail_sqlite(None, error)
         connection: sqlite3.Connection = connect(*args, **{"factory": Connection, **settings})
         return connection
 
-    vars(sqlite3)["connect"] = vars(sqlite3.dbapi2)["connect"] = opened
+    vars(sqlite3)["connect"] = vars(sqlite3.dbapi2)["connect"] = open_connection
 
 
-def _copying(points: Points) -> Callable[..., None]:
-    """Copies a database some pages at a time, so that there are points within; it is still one transaction."""
+def _backup_in_steps(points: Points) -> Callable[..., None]:
+    """Return a `backup` that copies a few pages at a time, with points between. It is still one transaction."""
 
-    def copied(self: Any, target: sqlite3.Connection, *, pages: int = -1, progress: Any = None, **more: Any) -> None:
-        def step(status: int, left: int, of: int) -> None:
-            if error := points.meet("copy pages", f"{left} of {of} to go"):
+    def backup_in_steps(
+        self: Any, target: sqlite3.Connection, *, pages: int = -1, progress: Any = None, **more: Any
+    ) -> None:
+        def step(status: int, remaining: int, total: int) -> None:
+            if error := points.reach("copy pages", f"{remaining} of {total} left"):
                 _fail_sqlite(None, error)
             if progress is not None:
-                progress(status, left, of)
+                progress(status, remaining, total)
 
         sqlite3.Connection.backup(self, target, pages=PAGES if pages < 0 else pages, progress=step, **more)
 
-    return copied
+    return backup_in_steps
 
 
-def _meet_postgresql(points: Points) -> None:
-    import psycopg  # noqa: PLC0415 (needed here alone)
+def _watch_postgresql(points: Points) -> None:
+    import psycopg  # noqa: PLC0415 (only needed on PostgreSQL)
 
     errors = {
         "disk full": (psycopg.errors.DiskFull, 'could not extend file "base/5/1": No space left on device'),
@@ -297,26 +301,30 @@ def _meet_postgresql(points: Points) -> None:
     connect = psycopg.connect
 
     def executing(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        points.statement(self.connection, query, partial(fail, self.connection), is_at_once=self.connection.autocommit)
+        points.statement(
+            self.connection, query, partial(fail, self.connection), is_autocommit=self.connection.autocommit
+        )
         return execute(self, query, *rest, **more)
 
     def executing_many(self: Any, query: Any, *rest: Any, **more: Any) -> None:
-        points.statement(self.connection, query, partial(fail, self.connection), is_at_once=self.connection.autocommit)
+        points.statement(
+            self.connection, query, partial(fail, self.connection), is_autocommit=self.connection.autocommit
+        )
         executemany(self, query, *rest, **more)
 
     def committing(self: Any) -> None:
-        who = _who()
-        if error := points.commit(self, who):
+        function = _db_function()
+        if error := points.commit(self, function):
             fail(self, error)
         commit(self)
-        if error := points.meet("after commit", who):
+        if error := points.reach("after commit", function):
             fail(self, error)
 
-    def opened(*args: Any, **settings: Any) -> Any:
-        if error := points.meet("open archive", _who()):
+    def open_connection(*args: Any, **settings: Any) -> Any:
+        if error := points.reach("open archive", _db_function()):
             fail(None, error)
         return connect(*args, **settings)
 
     replace(psycopg.Cursor, execute=executing, executemany=executing_many)
     replace(psycopg.Connection, commit=committing)
-    replace(psycopg, connect=opened)
+    replace(psycopg, connect=open_connection)

@@ -1,4 +1,4 @@
-"""The points outside the database: words to servers are met at the socket, files where Python touches them."""
+"""Points outside the database: messages to servers at the socket, files where Python touches them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _WRITES = frozenset("wxa+")
 _FILES = {"os.rename": "rename", "os.remove": "remove", "os.mkdir": "make folder"}
 
 
-def replace(place: Any, **functions: Any) -> None:
-    """Put functions in the places of others."""
+def replace(owner: Any, **functions: Any) -> None:
+    """Set functions as attributes of an object, module or class."""
     for name, function in functions.items():
-        setattr(place, name, function)
+        setattr(owner, name, function)
 
 
 # -- the network ------------------------------------------------------------------------------------------------------
@@ -38,50 +38,50 @@ def _raise_network(error: str) -> None:
     raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
 
 
-def meet_sockets(points: Points) -> None:
+def watch_sockets(points: Points) -> None:
     for owner in (socket.socket, ssl.SSLSocket):
         is_secure = owner is ssl.SSLSocket
         # SSLSocket.sendall sends piece by piece, through `send`; a plain socket does it in one call.
         for name in ("send",) if is_secure else ("send", "sendall"):
-            replace(owner, **{name: _sending(points, getattr(owner, name))})
+            replace(owner, **{name: _sending_with_errors(points, getattr(owner, name))})
         for name in ("recv", "recv_into"):
-            replace(owner, **{name: _receiving(points, getattr(owner, name))})
-        replace(owner, connect=_plainly(points, "connect", owner.connect))
-    replace(ssl.SSLSocket, do_handshake=_plainly(points, "handshake", ssl.SSLSocket.do_handshake))
-    replace(socket, getaddrinfo=_plainly(points, "look up", socket.getaddrinfo))
+            replace(owner, **{name: _receiving_with_errors(points, getattr(owner, name))})
+        replace(owner, connect=_with_errors(points, "connect", owner.connect))
+    replace(ssl.SSLSocket, do_handshake=_with_errors(points, "handshake", ssl.SSLSocket.do_handshake))
+    replace(socket, getaddrinfo=_with_errors(points, "look up", socket.getaddrinfo))
 
 
-def _plainly(points: Points, kind: str, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(*args: Any, **settings: Any) -> Any:
-        if error := points.meet(kind, repr(args[-1])):
+def _with_errors(points: Points, kind: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def run_with_point(*args: Any, **settings: Any) -> Any:
+        if error := points.reach(kind, repr(args[-1])):
             _raise_network(error)
-        return act(*args, **settings)
+        return call(*args, **settings)
 
-    return met
+    return run_with_point
 
 
-def _sending(points: Points, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(self: socket.socket, data: bytes, *flags: int) -> Any:
-        error = points.meet("send", repr(bytes(data[:40])))
-        if error == "reset late":  # all of it arrives, and nobody here knows
-            act(self, data, *flags)
+def _sending_with_errors(points: Points, call: Callable[..., Any]) -> Callable[..., Any]:
+    def run_with_point(self: socket.socket, data: bytes, *flags: int) -> Any:
+        error = points.reach("send", repr(bytes(data[:40])))
+        if error == "reset late":  # the server gets everything, and the client does not know
+            call(self, data, *flags)
         if error:
             _raise_network(error)
-        return act(self, data, *flags)
+        return call(self, data, *flags)
 
-    return met
+    return run_with_point
 
 
-def _receiving(points: Points, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(self: socket.socket, buffer: Any, *rest: int) -> Any:
-        error = points.meet("receive", "")
+def _receiving_with_errors(points: Points, call: Callable[..., Any]) -> Callable[..., Any]:
+    def run_with_point(self: socket.socket, buffer: Any, *rest: int) -> Any:
+        error = points.reach("receive", "")
         if error == "closed":
             return b"" if isinstance(buffer, int) else 0
         if error:
             _raise_network(error)
-        return act(self, buffer, *rest)
+        return call(self, buffer, *rest)
 
-    return met
+    return run_with_point
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -92,22 +92,22 @@ def _raise_file(error: str, name: str) -> None:
     raise OSError(number, os.strerror(number), name)
 
 
-def meet_files(points: Points) -> None:
-    sync, really_open = os.fsync, io.open
+def watch_files(points: Points) -> None:
+    sync, python_open = os.fsync, io.open
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         kind = _FILES.get(event) or ("open" if event == "open" and _is_for_writing(*args) else "")
-        if kind and (error := points.meet(kind, str(args[0]))):
+        if kind and (error := points.reach(kind, str(args[0]))):
             _raise_file(error, str(args[0]))
 
     def syncing(handle: int) -> None:
-        if error := points.meet("sync", str(handle)):
+        if error := points.reach("sync", str(handle)):
             _raise_file(error, "")
         sync(handle)
 
     class File(io.FileIO):
         def write(self, data: Any) -> int:
-            error = points.meet("write", str(self.name))
+            error = points.reach("write", str(self.name))
             if error == "half written":
                 super().write(bytes(data)[: len(data) // 2])
             if error:
@@ -116,7 +116,7 @@ def meet_files(points: Points) -> None:
 
     def opening(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **settings: Any) -> Any:
         if not _WRITES & set(mode):
-            return really_open(file, mode, buffering, *rest, **settings)
+            return python_open(file, mode, buffering, *rest, **settings)
         raw = File(file, mode.replace("b", "").replace("t", ""), opener=settings.pop("opener", None))
         return _layered(raw, mode, *rest, **settings)
 
@@ -134,6 +134,6 @@ def _is_for_writing(path: object, mode: str | None, flags: int) -> bool:
 def _layered(
     raw: io.FileIO, mode: str, encoding: str | None = None, errors: str | None = None, newline: str | None = None
 ) -> Any:
-    """What `open` would have made of it."""
+    """Wrap a raw file as `open` would."""
     buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
     return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline)

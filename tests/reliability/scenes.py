@@ -1,7 +1,7 @@
-"""What is at work when it is killed or fails: a run, a run in trouble, and each command that writes.
+"""Scenes in which a command is killed or fails: a run, a run in trouble, and each command that writes.
 
-A scene prepares, yields the words of one command, and is gone on with after that ended, however it did: it then does what
-a person would, until what he wanted is done. `writers` finds what no scene must miss.
+A scene is a generator. It prepares, yields the words of one command, and goes on after that command ended: it then does
+what a person would do, until the work is done. `writers` finds the functions that the scenes must reach.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from monitor.collect.first_run import FIRST_DIGEST
 from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
-from tests.reliability.points import WHERE_TRANSACTIONS_ARE_MADE
-from tests.reliability.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
+from tests.reliability.points import TRANSACTION_MODULES
 from tests.reliability.scenes_files import FILES
-from tests.reliability.scenes_outlets import OUTLETS
+from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
+from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
 from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.reliability.points import Plan
-    from tests.reliability.world import Ended, World
+    from tests.reliability.world import CommandResult, World
 
     Words = tuple[str, ...]
     Scene = Callable[[World, random.Random], Iterator[Words]]
@@ -36,42 +36,42 @@ if TYPE_CHECKING:
 MOST_REPEATS = 3
 
 
-def play(world: World, scene: Scene, plan: Plan, chance: random.Random) -> Ended:
-    """Play a scene whose command is killed or fails as planned; how that command ended."""
+def play(world: World, scene: Scene, plan: Plan, chance: random.Random) -> CommandResult:
+    """Play a scene whose command is killed or fails as planned, and return how that command ended."""
     steps = scene(world, chance)
-    ended = world.run(*next(steps), plan=plan)
+    result = world.run(*next(steps), plan=plan)
     for words in steps:  # a person tries again
         world.run(*words)
-    return ended
+    return result
 
 
-def a_run(world: World, chance: random.Random) -> Iterator[Words]:
-    """There is news."""
+def run_with_news(world: World, chance: random.Random) -> Iterator[Words]:
+    """Run with news."""
     world.publish()
-    world.happen(chance)
+    world.change_a_question(chance)
     yield world.words
 
 
-def a_run_without_one(world: World, chance: random.Random) -> Iterator[Words]:
-    """A question is gone for the second time."""
+def run_with_vanished_question(world: World, chance: random.Random) -> Iterator[Words]:
+    """Run when a question is missing for the second time."""
     world.publish()
-    world.happen(chance, "vanished")
-    world.prepare()
+    world.change_a_question(chance, "vanished")
+    world.run_in_place()
     yield world.words
 
 
-def a_run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
-    """A record can't be understood, an address is refused for now, and the server is silent after each dot."""
+def run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
+    """Run with an unreadable record, an address that is refused for now, and a server that is silent after each dot."""
     world.publish()
-    world.happen(chance)
-    with _misread(world), _trouble(world):
+    world.change_a_question(chance)
+    with _unreadable_record(world), _mail_trouble(world):
         yield world.words
 
 
-def a_run_that_is_put_off(world: World, chance: random.Random) -> Iterator[Words]:
-    """The mail server puts every mail off, so its queue waits."""
+def run_with_deferred_mail(world: World, chance: random.Random) -> Iterator[Words]:
+    """Run while the mail server defers every mail, so that its queue waits."""
     world.publish()
-    world.happen(chance)
+    world.change_a_question(chance)
     mail = world.desk.mail
     recipients = mail.trouble.recipients if mail else {}
     recipients.update({reader.address: "451 4.7.1 Too many" for reader in READERS})
@@ -81,44 +81,44 @@ def a_run_that_is_put_off(world: World, chance: random.Random) -> Iterator[Words
         recipients.clear()
 
 
-def a_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
-    """Somebody asks for a digest of all that is looked back on; news began today."""
+def run_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
+    """Ask for a first digest of everything within the look-back, when news began today."""
     world.publish()
-    world.happen(chance)
+    world.change_a_question(chance)
     with world.engine.begin() as connection:
         connection.execute(delete(meta).where(meta.c.key == FIRST_DIGEST))
         connection.execute(update(meta).where(meta.c.key == "news_floor").values(value=world.today.isoformat()))
     yield (*world.words, "--first-digest")
 
 
-def a_release(world: World, _chance: random.Random) -> Iterator[Words]:
-    """A mail is held, and a person lets it go."""
-    number = _mail_that_waits(world, POLICY.address)
+def release_mail(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Release a mail that is held."""
+    number = _pending_mail(world, POLICY.address)
     with world.engine.begin() as connection:
         connection.execute(update(outbox).where(outbox.c.id == number).values(state="held"))
-    yield from _until(lambda: _state(world, number) != "held", ("deliver", "--release", str(number)))
+    yield from _repeat_until(lambda: _state(world, number) != "held", ("deliver", "--release", str(number)))
 
 
-def a_discard(world: World, _chance: random.Random) -> Iterator[Words]:
-    """A person drops a notice to the operator."""
+def discard_mail(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Discard an alert to the operator."""
     number = 0
-    with _misread(world):
-        number = _mail_that_waits(world, OPERATOR)
-    yield from _until(lambda: _state(world, number) == "discarded", ("deliver", "--discard", str(number)))
+    with _unreadable_record(world):
+        number = _pending_mail(world, OPERATOR)
+    yield from _repeat_until(lambda: _state(world, number) == "discarded", ("deliver", "--discard", str(number)))
 
 
-def a_skip(world: World, _chance: random.Random) -> Iterator[Words]:
-    """A person marks news as told: all that is owed, so what a run that was killed left is told first."""
-    world.come_to_rest()
-    world.publish(not_to=POLICY.name)
-    world.prepare("collect", "--as-of", world.today.isoformat())
-    world.prepare("match")
+def skip_news(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Mark pending news as mailed, after all news left by a killed run was mailed."""
+    world.run_until_idle()
+    world.publish(hidden_from=POLICY.name)
+    world.run_in_place("collect", "--as-of", world.today.isoformat())
+    world.run_in_place("match")
     words = ("digest", "skip", "--subscriber", POLICY.name, "--as-of", world.today.isoformat())
     yield from (words, words)
 
 
-def a_copy_of_a_mail(world: World, _chance: random.Random) -> Iterator[Words]:
-    """A person wants a digest again."""
+def resend_digest(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Send a digest again."""
     with world.engine.connect() as connection:
         is_mailed = (outbox.c.digest_id.is_not(None), outbox.c.state == "sent", outbox.c.channel == "mail")
         newest = select(outbox.c.digest_id).where(*is_mailed)
@@ -126,55 +126,55 @@ def a_copy_of_a_mail(world: World, _chance: random.Random) -> Iterator[Words]:
     yield ("digest", "resend", str(number))
 
 
-def a_reparse(world: World, _chance: random.Random) -> Iterator[Words]:
-    """What is kept is read again, with one payload that can't be understood."""
+def reparse(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Parse the kept payloads again, one of which can't be understood."""
     world.publish()
-    with _misread(world):
-        world.prepare("collect", "--as-of", world.today.isoformat())
+    with _unreadable_record(world):
+        world.run_in_place("collect", "--as-of", world.today.isoformat())
     yield ("reparse",)
 
 
-def a_new_index(world: World, _chance: random.Random) -> Iterator[Words]:
-    """The index of words is built anew."""
+def rebuild_index(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Rebuild the index."""
     world.publish()
-    world.prepare("collect", "--as-of", world.today.isoformat())
+    world.run_in_place("collect", "--as-of", world.today.isoformat())
     yield ("db", "reindex")
 
 
 SCENES: dict[str, Scene] = {
-    "run": a_run,
-    "run, one gone": a_run_without_one,
-    "run in trouble": a_run_in_trouble,
-    "run, put off": a_run_that_is_put_off,
-    "run --first-digest": a_first_digest,
-    "deliver --release": a_release,
-    "deliver --discard": a_discard,
-    "digest skip": a_skip,
-    "digest resend": a_copy_of_a_mail,
-    "reparse": a_reparse,
-    "db reindex": a_new_index,
-    **CARE,
+    "run": run_with_news,
+    "run, one gone": run_with_vanished_question,
+    "run in trouble": run_in_trouble,
+    "run, put off": run_with_deferred_mail,
+    "run --first-digest": run_first_digest,
+    "deliver --release": release_mail,
+    "deliver --discard": discard_mail,
+    "digest skip": skip_news,
+    "digest resend": resend_digest,
+    "reparse": reparse,
+    "db reindex": rebuild_index,
+    **SUBSCRIBERS_AND_ARCHIVE,
     **FILES,
-    **OUTLETS,
+    **WEBHOOKS_AND_FEEDS,
 }
 
 
 def scenes_at(world: World, names: Sequence[str]) -> list[str]:
-    """All commands on both databases, but for those that one of them has not; into a folder those that differ there."""
+    """Return the scenes to play in a world: all that its database has, or those that differ with a folder."""
     if world.place == FOLDER:
-        return [name for name in names if name in INTO_A_FOLDER]
-    return [name for name in names if world.place.archive == "sqlite" or name not in ON_SQLITE_ALONE]
+        return [name for name in names if name in FOLDER_SCENES]
+    return [name for name in names if world.place.archive == "sqlite" or name not in SQLITE_SCENES]
 
 
-# -- what they are made of ---------------------------------------------------------------------------------------------
+# -- parts of scenes ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _misread(world: World) -> Iterator[None]:
-    """Parliament has a record that no one can understand, until it is mended again; the operator is not told of it yet."""
+def _unreadable_record(world: World) -> Iterator[None]:
+    """Let Parliament publish an unreadable record while the block runs. The operator was not yet told of it."""
     with world.engine.begin() as connection:
         connection.execute(delete(meta).where(meta.c.key == TOLD))
-    number = 900 + len(world.acts) % 99
+    number = 900 + len(world.events) % 99
     world.misread = {**an_answer(number, world.today), "isNamedDay": "perhaps"}
     world.serve()
     try:
@@ -185,7 +185,7 @@ def _misread(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def _trouble(world: World) -> Iterator[None]:
+def _mail_trouble(world: World) -> Iterator[None]:
     mail = world.desk.mail
     if mail is None:
         yield
@@ -199,17 +199,17 @@ def _trouble(world: World) -> Iterator[None]:
         mail.trouble.hang_up.clear()
 
 
-def _mail_that_waits(world: World, address: str) -> int:
-    """A mail to somebody that waits, for no server was there; its number."""
+def _pending_mail(world: World, address: str) -> int:
+    """Make a mail to an address wait, because no server was there, and return its number."""
     world.publish()
     with world.no_mail():
-        world.prepare()
+        world.run_in_place()
     with world.engine.connect() as connection:
-        waits = select(outbox.c.id).where(outbox.c.recipient == address, outbox.c.state == "pending")
-        return int(connection.execute(waits.order_by(outbox.c.id.desc()).limit(1)).scalar_one())
+        query = select(outbox.c.id).where(outbox.c.recipient == address, outbox.c.state == "pending")
+        return int(connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one())
 
 
-def _until(is_done: Callable[[], bool], words: Words) -> Iterator[Words]:
+def _repeat_until(is_done: Callable[[], bool], words: Words) -> Iterator[Words]:
     yield words
     for _ in range(MOST_REPEATS):
         if is_done():
@@ -222,20 +222,20 @@ def _state(world: World, number: int) -> str:
         return str(connection.execute(select(outbox.c.state).where(outbox.c.id == number)).scalar_one())
 
 
-# -- what must be among the points -------------------------------------------------------------------------------------
+# -- functions that the scenes must reach --------------------------------------------------------------------------------
 
 
 def writers() -> set[str]:
-    """The functions of db/ that open a transaction which writes, as the points name them."""
+    """Return the functions of db/ that open a transaction which writes, as the points name them."""
     found: set[str] = set()
     for path in sorted((ROOT / "db").glob("*.py")):
-        if f"db.{path.stem}" not in WHERE_TRANSACTIONS_ARE_MADE:
+        if f"db.{path.stem}" not in TRANSACTION_MODULES:
             found |= {f"{path.stem}.{name}" for name in writers_in(path.read_text(encoding="utf-8"))}
     return found
 
 
 def writers_in(code: str) -> set[str]:
-    """The same of one module, by qualified name."""
+    """Return the qualified names of such functions in one module."""
     found: set[str] = set()
 
     def look(node: ast.AST, names: tuple[str, ...]) -> None:
@@ -243,7 +243,7 @@ def writers_in(code: str) -> set[str]:
             inner = names
             if isinstance(child, ast.FunctionDef | ast.ClassDef):
                 inner = (*names, child.name)
-            if isinstance(child, ast.With) and any(_opens(item.context_expr) for item in child.items):
+            if isinstance(child, ast.With) and any(_opens_transaction(item.context_expr) for item in child.items):
                 found.add(".".join(names))
             look(child, inner)
 
@@ -251,10 +251,10 @@ def writers_in(code: str) -> set[str]:
     return found
 
 
-def _opens(made: ast.expr) -> bool:
-    if not isinstance(made, ast.Call):
+def _opens_transaction(expression: ast.expr) -> bool:
+    if not isinstance(expression, ast.Call):
         return False
-    name = made.func
+    name = expression.func
     return (isinstance(name, ast.Attribute) and name.attr == "write") or (
         isinstance(name, ast.Name) and name.id == "writing"
     )

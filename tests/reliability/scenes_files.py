@@ -1,6 +1,6 @@
-"""Scenes of the past: files of a source are read from the web, and two records that were found to be one are parted again.
+"""Scenes of the past: files of a source are read from the web, and two records that were merged are separated.
 
-What they store is of years before everything that the world publishes, and no reader is to hear of any of it.
+Their records are of years before everything that the world publishes, and no reader must be mailed about them.
 """
 
 from __future__ import annotations
@@ -33,14 +33,13 @@ if TYPE_CHECKING:
 
 MOST_REPEATS = 3
 FIRST = date(2005, 1, 3)
-EACH = 3
-"""Answers of a day."""
-LATER = 2_000_000_000
-"""An instant after all that the files say of themselves; seconds."""
+ANSWERS_PER_DAY = 3
+AFTER_ALL_FILES = 2_000_000_000
+"""Instant after all times in the files, in seconds."""
 
 
-def a_backfill(world: World, _chance: random.Random) -> Iterator[Words]:
-    """Two more days of old answers, one of which was broken when it was read first."""
+def backfill(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Read two more days of old answers, one of which was broken when it was first read."""
     root = world.desk.folder / "pwdata"
     days = len(list(root.rglob("answers*.xml")))
     letters = len(world.letters)
@@ -50,45 +49,51 @@ def a_backfill(world: World, _chance: random.Random) -> Iterator[Words]:
     broken.write_bytes(whole[:-30])
     words = ("backfill", THEIRS)
     with _served(world, root):
-        world.prepare(*words)
-        _expect(world, world.code == 1, "a broken file was not told")
+        world.run_in_place(*words)
+        _expect(world, world.code == 1, "a broken file was not reported")
         _write(root, days + 2)
-        _mend(broken, whole, LATER + days)
+        _repair(broken, whole, AFTER_ALL_FILES + days)
         yield words
         yield words
-        yield from _again(world, words)
-    stored = _stored(world)
-    _expect(world, stored == (days + 3) * EACH, f"{(days + 3) * EACH} old answers were read, {stored} are stored")
-    _expect(world, len(world.letters) == letters, "somebody was mailed while the past was read")
+        yield from _repeat_until_done(world, words)
+    stored = _count_stored(world)
+    _expect(
+        world,
+        stored == (days + 3) * ANSWERS_PER_DAY,
+        f"{(days + 3) * ANSWERS_PER_DAY} old answers were read, {stored} are stored",
+    )
+    _expect(world, len(world.letters) == letters, "a reader was mailed about the past")
 
 
-def a_parting(world: World, _chance: random.Random) -> Iterator[Words]:
-    """Two records became one because a source said so, and a person knows better."""
-    number = str(100_000 + len(world.acts) + _mergings(world))
-    nameless = without_names(printed(API, number))
-    both = printed(THEIRS, number)
+def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Separate two records that became one because a source said so."""
+    number = str(100_000 + len(world.events) + _count_merges(world))
+    unnamed = without_names(printed(API, number))
+    record = printed(THEIRS, number)
     archive = Archive(open_engine(world.engine.url.render_as_string(hide_password=False)))
     try:
-        tell(archive, both, nameless, replace(nameless, keys=both.keys), is_news=lambda *_: False)
+        tell(archive, record, unnamed, replace(unnamed, keys=record.keys), is_news=lambda *_: False)
         [newest, *_] = archive.mergings.listing()
     finally:
         archive.close()
     words = ("db", "merged", "--undo", str(newest.id))
     yield words
-    if _is_one(world, newest.id):
-        _expect(world, world.code != 0, "it ended with 0, and the records are one yet")
+    if _is_merged(world, newest.id):
+        _expect(world, world.code != 0, "it ended with 0, but the records are still merged")
         yield words
-        yield from _again(world, words)
-    _expect(world, not _is_one(world, newest.id), "two records were parted and are one")
+        yield from _repeat_until_done(world, words)
+    _expect(world, not _is_merged(world, newest.id), "two records were separated but are still merged")
 
 
 def _write(root: Path, number: int) -> Path:
-    said = [Said(number * EACH + place + 200_000, "It was a long time ago.") for place in range(EACH)]
-    return write_day(root, FIRST + timedelta(days=number), "a", said)
+    answers = [
+        Said(number * ANSWERS_PER_DAY + place + 200_000, "It was a long time ago.") for place in range(ANSWERS_PER_DAY)
+    ]
+    return write_day(root, FIRST + timedelta(days=number), "a", answers)
 
 
-def _mend(path: Path, body: bytes, at: int) -> None:
-    """Put a file's right bytes in place, and say so as the site does; a web server tells times by the second."""
+def _repair(path: Path, body: bytes, at: int) -> None:
+    """Restore a file's bytes, and announce the change as the site does. A web server's times are whole seconds."""
     path.write_bytes(body)
     changes = path.with_name("changedates.txt")
     with changes.open("a", encoding="ascii") as lines:
@@ -96,44 +101,44 @@ def _mend(path: Path, body: bytes, at: int) -> None:
     os.utime(changes, (at, at))
 
 
-def _stored(world: World) -> int:
+def _count_stored(world: World) -> int:
     query = select(func.count()).where(proceeding.c.public_id.like("pq-commons-2004-05-%"))
     with world.engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 
-def _mergings(world: World) -> int:
+def _count_merges(world: World) -> int:
     with world.engine.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(merging)).scalar_one())
 
 
-def _is_one(world: World, number: int) -> bool:
+def _is_merged(world: World, number: int) -> bool:
     with world.engine.connect() as connection:
         return connection.execute(select(merging.c.undone_at).where(merging.c.id == number)).scalar_one() is None
 
 
-def _expect(world: World, is_so: bool, otherwise: str) -> None:
-    if not is_so:
-        world.tally.failures.append(f"{world.place}: {otherwise}")
+def _expect(world: World, is_met: bool, failure: str) -> None:
+    if not is_met:
+        world.tally.failures.append(f"{world.place}: {failure}")
 
 
-def _again(world: World, words: Words) -> Iterator[Words]:
-    """Until it ends well."""
+def _repeat_until_done(world: World, words: Words) -> Iterator[Words]:
+    """Repeat the command until it ends with 0."""
     for _ in range(MOST_REPEATS):
         if world.code == 0:
             return
         yield words
-    _expect(world, world.code == 0, f"{' '.join(words[:2])} ends with {world.code}: {world.said.strip()[-200:]}")
+    _expect(world, world.code == 0, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
 
 
 class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def _served(world: World, root: Path) -> Iterator[None]:
-    """Inside, the files lie on a web server that config.toml names."""
+    """Serve the files from a web server that config.toml names."""
     before = world.desk.config.read_text(encoding="utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(root))) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
@@ -150,6 +155,6 @@ def _served(world: World, root: Path) -> Iterator[None]:
 
 
 FILES: dict[str, Callable[[World, random.Random], Iterator[Words]]] = {
-    f"backfill {THEIRS}": a_backfill,
-    "db merged --undo": a_parting,
+    f"backfill {THEIRS}": backfill,
+    "db merged --undo": undo_merge,
 }

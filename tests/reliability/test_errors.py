@@ -1,4 +1,4 @@
-"""A fair sample of what bench/soak.py tries whole: errors at each point."""
+"""Errors at a few of the points that bench/soak.py tries in full."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("place", [SQLITE, FOLDER], ids=str)
-def test_an_error_is_told_and_got_over(tmp_path: Path, place: Place) -> None:
+def test_an_error_is_reported_and_overcome(tmp_path: Path, place: Place) -> None:
     tally = error_at_each_point(tmp_path, Budget(seed=1, count=2), at=[place], scenes=["run"])
     assert tally.failures == []
     assert tally.tried == 2

@@ -1,4 +1,4 @@
-"""A fair sample of what bench/soak.py tries whole: kills at each point and at random."""
+"""Kills at a few of the points that bench/soak.py tries in full, and at random."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached
+from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached_writers
 from tests.reliability.scenes import SCENES, writers_in
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SQLITE
@@ -15,7 +15,7 @@ from tests.reliability.world import POSTGRESQL, SQLITE
 if TYPE_CHECKING:
     from pathlib import Path
 
-REACHING = (
+REACHING_SCENES = (
     "run, one gone",
     "run in trouble",
     "run --first-digest",
@@ -27,11 +27,11 @@ REACHING = (
     "db copy",
     "backfill theyworkforyou",
     "db merged --undo",
-    "run, ways out",
+    "run, webhook and feeds",
 )
-"""Scenes that reach whatever writes; each of them something that no other does."""
+"""Scenes that together reach every function that writes. Each reaches one that no other does."""
 
-OTHERS = tuple(name for name in SCENES if name not in REACHING)
+OTHER_SCENES = tuple(name for name in SCENES if name not in REACHING_SCENES)
 
 CODE = """
 class Box:
@@ -51,18 +51,18 @@ def fill(engine):
 
 
 @pytest.mark.longest
-def test_no_writer_is_left_out(tmp_path: Path) -> None:
-    assert unreached(tmp_path, scenes=REACHING) == set()
+def test_the_scenes_reach_every_function_that_writes(tmp_path: Path) -> None:
+    assert unreached_writers(tmp_path, scenes=REACHING_SCENES) == set()
 
 
-def test_killed_in_some_scenes(tmp_path: Path) -> None:
-    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=OTHERS)
+def test_kills_in_other_scenes(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=OTHER_SCENES)
     assert tally.failures == []
     assert tally.tried == 3
     assert tally.is_good
 
 
-def test_killed_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kills_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reliability.world.postgres_server", lambda: nullcontext(postgres))
     tally = kill_at_each_point(tmp_path, Budget(seed=2, count=2), at=[POSTGRESQL], scenes=["run"])
     assert tally.failures == []
@@ -70,11 +70,11 @@ def test_killed_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_killed_at_any_moment(tmp_path: Path, seed: int) -> None:
+def test_kills_at_random_moments(tmp_path: Path, seed: int) -> None:
     tally = kill_at_random(tmp_path, Budget(seed=seed, count=3), at=[SQLITE])
     assert tally.failures == []
     assert tally.tried == 3
 
 
-def test_what_writes_is_found() -> None:
+def test_functions_that_write_are_found() -> None:
     assert writers_in(CODE) == {"Box.put", "fill"}

@@ -1,4 +1,4 @@
-"""What a killed process leaves: which points are told apart by it, and where a plan has it die."""
+"""The state that a killed process leaves: points at which it differs, and the point at which a plan kills."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
 
-from tests.reliability.changes import stays, writes
-from tests.reliability.errors import first_of_each
-from tests.reliability.points import Plan, Point, Points, met
+from tests.reliability.changes import persists, writes
+from tests.reliability.errors import first_point_of_each_name
+from tests.reliability.points import Plan, Point, Points, read_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("statement", "is_so"),
+    ("statement", "expected"),
     [
         ("INSERT INTO meta VALUES (1)", True),
         ("  update lease set token = 1", True),
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
         ("BEGIN IMMEDIATE", False),
     ],
 )
-def test_statements_that_change_an_archive(statement: str, *, is_so: bool) -> None:
-    assert writes(statement) is is_so
+def test_statements_that_change_an_archive(statement: str, *, expected: bool) -> None:
+    assert writes(statement) is expected
 
 
-def test_what_is_asked_changes_nothing_and_what_is_mailed_does() -> None:
-    assert not stays("send", repr(b"GET /api HTTP/1.1"))
-    assert stays("send", repr(b"MAIL FROM:<a@example.org>"))
-    assert stays("rename", "config.toml")
-    assert not stays("receive", "")
+def test_a_request_for_data_does_not_persist_and_a_mail_does() -> None:
+    assert not persists("send", repr(b"GET /api HTTP/1.1"))
+    assert persists("send", repr(b"MAIL FROM:<a@example.org>"))
+    assert persists("rename", "config.toml")
+    assert not persists("receive", "")
 
 
-def test_a_commit_changes_something_where_something_was_written(tmp_path: Path, ledger: BinaryIO) -> None:
+def test_a_commit_persists_if_something_was_written(tmp_path: Path, ledger: BinaryIO) -> None:
     points = Points(Plan(), "sqlite", ledger.fileno())
-    points.statement("one", "SELECT 1", pytest.fail, is_at_once=False)
+    points.statement("one", "SELECT 1", pytest.fail, is_autocommit=False)
     points.commit("one", "a reader")
-    points.statement("two", "INSERT INTO meta VALUES (1)", pytest.fail, is_at_once=False)
+    points.statement("two", "INSERT INTO meta VALUES (1)", pytest.fail, is_autocommit=False)
     points.commit("two", "a writer")
-    points.meet("after commit", "a writer")
+    points.reach("after commit", "a writer")
     points.commit("two", "the same connection, which wrote nothing since")
-    points.meet("after commit", "the same")
-    assert [point.after for point in met((tmp_path / "points").read_text("utf-8"))] == [0, 0, 0, 0, 1, 1, 1]
+    points.reach("after commit", "the same")
+    assert [point.after for point in read_points((tmp_path / "points").read_text("utf-8"))] == [0, 0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -58,23 +58,23 @@ def test_a_commit_changes_something_where_something_was_written(tmp_path: Path, 
         (Plan(after=0), 1),
         (Plan(after=1), 3),
         (Plan(after=1, skip=1), 4),
-        (Plan(after=1, skip=9), 5),  # the next change is not to come about
+        (Plan(after=1, skip=9), 5),  # the next change must not happen
         (Plan(after=2), 6),
     ],
 )
-def test_a_plan_says_after_which_change(
+def test_a_plan_kills_after_the_given_change(
     ledger: BinaryIO, plan: Plan, dies_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died: list[int] = []
     points = Points(plan, "sqlite", ledger.fileno())
     monkeypatch.setattr("os.kill", lambda _pid, number: died.append(number))
     kinds = ("receive", "write", "receive", "receive", "rename", "receive")
-    numbers = [number for number, kind in enumerate(kinds, 1) if points.meet(kind, "") or died]
+    numbers = [number for number, kind in enumerate(kinds, 1) if points.reach(kind, "") or died]
     assert numbers[0] == dies_at
     assert died[0] == signal.SIGKILL
 
 
-def test_points_of_one_name_are_one_and_replies_are_told_apart_by_what_was_said() -> None:
+def test_points_of_one_name_count_once_and_replies_are_named_after_the_message_sent() -> None:
     points = [
         Point(1, "connect", "('127.0.0.1', 4411)"),
         Point(2, "connect", "('127.0.0.1', 4412)"),
@@ -86,7 +86,7 @@ def test_points_of_one_name_are_one_and_replies_are_told_apart_by_what_was_said(
         Point(8, "statement", "a.b: SELECT c1"),
         Point(9, "statement", "a.b: SELECT c2"),
     ]
-    assert [point.number for point in first_of_each(points)] == [1, 3, 4, 6, 7, 8, 9]
+    assert [point.number for point in first_point_of_each_name(points)] == [1, 3, 4, 6, 7, 8, 9]
 
 
 @pytest.fixture

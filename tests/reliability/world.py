@@ -1,9 +1,9 @@
-"""A small world in which pqwatch is at work while it is killed and failed: Parliament, a mail server, three readers.
+"""A small world in which pqwatch works while it is killed or fails: Parliament, a mail server, three readers.
 
-`World.publish` lets things happen in Parliament, `World.run` lets the program work (and die, or meet an error), and
-`World.checkpoint` lets all come to rest and judges: what was published is stored, each reader was told of each thing that
-happened in exactly one digest, and no mail came twice that is not marked as maybe sent twice. Digests are told apart by
-Message-ID, as they arrived; nothing is taken from what the program believes to have sent.
+`World.publish` publishes answers, `World.run` lets the program work (and die, or meet an error), and `World.checkpoint`
+runs the program until it is idle and judges the results: what was published is stored, each reader was mailed about
+each event in exactly one digest, and no mail came twice unless it is marked as maybe sent twice. Digests are identified
+by the Message-ID of the mails that arrived. Nothing relies on what the program believes to have sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
 from tests.e2e.desk import Desk, Foundry, an_answer
-from tests.reliability.points import HAPPENED, LEDGER, Plan, Point, met
+from tests.reliability.points import ERROR_LINE, LEDGER, Plan, Point, read_points
 from tests.reliability.tally import Tally
 from tests.servers import database, postgres_server, run_on
 
@@ -43,17 +43,17 @@ Value = dict[str, Any]
 
 FIRST_UIN = 70_000
 MOST_COPIES = 3
-"""Of one digest: the first and two more, RELIABILITY's bound; a person may ask for another."""
-MOST_RUNS_TO_REST = 6
-MOST_ACTS = 200
-"""Of one world: what it takes to read, to serve and to judge all that was published grows with it."""
-LONG = timedelta(hours=5)
-"""Longer than the longest wait of a mail, of a queue and of one that may have gone."""
+"""Most copies of one digest: the first and two more, as docs/reliability.md promises. A person may ask for another."""
+MOST_RUNS_UNTIL_IDLE = 6
+MOST_EVENTS = 200
+"""Most events of one world. The time to read, serve and judge all that was published grows with it."""
+LONGER_THAN_ANY_WAIT = timedelta(hours=5)
+"""Longer than the longest wait of a mail, of a queue, and of a mail that may have been sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a world's archive is ("sqlite", "postgresql") and how its digests go ("smtp", "file")."""
+    """Database of a world's archive ("sqlite", "postgresql") and transport of its digests ("smtp", "file")."""
 
     archive: str
     transport: str
@@ -70,7 +70,7 @@ PLACES = (SQLITE, POSTGRESQL, FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A subscriber. An instant one is told by the next run, a daily one once a day."""
+    """A subscriber. An instant one is mailed by the next run, a daily one once a day."""
 
     name: str
     address: str
@@ -79,7 +79,7 @@ class Reader:
 
     @property
     def table(self) -> str:
-        """As config.toml has it."""
+        """Table of the reader in config.toml."""
         words = f'name = "{self.name}"\nemail = "{self.address}"\ntopics = {self.topics}\ncadence = "{self.cadence}"'
         return f"[[subscribers]]\n{words}\n"
 
@@ -91,66 +91,66 @@ READERS = (
     Reader("Morning desk", "morning@example.org", '["*"]', "daily"),
 )
 OPERATOR = "operator@example.org"
-EVERYBODY = "*"
-_DONE = ("sent", "discarded")
-_LONG_AGO = "2020"
-"""What was answered before is no news, and not of this world: scenes of the past store it."""
+ALL_READERS = "*"
+_FINAL_STATES = ("sent", "discarded")
+_FIRST_YEAR = "2020"
+"""First year that is judged. The scenes of the past store older records."""
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """What happened to a question, and how many letters had come before. `not_to`: who is not to hear of it."""
+class Event:
+    """A change of a question, after `letters_before` letters. `hidden_from`: the reader who must not be mailed it."""
 
     uin: str
-    what: str
+    change: str
     letters_before: int
-    not_to: str = ""
+    hidden_from: str = ""
 
-    def is_owed_to(self, reader: Reader) -> bool:
-        """Whether a reader is to hear of it."""
-        return self.not_to not in (reader.name, EVERYBODY)
+    def concerns(self, reader: Reader) -> bool:
+        """Return whether the reader must be mailed about this event."""
+        return self.hidden_from not in (reader.name, ALL_READERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail as it arrived: `key` is its own Message-ID, `uins` are the questions that it links to."""
+    """A mail as it arrived. `key` is the Message-ID of this copy, `uins` are the questions that it links to."""
 
     key: str
     address: str
     uins: frozenset[str]
     is_copy: bool
-    bytes_of: int
+    content_hash: int
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended (killed: negative), what it said, and the points that it met where it had a plan."""
+class CommandResult:
+    """Exit code of a command (negative if killed), its output, and, if it had a plan, the points that it reached."""
 
     code: int
-    said: str
+    output: str
     points: tuple[Point, ...] = ()
 
     @property
     def error_at(self) -> Point | None:
-        """The point at which the planned error came about, if it did."""
-        numbers = [point.number for point in self.points if point.kind == HAPPENED]
+        """Point at which the planned error happened, if it did."""
+        numbers = [point.number for point in self.points if point.kind == ERROR_LINE]
         return next((point for point in self.points if numbers and point.number == numbers[0]), None)
 
     @property
     def reasons(self) -> list[str]:
-        """The lines that say what went wrong."""
-        lines = [line for line in self.said.splitlines() if line.strip()]
+        """Lines of the output that say what went wrong."""
+        lines = [line for line in self.output.splitlines() if line.strip()]
         return [line for line in lines if line.startswith("! ")] or lines[-1:]
 
 
 @dataclass(kw_only=True)
 class _Desk(Desk):
-    """A desk whose mail goes over TLS, or into a folder."""
+    """A desk that sends mail over TLS, or into a folder."""
 
     certificate: str = ""
 
     def configure(self) -> None:
-        """Write config.toml, in which even payloads are let go of, and one certificate is trusted in place of all."""
+        """Write config.toml, with a short life of payloads and one trusted certificate."""
         super().configure()
         text = self.config.read_text(encoding="utf-8")
         text = text.replace("[archive]\n", "[archive]\nkeep_raw_days = 1\n")
@@ -167,11 +167,12 @@ class _Desk(Desk):
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """What goes on. `today` is the day that counts as now; `published` all questions as Parliament has them, by UIN.
+    """Parliament, program and readers at work. `today` counts as now; `published` has all questions, by UIN.
 
-    `server`: a PostgreSQL server, if there is one; `empty` puts an archive without records in place of the one that is
-    there. `code` and `said`: how the last command ended. `forgotten`: mails that went and that the archive does not know
-    of, for an older one was put in its place.
+    `server`: a PostgreSQL server, if there is one. `put_empty_archive` replaces the archive by one without records.
+    `code` and `output` are those of the last command. `reached`: functions of db/ that committed. `released`: mails
+    that were sent again by command. `forgotten`: mails that were sent but are unknown to the archive, because an older
+    one was restored.
     """
 
     place: Place
@@ -180,37 +181,37 @@ class World:
     parliament: Parliament
     engine: Engine
     server: str
-    empty: Callable[[], None]
+    put_empty_archive: Callable[[], None]
     today: date = FIRST_DAY
     published: dict[str, Value] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     misread: Value | None = None
-    acts: list[Act] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     released: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     code: int = 0
-    said: str = ""
+    output: str = ""
     reached: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
     _numbers: Iterator[int] = field(default_factory=count)
-    _judged: int = 0
-    _read: int = 0
-    _names: set[str] = field(default_factory=set)
-    _before: int = 0
+    _events_judged: int = 0
+    _mails_read: int = 0
+    _files_read: set[str] = field(default_factory=set)
+    _letters_judged: int = 0
 
     # -- Parliament ---------------------------------------------------------------------------------------------------
 
-    def publish(self, how_many: int = 1, *, not_to: str = "") -> None:
+    def publish(self, how_many: int = 1, *, hidden_from: str = "") -> None:
         """Publish new answers."""
         for number in (next(self._numbers) for _ in range(how_many)):
             value = {**an_answer(number, self.today), "askingMemberId": 900_000 + number}
-            self._set(value, "answered", not_to=not_to)
+            self._set(value, "answered", hidden_from=hidden_from)
         self.serve()
 
-    def happen(self, chance: random.Random, what: str = "") -> None:
-        """Let something happen, or just `what`, to a question that is read these days and known, if there is one."""
-        touched = {act.uin for act in self.acts[self._judged :]}
+    def change_a_question(self, chance: random.Random, change: str = "") -> None:
+        """Make a random change, or `change`, to a recent and known question, if there is one."""
+        touched = {event.uin for event in self.events[self._events_judged :]}
         fresh = {f"{self.today - timedelta(days=1)}T00:00:00", f"{self.today}T00:00:00"}
         known = [
             value
@@ -218,91 +219,91 @@ class World:
             if uin not in touched | self.gone
             and not value["isWithdrawn"]
             and (value["dateAnswered"] or value["dateTabled"]) in fresh
-            and any(act.uin == uin and not act.not_to for act in self.acts[: self._judged])
+            and any(event.uin == uin and not event.hidden_from for event in self.events[: self._events_judged])
         ]
-        what = what or chance.choice(("tabled", "corrected", "edited", "withdrawn", "vanished", "replied"))
-        if what == "tabled":
-            self._set({**_open(an_answer(next(self._numbers), self.today), self.today)}, what)
+        change = change or chance.choice(("tabled", "corrected", "edited", "withdrawn", "vanished", "replied"))
+        if change == "tabled":
+            self._set({**_unanswered(an_answer(next(self._numbers), self.today), self.today)}, change)
         else:
-            fitting = [value for value in known if (value["dateAnswered"] is None) is (what == "replied")]
+            fitting = [value for value in known if (value["dateAnswered"] is None) is (change == "replied")]
             if fitting:
-                self._set(_changed(chance.choice(fitting), what, self.today), what)
+                self._set(_changed(chance.choice(fitting), change, self.today), change)
         self.serve()
 
     def next_day(self) -> None:
-        """The next morning."""
+        """Go on to the next morning."""
         self.today += timedelta(days=1)
 
-    def _set(self, value: Value, what: str, *, not_to: str = "") -> None:
+    def _set(self, value: Value, change: str, *, hidden_from: str = "") -> None:
         self.published[value["uin"]] = value
-        if what == "vanished":
+        if change == "vanished":
             self.gone.add(value["uin"])
-        self.acts.append(Act(value["uin"], what, len(self.letters), not_to))
+        self.events.append(Event(value["uin"], change, len(self.letters), hidden_from))
 
     def serve(self) -> None:
         """Let Parliament serve what is published."""
-        there = [one for uin, one in self.published.items() if uin not in self.gone]
-        self.parliament.replace([*there, *([self.misread] if self.misread else [])])
+        visible = [value for uin, value in self.published.items() if uin not in self.gone]
+        self.parliament.replace([*visible, *([self.misread] if self.misread else [])])
 
     # -- the program --------------------------------------------------------------------------------------------------
 
-    def run(self, *words: str, plan: Plan | None = None) -> Ended:
-        """Let a command work in a process of its own: `run` as of today, if none is named."""
-        code = self.foundry.run(*(words or self.words), plan=self.told(plan))
-        return self._ended(code, with_points=plan is not None)
+    def run(self, *words: str, plan: Plan | None = None) -> CommandResult:
+        """Run a command in a process of its own; without words, a `run` as of today."""
+        code = self.foundry.run(*(words or self.words), plan=self.plan_fields(plan))
+        return self._result(code, with_points=plan is not None)
 
-    def prepare(self, *words: str) -> Ended:
-        """The same in a process that does one such command after the other: what comes before a fault, and what asks."""
-        return self._ended(self.foundry.in_place(*(words or self.words)), with_points=False)
+    def run_in_place(self, *words: str) -> CommandResult:
+        """Run a command without faults, in a process that does one such command after the other."""
+        return self._result(self.foundry.in_place(*(words or self.words)), with_points=False)
 
-    def kill_after(self, seconds: float) -> Ended:
-        """Kill a run as of today after so long; it may have ended before."""
+    def kill_after(self, seconds: float) -> CommandResult:
+        """Start a run as of today, and kill it after some seconds. It may have ended before."""
         pid = self.foundry.start(*self.words)
         time.sleep(seconds)
-        return self._ended(self.foundry.kill(pid), with_points=False)
+        return self._result(self.foundry.kill(pid), with_points=False)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """A run as of today."""
+        """Command line of a run as of today."""
         return ("run", "--as-of", self.today.isoformat())
 
-    def told(self, plan: Plan | None) -> Value | None:
-        """A plan as the process gets it."""
+    def plan_fields(self, plan: Plan | None) -> Value | None:
+        """Return a plan as the process gets it."""
         if plan is None:
             return None
         return {**asdict(plan), "driver": self.place.archive, "has_both": bool(self.server)}
 
-    def _ended(self, code: int, *, with_points: bool) -> Ended:
+    def _result(self, code: int, *, with_points: bool) -> CommandResult:
         ledger = (self.desk.folder / LEDGER).read_text("utf-8", "replace") if with_points else ""
         self.collect_letters()
-        ended = Ended(code, self.foundry.said(), met(ledger))
-        self.code, self.said = code, ended.said
-        self.reached |= {point.name for point in ended.points if point.kind == "after commit"}
-        if "Traceback" in ended.said:
-            self.tally.failures.append(f"{self.place}: a traceback: {ended.said.strip().splitlines()[-1]}")
-        return ended
+        result = CommandResult(code, self.foundry.said(), read_points(ledger))
+        self.code, self.output = code, result.output
+        self.reached |= {point.name for point in result.points if point.kind == "after commit"}
+        if "Traceback" in result.output:
+            self.tally.failures.append(f"{self.place}: a traceback: {result.output.strip().splitlines()[-1]}")
+        return result
 
     def let_time_pass(self) -> None:
-        """As though hours had gone by: what waits is due."""
+        """Move all waits into the past, as though hours had gone by."""
         with self.engine.begin() as connection:
             rows = connection.execute(select(outbox.c.id, outbox.c.dotted_at, outbox.c.next_try_at)).all()
             for row in rows:
                 if row.dotted_at is not None or row.next_try_at is not None:
                     earlier = {name: getattr(row, name) for name in ("dotted_at", "next_try_at")}
-                    values = {name: stamp and stamp - LONG for name, stamp in earlier.items()}
+                    values = {name: stamp and stamp - LONGER_THAN_ANY_WAIT for name, stamp in earlier.items()}
                     connection.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
-            # Of mail one pause, of other ways out one each.
+            # Mail has one pause; webhooks have one each.
             for key in ("outbox_pause", "outbox_pauses"):
                 pause = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
                 if pause is not None:
                     value = json.loads(pause)
-                    for one in [value] if key == "outbox_pause" else value.values():
-                        one["until"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+                    for entry in [value] if key == "outbox_pause" else value.values():
+                        entry["until"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
                     connection.execute(update(meta).where(meta.c.key == key).values(value=json.dumps(value)))
 
     @contextmanager
     def no_mail(self) -> Iterator[None]:
-        """Inside, no mail goes: the server is closing, or the folder is no folder."""
+        """Break the mail: the server is closing, or the folder is a file."""
         if self.desk.mail is not None:
             self.desk.mail.trouble.replies["greeting"] = "421 4.3.2 Closing"
         else:
@@ -320,63 +321,63 @@ class World:
     # -- what arrived -------------------------------------------------------------------------------------------------
 
     def collect_letters(self) -> None:
-        """Read what came since the last time."""
+        """Read the mails that came since the last time."""
         if self.desk.mail is not None:
-            contents = [mail.content for mail in self.desk.mail.messages[self._read :]]
-            self._read += len(contents)
+            contents = [mail.content for mail in self.desk.mail.messages[self._mails_read :]]
+            self._mails_read += len(contents)
         else:
             known = {letter.key for letter in self.letters}
-            paths = [path for path in sorted(self.desk.outbox.glob("*.eml")) if path.name not in self._names]
-            self._names |= {path.name for path in paths}
-            contents = [one for path in paths if _key(one := path.read_bytes()) not in known]
+            paths = [path for path in sorted(self.desk.outbox.glob("*.eml")) if path.name not in self._files_read]
+            self._files_read |= {path.name for path in paths}
+            contents = [content for path in paths if _key(content := path.read_bytes()) not in known]
         self.letters += [_letter(content) for content in contents]
 
-    # -- the judge ----------------------------------------------------------------------------------------------------
+    # -- judgement -----------------------------------------------------------------------------------------------------
 
     def checkpoint(self) -> None:
-        """Let all come to rest, and judge what happened since the last time."""
-        self.come_to_rest()
-        found = self._judge_stored() + self._judge_copies() + self._judge_check()
+        """Run until idle, and judge what happened since the last checkpoint."""
+        self.run_until_idle()
+        problems = self._judge_stored() + self._judge_copies() + self._judge_integrity()
         for reader in READERS:
-            found += self._judge_told(reader)
-        self.tally.failures += [f"{self.place}: {one}" for one in found]
-        self._judged = len(self.acts)
-        self._before = len(self.letters)
+            problems += self._judge_instant(reader)
+        self.tally.failures += [f"{self.place}: {problem}" for problem in problems]
+        self._events_judged = len(self.events)
+        self._letters_judged = len(self.letters)
         self.next_day()
 
     def finish(self) -> Tally:
-        """The last checkpoint, after which the daily reader has been told of everything too."""
+        """Judge for the last time, after a daily digest, so that the daily reader must have heard of everything."""
         self.checkpoint()
-        while self.today.isoweekday() > 5:  # no daily digest then
+        while self.today.isoweekday() > 5:  # there is no daily digest at weekends
             self.next_day()
-        self.come_to_rest()
-        found = [*self._judge_copies(), *self._judge_daily()]
-        self.tally.failures += [f"{self.place}: {one}" for one in found]
+        self.run_until_idle()
+        problems = [*self._judge_copies(), *self._judge_daily()]
+        self.tally.failures += [f"{self.place}: {problem}" for problem in problems]
         return self.tally
 
-    def settle(self) -> None:
-        """The first news, of which all is told."""
+    def run_first_day(self) -> None:
+        """Publish the first answers, mail them, and judge."""
         self.publish(2)
-        self.prepare()
+        self.run_in_place()
         self.checkpoint()
 
     def is_old(self) -> bool:
-        """Whether so much has happened that each command has much to read."""
-        return len(self.acts) > MOST_ACTS
+        """Return whether so much has happened that each command has much to read."""
+        return len(self.events) > MOST_EVENTS
 
-    def renew(self) -> Tally:
-        """The last judgement, and a new world with an empty archive; gives what came of the old one."""
+    def start_over(self) -> Tally:
+        """Judge for the last time, and begin a new world with an empty archive. Return the tally of the old one."""
         tally, reached = self.finish(), self.reached
-        for one in fields(self):
-            if one.default is not MISSING:
-                setattr(self, one.name, one.default)
-            elif one.default_factory is not MISSING:
-                setattr(self, one.name, one.default_factory())
+        for attribute in fields(self):
+            if attribute.default is not MISSING:
+                setattr(self, attribute.name, attribute.default)
+            elif attribute.default_factory is not MISSING:
+                setattr(self, attribute.name, attribute.default_factory())
         self.reached = reached
         self._clear()
         self.serve()
-        self.prepare()
-        self.settle()
+        self.run_in_place()
+        self.run_first_day()
         return tally
 
     def _clear(self) -> None:
@@ -384,111 +385,119 @@ class World:
         for path in self.desk.folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.desk.configure()
-        self.empty()
+        self.put_empty_archive()
         self.parliament.requests.clear()
         if self.desk.mail is not None:
             self.desk.mail.messages.clear()
 
-    def come_to_rest(self) -> None:
-        """Run until nothing is left to do; held mails are released, as a person would."""
-        for number in range(MOST_RUNS_TO_REST):
+    def run_until_idle(self) -> None:
+        """Run until nothing is left to do. Held mails are released, as a person would."""
+        for number in range(MOST_RUNS_UNTIL_IDLE):
             self.let_time_pass()
-            for row in self.rows():
+            for row in self.outbox_rows():
                 if row.state == "held":
                     self.released.add(row.message_id)
-                    self.prepare("deliver", "--release", str(row.id))
-            letters = len(self.letters)
-            ended = self.prepare() if number else self.run()
-            if ended.code == 0 and len(self.letters) == letters and all(row.state in _DONE for row in self.rows()):
+                    self.run_in_place("deliver", "--release", str(row.id))
+            letters_before = len(self.letters)
+            result = self.run_in_place() if number else self.run()
+            if (
+                result.code == 0
+                and len(self.letters) == letters_before
+                and all(row.state in _FINAL_STATES for row in self.outbox_rows())
+            ):
                 return
-        self.tally.failures.append(f"{self.place}: no rest after {MOST_RUNS_TO_REST} runs: {ended.said[-300:]}")
+        self.tally.failures.append(f"{self.place}: not idle after {MOST_RUNS_UNTIL_IDLE} runs: {result.output[-300:]}")
 
-    def rows(self) -> list[Any]:
-        """The outbox."""
+    def outbox_rows(self) -> list[Any]:
+        """Return the rows of the outbox."""
         with self.engine.connect() as connection:
             names = ("id", "message_id", "state", "ambiguous", "channel")
             query = select(*(outbox.c[name] for name in names)).order_by(outbox.c.id)
             return list(connection.execute(query).all())
 
-    def is_settled(self) -> str:
-        """Whether what was published is stored and told to the instant readers, and no mail waits: else what is not.
+    def unfinished_work(self) -> str:
+        """Return what is not yet stored, mailed to the instant readers or sent, or "".
 
-        That a question is gone, a second run believes: one run settles nothing then.
+        Nothing is judged after a question vanished, because only a second run believes that it is gone.
         """
-        if any(act.what == "vanished" for act in self.acts[self._judged :]):
+        if any(event.change == "vanished" for event in self.events[self._events_judged :]):
             return ""
-        if waiting := [row.id for row in self.rows() if row.state not in _DONE]:
+        if waiting := [row.id for row in self.outbox_rows() if row.state not in _FINAL_STATES]:
             return f"mails {waiting} are not sent"
         found = [
             *self._judge_stored(),
-            *(one for reader in READERS for one in self._judge_told(reader, is_count=False)),
+            *(problem for reader in READERS for problem in self._judge_instant(reader, is_count=False)),
         ]
         return "; ".join(found)
 
     def _judge_stored(self) -> list[str]:
-        """Each question is stored as Parliament last had it."""
-        ended = self.prepare("search", "--limit", "0", "--format", "jsonl")
-        records = {one["uin"]: one for one in map(json.loads, _objects(ended.said)) if one["date"] >= _LONG_AGO}
+        """Check that each question is stored as Parliament last had it."""
+        result = self.run_in_place("search", "--limit", "0", "--format", "jsonl")
+        records = {
+            record["uin"]: record
+            for record in map(json.loads, _json_lines(result.output))
+            if record["date"] >= _FIRST_YEAR
+        }
         found = []
-        for act in self.acts[self._judged :]:
-            value, record = self.published[act.uin], records.get(act.uin)
+        for event in self.events[self._events_judged :]:
+            value, record = self.published[event.uin], records.get(event.uin)
             if record is None:
                 self.tally.lost += 1
-                found.append(f"question {act.uin} ({act.what}) is not stored")
+                found.append(f"question {event.uin} ({event.change}) is not stored")
                 continue
-            is_withdrawn = value["isWithdrawn"] or act.uin in self.gone
+            is_withdrawn = value["isWithdrawn"] or event.uin in self.gone
             text = record["answer"] or record["question"]
             if (record["state"] == "withdrawn") is not is_withdrawn or _mark(value) not in text:
                 self.tally.lost += 1
-                found.append(f"question {act.uin} is not stored as {act.what}: {record['state']}")
+                found.append(f"question {event.uin} is not stored as {event.change}: {record['state']}")
         if extra := records.keys() - self.published.keys():
             found.append(f"questions {sorted(extra)} were never published")
         return found
 
-    def _judge_told(self, reader: Reader, *, is_count: bool = True) -> list[str]:
-        """An instant reader was told of each thing since the last checkpoint once, and of nothing else."""
+    def _judge_instant(self, reader: Reader, *, is_count: bool = True) -> list[str]:
+        """Check that an instant reader was mailed about each event since the last checkpoint once, and nothing else."""
         if reader.cadence != "instant":
             return []
-        told = self._told(reader, self._before)
-        owed = Counter(act.uin for act in self.acts[self._judged :] if act.is_owed_to(reader))
-        lost, twice = owed - told, told - owed
+        mailed = self._count_digests(reader, self._letters_judged)
+        expected = Counter(event.uin for event in self.events[self._events_judged :] if event.concerns(reader))
+        lost, extra = expected - mailed, mailed - expected
         if is_count:
             self.tally.lost += lost.total()
-            self.tally.duplicated += twice.total()
-        whats = {act.uin: act.what for act in self.acts[self._judged :]}
-        missing = [f"{uin} ({whats[uin]})" for uin in sorted(lost)]
-        found = [f"{reader.name} was never told of {', '.join(missing)}"] if lost else []
-        return found + ([f"{reader.name} was told too often of {sorted(twice)}"] if twice else [])
+            self.tally.duplicated += extra.total()
+        change_by_uin = {event.uin: event.change for event in self.events[self._events_judged :]}
+        missing = [f"{uin} ({change_by_uin[uin]})" for uin in sorted(lost)]
+        found = [f"{reader.name} was never mailed about {', '.join(missing)}"] if lost else []
+        return found + ([f"{reader.name} was mailed too often about {sorted(extra)}"] if extra else [])
 
     def _judge_daily(self) -> list[str]:
-        """A daily reader was told of each thing by a digest after it; of one that happened once by one digest."""
+        """Check that a daily reader was mailed about each event after it, and not in more digests than events."""
         found = []
         for reader in READERS:
             if reader.cadence == "instant":
                 continue
-            told = self._told(reader, 0)
-            owed = Counter(act.uin for act in self.acts if act.is_owed_to(reader))
-            last = {act.uin: act for act in self.acts if act.is_owed_to(reader)}
-            for uin, act in last.items():
-                is_heard = any(uin in one.uins for one in self._to(reader, act.letters_before))
+            mailed = self._count_digests(reader, 0)
+            expected = Counter(event.uin for event in self.events if event.concerns(reader))
+            last = {event.uin: event for event in self.events if event.concerns(reader)}
+            for uin, event in last.items():
+                is_heard = any(uin in letter.uins for letter in self._letters_to(reader, event.letters_before))
                 self.tally.lost += not is_heard
-                found += [] if is_heard else [f"{reader.name} was never told that {uin} was {act.what}"]
-            twice = told - owed
-            self.tally.duplicated += twice.total()
-            found += [f"{reader.name} was told too often of {sorted(twice)}"] if twice else []
+                found += [] if is_heard else [f"{reader.name} was never mailed that {uin} was {event.change}"]
+            extra = mailed - expected
+            self.tally.duplicated += extra.total()
+            found += [f"{reader.name} was mailed too often about {sorted(extra)}"] if extra else []
         return found
 
-    def _to(self, reader: Reader, start: int) -> list[Letter]:
+    def _letters_to(self, reader: Reader, start: int) -> list[Letter]:
         return [letter for letter in self.letters[start:] if letter.address == reader.address and not letter.is_copy]
 
-    def _told(self, reader: Reader, start: int) -> Counter[str]:
-        """In how many digests each question stands."""
-        digests = {one.key: one.uins for one in self._to(reader, start)}
+    def _count_digests(self, reader: Reader, start: int) -> Counter[str]:
+        """Count the digests in which each question stands."""
+        digests = {letter.key: letter.uins for letter in self._letters_to(reader, start)}
         return Counter(uin for uins in digests.values() for uin in uins)
 
     def _judge_copies(self) -> list[str]:
-        """A mail came more than once only where the outbox says that it may have, and as the same bytes."""
-        rows = {row.message_id: row for row in self.rows() if row.channel == "mail"}
+        """Check that a mail came twice only if the outbox says that it may have, and then with the same bytes."""
+        rows = {row.message_id: row for row in self.outbox_rows() if row.channel == "mail"}
         copies = Counter(letter.key for letter in self.letters)
         found = []
         self.tally.flagged = 0
@@ -502,27 +511,28 @@ class World:
                 found.append(f"mail {key} came {number} times and is marked {row.ambiguous} times")
             self.tally.flagged += min(number - 1, row.ambiguous)
             if number > MOST_COPIES and key not in self.released:
-                found.append(f"mail {key} came {number} times, which nobody asked for")
+                found.append(f"mail {key} came {number} times, but no one released it")
         for key in {key for key, row in rows.items() if row.state == "sent"} - copies.keys():
             self.tally.lost += 1
             found.append(f"mail {key} is marked as sent and never came")
-        if len({(letter.key, letter.bytes_of) for letter in self.letters}) != len(copies):
+        if len({(letter.key, letter.content_hash) for letter in self.letters}) != len(copies):
             found.append("a second copy has other bytes than the first")
         return found
 
-    def _judge_check(self) -> list[str]:
-        ended = self.prepare("db", "check")
-        return [] if ended.code == 0 else [f"db check: {ended.said.strip()[-300:]}"]
+    def _judge_integrity(self) -> list[str]:
+        result = self.run_in_place("db", "check")
+        return [] if result.code == 0 else [f"db check: {result.output.strip()[-300:]}"]
 
 
 @contextmanager
-def worlds(folder: Path, places: Iterable[Place] = PLACES) -> Iterator[list[World]]:
-    """Worlds at work in folders of their own; a PostgreSQL server where one is needed."""
+def open_worlds(folder: Path, places: Iterable[Place] = PLACES) -> Iterator[list[World]]:
+    """Open worlds in folders of their own, with a PostgreSQL server if one is needed."""
     with ExitStack() as stack:
         wanted = list(places)
         server = stack.enter_context(postgres_server()) if POSTGRESQL in wanted else ""
         yield [
-            stack.enter_context(_world(folder / f"world-{number}", one, server)) for number, one in enumerate(wanted)
+            stack.enter_context(_world(folder / f"world-{number}", place, server))
+            for number, place in enumerate(wanted)
         ]
 
 
@@ -556,11 +566,11 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
             parliament=parliament,
             engine=engine,
             server=server,
-            empty=spare.put,
+            put_empty_archive=spare.put,
         )
         for words in (("db", "upgrade"), ()):
-            ended = world.run(*words, plan=Plan())
-            assert ended.code == 0, ended.said
+            result = world.run(*words, plan=Plan())
+            assert result.code == 0, result.output
             if words:
                 stack.enter_context(spare.kept())
         yield world
@@ -568,7 +578,7 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
 
 @dataclass(frozen=True, slots=True)
 class _Spare:
-    """A copy of an archive that was just made: a file, or a database of its own on the server."""
+    """A copy of an archive that was just created: a file, or a database of its own on the server."""
 
     engine: Engine
     server: str
@@ -576,7 +586,7 @@ class _Spare:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Inside, there is the copy."""
+        """Keep the copy while the block runs."""
         self.engine.dispose()
         if not self.server:
             shutil.copyfile(str(self.engine.url.database), self.file)
@@ -587,7 +597,7 @@ class _Spare:
             yield
 
     def put(self) -> None:
-        """Put a copy of it in the archive's place."""
+        """Put the copy in the archive's place."""
         here = str(self.engine.url.database)
         if not self.server:
             shutil.copyfile(self.file, here)
@@ -596,7 +606,7 @@ class _Spare:
         run_on(self.server, f"create database {here} template {self.file.read_text(encoding='utf-8')}")
 
 
-# -- small things -----------------------------------------------------------------------------------------------------
+# -- values and mails --------------------------------------------------------------------------------------------------
 
 
 def _certificate(folder: Path) -> tuple[str, Any]:
@@ -610,14 +620,14 @@ def _certificate(folder: Path) -> tuple[str, Any]:
     return str(path), context
 
 
-def _open(value: Value, day: date) -> Value:
-    """The same question before its answer, due long after."""
+def _unanswered(value: Value, day: date) -> Value:
+    """Return the question before its answer, due in two months."""
     empty = {"answerText": None, "dateAnswered": None, "answeringMemberId": None, "answeringMember": None}
     return {**value, **empty, "dateForAnswer": f"{day + timedelta(days=60)}T00:00:00"}
 
 
-def _changed(value: Value, what: str, day: date) -> Value:
-    """The question after something happened to it; its text says how often, each in words of its own: like are folded."""
+def _changed(value: Value, change: str, day: date) -> Value:
+    """Return the question after a change. Its text names the version, because answers that are alike are folded."""
     version = int((re.search(r"version (\d+)", value["answerText"] or "") or ["", "1"])[1]) + 1
     text = re.sub(
         r"^<p>",
@@ -625,7 +635,7 @@ def _changed(value: Value, what: str, day: date) -> Value:
         an_answer(int(value["uin"]) - FIRST_UIN)["answerText"],
     )
     stamp = f"{day}T00:00:00"
-    match what:
+    match change:
         case "corrected":
             who = {f"correcting{part}": value[f"answering{part}"] for part in ("MemberId", "Member")}
             flags = {
@@ -652,8 +662,8 @@ def _mark(value: Value) -> str:
     return found[0] if found else f"number {int(value['uin']) - FIRST_UIN}"
 
 
-def _objects(said: str) -> list[str]:
-    return [line for line in said.splitlines() if line.startswith("{")]
+def _json_lines(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.startswith("{")]
 
 
 def _key(content: bytes) -> str:
