@@ -1,9 +1,9 @@
-"""A stateful model of Parliament: whatever happens to a question, to the source, to the program and to those who watch,
-in any order, each thing that is owed is told once, and nothing else.
+"""A stateful model of Parliament, whose rules change questions, the source, the program and the readers in any order.
 
-The machine drives the real stages against the stand-in's own replies. After each run every new digest is compared with what
-the reference says (`life_model`); after each sequence the faults end, enough days pass for the readings that are promised,
-and what is stored and what was told last is compared with what is published.
+Each reader must be mailed everything that is due to them once, and nothing else. The machine drives the real stages
+against the replies of the stand-in. After each run every new digest is compared with the reference (`life_model`).
+After each sequence the faults end, enough days pass for the promised readings, and the stored and last mailed states
+are compared with what is published.
 """
 
 from __future__ import annotations
@@ -40,57 +40,57 @@ PEOPLE = (
     Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample"),
     Member(member_id=9002, name="Ben Placeholder", party="Conservative", constituency="Sample Vale"),
 )
-SURE, WORDS = "osprey", ("osprey", "heron", "walrus", "osprey walrus", "heron narwhal", "badger")
-"""The term that is never taken off the list, and what questions are about; nobody watches badgers."""
+ALWAYS_WATCHED, WORDS = "osprey", ("osprey", "heron", "walrus", "osprey walrus", "heron narwhal", "badger")
+"""The term that is always watched, and the words that questions are about. Badgers are not watched."""
 
 DAYS = (date(2026, 10, 19), date(2027, 3, 24), date(2026, 2, 3))
-"""A few days before either change of the clock, and far from both."""
+"""A few days before each change of the clock, and a day far from both."""
 
 SOON, LATER = (1, 30, 180), (720, 1440, 1440, 2880, 4320)
 """Minutes between two runs: several in a slot; a day, or a machine that slept."""
 
 FAULTS = ("down", "cut", "detail", "misread", "throttled", "shifted", "arrives", "no post")
 READINGS = 12
-"""A change that only a detail shows comes no later than so many days after the answer: the last look is after 14."""
+"""Days after the answer until which a change may come that only a detail shows. The last reading is after 14 days."""
 
 pick = st.integers(0, 63)
 words = st.sampled_from(WORDS)
 
 
 class Life(RuleBasedStateMachine):
-    """See the module. `bench` is given by whoever runs it, with what is called before each example."""
+    """State machine of this module. `bench` and `on_begin`, which is called before each example, come from `prove`."""
 
     bench: Bench
-    begun: Callable[[], None]
+    on_begin: Callable[[], None]
     has_failed = False
 
     def __init__(self) -> None:
         super().__init__()
-        if not self.has_failed:  # else it is being told how
-            type(self).begun()
+        if not self.has_failed:  # after a failure the library replays the example
+            type(self).on_begin()
         self.is_ready = False
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
-    @initialize(day=st.sampled_from(DAYS), look_back=st.sampled_from((5, 5, 14)), take=st.integers(1, 3), some=words)
-    def begin(self, day: date, look_back: int, take: int, some: str) -> None:
-        """An archive that was filled from what was there."""
+    @initialize(day=st.sampled_from(DAYS), look_back=st.sampled_from((5, 5, 14)), take=st.integers(1, 3), subject=words)
+    def begin(self, day: date, look_back: int, take: int, subject: str) -> None:
+        """Begin with an archive that was filled from older questions."""
         self.clock = Clock(at(day, 9))
         self.look_back = look_back
         self.published = Published(self.clock, take)
-        self.desk = Desk.open(self.bench, self.clock, self.published.source, FakeMembers(*PEOPLE), self._synced)
-        self.topics = {"birds": (SURE, "heron"), "seals": ("walrus",)}
+        self.desk = Desk.open(self.bench, self.clock, self.published.source, FakeMembers(*PEOPLE), self._note_sync)
+        self.topics = {"birds": (ALWAYS_WATCHED, "heron"), "seals": ("walrus",)}
         self.readers: dict[str, dict[str, Any]] = {"ann": _a_reader(), "bob": _a_reader(cadence="weekly", at="18:00")}
-        self.kept: dict[str, dict[str, Any]] = {"cat": _a_reader(cadence="instant", new_questions=False)}
+        self.removed_readers: dict[str, dict[str, Any]] = {"cat": _a_reader(cadence="instant", new_questions=False)}
         self.calendar = SittingCalendar(known={}, recesses={})
         for ago in (3, 1):
-            old = self.published.table(some, day - timedelta(days=ago), self.clock())
-            self.published.answer(old, day - timedelta(days=ago), SURE)
-        self.published.table(some, day - timedelta(days=2), self.clock())
-        self.model = Model(look_back=look_back, floor=day - timedelta(days=1))
+            old = self.published.table(subject, day - timedelta(days=ago), self.clock())
+            self.published.answer(old, day - timedelta(days=ago), ALWAYS_WATCHED)
+        self.published.table(subject, day - timedelta(days=2), self.clock())
+        self.model = Model(look_back=look_back, news_floor=day - timedelta(days=1))
         self.judge = Judge(self.desk, self.published, self.model)
         self._run()
-        self.judge.began = self.clock.now
+        self.judge.began_at = self.clock.now
         self.is_ready = True
 
     @property
@@ -102,10 +102,10 @@ class Life(RuleBasedStateMachine):
 
     @property
     def today(self) -> date:
-        """The day in London."""
+        """Today's date in London."""
         return self.clock.now.astimezone(LONDON).date()
 
-    def _synced(self) -> None:
+    def _note_sync(self) -> None:
         self.model.watch(self.topics, self.readers, self.clock.now)
 
     def _configure(self) -> None:
@@ -125,12 +125,12 @@ class Life(RuleBasedStateMachine):
         report = self.desk.run(dies_at=dies_at)
         self.judge.after_run(report)
 
-    def _some(self, number: int, wanted: Callable[[Question], bool]) -> Question | None:
-        able = [question for question in self.published.questions.values() if wanted(question)]
-        return able[number % len(able)] if able else None
+    def _choose_question(self, number: int, wanted: Callable[[Question], bool]) -> Question | None:
+        candidates = [question for question in self.published.questions.values() if wanted(question)]
+        return candidates[number % len(candidates)] if candidates else None
 
-    def _is_fresh(self, question: Question) -> bool:
-        """Whether one of the promised readings is still to come."""
+    def _will_be_read_again(self, question: Question) -> bool:
+        """Return whether a promised reading of the question is still to come."""
         is_shown = question.is_there and not question.value["isWithdrawn"]
         is_in_time = (self.today - question.day).days <= READINGS if question.value["dateAnswered"] else True
         return is_shown and is_in_time and not self._has_lapsed(question)
@@ -139,143 +139,154 @@ class Life(RuleBasedStateMachine):
         end = self.model.session_end
         return end is not None and not question.is_answered and question.tabled_on <= end
 
-    # -- what Parliament does -----------------------------------------------------------------------------------------
+    # -- rules of Parliament ------------------------------------------------------------------------------------------
 
-    @rule(some=words, late=st.integers(0, 13))
-    def table(self, some: str, late: int) -> None:
-        """A question, on the day or some days late."""
-        self.published.table(some, self.today - timedelta(days=min(late, self.look_back - 1)), self.clock())
+    @rule(subject=words, late=st.integers(0, 13))
+    def table(self, subject: str, late: int) -> None:
+        """Table a question, published at once or some days late."""
+        self.published.table(subject, self.today - timedelta(days=min(late, self.look_back - 1)), self.clock())
 
-    @rule(some=words, late=st.integers(0, 13), holding=st.booleans())
-    def publish(self, some: str, late: int, holding: bool) -> None:
-        """A question with its answer, on the day or some days late."""
+    @rule(subject=words, late=st.integers(0, 13), holding=st.booleans())
+    def publish(self, subject: str, late: int, holding: bool) -> None:
+        """Publish a question with its answer, at once or some days late."""
         day = self.today - timedelta(days=min(late, self.look_back - 1))
-        self.published.answer(self.published.table(some, day, self.clock()), day, some, holding=holding)
+        self.published.answer(self.published.table(subject, day, self.clock()), day, subject, holding=holding)
 
-    @rule(number=pick, some=words, late=st.integers(0, 13), holding=st.booleans())
-    def answer(self, number: int, some: str, late: int, holding: bool) -> None:
-        """The answer of a question that waits for it, or after a holding answer the real one."""
-        one = self._some(number, lambda one: one.is_open and not self._has_lapsed(one))
-        if one:
-            day = max(self.today - timedelta(days=min(late, self.look_back - 1)), one.day)
-            self.published.answer(one, day, some, holding=holding and not one.value["answerIsHolding"])
+    @rule(number=pick, subject=words, late=st.integers(0, 13), holding=st.booleans())
+    def answer(self, number: int, subject: str, late: int, holding: bool) -> None:
+        """Answer a question that waits, or that has a holding answer."""
+        question = self._choose_question(number, lambda question: question.is_open and not self._has_lapsed(question))
+        if question:
+            day = max(self.today - timedelta(days=min(late, self.look_back - 1)), question.day)
+            self.published.answer(question, day, subject, holding=holding and not question.value["answerIsHolding"])
 
-    @rule(number=pick, some=words, dated=st.booleans())
-    def correct(self, number: int, some: str, dated: bool) -> None:
-        """A correction, with its date or by the flag alone; of what was corrected before, another."""
-        one = self._some(number, lambda one: one.is_answered and self._is_fresh(one))
-        if one:
-            self.published.correct(one, self.today if dated else None, some)
+    @rule(number=pick, subject=words, dated=st.booleans())
+    def correct(self, number: int, subject: str, dated: bool) -> None:
+        """Correct an answer, with a date or with only the flag, also an answer that was corrected before."""
+        question = self._choose_question(
+            number, lambda question: question.is_answered and self._will_be_read_again(question)
+        )
+        if question:
+            self.published.correct(question, self.today if dated else None, subject)
 
     @rule(number=pick, far=st.booleans())
     def edit(self, number: int, far: bool) -> None:
-        """Other words in an answer, and nothing said of it."""
-        one = self._some(number, lambda one: bool(one.value["answerText"]) and self._is_fresh(one))
-        if one:
-            self.published.edit(one, far=far)
+        """Change the words of an answer without notice."""
+        question = self._choose_question(
+            number, lambda question: bool(question.value["answerText"]) and self._will_be_read_again(question)
+        )
+        if question:
+            self.published.edit(question, far=far)
 
     @rule(number=pick, how=st.sampled_from(("transfer", "reword", "title", "attach", "withdraw", "withdraw")))
     def touch(self, number: int, how: str) -> None:
-        """Another body, other words, a heading, a file; or it is taken back."""
-        one = self._some(number, lambda one: self._is_fresh(one) and (how != "attach" or one.is_answered))
-        if one:
-            getattr(self.published, how)(one)
+        """Transfer, reword, title or withdraw a question, or attach a file to its answer."""
+        question = self._choose_question(
+            number, lambda question: self._will_be_read_again(question) and (how != "attach" or question.is_answered)
+        )
+        if question:
+            getattr(self.published, how)(question)
 
     @rule(number=pick, other=pick)
     def regroup(self, number: int, other: int) -> None:
-        """It shares its answer with another."""
-        one = self._some(number, self._is_fresh)
-        with_ = self._some(other, lambda two: two is not one)
-        if one and with_:
-            self.published.regroup(one, with_)
+        """Group a question with another that shares its answer."""
+        question = self._choose_question(number, self._will_be_read_again)
+        other_question = self._choose_question(other, lambda candidate: candidate is not question)
+        if question and other_question:
+            self.published.regroup(question, other_question)
 
     @rule(number=pick)
     def vanish(self, number: int) -> None:
-        """It is no longer there."""
-        one = self._some(number, self._is_fresh)
-        if one and sum(not two.is_there for two in self.published.questions.values()) < 3:
-            one.is_there = False
+        """Let a question vanish."""
+        question = self._choose_question(number, self._will_be_read_again)
+        if question and sum(not candidate.is_there for candidate in self.published.questions.values()) < 3:
+            question.is_there = False
 
     @rule(number=pick)
     def bring_back(self, number: int) -> None:
-        """What was withdrawn or had vanished is published again, while a window shows it."""
+        """Publish a withdrawn or vanished question again, while a window shows it."""
         first = self.today - timedelta(days=self.look_back - 3)
 
         def may_return(question: Question) -> bool:
             is_away = not question.is_there or question.value["isWithdrawn"]
             return is_away and question.day >= first and not self._has_lapsed(question)
 
-        one = self._some(number, may_return)
-        if one:
-            self.published.bring_back(one)
+        question = self._choose_question(number, may_return)
+        if question:
+            self.published.bring_back(question)
 
     @precondition(lambda self: self.is_ready and self.model.session_end is None)
     @rule()
     def prorogue(self) -> None:
-        """The session ends today: what has no answer gets none."""
+        """End the session today. Questions without an answer get none."""
         self.model.session_end = self.today
         self.calendar = SittingCalendar(known={}, recesses={}, session_ends=(self.today,))
-        self.judge.excuse(lambda one: not one.is_answered)
+        self.judge.exempt(lambda question: not question.is_answered)
 
-    # -- what readers do ----------------------------------------------------------------------------------------------
+    # -- rules of readers ---------------------------------------------------------------------------------------------
 
     @rule(topic=st.sampled_from(("birds", "seals")), term=st.sampled_from(("heron", "walrus", "narwhal")))
     def edit_terms(self, topic: str, term: str) -> None:
-        """Add a term, or take it off the list."""
+        """Add or remove a term."""
         terms = self.topics[topic]
-        less = tuple(one for one in terms if one != term)
-        self.topics[topic] = (less or terms) if term in terms else (*terms, term)
+        remaining = tuple(other for other in terms if other != term)
+        self.topics[topic] = (remaining or terms) if term in terms else (*terms, term)
 
     @rule(key=st.sampled_from(("bob", "cat")))
     def join_or_leave(self, key: str) -> None:
-        """A subscriber is added, or removed, or comes back."""
-        here, there = (self.readers, self.kept) if key in self.readers else (self.kept, self.readers)
+        """Add or remove a subscriber."""
+        here, there = (
+            (self.readers, self.removed_readers) if key in self.readers else (self.removed_readers, self.readers)
+        )
         there[key] = here.pop(key)
 
     @rule(key=st.sampled_from(("bob", "cat")), name=st.sampled_from(("paused", "new_questions")))
     def wish(self, key: str, name: str) -> None:
-        """A subscriber is paused or resumed, or wants new questions or no more."""
+        """Pause or resume a subscriber, or switch new questions on or off."""
         self.readers.get(key, {}).update({name: not self.readers[key][name]} if key in self.readers else {})
 
     @rule(key=st.sampled_from(("bob", "cat")), listed=st.sampled_from((("birds",), ("seals",), ("birds", "seals"))))
     def choose(self, key: str, listed: tuple[str, ...]) -> None:
-        """A subscriber wants other topics."""
+        """Choose other topics for a subscriber."""
         if key in self.readers:
             self.readers[key]["topics"] = listed
 
-    # -- what the program meets ---------------------------------------------------------------------------------------
+    # -- rules of the program -----------------------------------------------------------------------------------------
 
     @rule(gap=st.sampled_from(SOON))
     def run_soon(self, gap: int) -> None:
-        """A run with nothing wrong, soon after the last."""
+        """Run without a fault, soon after the last run."""
         self.clock.tick(minutes=gap)
         self._run()
 
     @rule(gap=st.sampled_from(LATER))
     def run_later(self, gap: int) -> None:
-        """A run with nothing wrong, a day later or when the machine wakes."""
+        """Run without a fault, a day later or when the machine wakes."""
         self.clock.tick(minutes=gap)
         self._run()
 
     @rule(gap=st.sampled_from(SOON + LATER), far=pick)
     def crash(self, gap: int, far: int) -> None:
-        """A run that dies at one of its statements or commits."""
+        """Run, and die at one of the statements or commits."""
         self.clock.tick(minutes=gap)
         self._run(dies_at=(far + 0.5) / 64)
 
     @rule(gap=st.sampled_from(SOON + LATER), fault=st.sampled_from(FAULTS), number=pick)
     def run_with(self, gap: int, fault: str, number: int) -> None:
-        """A run that meets trouble at the source or at the mail server."""
+        """Run with a fault at the source or at the mail server."""
         self.clock.tick(minutes=gap)
-        faults, one = self.published.parliament.faults, self._some(number, lambda one: one.is_there)
+        faults, question = (
+            self.published.parliament.faults,
+            self._choose_question(number, lambda question: question.is_there),
+        )
         if fault == "down":
             faults.down = True
         elif fault == "cut":
             faults.deep_skip = 1
-        elif fault == "detail" and one:
-            faults.fail_detail = {one.value["id"]: 99}
+        elif fault == "detail" and question:
+            faults.fail_detail = {question.value["id"]: 99}
         elif fault == "misread":
-            self.published.misread = {one.key} if one and (self.today - one.day).days < 2 else set()
+            self.published.misread = {question.key} if question and (self.today - question.day).days < 2 else set()
         elif fault == "throttled":
             faults.every_429 = 2 + number % 4
         elif fault == "shifted":
@@ -284,21 +295,20 @@ class Life(RuleBasedStateMachine):
             self.published.parliament.on_request = self._arrive
         self.post.is_down = fault == "no post"
         self._run()
-        self._cure()
+        self._end_faults()
 
     def _arrive(self, request: Request) -> None:
-        """While the second page of a list is asked for, an answer is published that comes before all others."""
+        """Publish an answer that comes first in the list while its second page is requested."""
         if request.path == QUESTIONS and request.query["skip"] != ["0"]:
             self.published.parliament.on_request = None
             self.publish_now()
 
     def publish_now(self) -> None:
-        """Publish an answer at once."""
         day = self.today
-        self.published.answer(self.published.table(SURE, day, self.clock.now), day, SURE)
+        self.published.answer(self.published.table(ALWAYS_WATCHED, day, self.clock.now), day, ALWAYS_WATCHED)
         self.published.serve()
 
-    def _cure(self) -> None:
+    def _end_faults(self) -> None:
         faults = self.published.parliament.faults
         faults.down, faults.deep_skip, faults.every_429, faults.shift = False, None, 0, 0
         faults.fail_detail, self.published.misread = {}, set()
@@ -308,18 +318,18 @@ class Life(RuleBasedStateMachine):
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def teardown(self) -> None:
-        """Faults end, days pass; then all must be there."""
+        """End the faults, let days pass, and judge."""
         broken = sys.exception()
         if broken is not None:
             type(self).has_failed |= isinstance(broken, AssertionError)
         elif self.is_ready:
             try:
-                self._quiesce()
+                self._end_faults_and_judge()
             except AssertionError:
                 type(self).has_failed = True
                 raise
 
-    def _quiesce(self) -> None:
+    def _end_faults_and_judge(self) -> None:
         for days in (0.1, 1, 1, 5, 8, 1):
             self.clock.now = _a_morning(self.clock.tick(days=days))
             self._run()
@@ -327,7 +337,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _a_morning(now: datetime) -> datetime:
-    """Nine o'clock of its day, where that is not over."""
+    """Return nine o'clock of that day, or the instant itself if it is later."""
     morning = datetime.combine(now.astimezone(LONDON).date(), time(9), LONDON).astimezone(UTC)
     return max(now, morning)
 
@@ -342,23 +352,23 @@ def _a_reader(**wish: Any) -> dict[str, Any]:
     } | wish
 
 
-class Enough(BaseException):
-    """The time is over."""
+class TimeIsUpError(BaseException):
+    """The time of the budget is over."""
 
 
 def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
-    """So many sequences of so many steps."""
+    """Try sequences of this many steps."""
     tally, is_over = Tally(), False
     bench = Bench(folder)
 
-    def begun() -> None:
+    def on_begin() -> None:
         nonlocal is_over
         if not budget.goes_on(tally.tried):
             is_over = True
-            raise Enough
+            raise TimeIsUpError
         tally.tried += 1
 
-    machine = seed(budget.seed)(type("Life", (Life,), {"bench": bench, "begun": staticmethod(begun)}))
+    machine = seed(budget.seed)(type("Life", (Life,), {"bench": bench, "on_begin": staticmethod(on_begin)}))
     chosen = settings(
         max_examples=budget.count,
         stateful_step_count=steps,
@@ -370,13 +380,13 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
     )
     try:
         run_state_machine_as_test(machine, settings=chosen)
-    except Enough:
+    except TimeIsUpError:
         pass
-    except Exception as exc:  # noqa: BLE001 (whatever it is, it is told with the steps that lead to it)
-        if is_over:  # the library minds a sequence that ends before it began
+    except Exception as exc:  # noqa: BLE001 (it is reported with the steps that lead to it)
+        if is_over:  # the library raises an error if a sequence ends before it begins
             return tally
-        told = "; ".join(line.strip() for note in getattr(exc, "__notes__", ()) for line in note.splitlines())
-        tally.failures.append(f"seed {budget.seed}: {exc}: {told}")
+        steps_taken = "; ".join(line.strip() for note in getattr(exc, "__notes__", ()) for line in note.splitlines())
+        tally.failures.append(f"seed {budget.seed}: {exc}: {steps_taken}")
     return tally
 
 

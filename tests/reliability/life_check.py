@@ -1,4 +1,4 @@
-"""Holds what the real stages did against the reference, run by run, and at the end against what is published."""
+"""Compare the real stages with the reference, run by run, and at the end with what is published."""
 
 from __future__ import annotations
 
@@ -6,195 +6,207 @@ import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from tests.reliability.life_model import LONDON, published, stored
-from tests.reliability.life_run import LINK, squeezed
+from tests.reliability.life_model import LONDON, published_fields, stored_fields
+from tests.reliability.life_run import LINK, text_without_spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from monitor.pipeline import Report
-    from tests.reliability.life_model import Model, Seen
+    from tests.reliability.life_model import Model, StoredState
     from tests.reliability.life_parliament import Published, Question
-    from tests.reliability.life_run import Desk, Told
+    from tests.reliability.life_run import Desk, StoredDigest
 
 
 class BrokenPromiseError(AssertionError):
-    """Something was lost, told twice, or told that was not owed."""
+    """A question was lost, mailed twice, or mailed to a reader who must not get it."""
 
 
-def promise(holds: bool, said: str) -> None:
-    """Raise unless it holds."""
-    if not holds:
-        raise BrokenPromiseError(said)
+def require(condition: bool, problem: str) -> None:
+    """Raise BrokenPromiseError unless the condition holds."""
+    if not condition:
+        raise BrokenPromiseError(problem)
 
 
 class Judge:
-    """Follows one sequence."""
+    """Judge of one sequence."""
 
     def __init__(self, desk: Desk, parliament: Published, model: Model) -> None:
         self.desk, self.published, self.model = desk, parliament, model
-        self.began = desk.clock.now
-        self.excused: set[str] = set()
+        self.began_at = desk.clock.now
+        self.exempted: set[str] = set()
         self.slots: set[tuple[str, str]] = set()
-        self.tellings: dict[tuple[str, str], list[Seen]] = {}
+        self.mailings: dict[tuple[str, str], list[StoredState]] = {}
 
-    def excuse(self, wanted: Callable[[Question], bool]) -> None:
-        """Questions whose last state nothing promises to see, unless it is in the archive already."""
+    def exempt(self, wanted: Callable[[Question], bool]) -> None:
+        """Exempt questions whose last state need not be seen, unless it is in the archive already."""
         for question in self.published.questions.values():
             states = self.model.states.get(question.key)
-            is_seen = states and stored(states[-1].p) == published(question.value) and question.is_there
+            is_seen = (
+                states
+                and stored_fields(states[-1].proceeding) == published_fields(question.value)
+                and question.is_there
+            )
             if wanted(question) and not is_seen:
-                self.excused.add(question.key)
+                self.exempted.add(question.key)
 
     # -- run by run ---------------------------------------------------------------------------------------------------
 
     def before_run(self, today: date) -> None:
-        """How long ago everything was read whole: the look-back is longer by that."""
+        """Extend the look-back by the days since everything was last read in full."""
         whole = self.desk.world.archive.runs.fact("whole_on")
         missed = (today - datetime.fromisoformat(whole).date()).days - 1 if whole else 0
-        self.model.reach = min(max(missed, 0), 30)
+        self.model.extra_days = min(max(missed, 0), 30)
 
     def after_run(self, report: Report | None) -> None:
-        """What was stored is what was published; what was found is what is there; what was told is what was owed."""
+        """Check what was stored, found and mailed."""
         for key, revision in self.desk.revisions():
-            self._was_published(key, stored(revision.proceeding))
+            self._check_was_published(key, stored_fields(revision.proceeding))
             self.model.store(key, revision)
-        self._found()
+        self._check_matches()
         for digest in self.desk.digests():
-            self._digest(digest)
+            self._check_digest(digest)
         problems = [*self.desk.problems(), *self.desk.post_problems()]
-        promise(not problems, "; ".join(problems))
-        if report is not None and not report.stages["collect"]["incomplete"]:  # else a digest of nothing may wait
-            self._slots()
+        require(not problems, "; ".join(problems))
+        if report is not None and not report.stages["collect"]["incomplete"]:  # otherwise an empty digest may wait
+            self._check_slots()
 
-    def _was_published(self, key: str, found: object) -> None:
-        one = self.published.questions[key]
-        promise(any(published(value) == found for value in one.states), f"{key} was never published as {found}")
+    def _check_was_published(self, key: str, found: object) -> None:
+        question = self.published.questions[key]
+        require(
+            any(published_fields(value) == found for value in question.states), f"{key} was never published as {found}"
+        )
 
-    def _found(self) -> None:
+    def _check_matches(self) -> None:
         before = set(self.model.found)
-        self.model.look()
+        self.model.find_terms()
         true, found = self.model.found, self.desk.found()
-        promise(found <= true, f"found though not there: {sorted(found - true)[:3]}")
+        require(found <= true, f"found but not there: {sorted(found - true)[:3]}")
         if self.desk.has_matched:
-            promise(true <= found, f"not found though there: {sorted(true - found)[:3]}")
+            require(true <= found, f"there but not found: {sorted(true - found)[:3]}")
         self.model.found = before | found
 
-    def _digest(self, digest: Told) -> None:
+    def _check_digest(self, digest: StoredDigest) -> None:
         reader = self.model.readers[digest.reader]
-        promise(reader.is_there and not reader.is_paused, f"{digest.reader} is not there to be told")
-        promise((digest.reader, digest.slot) not in self.slots, f"two digests of {digest.slot}")
+        require(reader.is_there and not reader.is_paused, f"{digest.reader} does not want digests")
+        require((digest.reader, digest.slot) not in self.slots, f"two digests of {digest.slot}")
         self.slots.add((digest.reader, digest.slot))
         slot, *supplement = digest.slot.split(" supplement")
         if supplement:
-            promise((digest.reader, slot) in self.slots, f"{digest.slot} has no digest before it")
-            promise(bool(digest.told), f"{digest.slot} tells nothing")
-            told = self.model.supplement(digest.reader, digest.told)
+            require((digest.reader, slot) in self.slots, f"{digest.slot} has no digest before it")
+            require(bool(digest.revisions), f"{digest.slot} is empty")
+            expected = self.model.supplement(digest.reader, digest.revisions)
         else:
-            told = self.model.compose(digest.reader, digest.at)
+            expected = self.model.compose(digest.reader, digest.at)
         name = f"the digest of {digest.reader} for {digest.slot}"
-        lost, more = sorted(told.keys() - digest.told.keys()), sorted(digest.told.keys() - told.keys())
-        promise(not lost, f"{name} does not tell {lost}")
-        promise(not more, f"{name} tells {more}, which is not owed")
-        promise(not told or digest.kind == "mailed", f"{name} tells something and was not mailed")
+        lost, more = (
+            sorted(expected.keys() - digest.revisions.keys()),
+            sorted(digest.revisions.keys() - expected.keys()),
+        )
+        require(not lost, f"{name} does not contain {lost}")
+        require(not more, f"{name} contains {more}, which it must not")
+        require(not expected or digest.kind == "mailed", f"{name} has content and was not mailed")
         if digest.kind == "mailed":
-            self._mail(name, digest, told)
-        for key, shown in told.items():
-            self._telling(digest.reader, key, shown)
+            self._check_mail(name, digest, expected)
+        for key, shown in expected.items():
+            self._check_mailing(digest.reader, key, shown)
 
-    def _telling(self, reader: str, key: str, shown: Seen) -> None:
-        earlier = self.tellings.setdefault((reader, key), [])
-        promise(not earlier or earlier[-1].id < shown.id, f"{key} is told again to {reader}")
+    def _check_mailing(self, reader: str, key: str, shown: StoredState) -> None:
+        earlier = self.mailings.setdefault((reader, key), [])
+        require(not earlier or earlier[-1].id < shown.id, f"{key} is mailed again to {reader}")
         earlier.append(shown)
 
-    def _mail(self, name: str, digest: Told, told: dict[str, Seen]) -> None:
-        """The mail has just what the archive says that it tells, and each answer in its newest words."""
-        said = squeezed(digest.mail)
-        uins = {self.published.questions[key].uin for key in told}
-        links = set(LINK.findall(said))
-        promise(uins == links, f"{name} has {sorted(links)} in it in place of {sorted(uins)}")
-        for key, shown in told.items():
-            before = self.tellings.get((digest.reader, key))
-            is_new = before is None or before[-1].p.answer != shown.p.answer
-            if shown.p.answer and is_new and shown.p.state not in ("withdrawn", "lapsed"):
-                word = newest_word(shown.p.answer)
-                promise(word in said, f"{name} does not have the newest words of {key}: {word}")
+    def _check_mail(self, name: str, digest: StoredDigest, expected: dict[str, StoredState]) -> None:
+        """Check that the mail has the questions that the archive says, each answer in its newest words."""
+        text = text_without_spaces(digest.mail)
+        uins = {self.published.questions[key].uin for key in expected}
+        links = set(LINK.findall(text))
+        require(uins == links, f"{name} has {sorted(links)} instead of {sorted(uins)}")
+        for key, shown in expected.items():
+            before = self.mailings.get((digest.reader, key))
+            is_new = before is None or before[-1].proceeding.answer != shown.proceeding.answer
+            if shown.proceeding.answer and is_new and shown.proceeding.state not in ("withdrawn", "lapsed"):
+                word = newest_word(shown.proceeding.answer)
+                require(word in text, f"{name} does not have the newest words of {key}: {word}")
 
-    def _slots(self) -> None:
-        """Who gets a digest by the clock has that of the last slot."""
+    def _check_slots(self) -> None:
+        """Check that each reader with a fixed hour has the digest of the last slot."""
         now = self.desk.clock.now
         for subscriber in self.desk.world.config.subscribers:
             slot = last_slot(subscriber.cadence, subscriber.at, now)
             if slot and not subscriber.paused:
-                promise((subscriber.key, slot) in self.slots, f"{subscriber.key} has no digest for {slot}")
+                require((subscriber.key, slot) in self.slots, f"{subscriber.key} has no digest for {slot}")
 
     # -- at the end ---------------------------------------------------------------------------------------------------
 
     def at_the_end(self) -> None:
-        """All that is published is stored as it is, all mail went, and who was always there was told how it stands."""
-        for one in self.published.questions.values():
-            if one.key not in self.excused:
-                self._is_stored(one)
-                self._is_told(one)
-        promise(not self.desk.unsent(), f"mails that never went: {self.desk.unsent()}")
+        """Check that all that is published is stored, that all mail was sent, and that Ann knows the last state."""
+        for question in self.published.questions.values():
+            if question.key not in self.exempted:
+                self._check_stored(question)
+                self._check_mailed(question)
+        require(not self.desk.unsent(), f"mails that were never sent: {self.desk.unsent()}")
         for key in self.model.readers:
             reader = self.model.readers[key]
-            owed = [question for question, (_, _, is_told) in self.model.owed(key).items() if is_told]
+            pending = [pending_key for pending_key, (_, _, is_mailed) in self.model.pending(key).items() if is_mailed]
             is_daily = key == "ann"
-            promise(not (owed and is_daily and reader.is_there), f"still owed to {key}: {owed}")
+            require(not (pending and is_daily and reader.is_there), f"still pending for {key}: {pending}")
 
-    def _is_stored(self, question: Question) -> None:
+    def _check_stored(self, question: Question) -> None:
         states = self.model.states.get(question.key)
         if not states:
-            promise(not question.is_there, f"{question.key} is published and not stored")
+            require(not question.is_there, f"{question.key} is published but not stored")
             return
-        newest = states[-1].p
+        newest = states[-1].proceeding
         if not question.is_there:
-            promise(
+            require(
                 newest.is_gone or newest.is_lapsed or newest.is_withdrawn,
-                f"{question.key} is gone, and stored as there",
+                f"{question.key} is gone, but stored as there",
             )
             return
-        promise(not newest.is_gone, f"{question.key} is published, and stored as gone")
-        promise(
-            stored(newest) == published(question.value),
-            f"{question.key} is published as {published(question.value)}, and stored as {stored(newest)}",
+        require(not newest.is_gone, f"{question.key} is published, but stored as gone")
+        require(
+            stored_fields(newest) == published_fields(question.value),
+            f"{question.key} is published as {published_fields(question.value)}, but stored as {stored_fields(newest)}",
         )
         end = self.model.session_end
         if end and question.is_open and question.tabled_on <= end:
-            promise(newest.is_lapsed, f"{question.key} was open when the session ended, and has not lapsed")
+            require(newest.is_lapsed, f"{question.key} was open when the session ended, and has not lapsed")
 
-    def _is_told(self, question: Question) -> None:
-        """Ann was there all the time, and what never left her list stands in the question: the last word is told."""
+    def _check_mailed(self, question: Question) -> None:
+        """Check that Ann, who was always there, was mailed the last state of a question with her permanent term."""
         if (
-            question.since is None
-            or question.since <= self.began
+            question.published_at is None
+            or question.published_at <= self.began_at
             or not question.is_there
             or question.value["isWithdrawn"]
         ):
             return
-        if any(seen.p.day and seen.p.day < self.model.floor for seen in self.model.states[question.key]):
-            return  # of before the first run
+        if any(
+            seen.proceeding.day and seen.proceeding.day < self.model.news_floor
+            for seen in self.model.states[question.key]
+        ):
+            return  # it is from before the first run
         if "osprey" not in question.value["questionText"] or not question.is_answered:
             return
-        told = self.tellings.get(("ann", question.key))
-        promise(bool(told), f"{question.key} was never told to ann")
-        assert told
-        promise(
-            told[-1].p.answer == published(question.value)[2],
-            f"of {question.key} ann was told {told[-1].p.answer} at last",
+        mailed = self.mailings.get(("ann", question.key))
+        require(bool(mailed), f"{question.key} was never mailed to ann")
+        assert mailed
+        require(
+            mailed[-1].proceeding.answer == published_fields(question.value)[2],
+            f"ann was last mailed {mailed[-1].proceeding.answer} about {question.key}",
         )
 
 
 def newest_word(answer: str) -> str:
-    """The word by which a state of an answer is told from those before it."""
+    """Return the word that marks the newest state of an answer."""
     found: list[str] = re.findall(r"m\d+v\d+", answer)
     return max(found, key=lambda word: int(word.partition("v")[2]))
 
 
 def last_slot(cadence: str, at: str, now: datetime) -> str | None:
-    """The slot that a reader's digest of now belongs to, in local time: on weekdays, or on Mondays."""
+    """Return a reader's latest slot in local time: on weekdays, or on Mondays."""
     local = now.astimezone(LONDON)
     days = {"daily": range(5), "weekly": range(1)}.get(cadence, range(0))
     for ago in range(9):

@@ -1,13 +1,14 @@
-"""The reference: what must be stored, and who must have been told what, how often. As plain as it can be.
+"""The reference: what must be stored, which reader must be mailed what, and how often. It is as plain as possible.
 
-It knows the rules of docs/record.md in its own words, and takes two things as they are: what was published, and the moment
-at which a state of it came into the archive. From these it says what each digest tells.
+It has the rules of docs/record.md in its own words, and takes two facts as given: what was published, and the moment at
+which a state of it came into the archive. From these it derives the content of each digest.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from tests.reliability.life_parliament import Value
 
 LONDON = ZoneInfo("Europe/London")
-Plain = tuple[object, ...]
+ComparedFields = tuple[object, ...]
 
 
-def published(value: Value) -> Plain:
-    """What of a published state must be found in the archive."""
+def published_fields(value: Value) -> ComparedFields:
+    """Return the fields of a published state that the archive must have."""
     text = (value["answerText"] or "").removeprefix("<p>").removesuffix("</p>")
     days = (value[name] for name in ("dateTabled", "dateHoldingAnswer", "dateAnswered", "dateAnswerCorrected"))
     return (
@@ -40,37 +41,40 @@ def published(value: Value) -> Plain:
     )
 
 
-def stored(p: Proceeding) -> Plain:
-    """The same, of what the archive holds."""
+def stored_fields(proceeding: Proceeding) -> ComparedFields:
+    """Return the same fields of a stored state."""
     return (
-        p.heading,
-        p.question,
-        p.answer,
-        p.body_id,
-        tuple(str(day or "") for day in (p.tabled_on, p.holding_on, p.answered_on, p.corrected_on)),
-        bool(p.is_holding),
-        p.is_correction,
-        p.is_withdrawn,
-        tuple(group.uin for group in p.grouped_with),
-        tuple(file.title for file in p.attachments),
+        proceeding.heading,
+        proceeding.question,
+        proceeding.answer,
+        proceeding.body_id,
+        tuple(
+            str(day or "")
+            for day in (proceeding.tabled_on, proceeding.holding_on, proceeding.answered_on, proceeding.corrected_on)
+        ),
+        bool(proceeding.is_holding),
+        proceeding.is_correction,
+        proceeding.is_withdrawn,
+        tuple(group.uin for group in proceeding.grouped_with),
+        tuple(file.title for file in proceeding.attachments),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A state as it came into the archive. `audience`: "all", "followers" or "nobody" is told of the step to it."""
+class StoredState:
+    """A state that came into the archive. `audience` is "all", "followers" or "none": who hears of the step to it."""
 
     id: int
     key: str
     at: datetime
     is_news: bool
     audience: str
-    p: Proceeding
+    proceeding: Proceeding
 
 
 @dataclass(slots=True)
 class Reader:
-    """What the archive must remember of a subscriber; `dealt` and `told`: the last state by question."""
+    """State of a subscriber. `handled`, `mailed`: the last state of each question that was decided on, or mailed."""
 
     added: datetime
     topics: dict[str, datetime] = field(default_factory=dict)
@@ -79,28 +83,28 @@ class Reader:
     is_paused: bool = False
     resumed: datetime | None = None
     last_digest: datetime | None = None
-    dealt: dict[str, int] = field(default_factory=dict)
-    told: dict[str, int] = field(default_factory=dict)
+    handled: dict[str, int] = field(default_factory=dict)
+    mailed: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Model:
-    """What was stored, who watches what since when, and what each was told."""
+    """Reference of what was stored, what each reader watches and since when, and what each was mailed."""
 
     look_back: int
-    floor: date
+    news_floor: date
     session_end: date | None = None
-    reach: int = 0
-    states: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    extra_days: int = 0
+    states: dict[str, list[StoredState]] = field(default_factory=lambda: defaultdict(list))
     terms: dict[tuple[str, str], datetime] = field(default_factory=dict)
     watched: set[tuple[str, str]] = field(default_factory=set)
     found: set[tuple[int, str, str]] = field(default_factory=set)
     readers: dict[str, Reader] = field(default_factory=dict)
 
-    # -- what is watched ----------------------------------------------------------------------------------------------
+    # -- topics and subscribers -----------------------------------------------------------------------------------------
 
     def watch(self, topics: dict[str, tuple[str, ...]], readers: dict[str, dict[str, object]], now: datetime) -> None:
-        """Somebody wrote this into the configuration, and it holds from now on."""
+        """Take in the configuration, which holds from now on."""
         pairs = {(topic, term) for topic, terms in topics.items() for term in terms}
         self.terms |= dict.fromkeys(pairs - self.watched, now)
         self.watched = pairs
@@ -121,54 +125,65 @@ class Model:
             reader.resumed = now
         reader.is_paused = bool(wish["paused"])
 
-    # -- what came ----------------------------------------------------------------------------------------------------
+    # -- stored states --------------------------------------------------------------------------------------------------
 
     def store(self, key: str, revision: Revision) -> None:
-        """A state came into the archive."""
-        before = self.states[key][-1].p if self.states[key] else None
-        p, today = revision.proceeding, revision.seen_at.astimezone(LONDON).date()
-        seen = Seen(revision.id, key, revision.seen_at, self._is_news(before, p, today), audience(before, p), p)
+        """Take in a state that came into the archive."""
+        before = self.states[key][-1].proceeding if self.states[key] else None
+        proceeding, today = revision.proceeding, revision.seen_at.astimezone(LONDON).date()
+        seen = StoredState(
+            revision.id,
+            key,
+            revision.seen_at,
+            self._is_news(before, proceeding, today),
+            audience(before, proceeding),
+            proceeding,
+        )
         self.states[key].append(seen)
 
-    def _is_news(self, before: Proceeding | None, p: Proceeding, today: date) -> bool:
-        """Its day is not long ago; what the source gives no date for counts on the day on which it was found."""
-        if before is not None and p.is_lapsed and not before.is_lapsed:
+    def _is_news(self, before: Proceeding | None, proceeding: Proceeding, today: date) -> bool:
+        """Decide whether a state is recent. A change without a date counts on the day on which it was found."""
+        if before is not None and proceeding.is_lapsed and not before.is_lapsed:
             assert self.session_end is not None
             return self._is_recent(self.session_end, today)
-        return has_no_date(before, p) or self._is_recent(p.day, today)
+        return is_undated_change(before, proceeding) or self._is_recent(proceeding.day, today)
 
     def _is_recent(self, day: date | None, today: date) -> bool:
-        return day is not None and day >= self.floor and (today - day).days <= self.look_back + self.reach
+        return day is not None and day >= self.news_floor and (today - day).days <= self.look_back + self.extra_days
 
-    def look(self) -> None:
-        """Every word that is watched was looked for in everything."""
-        for seen in (one for state in self.states.values() for one in state):
-            self.found |= {(seen.id, *pair) for pair in self.watched if holds(seen.p, pair[1])}
+    def find_terms(self) -> None:
+        """Look for every watched term in every state."""
+        for seen in chain.from_iterable(self.states.values()):
+            self.found |= {(seen.id, *pair) for pair in self.watched if has_word(seen.proceeding, pair[1])}
 
-    # -- what is owed -------------------------------------------------------------------------------------------------
+    # -- digests --------------------------------------------------------------------------------------------------------
 
-    def owed(self, key: str) -> dict[str, tuple[list[Seen], Seen, bool]]:
-        """By question: the states that are owed to a reader now, the one that is shown, and whether he is told."""
+    def pending(self, key: str) -> dict[str, tuple[list[StoredState], StoredState, bool]]:
+        """Return, by question, the states pending for a reader, the state to show, and whether it is mailed."""
         reader = self.readers[key]
         found = {}
         for question, states in self.states.items():
-            mine = [state for state in states if self._is_owed(reader, state)]
-            if not mine:
+            pending_states = [state for state in states if self._is_pending(reader, state)]
+            if not pending_states:
                 continue
-            shown = next((state for state in (states[-1], *reversed(mine)) if self._matches(reader, state)), states[-1])
-            follows = question in reader.told
-            is_told = any(one.audience == "all" or (follows and one.audience == "followers") for one in mine)
-            if shown.p.state == "tabled" and not follows and not reader.wants_questions:
-                is_told = False
-            found[question] = (mine, shown, is_told)
+            shown = next(
+                (state for state in (states[-1], *reversed(pending_states)) if self._matches(reader, state)), states[-1]
+            )
+            follows = question in reader.mailed
+            is_mailed = any(
+                state.audience == "all" or (follows and state.audience == "followers") for state in pending_states
+            )
+            if shown.proceeding.state == "tabled" and not follows and not reader.wants_questions:
+                is_mailed = False
+            found[question] = (pending_states, shown, is_mailed)
         return found
 
-    def _is_owed(self, reader: Reader, seen: Seen) -> bool:
-        if not seen.is_news or seen.id <= reader.dealt.get(seen.key, 0) or seen.at < reader.added:
+    def _is_pending(self, reader: Reader, seen: StoredState) -> bool:
+        if not seen.is_news or seen.id <= reader.handled.get(seen.key, 0) or seen.at < reader.added:
             return False
         if reader.resumed and seen.at < reader.resumed:
             return False
-        if seen.id > reader.told.get(seen.key, seen.id):
+        if seen.id > reader.mailed.get(seen.key, seen.id):
             return True
         since_last = reader.last_digest is not None and seen.at >= reader.last_digest
         return any(
@@ -176,73 +191,86 @@ class Model:
             for topic, term in self._matches(reader, seen)
         )
 
-    def _matches(self, reader: Reader, seen: Seen) -> list[tuple[str, str]]:
+    def _matches(self, reader: Reader, seen: StoredState) -> list[tuple[str, str]]:
         return [pair for pair in self.terms if pair[0] in reader.topics and (seen.id, *pair) in self.found]
 
-    def supplement(self, key: str, some: Collection[str]) -> dict[str, Seen]:
-        """A supplement to a digest tells a reader of these questions: of what is owed, and came since that digest.
+    def supplement(self, key: str, questions: Collection[str]) -> dict[str, StoredState]:
+        """Record a supplement with these questions, and return what it must contain: pending and newer than the digest.
 
-        How much of it could not be read for the digest is not known here; the next digest must tell all the rest.
+        How much could not be read for the digest is unknown here. The next digest must have all the rest.
         """
-        reader, told = self.readers[key], {}
-        for question, (mine, shown, is_told) in self.owed(key).items():
-            is_late = reader.last_digest is not None and any(one.at >= reader.last_digest for one in mine)
-            if question in some and is_told and is_late:
-                reader.told[question] = reader.dealt[question] = max(one.id for one in (*mine, shown))
-                told[question] = shown
-        return told
+        reader, mailed = self.readers[key], {}
+        for question, (pending_states, shown, is_mailed) in self.pending(key).items():
+            is_late = reader.last_digest is not None and any(state.at >= reader.last_digest for state in pending_states)
+            if question in questions and is_mailed and is_late:
+                reader.mailed[question] = reader.handled[question] = max(state.id for state in (*pending_states, shown))
+                mailed[question] = shown
+        return mailed
 
-    def compose(self, key: str, at: datetime) -> dict[str, Seen]:
-        """A digest is made for a reader: what it tells, by question."""
-        reader, told = self.readers[key], {}
-        for question, (mine, shown, is_told) in self.owed(key).items():
-            newest = max(one.id for one in ([*mine, shown] if is_told else mine))
-            reader.dealt[question] = max(reader.dealt.get(question, 0), newest)
-            if is_told:
-                reader.told[question] = newest
-                told[question] = shown
+    def compose(self, key: str, at: datetime) -> dict[str, StoredState]:
+        """Record a digest for a reader, and return what it must contain, by question."""
+        reader, mailed = self.readers[key], {}
+        for question, (pending_states, shown, is_mailed) in self.pending(key).items():
+            newest = max(state.id for state in ([*pending_states, shown] if is_mailed else pending_states))
+            reader.handled[question] = max(reader.handled.get(question, 0), newest)
+            if is_mailed:
+                reader.mailed[question] = newest
+                mailed[question] = shown
         reader.last_digest = at
-        return told
+        return mailed
 
 
-def holds(p: Proceeding, word: str) -> bool:
-    """Whether a word stands in a state."""
-    return any(word in text.split() for text in (p.heading, p.question, p.answer) if text)
+def has_word(proceeding: Proceeding, word: str) -> bool:
+    """Return whether a word stands in a state."""
+    return any(word in text.split() for text in (proceeding.heading, proceeding.question, proceeding.answer) if text)
 
 
-def audience(before: Proceeding | None, p: Proceeding) -> str:
-    """Who is told of the step between two states."""
+def audience(before: Proceeding | None, proceeding: Proceeding) -> str:
+    """Return who hears of the step between two states."""
     if before is None:
         return "all"
-    was_away, is_away = (one.is_withdrawn or one.is_gone for one in (before, p))
+    was_away, is_away = (state.is_withdrawn or state.is_gone for state in (before, proceeding))
     if is_away:
-        return "nobody" if was_away else "all"
-    if p.is_lapsed and not before.is_lapsed:
+        return "none" if was_away else "all"
+    if proceeding.is_lapsed and not before.is_lapsed:
         return "all"
-    if p.answer != before.answer or _answered(p) != _answered(before):
+    if proceeding.answer != before.answer or _answered(proceeding) != _answered(before):
         return "all"
-    asked = (p.question, p.body_id, p.attachments) != (before.question, before.body_id, before.attachments)
-    return "followers" if was_away or asked else "nobody"
+    asked = (proceeding.question, proceeding.body_id, proceeding.attachments) != (
+        before.question,
+        before.body_id,
+        before.attachments,
+    )
+    return "followers" if was_away or asked else "none"
 
 
-def has_no_date(before: Proceeding | None, p: Proceeding) -> bool:
-    """Whether something happened that the source gives no date for."""
+def is_undated_change(before: Proceeding | None, proceeding: Proceeding) -> bool:
+    """Return whether something happened that the source gives no date for."""
     if before is None:
         return False
-    was_away, is_away = (one.is_withdrawn or one.is_gone for one in (before, p))
+    was_away, is_away = (state.is_withdrawn or state.is_gone for state in (before, proceeding))
     if is_away:
         return not was_away
-    changed = p.answer != before.answer or _answered(p) != _answered(before)
-    is_silent = changed and before.answer is not None and _dates(p) == _dates(before)
-    asked = (p.question, p.body_id, p.attachments) != (before.question, before.body_id, before.attachments)
+    changed = proceeding.answer != before.answer or _answered(proceeding) != _answered(before)
+    is_silent = changed and before.answer is not None and _dates(proceeding) == _dates(before)
+    asked = (proceeding.question, proceeding.body_id, proceeding.attachments) != (
+        before.question,
+        before.body_id,
+        before.attachments,
+    )
     return was_away or is_silent or asked
 
 
-def _dates(p: Proceeding) -> tuple[object, ...]:
-    return (p.holding_on, p.answered_on, p.corrected_on)
+def _dates(proceeding: Proceeding) -> tuple[object, ...]:
+    return (proceeding.holding_on, proceeding.answered_on, proceeding.corrected_on)
 
 
-def _answered(p: Proceeding) -> tuple[object, ...]:
-    """How far the answer is."""
-    corrected = bool(p.corrected_on or p.is_correction)
-    return (p.answered_on is not None, bool(p.is_holding) and not corrected, corrected, p.corrected_on)
+def _answered(proceeding: Proceeding) -> tuple[object, ...]:
+    """Return how far the answer is."""
+    corrected = bool(proceeding.corrected_on or proceeding.is_correction)
+    return (
+        proceeding.answered_on is not None,
+        bool(proceeding.is_holding) and not corrected,
+        corrected,
+        proceeding.corrected_on,
+    )

@@ -1,6 +1,6 @@
-"""What is published, in the machine's own words: questions as the API tells them, and the ways in which they change.
+"""Parliament for the state machine: questions as the API sends them, and the ways in which they change.
 
-No socket: the source reads the stand-in's own replies. Everything in the texts is invented.
+There is no socket: the source reads the replies of the stand-in directly. All texts are invented.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FILLER = "Nothing more can be said of it before the review has come to its end. 
 
 
 class Wire:
-    """Stands where the client does, and asks the stand-in without a network. A failure is told as the client tells it."""
+    """Client that asks the stand-in without a network. It raises the errors of the real client."""
 
     def __init__(self, parliament: Parliament, clock: Callable[[], datetime]) -> None:
         self._parliament, self._clock = parliament, clock
@@ -38,7 +38,7 @@ class Wire:
     def get_json(
         self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = 0
     ) -> tuple[Response, Any]:
-        """One reply, understood."""
+        """Get a reply and parse it."""
         del seconds
         target = f"{url}?{urlencode(params)}" if params else url
         reply = self._parliament.reply_to("GET", target, {})
@@ -50,7 +50,7 @@ class Wire:
         return response, json.loads(reply.body)
 
     def get_many(self, urls: Iterable[str]) -> Iterator[tuple[str, Response | FetchError]]:
-        """Several replies, each with its address."""
+        """Get several replies, each with its address."""
         for url in urls:
             try:
                 yield url, self.get_json(url)[0]
@@ -60,60 +60,59 @@ class Wire:
 
 @dataclass(slots=True)
 class Question:
-    """A question and every state in which it was published. `kept`: what it was before it was withdrawn."""
+    """A question and every state that was published. `before_withdrawal` is its state before it was withdrawn."""
 
     value: Value
     is_there: bool = True
-    kept: Value = field(default_factory=dict)
+    before_withdrawal: Value = field(default_factory=dict)
     states: list[Value] = field(default_factory=list)
     changes: int = 0
-    since: datetime | None = None
+    published_at: datetime | None = None
 
     @property
     def key(self) -> str:
-        """The source's key."""
+        """Key of the question at the source."""
         return str(self.value["id"])
 
     @property
     def uin(self) -> str:
-        """Its number of the session."""
+        """UIN of the question."""
         return str(self.value["uin"])
 
     @property
     def day(self) -> date:
-        """The day of its newest official event."""
+        """Day of the newest official event."""
         v = self.value
         return date.fromisoformat((v["dateAnswerCorrected"] or v["dateAnswered"] or v["dateTabled"])[:10])
 
     @property
     def tabled_on(self) -> date:
-        """The day on which it was tabled."""
         return date.fromisoformat(self.value["dateTabled"][:10])
 
     @property
     def is_answered(self) -> bool:
-        """Whether there is an answer that is more than a promise."""
+        """True if there is an answer that is more than a holding answer."""
         return bool(self.value["dateAnswered"]) and not self.value["answerIsHolding"]
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for its answer."""
+        """True if the question waits for its answer."""
         return self.is_there and not self.value["isWithdrawn"] and not self.is_answered
 
-    def fresh_word(self) -> str:
-        """A word that stands nowhere else: by it one state is told from another."""
+    def new_word(self) -> str:
+        """Return a word that stands nowhere else, by which a state can be recognised."""
         self.changes += 1
         return f"m{self.key[-3:]}v{self.changes}"
 
 
 class Published:
-    """All that Parliament publishes, and how it changes. `today` is the day in London on which it does."""
+    """All that Parliament publishes, and the changes to it."""
 
     def __init__(self, clock: Callable[[], datetime], take: int) -> None:
         self.questions: dict[str, Question] = {}
         self.parliament = Parliament()
         self.source = QuestionsSource(
-            Wire(self.parliament, clock),  # type: ignore[arg-type]  # all that the source asks of a client
+            Wire(self.parliament, clock),  # type: ignore[arg-type]  # it has the methods that the source calls
             "http://parliament.example",
             (House.COMMONS,),
             take,
@@ -121,7 +120,7 @@ class Published:
         self.misread: set[str] = set()
 
     def serve(self) -> None:
-        """Let the stand-in tell what is published now."""
+        """Let the stand-in serve what is published now."""
         values = [question.value for question in self.questions.values() if question.is_there]
         served = [{**v, "dateForAnswer": "soon"} if str(v["id"]) in self.misread else v for v in values]
         self.parliament.entries = [StoreEntry(base=value) for value in served]
@@ -133,17 +132,19 @@ class Published:
     # -- what happens to a question -----------------------------------------------------------------------------------
 
     def table(self, words: str, on: date, now: datetime) -> Question:
-        """Table a question; `words` are in it."""
+        """Table a question with these words."""
         number = 501 + len(self.questions)
-        one = Question(value=_a_value(number, on), since=now)
-        one.value["questionText"] = f"To ask the Secretary of State, what he does for the {words} {one.fresh_word()}."
-        one.states.append(one.value)
-        self.questions[one.key] = one
-        return one
+        question = Question(value=_a_value(number, on), published_at=now)
+        question.value["questionText"] = (
+            f"To ask the Secretary of State, what he does for the {words} {question.new_word()}."
+        )
+        question.states.append(question.value)
+        self.questions[question.key] = question
+        return question
 
     def answer(self, question: Question, on: date, words: str, *, holding: bool = False) -> None:
-        """Answer it, or only promise to."""
-        text = f"An answer on the {words} {question.fresh_word()} will follow." if holding else _answer(question, words)
+        """Answer a question, or give a holding answer."""
+        text = f"An answer on the {words} {question.new_word()} will follow." if holding else _answer(question, words)
         keys: Value = {"dateHoldingAnswer": _iso(on)} if holding else {}
         self._changed(
             question,
@@ -155,7 +156,7 @@ class Published:
         )
 
     def correct(self, question: Question, on: date | None, words: str) -> None:
-        """Put another answer in place of the answer, with a date or with nothing but the flag."""
+        """Replace the answer by another, with a date or with only the flag."""
         self._changed(
             question,
             originalAnswerText=question.value["answerText"],
@@ -166,54 +167,54 @@ class Published:
         )
 
     def edit(self, question: Question, *, far: bool) -> None:
-        """Change the answer's words and say nothing of it, at its beginning or behind what lists show."""
+        """Change the words of an answer without notice, at its beginning or behind the part that lists show."""
         text = question.value["answerText"]
         old = text.split()[-1 if far else 0]
         new = old.replace("</p>", "").replace("<p>", "").rstrip(".").split("-")[0]
-        changed = f"{new}-{question.fresh_word()}"
+        changed = f"{new}-{question.new_word()}"
         if far:
             self._changed(question, answerText=f"{text.rsplit(' ', 1)[0]} {changed}.</p>")
         else:
             self._changed(question, answerText=f"<p>{changed} {text.split(' ', 1)[1]}")
 
     def withdraw(self, question: Question) -> None:
-        """Take it back; its texts are taken back with it."""
-        question.kept = question.value
+        """Withdraw a question with its texts."""
+        question.before_withdrawal = question.value
         self._changed(question, isWithdrawn=True, questionText="", answerText="", heading="")
 
     def bring_back(self, question: Question) -> None:
-        """Publish it again as it was."""
+        """Publish a question again as it was."""
         if question.value["isWithdrawn"]:
-            self._changed(question, **question.kept)
+            self._changed(question, **question.before_withdrawal)
         question.is_there = True
 
     def transfer(self, question: Question) -> None:
-        """Another body is to answer."""
+        """Transfer a question to another body."""
         bodies = sorted(BODIES)
         number = bodies[(bodies.index(question.value["answeringBodyId"]) + 1) % len(bodies)]
         self._changed(question, answeringBodyId=number, answeringBodyName=BODIES[number])
 
     def reword(self, question: Question) -> None:
-        """Change the question's words; those that are watched stay."""
+        """Change the question's words, but not those that are watched."""
         start = question.value["questionText"].rsplit(" ", 1)[0]
-        self._changed(question, questionText=f"{start} {question.fresh_word()}.")
+        self._changed(question, questionText=f"{start} {question.new_word()}.")
 
     def regroup(self, first: Question, second: Question) -> None:
-        """Say that it shares its answer with another."""
+        """Group a question with another that shares its answer."""
         self._changed(first, groupedQuestions=[second.uin], groupedQuestionsDates=[])
 
     def title(self, question: Question) -> None:
-        """Give it a heading."""
-        self._changed(question, heading=f"Samples: {question.fresh_word()}")
+        """Give a question a heading."""
+        self._changed(question, heading=f"Samples: {question.new_word()}")
 
     def attach(self, question: Question) -> None:
-        """Add a file to its answer."""
-        file = {"title": f"Table {question.fresh_word()}", "url": None, "fileType": "pdf", "fileSizeBytes": 4096}
+        """Add a file to an answer."""
+        file = {"title": f"Table {question.new_word()}", "url": None, "fileType": "pdf", "fileSizeBytes": 4096}
         self._changed(question, attachments=[*question.value["attachments"], file], attachmentCount=1)
 
 
 def _answer(question: Question, words: str) -> str:
-    return f"He looks after the {words} {question.fresh_word()}. {FILLER}So far {question.fresh_word()}."
+    return f"He looks after the {words} {question.new_word()}. {FILLER}So far {question.new_word()}."
 
 
 def _iso(day: date) -> str:
@@ -221,7 +222,7 @@ def _iso(day: date) -> str:
 
 
 def _a_value(number: int, tabled_on: date) -> Value:
-    """A question without its answer, in the API's thirty keys."""
+    """Return a question without its answer, with the thirty keys of the API."""
     return {
         "id": 1_600_000 + number,
         "askingMemberId": 9001,

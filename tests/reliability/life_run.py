@@ -1,4 +1,4 @@
-"""A run of the real stages in the machine's world: with what goes wrong, and read for what it stored, told and sent."""
+"""A run of the real stages in the state machine's world, with its faults, and what it stored, mailed and sent."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from monitor.pipeline import Report
     from tests.fakes import Clock
 
-NOBODY = 2**22 + 1
+NO_PROCESS = 2**22 + 1
 """A process id that no process has."""
 
 LINK = re.compile(r"/written-questions/detail/\d{4}-\d\d-\d\d/(\d+)")
 
 
 class CrashError(BaseException):
-    """The process is gone: nobody catches it."""
+    """The process is gone. It is caught only where a new process begins."""
 
 
 class Points:
-    """The statements and commits of an engine, counted; at the chosen one the process dies, and runs nothing more."""
+    """Count the statements and commits of an engine. The process dies at the chosen one, and runs nothing more."""
 
     def __init__(self, engine: Engine) -> None:
         self.done = 0
@@ -56,7 +56,7 @@ class Points:
 
 
 class Post(FakePost):
-    """Takes every mail unless it is down."""
+    """Mail server that takes every mail unless it is down."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,27 +65,27 @@ class Post(FakePost):
     def deliver(
         self, message: bytes, recipient: str, before_dot: Callable[[], None], accepted: Callable[[str], None]
     ) -> None:
-        """Take a mail, or refuse to listen."""
+        """Take a mail, or do not answer."""
         if self.is_down:
             raise DeliveryError("the server does not answer", scope="server")
         super().deliver(message, recipient, before_dot, accepted)
 
 
 @dataclass(slots=True)
-class Told:
-    """A digest as the archive has it: what it tells, the last state by question, and the mail that carries it."""
+class StoredDigest:
+    """A digest in the archive, the newest revision of each question in it, and the mail that carries it."""
 
     id: int
     reader: str
     slot: str
     at: Any
     kind: str
-    told: dict[str, int]
+    revisions: dict[str, int]
     mail: bytes
 
 
 class Bench:
-    """One database file for all examples: emptied by a copy, with the statements compiled once."""
+    """A database file for all examples: emptied by a copy, so that its statements are compiled once."""
 
     def __init__(self, folder: Path) -> None:
         self.empty, self.path = folder / "empty.db", folder / "life.db"
@@ -95,30 +95,30 @@ class Bench:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()
         self.engine = open_engine(f"sqlite:///{self.path}")
-        event.listen(self.engine, "connect", _hurry)
+        event.listen(self.engine, "connect", _turn_off_sync)
         self.points = Points(self.engine)
 
     def fresh(self) -> None:
-        """Let an empty archive be there."""
+        """Put an empty archive in place."""
         self.engine.dispose()
         for tail in ("-wal", "-shm"):
             self.path.with_name(self.path.name + tail).unlink(missing_ok=True)
         shutil.copyfile(self.empty, self.path)
 
 
-def _hurry(connection: Any, _record: object) -> None:
-    """What dies here are processes, not machines: nothing need be forced to the disk."""
+def _turn_off_sync(connection: Any, _record: object) -> None:
+    """Write without forcing it to the disk: only processes die here, not machines."""
     connection.execute("PRAGMA synchronous = OFF")
 
 
 @dataclass
 class Desk:
-    """The real stages over the bench's archive. `synced` is called when the archive took in the configuration."""
+    """The real stages over the archive of the bench. `on_sync` is called when the archive took in the configuration."""
 
     bench: Bench
     clock: Clock
     world: World
-    synced: Callable[[], None]
+    on_sync: Callable[[], None]
     steps: int = 200
     last_revision: int = 0
     last_digest: int = 0
@@ -127,22 +127,22 @@ class Desk:
     deaths: int = 0
 
     @classmethod
-    def open(cls, bench: Bench, clock: Clock, source: Any, members: FakeMembers, synced: Callable[[], None]) -> Desk:
-        """A desk with an empty archive."""
+    def open(cls, bench: Bench, clock: Clock, source: Any, members: FakeMembers, on_sync: Callable[[], None]) -> Desk:
+        """Open a desk with an empty archive."""
         bench.fresh()
         world = World(Archive(bench.engine, clock=clock), clock, source=source, members=members, post=Post())
-        return cls(bench, clock, world, synced)
+        return cls(bench, clock, world, on_sync)
 
     def run(self, *, dies_at: float | None = None) -> Report | None:
-        """One run; None where it died. `dies_at`: how far, between 0 and 1 of the steps of the last whole run."""
+        """Run once. Return None if it died. `dies_at`: how far, between 0 and 1 of the steps of the last whole run."""
         points, began = self.bench.points, self.bench.points.done
         points.dies_at = None if dies_at is None else began + 1 + int(dies_at * self.steps)
         archive = self.world.archive
         self.has_matched = False
         try:
             with (
-                _told_of(archive.watch_list, "sync", lambda _: self.synced()),
-                _told_of(archive.matches, "next_work", self._worked),
+                _watch_results(archive.watch_list, "sync", lambda _: self.on_sync()),
+                _watch_results(archive.matches, "next_work", self._note_work),
             ):
                 report = self.world.run()
         except CrashError:
@@ -153,30 +153,30 @@ class Desk:
         self.steps = points.done - began
         return report
 
-    def _worked(self, left: object) -> None:
+    def _note_work(self, left: object) -> None:
         self.has_matched = left is None
 
     def _die(self) -> None:
-        """What a process leaves behind, and a new process after it."""
+        """Leave what a dead process leaves, and begin a new one."""
         self.deaths += 1
         self.bench.points.dies_at = None
         self.bench.engine.dispose()
         with self.bench.engine.begin() as connection:
-            connection.execute(tables.lease.update().values(pid=NOBODY))
+            connection.execute(tables.lease.update().values(pid=NO_PROCESS))
         self.world.archive = Archive(self.bench.engine, clock=self.clock)
 
-    # -- what came of it ----------------------------------------------------------------------------------------------
+    # -- results -------------------------------------------------------------------------------------------------------
 
     def revisions(self) -> Iterator[tuple[str, Revision]]:
-        """The states that are new in the archive, with their keys."""
+        """Yield the new revisions in the archive, with their keys."""
         with self.bench.engine.connect() as connection:
-            fresh = load(connection, tables.revision.c.id > self.last_revision)
-        for one in fresh:
-            self.last_revision = one.id
-            yield one.proceeding.id.removeprefix("q-"), one
+            new = load(connection, tables.revision.c.id > self.last_revision)
+        for revision in new:
+            self.last_revision = revision.id
+            yield revision.proceeding.id.removeprefix("q-"), revision
 
     def found(self) -> set[tuple[int, str, str]]:
-        """Which terms were found in which states."""
+        """Return which terms were found in which revisions."""
         query = (
             select(tables.match.c.revision_id, tables.topic.c.key, tables.term.c.text)
             .select_from(tables.match.join(tables.term).join(tables.topic))
@@ -185,8 +185,8 @@ class Desk:
         with self.bench.engine.connect() as connection:
             return {(row[0], row[1], row[2]) for row in connection.execute(query)}
 
-    def digests(self) -> list[Told]:
-        """The digests that are new, oldest first."""
+    def digests(self) -> list[StoredDigest]:
+        """Return the new digests, oldest first."""
         digest, item, outbox = tables.digest, tables.digest_item, tables.outbox
         with self.bench.engine.connect() as connection:
             rows = connection.execute(
@@ -195,7 +195,7 @@ class Desk:
                 .where(digest.c.id > self.last_digest)
                 .order_by(digest.c.id)
             ).all()
-            told: dict[int, dict[str, int]] = defaultdict(dict)
+            revisions: dict[int, dict[str, int]] = defaultdict(dict)
             items = (
                 select(item.c.digest_id, tables.proceeding.c.public_id, item.c.revision_id)
                 .join(tables.proceeding, tables.proceeding.c.id == item.c.proceeding_id)
@@ -203,15 +203,15 @@ class Desk:
                 .order_by(item.c.revision_id)
             )
             for row in connection.execute(items):
-                told[row.digest_id][row.public_id.removeprefix("q-")] = row.revision_id
+                revisions[row.digest_id][row.public_id.removeprefix("q-")] = row.revision_id
         self.last_digest = rows[-1].id if rows else self.last_digest
         return [
-            Told(row.id, row.reader, row.slot, row.composed_at, row.kind, told[row.id], row.message or b"")
+            StoredDigest(row.id, row.reader, row.slot, row.composed_at, row.kind, revisions[row.id], row.message or b"")
             for row in rows
         ]
 
     def post_problems(self) -> list[str]:
-        """Mails that went twice without a mark, or in other words than before."""
+        """Return the mails that were sent twice without a mark, or in other words than before."""
         post, problems = self.world.post, []
         with self.bench.engine.connect() as connection:
             columns = select(tables.outbox.c.message_id, tables.outbox.c.ambiguous)
@@ -219,37 +219,41 @@ class Desk:
         numbers = Counter(_number_of(message) for _, message in post.sent)
         for _, message in post.sent:
             self.copies[_number_of(message)].add(message)
-        problems += [f"{number} went with other words" for number, some in self.copies.items() if len(some) > 1]
-        problems += [f"{number} went {n} times" for number, n in numbers.items() if n - 1 > marks.get(number, 0)]
-        if sum(marks.values()) > self.deaths:  # one that dies can leave one mail in doubt, nothing else does
+        problems += [f"{number} was sent in other words" for number, copies in self.copies.items() if len(copies) > 1]
+        problems += [
+            f"{number} was sent {count} times" for number, count in numbers.items() if count - 1 > marks.get(number, 0)
+        ]
+        if sum(marks.values()) > self.deaths:  # only a run that dies can leave a mail in doubt, and only one
             problems.append(f"{sum(marks.values())} mails in doubt after {self.deaths} runs that died")
         return problems
 
     def unsent(self) -> list[str]:
-        """The mails that did not go, as the archive has them and as the server does."""
+        """Return the mails in the archive that the server did not get."""
         sent = {_number_of(message) for _, message in self.world.post.sent}
-        return [one.message_id for one in self.world.archive.outbox.listing() if one.message_id not in sent]
+        return [
+            delivery.message_id for delivery in self.world.archive.outbox.listing() if delivery.message_id not in sent
+        ]
 
     def problems(self) -> list[str]:
-        """Where rows of the archive do not agree."""
+        """Return the inconsistencies between rows of the archive."""
         return consistency(self.bench.engine)
 
 
 @contextmanager
-def _told_of(part: Any, name: str, then: Callable[[Any], None]) -> Iterator[None]:
-    """Let something hear what a method of a part of the archive gave."""
-    call = getattr(part, name)
+def _watch_results(owner: Any, name: str, on_result: Callable[[Any], None]) -> Iterator[None]:
+    """Call `on_result` with each result of a method while the block runs."""
+    method = getattr(owner, name)
 
-    def both(*args: Any) -> Any:
-        given = call(*args)
-        then(given)
-        return given
+    def call_and_report(*args: Any) -> Any:
+        result = method(*args)
+        on_result(result)
+        return result
 
-    setattr(part, name, both)
+    setattr(owner, name, call_and_report)
     try:
         yield
     finally:
-        delattr(part, name)
+        delattr(owner, name)
 
 
 def _number_of(message: bytes) -> str:
@@ -257,8 +261,8 @@ def _number_of(message: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def squeezed(message: bytes) -> str:
-    """The text of a mail without space and marks, so that no line end breaks a word."""
+def text_without_spaces(message: bytes) -> str:
+    """Return the text of a mail without spaces and asterisks, so that no line end breaks a word."""
     body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
     assert body is not None
     return re.sub(r"[\s*]", "", body.get_content())

@@ -1,4 +1,4 @@
-"""The stateful model with few sequences and a fixed seed; bench/soak.py runs the same with many, each of 100 steps."""
+"""The stateful model with a few sequences and a fixed seed. bench/soak.py runs many, each of 100 steps."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from monitor.model.archive import NewDigest
 
 
-def test_nothing_is_lost_and_nothing_told_twice(tmp_path: Path) -> None:
+def test_nothing_is_lost_or_mailed_twice(tmp_path: Path) -> None:
     tally = prove(tmp_path, Budget(seed=4, count=2), steps=20)
     assert tally.failures == []
     assert tally.is_good
 
 
-def test_a_digest_that_forgets_what_it_told_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_that_does_not_record_its_content_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Digests.store
     monkeypatch.setattr(Digests, "store", lambda self, new: store(self, _emptied(new)))
     tally = prove(tmp_path, Budget(seed=4, count=3), steps=5)
     assert not tally.is_good
-    assert any("does not tell" in failure for failure in tally.failures)
+    assert any("does not contain" in failure for failure in tally.failures)
 
 
 def _emptied(new: NewDigest) -> NewDigest:
