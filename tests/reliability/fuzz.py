@@ -1,6 +1,6 @@
-"""Hostile bytes: whatever comes, a reader gives back a record or an error of ours, soon, and without eating the memory.
+"""Hostile bytes: a reader returns a record or raises one of our errors, soon and in little memory.
 
-uv run python -m tests.reliability.fuzz "fuzz questions" 1 4711     # shows one mutant again, and what becomes of it
+uv run python -m tests.reliability.fuzz "fuzz questions" 1 4711     # shows a mutant again, and how it is read
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,42 +31,42 @@ if TYPE_CHECKING:
 READERS: Final = (*SOURCES, *FILES, *API, *OWN)
 
 MOST_SECONDS: Final = 5.0
-"""Longer no single reading may take."""
+"""Longest time that one reading may take."""
 
 DEAD_AFTER: Final = 120.0
-"""Seconds after which a reading that can't be interrupted ends the process, with a trace."""
+"""Seconds after which a reading that can't be interrupted ends the process, with a traceback."""
 
 MOST_GROWTH: Final = 64 * 1024
-"""KiB by which the peak of the memory may grow, once each kind of thing was read a few times."""
+"""KiB by which the peak of the memory may grow after the warm-up."""
 
 MOST_FAILURES: Final = 10
-WARM: Final = 40
+WARM_UP_COUNT: Final = 40
 
 
 class TooSlowError(BaseException):
-    """Raised by the watchdog amidst a reading; no handler of the product takes it for an error of its own."""
+    """Raised by the watchdog during a reading. No handler of the product takes it for an error of its own."""
 
 
 def fuzz(reader: Reader, folder: Path, budget: Budget) -> Tally:
-    """Read spoilt examples, each known by the seed and its number."""
+    """Read spoilt examples. The seed and a number identify each."""
     make, read = reader.prepare(folder)
     tally = Tally()
     while budget.goes_on(tally.tried) and len(tally.failures) < MOST_FAILURES:
-        mutant = make(dice(reader, budget.seed, tally.tried))
-        wrong = trouble(reader, read, mutant)
-        if wrong:
-            tally.failures.append(f"seed {budget.seed}, mutant {tally.tried}: {wrong}")
+        mutant = make(dice_for(reader, budget.seed, tally.tried))
+        problem = problem_with(reader, read, mutant)
+        if problem:
+            tally.failures.append(f"seed {budget.seed}, mutant {tally.tried}: {problem}")
         tally.tried += 1
     return tally
 
 
-def dice(reader: Reader, seed: int, number: int) -> random.Random:
-    """Chance for one mutant."""
-    return random.Random(f"{reader.name} {seed} {number}")  # noqa: S311 (it hides nothing)
+def dice_for(reader: Reader, seed: int, number: int) -> random.Random:
+    """Return the source of randomness for one mutant."""
+    return random.Random(f"{reader.name} {seed} {number}")  # noqa: S311 (no secret)
 
 
-def trouble(reader: Reader, read: Any, mutant: Any) -> str:
-    """What is wrong with how a mutant is read; "" if nothing."""
+def problem_with(reader: Reader, read: Any, mutant: Any) -> str:
+    """Return the problem with how a mutant is read, or ""."""
     refusals: tuple[type[Exception], ...] = (MonitorError, *reader.refusals)
     try:
         read(mutant)
@@ -73,75 +74,75 @@ def trouble(reader: Reader, read: Any, mutant: Any) -> str:
         return ""
     except TooSlowError:
         return f"took more than {MOST_SECONDS:g} s"
-    except Exception as exc:  # noqa: BLE001 (that it comes is what is told)
+    except Exception as exc:  # noqa: BLE001 (it is the problem)
         place = traceback.extract_tb(exc.__traceback__)[-1]
         return f"{type(exc).__name__}: {exc!s:.200} (at {Path(place.filename).name}:{place.lineno})"
     return ""
 
 
-def guarded(reader: Reader, folder: Path, budget: Budget) -> Tally:
-    """As `fuzz`, with a watchdog for time and a measure of memory: for a process of its own."""
+def fuzz_guarded(reader: Reader, folder: Path, budget: Budget) -> Tally:
+    """Run `fuzz` with a limit on time and memory. It needs a process of its own."""
     make, read = reader.prepare(folder)
-    for number in range(min(WARM, budget.count)):
-        trouble(reader, read, make(dice(reader, budget.seed - 1, number)))
-    before = peak()
+    for number in range(min(WARM_UP_COUNT, budget.count)):
+        problem_with(reader, read, make(dice_for(reader, budget.seed - 1, number)))
+    peak_before = peak()
     with watchdog():
-        tally = fuzz(Reader(name=reader.name, full=reader.full, few=reader.few, prepare=lambda _: (make, watched(read)),
-                            refusals=reader.refusals), folder, budget)  # fmt: skip
-    grown = peak() - before
+        timed = replace(reader, prepare=lambda _: (make, with_time_limit(read)))
+        tally = fuzz(timed, folder, budget)
+    grown = peak() - peak_before
     if grown > MOST_GROWTH:
         tally.failures.append(f"seed {budget.seed}: the memory grew by {grown // 1024} MiB in {tally.tried} mutants")
     return tally
 
 
-def watched(read: Any) -> Any:
-    """The reader, interrupted when it takes too long."""
+def with_time_limit(read: Any) -> Any:
+    """Return the reader, interrupted when it takes too long."""
 
-    def reading(mutant: Any) -> None:
+    def read_in_time(mutant: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
         try:
             read(mutant)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    return reading
+    return read_in_time
 
 
 @contextmanager
 def watchdog() -> Iterator[None]:
-    """Let the timer of `watched` interrupt; what can't be interrupted ends the process."""
+    """Let the timer of `with_time_limit` interrupt a reading. One that can't be interrupted ends the process."""
 
-    def bark(*_: object) -> None:
+    def interrupt(*_: object) -> None:
         faulthandler.dump_traceback_later(DEAD_AFTER, exit=True)
         raise TooSlowError
 
-    before = signal.signal(signal.SIGALRM, bark)
+    previous = signal.signal(signal.SIGALRM, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, previous)
         faulthandler.cancel_dump_traceback_later()
 
 
 def peak() -> int:
-    """The most memory that this process ever had, in KiB."""
+    """Return the peak of this process's memory in KiB."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // 1024 if sys.platform == "darwin" else most
 
 
 PROOFS = tuple(
-    Proof(name=f"fuzz {reader.name}", unit="mutant", full=reader.full, run=partial(guarded, reader), share=0.25)
+    Proof(name=f"fuzz {reader.name}", unit="mutant", full=reader.full, run=partial(fuzz_guarded, reader), share=0.25)
     for reader in READERS
 )
 
 
 def main(name: str, seed: str, number: str) -> None:
     """Show a mutant again."""
-    reader = next(one for one in READERS if f"fuzz {one.name}" == name)
+    reader = next(candidate for candidate in READERS if f"fuzz {candidate.name}" == name)
     with tempfile.TemporaryDirectory() as folder:
         make, read = reader.prepare(Path(folder))
-        mutant = make(dice(reader, int(seed), int(number)))
-        print(repr(mutant))  # noqa: T201 - what was asked for
+        mutant = make(dice_for(reader, int(seed), int(number)))
+        print(repr(mutant))  # noqa: T201 (the output of this command)
         read(mutant)
 
 

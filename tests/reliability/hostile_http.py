@@ -1,9 +1,10 @@
-"""A source that sends anything at all: each fault to a list and to a detail, through the real client and the real source.
+"""Faulty replies of a source: each fault to a list and to a detail, through the real client and the real source.
 
-What must come of it: the records whole and right, or an error of ours that says what; never a half, and never more memory
-or time than promised. The proof runs each cell in a process with 256 MiB to spare; the test beside it runs them as they are.
+The result must be whole and right records, or one of our errors with a reason; never half a record, and never more
+memory or time than promised. The proof runs each cell in a process with 256 MiB to spare; the test runs them in its own
+process.
 
-uv run python -m tests.reliability.hostile_http "silence, detail, always"     # one cell again, as the proof runs it
+uv run python -m tests.reliability.hostile_http "silence, detail, always"     # runs a cell again, as the proof does
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from monitor.model.records import House
 from monitor.model.sources import Window
 from scrapers.http.client import DETAIL_SECONDS, LIST_SECONDS, Client
 from scrapers.questions_statements.questions import QuestionsSource
-from tests.reliability.hostile_replies import FAULTS, Becomes, Fault, Shot
+from tests.reliability.hostile_replies import FAULTS, Expected, Fault, FaultyRequest
 from tests.reliability.tally import Budget, Proof, Tally
 from tests.scrapers.faulty import FaultyServer, Time, http
 
@@ -47,14 +48,14 @@ ANSWER: Final = "“Twelve” \N{EN DASH} no more than €3 \N{FACE WITH TEARS O
 HEADING: Final = "Façades: Costs"
 
 MEMORY: Final = 256 * 1024 * 1024
-"""Bytes that a cell may take on top of what a good answer takes."""
+"""Bytes that a cell may take in addition to those of a good reply."""
 DEADLINE: Final = 60.0
-"""Seconds after which a cell is ended. It is there to end what hangs, not to measure."""
+"""Seconds after which a cell is ended. It ends what hangs; it is not a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fault in the answer to a list or a detail, that stays or that happens once."""
+    """A fault in the reply to a list or a detail, that happens once or always."""
 
     fault: Fault
     is_list: bool
@@ -64,13 +65,13 @@ class Cell:
         return f"{self.fault.name}, {'list' if self.is_list else 'detail'}, {'once' if self.is_once else 'always'}"
 
     @property
-    def becomes(self) -> Becomes:
-        """What must come of it."""
+    def expected(self) -> Expected:
+        """Expected outcome."""
         if self.is_once:
-            return Becomes("whole", asked=2)
-        becomes = self.fault.in_list if self.is_list else self.fault.in_detail
-        assert becomes is not None
-        return becomes
+            return Expected("whole", asked=2)
+        expected = self.fault.in_list if self.is_list else self.fault.in_detail
+        assert expected is not None
+        return expected
 
 
 def _cells() -> tuple[Cell, ...]:
@@ -86,11 +87,11 @@ def _cells() -> tuple[Cell, ...]:
 CELLS: Final = _cells()
 
 
-# -- what is good -----------------------------------------------------------------------------------------------------
+# -- good replies -----------------------------------------------------------------------------------------------------
 
 
 def record(number: int, answer: str | None) -> dict[str, Any]:
-    """A question as the source sends it."""
+    """Return a question as the source sends it."""
     entry: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
     entry["value"] |= {"id": number, "uin": f"1000{number}", "questionText": QUESTION, "heading": HEADING}
     if answer:
@@ -99,7 +100,7 @@ def record(number: int, answer: str | None) -> dict[str, Any]:
 
 
 def body(*, is_list: bool) -> bytes:
-    """A list of a question that waits and one that is answered; or the latter in full."""
+    """Return a list of a waiting and an answered question, or the answered question in full."""
     answered = record(2, ANSWER)
     data = {"totalResults": 2, "results": [record(1, None), answered]} if is_list else answered
     return json.dumps(data, ensure_ascii=False).encode()
@@ -110,7 +111,7 @@ def body(*, is_list: bool) -> bytes:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it, in the words of `Becomes`; `wrong` says where a record is not as sent."""
+    """Outcome of a cell, in the words of `Expected`. `wrong` says how a record differs from what was sent."""
 
     kind: str
     says: str = ""
@@ -118,16 +119,16 @@ class Outcome:
 
 
 class Bench:
-    """What cells share: a certificate to trust, so that no client reads all of the system's."""
+    """Certificate that the clients of all cells trust, so that none has to read those of the system."""
 
     def __init__(self, folder: Path) -> None:
         self._ca_file = folder / "ca.pem"
         trustme.CA().cert_pem.write_to_path(str(self._ca_file))
 
-    def trouble(self, cell: Cell) -> list[str]:
-        """Let it happen; what is wrong with what came of it, nothing if all is well."""
-        time, over, good = Time(), threading.Event(), body(is_list=cell.is_list)
-        slips: list[str] = []
+    def problems_with(self, cell: Cell) -> list[str]:
+        """Try a cell, and return what is wrong with its outcome."""
+        time, finished, good = Time(), threading.Event(), body(is_list=cell.is_list)
+        mistakes: list[str] = []
         seconds = LIST_SECONDS if cell.is_list else DETAIL_SECONDS
         lock, numbers = threading.Lock(), iter(range(1000))
 
@@ -137,9 +138,9 @@ class Bench:
             if cell.is_once and number:
                 return http(good)
             try:
-                return cell.fault.send(Shot(good, number, seconds, time, trap.url, over))
-            except Exception as exc:  # the cell itself is wrong
-                slips.append(repr(exc))
+                return cell.fault.send(FaultyRequest(good, number, seconds, time, trap.url, finished))
+            except Exception as exc:  # a mistake in the cell itself
+                mistakes.append(repr(exc))
                 raise
 
         with FaultyServer(lambda _: http(good)) as trap, FaultyServer(answer) as server:
@@ -147,20 +148,20 @@ class Bench:
                 with self._client(time) as client:
                     source = QuestionsSource(client, server.url)
                     for _ in range(cell.fault.readings):
-                        outcome = through_list(source) if cell.is_list else through_detail(source)
+                        outcome = read_list(source) if cell.is_list else read_detail(source)
             finally:
-                over.set()
-        wanted = cell.becomes
-        found = [
-            (outcome.kind == wanted.kind, f"became {outcome.kind} ({outcome.says}), not {wanted.kind}"),
-            (wanted.says in outcome.says, f"says {outcome.says!r}, nothing of {wanted.says!r}"),
-            (len(server.asked) == wanted.asked, f"was asked {len(server.asked)} times, not {wanted.asked}"),
-            (time.now - 1000.0 >= wanted.waited, f"was left alone for {time.now - 1000:g} s, not {wanted.waited:g}"),
+                finished.set()
+        expected = cell.expected
+        checks = [
+            (outcome.kind == expected.kind, f"became {outcome.kind} ({outcome.says}), not {expected.kind}"),
+            (expected.says in outcome.says, f"says {outcome.says!r}, nothing of {expected.says!r}"),
+            (len(server.asked) == expected.asked, f"was asked {len(server.asked)} times, not {expected.asked}"),
+            (time.now - 1000.0 >= expected.waited, f"paused for {time.now - 1000:g} s, not {expected.waited:g}"),
             (not trap.asked, "led the client to another server"),
             (not outcome.wrong, outcome.wrong),
-            (not slips, f"could not be sent: {slips}"),
+            (not mistakes, f"could not be sent: {mistakes}"),
         ]
-        return [f"{cell}: {text}" for is_good, text in found if not is_good]
+        return [f"{cell}: {problem}" for is_met, problem in checks if not is_met]
 
     def _client(self, time: Time) -> Client:
         return Client(
@@ -168,8 +169,8 @@ class Bench:
         )
 
 
-def through_list(source: QuestionsSource) -> Outcome:
-    """Read the window: what comes before an error counts as well."""
+def read_list(source: QuestionsSource) -> Outcome:
+    """Read the window. A page that comes before an error is wrong."""
     entries: list[Listed] = []
     try:
         for page in source.read_window(WINDOW):
@@ -187,11 +188,11 @@ def through_list(source: QuestionsSource) -> Outcome:
 
 
 def _wrong_entry(entry: Listed) -> str:
-    """What is not as sent in an entry of a list; "" if nothing."""
+    """Return how an entry of a list differs from what was sent, or ""."""
     try:
         value = json.loads(entry.payload.body, parse_constant=_refuse)["value"]
     except ValueError as exc:
-        return f"what is kept of an entry is no JSON: {exc}"
+        return f"the kept payload of an entry is no JSON: {exc}"
     is_right = (value["questionText"], value["heading"]) == (QUESTION, HEADING)
     if value["answerText"] is None:
         found = entry.proceeding
@@ -205,7 +206,7 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def through_detail(source: QuestionsSource) -> Outcome:
+def read_detail(source: QuestionsSource) -> Outcome:
     """Read the answered question in full."""
     [detail] = source.read_details(["2"])
     if detail.payload is None:
@@ -219,74 +220,74 @@ def through_detail(source: QuestionsSource) -> Outcome:
 
 
 def _wrong_bytes(detail: Detail) -> str:
-    """What is not understood is kept as it came."""
-    return "" if detail.payload and detail.payload.body and detail.payload.key == "2" else "nothing was kept of it"
+    """Check that the bytes of a record that can't be understood are kept. Return what is wrong, or ""."""
+    return "" if detail.payload and detail.payload.body and detail.payload.key == "2" else "its bytes were not kept"
 
 
-# -- each in a process of its own -------------------------------------------------------------------------------------
+# -- cells in processes of their own ------------------------------------------------------------------------------------
 
 
-def in_child(bench: Bench, cell: Cell) -> list[str]:
-    """Try a cell in a fork that has little memory to spare, and that is ended when it hangs."""
+def try_in_child(bench: Bench, cell: Cell) -> list[str]:
+    """Try a cell in a fork that has little memory to spare and is killed when it hangs."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         with os.fdopen(writing, "w", encoding="utf-8") as out:
-            json.dump(_bounded(bench, cell), out)
+            json.dump(_try_with_memory_limit(bench, cell), out)
         os._exit(0)
     os.close(writing)
-    said = b""
+    output = b""
     with os.fdopen(reading, "rb") as pipe:
         if select.select([pipe], [], [], DEADLINE)[0]:
-            said = pipe.read()
+            output = pipe.read()
         else:
             os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    if not said:
-        return [f"{cell}: the process ended with {os.waitstatus_to_exitcode(status)} and told nothing"]
-    return [str(text) for text in json.loads(said)]
+    if not output:
+        return [f"{cell}: the process ended with {os.waitstatus_to_exitcode(status)} and printed nothing"]
+    return [str(text) for text in json.loads(output)]
 
 
-def _bounded(bench: Bench, cell: Cell) -> list[str]:
-    """A good answer first, which loads what is loaded late; then the cell, in that memory and a bit."""
-    good = Fault("good", lambda shot: http(shot.body), Becomes("whole"), Becomes("whole"))
+def _try_with_memory_limit(bench: Bench, cell: Cell) -> list[str]:
+    """Try a cell under a limit on memory. A good reply first loads what is imported late."""
+    good = Fault("good", lambda shot: http(shot.body), Expected("whole"), Expected("whole"))
     os.environ["NO_PROXY"] = "*"
     try:
-        wrong = bench.trouble(replace(cell, fault=good, is_once=False))
+        problems = bench.problems_with(replace(cell, fault=good, is_once=False))
         limit = _size() + MEMORY
         if limit > MEMORY:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        return wrong + bench.trouble(cell)
-    except BaseException as exc:  # noqa: BLE001 (that it comes is what is told)
+        return problems + bench.problems_with(cell)
+    except BaseException as exc:  # noqa: BLE001 (it is the problem)
         place = traceback.extract_tb(exc.__traceback__)[-1]
         return [f"{cell}: {type(exc).__name__}: {exc!s:.200} (at {Path(place.filename).name}:{place.lineno})"]
 
 
 def _size() -> int:
-    """The bytes of address space that this process has; 0 where the system does not say."""
+    """Return the size of this process's address space in bytes, or 0 where the system does not say."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
 
 
-def hostile(folder: Path, budget: Budget) -> Tally:
-    """All cells, each in a process of its own."""
+def try_cells(folder: Path, budget: Budget) -> Tally:
+    """Try all cells, each in a process of its own."""
     bench, tally = Bench(folder), Tally()
     logging.getLogger("scrapers").setLevel(logging.CRITICAL)
     while budget.goes_on(tally.tried):
-        tally.failures += in_child(bench, CELLS[tally.tried % len(CELLS)])
+        tally.failures += try_in_child(bench, CELLS[tally.tried % len(CELLS)])
         tally.tried += 1
     return tally
 
 
-PROOFS = (Proof(name="HTTP fault", unit="cell", full=len(CELLS), run=hostile, share=0.3),)
+PROOFS = (Proof(name="HTTP fault", unit="cell", full=len(CELLS), run=try_cells, share=0.3),)
 
 
 def main(name: str) -> None:
     """Show a cell again."""
     [cell] = [cell for cell in CELLS if str(cell) == name]
     with tempfile.TemporaryDirectory() as folder:
-        print("\n".join(in_child(Bench(Path(folder)), cell)) or "ok")  # noqa: T201 (what was asked for)
+        print("\n".join(try_in_child(Bench(Path(folder)), cell)) or "ok")  # noqa: T201 (the output of this command)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Spoilt copies of good examples: bytes and texts as a broken or hostile source might send them."""
+"""Spoilt copies of good examples: bytes and texts that a broken or hostile source might send."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Bytes = TypeVar("Bytes", str, bytes)
 
 BITS: Final = (
-    # controls, marks that are not seen, halves of pairs, letters that change their length
+    # controls, invisible marks, lone surrogates, letters that change their length
     "\0", "\x07", "\t", "\n", "\r", "\r\n", "\x0b", "\x1b[2J", "\x1b]0;x\x07", "\x7f", "\x85", "\x9b31m", "\xa0", "\xad",
     "\u061c", "\u200b", "\u200d", "\u2028", "\u2029", "\u202e", "\u2066", "\u2069", "\ufeff", "\ufffd", "\uffff",
     "\ud800", "\udfff", "\U000e0041", "\U0010ffff", "\u0130", "\u1e9e", "e\u0301\u0301", "\u0dbd\u0dd4", "\uff1d",
@@ -29,7 +29,7 @@ BITS: Final = (
     "-", "\u2013", "/", "?", "~", "%", "£", "@", "|", ";", "  ", "a", "A", "Z.", "I.", "Mr. ", "\u00e9", "\u4e2d",
     "To ask the Secretary of State for X, ", "I refer the hon. Member to the answer ",
 )  # fmt: skip
-"""What upsets parsers, terminals, mail programs and spreadsheets."""
+"""Pieces that upset parsers, terminals, mail programs and spreadsheets."""
 
 _ENCODED: Final = (
     *(bit.encode("utf-8", "surrogatepass") for bit in BITS), b"\xff\xfe", b"\x80", b"\xc0\x80", b"\xf4\x90\x80\x80",
@@ -39,13 +39,13 @@ LONGEST_RUN: Final = 4000
 MOST_CHANGES: Final = 6
 
 
-def a_text(seeds: Sequence[str], dice: random.Random) -> str:
-    """One of the texts, spoilt."""
+def spoilt_text(seeds: Sequence[str], dice: random.Random) -> str:
+    """Return one of the texts, spoilt."""
     return _spoilt(dice.choice(seeds), seeds, BITS, "", dice)
 
 
-def some_bytes(seeds: Sequence[bytes], dice: random.Random) -> bytes:
-    """One of the byte strings, spoilt as text is, and in its bits."""
+def spoilt_bytes(seeds: Sequence[bytes], dice: random.Random) -> bytes:
+    """Return one of the byte strings, spoilt as text is, and in single bits."""
     bits = [*_ENCODED, bytes([dice.randrange(256)]), dice.randbytes(4)]
     spoilt = bytearray(_spoilt(dice.choice(seeds), seeds, bits, b"", dice))
     if spoilt and dice.random() < 0.3:
@@ -54,15 +54,15 @@ def some_bytes(seeds: Sequence[bytes], dice: random.Random) -> bytes:
     return bytes(spoilt)
 
 
-def packed(data: bytes, dice: random.Random) -> bytes:
-    """A gzip stream of the data, whole or spoilt, of one member or several."""
+def spoilt_gzip(data: bytes, dice: random.Random) -> bytes:
+    """Return a gzip stream of the data, whole or spoilt, in two members."""
     half = dice.randrange(len(data) + 1)
     stream = gzip.compress(data[:half], 1, mtime=0) + gzip.compress(data[half:], 1, mtime=0)
-    return stream if dice.random() < 0.2 else some_bytes([stream], dice)
+    return stream if dice.random() < 0.2 else spoilt_bytes([stream], dice)
 
 
-def _spoilt(seed: Bytes, seeds: Sequence[Bytes], bits: Sequence[Bytes], nothing: Bytes, dice: random.Random) -> Bytes:
-    """A few changes: cut, put in, doubled, moved, joined with another, repeated, nested."""
+def _spoilt(seed: Bytes, seeds: Sequence[Bytes], bits: Sequence[Bytes], empty: Bytes, dice: random.Random) -> Bytes:
+    """Make a few changes: cut, insert, double, replace, join with another example, repeat."""
     text = seed
     for _ in range(dice.randint(1, MOST_CHANGES)):
         at, to = sorted((dice.randrange(len(text) + 1), dice.randrange(len(text) + 1)))
@@ -84,5 +84,5 @@ def _spoilt(seed: Bytes, seeds: Sequence[Bytes], bits: Sequence[Bytes], nothing:
                 times = dice.choice((2, 10, 1000))
                 text = text[:at] + (bit * times)[:LONGEST_RUN] + text[at:]
             case _:
-                text = text[:at] if dice.random() < 0.5 else text[at:] + nothing
+                text = text[:at] if dice.random() < 0.5 else text[at:] + empty
     return text

@@ -1,4 +1,4 @@
-"""What reads what sources send, each with good examples to spoil and with what must be true of what it gives back."""
+"""Readers of what sources send, each with good examples to spoil and checks of what it returns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from scrapers.markup import plain_question, plain_text
 from scrapers.members import parse_member
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import ANSWERED_ON, NOW, a_question, a_revision
-from tests.reliability.mutants import a_text, packed, some_bytes
+from tests.reliability.mutants import spoilt_bytes, spoilt_gzip, spoilt_text
 
 if TYPE_CHECKING:
     import random
@@ -42,17 +42,17 @@ Read: TypeAlias = Callable[[Any], object]
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "tests" / "scrapers" / "examples" / "questions"
 RECORDED = ROOT.parent / "shared" / "data" / "written-questions-api"
-"""Where recordings are kept beside the project; they are used where they are there."""
+"""Folder of recordings beside the project. They are used if they are there."""
 
-NOT_SHOWN = ("Cc", "Cf", "Cs")
+HIDDEN_CATEGORIES = ("Cc", "Cf", "Cs")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """`prepare` gets a folder of its own and gives what makes a spoilt example, and what reads it.
+    """A reader of outside input. `prepare` takes a folder and returns a maker of spoilt examples and their reader.
 
-    Reading gives a value or raises a MonitorError or one of `refusals`; AssertionError says which promise is broken.
-    `full` is the count of the gate; `few` that of the tests, which is little.
+    Reading returns a value or raises a MonitorError or one of `refusals`. An AssertionError says which promise is
+    broken. `full` is the count of the proof, `few` that of the tests.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Reader:
 
 
 def example_bodies() -> list[bytes]:
-    """Questions as the API sends them: our own, and 400 that were recorded where recordings are there."""
+    """Return questions as the API sends them: ours, and 400 recorded ones if there are recordings."""
     bodies = [path.read_bytes() for path in sorted(EXAMPLES.glob("*.json")) if ".expected" not in path.name]
     for path in sorted(RECORDED.glob("detail-*.jsonl.gz")):
         with gzip.open(path) as lines:
@@ -72,19 +72,19 @@ def example_bodies() -> list[bytes]:
 
 
 def _values() -> list[dict[str, Any]]:
-    found = [json.loads(body) for body in example_bodies()]
-    return [one["value"] for one in found if isinstance(one.get("value"), dict)]
+    examples = [json.loads(body) for body in example_bodies()]
+    return [example["value"] for example in examples if isinstance(example.get("value"), dict)]
 
 
-def is_kept_out(text: str) -> bool:
-    return any(unicodedata.category(letter) in NOT_SHOWN and letter not in "\n\t" for letter in text)
+def has_hidden_characters(text: str) -> bool:
+    return any(unicodedata.category(letter) in HIDDEN_CATEGORIES and letter not in "\n\t" for letter in text)
 
 
 # -- sources ----------------------------------------------------------------------------------------------------------
 
 
 def _questions(_: Path) -> tuple[Make, Read]:
-    source, calendar = QuestionsSource(None, "https://a.example"), load_calendar()  # type: ignore[arg-type] # asks nobody
+    source, calendar = QuestionsSource(None, "https://a.example"), load_calendar()  # type: ignore[arg-type] # it makes no request
     values = _values()
     bodies = [json.dumps({"value": value}).encode() for value in values]
 
@@ -94,18 +94,22 @@ def _questions(_: Path) -> tuple[Make, Read]:
             value = dict(values[number])
             for name in dice.sample(sorted(value), 2):
                 old = value[name] if isinstance(value[name], str) else json.dumps(value[name])
-                new = dice.choice(_ODD_DAYS) if name.startswith("date") and dice.random() < 0.8 else a_text([old], dice)
+                new = (
+                    dice.choice(_ODD_DAYS)
+                    if name.startswith("date") and dice.random() < 0.8
+                    else spoilt_text([old], dice)
+                )
                 value[name] = (
                     new if dice.random() < 0.8 else dice.choice((None, 0, -1, 2**40, [], {}, [[new]], True, 1e300))
                 )
             return str(values[number]["id"]), json.dumps({"value": value}).encode()
-        return str(values[number]["id"]), some_bytes([bodies[number], *bodies[:3]], dice)
+        return str(values[number]["id"]), spoilt_bytes([bodies[number], *bodies[:3]], dice)
 
     def read(mutant: tuple[str, bytes]) -> None:
         key, body = mutant
         payload = Payload(source="questions", key=key, url="", fetched_at=NOW, body=body)
         found = source.parse(payload)
-        _is_fit_for_the_record(found)
+        _check_texts(found)
         due = due_on(found, calendar)
         days_late(found, due, NOW.date())
         if found.answered_on:
@@ -129,8 +133,8 @@ _ODD_DAYS = (
 )
 
 
-def _is_fit_for_the_record(found: Proceeding) -> None:
-    """Databases take neither NUL nor halves of surrogate pairs, and no reader wants them."""
+def _check_texts(found: Proceeding) -> None:
+    """Check texts that databases and readers can't use: NUL and lone surrogates."""
     texts: list[Any] = [
         found.heading,
         found.question,
@@ -153,7 +157,7 @@ def _is_fit_for_the_record(found: Proceeding) -> None:
 
 
 def _lists(_: Path) -> tuple[Make, Read]:
-    """Pages of a list through the client, packed or not: bodies as they come over the wire."""
+    """Prepare pages of a list, compressed or not, that are read through the client."""
     pages = []
     values = _values()
     for size in (0, 1, 3):
@@ -168,12 +172,12 @@ def _lists(_: Path) -> tuple[Make, Read]:
         return httpx.Response(200, headers={"Content-Encoding": encoding} if encoding else {}, stream=_Sent(body))
 
     def make(dice: random.Random) -> tuple[bytes, str]:
-        body = some_bytes(pages, dice)
-        return (packed(body, dice), "gzip") if dice.random() < 0.3 else (body, "")
+        body = spoilt_bytes(pages, dice)
+        return (spoilt_gzip(body, dice), "gzip") if dice.random() < 0.3 else (body, "")
 
     def read(mutant: tuple[bytes, str]) -> None:
         now[0] = mutant
-        client._hosts.clear()  # or it would be left alone after five failures
+        client._hosts.clear()  # otherwise the client asks no more after five failures
         for page in source.read_window(window):
             for entry in page.entries:
                 assert json.loads(entry.payload.body) is not None or entry.error
@@ -207,7 +211,7 @@ def _members(_: Path) -> tuple[Make, Read]:
             assert "\0" not in text, f"NUL in {text!r}"
             text.encode()
 
-    return partial(some_bytes, seeds), read
+    return partial(spoilt_bytes, seeds), read
 
 
 def _markup(_: Path) -> tuple[Make, Read]:
@@ -220,20 +224,20 @@ def _markup(_: Path) -> tuple[Make, Read]:
     def read(html: str) -> None:
         text, links = plain_text(html)
         for kept in (text, plain_question(html)):
-            assert not is_kept_out(kept), f"a control in {kept!r:.200}"
+            assert not has_hidden_characters(kept), f"a control in {kept!r:.200}"
             assert kept == kept.strip(), f"space around {kept!r:.200}"
         assert all(link.href.lower().startswith(("http://", "https://", "mailto:")) for link in links), links
         referred_uins(text)
         change_form(text)
 
-    return partial(a_text, seeds), read
+    return partial(spoilt_text, seeds), read
 
 
 def _gzip(_: Path) -> tuple[Make, Read]:
     bodies = [*example_bodies()[:5], b"", b"\0" * 100_000]
 
     def make(dice: random.Random) -> tuple[list[bytes], int]:
-        stream = packed(dice.choice(bodies), dice)
+        stream = spoilt_gzip(dice.choice(bodies), dice)
         cuts = sorted(dice.randrange(len(stream) + 1) for _ in range(3))
         pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
         return pieces, dice.choice((1, 100, 1_000_000))
@@ -243,7 +247,7 @@ def _gzip(_: Path) -> tuple[Make, Read]:
         reply = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=_Sent(*pieces))
         with patch.object(exchange, "MAX_BYTES", limit):
             out = exchange.read_body(reply, lambda: None)
-        assert len(out) <= limit, f"{len(out)} bytes where {limit} were allowed"
+        assert len(out) <= limit, f"{len(out)} bytes, but only {limit} were allowed"
 
     return make, read
 

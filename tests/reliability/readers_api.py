@@ -1,4 +1,4 @@
-"""What reads statements, feeds and the devolved legislatures: each spoilt copy gives records or errors of ours."""
+"""Readers of statements, feeds and the devolved legislatures: a spoilt copy gives records or errors of ours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapers.northern_ireland import NorthernIrelandSource
 from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
 from tests.builders import NOW
-from tests.reliability.mutants import a_text, some_bytes
+from tests.reliability.mutants import spoilt_bytes, spoilt_text
 from tests.reliability.readers import ROOT, Make, Read, Reader
 from tests.reliability.readers_files import check_proceeding, check_records
 
@@ -27,7 +27,7 @@ _ODD: tuple[Any, ...] = (None, 0, -1, 2**40, [], {}, [["x"]], True, 1e300, "0001
 
 
 class Parser(Protocol):
-    """What understands a payload of one record."""
+    """Parser of payloads of one record."""
 
     @property
     def name(self) -> str: ...
@@ -40,16 +40,16 @@ def _examples(name: str) -> list[Any]:
 
 
 def _spoil(record: dict[str, Any], dice: random.Random) -> dict[str, Any]:
-    """Other values in two of its keys, so that it stays JSON."""
+    """Change two values of a record, which stays JSON."""
     spoilt = dict(record)
     for name in dice.sample(sorted(spoilt), 2):
         old = spoilt[name] if isinstance(spoilt[name], str) else json.dumps(spoilt[name])
-        spoilt[name] = a_text([old], dice) if dice.random() < 0.7 else dice.choice(_ODD)
+        spoilt[name] = spoilt_text([old], dice) if dice.random() < 0.7 else dice.choice(_ODD)
     return spoilt
 
 
 def _records(source: Parser, pairs: list[tuple[str, dict[str, Any]]], outer: tuple[str, ...]) -> tuple[Make, Read]:
-    """Records of a source that are payloads alone; `outer` are the keys around one, from outside."""
+    """Prepare a source whose payloads are single records. `outer` are the keys around a record, outermost first."""
 
     def wrapped(record: Any) -> bytes:
         for name in reversed(outer):
@@ -60,7 +60,7 @@ def _records(source: Parser, pairs: list[tuple[str, dict[str, Any]]], outer: tup
         key, record = dice.choice(pairs)
         if dice.random() < 0.6:
             return key, wrapped(_spoil(record, dice))
-        return key, some_bytes([wrapped(record)], dice)
+        return key, spoilt_bytes([wrapped(record)], dice)
 
     def read(mutant: tuple[str, bytes]) -> None:
         key, body = mutant
@@ -72,14 +72,16 @@ def _records(source: Parser, pairs: list[tuple[str, dict[str, Any]]], outer: tup
 
 def _statements(_: Path) -> tuple[Make, Read]:
     values = [example["value"] for example in _examples("statements") if "value" in example]
-    source = StatementsSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
+    source = StatementsSource(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
     return _records(source, [(str(value["id"]), value) for value in values], ("value",))
 
 
 def _northern_ireland(_: Path) -> tuple[Make, Read]:
-    found = [example["QuestionsList"]["Question"] for example in _examples("northern_ireland")]
-    source = NorthernIrelandSource(None, "https://a.example")  # type: ignore[arg-type] # asks nobody
-    return _records(source, [(str(one["DocumentId"]), one) for one in found], ("QuestionsList", "Question"))
+    questions = [example["QuestionsList"]["Question"] for example in _examples("northern_ireland")]
+    source = NorthernIrelandSource(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
+    return _records(
+        source, [(str(question["DocumentId"]), question) for question in questions], ("QuestionsList", "Question")
+    )
 
 
 def _scotland(folder: Path) -> tuple[Make, Read]:
@@ -87,9 +89,9 @@ def _scotland(folder: Path) -> tuple[Make, Read]:
     source = Scotland(LocalDumps(LocalFolder(folder)))
 
     def make(dice: random.Random) -> bytes:
-        some = [_spoil(row, dice) if dice.random() < 0.5 else row for row in dice.sample(rows, 3)]
-        body = json.dumps(some).encode()
-        return body if dice.random() < 0.6 else some_bytes([body], dice)
+        chosen_rows = [_spoil(row, dice) if dice.random() < 0.5 else row for row in dice.sample(rows, 3)]
+        body = json.dumps(chosen_rows).encode()
+        return body if dice.random() < 0.6 else spoilt_bytes([body], dice)
 
     def read(body: bytes) -> None:
         check_records(source, "questions-2031", body)
@@ -100,10 +102,10 @@ def _scotland(folder: Path) -> tuple[Make, Read]:
 def _feeds(_: Path) -> tuple[Make, Read]:
     bodies = [path.read_bytes() for path in sorted((_EXAMPLES / "feeds").glob("*.xml"))]
     feed = NamedFeed(name="Umbrellas", url="https://a.example/feed")
-    source = Feeds(None, None, [feed])  # type: ignore[arg-type] # asks nobody
+    source = Feeds(None, None, [feed])  # type: ignore[arg-type] # it makes no request
 
     def make(dice: random.Random) -> bytes:
-        body = some_bytes([dice.choice(bodies), *bodies[:3]], dice)
+        body = spoilt_bytes([dice.choice(bodies), *bodies[:3]], dice)
         return body.decode("utf-8", "replace").encode("utf-16") if dice.random() < 0.05 else body
 
     def read(body: bytes) -> None:

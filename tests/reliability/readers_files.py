@@ -1,4 +1,4 @@
-"""What reads files of many records: each spoilt copy gives records, errors with what to keep, or an error for the whole."""
+"""Readers of files with many records: a spoilt copy gives records, errors with the bytes to keep, or an error."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from monitor.model.sources import Payload
 from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.builders import NOW
-from tests.reliability.mutants import some_bytes
-from tests.reliability.readers import ROOT, Make, Read, Reader, is_kept_out
+from tests.reliability.mutants import spoilt_bytes
+from tests.reliability.readers import ROOT, Make, Read, Reader, has_hidden_characters
 
 if TYPE_CHECKING:
     import random
@@ -27,8 +27,8 @@ _EXAMPLES = ROOT / "tests" / "scrapers" / "examples"
 _ID = re.compile(r"[a-z]+-[\w.:-]*\d")
 
 
-class Nobody:
-    """A register that knows nobody."""
+class EmptyRegister:
+    """A register of members that is empty."""
 
     def by_number(self, number: str, printed: str | None, day: date) -> Member:
         del number, day
@@ -48,11 +48,11 @@ class Nobody:
 def _theyworkforyou(folder: Path) -> tuple[Make, Read]:
     root = _EXAMPLES / "theyworkforyou"
     files = {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.glob("*/*.xml"))}
-    source = TheyWorkForYou(LocalFolder(folder), Nobody())
+    source = TheyWorkForYou(LocalFolder(folder), EmptyRegister())
 
     def make(dice: random.Random) -> tuple[str, bytes]:
         name = dice.choice(sorted(files))
-        return name, some_bytes([files[name]], dice)
+        return name, spoilt_bytes([files[name]], dice)
 
     def read(mutant: tuple[str, bytes]) -> None:
         check_records(source, *mutant)
@@ -61,7 +61,7 @@ def _theyworkforyou(folder: Path) -> tuple[Make, Read]:
 
 
 def check_records(source: FileSource, name: str, body: bytes) -> None:
-    """Read a file, and again what of it was given up: it is no worse alone."""
+    """Read a file, then each part that could not be read: alone it must give the same kind of result."""
     payload = Payload(source=source.name, key=name, url="", fetched_at=NOW, body=body)
     ids = []
     for parsed in source.records(payload):
@@ -85,7 +85,7 @@ def _check_error(source: FileSource, name: str, parsed: Parsed) -> None:
 
 
 def check_proceeding(found: Proceeding) -> None:
-    """What archive and readers rely on."""
+    """Check what the archive and readers rely on."""
     assert _ID.fullmatch(found.id), found.id
     assert found.id == found.id.lower(), found.id
     assert found.day is not None, found.id
@@ -100,7 +100,7 @@ def check_proceeding(found: Proceeding) -> None:
         assert "\0" not in text, f"NUL in {text!r}"
         text.encode()
     for text in found.parts().values():
-        assert not is_kept_out(text), f"a control in {text!r:.200}"
+        assert not has_hidden_characters(text), f"a control in {text!r:.200}"
         assert text == text.strip(), f"space around {text!r:.200}"
     assert all(link.href.lower().startswith(("http://", "https://", "mailto:")) for link in found.links), found.links
 

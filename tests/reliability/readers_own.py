@@ -1,4 +1,4 @@
-"""What reads what people write, and what writes what people read: as `readers`, for what comes after the sources."""
+"""Readers of what people write, and writers of what people read: as `readers`, for everything after the sources."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from monitor.presentation.differences import differences
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.markup import plain_question
 from tests.builders import ANSWERED_ON, NOW, a_digest, a_question, a_waiting, an_item
-from tests.reliability.mutants import a_text, some_bytes
+from tests.reliability.mutants import spoilt_bytes, spoilt_text
 
 if TYPE_CHECKING:
     import random
     from pathlib import Path
 
 
-from tests.reliability.readers import ROOT, Make, Read, Reader, is_kept_out
+from tests.reliability.readers import ROOT, Make, Read, Reader, has_hidden_characters
 
 # -- configuration, terms, the command line ---------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ def _configuration(folder: Path) -> tuple[Make, Read]:
         path.write_bytes(body)
         load(path, {}, app.check_term, needs_password=False)
 
-    return partial(some_bytes, [shipped, *[small] * 5]), read
+    return partial(spoilt_bytes, [shipped, *[small] * 5]), read
 
 
 _FILES = (
@@ -64,11 +64,13 @@ _FILES = (
 
 
 def _edits(folder: Path) -> tuple[Make, Read]:
-    """Files that can still be read, changed in place: nothing but the change may change."""
+    """Prepare edits in place: nothing but the intended change may change."""
 
     def make(dice: random.Random) -> tuple[str, str]:
-        text = a_text(_FILES, dice)
-        return (text if dice.random() < 0.7 else dice.choice(_FILES)), a_text(["paedophil*", '"a b"', "x = y"], dice)
+        text = spoilt_text(_FILES, dice)
+        return (text if dice.random() < 0.7 else dice.choice(_FILES)), spoilt_text(
+            ["paedophil*", '"a b"', "x = y"], dice
+        )
 
     def read(mutant: tuple[str, str]) -> None:
         text, term = mutant
@@ -78,12 +80,12 @@ def _edits(folder: Path) -> tuple[Make, Read]:
             before = tomllib.loads(text)
             load(folder / "config.toml", {}, needs_password=False, source=text)
         except (MonitorError, ValueError, RecursionError):
-            is_whole = False  # such a file is refused before anything is changed
+            is_whole = False  # such a file is refused before a change
         else:
             is_whole = True
         if not is_whole:
             return
-        names = [one["name"] for one in before.get("topics", [])]
+        names = [topic["name"] for topic in before.get("topics", [])]
         if not names:
             return
         after = tomllib.loads(add_term(text, names[0], term))
@@ -117,14 +119,14 @@ def _terms(_: Path) -> tuple[Make, Read]:
     facts = a_question().facts
 
     def make(dice: random.Random) -> tuple[str, str]:
-        return a_text(_TERMS, dice), a_text(list(parts.values()), dice)
+        return spoilt_text(_TERMS, dice), spoilt_text(list(parts.values()), dice)
 
     def read(mutant: tuple[str, str]) -> None:
         term, answer = mutant
         document = {**parts, "answer": plain_question(answer)}
-        told = app.check_term(term)
+        refusal = app.check_term(term)
         matcher = compile_terms([Topic(key="t", name="t", terms=(term,))])
-        assert bool(matcher.problems) == (told is not None), "a term is refused here and taken there"
+        assert bool(matcher.problems) == (refusal is not None), "check_term and compile_terms disagree"
         for match in matcher.matches(document, facts=lambda: facts):
             assert document[match.part][match.start : match.end] == match.form, match
         query = compile_query(term, today=date(2005, 3, 31))
@@ -146,13 +148,13 @@ def _days(_: Path) -> tuple[Make, Read]:
                 continue
             day = found.astimezone(UTC).date() if isinstance(found, datetime) else found
             for step in (-400, 400):
-                day + timedelta(days=step)  # what commands reckon with
+                day + timedelta(days=step)  # commands add and subtract days
 
-    return partial(a_text, _DAYS), read
+    return partial(spoilt_text, _DAYS), read
 
 
 def _calendar(_: Path) -> tuple[Make, Read]:
-    """Calendars with any recesses, asked about any day."""
+    """Prepare calendars with any recesses, asked about any day."""
 
     def make(dice: random.Random) -> tuple[list[tuple[date, date]], date]:
         days = sorted(date.fromordinal(dice.randint(*dice.choice(_SPANS))) for _ in range(6))
@@ -181,7 +183,7 @@ _SPANS = (
 )
 
 
-# -- what is written --------------------------------------------------------------------------------------------------
+# -- writers -----------------------------------------------------------------------------------------------------------
 
 _ANSWERS = (
     "Steps are being taken. The fund is £3.2 million; 14% of sites reached it in 2020.\n\nMore is known in May.",
@@ -193,8 +195,8 @@ _ANSWERS = (
 
 def _differences(_: Path) -> tuple[Make, Read]:
     def make(dice: random.Random) -> tuple[str, str]:
-        first = a_text(_ANSWERS, dice)
-        return first, a_text([first, dice.choice(_ANSWERS)], dice)
+        first = spoilt_text(_ANSWERS, dice)
+        return first, spoilt_text([first, dice.choice(_ANSWERS)], dice)
 
     def read(mutant: tuple[str, str]) -> None:
         found = differences(*mutant)
@@ -204,11 +206,11 @@ def _differences(_: Path) -> tuple[Make, Read]:
 
 
 _PADDING = re.compile("(?:\u034f?\u200c(?:\xa0|&nbsp;))+")
-"""Keeps the first line of the mail, which lists of mails show, to itself."""
+"""Padding that keeps the preview line of the mail short."""
 
 _HREF = re.compile(r'(?:href|src)="([^"]*)"')
 _TAG = re.compile(r"<[a-z][^<>]*>")
-"""What is a tag; in a text the sign before it is written otherwise."""
+"""A tag. In a text its first sign is escaped."""
 _ALLOWED = re.compile(
     r"https://questions-statements\.parliament\.uk/[^\s<>]*|mailto:stop@example\.org(\?subject=STOP)?"
 )
@@ -216,11 +218,11 @@ _ACTIVE = re.compile(r"<(script|img|svg|iframe|object|embed|link|form|input|base
 
 
 def _digest(_: Path) -> tuple[Make, Read]:
-    """Any text in any place of a digest, and the mail that it becomes."""
+    """Prepare digests with any text in any place, and the mails that they become."""
     seeds = ["Water: Sample Vale", "Ada Example", *_ANSWERS[:3], "https://a.example/b", "=HYPERLINK(1)"]
 
     def make(dice: random.Random) -> list[str]:
-        return [a_text(seeds, dice)[:3000] for _ in range(12)]
+        return [spoilt_text(seeds, dice)[:3000] for _ in range(12)]
 
     def read(mutant: list[str]) -> None:
         heading, asker, party, seat, body, question, answer, before, topic, term, url, uin = mutant
@@ -235,10 +237,10 @@ def _digest(_: Path) -> tuple[Make, Read]:
         rendered = render(digest, lambda _: None, stop="stop@example.org")
         unpadded = re.sub(
             "(?:\u034f?\u200c(?:\xa0|&nbsp;))+", "", rendered.html
-        )  # what keeps the first line of the mail to itself
+        )  # without the padding after the preview line
         for written in (rendered.subject, rendered.preheader, rendered.text, unpadded):
-            assert not is_kept_out(written), "a control is shown"
-        assert not _ACTIVE.search(rendered.html), f"{_ACTIVE.search(rendered.html)} stands in the page"
+            assert not has_hidden_characters(written), "a control is shown"
+        assert not _ACTIVE.search(rendered.html), f"{_ACTIVE.search(rendered.html)} is active content"
         for target in _HREF.findall(" ".join(_TAG.findall(rendered.html))):
             assert _ALLOWED.fullmatch(target), f"{target!r} can be clicked"
         cell(term)
@@ -254,11 +256,11 @@ def _mail(rendered: Any) -> None:
     )  # fmt: skip
     assert mail.isascii(), "the mail is not ASCII"
     assert max(map(len, mail.split(b"\r\n"))) <= 998, "a line is longer than a server takes"
-    assert b"\n" not in mail.replace(b"\r\n", b""), "a line ends by half"
+    assert b"\n" not in mail.replace(b"\r\n", b""), "a line ends without CR"
     heads = mail.partition(b"\r\n\r\n")[0].split(b"\r\n")
     names = [head.partition(b":")[0] for head in heads if not head.startswith((b" ", b"\t"))]
-    assert len(names) == len(set(names)), f"headers twice: {names}"
-    assert set(names) <= _HEADERS, f"headers of somebody else: {names}"
+    assert len(names) == len(set(names)), f"repeated headers: {names}"
+    assert set(names) <= _HEADERS, f"unexpected headers: {names}"
 
 
 _HEADERS = {
@@ -268,11 +270,11 @@ _HEADERS = {
 
 
 def _message(_: Path) -> tuple[Make, Read]:
-    """Any text in any argument of the mail."""
+    """Prepare mails with any text in any argument."""
     seeds = ["Desk <a@example.org>", "a@example.org", "3 answers: Môn", "<1@example.org>", "https://example.org/u/1"]
 
     def make(dice: random.Random) -> list[str]:
-        return [a_text(seeds, dice)[:2000] if dice.random() < 0.6 else seeds[1] for _ in range(7)]
+        return [spoilt_text(seeds, dice)[:2000] if dice.random() < 0.6 else seeds[1] for _ in range(7)]
 
     def read(mutant: list[str]) -> None:
         subject, text, sender, recipient, message_id, list_id, stop = mutant
@@ -282,8 +284,8 @@ def _message(_: Path) -> tuple[Make, Read]:
         heads = mail.partition(b"\r\n\r\n")[0].split(b"\r\n")
         names = [head.partition(b":")[0] for head in heads if not head.startswith((b" ", b"\t"))]
         assert mail.isascii(), "the mail is not ASCII"
-        assert len(names) == len(set(names)), f"headers twice: {names}"
-        assert set(names) <= _HEADERS, f"headers of somebody else: {names}"
+        assert len(names) == len(set(names)), f"repeated headers: {names}"
+        assert set(names) <= _HEADERS, f"unexpected headers: {names}"
         assert max(map(len, heads)) <= 998, "a header is longer than a server takes"
 
     return make, read

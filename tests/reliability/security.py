@@ -1,4 +1,4 @@
-"""Hostile texts against what takes patterns: our own regular expressions, and the full-text indexes of both databases."""
+"""Hostile texts for patterns: our own regular expressions, and the full-text index of SQLite."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from db.index_query import fts5
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import PARTS
-from tests.reliability.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
-from tests.reliability.mutants import BITS, a_text
+from tests.reliability.fuzz import MOST_SECONDS, TooSlowError, watchdog, with_time_limit
+from tests.reliability.mutants import BITS, spoilt_text
 from tests.reliability.tally import Budget, Proof, Tally
 
 if TYPE_CHECKING:
@@ -50,24 +50,24 @@ PUMPS: Final = (
 
 
 OWN_FILES: Final = ("monitor.config", "monitor.demo", "monitor.cli")
-"""What their own user wrote, or typed, is read there: nobody else's text."""
+"""Modules that read files and words of their own user, which are not hostile."""
 
 
 BOUNDED: Final = {
     "monitor.research.quotations.extraction._SOURCE": 600,  # the end of a quotation
-    "monitor.parliament.references._UIN": 600,  # the longest piece that _REFERS hands on
+    "monitor.parliament.references._UIN": 600,  # the longest match of _REFERS
     "monitor.text.word_forms._ISE": 500,  # a word of a term
     "monitor.text.word_forms._ISE_BEGINNING": 500,
     "monitor.terms.lexer._DETACHED_FIGURE": 500,  # a term
-    "monitor.research.term_tools.trial._BEFORE": 60,  # what stands before a find
-    "scrapers.hansard.notation._BEFORE_PART": 60,  # what stands before a part
+    "monitor.research.term_tools.trial._BEFORE": 60,  # the text before a match
+    "scrapers.hansard.notation._BEFORE_PART": 60,  # the text before a part
     "scrapers.theyworkforyou.files._NAME": 255,  # the name of a file
 }
-"""Patterns that never see more characters than these."""
+"""Patterns that never see more characters than this."""
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
-    """Every pattern that a module of the product keeps for texts of others: its name, itself, and how it is used there."""
+    """Yield each pattern of a module that reads texts of others: its name, the pattern, and the methods used."""
     for package in ("monitor", "scrapers", "db"):
         top = importlib.import_module(package)
         for found in pkgutil.walk_packages(top.__path__, f"{package}."):
@@ -82,7 +82,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
 
 
 def pumped(pattern: re.Pattern[str], length: int, dice: random.Random | None = None) -> Iterator[str]:
-    """Long texts that make patterns like this one try again and again; with dice two of two pumps each, at random."""
+    """Yield long texts that make this pattern try again and again; with dice, two texts of two random pieces each."""
     words = re.findall(r"[A-Za-z]{2,}", pattern.pattern)[:6]
     pumps = [pump for pump in (*PUMPS, *words, " ".join(words)) if pump]
     if dice is not None:
@@ -92,7 +92,7 @@ def pumped(pattern: re.Pattern[str], length: int, dice: random.Random | None = N
 
 
 def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
-    """Each pattern searches each of its texts once, then more and more at random."""
+    """Let each pattern search each of its texts once, then random texts."""
     tally = Tally()
     with watchdog():
         for name, pattern, text, way in _cases(length, budget.seed):
@@ -100,7 +100,7 @@ def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
                 break
             tally.tried += 1
             try:
-                watched(_used(pattern, way))(text)
+                with_time_limit(_used(pattern, way))(text)
             except TooSlowError:
                 tally.failures.append(
                     f"{name} took over {MOST_SECONDS:g} s for {length:,} characters of {text[9:19]!r}"
@@ -117,7 +117,7 @@ def _cases(length: int, seed: int) -> Iterator[tuple[str, re.Pattern[str], str, 
 
 
 def _used(pattern: re.Pattern[str], way: str) -> Callable[[str], object]:
-    """The pattern as the product uses it, to the end."""
+    """Return the use of a pattern as in the product, to the end of its results."""
     if way == "sub":
         return lambda text: pattern.sub("", text)
     if way == "finditer":
@@ -130,18 +130,18 @@ SYNTAX: Final = (
     "water", 'NEAR("a b", 5)', "heading : x*", "a AND NOT b", "{heading answer} : x", "^a", 'a" OR "b', "a + b",
     "a & !b", "a | (b", "a <-> b", "a:*", "'a' & 'b'", "'a:1A", "a\\'b", "'", "\\", "!!", "()", ":A", "*",
 )  # fmt: skip
-"""What means something to FTS5, or in a `tsquery`."""
+"""Syntax of FTS5 and of a `tsquery`."""
 
 
 def hostile_words(seed: int, number: int) -> tuple[str, ...]:
-    """Two or more words, of any letters but white space."""
-    dice = random.Random(f"index {seed} {number}")  # noqa: S311 (it hides nothing)
-    said = " ".join(a_text([*SYNTAX, *BITS[:20]], dice)[:200] for _ in range(2))
-    return tuple(said.encode("utf-8", "ignore").decode().split())[:12]  # halves of pairs are in no search form
+    """Return two or more words of any characters except white space."""
+    dice = random.Random(f"index {seed} {number}")  # noqa: S311 (no secret)
+    text = " ".join(spoilt_text([*SYNTAX, *BITS[:20]], dice)[:200] for _ in range(2))
+    return tuple(text.encode("utf-8", "ignore").decode().split())[:12]  # no search form has lone surrogates
 
 
 def ask_sqlite(_: Path, budget: Budget) -> Tally:
-    """Any words, asked of FTS5: it never takes them for syntax, and a text of these words is found."""
+    """Ask FTS5 for any words: it must not take them for syntax, and must find a text of these words."""
     tally = Tally()
     with closing(sqlite3.connect(":memory:")) as base:
         base.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(PARTS)}, tokenize = 'unicode61')")
@@ -156,7 +156,7 @@ def ask_sqlite(_: Path, budget: Budget) -> Tally:
             try:
                 base.execute(add, (tally.tried, " ".join(words).removesuffix("*")))
                 is_found = base.execute(ask, (asked, tally.tried)).fetchall() == [(tally.tried,)]
-                _judge(tally, budget, asked, "" if is_found else "its own text is not found")
+                _judge(tally, budget, asked, "" if is_found else "the text of these words was not found")
             except sqlite3.Error as exc:
                 _judge(tally, budget, asked, str(exc))
     return tally

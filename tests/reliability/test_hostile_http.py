@@ -1,4 +1,4 @@
-"""Every cell of hostile_http.py, as it is; one in a process of its own; and that the proof can fail."""
+"""The cells of hostile_http.py in this process, some in a process of their own, and programs that must fail them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from scrapers import strict_json
 from tests.reliability import hostile_http as module
 cells = {str(cell): cell for cell in module.CELLS}
 bench = module.Bench(Path(sys.argv[1]))
-tally = module.hostile(Path(sys.argv[1]), module.Budget(seed=1, count=1))
-told = [tally.tried, *tally.failures]
+tally = module.try_cells(Path(sys.argv[1]), module.Budget(seed=1, count=1))
+found = [tally.tried, *tally.failures]
 strict_json.MAX_VALUES = 10**9
-told += module.in_child(bench, cells["seven million lists, detail, always"])
+found += module.try_in_child(bench, cells["seven million lists, detail, always"])
 module.DEADLINE = 0.1
-module.Bench.trouble = lambda *_: threading.Event().wait()
-told += module.in_child(bench, module.CELLS[0])
-print(json.dumps(told))
+module.Bench.problems_with = lambda *_: threading.Event().wait()
+found += module.try_in_child(bench, module.CELLS[0])
+print(json.dumps(found))
 """
 
 
@@ -50,17 +50,17 @@ def _no_proxy_and_no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_odd_answer_becomes_what_it_should(bench: Bench, cell: Cell) -> None:
-    assert bench.trouble(cell) == []
+def test_each_faulty_reply_has_the_expected_outcome(bench: Bench, cell: Cell) -> None:
+    assert bench.problems_with(cell) == []
 
 
-def test_cells_are_those_of_the_proof() -> None:
+def test_the_proof_has_the_same_cells() -> None:
     assert [proof.full for proof in PROOFS] == [len({str(cell) for cell in CELLS})] == [len(CELLS)]
     assert len(CELLS) > 400
 
 
 class _CarelessGzip(gzip.GzipFile):
-    """Takes a stream that is cut for a whole one."""
+    """Gzip reader that accepts a stream that is cut short."""
 
     def read(self, size: int | None = -1) -> bytes:
         try:
@@ -71,17 +71,17 @@ class _CarelessGzip(gzip.GzipFile):
 
 _CARELESS = SimpleNamespace(GzipFile=_CarelessGzip, BadGzipFile=gzip.BadGzipFile)
 BROKEN: dict[str, tuple[str, tuple[Any, str, Any], str]] = {
-    "answers of nobody are taken": (
+    "a reply that was not asked for is taken": (
         *("several answers at once, list, always", (client, "close_stale_connection", lambda _: False)),
         "0 entries, not 2",
     ),
-    "gzip that is cut is taken": (
+    "a cut gzip stream is taken": (
         *("gzip, cut, detail, always", (exchange, "gzip", _CARELESS)),
         "nothing of 'a body that is cut short",
     ),
-    "NaN is taken": ("NaN in a record, list, always", (strict_json, "_refuse_constant", float), "is no JSON: NaN"),
+    "NaN is accepted": ("NaN in a record, list, always", (strict_json, "_refuse_constant", float), "is no JSON: NaN"),
     "redirects are followed anywhere": (
-        *("led to another port, detail, always", (client, "follow_redirect", lambda _, there: there)),
+        *("redirect to another port, detail, always", (client, "follow_redirect", lambda _, there: there)),
         "led the client to another server",
     ),
     "pauses are cut short": (
@@ -91,22 +91,22 @@ BROKEN: dict[str, tuple[str, tuple[Any, str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "change", "told"), BROKEN.values(), ids=BROKEN.keys())
-def test_broken_promise_is_told(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, change: tuple[Any, str, Any], told: str
+@pytest.mark.parametrize(("name", "change", "problem"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_promise_is_reported(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, change: tuple[Any, str, Any], problem: str
 ) -> None:
     monkeypatch.setattr(*change)
     [cell] = [cell for cell in CELLS if str(cell) == name]
-    found = bench.trouble(cell)
-    assert told in " ".join(found)
-    assert all(text.startswith(f"{name}: ") for text in found)
+    problems = bench.problems_with(cell)
+    assert problem in " ".join(problems)
+    assert all(text.startswith(f"{name}: ") for text in problems)
 
 
-def test_too_much_memory_and_time_are_told_by_the_proof(tmp_path: Path) -> None:
-    done = subprocess.run(  # noqa: S603 (ourselves)
+def test_the_proof_reports_too_much_memory_and_time(tmp_path: Path) -> None:
+    done = subprocess.run(  # noqa: S603 (our own code)
         [sys.executable, "-c", IN_CHILDREN, str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
     )
     tried, memory, time = json.loads(done.stdout)
     assert tried == 1
     assert memory.startswith("seven million lists, detail, always: MemoryError: ")
-    assert time == f"{CELLS[0]}: the process ended with -9 and told nothing"
+    assert time == f"{CELLS[0]}: the process ended with -9 and printed nothing"

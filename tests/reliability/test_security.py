@@ -1,4 +1,4 @@
-"""The proofs of security.py with small counts, and what the page on security promises."""
+"""The proofs of security.py with small counts, and the promises of the page on security."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_no_word_is_syntax_to_the_index(tmp_path: Path) -> None:
     assert tally.is_good, tally.failures[:5]
 
 
-def test_words_that_are_not_quoted_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proof_reports_words_that_are_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reliability.security.fts5", lambda run: " ".join(run.words))
     tally = ask_sqlite(tmp_path, Budget(seed=5, count=40))
     assert not tally.is_good
@@ -44,7 +44,7 @@ def test_no_pattern_tries_for_ever(tmp_path: Path) -> None:
     assert len(list(patterns())) > 40
 
 
-def test_a_pattern_that_tries_for_ever_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proof_reports_a_pattern_that_tries_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reliability.security._used", lambda *_: lambda _: time.sleep(60))  # the watchdog ends it
     monkeypatch.setattr(fuzz, "MOST_SECONDS", 0.01)
     [failure] = pump(tmp_path, Budget(seed=5, count=1), length=50).failures
@@ -68,7 +68,7 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 @pytest.mark.parametrize("bit", BITS)
-def test_nothing_shown_steers_a_terminal(bit: str) -> None:
+def test_no_output_controls_a_terminal(bit: str) -> None:
     shown = cell(f"a{bit}b")
     assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in shown)
     assert shown.startswith("a")
@@ -95,18 +95,18 @@ def test_no_mark_up_blows_up(bomb: str) -> None:
     assert links == ()
 
 
-def test_mark_up_has_a_longest_length() -> None:
+def test_too_long_mark_up_is_refused() -> None:
     with pytest.raises(ParseError, match="longer than any answer"):
         plain_text("<p>" * 7_000_000)
 
 
-def test_every_test_that_the_page_names_is_there() -> None:
+def test_every_test_that_the_page_names_exists() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)`((?:(?:: |, )`test_\w+`)*)", PAGE.read_text(encoding="utf-8"))
     assert len(named) > 15
     for path, names in named:
         source = ROOT / path
         assert source.is_file(), path
         defined = {
-            one.name for one in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(one, ast.FunctionDef)
+            node.name for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
         }
         assert set(re.findall(r"test_\w+", names)) <= defined, path

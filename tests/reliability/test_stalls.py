@@ -1,4 +1,4 @@
-"""Texts made to stall: what they cost is counted, not timed."""
+"""Texts that are made to stall. Their cost is counted, not timed."""
 
 from __future__ import annotations
 
