@@ -1,11 +1,12 @@
-"""Ten years of London days: services that look at what is due as a machine lives, and the digests that come of it.
+"""Ten years of London days: services that look for due digests, and the digests that they compose.
 
-The machine is awake, sleeps from a minute to three days, has its clock set 26 hours on or back and right again, and lets
-several services look at once. Around both changes of the clock they look every five minutes. For each subscriber there is
-exactly one digest for every slot that was the latest at some look, at the first look after it, and no other.
+The machine is awake, sleeps from a minute to three days, has its clock set 26 hours forward or back and right again,
+and lets several services look at once. Around both changes of the clock a service looks every five minutes. For each
+subscriber there must be exactly one digest for every slot that was the latest at some look, composed at the first look
+after it, and no other digest.
 
-The nights of a change of the clock are served whole, second by second: APScheduler's triggers say when to look, and each
-digest is there within a minute of its slot, whatever is done to the clock.
+The nights in which the clock changes are served whole, second by second: APScheduler's triggers say when to look, and
+each digest must be there within a minute of its slot, even when the clock jumps.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ READERS = {
     "weekly": ("weekly", "01:30"),
     "weekly-morning": ("weekly", "07:30"),
 }
-"""Cadence and hour of each subscriber; weekly is on Sundays, the days on which the clock changes."""
+"""Cadence and hour of each subscriber. Weekly digests are due on Sundays, the days on which the clock changes."""
 
 _SUBSCRIBERS = "\n".join(
     f'[[subscribers]]\nname = "{key}"\nemail = "{key}@example.org"\ntopics = ["*"]\ncadence = "{cadence}"\nat = "{at}"\n'
@@ -68,11 +69,11 @@ _SUBSCRIBERS = "\n".join(
 _SCHEDULE = '[schedule]\ndigest_days = "mon-sun"\nweekly_on = "sun"\ncollect_every = "24h"'
 
 
-# -- the calendar, reckoned without the product's own way to it -------------------------------------------------------
+# -- the calendar, computed without the product's code ----------------------------------------------------------------
 
 
 def change_days(year: int) -> tuple[date, date]:
-    """The last Sundays of March and October: the clock changes at 01:00 UTC."""
+    """Return the last Sundays of March and October: the clock changes at 01:00 UTC."""
     found = []
     for month in (3, 10):
         last = date(year, month, 31)
@@ -81,37 +82,37 @@ def change_days(year: int) -> tuple[date, date]:
 
 
 def is_summer(instant: datetime) -> bool:
-    """Whether London's clocks are an hour on."""
+    """Return whether British Summer Time holds."""
     spring, autumn = (datetime.combine(day, time_of_day(1), UTC) for day in change_days(instant.year))
     return spring <= instant < autumn
 
 
-def instant_of(day: date, at: str) -> datetime:
-    """When a London time of a day is, at first; where the clock skips it, an hour later by the clock."""
+def first_instant(day: date, at: str) -> datetime:
+    """Return the first instant of a London time on a day; if the clock skips that time, the instant an hour later."""
     naive = datetime.combine(day, time_of_day.fromisoformat(at), UTC)
     return naive - HOUR if is_summer(naive - HOUR) else naive
 
 
-def latest(cadence: str, at: str, now: datetime) -> str:
-    """The key of the slot that is the latest at an instant."""
+def latest_slot(cadence: str, at: str, now: datetime) -> str:
+    """Return the key of the latest slot at an instant."""
     day = now.date() + DAY
-    while instant_of(day, at) > now or (cadence == "weekly" and day.weekday() != SUNDAY):
+    while first_instant(day, at) > now or (cadence == "weekly" and day.weekday() != SUNDAY):
         day -= DAY
     return f"{day}T{at}"
 
 
 def is_around_a_change(now: datetime) -> bool:
-    """From an hour before a change of the clock to an hour and a half after it."""
+    """Return whether the clock changes within the next hour or changed within the last hour and a half."""
     changes = [datetime.combine(day, time_of_day(1), UTC) for day in change_days(now.year)]
     return any(change - HOUR <= now <= change + 1.5 * HOUR for change in changes)
 
 
-# -- a machine and what runs on it ------------------------------------------------------------------------------------
+# -- a machine and its services ----------------------------------------------------------------------------------------
 
 
 @dataclass
 class Machine:
-    """Its archive, its schedulers, and the clock that they see."""
+    """A machine with its archive, its services, and the clock that they see."""
 
     folder: Path
     now: datetime
@@ -122,7 +123,7 @@ class Machine:
         self.services = [Service(str(self.desk.config), lambda: self.now) for _ in range(SERVICES)]
 
     def look(self, now: datetime, chance: random.Random) -> list[str]:
-        """Let one service look at what is due, now and then all at once; return what is wrong afterwards."""
+        """Let one service look for due digests, sometimes all at once. Return what is wrong afterwards."""
         self.now = now
         with patch.object(app, "pipeline", self._pipeline):
             if chance.random() < 0.1:
@@ -133,17 +134,17 @@ class Machine:
                     thread.join()
             else:
                 chance.choice(self.services).work()
-        due = {(key, latest(*reader, now)) for key, reader in READERS.items()}
-        fresh = due - self.expected
+        due = {(key, latest_slot(*reader, now)) for key, reader in READERS.items()}
+        new = due - self.expected
         self.expected |= due
-        if not fresh:
+        if not new:
             return []
-        missing = sorted(fresh - self.composed(limit=len(due) * 3))
+        missing = sorted(new - self.composed(limit=len(due) * 3))
         return [f"{key} has no digest of {slot} after a look at {now:%Y-%m-%d %H:%M} UTC" for key, slot in missing]
 
     @contextmanager
     def _pipeline(self, config: Config, store: Archive, *, now: Callable[[], datetime]) -> Iterator[Pipeline]:
-        """The real one, before a Parliament that says nothing."""
+        """Build the real pipeline for a Parliament that publishes nothing."""
         questions = replace(config.questions, houses=config.questions.houses[:1], look_back_days=1)
         source = FakeSource(houses=questions.houses)
         yield Pipeline(
@@ -158,7 +159,7 @@ class Machine:
         )
 
     def composed(self, limit: int | None = None) -> set[tuple[str, str]]:
-        """The digests there are."""
+        """Return the subscriber and slot of each digest in the archive."""
         archive = app.archive(self.services[0].config)
         try:
             rows = archive.digests.listing(limit=limit)
@@ -167,99 +168,98 @@ class Machine:
         return {(row.subscriber, row.slot) for row in rows}
 
 
-def life(start: datetime, end: datetime, chance: random.Random) -> Iterator[tuple[datetime, datetime]]:
-    """The instants at which a service looks, until it is over: what is true, and what the machine's clock shows."""
-    true, shown_on = start, timedelta()
-    while true < end:
-        yield true, true + shown_on
-        what = chance.random()
-        if shown_on and what < 0.5:
-            shown_on = timedelta()
-            true += LOOK_EVERY
-        elif is_around_a_change(true) and what < 0.97:
-            true += STEP
-        elif what < 0.8:
-            true += timedelta(minutes=chance.choice([1, 5, 60, 240]))
-        elif what < 0.97:
+def look_instants(start: datetime, end: datetime, chance: random.Random) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the instants at which a service looks: the true time, and the time that the machine's clock shows."""
+    true_time, clock_offset = start, timedelta()
+    while true_time < end:
+        yield true_time, true_time + clock_offset
+        draw = chance.random()
+        if clock_offset and draw < 0.5:
+            clock_offset = timedelta()
+            true_time += LOOK_EVERY
+        elif is_around_a_change(true_time) and draw < 0.97:
+            true_time += STEP
+        elif draw < 0.8:
+            true_time += timedelta(minutes=chance.choice([1, 5, 60, 240]))
+        elif draw < 0.97:
             minutes = LONGEST_SLEEP / LOOK_EVERY
-            true += LOOK_EVERY * round(minutes ** chance.random())
+            true_time += LOOK_EVERY * round(minutes ** chance.random())
         else:
-            shown_on = chance.choice([JUMP, -JUMP])
-            true += LOOK_EVERY
+            clock_offset = chance.choice([JUMP, -JUMP])
+            true_time += LOOK_EVERY
 
 
-def days_of(folder: Path, first: date, budget: Budget, days: int, done: int = 0) -> Tally:
-    """So many days from the first on, on one archive; `done`: what the budget was used for before."""
-    chance = random.Random(budget.seed)  # noqa: S311 (a life, no secret)
+def live_days(folder: Path, first: date, budget: Budget, days: int, done: int = 0) -> Tally:
+    """Live through `days` days on one archive. `done`: the count that was taken from the budget before."""
+    chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     start = datetime.combine(first, time_of_day(), UTC)
     machine = Machine(folder, start)
     tally = Tally()
-    for true, shown in life(start, start + days * DAY, chance):
-        tally.tried = (true - start) // DAY
+    for true_time, shown_time in look_instants(start, start + days * DAY, chance):
+        tally.tried = (true_time - start) // DAY
         if not budget.goes_on(done + tally.tried):
             break
-        tally.failures += machine.look(shown, chance)
+        tally.failures += machine.look(shown_time, chance)
     else:
         tally.tried = days
     composed = machine.composed()
     tally.lost = len(machine.expected - composed)
     tally.duplicated = len(composed - machine.expected)
-    for told, slots in (
+    for problem, digests in (
         ("no digest of", machine.expected - composed),
-        ("one too many, of", composed - machine.expected),
+        ("a digest too many,", composed - machine.expected),
     ):
-        tally.failures += [f"{key} has {told} {slot} (seed {budget.seed})" for key, slot in sorted(slots)]
+        tally.failures += [f"{key} has {problem} {slot} (seed {budget.seed})" for key, slot in sorted(digests)]
     return tally
 
 
-# -- the library's scheduler itself -----------------------------------------------------------------------------------
+# -- the scheduler of the library --------------------------------------------------------------------------------------
 
 
-class Steered(BackgroundScheduler):  # type: ignore[misc]  # it has no types
-    """The scheduler without its thread: it is asked when it would wake up next."""
+class ThreadlessScheduler(BackgroundScheduler):  # type: ignore[misc]  # it has no types
+    """Scheduler without its thread: the test asks it when it would wake up next."""
 
     def start(self, *_: Any, **__: Any) -> None:
-        """Start, but for the thread."""
+        """Start without a thread."""
         self._event = threading.Event()
         self.add_executor(DebugExecutor(), "default")
         BaseScheduler.start(self)
 
     def shutdown(self, *_: Any, **__: Any) -> None:
-        """End."""
         BaseScheduler.shutdown(self, wait=False)
 
 
 @dataclass
-class Seconds:
-    """Stands in for the queue of jobs that rang: while the service waits for one, time goes by."""
+class SimulatedQueue:
+    """Stand-in for the queue of jobs that are due: while the service waits for a job, the simulated time passes."""
 
-    scheduler: Steered
+    scheduler: ThreadlessScheduler
     traveller: time_machine.Traveller
     jumps: dict[int, timedelta]
     seconds: int
-    gone: int = 0
+    elapsed: int = 0
     wakes_at: float = 0
     rung: list[str] = field(default_factory=list)
 
     def put(self, name: str) -> None:
-        """Note a job that rings."""
+        """Note a job that is due."""
         self.rung.append(name)
 
     def get(self, timeout: float) -> str:
-        """Wait for a second."""
-        if self.gone >= self.seconds:
+        """Let `timeout` seconds pass, and take the next job."""
+        if self.elapsed >= self.seconds:
             raise Terminated
-        self.gone += round(timeout)
+        self.elapsed += round(timeout)
         self.traveller.shift(timeout)
-        self.traveller.shift(self.jumps.get(self.gone, timedelta()))
-        if self.gone >= self.wakes_at or self.scheduler._event.is_set():
+        self.traveller.shift(self.jumps.get(self.elapsed, timedelta()))
+        if self.elapsed >= self.wakes_at or self.scheduler._event.is_set():
             self.scheduler._event.clear()
-            wait = self.scheduler._process_jobs()
-            self.wakes_at = self.gone + (wait or 0)
+            seconds_to_sleep = self.scheduler._process_jobs()
+            self.wakes_at = self.elapsed + (seconds_to_sleep or 0)
         return self.get_nowait()
 
     def get_nowait(self) -> str:
-        """Take the next job that rang."""
+        """Take the next job."""
         if not self.rung:
             raise queue.Empty
         return self.rung.pop(0)
@@ -267,69 +267,69 @@ class Seconds:
 
 @dataclass
 class Night:
-    """A service that serves while the clock changes, and is set on or back after so many seconds of true time."""
+    """Service at work while the clock changes. `jumps`: by how much its clock is set, by seconds of true time."""
 
     folder: Path
     start: datetime
     seconds: int
     jumps: dict[int, timedelta]
     looks: list[int] = field(default_factory=list)
-    """When it looked at anything, in seconds of true time from the start."""
+    """Seconds of true time from the start at which the service looked at anything."""
     late: list[str] = field(default_factory=list)
-    """Digests that were not made within a minute or so after they were due."""
+    """Digests that were not composed within about a minute after they were due."""
     _due_since: dict[tuple[str, str], int] = field(default_factory=dict)
     _composed: set[tuple[str, str]] = field(default_factory=set)
 
     def serve(self) -> Night:
-        """Let it serve until the night is over."""
+        """Let the service work until the night is over."""
         with (
             time_machine.travel(self.start, tick=False) as traveller,
-            patch.object(scheduler, "BackgroundScheduler", Steered),
+            patch.object(scheduler, "BackgroundScheduler", ThreadlessScheduler),
         ):
             machine = Machine(self.folder, self.start)
             service = Service(str(machine.desk.config), lambda: datetime.now(UTC))
-            seconds = Seconds(service.scheduler, traveller, self.jumps, self.seconds)
-            service.rung = seconds  # type: ignore[assignment]  # all of it that is asked for
+            seconds = SimulatedQueue(service.scheduler, traveller, self.jumps, self.seconds)
+            service.rung = seconds  # type: ignore[assignment]  # it has the methods that are called
             service._plan_regular_jobs()
-            service.clock_watch = ClockWatch(time.time, lambda: seconds.gone)
+            service.clock_watch = ClockWatch(time.time, lambda: seconds.elapsed)
             work = service.work
 
             def look(names: set[str]) -> None:
-                self.looks.append(seconds.gone)
+                self.looks.append(seconds.elapsed)
                 work(names)
                 if not names <= {OUTBOX, CONFIGURATION}:
                     self._composed = machine.composed()
 
             def has_jumped() -> bool:
-                if seconds.gone % 2 == 0:
-                    self._note_late_digests(seconds.gone)
+                if seconds.elapsed % 2 == 0:
+                    self._note_late_digests(seconds.elapsed)
                 return ClockWatch.has_jumped(watch)
 
             watch = service.clock_watch
-            watch.has_jumped = has_jumped  # type: ignore[method-assign]  # is called each second
-            service.work = look  # type: ignore[method-assign,assignment]  # of this one alone
+            watch.has_jumped = has_jumped  # type: ignore[method-assign]  # it is called each second
+            service.work = look  # type: ignore[method-assign,assignment]  # of this service alone
             with patch.object(app, "pipeline", machine._pipeline):
                 service.serve()
         return self
 
-    def _note_late_digests(self, gone: int) -> None:
-        """Note each digest that is due since more than a minute. One that is no longer the latest is no longer due."""
+    def _note_late_digests(self, elapsed: int) -> None:
+        """Note each digest that has been due for over a minute. A digest is due while its slot is the latest."""
         now = datetime.now(UTC)
-        due = {(key, latest(*reader, now)) for key, reader in READERS.items()} - self._composed
-        self._due_since = {digest: self._due_since.get(digest, gone) for digest in sorted(due)}
+        due = {(key, latest_slot(*reader, now)) for key, reader in READERS.items()} - self._composed
+        self._due_since = {digest: self._due_since.get(digest, elapsed) for digest in sorted(due)}
         self.late += [
-            f"the digest {slot} of {key} is due since {gone - since} seconds at {now:%Y-%m-%d %H:%M:%S} UTC"
+            f"the digest {slot} of {key} has been due for {elapsed - since} seconds at {now:%Y-%m-%d %H:%M:%S} UTC"
             for (key, slot), since in self._due_since.items()
-            if gone - since == LATE_AFTER
+            if elapsed - since == LATE_AFTER
         ]
 
 
 LATE_AFTER = round(LOOK_EVERY.total_seconds()) + 2
-"""Seconds after which a digest is late, or a look at the outbox; an even number, for it is asked every other second."""
+"""Seconds after which a digest, or a look at the outbox, is late. Even, because it is checked every other second."""
 
 
 def change_night(folder: Path, day: date, chance: random.Random) -> Tally:
-    """The night of a change of the clock, with the machine's clock set wrong and right once more besides."""
+    """Serve the night of a change of the clock, in which the machine's clock is also set wrong and right again."""
     start = datetime.combine(day, time_of_day(0, 15), UTC) - HOUR
     seconds = 150 * 60
     jumps = {chance.randrange(600, 1200): chance.choice([JUMP, -JUMP, HOUR, -HOUR]), 3000: -LONGEST_SLEEP, 4000: JUMP}
@@ -344,16 +344,16 @@ def change_night(folder: Path, day: date, chance: random.Random) -> Tally:
 
 
 def calendar(folder: Path, budget: Budget) -> Tally:
-    """The days on which the clock changes, each with its night, and then all days from 2026 on, on one archive."""
+    """Live through each day on which the clock changes, with its night, then through all days on one archive."""
     tally = Tally()
     chance = random.Random(budget.seed)  # noqa: S311
     for day in CHANGES:
         if not budget.goes_on(tally.tried):
             return tally
         tally.failures += change_night(folder / f"night-{day}", day, chance).failures
-        tally.add(days_of(folder / str(day), day, budget, 1, tally.tried))
+        tally.add(live_days(folder / str(day), day, budget, 1, tally.tried))
     if budget.goes_on(tally.tried):
-        tally.add(days_of(folder / "desk", FIRST, budget, DAYS, tally.tried))
+        tally.add(live_days(folder / "desk", FIRST, budget, DAYS, tally.tried))
     return tally
 
 

@@ -1,7 +1,7 @@
-"""Several processes that do the same at the same moment: forks of one that has loaded the program.
+"""Processes that do the same work at the same moment: forks of a process that has loaded the program.
 
-`python -m tests.reliability.crew` reads an order a line: a role of `ROLES`, its arguments, how many do it. Each process that
-ends is told in a line: its exit code and what it said.
+`python -m tests.reliability.crew` reads one order per line, as JSON: a role of `ROLES`, its arguments, and the number
+of processes. It prints a line for each process that ends: its exit code and its output.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ COUNTER = "counter"
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How one of them ended: its exit code, what it said on stdout and on stderr."""
+class ProcessResult:
+    """Exit code and output of a process."""
 
     code: int
     out: str
@@ -46,7 +46,7 @@ class Ended:
 
 
 class Crew:
-    """Whoever works here is gone at the end of the `with`."""
+    """Processes of the crew. They have all ended when the `with` block ends."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -63,37 +63,37 @@ class Crew:
     ) -> None:
         self._process.communicate()
 
-    def work(self, role: str, *arguments: str, size: int = 4) -> Iterator[Ended]:
-        """Let so many of them do something at once; each is told when it has ended."""
+    def work(self, role: str, *arguments: str, size: int = 4) -> Iterator[ProcessResult]:
+        """Let `size` processes work at once, and yield the result of each when it has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([role, arguments, size]) + "\n")
         self._process.stdin.flush()
         for _ in range(size):
-            yield Ended(**json.loads(self._process.stdout.readline()))
+            yield ProcessResult(**json.loads(self._process.stdout.readline()))
 
 
-# -- what they do -----------------------------------------------------------------------------------------------------
+# -- roles ------------------------------------------------------------------------------------------------------------
 
 
 def count_up(url: str, times: str) -> None:
-    """Add one to a number in the archive, so many times: read it, write it."""
+    """Add 1 to a number in the archive, `times` times, each time by a read and a write."""
     engine = open_engine(url)
     for _ in range(int(times)):
         with writing(engine) as connection:
             value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == COUNTER)).scalar_one()
-            mine = update(tables.meta).where(tables.meta.c.key == COUNTER)
-            connection.execute(mine.values(value=str(int(value) + 1)))
+            counter = update(tables.meta).where(tables.meta.c.key == COUNTER)
+            connection.execute(counter.values(value=str(int(value) + 1)))
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
-            raw.execute("PRAGMA busy_timeout = 0")  # as far as it goes, without waiting for who reads
+            raw.execute("PRAGMA busy_timeout = 0")  # empties as much as it can, without waiting for readers
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
 
 
 def send(url: str, log: str) -> None:
-    """Hand over mails from the outbox until none is left: each is a line in the log."""
+    """Send mails from the outbox until it is empty. Each becomes a line in the log."""
     archive = Archive(open_engine(url))
     with Path(log).open("a", buffering=1, encoding="utf-8") as sink:
         while (claimed := archive.outbox.claim(datetime.now(UTC))) is not None:
@@ -104,19 +104,19 @@ def send(url: str, log: str) -> None:
     archive.close()
 
 
-def open_it(url: str) -> None:
-    """Open an archive, which makes it or upgrades it."""
+def open_and_close(url: str) -> None:
+    """Open an archive, which creates or upgrades it, and close it."""
     open_archive(url).close()
 
 
 def command(*words: str) -> None:
-    """What stands on a command line after `pqwatch`."""
+    """Run pqwatch with these arguments."""
     sys.argv = ["pqwatch", *words]
     monitor.cli.main()
 
 
 def kill_holders(url: str, times: str) -> None:
-    """Take the archive, be killed at it, and let another take it: so many times, every other time inside a transaction."""
+    """Take the archive, be killed, and let another process take it, `times` times, half of them in a transaction."""
     for number in range(int(times)):
         ready, tell = os.pipe()
         pid = os.fork()
@@ -124,7 +124,7 @@ def kill_holders(url: str, times: str) -> None:
             _hold(url, tell, is_writing=number % 2 == 1)
         os.close(tell)
         if os.read(ready, 1) != b"x":
-            print(f"holder {number} could not take the archive")  # noqa: T201 (that is how it is told)
+            print(f"holder {number} could not take the archive")  # noqa: T201 (the parent process reads it)
         os.close(ready)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -150,9 +150,9 @@ def _take_over(url: str, number: int) -> None:
         with archive.runs.lease():
             [run] = archive.runs.last(1)
             if run.outcome != "interrupted":
-                print(f"the run of holder {number} is {run.outcome}")  # noqa: T201
+                print(f"the run of holder {number} is recorded as {run.outcome}")  # noqa: T201
             if archive.runs.fact("half") is not None:
-                print(f"half a change of holder {number} is there")  # noqa: T201
+                print(f"half a change of holder {number} was committed")  # noqa: T201
     except MonitorError as exc:
         print(f"after holder {number} was killed: {exc}")  # noqa: T201
     archive.close()
@@ -161,28 +161,28 @@ def _take_over(url: str, number: int) -> None:
 ROLES: dict[str, Callable[..., None]] = {
     "count up": count_up,
     "send": send,
-    "open": open_it,
+    "open": open_and_close,
     "command": command,
     "kill holders": kill_holders,
 }
 
-LONGEST = timedelta(minutes=10)
-"""Who works longer is stuck, and ended by his alarm clock."""
+TIME_LIMIT = timedelta(minutes=10)
+"""Time after which a process is stuck. An alarm ends it."""
 
 
-def _one(role: str, arguments: list[str], said: Path, start: int) -> None:
-    """Be one of them: never comes back."""
+def _work_and_exit(role: str, arguments: list[str], output_path: Path, start: int) -> None:
+    """Play a role in a process that was just forked, and exit."""
     code = 1
     try:
-        signal.alarm(int(LONGEST.total_seconds()))
+        signal.alarm(int(TIME_LIMIT.total_seconds()))
         for number, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(said.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        os.read(start, 1)  # until it is closed: all begin at once
+            os.dup2(os.open(output_path.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.read(start, 1)  # until the pipe is closed: all begin at once
         ROLES[role](*arguments)
         code = 0
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
-    except BaseException:  # noqa: BLE001 (it is told)
+    except BaseException:  # noqa: BLE001 (it is printed)
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -190,19 +190,19 @@ def _one(role: str, arguments: list[str], said: Path, start: int) -> None:
         os._exit(code)
 
 
-def _lead(folder: Path) -> None:
-    """Take orders."""
+def _serve_orders(folder: Path) -> None:
+    """Carry out the orders on standard input."""
     for line in sys.stdin:
         role, arguments, size = json.loads(line)
         start, go = os.pipe()
         pids: dict[int, Path] = {}
         for number in range(size):
-            said = folder / str(number)
+            output_path = folder / str(number)
             pid = os.fork()
             if not pid:
                 os.close(go)
-                _one(role, arguments, said, start)
-            pids[pid] = said
+                _work_and_exit(role, arguments, output_path, start)
+            pids[pid] = output_path
         os.close(start)
         os.close(go)
         for _ in range(size):
@@ -212,13 +212,13 @@ def _lead(folder: Path) -> None:
 
 
 def _load() -> None:
-    """What all of them need, so that none has to load it again."""
+    """Load what every process needs, before any of them is forked."""
     forge._load()
-    create_engine("postgresql+psycopg://").dispose()  # that loads the driver
+    create_engine("postgresql+psycopg://").dispose()  # loads the driver
     gc.freeze()
 
 
 if __name__ == "__main__":
     _load()
     with tempfile.TemporaryDirectory(prefix="crew-") as place:
-        _lead(Path(place))
+        _serve_orders(Path(place))

@@ -1,8 +1,9 @@
-"""Every public method of the archive's parts while another process holds the database.
+"""Calls of every public method of the archive's parts while another process holds the database.
 
-The methods are found by looking, so that none can be forgotten; what they are called with follows from their annotations.
-Held by a writer, what only reads goes on and what writes says LockedError, or does its work when the writer lets go in time.
-Held altogether, every one says LockedError. No other error comes out, and nothing is changed by half.
+The methods are found by inspection, so that none can be forgotten. Their arguments follow from their annotations. While
+a writer holds the database, methods that only read go on, and methods that write raise LockedError, or do their work if
+the writer lets go in time. While the database is locked exclusively, every method raises LockedError. No other error is
+raised, and no change is half done.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from tests.reliability.tally import Budget
 
-PATIENCE_MS = 4
+SHORT_TIMEOUT_MS = 4
 
 NOW = datetime(2024, 11, 28, 9, 0, tzinfo=UTC)
 TODAY = date(2024, 11, 28)
@@ -55,7 +56,7 @@ PAYLOAD = Payload(
     body=b"{}",
 )
 
-VALUES: dict[str, Any] = {
+VALUES_BY_ANNOTATION: dict[str, Any] = {
     "str": "x",
     "int": 1,
     "bool": False,
@@ -114,9 +115,9 @@ VALUES: dict[str, Any] = {
     "Iterable[tuple[int, Iterable[Match]]]": [],
     "Callable[[Connection, IndexView], _T]": lambda archive, _index: archive.execute(select(tables.run.c.id)).all(),
 }
-"""What a parameter is given, by its annotation, None left aside."""
+"""Value of a parameter by its annotation, without "| None"."""
 
-OF_PARAMETER: dict[str, Any] = {
+VALUES_BY_NAME: dict[str, Any] = {
     "subscriber": "desk",
     "on_ambiguous": "resend",
     "scope": "message",
@@ -125,16 +126,16 @@ OF_PARAMETER: dict[str, Any] = {
     "recipient": "reader@example.org",
     "address": "reader@example.org",
 }
-"""And by its name, where any value will not do."""
+"""Value of a parameter by its name, where not every value will do."""
 
 
 class UnknownValueError(Exception):
-    """A new method asks for something that is not in VALUES yet."""
+    """A new method has a parameter that is not in VALUES_BY_ANNOTATION yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A public method of a part of the archive; `part` is "" for what opens one."""
+    """A public method of a part of the archive. `part` is "" for `open_archive`."""
 
     part: str
     name: str
@@ -143,34 +144,34 @@ class Method:
         return f"{self.part}.{self.name}" if self.part else self.name
 
     def call(self, archive: Archive) -> None:
-        """Call it, and take all that it gives."""
+        """Call the method, and consume its result."""
         if not self.part:
             open_archive(archive.engine.url.render_as_string(hide_password=False)).close()
             return
         method = getattr(getattr(archive, self.part), self.name)
-        given = method(**arguments(method))
-        if hasattr(given, "__enter__"):
-            with given:
+        result = method(**arguments(method))
+        if hasattr(result, "__enter__"):
+            with result:
                 return
-        if inspect.isgenerator(given):
-            list(given)
+        if inspect.isgenerator(result):
+            list(result)
 
 
 def arguments(method: Callable[..., Any]) -> dict[str, Any]:
-    """What to call a method with; what it can do without is left out."""
+    """Return the arguments for a method, without those that have a default."""
     found: dict[str, Any] = {}
-    for name, one in inspect.signature(method).parameters.items():
-        if one.default is not one.empty or one.kind is one.VAR_POSITIONAL:
+    for name, parameter in inspect.signature(method).parameters.items():
+        if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_POSITIONAL:
             continue
-        annotation = str(one.annotation).removesuffix(" | None")
-        if name not in OF_PARAMETER and annotation not in VALUES:
+        annotation = str(parameter.annotation).removesuffix(" | None")
+        if name not in VALUES_BY_NAME and annotation not in VALUES_BY_ANNOTATION:
             raise UnknownValueError(f"tests/reliability/locked.py has no value for {name}: {annotation}")
-        found[name] = OF_PARAMETER.get(name, VALUES.get(annotation))
+        found[name] = VALUES_BY_NAME.get(name, VALUES_BY_ANNOTATION.get(annotation))
     return found
 
 
 def methods() -> list[Method]:
-    """All there are, but those that are part of their caller's transaction."""
+    """Return all public methods, except those that belong to the transaction of their caller."""
     engine = create_engine("sqlite://")
     archive = Archive(engine)
     parts = {name: getattr(archive, name) for name, part in vars(Archive).items() if isinstance(part, cached_property)}
@@ -186,12 +187,12 @@ def methods() -> list[Method]:
     return found
 
 
-# -- who holds it -----------------------------------------------------------------------------------------------------
+# -- locks -------------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def patience(milliseconds: int = PATIENCE_MS) -> Iterator[None]:
-    """Engines that are opened inside wait no longer than this."""
+def short_busy_timeout(milliseconds: int = SHORT_TIMEOUT_MS) -> Iterator[None]:
+    """Let engines that are opened inside wait no longer than this."""
     before = engines.BUSY_TIMEOUT_MS
     engines.BUSY_TIMEOUT_MS = milliseconds
     try:
@@ -202,11 +203,11 @@ def patience(milliseconds: int = PATIENCE_MS) -> Iterator[None]:
 
 @contextmanager
 def held_by_a_writer(url: str) -> Iterator[Callable[[], None]]:
-    """Another process writes; what is given lets go."""
+    """Write in another process while the block runs. Call what is yielded to let go."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as holder:
-            yield _take(
+            yield _lock(
                 holder,
                 "BEGIN EXCLUSIVE",
                 f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS})",
@@ -216,9 +217,9 @@ def held_by_a_writer(url: str) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def held_altogether(url: str) -> Iterator[Callable[[], None]]:
-    """Another process lets nobody read either."""
-    locked = ", ".join(
+def held_exclusively(url: str) -> Iterator[Callable[[], None]]:
+    """Lock the database for readers too while the block runs."""
+    table_names = ", ".join(
         [
             *(f'"{name}"' for name in tables.metadata.tables),
             "alembic_version",
@@ -229,37 +230,37 @@ def held_altogether(url: str) -> Iterator[Callable[[], None]]:
         with engine.connect() as holder:
             if engine.dialect.name == "sqlite":
                 holder.exec_driver_sql("PRAGMA locking_mode = EXCLUSIVE")
-            yield _take(
+            yield _lock(
                 holder,
                 "BEGIN EXCLUSIVE",
-                f"BEGIN; LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE",
+                f"BEGIN; LOCK TABLE {table_names} IN ACCESS EXCLUSIVE MODE",
             )
     finally:
         engine.dispose()
 
 
-def _take(holder: Connection, sqlite: str, postgresql: str) -> Callable[[], None]:
+def _lock(holder: Connection, sqlite: str, postgresql: str) -> Callable[[], None]:
     for statement in (sqlite if holder.dialect.name == "sqlite" else postgresql).split("; "):
         holder.exec_driver_sql(statement)
-    return lambda: _let_go(holder)
+    return lambda: _release(holder)
 
 
-def _let_go(holder: Connection) -> None:
+def _release(holder: Connection) -> None:
     holder.exec_driver_sql("ROLLBACK")
 
 
-# -- what comes of it -------------------------------------------------------------------------------------------------
+# -- outcomes ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a call ended: "done", "locked", "refused" (an error of ours that is about the call), or what was raised."""
+    """Outcome of a call: "done", "locked", "refused" (an error of ours about the call), or the error raised."""
 
     how: str
 
     @classmethod
     def of(cls, method: Method, archive: Archive) -> Outcome:
-        """Call it."""
+        """Call the method."""
         try:
             method.call(archive)
         except LockedError:
@@ -268,27 +269,27 @@ class Outcome:
             return cls("refused")
         except UnknownValueError:
             raise
-        except Exception as exc:  # noqa: BLE001 (that is what is looked for)
+        except Exception as exc:  # noqa: BLE001 (it is the outcome)
             return cls(f"{type(exc).__name__}: {exc}")
         return cls("done")
 
 
-def lets_go(method: Method, template: Path, folder: Path) -> tuple[bool, Tally]:
-    """Whether a method has to wait for a writer, and whether it does its work when the writer lets go; on SQLite."""
+def retry_when_released(method: Method, template: Path, folder: Path) -> tuple[bool, Tally]:
+    """Return whether a method waits for a writer, and a tally of whether it works once the writer lets go (SQLite)."""
     path = folder / "archive.db"
     shutil.copy(template, path)
     url = f"sqlite:///{path}"
     archive = Archive(open_engine(url), clock=lambda: NOW)
     waited: list[object] = []
 
-    with held_by_a_writer(url) as let_go, closing(archive):
+    with held_by_a_writer(url) as release, closing(archive):
 
-        def meet(context: object) -> None:
+        def release_at_first_error(context: object) -> None:
             if not waited:
-                let_go()
+                release()
             waited.append(context)
 
-        event.listen(archive.engine, "handle_error", meet)
+        event.listen(archive.engine, "handle_error", release_at_first_error)
         outcome = Outcome.of(method, archive)
     tally = Tally(tried=1)
     if outcome.how not in ("done", "refused"):
@@ -296,70 +297,73 @@ def lets_go(method: Method, template: Path, folder: Path) -> tuple[bool, Tally]:
     return bool(waited), tally
 
 
-OF_INDEX = frozenset({"index.reading", "search.known_words", "similar.with_equals", "similar.with_words"})
-"""What may find nothing in the index that the archive need be asked about."""
+MAY_STOP_AT_INDEX = frozenset({"index.reading", "search.known_words", "similar.with_equals", "similar.with_words"})
+"""Methods that may find nothing in the index, and then need not read the archive."""
 
 
-def held(method: Method, archive: Archive, who: str, *, is_locked: bool) -> Tally:
-    """Call a method while somebody holds the database and does not let go."""
+def call_while_held(method: Method, archive: Archive, holder_name: str, *, is_locked: bool) -> Tally:
+    """Call a method while another process holds the database and does not let go."""
     outcome = Outcome.of(method, archive)
     is_right = outcome.how == "locked" if is_locked else outcome.how in ("done", "refused")
-    is_right = is_right or (str(method) in OF_INDEX and outcome.how == "done")
+    is_right = is_right or (str(method) in MAY_STOP_AT_INDEX and outcome.how == "done")
     expected = "locked" if is_locked else "done"
-    told = f"{method} on {archive.engine.dialect.name}, held {who}: {outcome.how}, not {expected}"
-    return Tally(tried=1, failures=[] if is_right else [told])
+    problem = f"{method} on {archive.engine.dialect.name}, held {holder_name}: {outcome.how}, not {expected}"
+    return Tally(tried=1, failures=[] if is_right else [problem])
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:
-    """All rows of all tables."""
+    """Return all rows of all tables."""
     with engine.connect() as connection:
         rows = {name: connection.execute(select(table)) for name, table in tables.metadata.tables.items()}
-        return {name: sorted(map(repr, some)) for name, some in rows.items()}
+        return {name: sorted(map(repr, table_rows)) for name, table_rows in rows.items()}
 
 
-def sweep(url: str, waits: Mapping[Method, bool]) -> Tally:
-    """Every method under both holders on the archive at `url`; `waits`: whether it has to wait for a writer."""
+def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
+    """Try every method under both locks on the archive at `url`. `waits_for_writer` says which wait for a writer."""
     tally = Tally()
     quiet = create_engine(url)
     before = contents(quiet)
     quiet.dispose()
-    for who, holder in (
+    for holder_name, holder in (
         ("by a writer", held_by_a_writer),
-        ("altogether", held_altogether),
+        ("exclusively", held_exclusively),
     ):
         with holder(url):
             archive = Archive(open_engine(url), clock=lambda: NOW)
-            for method, is_writing in waits.items():
-                is_locked = is_writing if who == "by a writer" else _touches_a_table(method, archive.engine)
-                tally.add(held(method, archive, who, is_locked=is_locked))
+            for method, is_writing in waits_for_writer.items():
+                is_locked = is_writing if holder_name == "by a writer" else _touches_a_table(method, archive.engine)
+                tally.add(call_while_held(method, archive, holder_name, is_locked=is_locked))
             archive.close()
         if contents(quiet) != before:
-            tally.failures.append(f"held {who}, something was changed")
+            tally.failures.append(f"held {holder_name}, rows were changed")
         quiet.dispose()
     return tally
 
 
 def _touches_a_table(method: Method, engine: Engine) -> bool:
-    """PostgreSQL, all of whose tables are locked, has besides them only the lock of writers; `of` only names a queue."""
+    """Return whether a method reads or writes a table. `outbox.of` only names a queue.
+
+    On PostgreSQL all tables are locked; two methods only take the lock of writers there.
+    """
     if str(method) == "outbox.of":
         return False
     return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch")
 
 
-def waiting(template: Path, folder: Path, tally: Tally, chosen: Iterable[Method]) -> dict[Method, bool]:
-    """Which methods have to wait for a writer; found on SQLite, true of both."""
+def find_waiting_methods(template: Path, folder: Path, tally: Tally, chosen: Iterable[Method]) -> dict[Method, bool]:
+    """Return which methods wait for a writer. This is found on SQLite and holds on PostgreSQL too."""
     found = {}
     for method in chosen:
         try:
-            found[method], one = lets_go(method, template, folder)
+            found[method], method_tally = retry_when_released(method, template, folder)
         except UnknownValueError as exc:
-            one = Tally(tried=1, failures=[f"{method}: {exc}"])
-        tally.add(one)
+            method_tally = Tally(tried=1, failures=[f"{method}: {exc}"])
+        tally.add(method_tally)
     return found
 
 
-def populated(folder: Path) -> Path:
-    """An archive of this schema that has rows in every table."""
+def populated_archive(folder: Path) -> Path:
+    """Make an archive of the newest schema that has rows in every table."""
     path = restored(VERSIONS[-1], folder)
     url = f"sqlite:///{path}"
     archive = open_archive(url)
@@ -371,30 +375,30 @@ def populated(folder: Path) -> Path:
 
 
 def on_sqlite(template: Path, chosen: Iterable[Method]) -> tuple[dict[Method, bool], Tally]:
-    """The sweep on SQLite, with a copy of an archive beside it; also which methods write."""
+    """Sweep an archive on SQLite, with copies of it in its folder. Return also which methods wait for a writer."""
     tally = Tally()
-    with patience():
-        waits = waiting(template, template.parent, tally, chosen)
-        tally.add(sweep(f"sqlite:///{template}", waits))
-    return waits, tally
+    with short_busy_timeout():
+        waits_for_writer = find_waiting_methods(template, template.parent, tally, chosen)
+        tally.add(sweep(f"sqlite:///{template}", waits_for_writer))
+    return waits_for_writer, tally
 
 
-def on_postgresql(server: str, template: Path, waits: Mapping[Method, bool]) -> Tally:
-    """The sweep on a database of a PostgreSQL server."""
+def on_postgresql(server: str, template: Path, waits_for_writer: Mapping[Method, bool]) -> Tally:
+    """Sweep a database of a PostgreSQL server."""
     with database(server) as url:
         migrate(url)
         load(template, url)
-        with patience():
-            return sweep(url, waits)
+        with short_busy_timeout():
+            return sweep(url, waits_for_writer)
 
 
-def locked(folder: Path, budget: Budget) -> Tally:
-    """Both, the second where it is in the budget."""
-    template = populated(folder)
-    waits, tally = on_sqlite(template, methods())
+def try_locked_database(folder: Path, budget: Budget) -> Tally:
+    """Sweep SQLite, then PostgreSQL if the budget allows."""
+    template = populated_archive(folder)
+    waits_for_writer, tally = on_sqlite(template, methods())
     if budget.goes_on(tally.tried):
         with postgres_server() as server:
-            tally.add(on_postgresql(server, template, waits))
+            tally.add(on_postgresql(server, template, waits_for_writer))
     return tally
 
 
@@ -403,7 +407,7 @@ PROOFS = (
         name="locked database",
         unit="call",
         full=5 * len(methods()),
-        run=locked,
+        run=try_locked_database,
         share=0.3,
     ),
 )

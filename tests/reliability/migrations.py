@@ -1,7 +1,8 @@
 """Upgrades of an archive that end in the middle: killed, or with an error, at each statement and each commit.
 
-From a populated archive of every version of the schema that ever was, and from nothing, on SQLite and on PostgreSQL. The
-next upgrade then leaves what an uninterrupted one leaves: the same rows, the same schema, foreign keys that hold.
+They start from a populated archive of every version of the schema, and from an empty database, on SQLite and on
+PostgreSQL. The next upgrade must then leave what an uninterrupted upgrade leaves: the same rows, the same schema, valid
+foreign keys.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ KILLED = 9
 STUCK_AFTER = 120
 
 INDEX_FACTS = ("index_version", "indexed_to")
-"""What archives of before 0010 say of the index that they held."""
+"""Facts about the index in archives older than 0010."""
 
 _SQLITE = "select type, name, sql from sqlite_master where name not like 'full_text_%' order by 1, 2"
 _POSTGRESQL = """
@@ -52,7 +53,7 @@ _POSTGRESQL = """
       from pg_constraint where connamespace = 'public'::regnamespace
     order by 1, 2, 3
 """
-"""The schema as the database has it."""
+"""Schema as the database has it."""
 
 ERRORS: dict[str, dict[str, Callable[[], Exception]]] = {
     "sqlite": {
@@ -69,7 +70,7 @@ WAYS = ("kill", "disk full", "I/O error")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """From which version, on which database, what happens at which point (from 1)."""
+    """An upgrade, and how it ends: version, database, way to end, and point (from 1)."""
 
     version: str
     dialect: str
@@ -82,32 +83,32 @@ class Cell:
 
 @dataclass(slots=True)
 class Points:
-    """Counts the points of what is done with an engine, and lets something happen at one of them."""
+    """Count the points of an engine, and act at point `at`."""
 
     at: int = 0
-    happen: Callable[[], object] = field(default=lambda: None)
-    met: int = 0
+    action: Callable[[], object] = field(default=lambda: None)
+    count: int = 0
 
     def watch(self, engine: Engine) -> None:
-        """Each statement is a point, each commit one before and one after."""
+        """Count each statement, and each commit before and after."""
         for name in ("do_execute", "do_executemany"):
-            event.listen(engine, name, lambda *_: self.meet())
-        event.listen(engine, "do_execute_no_params", lambda *_: self.meet())
+            event.listen(engine, name, lambda *_: self.reach())
+        event.listen(engine, "do_execute_no_params", lambda *_: self.reach())
         commit = engine.dialect.do_commit
 
         def do_commit(dbapi_connection: Any) -> None:
-            self.meet()
+            self.reach()
             commit(dbapi_connection)
-            if self.happen is _die:  # an error after a commit is none of its errors
-                self.meet()
+            if self.action is _die:  # a commit that was done can't fail any more
+                self.reach()
 
         engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # of this engine alone
 
-    def meet(self) -> None:
-        """Be at the next point."""
-        self.met += 1
-        if self.met == self.at:
-            self.happen()
+    def reach(self) -> None:
+        """Count a point, and act if it is the chosen one."""
+        self.count += 1
+        if self.count == self.at:
+            self.action()
 
 
 def _die() -> None:
@@ -118,38 +119,38 @@ def _raise(error: Callable[[], Exception]) -> None:
     raise error()
 
 
-def upgraded(url: str, points: Points) -> str:
-    """Upgrade; how that ended: "" where well."""
+def try_upgrade(url: str, points: Points) -> str:
+    """Upgrade, and return the problem, or ""."""
     engine = open_engine(url)
     points.watch(engine)
     try:
         upgrade(engine)
     except MonitorError:
         return "refused"
-    except Exception as exc:  # noqa: BLE001 (that is what is looked for)
+    except Exception as exc:  # noqa: BLE001 (it is the problem)
         return f"{type(exc).__name__}: {exc}"
     finally:
         engine.dispose()
     return ""
 
 
-def killed(url: str, at: int) -> int:
-    """Upgrade in a process that dies at a point; gives its exit code, 0 where it came to the end."""
+def kill_upgrade(url: str, at: int) -> int:
+    """Upgrade in a process that dies at a point. Return its exit code, 0 if it did not reach the point."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, of which the child needs none
+        warnings.simplefilter("ignore", DeprecationWarning)  # it warns of threads, and the child needs none
         pid = os.fork()
     if not pid:
         code = 1
         try:
             signal.alarm(STUCK_AFTER)
-            code = int(bool(upgraded(url, Points(at, _die))))
+            code = int(bool(try_upgrade(url, Points(at, _die))))
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def state(url: str) -> dict[str, list[str]]:
-    """All rows, the schema as the database has it, and what SQLite finds wrong with either."""
+def archive_state(url: str) -> dict[str, list[str]]:
+    """Return all rows, the schema as the database has it, and what SQLite finds wrong with either."""
     engine = open_engine(url)
     with engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
@@ -158,7 +159,7 @@ def state(url: str) -> dict[str, list[str]]:
         }
         for name, table in tables.metadata.tables.items():
             rows = [tuple(row) for row in connection.execute(select(table))]
-            # How far the index is: an archive that says nothing of it begins anew, as a new one does that says so.
+            # An archive without these facts indexes from the beginning, as does a new archive that has them.
             found[name] = sorted(repr(row) for row in rows if name != "meta" or row[0] not in INDEX_FACTS)
         if is_sqlite:
             for check in ("foreign_key_check", "integrity_check"):
@@ -168,7 +169,7 @@ def state(url: str) -> dict[str, list[str]]:
 
 
 class Archives:
-    """An archive of each version on each database, to be copied for each cell; and what comes of it undisturbed."""
+    """An archive of each version on each database, to copy for each cell, and its state after a normal upgrade."""
 
     def __init__(self, folder: Path, server: str | None, versions: Sequence[str] = (EMPTY, *VERSIONS)) -> None:
         self.folder = folder
@@ -189,7 +190,7 @@ class Archives:
         self._stack.close()
 
     def cells(self) -> list[Cell]:
-        """Every point of every upgrade, with each way to end there."""
+        """Return every point of every upgrade, with each way to end there."""
         return [
             Cell(version, dialect, way, at)
             for (version, dialect), count in self.points.items()
@@ -211,13 +212,13 @@ class Archives:
             self._ready[version, dialect] = str(make_url(url).database)
         with self.copy(version, dialect) as url:
             points = Points()
-            assert upgraded(url, points) == ""
-            self.points[version, dialect] = points.met
-            self.expected[version, dialect] = state(url)
+            assert try_upgrade(url, points) == ""
+            self.points[version, dialect] = points.count
+            self.expected[version, dialect] = archive_state(url)
 
     @contextmanager
     def copy(self, version: str, dialect: str) -> Iterator[str]:
-        """The URL of such an archive, untouched."""
+        """Yield the URL of a fresh copy of an archive."""
         ready = self._ready[version, dialect]
         if dialect == "postgresql":
             assert self.server is not None
@@ -237,38 +238,38 @@ def try_cell(cell: Cell, archives: Archives) -> Tally:
     tally = Tally(tried=1)
     with archives.copy(cell.version, cell.dialect) as url:
         if cell.way == "kill":
-            if (code := killed(url, cell.at)) not in (0, KILLED):
-                tally.failures.append(f"{cell}: it ended with {code}")
+            if (code := kill_upgrade(url, cell.at)) not in (0, KILLED):
+                tally.failures.append(f"{cell}: the process ended with {code}")
         else:
             error = ERRORS[cell.dialect][cell.way]
-            how = upgraded(url, Points(cell.at, lambda: _raise(error)))
+            how = try_upgrade(url, Points(cell.at, lambda: _raise(error)))
             if how not in ("", "refused"):
                 tally.failures.append(f"{cell}: {how}")
-        if again := upgraded(url, Points()):
+        if again := try_upgrade(url, Points()):
             tally.failures.append(f"{cell}: the next upgrade was {again}")
             return tally
-        found, expected = state(url), archives.expected[cell.version, cell.dialect]
-    differ = [name for name in expected if found[name] != expected[name]]
-    if differ:
+        found, expected = archive_state(url), archives.expected[cell.version, cell.dialect]
+    different = [name for name in expected if found[name] != expected[name]]
+    if different:
         tally.lost = 1
-        tally.failures.append(f"{cell}: after the next upgrade these are other than they should be: {differ}")
+        tally.failures.append(f"{cell}: after the next upgrade these differ: {different}")
     return tally
 
 
-def interrupted(archives: Archives, budget: Budget) -> Tally:
-    """All cells in an order of chance, each once before one comes again."""
+def interrupt_upgrades(archives: Archives, budget: Budget) -> Tally:
+    """Try all cells in random order, each once before any is tried again."""
     tally = Tally()
     cells = archives.cells()
-    random.Random(budget.seed).shuffle(cells)  # noqa: S311 (an order, no secret)
+    random.Random(budget.seed).shuffle(cells)  # noqa: S311 (no secret)
     while budget.goes_on(tally.tried):
         tally.add(try_cell(cells[tally.tried % len(cells)], archives))
     return tally
 
 
 def killed_migrations(folder: Path, budget: Budget) -> Tally:
-    """On both databases."""
+    """Interrupt upgrades on both databases."""
     with postgres_server() as server, Archives(folder, server) as archives:
-        return interrupted(archives, budget)
+        return interrupt_upgrades(archives, budget)
 
 
 PROOFS = (Proof(name="killed migration", unit="point", full=1_200, run=killed_migrations, share=1.0),)

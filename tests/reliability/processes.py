@@ -1,8 +1,8 @@
 """Several processes on one archive, on SQLite and on PostgreSQL.
 
-Writers that read and write the same number lose no update; of runs that start at once one works and the others end well
-with one line; senders that share an outbox send nothing twice; a reader sees one state, however the log is cleaned up
-meanwhile; and whose holder was killed, that archive is free at once.
+Writers that read and write the same number lose no update. Of runs that start at once one works, and the others end
+normally with one line. Senders that share an outbox send nothing twice. A reader sees one state, even when the log is
+emptied meanwhile. An archive is free at once when its holder is killed.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from monitor.demo.parliament import Request
-    from tests.reliability.crew import Ended
+    from tests.reliability.crew import ProcessResult
     from tests.reliability.tally import Budget
 
-SIZE = 4
+PROCESSES = 4
 DAY = date(2024, 11, 26)
-"""Of the runs."""
-PATIENCE = 120.0
-"""Seconds after which whoever is waited for counts as stuck."""
+"""Day of the runs."""
+STUCK_AFTER_SECONDS = 120.0
+"""Seconds after which a process that does not end counts as stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How much of each is done: transactions of each writer, mails in the outbox, holders killed."""
+    """Amount of work: transactions of each writer, mails in the outbox, holders to kill."""
 
     transactions: int = 50
     mails: int = 500
@@ -54,29 +54,29 @@ class Round:
 
     @property
     def steps(self) -> int:
-        """What is counted, on both databases; besides, the starts of runs and the reader."""
-        return 2 * (SIZE * self.transactions + self.mails + self.kills + SIZE) + SIZE + 1
+        """Steps of a round on both databases, with the starts of runs and upgrades and the reader."""
+        return 2 * (PROCESSES * self.transactions + self.mails + self.kills + PROCESSES) + PROCESSES + 1
 
-    def scaled(self, by: float) -> Round:
-        """A smaller one."""
-        return Round(*(max(2, round(by * transaction)) for transaction in (self.transactions, self.mails, self.kills)))
+    def scaled(self, factor: float) -> Round:
+        """Return a smaller round."""
+        return Round(*(max(2, round(factor * count)) for count in (self.transactions, self.mails, self.kills)))
 
 
 def count_together(crew: Crew, url: str, transactions: int) -> Tally:
-    """Writers that add one to a number."""
+    """Let writers add 1 to a number."""
     _set(url, "0")
-    tally = Tally(tried=SIZE * transactions)
-    ended = list(crew.work("count up", url, str(transactions), size=SIZE))
-    tally.failures += _complaints("a writer", ended)
+    tally = Tally(tried=PROCESSES * transactions)
+    results = list(crew.work("count up", url, str(transactions), size=PROCESSES))
+    tally.failures += _complaints("a writer", results)
     counted = int(_get(url))
     tally.lost = tally.tried - counted
     if tally.lost:
-        tally.failures.append(f"{_kind(url)}: {tally.tried} times one was added, and it is {counted}")
+        tally.failures.append(f"{_kind(url)}: {tally.tried} times 1 was added, and the sum is {counted}")
     return tally
 
 
 def read_meanwhile(crew: Crew, url: str, transactions: int) -> Tally:
-    """A reader that looks before and after others write and empty the log (SQLite); then it can be emptied."""
+    """Read before and after others write and empty the log (SQLite). Then the log must be empty."""
     _set(url, "0")
     tally = Tally(tried=1)
     engine = open_engine(url)
@@ -89,26 +89,26 @@ def read_meanwhile(crew: Crew, url: str, transactions: int) -> Tally:
     tally.failures += _complaints("a writer after a reader", crew.work("count up", url, "1", size=1))
     log = Path(f"{engine.url.database}-wal")
     if log.exists() and log.stat().st_size:
-        tally.failures.append(f"the log holds {log.stat().st_size} bytes when nobody reads any more")
+        tally.failures.append(f"the log holds {log.stat().st_size} bytes after the last reader ended")
     engine.dispose()
     return tally
 
 
 def send_together(crew: Crew, url: str, mails: int, log: Path) -> Tally:
-    """Senders that share an outbox."""
+    """Let senders share an outbox."""
     archive = Archive(open_engine(url))
     log.unlink(missing_ok=True)
     with writing(archive.engine) as connection:
         connection.execute(tables.outbox.delete())
         archive.outbox.add(connection, None, [letter(number) for number in range(mails)], datetime.now(UTC))
     tally = Tally(tried=mails)
-    tally.failures += _complaints("a sender", crew.work("send", url, str(log), size=SIZE))
+    tally.failures += _complaints("a sender", crew.work("send", url, str(log), size=PROCESSES))
     copies = Counter(log.read_text(encoding="utf-8").split())
     tally.duplicated = sum(copies.values()) - len(copies)
     tally.lost = mails - len(copies)
     if tally.duplicated or tally.lost:
-        told = f"{tally.duplicated} were sent twice and {tally.lost} never"
-        tally.failures.append(f"{_kind(url)}: of {mails} mails {told}")
+        problem = f"{tally.duplicated} were sent twice and {tally.lost} never"
+        tally.failures.append(f"{_kind(url)}: of {mails} mails {problem}")
     if (sent := archive.outbox.counts()[DeliveryState.SENT]) != mails:
         tally.failures.append(f"{_kind(url)}: of {mails} mails {sent} are noted as sent")
     archive.close()
@@ -116,56 +116,62 @@ def send_together(crew: Crew, url: str, mails: int, log: Path) -> Tally:
 
 
 def kill_holders(crew: Crew, url: str, kills: int) -> Tally:
-    """Holders of the archive that are killed."""
+    """Kill holders of the archive."""
     tally = Tally(tried=kills)
-    [ended] = crew.work("kill holders", url, str(kills), size=1)
-    tally.failures += [f"{_kind(url)}: {line}" for line in ended.out.splitlines()]
-    tally.failures += _complaints("who kills holders", [ended])
+    [result] = crew.work("kill holders", url, str(kills), size=1)
+    tally.failures += [f"{_kind(url)}: {line}" for line in result.out.splitlines()]
+    tally.failures += _complaints("the killer of holders", [result])
     return tally
 
 
 def run_together(crew: Crew, desk: Desk) -> Tally:
-    """`pqwatch run` several times at once. Whoever works waits for Parliament until the others have ended."""
+    """Start `pqwatch run` several times at once. The run that works waits for Parliament until the others ended."""
     assert desk.parliament is not None
-    tally = Tally(tried=SIZE)
-    others_ended = threading.Event()
+    tally = Tally(tried=PROCESSES)
+    others_have_ended = threading.Event()
 
     def wait(_request: Request) -> None:
-        if not others_ended.wait(PATIENCE):
+        if not others_have_ended.wait(STUCK_AFTER_SECONDS):
             tally.failures.append("the others did not end while one run worked")
-            others_ended.set()
+            others_have_ended.set()
 
     desk.parliament.on_request = wait
     words = ("run", "--config", str(desk.config), "--as-of", DAY.isoformat())
-    ended: list[Ended] = []
-    for one in crew.work("command", *words, size=SIZE):
-        ended.append(one)
-        if len(ended) == SIZE - 1:
-            others_ended.set()
-    return _judge_runs(tally, desk, ended)
+    results: list[ProcessResult] = []
+    for result in crew.work("command", *words, size=PROCESSES):
+        results.append(result)
+        if len(results) == PROCESSES - 1:
+            others_have_ended.set()
+    return _judge_runs(tally, desk, results)
 
 
-def _judge_runs(tally: Tally, desk: Desk, ended: list[Ended]) -> Tally:
-    where = f"runs at once on {_kind(desk.archive)}"
-    workers = [one for one in ended if "collect " in one.err]
-    others = [one for one in ended if one not in workers]
-    if any(one.code for one in ended):
-        tally.failures.append(f"{where}: they ended with {[one.code for one in ended]}: {[one.err for one in ended]}")
+def _judge_runs(tally: Tally, desk: Desk, results: list[ProcessResult]) -> Tally:
+    place = f"runs at once on {_kind(desk.archive)}"
+    workers = [result for result in results if "collect " in result.err]
+    others = [result for result in results if result not in workers]
+    if any(result.code for result in results):
+        tally.failures.append(
+            f"{place}: they ended with {[result.code for result in results]}: {[result.err for result in results]}"
+        )
     if len(workers) != 1:
-        tally.failures.append(f"{where}: {len(workers)} worked")
+        tally.failures.append(f"{place}: {len(workers)} worked")
     for other in others:
         lines = other.err.splitlines()
         if len(lines) != 1 or not lines[0].startswith("Another run holds the archive (process "):
-            tally.failures.append(f"{where}: one that did not work said {lines}")
-    told = [str(message["Subject"]) for message in desk.messages()]
-    tally.lost, tally.duplicated = int(not told), max(len(told) - 1, 0)
-    if len(told) != 1:
-        tally.failures.append(f"{where}: one digest was due, and {len(told)} came: {told}")
+            tally.failures.append(f"{place}: a run that did not work printed {lines}")
+    subjects = [str(message["Subject"]) for message in desk.messages()]
+    tally.lost, tally.duplicated = int(not subjects), max(len(subjects) - 1, 0)
+    if len(subjects) != 1:
+        tally.failures.append(f"{place}: one digest was due, and {len(subjects)} came: {subjects}")
     return tally
 
 
-def _complaints(who: str, ended: Iterable[Ended]) -> list[str]:
-    return [f"{who} ended with {one.code}: {one.err or one.out}" for one in ended if one.code or one.err]
+def _complaints(role: str, results: Iterable[ProcessResult]) -> list[str]:
+    return [
+        f"{role} ended with {result.code}: {result.err or result.out}"
+        for result in results
+        if result.code or result.err
+    ]
 
 
 def _kind(url: str) -> str:
@@ -189,11 +195,11 @@ def _set(url: str, value: str) -> None:
     archive.close()
 
 
-# -- one round of all of it -------------------------------------------------------------------------------------------
+# -- rounds ------------------------------------------------------------------------------------------------------------
 
 
 def on_one_database(crew: Crew, url: str, folder: Path, size: Round) -> Tally:
-    """Everything but runs, on an archive of this schema that others may have used."""
+    """Try everything except runs, on an archive of the newest schema that may have been used before."""
     tally = count_together(crew, url, size.transactions)
     if _kind(url) == "sqlite":
         tally.add(read_meanwhile(crew, url, size.transactions))
@@ -202,8 +208,8 @@ def on_one_database(crew: Crew, url: str, folder: Path, size: Round) -> Tally:
     return tally
 
 
-def runs_on(crew: Crew, folder: Path, url: str) -> Tally:
-    """Runs at once with an archive at `url`, in a new folder."""
+def run_together_in(crew: Crew, folder: Path, url: str) -> Tally:
+    """Start runs at once with an archive at `url`, in a new folder."""
     with Parliament.from_values([an_answer(0, DAY)]) as parliament:
         desk = Desk(
             folder=folder,
@@ -215,44 +221,45 @@ def runs_on(crew: Crew, folder: Path, url: str) -> Tally:
 
 
 def upgrade_together(crew: Crew, folder: Path) -> Tally:
-    """An archive of the first version of the schema that several open at once: upgraded once, after one backup."""
+    """Let several processes open an archive of the oldest schema: one upgrade, one backup."""
     path = restored(VERSIONS[0], folder)
     tally = Tally(
-        tried=SIZE, failures=_complaints("who opens an older archive", crew.work("open", f"sqlite:///{path}"))
+        tried=PROCESSES,
+        failures=_complaints("a process that opens an older archive", crew.work("open", f"sqlite:///{path}")),
     )
-    saved = sorted(path.name for path in folder.glob("*.bak"))
-    if saved != [f"{path.name}.{VERSIONS[0]}.bak"]:
-        tally.failures.append(f"several upgraded an archive at once, and left {saved}")
+    backups = sorted(path.name for path in folder.glob("*.bak"))
+    if backups != [f"{path.name}.{VERSIONS[0]}.bak"]:
+        tally.failures.append(f"several processes upgraded an archive at once, and left {backups}")
     return tally
 
 
-def one_round(crew: Crew, server: str, folder: Path, size: Round) -> Tally:
-    """All of it."""
+def run_round(crew: Crew, server: str, folder: Path, size: Round) -> Tally:
+    """Try everything once."""
     folder.mkdir()
     path = folder / "archive.db"
     migrate(f"sqlite:///{path}")
     tally = on_one_database(crew, f"sqlite:///{path}", folder, size)
-    tally.add(runs_on(crew, folder / "new", "sqlite:///archive.db"))
+    tally.add(run_together_in(crew, folder / "new", "sqlite:///archive.db"))
     tally.add(upgrade_together(crew, folder))
     with database(server) as url:
         migrate(url)
         tally.add(on_one_database(crew, url, folder, size))
-        tally.add(runs_on(crew, folder / "shared", url))
+        tally.add(run_together_in(crew, folder / "shared", url))
     return tally
 
 
-ROUND = Round()
+FULL_ROUND = Round()
 ROUNDS = 20
 
 
-def several(folder: Path, budget: Budget) -> Tally:
-    """Rounds of all of it, smaller ones where there is little to try."""
+def run_rounds(folder: Path, budget: Budget) -> Tally:
+    """Run rounds, smaller ones for a small budget."""
     tally = Tally()
-    size = ROUND.scaled(min(1.0, budget.count / ROUND.steps))
+    size = FULL_ROUND.scaled(min(1.0, budget.count / FULL_ROUND.steps))
     with postgres_server() as server, Crew() as crew:
         while budget.goes_on(tally.tried):
-            tally.add(one_round(crew, server, folder / str(tally.tried), size))
+            tally.add(run_round(crew, server, folder / str(tally.tried), size))
     return tally
 
 
-PROOFS = (Proof(name="several processes", unit="step", full=ROUNDS * ROUND.steps, run=several, share=1.0),)
+PROOFS = (Proof(name="several processes", unit="step", full=ROUNDS * FULL_ROUND.steps, run=run_rounds, share=1.0),)

@@ -1,8 +1,8 @@
-"""A mail server that fails: each way at each stage of the conversation, and some oddities that are no failure.
+"""A mail server that fails, each way at each stage of the conversation, and oddities that are no failure.
 
-The fault happens once (an oddity lasts for all of the first try); after it the mail arrives by the second try at the latest,
-and comes twice only where nobody but the server knows whether it has it. Partial refusal of recipients is no cell, for a
-mail has one.
+The fault happens once (an oddity lasts for the whole first try). After it the mail must arrive by the second try, and
+twice only if no one but the server knows whether it has the mail. There is no cell for recipients that are refused in
+part, because a mail has one recipient.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from tests.unit.delivery_kit import Bench, Letter
 
 UNKNOWABLE = frozenset({("dot", "drop"), ("dot", "hang"), ("dot", "garbage"), ("dot", "late")})
-"""Where the server has the mail and we never hear of it."""
+"""Faults after which the server has the mail but the client does not know it."""
 
 TRIES = 2
-"""Within so many tries after the fault a mail arrives."""
+"""Tries after the fault within which a mail arrives."""
 
 NO_FAILURE = frozenset({"slow replies", "lines of 10 kB", "replies of many lines"})
-"""Oddities with which the mail goes at the first try."""
+"""Oddities with which the mail is sent at the first try."""
 
 LONG = b"x" * 10_000
 _GOOD_ANYWHERE = {
@@ -50,7 +50,7 @@ _GOOD_ANYWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fault at a stage; or an oddity, which has no stage."""
+    """A fault at a stage, or an oddity, which has no stage."""
 
     stage: str
     fault: str
@@ -75,14 +75,14 @@ CELLS = MATRIX + ODDITIES
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """What a server shows, and what a client trusts."""
+    """Context of the server, and the file that the client trusts."""
 
     context: ssl.SSLContext
     cafile: Path
 
 
 def certificates(folder: Path) -> Certificates:
-    """An authority of our own, and a certificate by it."""
+    """Make an authority of our own, and a certificate from it."""
     authority = trustme.CA()
     cafile = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(cafile))
@@ -114,7 +114,7 @@ def _make_odd(server: SmtpServer, cell: Cell) -> None:
         server.replies = {stage: [code + b" " + LONG] for stage, code in _GOOD_ANYWHERE.items()}
     elif cell.fault == "replies of many lines":
         lines = {stage: b"-and then\r\n".join([code] * 50) for stage, code in _GOOD_ANYWHERE.items()}
-        server.replies = {stage: [some + b" the end"] for stage, some in lines.items()}
+        server.replies = {stage: [line + b" the end"] for stage, line in lines.items()}
 
 
 def _make_ordinary(server: SmtpServer) -> None:
@@ -124,7 +124,7 @@ def _make_ordinary(server: SmtpServer) -> None:
 
 
 def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
-    """Let it happen, then try again; an archive is made in the folder."""
+    """Send a mail with this fault, then try again. The archive is made in the folder."""
     post = bench(folder)
     post.add(_letter(cell))
     with SmtpServer(cell.stage, cell.fault if cell.stage else "", tls=certificates.context) as server:
@@ -139,7 +139,7 @@ def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
 
 
 def _wait(post: Bench) -> None:
-    """Until it is tried again: a quarter of an hour, a day where the address was refused."""
+    """Wait until the next try: a quarter of an hour, or a day if the address was refused."""
     due = post.outbox.listing()[0].next_try_at
     post.clock.now = max(post.clock.now, due or post.clock.now) + timedelta(minutes=16)
 
@@ -160,7 +160,9 @@ def _judge(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
         tally.duplicated = 1
         tally.failures.append(f"{cell}: the server has {copies}, marked as maybe sent twice {row.ambiguous} times")
     if set(server.message_ids()) - {row.message_id}:
-        tally.failures.append(f"{cell}: the server has {server.message_ids()}, none but {row.message_id} was to go")
+        tally.failures.append(
+            f"{cell}: the server has {server.message_ids()}, but only {row.message_id} should be sent"
+        )
     if not cell.stage and (len(server.connections) == 1) is not (cell.fault in NO_FAILURE):
         tally.failures.append(f"{cell}: it took {len(server.connections)} connections")
     expected = int((cell.stage, cell.fault) in UNKNOWABLE)
@@ -170,12 +172,12 @@ def _judge(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
 
 
 def _may_be_doubted(cell: Cell) -> bool:
-    """A connection that breaks while the text goes out may be seen to only with the dot."""
+    """Return whether a break may be noticed only at the dot, because it comes while the text is sent."""
     return cell.stage == "body"
 
 
 def matrix(folder: Path, budget: Budget) -> Tally:
-    """All cells, one after the other."""
+    """Try all cells in order."""
     tally = Tally()
     trusted = certificates(folder)
     while budget.goes_on(tally.tried):

@@ -1,7 +1,7 @@
-"""What a proof by fault counts, and how long it may go on.
+"""Counts of a proof by fault, and its budget.
 
-Each module here that has `PROOFS` is run twice over: by tests beside it, with a small count and fixed seeds, and by
-`bench/soak.py` with the full count. Both run the same code.
+Each module here that has `PROOFS` is run twice: by tests with a small count and fixed seeds, and by `bench/soak.py`
+with the full count. Both run the same code.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of it.
+    """Result of a proof.
 
-    `tried`: points, cells, mutants or steps. `lost`: what was published and never stored or told. `duplicated`: what was
-    told or mailed twice without a mark. `flagged`: mails sent again and marked as maybe sent twice, which is allowed.
-    `failures`: every broken promise, these included, in a sentence that says how to see it again.
+    `tried`: points, cells, mutants or steps. `lost`: published but never stored or mailed. `duplicated`: mailed twice
+    without a mark. `flagged`: mails sent again and marked as maybe sent twice, which is allowed. `failures`: every
+    broken promise, these included, in a sentence that says how to see it again.
     """
 
     tried: int = 0
@@ -31,7 +31,7 @@ class Tally:
     failures: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        """Count another tally in."""
+        """Add the counts of another tally."""
         self.tried += other.tried
         self.lost += other.lost
         self.duplicated += other.duplicated
@@ -40,13 +40,13 @@ class Tally:
 
     @property
     def is_good(self) -> bool:
-        """Whether something was tried, nothing was lost or doubled, and no promise was broken."""
+        """True if something was tried, nothing was lost or duplicated, and no promise was broken."""
         return self.tried > 0 and not (self.lost or self.duplicated or self.failures)
 
 
 @dataclass(slots=True)
 class Budget:
-    """How much to try: `count` of the proof's unit, fewer but one where `seconds` are over before. `seed` repeats it."""
+    """Amount to try: `count` units, or fewer but at least one if `seconds` are over. `seed` repeats the same cases."""
 
     seed: int
     count: int
@@ -54,16 +54,16 @@ class Budget:
     _began: float = field(default_factory=time.monotonic)
 
     def goes_on(self, tried: int) -> bool:
-        """Whether another is to be tried after so many."""
+        """Return whether another unit is to be tried after this many."""
         is_in_time = self.seconds is None or time.monotonic() - self._began < self.seconds
         return tried < self.count and (is_in_time or not tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A proof with the gate's count: `full` times `unit` ("kill point", "random kill", "mutant").
+    """A proof with its full count: `full` times `unit` ("kill point", "random kill", "mutant").
 
-    `run` works in an empty folder of its own and needs no pytest. `share`: of the time, where time is short.
+    `run` works in an empty folder of its own and needs no pytest. `share`: its share of the time, where time is short.
     """
 
     name: str

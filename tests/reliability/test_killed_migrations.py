@@ -1,4 +1,4 @@
-"""Upgrades that end in the middle, a few of all; and what the proof is worth."""
+"""A few upgrades that end in the middle, and an upgrade that must fail the proof."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db import schema
 from db.engine import writing
 from db.tables import meta
 from tests.reliability.dumps import VERSIONS
-from tests.reliability.migrations import PROOFS, WAYS, Archives, Cell, interrupted, try_cell
+from tests.reliability.migrations import PROOFS, WAYS, Archives, Cell, interrupt_upgrades, try_cell
 from tests.reliability.tally import Budget
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def archives(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterato
         yield archives
 
 
-def test_an_upgrade_that_was_interrupted_loses_nothing(archives: Archives) -> None:
-    tally = interrupted(archives, Budget(seed=3, count=9))
+def test_an_interrupted_upgrade_loses_nothing(archives: Archives) -> None:
+    tally = interrupt_upgrades(archives, Budget(seed=3, count=9))
     assert tally.failures == []
     assert (tally.tried, tally.is_good) == (9, True)
     assert PROOFS[0].full > len(archives.cells())
@@ -36,7 +36,7 @@ def test_an_upgrade_that_was_interrupted_loses_nothing(archives: Archives) -> No
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_every_statement_and_commit_is_a_point(archives: Archives, dialect: str) -> None:
-    """Also those of the migrations themselves, and each with every way to end."""
+    """Count those of the migrations themselves too, each with every way to end."""
     points = archives.points[OLDEST, dialect]
     assert points > 10
     cells = [cell for cell in archives.cells() if cell.dialect == dialect]
@@ -44,22 +44,22 @@ def test_every_statement_and_commit_is_a_point(archives: Archives, dialect: str)
 
 
 @pytest.mark.parametrize("way", ["disk full", "I/O error"])
-def test_a_commit_that_fails_is_told_in_a_sentence(archives: Archives, way: str) -> None:
-    """It is the last point, and leaves a transaction open."""
+def test_a_failed_commit_is_reported_in_a_sentence(archives: Archives, way: str) -> None:
+    """Fail at the last point, which leaves a transaction open."""
     tally = try_cell(Cell(OLDEST, "sqlite", way, archives.points[OLDEST, "sqlite"]), archives)
     assert tally.failures == []
 
 
-def test_an_upgrade_that_commits_half_of_it_is_found(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that notes something beside its transaction and did not come to its end: it is still there."""
-    real = schema.upgrade
+def test_the_proof_finds_an_upgrade_that_commits_half(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write outside the transaction of an upgrade that then fails: the write must be found."""
+    upgrade = schema.upgrade
 
-    def by_halves(engine: Engine, *arguments: Any, **options: Any) -> None:
+    def commit_half(engine: Engine, *arguments: Any, **options: Any) -> None:
         with writing(engine) as connection:
             connection.execute(meta.insert().values(key="half", value="done"))
-        real(engine, *arguments, **options)
+        upgrade(engine, *arguments, **options)
 
-    monkeypatch.setattr(schema, "upgrade", by_halves)
+    monkeypatch.setattr(schema, "upgrade", commit_half)
     last = archives.points[OLDEST, "sqlite"]
     tally = try_cell(Cell(OLDEST, "sqlite", "disk full", last), archives)
     assert tally.lost == 1 or "the next upgrade was refused" in tally.failures[0]

@@ -1,4 +1,4 @@
-"""The sweep over every method of the archive while somebody else holds it, and what the sweep is worth."""
+"""Calls of every method of the archive while another process holds it, and methods that must fail the sweep."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.reliability.locked import (
     methods,
     on_postgresql,
     on_sqlite,
-    populated,
+    populated_archive,
 )
 
 if TYPE_CHECKING:
@@ -31,18 +31,18 @@ FACT, SET_FACT = Method("runs", "fact"), Method("runs", "set_fact")
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return populated(tmp_path_factory.mktemp("locked"))
+    return populated_archive(tmp_path_factory.mktemp("locked"))
 
 
-def test_every_method_meets_a_lock_with_an_error_of_ours(template: Path, postgres: str) -> None:
-    waits, tally = on_sqlite(template, methods())
-    tally.add(on_postgresql(postgres, template, waits))
+def test_every_method_raises_an_error_of_ours_on_a_lock(template: Path, postgres: str) -> None:
+    waits_for_writer, tally = on_sqlite(template, methods())
+    tally.add(on_postgresql(postgres, template, waits_for_writer))
     assert tally.failures == []
-    assert tally.tried == 5 * len(waits) == 5 * len(methods()) == PROOFS[0].full
-    assert (waits[FACT], waits[SET_FACT]) == (False, True)
+    assert tally.tried == 5 * len(waits_for_writer) == 5 * len(methods()) == PROOFS[0].full
+    assert (waits_for_writer[FACT], waits_for_writer[SET_FACT]) == (False, True)
 
 
-def test_an_error_of_the_driver_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweep_finds_an_error_of_the_driver(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def raw(self: Runs, key: str) -> str | None:
         path = str(self._store.engine.url.database)
         connection = sqlite3.connect(path, timeout=0)
@@ -55,21 +55,21 @@ def test_an_error_of_the_driver_is_found(template: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Runs, "fact", raw)
     _, tally = on_sqlite(template, [FACT])
     assert tally.failures == [
-        "runs.fact on sqlite, held altogether: OperationalError: database is locked, not locked",
+        "runs.fact on sqlite, held exclusively: OperationalError: database is locked, not locked",
     ]
 
 
-def test_a_transaction_that_is_not_begun_again_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sweep_finds_a_transaction_that_is_not_begun_again(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "TRIES", 1)
     _, tally = on_sqlite(template, [FACT, SET_FACT])
     assert tally.failures == ["runs.set_fact, when a writer let go: locked"]
 
 
-def test_half_a_change_is_found(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the holder holds nothing, what a method writes is seen."""
+def test_the_sweep_finds_a_change(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the holder hold nothing, so that the write of a method that should only read is committed."""
 
     @contextmanager
-    def nobody(_url: str) -> Iterator[Callable[[], None]]:
+    def hold_nothing(_url: str) -> Iterator[Callable[[], None]]:
         yield lambda: None
 
     def by_half(self: Runs, key: str) -> str | None:
@@ -78,16 +78,16 @@ def test_half_a_change_is_found(template: Path, monkeypatch: pytest.MonkeyPatch)
         return None
 
     monkeypatch.setattr(Runs, "fact", by_half)
-    monkeypatch.setattr(locked, "held_by_a_writer", nobody)
+    monkeypatch.setattr(locked, "held_by_a_writer", hold_nothing)
     _, tally = on_sqlite(template, [FACT])
-    assert "held by a writer, something was changed" in tally.failures
+    assert "held by a writer, rows were changed" in tally.failures
 
 
-def test_a_new_method_that_asks_for_something_new_is_not_forgotten(
+def test_the_sweep_reports_a_new_method_with_an_unknown_parameter(
     template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def new(self: Runs, strange: Any) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     new.__annotations__["strange"] = "Strange"
     monkeypatch.setattr(Runs, "new", new, raising=False)

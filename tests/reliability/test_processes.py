@@ -1,4 +1,4 @@
-"""Several processes on one archive, in small; and what the proof is worth."""
+"""Several processes on one archive, in a small round."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from tests.reliability.crew import Crew
 from tests.reliability.processes import (
+    FULL_ROUND,
     PROOFS,
-    ROUND,
     ROUNDS,
     Round,
-    one_round,
+    run_round,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def crew() -> Iterator[Crew]:
 
 
 def test_several_processes_on_one_archive(crew: Crew, postgres: str, tmp_path: Path) -> None:
-    tally = one_round(crew, postgres, tmp_path / "round", SMALL)
+    tally = run_round(crew, postgres, tmp_path / "round", SMALL)
     assert tally.failures == []
     assert tally.is_good
     assert tally.tried == SMALL.steps
-    assert PROOFS[0].full == ROUNDS * ROUND.steps
+    assert PROOFS[0].full == ROUNDS * FULL_ROUND.steps

@@ -1,7 +1,7 @@
-"""A receiver of webhooks that fails, each way at each stage of a request, and then takes what comes.
+"""A receiver of webhooks that fails, each way at each stage of a request, and then takes the message.
 
-The fault happens once. After it the message arrives by the second try at the latest, and comes twice only where nobody but
-the receiver knows whether it has it; then under the same Idempotency-Key.
+The fault happens once. After it the message must arrive by the second try, and twice only if no one but the receiver
+knows whether it has the message; then with the same Idempotency-Key.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ _SLOW = frozenset({"hangs in the body", "hangs after the body", "drips its head"
 
 
 def message(number: int = 1, *, recipient: str = RECIPIENT, channel: str = JSON) -> Mail:
-    """A message for a webhook."""
+    """Return a message for a webhook."""
     own_id = f"<{number:032x}@example.org>"
     body = f'{{"schema": 1, "id": "{own_id}", "text": "{"slurry " * 40}"}}'.encode()
     return Mail(recipient=recipient, message_id=own_id, subject="Slurry", message=body, channel=channel)
 
 
-class _Kept(HttpPoster):
-    """One that several tries share: reading the system's certificates takes longer than a try."""
+class _SharedPoster(HttpPoster):
+    """Poster that several tries share: reading the system's certificates takes longer than a try."""
 
     def close(self) -> None:
-        """It keeps no connection."""
+        """Keep open what the next try needs."""
 
 
 @cache
 def poster(seconds: float = PATIENT, *, proxy: str = "", ca_file: str = "") -> HttpPoster:
-    """What posts, and how long it waits."""
-    return _Kept("mailto:desk@example.org", "0.0.1", seconds=seconds, proxy=proxy, ca_file=ca_file)
+    """Return the poster with this time-out, proxy and certificate."""
+    return _SharedPoster("mailto:desk@example.org", "0.0.1", seconds=seconds, proxy=proxy, ca_file=ca_file)
 
 
 def queue(post: Bench, recipient: str = RECIPIENT) -> Outbox:
-    """The outbox for one webhook."""
+    """Return the outbox for one webhook."""
     return post.outbox.of(recipient)
 
 
 def try_cell(cell: str, folder: Path) -> Tally:
-    """Let it happen, then try again; an archive is made in the folder."""
+    """Send a message with this fault, then try again. The archive is made in the folder."""
     post = bench(folder)
     post.add(message())
     with Receiver(cell, headers=("Location: http://127.0.0.1:9/elsewhere",)) as receiver:
@@ -73,7 +73,7 @@ def try_cell(cell: str, folder: Path) -> Tally:
 
 
 def _wait(post: Bench) -> None:
-    """Until it is tried again: a quarter of an hour, a day where it was refused."""
+    """Wait until the next try: a quarter of an hour, or a day if it was refused."""
     due = post.outbox.listing()[0].next_try_at
     post.clock.now = max(post.clock.now, due or post.clock.now) + timedelta(minutes=16)
 
@@ -95,13 +95,13 @@ def _judge(cell: str, post: Bench, receiver: Receiver) -> Tally:
     if copies - 1 != expected or row.ambiguous not in marked:
         tally.duplicated = max(0, copies - 1 - row.ambiguous)
         tally.failures.append(f"{cell}: the receiver has {copies}, marked {row.ambiguous} times, not {expected}")
-    if len({one.headers["idempotency-key"] for one in receiver.received}) > 1:
+    if len({request.headers["idempotency-key"] for request in receiver.received}) > 1:
         tally.failures.append(f"{cell}: a copy came under another Idempotency-Key")
     return tally
 
 
 def matrix(folder: Path, budget: Budget) -> Tally:
-    """All cells, one after the other."""
+    """Try all cells in order."""
     tally = Tally()
     while budget.goes_on(tally.tried):
         place = folder / str(tally.tried)
