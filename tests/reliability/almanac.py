@@ -197,7 +197,7 @@ def live_days(folder: Path, first: date, budget: Budget, days: int, done: int = 
     tally = Tally()
     for true_time, shown_time in look_instants(start, start + days * DAY, chance):
         tally.tried = (true_time - start) // DAY
-        if not budget.goes_on(done + tally.tried):
+        if not budget.allows_another(done + tally.tried):
             break
         tally.failures += machine.look(shown_time, chance)
     else:
@@ -348,11 +348,11 @@ def calendar(folder: Path, budget: Budget) -> Tally:
     tally = Tally()
     chance = random.Random(budget.seed)  # noqa: S311
     for day in CHANGES:
-        if not budget.goes_on(tally.tried):
+        if not budget.allows_another(tally.tried):
             return tally
         tally.failures += change_night(folder / f"night-{day}", day, chance).failures
         tally.add(live_days(folder / str(day), day, budget, 1, tally.tried))
-    if budget.goes_on(tally.tried):
+    if budget.allows_another(tally.tried):
         tally.add(live_days(folder / "desk", FIRST, budget, DAYS, tally.tried))
     return tally
 

@@ -84,7 +84,7 @@ def _fail(
             if tally.tried % CHECK_EVERY == 0:
                 world.checkpoint()
             label_failures(world, before, f"{name}, {plan}, seed {budget.seed}, at {result.error_at}")
-            if not budget.goes_on(tally.tried):
+            if not budget.allows_another(tally.tried):
                 break
             replace_old_world(world, tally)
         finish_worlds(worlds, tally)

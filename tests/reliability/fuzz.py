@@ -51,7 +51,7 @@ def fuzz(reader: Reader, folder: Path, budget: Budget) -> Tally:
     """Read spoilt examples. The seed and a number identify each."""
     make, read = reader.prepare(folder)
     tally = Tally()
-    while budget.goes_on(tally.tried) and len(tally.failures) < MOST_FAILURES:
+    while budget.allows_another(tally.tried) and len(tally.failures) < MOST_FAILURES:
         mutant = make(dice_for(reader, budget.seed, tally.tried))
         problem = problem_with(reader, read, mutant)
         if problem:

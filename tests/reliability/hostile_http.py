@@ -274,7 +274,7 @@ def try_cells(folder: Path, budget: Budget) -> Tally:
     """Try all cells, each in a process of its own."""
     bench, tally = Bench(folder), Tally()
     logging.getLogger("scrapers").setLevel(logging.CRITICAL)
-    while budget.goes_on(tally.tried):
+    while budget.allows_another(tally.tried):
         tally.failures += try_in_child(bench, CELLS[tally.tried % len(CELLS)])
         tally.tried += 1
     return tally

@@ -62,7 +62,7 @@ def _kill(
                 continue  # it ended before that point: the work of a command varies
             tally.tried += 1
             _go_on_after_kill(world, tally.tried, chance, label)
-            if not budget.goes_on(tally.tried):
+            if not budget.allows_another(tally.tried):
                 break
             replace_old_world(world, tally)
         finish_worlds(worlds, tally)
@@ -88,7 +88,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     with open_worlds(folder, at) as worlds:
         run_seconds = [_seconds(world) for world in worlds]
         tries = 0
-        while budget.goes_on(tally.tried) and tries < 3 * budget.count + 10:
+        while budget.allows_another(tally.tried) and tries < 3 * budget.count + 10:
             world, seconds = worlds[tries % len(worlds)], run_seconds[tries % len(worlds)]
             tries += 1
             world.publish(chance.randint(1, 3))

@@ -363,7 +363,7 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
 
     def on_begin() -> None:
         nonlocal is_over
-        if not budget.goes_on(tally.tried):
+        if not budget.allows_another(tally.tried):
             is_over = True
             raise TimeIsUpError
         tally.tried += 1

@@ -396,7 +396,7 @@ def try_locked_database(folder: Path, budget: Budget) -> Tally:
     """Sweep SQLite, then PostgreSQL if the budget allows."""
     template = populated_archive(folder)
     waits_for_writer, tally = on_sqlite(template, methods())
-    if budget.goes_on(tally.tried):
+    if budget.allows_another(tally.tried):
         with postgres_server() as server:
             tally.add(on_postgresql(server, template, waits_for_writer))
     return tally

@@ -261,7 +261,7 @@ def interrupt_upgrades(archives: Archives, budget: Budget) -> Tally:
     tally = Tally()
     cells = archives.cells()
     random.Random(budget.seed).shuffle(cells)  # noqa: S311 (no secret)
-    while budget.goes_on(tally.tried):
+    while budget.allows_another(tally.tried):
         tally.add(try_cell(cells[tally.tried % len(cells)], archives))
     return tally
 

@@ -257,7 +257,7 @@ def run_rounds(folder: Path, budget: Budget) -> Tally:
     tally = Tally()
     size = FULL_ROUND.scaled(min(1.0, budget.count / FULL_ROUND.steps))
     with postgres_server() as server, Crew() as crew:
-        while budget.goes_on(tally.tried):
+        while budget.allows_another(tally.tried):
             tally.add(run_round(crew, server, folder / str(tally.tried), size))
     return tally
 

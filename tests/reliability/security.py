@@ -96,7 +96,7 @@ def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
     tally = Tally()
     with watchdog():
         for name, pattern, text, way in _cases(length, budget.seed):
-            if not budget.goes_on(tally.tried):
+            if not budget.allows_another(tally.tried):
                 break
             tally.tried += 1
             try:
@@ -147,7 +147,7 @@ def ask_sqlite(_: Path, budget: Budget) -> Tally:
         base.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(PARTS)}, tokenize = 'unicode61')")
         add = "INSERT INTO full_text (rowid, answer) VALUES (?, ?)"
         ask = "SELECT rowid FROM full_text WHERE full_text MATCH ? AND rowid = ?"
-        while budget.goes_on(tally.tried):
+        while budget.allows_another(tally.tried):
             tally.tried += 1
             words = hostile_words(budget.seed, tally.tried)
             asked = fts5(PhraseRequirement(words=words, parts=frozenset({"answer"})))

@@ -180,7 +180,7 @@ def matrix(folder: Path, budget: Budget) -> Tally:
     """Try all cells in order."""
     tally = Tally()
     trusted = certificates(folder)
-    while budget.goes_on(tally.tried):
+    while budget.allows_another(tally.tried):
         cell = CELLS[tally.tried % len(CELLS)]
         place = folder / str(tally.tried)
         place.mkdir()

@@ -53,7 +53,7 @@ class Budget:
     seconds: float | None = None
     _began: float = field(default_factory=time.monotonic)
 
-    def goes_on(self, tried: int) -> bool:
+    def allows_another(self, tried: int) -> bool:
         """Return whether another unit is to be tried after this many."""
         is_in_time = self.seconds is None or time.monotonic() - self._began < self.seconds
         return tried < self.count and (is_in_time or not tried)

@@ -103,7 +103,7 @@ def _judge(cell: str, post: Bench, receiver: Receiver) -> Tally:
 def matrix(folder: Path, budget: Budget) -> Tally:
     """Try all cells in order."""
     tally = Tally()
-    while budget.goes_on(tally.tried):
+    while budget.allows_another(tally.tried):
         place = folder / str(tally.tried)
         place.mkdir()
         tally.add(try_cell(CELLS[tally.tried % len(CELLS)], place))
