@@ -18,6 +18,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,6 +157,7 @@ def _take_on(order: Mapping[str, Any]) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["env"])
+    tempfile.tempdir = None  # a command before may have had it chosen, in another environment
     sys.argv = order["words"]
     out, err = order["streams"]
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
