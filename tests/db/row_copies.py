@@ -1,4 +1,4 @@
-"""What an archive holds where others begin too: kept once, and put into an empty archive for each."""
+"""Copies of an archive's rows, read once and put into an empty archive for each test that starts from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def rows_of(engine: Engine) -> Rows:
-    """All rows, by table."""
+    """Return all rows by the name of their table."""
     with engine.connect() as connection:
         return {
             table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
@@ -26,11 +26,11 @@ def rows_of(engine: Engine) -> Rows:
 
 
 def put_rows(engine: Engine, rows: Rows) -> None:
-    """Put them into an empty archive, which numbers on from there."""
+    """Insert rows into an empty archive. PostgreSQL's sequences continue after them."""
     with engine.begin() as connection:
-        for name, some in rows.items():
-            if some:
-                connection.execute(insert(tables.metadata.tables[name]), some)
-            if some and "id" in some[0] and engine.dialect.name == "postgresql":
-                last = max(row["id"] for row in some)
+        for name, table_rows in rows.items():
+            if table_rows:
+                connection.execute(insert(tables.metadata.tables[name]), table_rows)
+            if table_rows and "id" in table_rows[0] and engine.dialect.name == "postgresql":
+                last = max(row["id"] for row in table_rows)
                 connection.execute(text(f"select setval(pg_get_serial_sequence('{name}', 'id'), {last})"))

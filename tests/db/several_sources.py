@@ -1,4 +1,4 @@
-"""One question as several sources tell it, and what an archive makes of that."""
+"""Questions that several sources publish, and the records that an archive makes of them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ UIN_KEY = "uin:commons:2021-01-26:140001"
 NUMBER_KEY = "num:commons:2008-09:294961"
 
 
-def as_told(source: str, **facts: Any) -> Proceeding:
-    """A question as a source tells it, under an id of its own."""
+def question_from(source: str, **facts: Any) -> Proceeding:
+    """Return a question as a source publishes it, with an id of that source."""
     return a_question(**({"id": f"{source[0]}-1", "source": source} | facts))
 
 
 def printed(source: str = THEIRS, number: str = "294961", **facts: Any) -> Proceeding:
-    """A numbered question of October 2009, as it was printed."""
+    """Return a numbered question of October 2009 with its place in the Official Report."""
     given: dict[str, Any] = {
         "id": f"{source[0]}-{number}",
         "uin": number,
@@ -45,24 +45,26 @@ def printed(source: str = THEIRS, number: str = "294961", **facts: Any) -> Proce
         "column": "108W",
         "session": "2008-09",
     }
-    return as_told(source, **(given | facts))
+    return question_from(source, **(given | facts))
 
 
 def reading(proceeding: Proceeding, key: str = "", **facts: Any) -> Reading:
-    """A reading of it out of a file; under the key of its id unless another is given."""
+    """Return the reading of a record from a file. `key` defaults to the record's id."""
     payload = Payload(source=proceeding.source, key="a-file.xml", url="x", fetched_at=NOW, body=b"<file/>")
     return Reading(payload=payload, proceeding=proceeding, key=key or proceeding.id, **facts)
 
 
-def tell(archive: Archive, *told: Proceeding, is_news: Callable[..., bool] = lambda *_: True) -> list[Added]:
-    """Store them one after the other."""
+def tell(archive: Archive, *proceedings: Proceeding, is_news: Callable[..., bool] = lambda *_: True) -> list[Added]:
+    """Store records one after the other."""
     return [
-        added for one in told for added in store_readings(archive, [reading(one)], today=NOW.date(), is_news=is_news)
+        added
+        for proceeding in proceedings
+        for added in store_readings(archive, [reading(proceeding)], today=NOW.date(), is_news=is_news)
     ]
 
 
 def records(archive: Archive) -> list[dict[str, Any]]:
-    """What the archive holds, without numbers of rows and instants: the records that are not hidden."""
+    """Return the records that are not hidden, without row numbers and times."""
     found = []
     with archive.engine.connect() as connection:
         for row in connection.execute(select(tables.proceeding).where(tables.proceeding.c.merged_into.is_(None))):
@@ -73,10 +75,10 @@ def records(archive: Archive) -> list[dict[str, Any]]:
                 {
                     "id": row.public_id,
                     "aliases": sorted(
-                        {one for name in names for one in (name, number_of_id(name)) if one and "asked:" not in one}
+                        {key for name in names for key in (name, number_of_id(name)) if key and "asked:" not in key}
                     ),
                     "known": _known(connection, row.id, names, {revision.proceeding.id for revision in revisions}),
-                    "told": sorted(
+                    "revisions": sorted(
                         (revision.proceeding.source, revision.number, fingerprint(revision.proceeding))
                         for revision in revisions
                     ),
@@ -84,11 +86,11 @@ def records(archive: Archive) -> list[dict[str, Any]]:
                     "filters": [row.uin, row.state, row.day, row.answered_on, row.due_floor_on, row.first_column],
                 }
             )
-    return sorted(found, key=lambda one: one["id"])
+    return sorted(found, key=lambda record: record["id"])
 
 
 def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[Any]]:
-    """All rows of all tables but some."""
+    """Return all rows by table, without the tables in `but`."""
     with archive.engine.connect() as connection:
         return {
             name: sorted(map(tuple, connection.execute(select(table))), key=repr)
@@ -98,12 +100,12 @@ def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[
 
 
 def without_names(proceeding: Proceeding) -> Proceeding:
-    """The same, told with no key, number or column, so that nothing but its id says which it is."""
+    """Return a record without keys, UIN and column, so that only its id identifies it."""
     return replace(proceeding, keys=(), uin=None, column=None)
 
 
 def _known(connection: Any, proceeding_id: int, names: Iterable[str], ids: set[str]) -> list[str]:
-    """By which keys its sources know a record."""
+    """Return the keys under which the sources of a record know it."""
     table = tables.source_record
     return sorted({*_of(connection, table.c.key, table.c.proceeding_id == proceeding_id), *ids.intersection(names)})
 

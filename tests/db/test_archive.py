@@ -1,4 +1,4 @@
-"""Opening databases, transactions, and what each of their failures is called, on both databases."""
+"""Opening databases, transactions, and the errors that their failures raise, on both databases."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_transaction_that_fails_is_not_kept(engine: Engine) -> None:
 
 
 def test_a_transaction_reads_one_state(engine: Engine) -> None:
-    """That of its first look."""
+    """The state is that of the first query."""
     with reading(engine) as before:
         before.execute(select(tables.meta)).all()
         with writing(engine) as connection:
@@ -67,12 +67,12 @@ def test_a_transaction_reads_one_state(engine: Engine) -> None:
     assert facts(engine) == ["1"]
 
 
-def test_what_belongs_to_nothing_is_refused(engine: Engine) -> None:
+def test_a_row_without_its_parent_is_refused(engine: Engine) -> None:
     with pytest.raises(ArchiveError, match=r"(?i)foreign key"), writing(engine) as connection:
         connection.execute(insert(tables.alias).values(key="x", proceeding_id=99))
 
 
-def test_what_the_database_refuses_is_told_in_one_sentence_without_a_password(archive_url: str) -> None:
+def test_a_database_error_is_one_sentence_without_a_password(archive_url: str) -> None:
     engine = open_engine(archive_url.replace("postgres:@", "postgres:secret@"))
     with pytest.raises(ArchiveError) as caught:
         write_twice(engine)
@@ -84,18 +84,18 @@ def test_what_the_database_refuses_is_told_in_one_sentence_without_a_password(ar
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_writer_waits_for_another_and_then_says_so(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> None:
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
-    one, other = open_engine(archive_url), open_engine(archive_url)
-    with writing(one), pytest.raises(LockedError, match=r"is in use by another process: try again"), writing(other):
+    first, second = open_engine(archive_url), open_engine(archive_url)
+    with writing(first), pytest.raises(LockedError, match=r"is in use by another process: try again"), writing(second):
         pytest.fail("two write")
-    with writing(other) as connection:
+    with writing(second) as connection:
         connection.execute(insert(tables.meta).values(**FACT))
-    one.dispose()
-    other.dispose()
+    first.dispose()
+    second.dispose()
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Engine]:
-    """The archive of somebody with little patience."""
+    """Open the archive with a short timeout."""
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
     hasty = open_engine(archive_url)
     yield hasty
@@ -118,7 +118,7 @@ def test_a_transaction_that_can_t_begin_is_begun_again(engine: Engine, hasty: En
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_it_is_begun_three_times_at_most(engine: Engine, hasty: Engine) -> None:
+def test_a_transaction_is_begun_three_times_at_most(engine: Engine, hasty: Engine) -> None:
     errors: list[object] = []
     event.listen(hasty, "handle_error", errors.append)
     with writing(engine), pytest.raises(LockedError), writing(hasty):
@@ -136,14 +136,14 @@ def test_no_other_failure_is_tried_again(hasty: Engine) -> None:
     assert len(errors) == 1
 
 
-def test_what_a_transaction_read_is_so_when_it_writes(engine: Engine, archive_url: str) -> None:
-    """Another that reads and writes the same waits for it, or its change would be lost."""
+def test_rows_that_a_transaction_read_do_not_change_before_it_writes(engine: Engine, archive_url: str) -> None:
+    """A second transaction that reads and writes the same row waits for the first, or a change would be lost."""
     with writing(engine) as connection:
         connection.execute(insert(tables.meta).values(key="x", value="0"))
     other, began = open_engine(archive_url), threading.Event()
 
-    def add(of: Engine) -> None:
-        with writing(of) as connection:
+    def add(other_engine: Engine) -> None:
+        with writing(other_engine) as connection:
             value = int(connection.execute(select(tables.meta.c.value)).scalar_one())
             began.set()
             connection.execute(update(tables.meta).values(value=str(value + 1)))
@@ -162,7 +162,7 @@ def test_what_a_transaction_read_is_so_when_it_writes(engine: Engine, archive_ur
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     engine = open_engine(f"postgresql+psycopg://reader@/pqwatch?host={tmp_path}")
     with pytest.raises(ArchiveError), reading(engine):
-        pytest.fail("nobody is there")
+        pytest.fail("no server is there")
     engine.dispose()
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "told"),
+    ("message", "kind", "expected"),
     [
         ("database is locked", LockedError, "in use by another process"),
         ("canceling statement due to lock timeout", LockedError, "in use by another process"),
@@ -190,25 +190,25 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         ("", ArchiveError, "OperationalError"),
     ],
 )
-def test_what_a_database_says_is_told_with_the_remedy(said: str, kind: type[ArchiveError], told: str) -> None:
+def test_a_database_error_is_reported_with_the_remedy(message: str, kind: type[ArchiveError], expected: str) -> None:
     engine = open_engine("sqlite:////somewhere/archive.db")
     with pytest.raises(kind) as caught, translated(engine):
-        raise OperationalError("select 1", {}, sqlite3.OperationalError(said))
-    assert told in str(caught.value)
+        raise OperationalError("select 1", {}, sqlite3.OperationalError(message))
+    assert expected in str(caught.value)
     assert str(caught.value).startswith("sqlite:////somewhere/archive.db")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("no url", "archive.url can't be read"),
         ("nodb://x", "names a database that pqwatch does not know: use sqlite or postgresql"),
         ("mysql://reader@host/pqwatch", "archive.url needs the module MySQLdb"),
     ],
 )
-def test_an_address_that_can_t_be_used(url: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_an_address_that_can_t_be_used(url: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         open_engine(url)
 
 
@@ -218,7 +218,7 @@ def test_a_relative_path_is_relative_to_its_base(tmp_path: Path) -> None:
     assert open_engine("sqlite:///:memory:", base=tmp_path).url.database == ":memory:"
 
 
-def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
+def test_sqlite_is_configured_to_lose_no_data(tmp_path: Path) -> None:
     archive = open_archive("sqlite:///archive.db", base=tmp_path)
     with reading(archive.engine) as connection:
         found = {
@@ -229,8 +229,8 @@ def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 
-def test_who_finds_a_new_archive_being_made_waits(tmp_path: Path) -> None:
-    """Before it has its write-ahead log; SQLite itself does not wait then, for two that did would wait for each other."""
+def test_opening_an_archive_waits_while_another_process_creates_it(tmp_path: Path) -> None:
+    """SQLite itself does not wait before the file has its write-ahead log: two processes that did could deadlock."""
     path = tmp_path / "archive.db"
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("create table t (x)")
@@ -244,7 +244,7 @@ def test_who_finds_a_new_archive_being_made_waits(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_it_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_an_archive_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
     path = tmp_path / "archive.db"
     engine = open_engine(f"sqlite:///{path}")
@@ -263,9 +263,7 @@ def test_a_lease_lasts_longer_than_any_wait() -> None:
     engine.dispose()
 
 
-def test_a_full_disk_is_a_sentence_where_the_archive_is_to_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_reported_when_an_archive_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, *_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 

@@ -1,4 +1,4 @@
-"""The care of an archive: copies that are whole, restores that lose nothing, checks that find what is broken."""
+"""Backup, restore and integrity checks of an archive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 class Clock:
-    """Stands still until it is told otherwise."""
+    """Clock that stands still until a test moves it."""
 
     now = NOW
 
@@ -52,7 +52,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def saved_from(sqlite_template: Path, tmp_path: Path) -> Path:
-    """A SQLite archive with one question in it."""
+    """Return the path of a new SQLite archive, into which `engine` puts one question."""
     path = tmp_path / "archive.db"
     shutil.copy(sqlite_template, path)
     return path
@@ -118,14 +118,14 @@ def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> N
     assert not (tmp_path / "no folder").exists()
 
 
-def test_there_must_be_an_archive_to_back_up(tmp_path: Path) -> None:
+def test_a_backup_needs_an_archive(tmp_path: Path) -> None:
     nothing = open_engine(f"sqlite:///{tmp_path / 'nothing.db'}")
     with pytest.raises(ArchiveError, match=r"no archive at .* yet"):
         backup.back_up(nothing, tmp_path / "saved.db")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_postgresql_has_tools_of_its_own(tmp_path: Path) -> None:
+def test_backup_and_restore_name_the_tools_of_postgresql(tmp_path: Path) -> None:
     engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(ArchiveError, match="use pg_dump"):
         backup.back_up(engine, tmp_path / "saved.db")
@@ -137,7 +137,9 @@ def test_postgresql_has_tools_of_its_own(tmp_path: Path) -> None:
 # -- restore ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+def test_a_restore_brings_back_the_backup_and_keeps_the_replaced_archive(
+    engine: Engine, saved_from: Path, tmp_path: Path
+) -> None:
     put_mail(engine)
     put_mail(engine, state=DeliveryState.SENT, sent_at=NOW)
     put_mail(engine, state=DeliveryState.DOTTED)
@@ -173,7 +175,7 @@ def test_a_restore_where_there_is_no_archive(engine: Engine, saved_from: Path, t
     assert uins(saved_from) == {"140001"}
 
 
-def test_a_ruin_is_kept_as_it_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+def test_a_restore_keeps_a_damaged_archive_as_it_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
     saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
@@ -191,7 +193,9 @@ def test_a_lease_in_a_backup_is_over(engine: Engine, tmp_path: Path) -> None:
     assert integrity.holder(engine, NOW) is None
 
 
-def test_what_is_no_backup_is_refused_and_nothing_touched(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
+    engine: Engine, saved_from: Path, tmp_path: Path
+) -> None:
     saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     before = saved_from.read_bytes()
@@ -236,7 +240,7 @@ def test_a_restore_does_not_wait_for_ever(
     assert uins(saved_from) == {"140001"}
 
 
-def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_path: Path) -> None:
+def test_a_restored_archive_forgets_facts_that_are_no_longer_true(engine: Engine, tmp_path: Path) -> None:
     archive = Archive(engine)
     before = archive.runs.instance()
     archive.runs.set_fact("full_read_on", "2026-11-24")
@@ -246,7 +250,7 @@ def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_pat
     put_mail(engine, state="sent", sent_at=NOW)
     saved = backup.back_up(engine, tmp_path / "saved.db")
     assert backup.restore(engine, saved, NOW).held == 3
-    assert [one.id for one in archive.outbox.listing(DeliveryState.HELD)] == waiting
+    assert [entry.id for entry in archive.outbox.listing(DeliveryState.HELD)] == waiting
     assert archive.runs.fact("told_to") is None
     assert archive.runs.fact("full_read_on") is None
     assert archive.runs.fact("full_read_on theyworkforyou") is None
@@ -274,30 +278,30 @@ def test_the_newest_run_of_a_backup(engine: Engine, tmp_path: Path, clock: Clock
     assert not (tmp_path / "not there").exists()
 
 
-def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -> None:
+def test_the_last_mailed_day_is_the_day_of_a_record_in_a_sent_mail(archive: Archive) -> None:
     assert integrity.last_mailed_day(archive.engine) is None
     put_in(archive)
     archive.watch_list.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
     with writing(archive.engine) as connection:
-        told = {"subscriber_id": 1, "revision_id": 1, "digest_id": 1, "proceeding_id": 1}
+        item = {"subscriber_id": 1, "revision_id": 1, "digest_id": 1, "proceeding_id": 1}
         digest = {"subscriber_id": 1, "kind": "mailed", "as_of": NOW, "composed_at": NOW, "subject": ""}
         connection.execute(insert(tables.digest).values(slot="2026-11-24T07:30", **digest))
-        connection.execute(insert(tables.digest_item).values(is_told=True, **told))
+        connection.execute(insert(tables.digest_item).values(is_told=True, **item))
     mail = put_mail(archive.engine, digest_id=1)
-    assert integrity.last_mailed_day(archive.engine) is None  # it waits
+    assert integrity.last_mailed_day(archive.engine) is None  # the mail waits
     with writing(archive.engine) as connection:
         connection.execute(update(tables.outbox).where(tables.outbox.c.id == mail).values(state="sent", sent_at=NOW))
     assert integrity.last_mailed_day(archive.engine) == a_question().answered_on
     with writing(archive.engine) as connection:
         connection.execute(update(tables.digest_item).values(is_told=False))
     assert integrity.last_mailed_day(archive.engine) is None
-    archive.runs.set_fact("told_to", "")  # restored once, and all is read again since
+    archive.runs.set_fact("told_to", "")  # restored once, and everything was read again since
     assert integrity.last_mailed_day(archive.engine) is None
-    archive.runs.set_fact("told_to", "2026-11-20")  # a restore that came no further than here
+    archive.runs.set_fact("told_to", "2026-11-20")  # a restore that has not caught up further
     assert integrity.last_mailed_day(archive.engine) == date(2026, 11, 20)
 
 
-def test_a_ruin_told_nothing_that_could_be_known(engine: Engine, saved_from: Path) -> None:
+def test_a_damaged_archive_has_no_last_mailed_day(engine: Engine, saved_from: Path) -> None:
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
     assert integrity.last_mailed_day(engine) is None
@@ -315,7 +319,7 @@ def test_a_good_archive_has_no_findings(archive: Archive) -> None:
     assert integrity.consistency(archive.engine) == []
 
 
-def test_rows_without_what_they_belong_to_are_found(engine: Engine) -> None:
+def test_rows_without_their_parents_are_found(engine: Engine) -> None:
     engine.dispose()
     with closing(sqlite3.connect(str(engine.url.database))) as connection, connection:
         connection.execute("delete from proceeding")  # this connection does not enforce foreign keys
@@ -395,10 +399,10 @@ def test_only_the_first_of_many_are_named(archive: Archive) -> None:
     assert finding == "5 mails count as sent, but not when (mail): 1, 2, 3 …"
 
 
-# -- what is to be known ----------------------------------------------------------------------------------------------
+# -- facts about an archive -------------------------------------------------------------------------------------------
 
 
-def test_what_is_in_an_archive(archive: Archive) -> None:
+def test_the_counts_and_size_of_an_archive(archive: Archive) -> None:
     assert integrity.newest_fetch(archive.engine) is None
     put_in(archive)
     assert integrity.counts(archive.engine) == {
@@ -413,7 +417,7 @@ def test_what_is_in_an_archive(archive: Archive) -> None:
     assert integrity.size(archive.engine) > 10_000
 
 
-def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Clock) -> None:
+def test_the_time_from_which_a_subscriber_gets_digests(archive: Archive, clock: Clock) -> None:
     added = clock.now
     reader = Subscriber(key="a", name="A", email="a@example.org", topics=())
     gone = Subscriber(key="b", name="B", email="b@example.org", topics=())
@@ -426,12 +430,12 @@ def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Clock) ->
     assert integrity.watching_since(archive.engine) == {"a": resumed}
 
 
-def test_who_holds_an_archive(archive: Archive, clock: Clock) -> None:
+def test_the_holder_of_an_archive(archive: Archive, clock: Clock) -> None:
     assert integrity.holder(archive.engine, clock.now) is None
     with archive.runs.lease():
-        told = integrity.holder(archive.engine, clock.now)
-        assert told is not None
-        assert told.endswith("since 2026-11-24 09:00 UTC")
+        holder = integrity.holder(archive.engine, clock.now)
+        assert holder is not None
+        assert holder.endswith("since 2026-11-24 09:00 UTC")
         assert integrity.holder(archive.engine, clock.now + timedelta(days=1)) is None
 
 
@@ -440,7 +444,7 @@ def test_an_archive_that_can_be_written_has_no_write_problem(engine: Engine) -> 
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
+def test_an_archive_on_a_read_only_disk_has_a_write_problem(archive_url: str) -> None:
     path = archive_url.removeprefix("sqlite:///")
     engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
     assert "can only be read here" in integrity.write_problem(engine)
@@ -448,7 +452,7 @@ def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
-def test_a_postgresql_that_only_reads_has_one(archive_url: str) -> None:
+def test_a_read_only_postgresql_has_a_write_problem(archive_url: str) -> None:
     url = make_url(archive_url).update_query_dict({"options": "-c default_transaction_read_only=on"})
     engine = open_engine(url.render_as_string(hide_password=False))
     assert "read-only transaction" in integrity.write_problem(engine)

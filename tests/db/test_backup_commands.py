@@ -1,4 +1,4 @@
-"""The commands that care for an archive, on SQLite and on PostgreSQL."""
+"""Commands that upgrade, check and describe an archive, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def config(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration whose archive is a database without a schema."""
+    """Write a configuration whose archive is a database without a schema."""
     monkeypatch.setenv("PQWATCH_DATABASE", empty_url)
     path = tmp_path / "config.toml"
     text = with_values(default_config_text(), {("http", "contact"): "mailto:desk@example.org"})
@@ -37,11 +37,11 @@ def run(config: Path, *flags: str) -> Result:
 
 
 def levels(config: Path) -> dict[str, str]:
-    told = json.loads(run(config, "doctor", "--offline", "--json").stdout)
-    return {one["check"]: one["level"] for one in told["findings"]}
+    report = json.loads(run(config, "doctor", "--offline", "--json").stdout)
+    return {finding["check"]: finding["level"] for finding in report["findings"]}
 
 
-def test_from_nothing_to_a_good_archive(config: Path, dialect: str) -> None:
+def test_upgrade_check_and_status_from_an_empty_database(config: Path, dialect: str) -> None:
     assert levels(config)["schema"] == ("warning" if dialect == "sqlite" else "failed")
     made = run(config, "db", "upgrade")
     assert made.exit_code == 0
@@ -51,14 +51,14 @@ def test_from_nothing_to_a_good_archive(config: Path, dialect: str) -> None:
     assert (checked.exit_code, checked.stdout) == (0, "")
     found = levels(config)
     assert (found["schema"], found["integrity"], found["collect"]) == ("ok", "ok", "warning")
-    told = json.loads(run(config, "status", "--json").stdout)
-    assert told["schema"] == schema.HEAD
-    assert told["size_bytes"] > 10_000
-    assert told["counts"]["records"] == 0
+    status = json.loads(run(config, "status", "--json").stdout)
+    assert status["schema"] == schema.HEAD
+    assert status["size_bytes"] > 10_000
+    assert status["counts"]["records"] == 0
     assert run(config, "status").stdout.count("\n") > 8
 
 
-def test_status_of_a_database_that_is_empty(config: Path, dialect: str) -> None:
+def test_status_of_an_empty_database(config: Path, dialect: str) -> None:
     result = run(config, "status")
     if dialect == "sqlite":  # there is no file yet
         assert result.exit_code == 0

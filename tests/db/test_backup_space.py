@@ -1,4 +1,4 @@
-"""Room in a SQLite archive that became free, and pages of another size."""
+"""Free space in a SQLite archive, and pages of another size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SMALL = 4096
 
 @pytest.fixture
 def path(sqlite_template: Path, tmp_path: Path) -> Path:
-    """An archive of a smaller size of pages, in which much became free."""
+    """Make an archive with small pages and much free space."""
     path = tmp_path / "archive.db"
     shutil.copy(sqlite_template, path)
     engine = open_engine(f"sqlite:///{path}")
@@ -62,30 +62,30 @@ def put_in(archive: Archive) -> None:
     store_readings(archive, [reading], today=date(2026, 11, 24), is_news=lambda *_: True)
 
 
-def asked(path: Path, pragma: str) -> object:
+def pragma_value(path: Path, pragma: str) -> object:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(f"pragma {pragma}").fetchone()[0]
 
 
 def test_a_new_archive_has_large_pages(sqlite_template: Path) -> None:
-    assert asked(sqlite_template, "page_size") == PAGE_SIZE
+    assert pragma_value(sqlite_template, "page_size") == PAGE_SIZE
 
 
-def test_what_became_free_goes_back_to_the_disk(engine: Engine, path: Path) -> None:
+def test_compacting_returns_free_space_to_the_disk(engine: Engine, path: Path) -> None:
     assert backup.unused(engine) > 1_900_000
     before = path.stat().st_size
     engine.dispose()
     assert backup.compact(path) == (before, path.stat().st_size)
     assert path.stat().st_size < before - 1_000_000
-    assert asked(path, "page_size") == PAGE_SIZE
+    assert pragma_value(path, "page_size") == PAGE_SIZE
     assert backup.unused(engine) == 0
-    assert asked(path, "journal_mode") == "wal"
+    assert pragma_value(path, "journal_mode") == "wal"
     assert integrity.check(engine) == integrity.consistency(engine) == []
     [revision] = Archive(engine).records.revisions(1)
     assert revision.proceeding.question == a_question().question
 
 
-def test_its_copy_is_made_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_compacted_copy_is_made_beside_the_archive(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQLITE_TMPDIR", "/nowhere")
     folders = []
     monkeypatch.setattr(backup, "_pack", lambda *_: folders.append(os.environ["SQLITE_TMPDIR"]))
@@ -94,7 +94,7 @@ def test_its_copy_is_made_beside_it(path: Path, monkeypatch: pytest.MonkeyPatch)
     assert os.environ["SQLITE_TMPDIR"] == "/nowhere"
 
 
-def test_who_else_has_it_open_keeps_it_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_that_another_process_uses_is_not_compacted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backup, "BUSY_TIMEOUT_MS", 1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("pragma journal_mode = wal")
@@ -102,17 +102,17 @@ def test_who_else_has_it_open_keeps_it_as_it_is(path: Path, monkeypatch: pytest.
         other.execute("select * from proceeding").fetchone()
         with pytest.raises(LockedError, match="is in use by another process"):
             backup.compact(path)
-    assert asked(path, "page_size") == SMALL
+    assert pragma_value(path, "page_size") == SMALL
 
 
-def test_a_ruin_is_not_compacted(tmp_path: Path) -> None:
+def test_a_damaged_archive_is_not_compacted(tmp_path: Path) -> None:
     ruin = tmp_path / "ruin.db"
     ruin.write_bytes(b"not a database, and longer than a hundred bytes are" * 10)
     with pytest.raises(ArchiveError, match="could not be made smaller, and is as it was"):
         backup.compact(ruin)
 
 
-def test_killed_on_the_way_it_is_as_it_was(path: Path, engine: Engine) -> None:
+def test_a_kill_while_compacting_leaves_the_archive_as_it_was(path: Path, engine: Engine) -> None:
     script = f"""
 import os, sqlite3
 from pathlib import Path
@@ -139,5 +139,5 @@ def test_a_backup_is_restored_into_an_archive_with_other_pages(engine: Engine, p
     backup.compact(path)
     put_in(Archive(engine))
     backup.restore(engine, saved, NOW)
-    assert (asked(saved, "page_size"), asked(path, "page_size")) == (SMALL, PAGE_SIZE)
+    assert (pragma_value(saved, "page_size"), pragma_value(path, "page_size")) == (SMALL, PAGE_SIZE)
     assert len(Archive(engine).records.revisions(1)) == 1

@@ -1,4 +1,4 @@
-"""Queues of the outbox, webhooks that moved or are gone, and what a feed is made of, on both databases."""
+"""Queues of the outbox, webhooks that moved or were removed, and the messages of a feed, on both databases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY = ((JSON, A), (SLACK, B), (FEED, WATER), (MAIL, "a@example.org"))
 
 
 def put(archive: Archive, *rows: tuple[str, str]) -> None:
-    """A message for each channel and recipient; `{"n": 1}` is in the first row."""
+    """Put a message for each channel and recipient into the outbox; the first has `{"n": 1}`."""
     there = len(archive.outbox.listing())
     with archive.outbox.store.write() as connection:
         for number, (channel, recipient) in enumerate(rows, there + 1):
@@ -49,20 +49,20 @@ def test_each_queue_hands_out_its_own(archive: Archive, clock: Clock) -> None:
     assert not archive.outbox.is_due(clock())
 
 
-def test_each_queue_stands_still_alone(archive: Archive, clock: Clock) -> None:
+def test_each_queue_is_paused_on_its_own(archive: Archive, clock: Clock) -> None:
     put(archive, *EVERY)
     fail(archive, A, clock, wait=timedelta(hours=2))
     fail(archive, FEED, clock)
-    told = archive.outbox.all_paused(clock())
-    assert set(told) == {FEED, A}
-    assert told[FEED].startswith("no feed is written before ")
-    assert told[A].startswith(f"nothing is sent to {A} before ")
+    paused = archive.outbox.all_paused(clock())
+    assert set(paused) == {FEED, A}
+    assert paused[FEED].startswith("no feed is written before ")
+    assert paused[A].startswith(f"nothing is sent to {A} before ")
     assert archive.outbox.of(A).claim(clock()) is None
     assert archive.outbox.is_due(clock())
     send(archive, B, clock)
     send(archive, MAIL, clock)
     assert not archive.outbox.is_due(clock())
-    assert set(archive.outbox.all_paused(clock())) == {FEED, A}  # mail that goes tells nothing of them
+    assert set(archive.outbox.all_paused(clock())) == {FEED, A}  # a sent mail ends no other queue's pause
     clock.tick(minutes=2)
     assert archive.outbox.is_due(clock())
     archive.outbox.of(A).resume()
@@ -70,7 +70,7 @@ def test_each_queue_stands_still_alone(archive: Archive, clock: Clock) -> None:
     assert set(archive.outbox.all_paused(clock())) == set()
 
 
-def test_a_pause_grows_and_ends_with_what_goes(archive: Archive, clock: Clock) -> None:
+def test_a_pause_doubles_with_each_failure_and_ends_with_a_sent_message(archive: Archive, clock: Clock) -> None:
     put(archive, (JSON, A))
     for minutes in (1, 2, 4):
         fail(archive, A, clock)
@@ -96,7 +96,7 @@ def test_recovering_one_queue_leaves_the_others(archive: Archive, clock: Clock) 
     assert [row.state for row in archive.outbox.listing()] == [DeliveryState.HELD, DeliveryState.DOTTED]
 
 
-def test_who_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
+def test_a_webhook_that_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
     put(archive, (JSON, A))
     for _ in range(3):
         fail(archive, A, clock, "recipient")
@@ -110,15 +110,15 @@ def test_who_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
     assert (aside.address, aside.since, aside.waiting) == (A.lower(), None, (1, 2, 3))
 
 
-def test_who_is_gone_is_known_by_his_queue(archive: Archive) -> None:
+def test_messages_for_a_removed_queue_are_held(archive: Archive) -> None:
     put(archive, *EVERY)
     assert len(archive.channels.hold_orphans([MAIL, B, FEED])) == 1
     assert len(archive.channels.hold_orphans([MAIL, B])) == 1
     assert [row.state.value for row in archive.outbox.listing()] == ["held", "pending", "held", "pending"]
 
 
-def test_what_a_feed_is_made_of(archive: Archive, clock: Clock) -> None:
-    """All that was composed for it and not given up, sent or not; what none shows any more is let go of once it is sent."""
+def test_the_messages_of_a_feed(archive: Archive, clock: Clock) -> None:
+    """A feed has all messages composed for it, sent or not, but no discarded ones; trimming removes only sent ones."""
     put(archive, *[(FEED, WATER)] * 5, (FEED, "feed other"), (JSON, A))
     archive.outbox.discard(4)
     assert archive.channels.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']

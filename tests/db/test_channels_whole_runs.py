@@ -1,4 +1,4 @@
-"""Webhooks and feeds over days: what is composed for them, written, sent again, kept, skipped and paused."""
+"""Webhooks and feeds over days: messages composed, written, sent again, kept, skipped and paused."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def hook(channel: str, **facts: Any) -> WebhookSettings:
 
 
 @dataclass
-class Ways(World):
-    """A world with a folder of feeds, and a post for each webhook."""
+class WebhookWorld(World):
+    """World with a folder of feeds and a fake post for each webhook."""
 
     posts: dict[str, FakePost] = field(default_factory=dict)
 
     def pipeline(self, as_of: Any = None) -> Pipeline:
-        made = super().pipeline(as_of)
-        made.ways = self.ways
-        return made
+        pipeline = super().pipeline(as_of)
+        pipeline.ways = self.ways
+        return pipeline
 
     def ways(self) -> Iterator[tuple[str, Any]]:
         for webhook in self.config.webhooks:
@@ -63,22 +63,22 @@ class Ways(World):
         self.clock.now = at(day, hour)
         return self.run()
 
-    def told(self, channel: str) -> list[Any]:
+    def messages(self, channel: str) -> list[Any]:
         return [json.loads(message) for _, message in self.posts[channel].sent]
 
     def entries(self) -> list[str]:
         assert self.config.topic_feeds.folder
-        told = json.loads((self.config.topic_feeds.folder / "water.json").read_text("utf-8"))
-        return [item["title"] for item in told["items"]]
+        feed = json.loads((self.config.topic_feeds.folder / "water.json").read_text("utf-8"))
+        return [item["title"] for item in feed["items"]]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Ways]:
-    """The first run was on Monday at eight, with nothing published."""
+def world(tmp_path: Path) -> Iterator[WebhookWorld]:
+    """Make a world whose first run was on Monday at eight, with nothing published."""
     archive = new_archive(tmp_path, clock := Clock(at(MONDAY, 8)))
     feeds = TopicFeedSettings(folder=tmp_path / "feeds", keep=3, readers=(FEED,))
     hooks = tuple(map(hook, (SLACK, TEAMS, JSON)))
-    world = Ways(archive, clock, config=a_config(subscribers=(), webhooks=hooks, topic_feeds=feeds))
+    world = WebhookWorld(archive, clock, config=a_config(subscribers=(), webhooks=hooks, topic_feeds=feeds))
     world.run()
     yield world
     archive.close()
@@ -97,34 +97,34 @@ def answered(number: int, day: date = MONDAY, **facts: Any) -> Proceeding:
     return a_question(**(given | facts))
 
 
-def test_all_ways_are_told_of_the_same(world: Ways) -> None:
+def test_every_channel_gets_the_same_news(world: WebhookWorld) -> None:
     world.source.publish(answered(1), answered(2))
     report = world.run_on(MONDAY)
     assert report.failures == []
     assert report.stages["deliver"]["sent"] == 4
-    assert world.told(SLACK)[0]["text"] == "2 answers: Water 2 (Mon 18 Nov)"
-    assert world.told(TEAMS)[0]["type"] == "message"
-    assert [one["record"]["id"] for one in world.told(JSON)[0]["items"]] == ["q-140001", "q-140002"]
+    assert world.messages(SLACK)[0]["text"] == "2 answers: Water 2 (Mon 18 Nov)"
+    assert world.messages(TEAMS)[0]["type"] == "message"
+    assert [item["record"]["id"] for item in world.messages(JSON)[0]["items"]] == ["q-140001", "q-140002"]
     assert world.entries() == ["Place 1", "Place 2"]
     assert world.run_on(MONDAY, 10).stages["deliver"]["sent"] == 0
     world.source.change("140001", answer="It was tested 7 times.", is_correction=True, corrected_on=TUESDAY)
     world.run_on(TUESDAY)
-    assert world.told(SLACK)[1]["text"].startswith("CORRECTED: Place 1")
-    assert world.told(JSON)[1]["items"][0]["label"] == "Corrected"
+    assert world.messages(SLACK)[1]["text"].startswith("CORRECTED: Place 1")
+    assert world.messages(JSON)[1]["items"][0]["label"] == "Corrected"
     assert world.entries() == ["Corrected: Place 1", "Place 1", "Place 2"]
     rows = world.archive.outbox.listing()
     assert {row.channel for row in rows} == {SLACK, TEAMS, JSON, "feed"}
     assert len({row.message_id for row in rows}) == len(rows)
 
 
-def test_plain_json_names_the_records_with_the_same_answer(world: Ways) -> None:
+def test_plain_json_names_the_records_with_the_same_answer(world: WebhookWorld) -> None:
     world.source.publish(*(answered(number, answer="The bathing water was tested twice.") for number in (1, 2)))
     world.run_on(MONDAY)
-    told = world.told(JSON)[0]["items"]
-    assert [one["record"]["same_answer_as"] for one in told] == [["q-140002"], ["q-140001"]]
+    items = world.messages(JSON)[0]["items"]
+    assert [item["record"]["same_answer_as"] for item in items] == [["q-140002"], ["q-140001"]]
 
 
-def test_a_feed_is_there_from_the_first_run_and_is_begun_once(world: Ways) -> None:
+def test_a_feed_exists_from_the_first_run_and_is_begun_once(world: WebhookWorld) -> None:
     assert world.entries() == []
     world.run_on(MONDAY)
     world.run_on(TUESDAY)
@@ -133,16 +133,16 @@ def test_a_feed_is_there_from_the_first_run_and_is_begun_once(world: Ways) -> No
     ]
 
 
-def test_a_feed_keeps_the_newest_and_heals(world: Ways) -> None:
-    """What falls out of it is let go of in the archive; what somebody deleted is there again with the next news."""
+def test_a_feed_keeps_the_newest_and_is_repaired(world: WebhookWorld) -> None:
+    """The archive drops the text of entries that fall out; the next news restores files that were deleted or damaged."""
     feeds = world.config.topic_feeds.folder
     assert feeds is not None
     for number in range(1, 6):
         world.source.publish(answered(number))
         world.run_on(MONDAY, 8 + number)
     assert world.entries() == ["Place 5", "Place 4", "Place 3"]
-    kept = [one for row in world.archive.outbox.listing() if (one := world.archive.outbox.get(row.id)) and one.message]
-    assert sum(one.channel == "feed" for one in kept) == 3
+    entries = [world.archive.outbox.get(row.id) for row in world.archive.outbox.listing()]
+    assert sum(entry.channel == "feed" for entry in entries if entry and entry.message) == 3
     (feeds / "water.json").unlink()
     (feeds / "water.atom").write_text("broken", encoding="utf-8")
     world.source.publish(answered(6))
@@ -153,7 +153,7 @@ def test_a_feed_keeps_the_newest_and_heals(world: Ways) -> None:
     assert len(world.archive.channels.feed_messages(FEED.recipient, 99)) == 3
 
 
-def test_a_feed_that_cant_be_written_waits(world: Ways) -> None:
+def test_a_feed_that_cant_be_written_waits(world: WebhookWorld) -> None:
     feeds = world.config.topic_feeds.folder
     assert feeds is not None
     for path in feeds.iterdir():
@@ -171,7 +171,7 @@ def test_a_feed_that_cant_be_written_waits(world: Ways) -> None:
     assert world.entries() == ["Place 1"]
 
 
-def test_a_link_is_not_written_through(world: Ways, tmp_path: Path) -> None:
+def test_a_link_is_not_written_through(world: WebhookWorld, tmp_path: Path) -> None:
     feeds = world.config.topic_feeds.folder
     assert feeds is not None
     (feeds / "water.json").unlink()
@@ -182,13 +182,13 @@ def test_a_link_is_not_written_through(world: Ways, tmp_path: Path) -> None:
 
 
 class Down(FakePost):
-    """A receiver that is down."""
+    """Fake post of a receiver that is down."""
 
     def deliver(self, _message: bytes, recipient: str, *_: Any) -> None:
         raise DeliveryError(f"{recipient} is down", scope="server")
 
 
-def test_one_that_is_down_costs_the_others_nothing(world: Ways) -> None:
+def test_a_webhook_that_is_down_does_not_delay_the_others(world: WebhookWorld) -> None:
     world.posts[SLACK] = Down()
     world.source.publish(answered(1))
     report = world.run_on(MONDAY)
@@ -198,10 +198,10 @@ def test_one_that_is_down_costs_the_others_nothing(world: Ways) -> None:
     assert failure.startswith("nothing is sent to webhook slack before 2024-11-18 09:0")
     world.posts[SLACK] = FakePost()
     assert world.run_on(MONDAY, 10).failures == []
-    assert [one["text"] for one in world.told(SLACK)] == ["1 answer: Water 1 (Mon 18 Nov)"]
+    assert [message["text"] for message in world.messages(SLACK)] == ["1 answer: Water 1 (Mon 18 Nov)"]
 
 
-def test_an_address_that_changed_is_tried_at_once(world: Ways) -> None:
+def test_an_address_that_changed_is_tried_at_once(world: WebhookWorld) -> None:
     world.posts[SLACK] = Down()
     world.source.publish(answered(1))
     world.run_on(MONDAY)
@@ -216,7 +216,7 @@ def test_an_address_that_changed_is_tried_at_once(world: Ways) -> None:
     assert set(json.loads(fact)) == {"webhook slack", "webhook teams", "webhook json"}
 
 
-def test_what_waits_for_a_webhook_that_is_gone_is_held(world: Ways) -> None:
+def test_messages_for_a_removed_webhook_are_held(world: WebhookWorld) -> None:
     world.posts[SLACK] = Down()
     world.source.publish(answered(1))
     world.run_on(MONDAY)
@@ -232,7 +232,7 @@ def test_what_waits_for_a_webhook_that_is_gone_is_held(world: Ways) -> None:
     assert world.run_on(MONDAY, 13).stages["deliver"]["sent"] == 1
 
 
-def test_feeds_that_are_no_more_are_held_as_well(world: Ways) -> None:
+def test_messages_for_a_removed_feed_are_held(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.clock.now = at(MONDAY, 9)
     pipeline = world.pipeline()
@@ -245,28 +245,28 @@ def test_feeds_that_are_no_more_are_held_as_well(world: Ways) -> None:
     assert any("no longer has feed water" in failure for failure in world.run_on(MONDAY, 10).failures)
 
 
-def digest_of(world: Ways, subscriber: str) -> int:
+def digest_of(world: WebhookWorld, subscriber: str) -> int:
     last = world.archive.digests.last(subscriber)
     assert last is not None
     return last.id
 
 
-def test_a_message_is_sent_again_as_a_copy(world: Ways) -> None:
+def test_a_message_is_sent_again_as_a_copy(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.run_on(MONDAY)
     for channel in (JSON, SLACK):
         world.archive.outbox.resend(digest_of(world, channel), None, world.clock())
     world.run_on(MONDAY, 10)
-    first, copy = world.told(JSON)
+    first, copy = world.messages(JSON)
     assert (first["copy_of"], copy["copy_of"]) == (None, first["id"])
     assert copy["id"] != first["id"]
     assert {**copy, "id": 0, "copy_of": 0} == {**first, "id": 0, "copy_of": 0}
-    assert world.told(SLACK)[1]["text"] == f"Copy: {world.told(SLACK)[0]['text']}"
+    assert world.messages(SLACK)[1]["text"] == f"Copy: {world.messages(SLACK)[0]['text']}"
     with pytest.raises(ArchiveError, match=r"is for webhook json: send it again without another address"):
         world.archive.outbox.resend(digest_of(world, JSON), "a@example.org", world.clock())
 
 
-def test_messages_are_kept_as_long_as_mails_are(world: Ways) -> None:
+def test_messages_are_kept_as_long_as_mails_are(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.run_on(MONDAY)
     world.archive.outbox.purge(at(date(2025, 6, 1)))
@@ -274,37 +274,37 @@ def test_messages_are_kept_as_long_as_mails_are(world: Ways) -> None:
         world.archive.outbox.resend(digest_of(world, JSON), None, world.clock())
 
 
-def test_all_that_a_digest_told_is_found_by_its_message_id(world: Ways) -> None:
+def test_a_digest_and_its_records_are_found_by_its_message_id(world: WebhookWorld) -> None:
     world.source.publish(answered(1), answered(2))
     world.run_on(MONDAY)
     number = digest_of(world, SLACK)
-    own_id = world.told(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
+    own_id = world.messages(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
     assert world.archive.digests.find_by_message_id(own_id) == [number]
     assert len(world.archive.digests.records_of(number)) == 2
     assert world.archive.digests.find_by_message_id("%") == []
 
 
-def composed(world: Ways) -> Compose:
+def compose_stage(world: WebhookWorld) -> Compose:
     return Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
 
 
-def readers(world: Ways) -> dict[str, Subscriber]:
+def readers(world: WebhookWorld) -> dict[str, Subscriber]:
     return {reader.key: reader for reader in world.config.readers}
 
 
-def test_what_is_skipped_is_in_no_message_and_no_feed(world: Ways) -> None:
+def test_skipped_news_is_in_no_message_and_no_feed(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.collect(at(MONDAY, 9))
     world.pipeline(at(MONDAY, 9)).match()
     for key in (SLACK, "feed water"):
-        assert composed(world).skip(readers(world)[key]) == 1
+        assert compose_stage(world).skip(readers(world)[key]) == 1
     world.run_on(MONDAY)
     assert SLACK not in {row.channel for row in world.archive.outbox.listing()}
     assert world.entries() == []
-    assert len(world.told(JSON)) == 1
+    assert len(world.messages(JSON)) == 1
 
 
-def test_a_pause_is_told_when_it_ends(world: Ways) -> None:
+def test_the_first_message_after_a_pause_counts_the_missed_records(world: WebhookWorld) -> None:
     webhooks = world.config.webhooks
     paused = replace(webhooks[2], reader=replace(webhooks[2].reader, paused=True))
     world.config = replace(world.config, webhooks=(paused,))
@@ -313,12 +313,12 @@ def test_a_pause_is_told_when_it_ends(world: Ways) -> None:
     world.config = replace(world.config, webhooks=webhooks[2:])
     world.source.publish(answered(2))
     world.run_on(MONDAY, 10)
-    [told] = world.told(JSON)
-    assert told["missed"] == 1
-    assert [one["record"]["id"] for one in told["items"]] == ["q-140002"]
+    [message] = world.messages(JSON)
+    assert message["missed"] == 1
+    assert [item["record"]["id"] for item in message["items"]] == ["q-140002"]
 
 
-def test_a_daily_webhook_catches_up_once(world: Ways) -> None:
+def test_a_daily_webhook_catches_up_once(world: WebhookWorld) -> None:
     daily = replace(world.config.webhooks[2], reader=replace(world.config.webhooks[2].reader, cadence="daily"))
     world.config = replace(world.config, webhooks=(daily,))
     world.source.publish(answered(1))
@@ -326,10 +326,10 @@ def test_a_daily_webhook_catches_up_once(world: Ways) -> None:
     world.source.publish(answered(2, TUESDAY))
     world.run_on(date(2024, 11, 21), 9)
     assert [row.kind for row in world.archive.digests.listing(subscriber=JSON)] == ["mailed", "mailed"]
-    assert len(world.told(JSON)) == 2
+    assert len(world.messages(JSON)) == 2
 
 
-def test_who_only_has_mail_is_asked_for_nothing_else(world: Ways) -> None:
+def test_mail_alone_needs_no_other_settings(world: WebhookWorld) -> None:
     world.config = a_config()
     world.source.publish(answered(1))
     world.run_on(MONDAY)

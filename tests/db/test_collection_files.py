@@ -1,4 +1,4 @@
-"""The ledger of files, and answers kept for conditional requests, on both databases."""
+"""List of files that were read, and responses kept for conditional requests, on both databases."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ READ = FileRead(
 )
 
 
-def test_a_file_is_known_as_it_was_read_last(archive: Archive) -> None:
+def test_a_file_is_listed_as_it_was_last_read(archive: Archive) -> None:
     again = replace(READ, stamp="2009-10-28 06:10", outcome="quarantined", note="it ends too soon", day=None)
     archive.files.note(READ)
     archive.files.note(again)
@@ -43,7 +43,7 @@ def test_files_are_listed_by_source(archive: Archive) -> None:
     assert archive.files.known("historic") == {volume.name: volume}
 
 
-def test_the_newest_answer_of_an_address_is_kept(archive: Archive) -> None:
+def test_the_newest_response_of_an_address_is_kept(archive: Archive) -> None:
     url = "https://example.org/changedates.txt"
     assert archive.cache.get(url) is None
     archive.cache.put(url, Cached(body=b"first", etag='"1"'))

@@ -1,4 +1,4 @@
-"""Which windows were read, and how, on both databases."""
+"""Windows that were read and their coverage, on both databases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=DAY)
 OPEN = WindowCoverage(window=WINDOW, state="open", read_at=READ_AT, total=376, held=375, note="one is missing")
 
 
-def test_what_is_noted_takes_the_place_of_what_was_known(archive: Archive) -> None:
+def test_a_note_on_a_window_replaces_the_one_before(archive: Archive) -> None:
     archive.coverage.note(OPEN)
     assert archive.coverage.windows() == [OPEN]
     whole = replace(OPEN, state="complete", held=376, note="")
@@ -39,7 +39,7 @@ def test_windows_come_newest_first(archive: Archive) -> None:
     assert len(archive.coverage.windows()) == 4
 
 
-def test_what_is_held_of_some_days(archive: Archive) -> None:
+def test_the_number_of_answers_held_for_a_range_of_days(archive: Archive) -> None:
     questions = [
         a_question(uin="1", answered_on=DAY),
         a_question(uin="2", answered_on=DAY, is_holding=True),
@@ -54,7 +54,7 @@ def test_what_is_held_of_some_days(archive: Archive) -> None:
     assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3
 
 
-def test_days_whose_answers_were_read_whole_are_counted(archive: Archive) -> None:
+def test_days_that_were_read_completely_are_counted(archive: Archive) -> None:
     whole = replace(OPEN, state="complete")
     for number in range(3):
         archive.coverage.note(replace(whole, window=replace(WINDOW, day=DAY + timedelta(days=number))))

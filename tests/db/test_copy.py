@@ -1,4 +1,4 @@
-"""An archive copied into another database: all of it, the same there and back, or nothing."""
+"""Copy of an archive into another database: all of it, unchanged there and back, or nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROWS = 12
 STEP = 1_000_003
-"""From one row's number to the next."""
+"""Distance between the numbers of two rows."""
 
 SOME = 0.3
 PATIENCE = 60.0
@@ -49,20 +49,20 @@ INSTANTS = (
 
 @pytest.fixture
 def opened() -> Iterator[Callable[[str], Archive]]:
-    """Opens archives by their URLs, and closes them."""
+    """Return a function that opens an archive by its URL; the archives are closed after the test."""
     with ExitStack() as stack:
 
-        def open_one(url: str) -> Archive:
+        def open_url(url: str) -> Archive:
             archive = Archive(open_engine(url))
             stack.callback(archive.close)
             return archive
 
-        yield open_one
+        yield open_url
 
 
 @pytest.fixture(scope="module")
 def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite archive with odd values in every table."""
+    """Make a SQLite archive with unusual values in every table."""
     path = tmp_path_factory.mktemp("filled") / "archive.db"
     shutil.copy(sqlite_template, path)
     archive = Archive(open_engine(f"sqlite:///{path}"))
@@ -73,19 +73,19 @@ def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def source(filled: Path, tmp_path: Path, opened: Callable[[str], Archive]) -> Archive:
-    """A copy of it for a test."""
+    """Open a copy of the filled archive for one test."""
     shutil.copy(filled, tmp_path / "source.db")
     return opened(f"sqlite:///{tmp_path / 'source.db'}")
 
 
 @pytest.fixture
 def target(tmp_path: Path, opened: Callable[[str], Archive]) -> Archive:
-    """A SQLite file that is not there yet."""
+    """Open an archive in a SQLite file that does not exist yet."""
     return opened(f"sqlite:///{tmp_path / 'target.db'}")
 
 
 def fill(engine: Engine) -> None:
-    """Rows in every table, each with values that one of the two databases may treat in its own way."""
+    """Insert rows into every table with values that SQLite and PostgreSQL may treat differently."""
     dice = random.Random(7)  # noqa: S311 (the same rows each time)
     known: dict[str, list[dict[str, Any]]] = {}
     with writing(engine) as connection:
@@ -130,7 +130,7 @@ def of_type(column: Column[Any], number: int, dice: random.Random) -> object:
 
 
 def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables but the lease."""
+    """Return all rows by table, without the lease."""
     with reading(engine) as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
@@ -147,14 +147,14 @@ def leases(engine: Engine) -> int:
 # -- the whole archive ------------------------------------------------------------------------------------------------
 
 
-def test_from_one_database_to_the_next_and_back_it_stays_the_same(
+def test_a_copy_from_database_to_database_and_back_changes_nothing(
     source: Archive, tmp_path: Path, postgres: str, opened: Callable[[str], Archive]
 ) -> None:
     instance = source.runs.instance()
     before = dump(source.engine)
     assert all(before.values())
-    with database(postgres) as one, database(postgres) as two:
-        urls = (one, two, f"sqlite:///{tmp_path / 'there.db'}", f"sqlite:///{tmp_path / 'again.db'}")
+    with database(postgres) as first, database(postgres) as second:
+        urls = (first, second, f"sqlite:///{tmp_path / 'there.db'}", f"sqlite:///{tmp_path / 'again.db'}")
         archives = [source, *map(opened, urls)]
         for here, there in pairwise(archives):
             rows = copy.copy_archive(here, there)
@@ -175,29 +175,31 @@ def test_an_archive_that_was_made_but_never_used_takes_a_copy(source: Archive, a
     copy.copy_archive(source, archive)
     assert dump(archive.engine) == dump(source.engine)
     later = archive.runs.begin("match", INSTANTS[0])
-    assert later == (ROWS - 1) * STEP + 2  # a number of its own
+    assert later == (ROWS - 1) * STEP + 2  # the next free number
 
 
-def test_a_copy_of_nothing(archive: Archive, tmp_path: Path, opened: Callable[[str], Archive]) -> None:
+def test_a_copy_of_an_empty_archive(archive: Archive, tmp_path: Path, opened: Callable[[str], Archive]) -> None:
     other = opened(f"sqlite:///{tmp_path / 'other.db'}")
-    assert set(copy.copy_archive(archive, other).values()) <= {0, 3}  # what the facts say of the index
+    assert set(copy.copy_archive(archive, other).values()) <= {0, 3}  # only facts about the index are copied
     assert other.runs.begin("match", INSTANTS[0]) == 1
 
 
-def test_few_rows_are_held_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_rows_are_copied_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copy, "AT_ONCE", 5)
     monkeypatch.setattr(copy, "AT_ONCE_IF_BULKY", 2)
-    told: list[int] = []
-    copy.copy_archive(source, target, lambda done, _of: told.append(done))
-    steps = {after - before for before, after in zip([0, *told], told, strict=False)}
+    progress: list[int] = []
+    copy.copy_archive(source, target, lambda done, _of: progress.append(done))
+    steps = {after - before for before, after in zip([0, *progress], progress, strict=False)}
     assert steps == {2, 5}
     assert dump(target.engine) == dump(source.engine)
 
 
-# -- meanwhile --------------------------------------------------------------------------------------------------------
+# -- during a copy ----------------------------------------------------------------------------------------------------
 
 
-def test_no_run_works_on_either_meanwhile(source: Archive, target: Archive, opened: Callable[[str], Archive]) -> None:
+def test_no_run_works_on_either_archive_during_a_copy(
+    source: Archive, target: Archive, opened: Callable[[str], Archive]
+) -> None:
     refused: list[int] = []
 
     def look(_done: int, _of: int) -> None:
@@ -210,7 +212,7 @@ def test_no_run_works_on_either_meanwhile(source: Archive, target: Archive, open
     assert refused == [1]
 
 
-def test_what_somebody_changes_meanwhile_is_not_in_the_copy(
+def test_changes_made_during_a_copy_are_not_copied(
     archive: Archive, target: Archive, opened: Callable[[str], Archive]
 ) -> None:
     fill(archive.engine)
@@ -245,10 +247,10 @@ def test_the_lease_lasts_as_long_as_the_copy(source: Archive, target: Archive, m
     assert len(set(seen)) > len(seen) // 2
 
 
-# -- nothing, where it can't be all -----------------------------------------------------------------------------------
+# -- copies that fail leave nothing -----------------------------------------------------------------------------------
 
 
-def test_stopped_anywhere_it_leaves_nothing_and_can_be_begun_anew(source: Archive, archive: Archive) -> None:
+def test_a_stopped_copy_leaves_nothing_and_can_be_begun_again(source: Archive, archive: Archive) -> None:
     steps: list[int] = []
     whole = dump(source.engine)
 
@@ -280,8 +282,8 @@ copy_archive(source, target, lambda done, of: done * 2 > of and os.kill(os.getpi
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
-def test_killed_halfway_it_leaves_nothing_and_can_be_begun_anew(source: Archive, archive: Archive) -> None:
-    urls = [one.engine.url.render_as_string(hide_password=False) for one in (source, archive)]
+def test_a_killed_copy_leaves_nothing_and_can_be_begun_again(source: Archive, archive: Archive) -> None:
+    urls = [opened.engine.url.render_as_string(hide_password=False) for opened in (source, archive)]
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-c", KILLED, *urls], timeout=PATIENCE, check=False, capture_output=True, text=True
     )
@@ -292,7 +294,7 @@ def test_killed_halfway_it_leaves_nothing_and_can_be_begun_anew(source: Archive,
     assert dump(archive.engine) == dump(source.engine)
 
 
-def test_rows_that_come_back_otherwise_undo_the_copy(source: Archive, tmp_path: Path, sqlite_template: Path) -> None:
+def test_rows_that_the_target_changes_undo_the_copy(source: Archive, tmp_path: Path, sqlite_template: Path) -> None:
     path = tmp_path / "target.db"
     shutil.copy(sqlite_template, path)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -307,7 +309,7 @@ def test_rows_that_come_back_otherwise_undo_the_copy(source: Archive, tmp_path: 
     target.close()
 
 
-def test_what_postgresql_does_not_take_is_told(
+def test_rows_that_postgresql_refuses_are_reported(
     source: Archive, postgres: str, opened: Callable[[str], Archive]
 ) -> None:
     def spoil(table: Table, **values: object) -> None:
@@ -337,7 +339,7 @@ def test_an_archive_in_use_is_not_written_into(source: Archive, archive: Archive
 
 
 @pytest.mark.parametrize("table", [tables.run, tables.member, tables.payload], ids=lambda table: table.name)
-def test_a_single_row_of_any_table_is_use(source: Archive, tmp_path: Path, table: Table) -> None:
+def test_a_single_row_of_any_table_counts_as_use(source: Archive, tmp_path: Path, table: Table) -> None:
     target = Archive(open_engine(f"sqlite:///{tmp_path / 'target.db'}"))
     schema.upgrade(target.engine)
     with reading(source.engine) as there, writing(target.engine) as here:
@@ -368,13 +370,13 @@ def test_a_target_of_another_schema_is_refused(source: Archive, target: Archive)
         copy.copy_archive(source, target)
 
 
-def test_where_it_is_it_can_not_be_copied_to(archive: Archive, opened: Callable[[str], Archive]) -> None:
+def test_an_archive_is_not_copied_onto_itself(archive: Archive, opened: Callable[[str], Archive]) -> None:
     itself = opened(archive.engine.url.render_as_string(hide_password=False))
     with pytest.raises(ArchiveError, match="can't be copied to where it is"):
         copy.copy_archive(archive, itself)
 
 
-def test_while_a_run_holds_one_of_the_two_nothing_is_copied(
+def test_nothing_is_copied_while_a_run_holds_either_archive(
     source: Archive, archive: Archive, opened: Callable[[str], Archive]
 ) -> None:
     for held in (source, archive):

@@ -1,4 +1,4 @@
-"""What a reference names, and what points to a record, on both databases."""
+"""References resolved to records, and records that cite a record, on both databases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db import tables
 from monitor.cli.show_related import record_lines
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
-from tests.db.several_sources import API, HISTORIC, THEIRS, as_told, printed, tell
+from tests.db.several_sources import API, HISTORIC, THEIRS, printed, question_from, tell
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -22,7 +22,7 @@ DAY = date(2005, 12, 7)
 
 
 def in_columns(first: str | None, last: str | None = None, **facts: Any) -> Proceeding:
-    """Something that stands in columns of the Official Report."""
+    """Return a record that stands in columns of the Official Report."""
     given: dict[str, Any] = {
         "id": f"t-{facts.get('uin', first)}".lower(),
         "uin": None,
@@ -35,11 +35,11 @@ def in_columns(first: str | None, last: str | None = None, **facts: Any) -> Proc
 
 
 def ids(archive: Archive, reference: str) -> list[str]:
-    """The public ids of what is found."""
-    return [archive.records.revisions(one)[0].proceeding.id for one in archive.cross_references.find(reference)]
+    """Return the public ids of the records that a reference names."""
+    return [archive.records.revisions(row)[0].proceeding.id for row in archive.cross_references.find(reference)]
 
 
-def test_a_column_names_whatever_stands_in_it(archive: Archive) -> None:
+def test_a_column_names_every_record_in_it(archive: Archive) -> None:
     tell(
         archive,
         in_columns("1365W", "1366W"),
@@ -63,7 +63,7 @@ def test_a_column_names_whatever_stands_in_it(archive: Archive) -> None:
     assert ids(archive, "a/b/c/d") == []
 
 
-def test_a_last_column_before_the_first_is_none(archive: Archive) -> None:
+def test_a_last_column_before_the_first_is_ignored(archive: Archive) -> None:
     tell(archive, in_columns("1366W", "7W"))
     assert ids(archive, "2005-12-07/1366W") == ["t-1366w"]
     assert ids(archive, "2005-12-07/7W") == []
@@ -84,15 +84,15 @@ def test_a_number_of_a_day_is_a_uin_before_it_is_a_column(archive: Archive) -> N
     assert ids(archive, "2005-12-07/172") == ["t-debate-2"]
 
 
-def test_numbers_newest_first(archive: Archive) -> None:
+def test_a_number_names_the_newest_question_first(archive: Archive) -> None:
     older = in_columns("1W", uin="22195", id="t-1", answered_on=date(2004, 12, 7))
-    tell(archive, older, as_told(API, uin="22195"))
+    tell(archive, older, question_from(API, uin="22195"))
     assert ids(archive, "22195") == ["q-1", "t-1"]
     assert ids(archive, "2021-01-26/22195") == ids(archive, "2021-02-01/22195") == ["q-1"]
     assert ids(archive, "commons/2004-12-07/22195") == ids(archive, "2004-12-07/22195") == ["t-1"]
 
 
-def test_a_statement_goes_by_its_day_and_number(archive: Archive) -> None:
+def test_a_statement_is_found_by_its_number_with_and_without_its_day(archive: Archive) -> None:
     statement = Proceeding(
         id="s-1",
         source="statements",
@@ -113,16 +113,16 @@ def test_a_correction_stands_in_two_reports(archive: Archive) -> None:
 
 
 def test_the_column_of_one_source_and_the_text_of_another(archive: Archive) -> None:
-    """The API has no columns."""
+    """The API publishes no columns."""
     tell(archive, printed(THEIRS, answered_on=DAY), printed(API, answered_on=DAY, column=None, series=None))
-    [one] = archive.cross_references.find("2005-12-07/108W")
-    assert archive.cross_references.find("q-294961") == [one]
+    [row] = archive.cross_references.find("2005-12-07/108W")
+    assert archive.cross_references.find("q-294961") == [row]
 
 
 REFERS = column_reference(House.COMMONS, DAY, "written_answers", "1366W")
 
 
-def test_references_both_ways(archive: Archive) -> None:
+def test_references_are_found_in_both_directions(archive: Archive) -> None:
     named = in_columns("1365W", "1366W", keys=(column_key(House.COMMONS, DAY, "written_answers", "1365W", 1),))
     by_mark_up = in_columns("2W", answered_on=date(2006, 1, 9), refers=(REFERS, "gid:wrans/2005-12-07.9"))
     words = "I refer the hon. Member to the answer of 7 December 2005, Official Report, column 1366W."
@@ -135,21 +135,21 @@ def test_references_both_ways(archive: Archive) -> None:
     assert archive.cross_references.citing_keys(archive.cross_references.keys_of(2)) == []
 
 
-def test_a_number_is_pointed_to_by_itself(archive: Archive) -> None:
-    later = as_told(API, uin="9", id="q-9", answer="I refer the hon. Member to the answer to Question 140001.")
-    tell(archive, as_told(API), later)
+def test_a_citation_by_uin_alone_is_found(archive: Archive) -> None:
+    later = question_from(API, uin="9", id="q-9", answer="I refer the hon. Member to the answer to Question 140001.")
+    tell(archive, question_from(API), later)
     assert archive.cross_references.keys_of(1) == ["q-1", "uin:commons:2021-01-26:140001", "140001"]
     assert archive.cross_references.citing_keys(["140001"]) == [2]
     assert archive.cross_references.by_keys(["140001"]) == {"140001": [1]}
 
 
-def test_a_long_speech_has_no_end_of_keys(archive: Archive) -> None:
+def test_the_keys_of_a_long_speech_are_limited(archive: Archive) -> None:
     tell(archive, in_columns("1", "9000", series="debates"))
     assert len(archive.cross_references.keys_of(1)) == 202
 
 
 @pytest.mark.parametrize("column", ["", "iv", "W12"])
-def test_what_is_no_column_stands_nowhere(archive: Archive, column: str) -> None:
+def test_text_that_is_not_a_column_names_no_column(archive: Archive, column: str) -> None:
     tell(archive, replace(in_columns("7W"), column=column))
     assert ids(archive, "2005-12-07/7W") == []
 
@@ -157,7 +157,7 @@ def test_what_is_no_column_stands_nowhere(archive: Archive, column: str) -> None
 NUMBER, ITS_ID = "num:commons:2008-09:294961", "pq-commons-2008-09-294961"
 
 
-def test_a_number_that_the_id_says_is_no_alias_and_names_the_record_all_the_same(archive: Archive) -> None:
+def test_a_number_in_the_id_is_not_an_alias_but_still_names_the_record(archive: Archive) -> None:
     tell(archive, printed(id=ITS_ID), printed(id="t-2", uin="2", keys=(), refers=(NUMBER,)))
     with archive.engine.connect() as connection:
         aliases = set(connection.execute(select(tables.alias.c.key)).scalars())
@@ -171,7 +171,7 @@ def test_a_number_that_the_id_says_is_no_alias_and_names_the_record_all_the_same
     )
 
 
-def test_who_knows_the_number_alone_joins_the_record_whose_id_says_it_whichever_came_first(archive: Archive) -> None:
+def test_sources_join_by_a_number_in_an_id_in_either_order(archive: Archive) -> None:
     tell(archive, printed(id=ITS_ID), printed(HISTORIC))
     tell(archive, printed(HISTORIC, number="7"), printed(id="pq-commons-2008-09-7", number="7"))
     for number in ("294961", "7"):
@@ -200,24 +200,28 @@ def test_scottish_questions_are_linked_both_ways(archive: Archive) -> None:
     second = scottish("S5W-00002", answer="I refer the member to the answer to question S5W-00001.")
     third = scottish("S5W-00003", question="Further to the answer to question S5W-00001, why?", answer="No.")
     tell(archive, first, second, third)
-    assert [one.uin for one in archive.cross_references.cited(second)] == ["S5W-00001"]
-    assert [one.uin for one in archive.cross_references.cited(third)] == ["S5W-00001"]
+    assert [cited.uin for cited in archive.cross_references.cited(second)] == ["S5W-00001"]
+    assert [cited.uin for cited in archive.cross_references.cited(third)] == ["S5W-00001"]
     [row] = archive.cross_references.find("S5W-00001")
-    assert [one.uin for one in archive.cross_references.citing(row, first)] == ["S5W-00002", "S5W-00003"]
-    told = " ".join(" ".join(record_lines([first, third])).split())
-    assert told.startswith("Water: Sample Vale: S5W-00001, tabled 1 May 2016, not answered yet (spq-s5w-00001)")
-    assert told.count("not answered yet") == 1
+    assert [citing.uin for citing in archive.cross_references.citing(row, first)] == ["S5W-00002", "S5W-00003"]
+    printed_lines = " ".join(" ".join(record_lines([first, third])).split())
+    assert printed_lines.startswith(
+        "Water: Sample Vale: S5W-00001, tabled 1 May 2016, not answered yet (spq-s5w-00001)"
+    )
+    assert printed_lines.count("not answered yet") == 1
 
 
-def test_an_answer_that_its_day_and_who_asked_name_is_linked_where_it_is_alone(archive: Archive) -> None:
+def test_an_answer_cited_by_its_day_and_asker_is_linked_if_it_is_the_only_one(archive: Archive) -> None:
     ada = Member(name="Ada Example", constituency="Mid Sample")
     facts: dict[str, Any] = {"body": "Home Office", "answered_on": date(2024, 11, 5), "asked_by": ada}
-    meant = as_told(API, uin="11", id="q-11", **facts)
+    meant = question_from(API, uin="11", id="q-11", **facts)
     others = (
-        as_told(API, uin="12", id="q-12", **(facts | {"body": "Treasury"})),
-        as_told(API, uin="13", id="q-13", **(facts | {"asked_by": Member(name="Dev", constituency="Sample Vale")})),
+        question_from(API, uin="12", id="q-12", **(facts | {"body": "Treasury"})),
+        question_from(
+            API, uin="13", id="q-13", **(facts | {"asked_by": Member(name="Dev", constituency="Sample Vale")})
+        ),
     )
-    pointing = as_told(
+    pointing = question_from(
         API,
         uin="14",
         id="q-14",
@@ -226,8 +230,8 @@ def test_an_answer_that_its_day_and_who_asked_name_is_linked_where_it_is_alone(a
         answer="I refer the hon. Member to the answer given to the hon. Member for Mid Sample on 5 November 2024.",
     )
     tell(archive, meant, *others, pointing)
-    assert [one.id for one in archive.cross_references.cited(pointing)] == ["q-11"]
+    assert [cited.id for cited in archive.cross_references.cited(pointing)] == ["q-11"]
     [row] = archive.cross_references.find("q-11")
-    assert [one.id for one in archive.cross_references.citing(row, meant)] == ["q-14"]
-    tell(archive, as_told(API, uin="15", id="q-15", **facts))
+    assert [citing.id for citing in archive.cross_references.citing(row, meant)] == ["q-14"]
+    tell(archive, question_from(API, uin="15", id="q-15", **facts))
     assert archive.cross_references.cited(pointing) == []

@@ -1,4 +1,4 @@
-"""A person is erased from the archive: what goes, what stays, and that nothing is half done."""
+"""Erasure of a person from the archive: rows that go, rows that stay, all or nothing."""
 
 from __future__ import annotations
 
@@ -44,12 +44,16 @@ def letter(number: int, recipient: str, text: str = "Hello") -> Mail:
 
 
 def digest(archive: Archive, key: str, *mails: Mail) -> int:
-    """A digest of a subscriber with these mails."""
+    """Store a digest of a subscriber with these mails. Return its number."""
     with archive.outbox.store.write() as connection:
-        who = connection.execute(select(tables.subscriber.c.id).where(tables.subscriber.c.key == key)).scalar_one()
+        subscriber_id = connection.execute(
+            select(tables.subscriber.c.id).where(tables.subscriber.c.key == key)
+        ).scalar_one()
         facts = {"kind": "mailed", "as_of": NOON, "composed_at": NOON, "subject": "x"}
         count = connection.execute(select(func.count()).select_from(tables.digest)).scalar_one()
-        made = connection.execute(insert(tables.digest).values(subscriber_id=who, slot=f"slot {count}", **facts))
+        made = connection.execute(
+            insert(tables.digest).values(subscriber_id=subscriber_id, slot=f"slot {count}", **facts)
+        )
         assert made.inserted_primary_key is not None
         number = int(made.inserted_primary_key[0])
         archive.outbox.add(connection, number, mails, NOON)
@@ -58,7 +62,7 @@ def digest(archive: Archive, key: str, *mails: Mail) -> int:
 
 @pytest.fixture
 def peopled(archive: Archive, clock: Clock) -> Archive:
-    """Ann with two subscriptions, one of which had another address before; Bob; mails to both and about them."""
+    """Fill the archive with Ann, Bob, and mails to and about both. Ann has two subscriptions, one with an older address."""
     archive.watch_list.sync(
         [WATER], [person("Ann", ANN), person("Ann again", ANN.upper()), person("Bob", BOB)], "version"
     )
@@ -77,8 +81,8 @@ def peopled(archive: Archive, clock: Clock) -> Archive:
     return archive
 
 
-def all_there_is(archive: Archive) -> str:
-    """Every value of every row, as text."""
+def all_values(archive: Archive) -> str:
+    """Return the values of all rows as text."""
     with archive.outbox.store.read() as connection:
         return "\n".join(
             repr(tuple(row))
@@ -91,12 +95,12 @@ def states(archive: Archive) -> list[str]:
     return [entry.state.value for entry in archive.outbox.listing()]
 
 
-def test_an_erased_person_is_nowhere(peopled: Archive, clock: Clock) -> None:
+def test_no_row_names_an_erased_person(peopled: Archive, clock: Clock) -> None:
     other = f"jo{ANN}"
     before = peopled.outbox.known(ANN.title())
     assert before == Forgotten(mails=3, subscribers=2, notices=1)
     assert peopled.outbox.forget(ANN.title()) == before
-    left = all_there_is(peopled)
+    left = all_values(peopled)
     assert left.count(other) == 5
     assert ANN not in left.replace(other, "").lower()
     assert "Ann" not in left
@@ -109,12 +113,12 @@ def test_an_erased_person_is_nowhere(peopled: Archive, clock: Clock) -> None:
     assert digests == [("Bob", "mailed"), ("(forgotten 2)", "mailed"), ("(forgotten 1)", "mailed")]
 
 
-def test_whoever_comes_back_begins_anew(peopled: Archive) -> None:
+def test_an_erased_person_who_comes_back_begins_anew(peopled: Archive) -> None:
     peopled.outbox.forget(ANN)
     peopled.watch_list.sync([WATER], [person("Ann", ANN), person("Bob", BOB)], "version")
     assert peopled.digests.last("Ann") is None
     peopled.outbox.forget(ANN)
-    assert "Ann" not in all_there_is(peopled)
+    assert "Ann" not in all_values(peopled)
 
 
 def test_sent_mails_stay_sent(peopled: Archive) -> None:
@@ -143,23 +147,23 @@ def test_a_retired_address_is_forgotten_too(peopled: Archive) -> None:
     assert peopled.runs.fact("retired_addresses") is None
 
 
-def test_if_the_last_step_fails_nothing_is_erased(peopled: Archive) -> None:
-    before = all_there_is(peopled)
+def test_nothing_is_erased_if_the_last_step_fails(peopled: Archive) -> None:
+    before = all_values(peopled)
 
     def refuse() -> None:
         raise ConfigError("config.toml is read-only")
 
     with pytest.raises(ConfigError):
         peopled.outbox.forget(ANN, refuse)
-    assert all_there_is(peopled) == before
+    assert all_values(peopled) == before
 
 
-def test_what_waits_is_held_before_the_last_step(peopled: Archive) -> None:
+def test_waiting_mails_are_held_before_the_last_step(peopled: Archive) -> None:
     peopled.outbox.resume()
     seen: list[object] = []
 
     def stop() -> None:
-        with peopled.outbox.store.read() as connection:  # as another process would find it after a kill in this moment
+        with peopled.outbox.store.read() as connection:  # another process reads this if the run is killed now
             states = connection.execute(select(tables.outbox.c.id, tables.outbox.c.state).order_by(tables.outbox.c.id))
             seen.extend(states.all())
         raise ConfigError("config.toml is read-only")
@@ -167,10 +171,10 @@ def test_what_waits_is_held_before_the_last_step(peopled: Archive) -> None:
     with pytest.raises(ConfigError):
         peopled.outbox.forget(ANN, stop)
     assert seen == [(1, "held"), (2, "held"), (3, "pending"), (4, "held"), (5, "pending"), (6, "pending")]
-    assert {one.state for one in peopled.outbox.listing()} == {DeliveryState.PENDING}
+    assert {entry.state for entry in peopled.outbox.listing()} == {DeliveryState.PENDING}
 
 
-def test_if_another_run_took_the_archive_over_the_last_step_is_not_taken(peopled: Archive) -> None:
+def test_the_last_step_is_not_taken_if_another_run_took_over_the_archive(peopled: Archive) -> None:
     taken: list[bool] = []
     peopled.outbox.store.token = "lost"  # noqa: S105 (no password)
     with pytest.raises(LeaseError):
@@ -181,10 +185,10 @@ def test_if_another_run_took_the_archive_over_the_last_step_is_not_taken(peopled
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_nothing_is_left_in_the_files_either(peopled: Archive, dialect: str) -> None:
+def test_the_files_of_the_archive_hold_nothing_of_an_erased_person(peopled: Archive, dialect: str) -> None:
     assert dialect == "sqlite"
     with peopled.outbox.store.read() as connection:
-        connection.exec_driver_sql("PRAGMA secure_delete = OFF")  # as SQLite is built by some
+        connection.exec_driver_sql("PRAGMA secure_delete = OFF")  # some builds of SQLite have it off
     path = Path(str(peopled.engine.url.database))
     files = [path, path.with_name(f"{path.name}-wal")]
     assert any(ANN.encode() in file.read_bytes() for file in files)
@@ -195,7 +199,7 @@ def test_nothing_is_left_in_the_files_either(peopled: Archive, dialect: str) -> 
 
 
 class FailingDisk:
-    """A SQLite whose disk fails as soon as a statement is run."""
+    """SQLite engine whose disk fails when a statement is run."""
 
     dialect = SimpleNamespace(name="sqlite")
     closed = False
@@ -213,7 +217,7 @@ class FailingDisk:
         self.closed = True
 
 
-def test_an_error_while_the_log_is_emptied_is_a_sentence() -> None:
+def test_an_error_while_the_log_is_emptied_is_reported() -> None:
     disk = FailingDisk()
     with pytest.raises(ArchiveError, match=r"the person is erased, but the log .* run the command again"):
         erasure._empty_log(disk)  # type: ignore[arg-type]
@@ -231,7 +235,7 @@ def test_the_command_says_what_each_database_keeps(archive_url: str, dialect: st
     words = ["subscribers", "forget", "ann@example.org", "--yes", "--config", str(config)]
     result = CliRunner().invoke(pqwatch, words)
     assert result.exit_code == 0, result.output
-    told = " ".join(result.output.split())
-    assert "Out of reach are mails that were delivered" in told
-    assert ("VACUUM FULL outbox, subscriber, run, meta." in told) == (dialect == "postgresql")
-    assert ("pg_wal" in told) == (dialect == "postgresql")
+    output = " ".join(result.output.split())
+    assert "Out of reach are mails that were delivered" in output
+    assert ("VACUUM FULL outbox, subscriber, run, meta." in output) == (dialect == "postgresql")
+    assert ("pg_wal" in output) == (dialect == "postgresql")

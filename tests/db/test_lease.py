@@ -1,4 +1,4 @@
-"""Who holds the archive is known by machine, start, PID namespace and number, and never by less."""
+"""Holder of the archive's lease, identified by machine, boot, PID namespace and process number together."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def _anew() -> Iterator[None]:
 
 @pytest.fixture
 def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A machine of the test's own: what stands in the dictionary is what the system says of it."""
-    told = {"machine": "1f", "boot": "b-1", "namespace": "pid:[1]"}
+    """Fake a machine. A test changes the ids that the system gives by setting them in the dictionary."""
+    ids = {"machine": "1f", "boot": "b-1", "namespace": "pid:[1]"}
 
     def set_up() -> None:
         for name in ("machine", "boot"):
-            (tmp_path / name).write_text(told[name] + "\n")
+            (tmp_path / name).write_text(ids[name] + "\n")
         link = tmp_path / "namespace"
         link.unlink(missing_ok=True)
-        link.symlink_to(told["namespace"])
+        link.symlink_to(ids["namespace"])
         lease.place.cache_clear()
 
     monkeypatch.setattr(sys, "platform", "linux")
@@ -54,14 +54,14 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
     monkeypatch.setattr(lease, "_BOOT_ID", tmp_path / "boot")
     monkeypatch.setattr(lease, "_NAMESPACE", tmp_path / "namespace")
 
-    class Told(dict[str, str]):
+    class FakeIds(dict[str, str]):
         def __setitem__(self, key: str, value: str) -> None:
-            told[key] = value
+            ids[key] = value
             super().__setitem__(key, value)
             set_up()
 
     set_up()
-    return Told(told)
+    return FakeIds(ids)
 
 
 def a_dead_number() -> int:
@@ -69,14 +69,14 @@ def a_dead_number() -> int:
     return int(child.stdout)
 
 
-def test_a_dead_process_of_the_same_place_is_dead(somewhere: dict[str, str]) -> None:
+def test_a_dead_process_in_the_same_namespace_is_dead(somewhere: dict[str, str]) -> None:
     assert somewhere
     assert not lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
     assert lease.is_alive(lease.this_host(), os.getppid(), is_mine=False)
 
 
 @pytest.mark.parametrize(("name", "value"), [("machine", "2f"), ("boot", "b-2"), ("namespace", "pid:[2]")])
-def test_of_another_place_nothing_is_known_by_its_numbers(name: str, value: str, somewhere: dict[str, str]) -> None:
+def test_every_process_in_another_namespace_counts_as_alive(name: str, value: str, somewhere: dict[str, str]) -> None:
     there = lease.this_host()
     somewhere[name] = value
     assert lease.this_host() != there
@@ -86,7 +86,9 @@ def test_of_another_place_nothing_is_known_by_its_numbers(name: str, value: str,
 
 
 @pytest.mark.parametrize("name", ["boot", "namespace"])
-def test_where_a_place_is_not_known_every_holder_lives(name: str, somewhere: dict[str, str], tmp_path: Path) -> None:
+def test_every_holder_counts_as_alive_if_its_namespace_is_unknown(
+    name: str, somewhere: dict[str, str], tmp_path: Path
+) -> None:
     assert somewhere
     (tmp_path / name).unlink()
     lease.place.cache_clear()
@@ -94,7 +96,7 @@ def test_where_a_place_is_not_known_every_holder_lives(name: str, somewhere: dic
     assert lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
 
 
-def test_a_container_without_an_id_of_its_machine_has_a_place(somewhere: dict[str, str], tmp_path: Path) -> None:
+def test_a_container_without_a_machine_id_is_identified(somewhere: dict[str, str], tmp_path: Path) -> None:
     assert somewhere
     (tmp_path / "machine").unlink()
     lease.place.cache_clear()
@@ -102,14 +104,14 @@ def test_a_container_without_an_id_of_its_machine_has_a_place(somewhere: dict[st
     assert not lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
 
 
-def test_this_process_knows_its_own(somewhere: dict[str, str]) -> None:
+def test_a_process_recognizes_its_own_lease(somewhere: dict[str, str]) -> None:
     assert somewhere
     assert lease.is_alive(lease.this_host(), os.getpid(), is_mine=True)
-    assert not lease.is_alive(lease.this_host(), os.getpid(), is_mine=False)  # one that is gone had the same number
+    assert not lease.is_alive(lease.this_host(), os.getpid(), is_mine=False)  # an earlier process had the same number
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_without_linux_it_is_the_machine(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_holder_is_identified_by_machine_without_linux(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     here = lease.this_host()
     assert here.count(" ") == 1
@@ -121,19 +123,19 @@ def test_without_linux_it_is_the_machine(platform: str, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(os, "kill", kill)
     assert lease.is_alive(here, 4711, is_mine=False) == (platform == "win32")
-    assert asked == ([] if platform == "win32" else [4711])  # on Windows to ask is to kill
+    assert asked == ([] if platform == "win32" else [4711])  # on Windows os.kill ends the process
     monkeypatch.setattr(uuid, "getnode", lambda: 1)
     lease.place.cache_clear()
     assert lease.is_alive(here, 4711, is_mine=False)
 
 
-def test_a_lease_of_another_place_is_waited_for(
+def test_a_lease_in_another_namespace_is_waited_for(
     archive: Archive, archive_url: str, clock: Clock, somewhere: dict[str, str]
 ) -> None:
     other = Archive(open_engine(archive_url), clock=clock)
     try:
         with archive.runs.lease():
-            somewhere["namespace"] = "pid:[2]"  # another container: the same host, and each is number 1
+            somewhere["namespace"] = "pid:[2]"  # another container on the same host
             with (
                 pytest.raises(LeaseError, match=rf"process {os.getpid()} on {socket.gethostname()}, since"),
                 other.runs.lease(),
@@ -167,8 +169,8 @@ def _may_unshare() -> bool:
 
 
 @ON_LINUX
-def test_workers_in_namespaces_of_their_own_hold_it_one_at_a_time(tmp_path: Path) -> None:
-    """Three containers, as it were: each is process 1 of the same host."""
+def test_workers_in_separate_namespaces_hold_the_lease_one_at_a_time(tmp_path: Path) -> None:
+    """Three processes stand for containers: each is process 1 of the same host."""
     if not _may_unshare():
         pytest.skip("no PID namespace can be made here")
     url = f"sqlite:///{tmp_path / 'archive.db'}"
@@ -181,16 +183,16 @@ def test_workers_in_namespaces_of_their_own_hold_it_one_at_a_time(tmp_path: Path
         for _ in range(3)
     ]  # fmt: skip
     try:
-        said = sorted(str(worker.stdout.readline()).strip() for worker in workers if worker.stdout)
+        lines = sorted(str(worker.stdout.readline()).strip() for worker in workers if worker.stdout)
     finally:
         for worker in workers:
             worker.communicate("\n", timeout=60)
     held = f"another run holds the archive (process 1 on {socket.gethostname()}"
-    assert said[-1] == "has it"
-    assert [text.startswith(held) for text in said[:2]] == [True, True]
+    assert lines[-1] == "has it"
+    assert [text.startswith(held) for text in lines[:2]] == [True, True]
 
 
-def test_a_run_that_lost_the_archive_is_a_failure_and_one_that_found_it_held_is_none(
+def test_losing_the_archive_fails_a_run_but_finding_it_held_does_not(
     archive: Archive, archive_url: str, clock: Clock
 ) -> None:
     other = Archive(open_engine(archive_url), clock=clock, lease_for=timedelta(minutes=10))
@@ -207,7 +209,7 @@ def test_a_run_that_lost_the_archive_is_a_failure_and_one_that_found_it_held_is_
     assert _explain(broken.value) == 1
 
 
-def test_a_mail_that_another_run_took_over_breaks_the_run_off(archive: Archive, clock: Clock) -> None:
+def test_a_mail_that_another_run_took_over_ends_the_run(archive: Archive, clock: Clock) -> None:
     world = World(archive, clock)
     with pytest.raises(BrokenOffError):
         world.archive.outbox.dotted(4711, "no token", clock())

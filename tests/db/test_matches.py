@@ -1,4 +1,4 @@
-"""What is watched and what was found, on both databases."""
+"""Watched topics and the matches found for them, on both databases."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
 
 
 def store(archive: Archive, *proceedings: Proceeding) -> None:
-    for number, one in enumerate(proceedings):
+    for number, proceeding in enumerate(proceedings):
         payload = Payload(
             source="questions",
-            key=one.id,
+            key=proceeding.id,
             url="x",
             fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
-            body=f"{one.id} {one.answer} {number}".encode(),
+            body=f"{proceeding.id} {proceeding.answer} {number}".encode(),
         )
-        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+        reading = Reading(payload=payload, proceeding=proceeding)
+        store_readings(archive, [reading], today=MONDAY, is_news=lambda *_: True)
 
 
 def match(archive: Archive, need: IndexQuery | None = None) -> list[int]:
-    """Look for all that is to be looked for; returns how many documents each step took."""
+    """Do all matching work that is due. Return the number of documents in each step."""
     steps = []
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
@@ -64,10 +65,10 @@ def sync(archive: Archive, *topics: Topic, subscribers: Sequence[Subscriber] = (
 
 
 def found(archive: Archive, revision_id: int = 1) -> list[tuple[str, str]]:
-    """What was found in a revision: topics and terms."""
+    """Return the topic and term of each match in a revision."""
     with archive.engine.connect() as connection:
         matches = load_matches(connection, tables.revision.c.id == revision_id).get(revision_id, [])
-    return [(one.topic, one.term) for one in matches]
+    return [(match.topic, match.term) for match in matches]
 
 
 def test_each_occurrence_is_a_match(archive: Archive) -> None:
@@ -83,7 +84,7 @@ def test_each_occurrence_is_a_match(archive: Archive) -> None:
     }
 
 
-def test_nothing_is_looked_for_twice(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_document_is_matched_twice(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 2)
     sync(archive, WATER)
     store(archive, a_question(uin="1"), a_question(uin="2"), a_question(uin="3"))
@@ -93,7 +94,7 @@ def test_nothing_is_looked_for_twice(archive: Archive, monkeypatch: pytest.Monke
     assert match(archive) == [1]
 
 
-def test_a_new_term_is_looked_for_in_everything(archive: Archive) -> None:
+def test_a_new_term_is_searched_in_every_record(archive: Archive) -> None:
     sync(archive, WATER)
     store(archive, a_question(question="The rural bus by the river."))
     match(archive)
@@ -115,12 +116,12 @@ def test_a_removed_term_leaves_its_matches_and_finds_no_more(archive: Archive) -
     match(archive)
     assert found(archive, 1) == [("water", "river")]
     assert found(archive, 2) == []
-    sync(archive, WATER)  # back again: it goes on where it was
+    sync(archive, WATER)  # the term comes back and goes on where it stopped
     assert match(archive) == [1]
     assert found(archive, 2) == [("water", "river")]
 
 
-def test_a_removed_topic_takes_terms_and_lists_with_it(archive: Archive) -> None:
+def test_removing_a_topic_removes_its_terms_and_subscriptions(archive: Archive) -> None:
     desk = a_subscriber(topics=("water", "buses"))
     sync(archive, WATER, BUSES, subscribers=[desk])
     sync(archive, WATER, subscribers=[desk])
@@ -144,14 +145,15 @@ def test_a_renamed_topic_stays_the_same(archive: Archive) -> None:
         assert [(row.key, row.name) for row in connection.execute(select(tables.topic))] == [("water", "Water quality")]
 
 
-def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
+def test_a_sync_without_changes_writes_nothing(archive: Archive) -> None:
     desk = a_subscriber(topics=("water", "buses"))
     sync(archive, WATER, BUSES, subscribers=[desk])
-    said: list[str] = []
-    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement))
+    statements: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
     sync(archive, WATER, BUSES, subscribers=[desk])
-    written = [sentence for sentence in said if sentence.startswith(("INSERT", "UPDATE"))]
-    assert all("topic.removed_at IS NOT NULL" in one for one in written), written  # of what a topic took with it
+    written = [statement for statement in statements if statement.startswith(("INSERT", "UPDATE"))]
+    # The one update that may run removes the terms of removed topics; it finds none.
+    assert all("topic.removed_at IS NOT NULL" in statement for statement in written), written
     sync(archive, replace(WATER, name="Waters"), BUSES, subscribers=[replace(desk, email="other@example.org")])
     with archive.engine.connect() as connection:
         names = connection.execute(select(tables.topic.c.name).order_by(tables.topic.c.id)).scalars().all()
@@ -159,17 +161,17 @@ def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
         assert connection.execute(select(tables.subscriber.c.email)).scalar_one() == "other@example.org"
 
 
-def test_exclusions_make_another_term_of_it(archive: Archive) -> None:
+def test_a_term_with_other_exclusions_is_another_term(archive: Archive) -> None:
     store(archive, a_question(question="The river, the dry river."))
     sync(archive, WATER)
     match(archive)
     sync(archive, replace(WATER, exclude=("dry river",)))
     match(archive)
-    spans = [(one.term, one.start) for one in archive.matches.of_record(1)[1]]
-    assert spans == [("river", 4), ("river", 19)]  # the first of them twice, told once
+    spans = [(match.term, match.start) for match in archive.matches.of_record(1)[1]]
+    assert spans == [("river", 4), ("river", 19)]  # both terms found the first place, which is listed once
 
 
-def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: Archive) -> None:
+def test_a_new_version_of_the_matcher_searches_again_and_finds_history(archive: Archive) -> None:
     sync(archive, WATER)
     store(archive, a_question(question="The river."))
     match(archive)
@@ -187,7 +189,7 @@ def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: A
     assert [(row.form, row.is_history) for row in rows] == [("river", False), ("brook", True)]
 
 
-def test_another_version_of_the_matcher_explains_the_matches_of_before(archive: Archive) -> None:
+def test_a_new_version_of_the_matcher_explains_earlier_matches(archive: Archive) -> None:
     sync(archive, WATER)
     store(archive, a_question(question="The river."))
     match(archive)
@@ -207,7 +209,7 @@ RIVER = AnyOf((PhraseRequirement(("river",)), PhraseRequirement(("bathing", "wat
 
 @pytest.fixture
 def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
-    """Twelve questions, the fourth and the ninth about water, the last nowhere; a term that was not looked for yet."""
+    """Fill an archive with twelve indexed questions, two of them about water, and a topic that was not searched yet."""
     monkeypatch.setattr(db.matches, "_SHORT", 0)
     texts = {4: "The river.", 9: "Bathing waters and bathing water."}
     store(archive, *(a_question(uin=f"{n}", question=texts.get(n, "The bus.")) for n in range(1, 13)))
@@ -219,25 +221,28 @@ def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
 def read(archive: Archive, need: IndexQuery | None = RIVER) -> list[tuple[list[int], int]]:
     work = archive.matches.next_work()
     assert work is not None
-    return [([one.revision_id for one in some], to) for some, to in archive.matches.read_documents(work, need)]
+    return [
+        ([document.revision_id for document in documents], to)
+        for documents, to in archive.matches.read_documents(work, need)
+    ]
 
 
-def test_a_new_term_reads_only_what_the_index_names(indexed: Archive) -> None:
+def test_a_new_term_reads_only_the_candidates_of_the_index(indexed: Archive) -> None:
     assert read(indexed) == [([4, 9], 12)]
     assert read(indexed, PhraseRequirement(("nowhere",))) == [([], 12)]
 
 
-def test_what_the_index_names_is_read_in_batches(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_candidates_of_the_index_are_read_in_batches(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 1)
     assert read(indexed) == [([4], 4), ([9], 9), ([], 12)]
 
 
-def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matching_goes_on_after_the_last_stored_step(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 1)
     work = indexed.matches.next_work()
     assert work is not None
-    some, to = next(indexed.matches.read_documents(work, RIVER))
-    assert indexed.matches.store(work, [(4, compile_terms([WATER]).matches(some[0].parts))], to) == 1
+    documents, to = next(indexed.matches.read_documents(work, RIVER))
+    assert indexed.matches.store(work, [(4, compile_terms([WATER]).matches(documents[0].parts))], to) == 1
     assert read(indexed) == [([9], 9), ([], 12)]
 
 
@@ -251,37 +256,37 @@ def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkey
         ("_SHORT", 0, PhraseRequirement(("the",))),
     ],
 )
-def test_where_that_is_cheaper_everything_is_read(
+def test_everything_is_read_if_that_is_cheaper(
     indexed: Archive, monkeypatch: pytest.MonkeyPatch, name: str, value: int, need: IndexQuery | None
 ) -> None:
     monkeypatch.setattr(db.matches, name, value)
     assert read(indexed, need) == [(list(range(1, 13)), 12)]
 
 
-def test_where_the_index_cannot_be_read_everything_is(indexed: Archive) -> None:
+def test_everything_is_read_if_the_index_is_damaged(indexed: Archive) -> None:
     change_index(indexed.engine, "drop table full_text")
     assert read(indexed) == [(list(range(1, 13)), 12)]
     indexed.index.follow()
     assert read(indexed) == [([4, 9], 12)]
 
 
-def test_what_the_index_has_not_reached_is_read_whole(indexed: Archive) -> None:
+def test_everything_is_read_if_the_index_is_behind(indexed: Archive) -> None:
     store(indexed, a_question(uin="13"))
     assert read(indexed) == [(list(range(1, 14)), 13)]
 
 
-def test_a_document_has_its_forms_and_its_facts(indexed: Archive) -> None:
+def test_a_document_has_its_forms_and_facts(indexed: Archive) -> None:
     work = indexed.matches.next_work()
     assert work is not None
-    [([one, other], _)] = indexed.matches.read_documents(work, RIVER)
-    assert one.parts["question"] == "The river."
-    assert list(one.parts) == ["heading", "question", "answer"]
-    assert one.forms == forms_of(one.parts)
-    assert one.facts().body == a_question().body
-    assert other.facts() == a_question().facts
+    [([first, second], _)] = indexed.matches.read_documents(work, RIVER)
+    assert first.parts["question"] == "The river."
+    assert list(first.parts) == ["heading", "question", "answer"]
+    assert first.forms == forms_of(first.parts)
+    assert first.facts().body == a_question().body
+    assert second.facts() == a_question().facts
 
 
-def test_a_new_version_of_the_matcher_stores_once_what_it_finds_through_the_index(indexed: Archive) -> None:
+def test_a_new_version_of_the_matcher_stores_no_match_twice(indexed: Archive) -> None:
     match(indexed, RIVER)
     before = [found(indexed, n) for n in (4, 9)]
     sync(indexed, WATER, version="2")
@@ -289,7 +294,7 @@ def test_a_new_version_of_the_matcher_stores_once_what_it_finds_through_the_inde
     assert [found(indexed, n) for n in (4, 9)] == before == [[("water", "river")], [("water", "bathing water")] * 2]
 
 
-def test_the_newest_revisions_of_what_was_found(archive: Archive) -> None:
+def test_the_newest_revisions_with_matches(archive: Archive) -> None:
     sync(archive, WATER, BUSES)
     store(
         archive,
@@ -302,7 +307,7 @@ def test_the_newest_revisions_of_what_was_found(archive: Archive) -> None:
     assert [revision for revision, _ in archive.matches.recent(limit=1)] == [2]
     assert [revision for revision, _ in archive.matches.recent(since=date(2024, 11, 12))] == [2]
     [(revision, matches)] = archive.matches.recent(topic="buses")
-    assert (revision, [one.term for one in matches]) == (2, ["rural bus"])
+    assert (revision, [match.term for match in matches]) == (2, ["rural bus"])
     assert archive.matches.recent(topic="none") == []
 
 
@@ -334,4 +339,4 @@ def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> 
 
 def test_an_instant_without_a_zone_is_refused(archive: Archive) -> None:
     with pytest.raises(Exception, match="an instant needs a time zone"):
-        archive.runs.begin("collect", datetime(2024, 11, 18))  # noqa: DTZ001 (that is the point)
+        archive.runs.begin("collect", datetime(2024, 11, 18))  # noqa: DTZ001 (the test needs it)

@@ -1,4 +1,4 @@
-"""What each watched term has found, counted, on both databases."""
+"""Counts of the matches of each watched term, on both databases."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
     assert archive.matches.records_by_day() == {MONDAY: 2, TUESDAY: 1}
 
 
-def test_what_a_record_says_no_more_does_not_count(archive: Archive) -> None:
+def test_a_match_in_an_older_revision_does_not_count(archive: Archive) -> None:
     archive.watch_list.sync((WATER,), (), "1")
     store(archive, a_river(1, "A river."), a_river(1, "A stream."), a_river(2, "A stream."), a_river(2, "A river."))
     match(archive)
@@ -75,7 +75,7 @@ def test_what_a_record_says_no_more_does_not_count(archive: Archive) -> None:
     assert [span.term for span in archive.matches.spans("water")] == ["river"]
 
 
-def test_a_term_that_was_not_looked_for_everywhere_is_behind(archive: Archive) -> None:
+def test_a_term_is_behind_until_every_record_was_searched(archive: Archive) -> None:
     archive.watch_list.sync((WATER,), (), "1")
     match(archive)
     assert [term.is_behind for term in archive.matches.watched_terms()] == [False, False]
@@ -97,21 +97,21 @@ def test_a_term_is_watched_since_it_was_first_added(archive: Archive, clock: Clo
     assert archive.matches.watched_terms() == []
 
 
-def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> None:
+def test_the_spans_of_a_topic_come_in_the_order_of_revisions(archive: Archive) -> None:
     archive.watch_list.sync((WATER, BUSES), (), "1")
     store(archive, a_river(1, "A river, a rural bus, bathing water."), a_river(2, "The river."))
     match(archive)
     found = list(archive.matches.spans("water"))
-    revisions = list(dict.fromkeys(one.revision for one in found))
-    assert [one.revision for one in found] == [revisions[0], revisions[0], revisions[1]]
-    assert sorted((one.term, one.part, one.start, one.end) for one in found[:2]) == [
+    revisions = list(dict.fromkeys(place.revision for place in found))
+    assert [place.revision for place in found] == [revisions[0], revisions[0], revisions[1]]
+    assert sorted((place.term, place.part, place.start, place.end) for place in found[:2]) == [
         ("bathing water", "answer", 22, 35),
         ("river", "answer", 2, 7),
     ]
     assert found[2] == TermPlace(revision=revisions[1], term="river", part="answer", start=4, end=9)
 
 
-def test_a_topic_is_idle_where_none_of_its_terms_was_found_since(archive: Archive) -> None:
+def test_a_topic_is_idle_if_none_of_its_terms_was_found_since(archive: Archive) -> None:
     archive.watch_list.sync((WATER, BUSES), (), "1")
     store(archive, a_river(1, "A river."), a_river(2, "A rural bus.", TUESDAY))
     match(archive)
@@ -121,7 +121,7 @@ def test_a_topic_is_idle_where_none_of_its_terms_was_found_since(archive: Archiv
     assert archive.matches.idle_topics(TUESDAY + timedelta(days=1)) == {"water"}
 
 
-def test_a_topic_is_not_called_idle_before_it_was_looked_for_everywhere(archive: Archive) -> None:
+def test_a_topic_is_not_idle_before_every_record_was_searched(archive: Archive) -> None:
     archive.watch_list.sync((WATER,), (), "1")
     store(archive, a_river(1, "A stream."))
     assert archive.matches.idle_topics(MONDAY) == frozenset()
@@ -132,7 +132,7 @@ def test_a_topic_is_not_called_idle_before_it_was_looked_for_everywhere(archive:
 DESK = a_subscriber(topics=("water", "buses"))
 
 
-def mailed(archive: Archive, clock: Clock, kind: str = "mailed") -> None:
+def compose_digest(archive: Archive, clock: Clock, kind: str = "mailed") -> None:
     clock.tick(hours=1)
     archive.digests.store(
         NewDigest(subscriber="desk", slot=str(clock.now), kind=kind, as_of=clock.now, subject="", told_on=MONDAY)
@@ -143,36 +143,38 @@ def mailed(archive: Archive, clock: Clock, kind: str = "mailed") -> None:
 def test_a_term_is_new_until_a_digest_was_mailed(archive: Archive, clock: Clock) -> None:
     archive.watch_list.sync((WATER,), (DESK,), "1")
     store(archive, a_river(1, "A lake."), a_river(2, "A lake.", TUESDAY), a_river(3, "A lake."), a_river(3, "Dry."))
-    assert archive.matches.new_terms("desk") == ()  # it was there from the start
+    assert archive.matches.new_terms("desk") == ()  # terms of the first sync are not new
     clock.tick(hours=1)
     lakes = replace(WATER, terms=(*WATER.terms, "lake"))
     archive.watch_list.sync((lakes,), (DESK,), "1")
     match(archive)
     new = (NewTerm(topic="water", term="lake", records=2, newest_on=TUESDAY),)
     assert archive.matches.new_terms("desk") == new
-    mailed(archive, clock, "empty")
-    assert archive.matches.new_terms("desk") == new  # an empty digest told nobody
-    mailed(archive, clock)
+    compose_digest(archive, clock, "empty")
+    assert archive.matches.new_terms("desk") == new  # an empty digest was not mailed
+    compose_digest(archive, clock)
     assert archive.matches.new_terms("desk") == ()
     assert archive.matches.new_terms("nobody") == ()
 
 
 def test_other_exclusions_make_no_term_new(archive: Archive, clock: Clock) -> None:
     archive.watch_list.sync((WATER,), (DESK,), "1")
-    mailed(archive, clock)
+    compose_digest(archive, clock)
     archive.watch_list.sync((replace(WATER, exclude=("river boat",)),), (DESK,), "1")
     assert archive.matches.new_terms("desk") == ()
-    mailed(archive, clock)
+    compose_digest(archive, clock)
     archive.watch_list.sync((replace(WATER, terms=("river",)),), (DESK,), "1")
-    mailed(archive, clock)
+    compose_digest(archive, clock)
     archive.watch_list.sync((WATER,), (DESK,), "1")
-    assert [term.term for term in archive.matches.new_terms("desk")] == ["bathing water"]  # it was gone for a time
+    assert [term.term for term in archive.matches.new_terms("desk")] == [
+        "bathing water"
+    ]  # the term was removed for a time
 
 
-def test_a_topic_that_is_new_on_the_list_comes_as_a_whole(archive: Archive, clock: Clock) -> None:
+def test_a_newly_subscribed_topic_is_new_as_a_whole(archive: Archive, clock: Clock) -> None:
     archive.watch_list.sync((WATER, BUSES), (replace(DESK, topics=("buses",)),), "1")
     store(archive, a_river(1, "Bathing water in a river."))
-    mailed(archive, clock)
+    compose_digest(archive, clock)
     archive.watch_list.sync((WATER, BUSES), (DESK,), "1")
     match(archive)
     assert archive.matches.new_terms("desk") == (NewTerm(topic="water", term=None, records=1, newest_on=MONDAY),)

@@ -1,4 +1,4 @@
-"""The names of answering bodies that the record has, kept as one fact."""
+"""Names of the answering bodies in the archive, kept as one fact."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def test_each_body_is_noted_with_its_first_question(archive: Archive) -> None:
     assert archive.records.bodies() == ["Department for Jam", "Department for Jam and Scones", "Ministry of Kites"]
 
 
-def test_they_are_read_without_looking_through_the_record(archive: Archive) -> None:
+def test_bodies_are_read_without_scanning_the_records(archive: Archive) -> None:
     store(archive, "Ministry of Kites")
-    asked: list[str] = []
-    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+    statements: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
     assert archive.records.bodies() == ["Ministry of Kites"]
-    assert not any("proceeding" in statement for statement in asked)
+    assert not any("proceeding" in statement for statement in statements)
 
 
-def test_an_archive_of_before_they_were_noted_is_looked_through(archive: Archive) -> None:
+def test_the_records_are_scanned_for_bodies_if_none_were_noted(archive: Archive) -> None:
     store(archive, "Ministry of Kites")
     with writing(archive.engine) as connection:
         connection.execute(delete(tables.meta).where(tables.meta.c.key == "bodies"))

@@ -1,4 +1,4 @@
-"""Records that were found to be one, and are taken apart again, on both databases."""
+"""Merging of records of the same question, and undoing a merging, on both databases."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 NAMELESS = without_names(printed(API))
 TWO = (NAMELESS, printed(THEIRS))
 LINK = replace(NAMELESS, keys=(NUMBER_KEY,))
-"""What the first source tells next: it names the record of the second."""
+"""The next reading from the API: its key names the record of the other source."""
 
 
 def with_two(archive: Archive, clock: Clock) -> None:
-    """Two records of one question, the lesser source's first; each told to a subscriber, and one of them waited on."""
+    """Store two records of one question. A digest mentions each, and the subscriber waits for both."""
     archive.watch_list.sync(
         [Topic(key="water", name="Water", terms=("steps",))], [a_subscriber(key="desk", topics=("water",))], "1"
     )
@@ -45,19 +45,20 @@ def with_two(archive: Archive, clock: Clock) -> None:
     archive.digests.store(NewDigest(slot="2", told=[(2, 2)], waiting=[1, 2], **new))
 
 
-def test_a_key_told_later_makes_two_records_one(archive: Archive, clock: Clock) -> None:
+def test_a_key_that_a_source_adds_later_merges_two_records(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     assert len(records(archive)) == 2
     clock.now += timedelta(minutes=1)
     assert tell(archive, LINK) == []
-    [one] = records(archive)
-    assert (one["id"], one["known"], one["counts"].source) == ("q-294961", ["q-294961", "t-294961"], API)
+    [record] = records(archive)
+    assert (record["id"], record["known"], record["counts"].source) == ("q-294961", ["q-294961", "t-294961"], API)
     [merging] = archive.mergings.listing()
     assert (merging.kept, merging.gone, merging.reason) == ("q-294961", "t-294961", NUMBER_KEY)
     assert (merging.merged_at, merging.undone_at) == (clock.now, None)
     assert archive.cross_references.find("t-294961") == archive.cross_references.find("294961") == [2]
-    assert [(each.proceeding.source, each.number) for each in archive.records.revisions(2)] == [(THEIRS, 1), (API, 1)]
-    assert [each.slot for each in archive.digests.mentions(2)] == ["1", "2"]
+    sources = [(revision.proceeding.source, revision.number) for revision in archive.records.revisions(2)]
+    assert sources == [(THEIRS, 1), (API, 1)]
+    assert [mention.slot for mention in archive.digests.mentions(2)] == ["1", "2"]
     assert archive.matches.of_record(2).keys() == {1, 2}
     assert integrity.consistency(archive.engine) == []
     assert integrity.counts(archive.engine)["records"] == 1
@@ -70,7 +71,7 @@ def first_seen(archive: Archive, proceeding_id: int) -> Any:
         return connection.execute(select(table.c.first_seen_at).where(table.c.id == proceeding_id)).scalar_one()
 
 
-def test_taking_it_back_gives_back_the_same_rows(archive: Archive, clock: Clock) -> None:
+def test_undoing_a_merging_restores_the_same_rows(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     before = rows(archive)
     tell(archive, LINK)
@@ -84,7 +85,7 @@ def test_taking_it_back_gives_back_the_same_rows(archive: Archive, clock: Clock)
     assert archive.mergings.listing()[0].undone_at == clock.now
 
 
-def test_what_was_taken_apart_stays_apart(archive: Archive, clock: Clock) -> None:
+def test_records_whose_merging_was_undone_stay_separate(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     tell(archive, LINK)
     undo_merging(archive, 1)
@@ -96,18 +97,20 @@ def test_what_was_taken_apart_stays_apart(archive: Archive, clock: Clock) -> Non
     assert len(archive.mergings.listing()) == 1
 
 
-def test_what_the_sources_told_since_goes_back_with_theirs(archive: Archive, clock: Clock) -> None:
+def test_revisions_stored_since_a_merging_return_to_the_record_of_their_source(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     edited = replace(TWO[1], answer="Other steps are being taken.")
     tell(archive, LINK, edited)
     undo_merging(archive, 1)
-    told = {record["id"]: [(source, number) for source, number, _ in record["told"]] for record in records(archive)}
-    assert told == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
+    revisions = {
+        record["id"]: [(source, number) for source, number, _ in record["revisions"]] for record in records(archive)
+    }
+    assert revisions == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
     assert [record["counts"].answer for record in records(archive)] == [LINK.answer, edited.answer]
     assert integrity.consistency(archive.engine) == []
 
 
-def test_news_that_another_told_before_is_history_while_they_are_one(archive: Archive, clock: Clock) -> None:
+def test_news_that_the_other_source_gave_first_is_history_while_merged(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     is_news = [revision.is_news for number in (1, 2) for revision in archive.records.revisions(number)]
     tell(archive, LINK)
@@ -117,29 +120,29 @@ def test_news_that_another_told_before_is_history_while_they_are_one(archive: Ar
     assert [revision.is_news for number in (1, 2) for revision in archive.records.revisions(number)] == [True, True]
 
 
-def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
+def test_mergings_are_undone_newest_first(archive: Archive) -> None:
     volume = without_names(printed(HISTORIC, keys=("gid:volume.1",)))
     tell(archive, without_names(volume), without_names(TWO[1]), NAMELESS)
     both = replace(TWO[1], keys=("gid:volume.1",), uin=None)
     tell(archive, replace(volume, keys=("gid:volume.1",)), both)
     tell(archive, replace(both, keys=("gid:both",)), replace(NAMELESS, keys=("gid:both",)))
-    assert [(one.kept, one.gone) for one in archive.mergings.listing()] == [
+    assert [(merging.kept, merging.gone) for merging in archive.mergings.listing()] == [
         ("q-294961", "t-294961"),
         ("t-294961", "h-294961"),
     ]
-    [one] = records(archive)
-    assert one["known"] == ["h-294961", "q-294961", "t-294961"]
+    [record] = records(archive)
+    assert record["known"] == ["h-294961", "q-294961", "t-294961"]
     with pytest.raises(ArchiveError, match="take that back first"):
         undo_merging(archive, 1)
     undo_merging(archive, 2)
     undo_merging(archive, 1)
     assert [record["known"] for record in records(archive)] == [["h-294961"], ["q-294961"], ["t-294961"]]
-    # Nor do they become one through what was merged into them.
+    # Keys of records that were merged before do not merge them again.
     tell(archive, replace(volume, keys=("gid:both",)), replace(NAMELESS, keys=("gid:volume.1",)))
     assert len(records(archive)) == 2
 
 
-def test_there_is_nothing_to_take_back(archive: Archive, clock: Clock) -> None:
+def test_a_merging_that_does_not_exist_or_was_undone_is_not_undone(archive: Archive, clock: Clock) -> None:
     with pytest.raises(ArchiveError, match="there is no merging 7"):
         undo_merging(archive, 7)
     with_two(archive, clock)
@@ -149,20 +152,20 @@ def test_there_is_nothing_to_take_back(archive: Archive, clock: Clock) -> None:
         undo_merging(archive, 1)
 
 
-def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> None:
+def test_records_that_one_source_gives_as_two_are_not_merged(archive: Archive) -> None:
     both = replace(NAMELESS, keys=(NUMBER_KEY,))
     tell(archive, printed(THEIRS), without_names(printed(THEIRS, id="t-2")))
     tell(archive, without_names(printed(HISTORIC, id="h-2")), replace(both, keys=("gid:2",)))
-    with archive.engine.begin() as connection:  # the record of one source counts as told by the other too
+    with archive.engine.begin() as connection:  # make it look as if both sources gave this record
         theirs = tables.revision.c.proceeding_id == archive.cross_references.find("q-294961")[0]
-        told = connection.execute(select(tables.revision).where(theirs)).mappings().one()
-        connection.execute(insert(tables.revision).values({**told, "id": 99, "source": THEIRS}))
+        row = connection.execute(select(tables.revision).where(theirs)).mappings().one()
+        connection.execute(insert(tables.revision).values({**row, "id": 99, "source": THEIRS}))
     tell(archive, both)
     assert archive.mergings.listing() == []
     assert len(records(archive)) == 4
 
 
-def test_a_hidden_record_with_keys_is_found_by_the_check(archive: Archive) -> None:
+def test_the_check_finds_a_merged_record_that_still_has_keys(archive: Archive) -> None:
     tell(archive, *TWO)
     table = tables.proceeding
     with archive.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""The schema's way from one version to the next, on both databases."""
+"""Migrations of the schema from each version to the next, on both databases."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 DUMPS = Path(__file__).parent / "dumps"
 INDEX_FACTS = ("index_version", "indexed_to", "stale_to")
-"""What archives of before 0010 say of the index that they held."""
+"""Facts about the index that archives before version 0010 held."""
 ZLIB = b"\x78"
-"""The first byte of what zlib compressed; no mail begins so."""
+"""First byte of zlib's output. No mail begins with it."""
 VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
 
 
@@ -62,14 +62,14 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def difference(engine: Engine) -> list[Any]:
-    """What the models have and the database has not, and the other way about."""
+    """Return the differences between the models and the database."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, tables.metadata))
 
 
 def is_of_index(table: str) -> bool:
-    """Whether a table is one of the index that archives of before 0010 held."""
+    """Return whether a table belongs to the index that archives before version 0010 held."""
     return table.startswith("full_text") or table in ("likeness", "label")
 
 
@@ -79,7 +79,7 @@ def table_names(engine: Engine) -> list[str]:
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, as the models read them."""
+    """Return all rows by table, as the models read them."""
     with engine.connect() as connection:
         return {
             name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
@@ -88,7 +88,7 @@ def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def restored(version: str, folder: Path) -> Path:
-    """The archive of an earlier version, from its dump."""
+    """Make the archive of an earlier version from its dump."""
     path = folder / f"{version}.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((DUMPS / f"{version}.sql").read_text(encoding="utf-8"))
@@ -97,20 +97,20 @@ def restored(version: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The archive of an earlier version as this program has upgraded it: one for all, to be read or copied."""
+    """Return a function that upgrades the dump of a version. Tests share the result and only read or copy it."""
     folder = tmp_path_factory.mktemp("upgraded")
 
     @cache
-    def of(version: str) -> Path:
+    def upgraded_from(version: str) -> Path:
         path = restored(version, folder)
         open_archive(f"sqlite:///{path}").close()
         return path
 
-    return of
+    return upgraded_from
 
 
 def with_more_migrations(monkeypatch: pytest.MonkeyPatch, folder: Path, *bodies: str) -> None:
-    """Let the program be newer: its migrations and some more, numbered from the head on."""
+    """Add migrations to those of the program, numbered from the head on."""
     target = folder / "migrations"
     shutil.copytree(schema.migrations(), target, ignore=shutil.ignore_patterns("__pycache__"))
     before = schema.HEAD
@@ -136,7 +136,7 @@ def test_there_is_a_dump_of_each_version() -> None:
 
 
 @pytest.mark.parametrize("name", ["ix_proceeding_open", "ix_revision_news_seen", "ix_revision_payload"])
-def test_an_index_of_some_rows_is_that_in_postgresql_too(name: str) -> None:
+def test_a_partial_index_is_partial_in_postgresql_too(name: str) -> None:
     tables.add_postgresql_options()
     [index] = [index for table in tables.metadata.tables.values() for index in table.indexes if index.name == name]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
@@ -149,7 +149,7 @@ def test_models_and_migrations_agree(empty_engine: Engine) -> None:
     assert schema.current(empty_engine) == schema.HEAD
 
 
-def test_down_and_up_again(empty_engine: Engine) -> None:
+def test_the_schema_goes_down_and_up_again(empty_engine: Engine) -> None:
     schema.upgrade(empty_engine)
     downgrade(empty_engine, "base")
     assert table_names(empty_engine) == ["alembic_version"]
@@ -158,7 +158,7 @@ def test_down_and_up_again(empty_engine: Engine) -> None:
     assert difference(empty_engine) == []
 
 
-def test_an_upgrade_of_what_is_up_to_date_does_nothing(empty_engine: Engine) -> None:
+def test_an_upgrade_of_an_archive_that_is_up_to_date_does_nothing(empty_engine: Engine) -> None:
     schema.upgrade(empty_engine)
     before = contents(empty_engine)
     schema.upgrade(empty_engine)
@@ -172,13 +172,13 @@ def test_a_populated_archive_is_upgraded_without_loss(
 ) -> None:
     with closing(sqlite3.connect(restored(version, tmp_path))) as connection:
         before = rows(connection)
-    in_todays_tables(before)
+    move_to_current_tables(before)
     with closing(sqlite3.connect(upgraded(version))) as connection:
         after = rows(connection, {name: columns for name, (columns, _) in before.items()})
         assert connection.execute("pragma foreign_key_check").fetchall() == []
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
     del before["alembic_version"], after["alembic_version"]
-    assert {name: len(some) for name, (_, some) in before.items() if not some} == {"lease": 0}
+    assert {name: len(table_rows) for name, (_, table_rows) in before.items() if not table_rows} == {"lease": 0}
     assert after == before
 
 
@@ -187,13 +187,13 @@ def test_a_populated_archive_goes_down_and_up_again_without_loss(tmp_path: Path)
     before = contents(engine)
     downgrade(engine, "0004")
     with engine.connect() as connection:
-        told = connection.exec_driver_sql("select count(distinct source || proceeding_id) from revision").scalar()
+        expected = connection.exec_driver_sql("select count(distinct source || proceeding_id) from revision").scalar()
         noted = connection.exec_driver_sql("select count(distinct source || proceeding_id) from source_record").scalar()
         facts = connection.exec_driver_sql("select facts from revision limit 1").scalar()
-    assert noted == told
+    assert noted == expected
     assert str(facts).startswith("{")
     schema.upgrade(engine)
-    # Why a match was found is forgotten on the way. The matcher of an older version, and then today's, tells it again.
+    # A downgrade drops the reasons of matches. The matcher adds them again when its version changes.
     place = {column.name: number for number, column in enumerate(tables.match.columns)}
     assert all(row[place["is_evident"]] is not None for row in before["match"])
     before["match"] = sorted(((*row[: place["member"]], None, None) for row in before["match"]), key=repr)
@@ -201,47 +201,47 @@ def test_a_populated_archive_goes_down_and_up_again_without_loss(tmp_path: Path)
     engine.dispose()
 
 
-def in_todays_tables(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> None:
-    """What an older archive held, where it is now. How far its index was is no matter: it is made anew."""
+def move_to_current_tables(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) -> None:
+    """Move the rows of an older archive to the tables and columns of today. Facts about its old index are dropped."""
     if "part" in found:
         texts: dict[int, dict[str, str]] = {}
         for revision_id, name, words, _form in found.pop("part")[1]:
             texts.setdefault(revision_id, {})[name] = words
         found["parts"] = (
             ["revision_id", *PARTS],
-            sorted(((one, *map(some.get, PARTS)) for one, some in texts.items()), key=repr),
+            sorted(((revision_id, *map(parts.get, PARTS)) for revision_id, parts in texts.items()), key=repr),
         )
-    columns, some = found["revision"]
+    columns, revisions = found["revision"]
     kept = [place for place, name in enumerate(columns) if name != "fingerprint"]
     found["revision"] = (
         [columns[place] for place in kept],
-        sorted((tuple(row[place] for place in kept) for row in some), key=repr),
+        sorted((tuple(row[place] for place in kept) for row in revisions), key=repr),
     )
     aliases = {row[0]: row[1] for row in found["alias"][1]}
-    columns, some = found["source_record"]
-    found["source_record"] = (columns, [row for row in some if any(row[3:]) or aliases.get(row[1]) != row[2]])
+    columns, known = found["source_record"]
+    found["source_record"] = (columns, [row for row in known if any(row[3:]) or aliases.get(row[1]) != row[2]])
     own = own_ids(found["proceeding"])
     found["alias"] = (
         found["alias"][0],
-        sorted(((hashed(key), one) for key, one in aliases.items() if not said(own, key, one)), key=repr),
+        sorted(((hashed(key), record) for key, record in aliases.items() if not is_in_id(own, key, record)), key=repr),
     )
     found["meta"] = (found["meta"][0], [row for row in found["meta"][1] if row[0] not in INDEX_FACTS])
 
 
 def own_ids(proceedings: tuple[list[str], list[tuple[Any, ...]]]) -> dict[str, int]:
-    """The rows of the records that are not hidden, by the ids that they go by."""
-    columns, some = proceedings
-    records = (dict(zip(columns, row, strict=True)) for row in some)
+    """Return the row numbers of the records that are not merged into others, by public id."""
+    columns, found = proceedings
+    records = (dict(zip(columns, row, strict=True)) for row in found)
     return {record["public_id"]: record["id"] for record in records if record.get("merged_into") is None}
 
 
-def said(own: dict[str, int], key: str, record: int) -> bool:
-    """Whether the id that a record goes by says a key."""
+def is_in_id(own: dict[str, int], key: str, record: int) -> bool:
+    """Return whether a key follows from the public id of a record, so that no alias is stored for it."""
     return record in {own.get(key), own.get(id_of_number(key) or key)}
 
 
 def hashed(key: str) -> str:
-    """A key of before, as it is now."""
+    """Return a key of an older version as it is stored today."""
     if not key.startswith("asked:") or "#" not in key:
         return key
     return f"asked:{hashlib.blake2b(key.removeprefix('asked:').encode(), digest_size=8).hexdigest()}"
@@ -250,7 +250,7 @@ def hashed(key: str) -> str:
 def rows(
     connection: sqlite3.Connection, wanted: dict[str, list[str]] | None = None
 ) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
-    """The rows of each table, in the columns wanted, else in all."""
+    """Return the columns and rows of each table. `wanted`: the columns to read, by table."""
     connection.create_function("plain", 1, lambda facts: expanded(facts) if isinstance(facts, bytes) else facts)
     connection.create_function("mail", 1, lambda mail: zlib.decompress(mail) if mail[:1] == ZLIB else mail)
     tables = connection.execute("select name from sqlite_master where type = 'table'")
@@ -264,8 +264,8 @@ def rows(
     return found
 
 
-def finds(archive: Archive) -> list[list[tuple[int, Any]]]:
-    """What some queries find in the sample."""
+def sample_hits(archive: Archive) -> list[list[tuple[int, Any]]]:
+    """Return the hits of several queries in the sample, each of which must find something."""
     queries = [compile_query(text) for text in ("river", "fraud*", "NHS", "in:heading police", "house:lords")]
     found = [[(hit.proceeding_id, hit.spans) for hit in archive.search.hits(query, Filters())] for query in queries]
     assert all(found)
@@ -277,20 +277,20 @@ def test_a_populated_archive_finds_the_same_with_and_without_its_index(
     version: str, tmp_path: Path, upgraded: Callable[[str], Path]
 ) -> None:
     archive = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
-    archive.index._look_at = inf  # no search takes anything into the index
-    before = finds(archive)
+    archive.index._look_at = inf  # searches do not update the index
+    before = sample_hits(archive)
     assert archive.index.count().rows == 0
     revisions = archive.index.follow()
     assert archive.index.count() == Count(rows=revisions, indexed=revisions, ahead=0)
-    assert finds(archive) == before
+    assert sample_hits(archive) == before
     archive.index.rebuild()
-    assert finds(archive) == before
+    assert sample_hits(archive) == before
     archive.close()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("dialect", ["postgresql"])
-def test_a_populated_archive_goes_over_to_postgresql(
+def test_a_populated_archive_is_copied_to_postgresql(
     version: str, tmp_path: Path, archive_url: str, upgraded: Callable[[str], Path]
 ) -> None:
     sqlite = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
@@ -304,11 +304,11 @@ def test_a_populated_archive_goes_over_to_postgresql(
                 there.execute(insert(table), found)
     try:
         assert contents(postgres.engine) == contents(sqlite.engine)
-        assert postgres.index.count().rows == 0  # the index does not go over, and is not taken to be there
-        expected = finds(sqlite)
-        assert finds(postgres) == expected
+        assert postgres.index.count().rows == 0  # the index is not copied, and counts as missing
+        expected = sample_hits(sqlite)
+        assert sample_hits(postgres) == expected
         assert postgres.index.follow() == sqlite.index.count().rows
-        assert finds(postgres) == expected
+        assert sample_hits(postgres) == expected
     finally:
         sqlite.close()
         postgres.close()
@@ -327,16 +327,16 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, upgraded: Callable[[str], Path]) -> None:
+def test_references_of_older_answers_are_known_after_an_upgrade(version: str, upgraded: Callable[[str], Path]) -> None:
     archive = open_archive(f"sqlite:///{upgraded(version)}")
     found = archive.cross_references.citing_keys(["91098"])
-    words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
+    words = [archive.records.revisions(row)[-1].proceeding.answer or "" for row in found]
     archive.close()
     assert ["91098" in word for word in words] == [True]
 
 
 @pytest.mark.parametrize("version", ["0001", "0002"])
-def test_an_upgrade_that_fails_at_what_older_answers_point_to_changes_nothing(
+def test_an_upgrade_that_fails_at_references_of_older_answers_changes_nothing(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_connection: object) -> None:
@@ -368,7 +368,7 @@ FAIL = """    op.create_table("half", sa.Column("id", sa.Integer, primary_key=Tr
 ORPHAN = """    op.execute("delete from revision")"""
 
 
-def test_a_table_that_is_rebuilt_keeps_what_belongs_to_it(
+def test_a_rebuilt_table_keeps_the_rows_that_refer_to_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine
 ) -> None:
     schema.upgrade(empty_engine)
@@ -402,7 +402,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 def test_a_migration_that_would_leave_orphans_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine
 ) -> None:
-    """While tables are rebuilt the database does not look; so it is asked before the commit."""
+    """Foreign keys are not enforced while tables are rebuilt, so they are checked before the commit."""
     schema.upgrade(empty_engine)
     populate(empty_engine)
     before = contents(empty_engine)
@@ -412,34 +412,34 @@ def test_a_migration_that_would_leave_orphans_is_refused(
     assert contents(empty_engine) == before
 
 
-def test_two_processes_that_upgrade_at_once(empty_url: str, empty_engine: Engine) -> None:
+def test_two_processes_upgrade_at_once(empty_url: str, empty_engine: Engine) -> None:
     start, go = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, of which the children need none
-        both = [os.fork() or be_one_that_upgrades(empty_url, start, go) for _ in range(2)]
+        warnings.simplefilter("ignore", DeprecationWarning)  # about threads; the children use none
+        children = [os.fork() or upgrade_in_child(empty_url, start, go) for _ in range(2)]
     os.close(start)
     os.close(go)
-    assert [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in both] == [0, 0]
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
     assert difference(empty_engine) == []
     assert schema.current(empty_engine) == schema.HEAD
 
 
-def be_one_that_upgrades(url: str, start: int, go: int) -> NoReturn:
-    """Upgrade as soon as all do, and end: with 0 where all went well."""
+def upgrade_in_child(url: str, start: int, go: int) -> NoReturn:
+    """Wait for the start, upgrade, and end the process: with 0 if the upgrade went well."""
     code = 1
     try:
-        signal.alarm(60)  # who is stuck is ended
+        signal.alarm(60)  # end a child that hangs
         os.close(go)
         os.read(start, 1)
         schema.upgrade(open_engine(url))
         code = 0
-    except BaseException:  # noqa: BLE001 (it is told)
+    except BaseException:  # noqa: BLE001 (it is printed)
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
-def test_the_migrations_run_without_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alembic_runs_the_migrations_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path / 'archive.db'}"
     monkeypatch.setenv("PQWATCH_ARCHIVE_URL", url)
     command.upgrade(schema.config(), "head")
@@ -512,14 +512,16 @@ def test_an_archive_of_a_newer_program_is_refused(empty_engine: Engine, empty_ur
         open_archive(empty_url)
 
 
-def test_a_program_without_its_migrations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_migrations_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_file", lambda _self: False)
     with pytest.raises(SchemaError, match="installed without its migrations"):
         schema.migrations()
 
 
-def test_who_waited_for_another_to_upgrade_makes_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When it is his turn, there is nothing to do any more."""
+def test_a_process_that_waited_for_another_upgrade_makes_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other process has upgraded the archive and has made the backup."""
     path = restored(VERSIONS[0], tmp_path)
     url = f"sqlite:///{path}"
     upgrade_schema = schema.upgrade
@@ -531,14 +533,14 @@ def test_who_waited_for_another_to_upgrade_makes_no_backup(tmp_path: Path, monke
 
     monkeypatch.setattr(schema, "upgrade", after_another)
     open_archive(url).close()
-    assert [one.name for one in tmp_path.glob("*.bak")] == [f"{path.name}.{VERSIONS[0]}.bak"]
+    assert [saved.name for saved in tmp_path.glob("*.bak")] == [f"{path.name}.{VERSIONS[0]}.bak"]
 
 
-# -- the index that archives of before 0010 held ----------------------------------------------------------------------
+# -- the index in archives before version 0010 ------------------------------------------------------------------------
 
 
-def of_index(engine: Engine) -> dict[str, int]:
-    """The tables of the index in an archive, and how many rows each has; of SQLite's words those that it looks up."""
+def index_rows(engine: Engine) -> dict[str, int]:
+    """Return the number of rows in each table of the index that an archive before version 0010 held."""
     words = "full_text_idx" if engine.dialect.name == "sqlite" else "full_text"
     names = [name for name in (words, "full_text_headings", "likeness", "label") if name in table_names(engine)]
     with engine.connect() as connection:
@@ -546,7 +548,7 @@ def of_index(engine: Engine) -> dict[str, int]:
         return {name: result.scalar_one() for name, result in counted.items()}
 
 
-def test_the_index_leaves_the_archive_and_comes_back_empty(empty_engine: Engine) -> None:
+def test_an_upgrade_drops_the_old_index_and_a_downgrade_makes_an_empty_one(empty_engine: Engine) -> None:
     schema.upgrade(empty_engine, "0009")
     words = "full_text (rowid, answer)" if empty_engine.dialect.name == "sqlite" else "full_text (row_number, words)"
     with writing(empty_engine) as connection:
@@ -558,13 +560,13 @@ def test_the_index_leaves_the_archive_and_comes_back_empty(empty_engine: Engine)
     with empty_engine.connect() as connection:
         assert connection.execute(select(tables.meta.c.key)).scalars().all() == ["other"]
     downgrade(empty_engine, "0009")
-    assert [*of_index(empty_engine).values()] == [0, 0, 0]
+    assert [*index_rows(empty_engine).values()] == [0, 0, 0]
     schema.upgrade(empty_engine)
     assert not any(map(is_of_index, table_names(empty_engine)))
 
 
 @pytest.mark.parametrize("damage", [RUIN, "delete from full_text_data", "drop table full_text_config"])
-def test_even_a_damaged_index_leaves_the_archive(tmp_path: Path, damage: str) -> None:
+def test_an_upgrade_drops_a_damaged_index_too(tmp_path: Path, damage: str) -> None:
     path = restored("0009", tmp_path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
@@ -576,5 +578,5 @@ def test_even_a_damaged_index_leaves_the_archive(tmp_path: Path, damage: str) ->
     assert not any(map(is_of_index, table_names(archive.engine)))
     assert check(archive.engine) == []
     archive.index.follow()
-    assert finds(archive)
+    assert sample_hits(archive)
     archive.close()

@@ -1,4 +1,4 @@
-"""NEAR as the index is asked for it: never narrower than what the matcher finds, and no wider than it must be."""
+"""NEAR in queries of the index: never narrower than the matcher, and as narrow as the index allows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TEXTS = st.lists(st.sampled_from([*PLAIN * 2, *ODD, *BREAKS]), min_size=2, max_s
 
 
 def found(parts: Sequence[dict[str, str]], need: IndexQuery) -> set[int]:
-    """The numbers of the texts that an index names."""
+    """Return the numbers of the texts that a new index names for a query."""
     asked = index_query.fts5(need)
     assert asked is not None
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -76,18 +76,22 @@ def found(parts: Sequence[dict[str, str]], need: IndexQuery) -> set[int]:
 @example(["on-line he'll 5.2 waiting"], "online", "waiting", 2)
 @example(["hospital हिन्दी waiting"], "hospital", "waiting", 1)
 @example(["wait-ing-list hospital"], "(hospital OR waitinglist)", "hospital", 1)
-def test_the_index_names_all_that_the_matcher_finds(texts: list[str], left: str, right: str, distance: int) -> None:
+def test_the_index_names_every_text_in_which_the_matcher_finds_a_match(
+    texts: list[str], left: str, right: str, distance: int
+) -> None:
     for scope in ("", "in:answer "):
         query = compile_query(f"{scope}({left} NEAR/{distance} {right})")
         parts = [
             {"answer": text} if number % 3 else {"question": text, "text": text} for number, text in enumerate(texts)
         ]
         assert query.need is not None
-        held = {number for number, some in enumerate(parts) if query.holds(some, forms_of(some))}
+        held = {
+            number for number, texts_by_part in enumerate(parts) if query.holds(texts_by_part, forms_of(texts_by_part))
+        }
         assert held <= found(parts, query.need)
 
 
-def test_what_is_too_far_apart_is_not_named() -> None:
+def test_a_text_with_the_words_too_far_from_each_other_is_not_named() -> None:
     need = compile_query("hospital NEAR/2 waiting").need
     assert isinstance(need, NearBy)
     texts = [
@@ -109,7 +113,7 @@ def test_words_of_two_parts_are_not_near() -> None:
     ("text", "is_dense"),
     [("hospital 5.2", False), ("10.0.0.1", True), ("he'll", False), ("हिन्दी", True), ("SOCA (a) £5 ½", False)],
 )
-def test_what_is_dense_is_marked(text: str, is_dense: bool) -> None:
+def test_texts_with_tokens_that_the_index_splits_are_marked(text: str, is_dense: bool) -> None:
     assert (DENSE in index._indexed(signed_forms_of({"answer": text}))["answer"]) is is_dense
 
 
@@ -148,12 +152,12 @@ HOSPITAL, WAIT, LINE = (PhraseRequirement((word,), is_alone=True) for word in ("
         ),
     ],
 )
-def test_how_it_is_asked(need: NearBy, asked: str | None) -> None:
+def test_nearness_is_written_in_the_language_of_the_index(need: NearBy, asked: str | None) -> None:
     without = index_query.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
     assert index_query.fts5(need) == (asked or without)
 
 
 @pytest.mark.parametrize("side", ["NHS", "waiting list", '"list"', "hos-pital"])
-def test_what_is_no_single_word_in_the_text_is_asked_without_distance(side: str) -> None:
+def test_a_side_that_is_not_a_plain_word_is_queried_without_distance(side: str) -> None:
     need = compile_query(f"hospital NEAR {side}").need
     assert not isinstance(need, NearBy) or side == '"list"'

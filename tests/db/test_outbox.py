@@ -1,4 +1,4 @@
-"""The outbox: what each step keeps, who may make it, and when a mail is tried again."""
+"""Outbox: the steps of a delivery, the claims that they need, and the times of new tries."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def claim(outbox: Outbox, now: datetime = NOW) -> tuple[Delivery, str]:
 
 
 def recover(outbox: Outbox, now: datetime, *, on_ambiguous: str = "resend", is_idempotent: bool = False) -> list[str]:
-    told = outbox.recover(now, on_ambiguous=on_ambiguous, is_idempotent=is_idempotent)
-    return [delivery.state.value for delivery in told]
+    recovered = outbox.recover(now, on_ambiguous=on_ambiguous, is_idempotent=is_idempotent)
+    return [delivery.state.value for delivery in recovered]
 
 
 def state(outbox: Outbox, row_id: int = 1) -> DeliveryState:
@@ -82,7 +82,7 @@ def state(outbox: Outbox, row_id: int = 1) -> DeliveryState:
     return found.state
 
 
-def test_a_mail_goes_its_way(outbox: Outbox) -> None:
+def test_a_mail_is_claimed_dotted_and_sent(outbox: Outbox) -> None:
     add(outbox, letter())
     delivery, token = claim(outbox)
     assert (delivery.id, delivery.state, delivery.attempts) == (1, DeliveryState.SENDING, 1)
@@ -101,7 +101,7 @@ def test_nothing_to_add(outbox: Outbox) -> None:
     assert outbox.get(1) is None
 
 
-def test_a_mail_is_in_once(outbox: Outbox) -> None:
+def test_a_mail_is_added_only_once(outbox: Outbox) -> None:
     add(outbox, letter())
     with pytest.raises(ArchiveError):
         add(outbox, letter(2), letter())
@@ -141,14 +141,14 @@ def test_a_step_of_a_mail_that_is_not_there(outbox: Outbox) -> None:
         outbox.failed(7, "token", NOW, "later", "message")
 
 
-def test_sending_is_taken_up_at_once(outbox: Outbox) -> None:
+def test_a_mail_that_was_being_sent_is_tried_again_at_once(outbox: Outbox) -> None:
     add(outbox, letter())
     claim(outbox)
     assert recover(outbox, NOW) == []
     assert claim(outbox)[0].attempts == 2
 
 
-def test_dotted_waits_and_then_goes_again(outbox: Outbox) -> None:
+def test_a_dotted_mail_waits_and_is_then_sent_again(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW + 14 * MINUTE) == []
@@ -168,7 +168,7 @@ def test_a_counted_doubt_is_not_counted_again(outbox: Outbox) -> None:
     assert outbox.listing()[0].ambiguous == 1
 
 
-def test_two_more_copies_and_no_third(outbox: Outbox) -> None:
+def test_a_mail_in_doubt_is_sent_twice_more_and_then_held(outbox: Outbox) -> None:
     add(outbox, letter())
     now = NOW
     for expected in ("pending", "pending", "held"):
@@ -179,14 +179,14 @@ def test_two_more_copies_and_no_third(outbox: Outbox) -> None:
     assert outbox.listing()[0].ambiguous == 3
 
 
-def test_hold_holds_at_once(outbox: Outbox) -> None:
+def test_on_ambiguous_hold_holds_a_mail_at_once(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW, on_ambiguous="hold") == ["held"]
     assert outbox.listing()[0].ambiguous == 1
 
 
-def test_what_may_be_done_twice_is_done_at_once(outbox: Outbox) -> None:
+def test_an_idempotent_delivery_is_repeated_at_once(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW, is_idempotent=True, on_ambiguous="hold") == []
@@ -222,16 +222,16 @@ def test_a_mail_is_held_after_five_days(outbox: Outbox) -> None:
     assert 5 * DAY <= sum(waits, timedelta()) < 5 * DAY + 4 * HOUR
 
 
-def test_a_dead_server_costs_no_mail_its_tries(outbox: Outbox) -> None:
+def test_failures_of_the_server_do_not_count_as_tries_of_a_mail(outbox: Outbox) -> None:
     add(outbox, letter())
     fail_often(outbox, "server", 60)
     assert state(outbox) is DeliveryState.PENDING
     assert outbox.listing()[0].attempts == 0
 
 
-def test_a_refused_address_is_believed_on_the_third_day(outbox: Outbox) -> None:
+def test_an_address_is_retired_after_refusals_on_three_days(outbox: Outbox) -> None:
     add(outbox, letter())
-    assert len(fail_often(outbox, "recipient", 9)) == 3  # one of them on the second day again
+    assert len(fail_often(outbox, "recipient", 9)) == 3  # two of the four tries are on the second day
     assert state(outbox) is DeliveryState.REFUSED
 
 
@@ -242,13 +242,13 @@ def refuse(outbox: Outbox, row_id: int, now: datetime) -> DeliveryState:
 
 
 def retire(outbox: Outbox) -> datetime:
-    """The first mail's address is refused on three days; gives the last of them."""
+    """Refuse the address of the first mail on three days. Return the last of them."""
     for day in range(3):
         refuse(outbox, 1, NOW + day * DAY)
     return NOW + 2 * DAY
 
 
-def test_what_comes_for_a_retired_address_is_put_aside(outbox: Outbox) -> None:
+def test_new_mails_for_a_retired_address_are_put_aside(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2, recipient="other@example.org"))
     outbox.discard(2)
     then = retire(outbox)
@@ -265,7 +265,7 @@ def test_what_comes_for_a_retired_address_is_put_aside(outbox: Outbox) -> None:
     assert errors[4] is None
 
 
-def test_what_waits_for_an_address_when_it_is_retired_is_put_aside(outbox: Outbox) -> None:
+def test_waiting_mails_are_put_aside_when_their_address_is_retired(outbox: Outbox) -> None:
     add(outbox, letter(1))
     refuse(outbox, 1, NOW)
     refuse(outbox, 1, NOW + DAY)
@@ -280,7 +280,7 @@ def test_what_waits_for_an_address_when_it_is_retired_is_put_aside(outbox: Outbo
     assert outbox.listing()[1].next_try_at is None
 
 
-def test_a_released_mail_asks_once_again(outbox: Outbox) -> None:
+def test_a_released_mail_tries_a_retired_address_once(outbox: Outbox) -> None:
     add(outbox, letter(1))
     then = retire(outbox)
     add(outbox, letter(2))
@@ -289,7 +289,7 @@ def test_a_released_mail_asks_once_again(outbox: Outbox) -> None:
     assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 2)),)
 
 
-def test_an_accepted_mail_brings_the_address_back_and_sends_nothing_by_itself(outbox: Outbox) -> None:
+def test_an_accepted_mail_ends_the_retirement_and_releases_no_other_mail(outbox: Outbox) -> None:
     add(outbox, letter(1))
     then = retire(outbox)
     add(outbox, letter(2), letter(3))
@@ -304,7 +304,7 @@ def test_an_accepted_mail_brings_the_address_back_and_sends_nothing_by_itself(ou
     assert outbox.retired() == ()
 
 
-def test_a_retired_address_is_told_as_long_as_somebody_has_it_or_mails_wait(outbox: Outbox) -> None:
+def test_a_retired_address_is_listed_while_a_subscriber_has_it_or_mails_wait(outbox: Outbox) -> None:
     a_digest(outbox)
     add(outbox, letter(1))
     then = retire(outbox)
@@ -322,7 +322,7 @@ def test_a_retired_address_is_told_as_long_as_somebody_has_it_or_mails_wait(outb
     assert outbox.retired() == ()
 
 
-def test_a_copy_asks_a_retired_address_again(outbox: Outbox) -> None:
+def test_a_copy_tries_a_retired_address_again(outbox: Outbox) -> None:
     number = a_digest(outbox)
     add(outbox, letter(1), digest_id=number)
     then = retire(outbox)
@@ -330,7 +330,7 @@ def test_a_copy_asks_a_retired_address_again(outbox: Outbox) -> None:
     assert refuse(outbox, 2, then) is DeliveryState.REFUSED
 
 
-def test_what_nobody_released_in_time_is_given_up(outbox: Outbox) -> None:
+def test_a_refused_mail_is_discarded_if_no_one_releases_it_in_time(outbox: Outbox) -> None:
     add(outbox, letter(1))
     retire(outbox)
     assert outbox.purge(NOW + 90 * DAY) == 1
@@ -339,8 +339,8 @@ def test_what_nobody_released_in_time_is_given_up(outbox: Outbox) -> None:
         outbox.release(1)
 
 
-def test_a_refused_mail_without_its_text_can_be_given_up(outbox: Outbox) -> None:
-    """As earlier versions left them."""
+def test_a_refused_mail_without_its_text_can_be_discarded(outbox: Outbox) -> None:
+    """Earlier versions left such mails."""
     add(outbox, letter(1))
     retire(outbox)
     with outbox.store.write() as connection:
@@ -351,7 +351,7 @@ def test_a_refused_mail_without_its_text_can_be_given_up(outbox: Outbox) -> None
     assert outbox.retired() == ()
 
 
-def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
+def test_several_refusals_in_a_day_count_once(outbox: Outbox) -> None:
     add(outbox, letter())
     for _ in range(5):
         _, token = claim(outbox)
@@ -359,7 +359,7 @@ def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
         outbox.resume()
 
 
-def test_a_pause_ends_with_the_next_mail_that_goes(outbox: Outbox) -> None:
+def test_a_pause_ends_with_the_next_sent_mail(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2))
     outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
     assert outbox.paused(NOW) == "no mail is tried before 2026-11-24 07:31 UTC, because the last try failed: closed"
@@ -368,10 +368,10 @@ def test_a_pause_ends_with_the_next_mail_that_goes(outbox: Outbox) -> None:
     _, token = claim(outbox, NOW + MINUTE)
     outbox.sent(2, token, NOW + MINUTE, "250 ok")
     outbox.pause(NOW + MINUTE, "closed")
-    assert outbox.paused(NOW + 2 * MINUTE) is None  # doubling began anew
+    assert outbox.paused(NOW + 2 * MINUTE) is None  # the first wait again, not doubled
 
 
-def test_a_pause_that_a_person_ends(outbox: Outbox) -> None:
+def test_a_person_can_end_a_pause(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
     outbox.resume()
@@ -415,7 +415,7 @@ def test_discard_of_a_mail_in_doubt(outbox: Outbox) -> None:
     assert recover(outbox, NOW + DAY) == []
 
 
-def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
+def test_a_sent_or_unknown_mail_is_not_discarded(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.sent(1, claim(outbox)[1], NOW, "250 ok")
     with pytest.raises(ArchiveError, match="mail 1 can't be discarded: it is sent"):
@@ -424,7 +424,7 @@ def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
         outbox.discard(2)
 
 
-def test_whether_a_run_would_find_anything_to_do(outbox: Outbox) -> None:
+def test_the_outbox_is_due_while_a_run_has_mail_to_send(outbox: Outbox) -> None:
     assert not outbox.is_due(NOW)
     add(outbox, letter())
     assert outbox.is_due(NOW)
@@ -484,7 +484,7 @@ def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
     assert len({entry.message_id for entry in outbox.listing()}) == 6
 
 
-def test_no_copy_of_what_is_not_kept(outbox: Outbox) -> None:
+def test_a_mail_that_is_not_kept_is_not_copied(outbox: Outbox) -> None:
     number = a_digest(outbox)
     with pytest.raises(ArchiveError, match="not kept any more"):
         outbox.resend(number, None, NOW)
@@ -499,14 +499,14 @@ def test_no_copy_of_what_is_not_kept(outbox: Outbox) -> None:
         add(outbox, letter(), digest_id=number)
 
 
-def test_purging_keeps_what_still_goes(outbox: Outbox) -> None:
+def test_purging_keeps_mails_that_are_still_to_be_sent(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2))
     hold(outbox)
     assert outbox.purge(NOW + DAY) == 0
     assert claim(outbox)[0].message == letter(2).message
 
 
-def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
+def test_a_forgotten_address_is_in_no_mail(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2), letter(3, recipient="other@example.org"))
     outbox.sent(1, claim(outbox)[1], NOW, "250 reader@example.org ok")
     assert outbox.known("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
@@ -528,7 +528,7 @@ def test_a_forgotten_address_is_in_no_copy(outbox: Outbox) -> None:
     assert {mail.message for mail in map(outbox.get, (1, 2)) if mail} == {b""}
 
 
-def test_why_a_mail_is_in_doubt(outbox: Outbox) -> None:
+def test_the_reason_why_a_mail_is_in_doubt_is_kept(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.failed(1, claim(outbox)[1], NOW, "later", "message")
     outbox.dotted(1, claim(outbox, NOW + HOUR)[1], NOW)
@@ -536,7 +536,7 @@ def test_why_a_mail_is_in_doubt(outbox: Outbox) -> None:
     assert outbox.listing()[0].error == "the run that sent it ended before the server's reply was recorded"
 
 
-def test_two_at_once_never_take_the_same_mail(outbox: Outbox) -> None:
+def test_concurrent_workers_never_claim_the_same_mail(outbox: Outbox) -> None:
     add(outbox, *(letter(number) for number in range(40)))
     taken: list[int] = []
     ready = threading.Barrier(4)

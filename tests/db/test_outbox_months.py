@@ -1,4 +1,4 @@
-"""What becomes of mails over days and months: a dead address, a digest too large for any mail, texts that are let go."""
+"""Mails over days and months: a dead address, a digest too large to mail in full, texts that are deleted in time."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ MONDAY = date(2024, 11, 18)
 DEAD = "DESK@example.org"
 
 
-class Choosy(FakePost):
-    """A server that does not know some addresses."""
+class ChoosyServer(FakePost):
+    """Mail server that does not know some addresses."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unknown: set[str] = set()
-        self.asked: list[str] = []
+        self.tried: list[str] = []
 
     def deliver(
         self, message: bytes, recipient: str, before_dot: Callable[[], None], accepted: Callable[[str], None]
     ) -> None:
-        """Take a mail, if its address is known."""
-        self.asked.append(recipient)
+        """Take a mail if its address is known."""
+        self.tried.append(recipient)
         if recipient in self.unknown:
             raise DeliveryError(f"the server refused {recipient}: 550 5.1.1 no such user", scope="recipient")
         super().deliver(message, recipient, before_dot, accepted)
@@ -47,7 +47,7 @@ class Choosy(FakePost):
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     archive = new_archive(tmp_path, clock := Clock(at(MONDAY, 6)))
-    yield World(archive, clock, post=Choosy())
+    yield World(archive, clock, post=ChoosyServer())
     archive.close()
 
 
@@ -63,7 +63,7 @@ def answered(number: int, day: date) -> Proceeding:
 
 
 def run_on(world: World, day: int) -> list[str]:
-    """A run at eight of a day in November 2024 in which one answer came; its failures."""
+    """Publish an answer and run at eight on a day in November 2024. Return the failures of the run."""
     world.clock.now = at(date(2024, 11, day), 8)
     world.source.publish(answered(day, date(2024, 11, day)))
     return list(world.run().failures)
@@ -73,17 +73,17 @@ def states(world: World) -> list[str]:
     return [entry.state.value for entry in world.archive.outbox.listing()]
 
 
-def test_a_dead_address_is_asked_on_three_days_and_no_more(world: World) -> None:
-    """Until somebody decides; nobody else waits for it, and another address is free at once."""
+def test_a_dead_address_is_tried_on_three_days_and_no_more(world: World) -> None:
+    """The mails then wait for a person to decide. Other subscribers get theirs, and a new address is used at once."""
     post = world.post
-    assert isinstance(post, Choosy)
+    assert isinstance(post, ChoosyServer)
     dead, other = a_subscriber(email=DEAD), a_subscriber(key="other", email="other@example.org")
     world.config = a_config(subscribers=(dead, other))
     post.unknown = {DEAD}
     for day in (18, 19, 20, 21, 22):
         failures = run_on(world, day)
-    asked = post.asked.count(DEAD)
-    assert asked == 6  # three mails, the first of them on three days
+    tried = post.tried.count(DEAD)
+    assert tried == 6  # three mails, the first of them on three days
     assert any(
         "desk@example.org has been refused on three days" in failure and "5 mails wait" in failure
         for failure in failures
@@ -95,16 +95,16 @@ def test_a_dead_address_is_asked_on_three_days_and_no_more(world: World) -> None
     world.config = a_config(subscribers=(replace(dead, email="new@example.org"), other))
     failures = run_on(world, 25)
     assert post.sent[-2][0] == "new@example.org"
-    assert post.asked.count(DEAD) == asked
+    assert post.tried.count(DEAD) == tried
     assert any("5 mails wait" in failure for failure in failures)
     for entry in world.archive.outbox.listing(DeliveryState.REFUSED):
         world.archive.outbox.discard(entry.id)
     assert not run_on(world, 26)
 
 
-def test_a_released_mail_that_is_taken_brings_the_address_back(world: World) -> None:
+def test_an_accepted_released_mail_ends_the_retirement_of_an_address(world: World) -> None:
     post = world.post
-    assert isinstance(post, Choosy)
+    assert isinstance(post, ChoosyServer)
     world.config = a_config(subscribers=(a_subscriber(email=DEAD),))
     post.unknown = {DEAD}
     for day in (18, 19, 20, 21):
@@ -123,7 +123,7 @@ def test_a_released_mail_that_is_taken_brings_the_address_back(world: World) -> 
 
 @pytest.mark.slow
 def test_six_hundred_items_are_one_mail_with_all_of_them_in_its_table(world: World) -> None:
-    # Each of its own heading, as most are: those of one heading would all be compared with each other.
+    # Most questions have their own heading; questions with the same heading would all be compared with each other.
     world.source.publish(
         *(replace(answered(number, MONDAY), heading=f"Bathing water {number}") for number in range(600))
     )
@@ -148,7 +148,7 @@ def test_six_hundred_items_are_one_mail_with_all_of_them_in_its_table(world: Wor
     assert world.digests() == [("2024-11-18T07:30", "mailed", 600)]
 
 
-def test_texts_that_are_let_go_are_mailed_no_second_time(world: World) -> None:
+def test_mails_whose_texts_were_deleted_are_not_sent_again(world: World) -> None:
     run_on(world, 18)
     [digest] = world.archive.digests.listing()
     world.clock.tick(days=89)

@@ -1,4 +1,4 @@
-"""Which revisions may hold a passage: from the index, of what it has not taken in yet, on both databases."""
+"""Revisions that may hold a passage, from the index and from revisions not indexed yet, on both databases."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def filled(request: pytest.FixtureRequest, archive: Archive) -> Archive:
     return archive
 
 
-NEEDED: tuple[tuple[IndexQuery, list[str]], ...] = (
+QUERIES_AND_REVISIONS: tuple[tuple[IndexQuery, list[str]], ...] = (
     (PhraseRequirement(("bathing", "waters", "are", "clean")), ["1 older", "3"]),
     (PhraseRequirement(("will", "be", "kept", "so")), ["1 older", "1"]),
     (PhraseRequirement(("clean", "12", "and")), ["1"]),
@@ -47,23 +47,23 @@ NEEDED: tuple[tuple[IndexQuery, list[str]], ...] = (
 )
 
 
-def test_words_next_to_each_other_name_revisions_of_every_age(filled: Archive) -> None:
-    named = filled.passages.holding([need for need, _ in NEEDED], at_most=10)
+def test_a_phrase_names_older_and_newest_revisions(filled: Archive) -> None:
+    named = filled.passages.holding([need for need, _ in QUERIES_AND_REVISIONS], at_most=10)
     found = [
         [f"{revision.uin}{'' if revision.is_newest else ' older'}" for revision in filled.passages.of_revisions(ids)]
         for ids in named
     ]
-    assert found == [expected for _, expected in NEEDED]
+    assert found == [expected for _, expected in QUERIES_AND_REVISIONS]
 
 
-def test_the_index_names_no_more_than_are_wanted_the_earliest_days_first(archive: Archive) -> None:
+def test_the_index_names_the_earliest_revisions_up_to_the_limit(archive: Archive) -> None:
     store(archive, FIRST, SECOND, THIRD)
     archive.index.follow()
     [ids] = archive.passages.holding([PhraseRequirement(("clean",))], at_most=2)
     assert [revision.uin for revision in archive.passages.of_revisions(ids)] == ["2", "1"]
 
 
-def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> None:
+def test_a_passage_has_the_columns_and_days_of_its_record(archive: Archive) -> None:
     store(archive, THIRD)
     [ids] = archive.passages.holding([PhraseRequirement(("clean",))], at_most=2)
     [found] = archive.passages.of_revisions(ids)

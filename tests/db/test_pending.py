@@ -1,4 +1,4 @@
-"""What is owed to whom: the rules in words, each a situation over the stages, on both databases."""
+"""Rules for what a digest must contain, each tried over all stages, on both databases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OTHER = Topic(key="rivers", name="Rivers", terms=("river",))
 
 
 def asked(number: int = 1, **facts: object) -> Proceeding:
-    """A question about bathing water, tabled on Monday, without its answer."""
+    """Return a question about bathing water, tabled on Monday and not answered yet."""
     given: dict[str, object] = {
         "uin": f"{140000 + number}",
         "question": "What steps he is taking on bathing water.",
@@ -52,13 +52,13 @@ def answered(number: int = 1, **facts: object) -> Proceeding:
 
 @pytest.fixture(scope="module")
 def begun() -> dict[str, Rows]:
-    """What the first run of `world` left, by database."""
+    """Return the rows that the first run of `world` leaves, by database. `world` fills it."""
     return {}
 
 
 @pytest.fixture
 def world(archive: Archive, clock: Clock, begun: dict[str, Rows]) -> World:
-    """A world in which the first run is over: on Monday at eight, with nothing published."""
+    """Make a world whose first run was on Monday at eight, with nothing published."""
     clock.now = at(MONDAY, 8)
     world = World(archive, clock)
     kind = archive.engine.dialect.name
@@ -77,7 +77,7 @@ def run_at(world: World, clock: Clock, day: date, hour: int = 9, minute: int = 0
     assert world.run().ok
 
 
-def test_an_answer_is_told_once(world: World, clock: Clock) -> None:
+def test_an_answer_is_mailed_once(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, MONDAY, 18)
     assert world.pending() == {"140001": ("answered",)}
@@ -88,7 +88,7 @@ def test_an_answer_is_told_once(world: World, clock: Clock) -> None:
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
 
 
-def test_second_run_in_slot_sends_nothing(world: World, clock: Clock) -> None:
+def test_a_second_run_in_a_slot_sends_nothing(world: World, clock: Clock) -> None:
     run_at(world, clock, TUESDAY, 8)
     world.source.publish(answered(answered_on=TUESDAY))
     run_at(world, clock, TUESDAY, 9)
@@ -105,10 +105,10 @@ def test_a_laptop_that_slept_makes_one_catch_up_digest(world: World, clock: Cloc
     assert world.digests()[1:] == [("2024-11-22T07:30", "mailed", 3)]
 
 
-def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world: World, clock: Clock) -> None:
+def test_a_new_term_finds_answers_since_the_last_digest_and_not_earlier_ones(world: World, clock: Clock) -> None:
     world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
     world.source.publish(answered(1))
-    run_at(world, clock, TUESDAY, 8)  # the digest of Tuesday, without it
+    run_at(world, clock, TUESDAY, 8)  # Tuesday's digest, without the answer
     world.source.publish(answered(2, answered_on=TUESDAY))
     run_at(world, clock, TUESDAY, 18)
     clock.now = at(WEDNESDAY, 6)
@@ -121,7 +121,7 @@ def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world:
     assert b"140001" not in world.post.sent[-1][1]
 
 
-def test_what_a_new_term_finds_through_the_index_is_owed_by_the_same_rule(
+def test_the_same_rule_holds_for_matches_that_a_new_term_finds_through_the_index(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("db.matches._SHORT", 0)
@@ -142,8 +142,8 @@ def test_what_a_new_term_finds_through_the_index_is_owed_by_the_same_rule(
     assert b"140001" not in world.post.sent[-1][1]
 
 
-def test_what_a_supplement_does_not_tell_is_owed_as_if_there_had_been_none(world: World, clock: Clock) -> None:
-    """A term added between the two finds what came between them; the row of the supplement closes nothing."""
+def test_news_that_a_supplement_leaves_out_stays_pending(world: World, clock: Clock) -> None:
+    """A term that is added between a digest and its supplement finds what came between them."""
     run_at(world, clock, TUESDAY, 8)
     world.source.publish(
         answered(1), answered(8, question="What was done.", answer="The weir was mended.", answered_on=TUESDAY)
@@ -164,7 +164,7 @@ def test_what_a_supplement_does_not_tell_is_owed_as_if_there_had_been_none(world
     assert "140008" in world.pending()
 
 
-def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:
+def test_matches_of_a_removed_term_are_still_mailed(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, MONDAY, 18)
     world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
@@ -172,7 +172,7 @@ def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:
     assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
 
 
-def test_new_colleague_gets_no_archive(world: World, clock: Clock) -> None:
+def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:
     world.source.publish(answered(1))
     run_at(world, clock, MONDAY, 18)
     world.config = a_config(subscribers=(a_subscriber(), a_subscriber(key="new", name="New colleague")))
@@ -183,7 +183,7 @@ def test_new_colleague_gets_no_archive(world: World, clock: Clock) -> None:
     assert world.digests("new")[-1] == ("2024-11-20T07:30", "mailed", 1)
 
 
-def test_colleague_who_comes_back_gets_nothing_of_the_time_he_was_away(world: World, clock: Clock) -> None:
+def test_a_subscriber_who_comes_back_gets_no_news_of_their_absence(world: World, clock: Clock) -> None:
     world.source.publish(asked(1))
     run_at(world, clock, TUESDAY)
     assert world.digests()[-1][1] == "mailed"
@@ -198,7 +198,7 @@ def test_colleague_who_comes_back_gets_nothing_of_the_time_he_was_away(world: Wo
     assert world.digests()[-1] == ("2024-11-22T07:30", "mailed", 1)
 
 
-def test_a_topic_new_on_his_list_opens_no_archive(world: World, clock: Clock) -> None:
+def test_a_newly_subscribed_topic_brings_no_earlier_news(world: World, clock: Clock) -> None:
     world.config = a_config(topics=(WATER, OTHER))
     world.source.publish(answered(1, question="What he does about the river.", answer="Nothing."))
     run_at(world, clock, TUESDAY)
@@ -207,13 +207,13 @@ def test_a_topic_new_on_his_list_opens_no_archive(world: World, clock: Clock) ->
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
 
 
-def test_pause_ends_with_a_count(world: World, clock: Clock) -> None:
+def test_a_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     world.source.publish(answered(1))
-    run_at(world, clock, MONDAY, 18)  # owed already when the pause begins
+    run_at(world, clock, MONDAY, 18)  # pending when the pause begins
     world.config = a_config(subscribers=(a_subscriber(paused=True),))
     world.source.publish(answered(2, answered_on=TUESDAY), answered(3, answered_on=TUESDAY, question="?", answer="No."))
     run_at(world, clock, TUESDAY, 18)
-    world.source.change("140002", heading="Bathing water: Sample Bay")  # told nobody
+    world.source.change("140002", heading="Bathing water: Sample Bay")  # not reported to anyone
     run_at(world, clock, WEDNESDAY)
     assert world.archive.pending.kept_back("desk", REPORTED_EVENTS) == 2  # so far
     world.config = a_config()
@@ -225,7 +225,7 @@ def test_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     assert world.digests()[-1] == ("2024-11-22T07:30", "empty", 0)
 
 
-def test_a_pause_of_who_had_no_digest_yet(archive: Archive, clock: Clock) -> None:
+def test_a_pause_before_the_first_digest(archive: Archive, clock: Clock) -> None:
     clock.now = at(MONDAY, 6)
     world = World(archive, clock, config=a_config(subscribers=(a_subscriber(paused=True),)))
     world.run()
@@ -238,30 +238,30 @@ def test_a_pause_of_who_had_no_digest_yet(archive: Archive, clock: Clock) -> Non
     assert archive.pending.kept_back("nobody", REPORTED_EVENTS) == 0
 
 
-def test_a_subscriber_whom_the_archive_does_not_know_is_owed_nothing(archive: Archive) -> None:
+def test_an_unknown_subscriber_has_nothing_pending(archive: Archive) -> None:
     assert archive.pending.items("nobody") == []
     assert archive.digests.last("nobody") is None
 
 
-def test_followed_question_is_told_without_a_match(world: World, clock: Clock) -> None:
+def test_a_followed_question_is_mailed_without_a_match(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     run_at(world, clock, TUESDAY)
     assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
     world.source.publish(answered(question="What he does.", answer="Much.", answered_on=TUESDAY))
     run_at(world, clock, TUESDAY, 18)
-    [owed] = world.archive.pending.items("desk")
-    assert owed.matches == ()
-    assert owed.topics == {"water"}
-    assert owed.before is not None
-    assert owed.told_at is not None
-    assert owed.told_at.date() == TUESDAY
-    assert owed.events == (Event.REWORDED, Event.ANSWERED)
+    [item] = world.archive.pending.items("desk")
+    assert item.matches == ()
+    assert item.topics == {"water"}
+    assert item.before is not None
+    assert item.told_at is not None
+    assert item.told_at.date() == TUESDAY
+    assert item.events == (Event.REWORDED, Event.ANSWERED)
     run_at(world, clock, WEDNESDAY)
     assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
 
 
 @pytest.mark.parametrize("is_followed", [True, False])
-def test_a_transfer_is_told_to_followers_only(world: World, clock: Clock, is_followed: bool) -> None:
+def test_a_transfer_is_mailed_to_followers_only(world: World, clock: Clock, is_followed: bool) -> None:
     world.config = a_config(subscribers=(a_subscriber(new_questions=is_followed),))
     world.source.publish(asked())
     run_at(world, clock, TUESDAY)
@@ -271,7 +271,7 @@ def test_a_transfer_is_told_to_followers_only(world: World, clock: Clock, is_fol
     assert world.digests()[-1][1] == ("mailed" if is_followed else "empty")
 
 
-def test_unwanted_new_questions_are_not_told_later(world: World, clock: Clock) -> None:
+def test_unwanted_new_questions_are_not_mailed_later(world: World, clock: Clock) -> None:
     world.config = a_config(subscribers=(a_subscriber(new_questions=False),))
     world.source.publish(asked())
     run_at(world, clock, TUESDAY)
@@ -284,18 +284,18 @@ def test_unwanted_new_questions_are_not_told_later(world: World, clock: Clock) -
     assert world.digests()[-1] == ("2024-11-21T07:30", "mailed", 1)
 
 
-def test_unwanted_new_questions_are_not_told_later_to_whom_each_run_tells(world: World, clock: Clock) -> None:
+def test_unwanted_new_questions_are_not_mailed_later_to_instant_subscribers(world: World, clock: Clock) -> None:
     world.config = a_config(subscribers=(a_subscriber(cadence="instant", new_questions=False),))
     world.source.publish(asked())
     run_at(world, clock, TUESDAY, 10)
     run_at(world, clock, TUESDAY, 11)
-    assert [kind for _, kind, _ in world.digests()] == ["empty", "empty"]  # the first of Sunday
+    assert [kind for _, kind, _ in world.digests()] == ["empty", "empty"]  # the first digest is Sunday's
     world.config = a_config(subscribers=(a_subscriber(cadence="instant"),))
     run_at(world, clock, TUESDAY, 12)
     assert world.post.sent == []
 
 
-def test_going_back_in_time_retells_nothing(world: World, clock: Clock) -> None:
+def test_a_run_for_an_earlier_time_mails_nothing_again(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, TUESDAY)
     clock.now = at(FRIDAY)
@@ -305,8 +305,8 @@ def test_going_back_in_time_retells_nothing(world: World, clock: Clock) -> None:
     assert len(world.post.sent) == 1
 
 
-def test_an_earlier_revision_is_not_told_after_a_later_one(world: World, clock: Clock) -> None:
-    """A term that was looked for late finds the question of before an answer that was told."""
+def test_an_earlier_revision_is_not_mailed_after_a_later_one(world: World, clock: Clock) -> None:
+    """A term that is searched late finds the question after its answer was mailed."""
     topics = (replace(WATER, terms=("Steps are",)), OTHER)
     world.config = a_config(topics=topics, subscribers=(a_subscriber(topics=("water", "rivers")),))
     world.source.publish(asked(question="On the river."))
@@ -345,7 +345,7 @@ def test_a_weekly_reader_gets_the_week(world: World, clock: Clock) -> None:
     assert world.digests()[-2:] == [("2024-11-18T07:30", "empty", 0), ("2024-11-25T07:30", "mailed", 2)]
 
 
-def test_what_was_told_stands_in_one_digest_at_most(world: World, clock: Clock) -> None:
+def test_a_mailed_revision_is_in_one_digest_at_most(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, TUESDAY)
     again = NewDigest(
@@ -358,7 +358,7 @@ def test_what_was_told_stands_in_one_digest_at_most(world: World, clock: Clock) 
     assert len(world.digests()) == 2
 
 
-def test_digests_of_all_are_listed_newest_first(world: World, clock: Clock) -> None:
+def test_digests_of_all_subscribers_are_listed_newest_first(world: World, clock: Clock) -> None:
     world.config = a_config(subscribers=(a_subscriber(), a_subscriber(key="peer", name="A peer")))
     run_at(world, clock, TUESDAY)
     rows = [(row.subscriber, row.slot[:10]) for row in world.archive.digests.listing()]
@@ -366,26 +366,26 @@ def test_digests_of_all_are_listed_newest_first(world: World, clock: Clock) -> N
 
 
 def test_a_uin_finds_the_newest_answer_up_to_a_day(world: World, clock: Clock) -> None:
-    """UINs come again in another session."""
+    """UINs begin again in each session."""
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2"))
     run_at(world, clock, MONDAY, 18)
     find = world.archive.cross_references.question_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1), date(2020, 1, 1))]
-    assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1", None]
+    assert [question.id if question else None for question in found] == ["q-2", "q-2", "q-1", None]
 
 
 def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, clock: Clock) -> None:
-    """The newest of that number up to the day is meant, and of an older session none."""
+    """The newest question with that UIN up to the day is meant, not one of an earlier session."""
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2", answer=None, answered_on=None, tabled_on=MONDAY))
     run_at(world, clock, MONDAY, 18)
     find = world.archive.cross_references.question_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
-    assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1"]
+    assert [question.id if question else None for question in found] == ["q-2", "q-2", "q-1"]
 
 
-def test_a_first_digest_makes_news_of_the_history_that_is_near_and_of_nothing_told(world: World, clock: Clock) -> None:
+def test_a_first_digest_mails_recent_history_and_nothing_twice(world: World, clock: Clock) -> None:
     sunday = MONDAY - timedelta(days=1)
     old = {"tabled_on": sunday - timedelta(days=9), "answered_on": sunday}
     world.source.publish(

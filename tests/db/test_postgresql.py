@@ -1,4 +1,4 @@
-"""A PostgreSQL server that says nothing, at first or any more, is soon given up; one that is slow is waited for."""
+"""Servers of PostgreSQL that do not answer or are slow: a silent server is given up soon, a slow one is waited for."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ SILENT = "does not answer: is the database server up, and can it be reached from
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait as short as may be, which for a connection is two seconds."""
+    """Shorten all timeouts. The shortest for a connection is two seconds."""
     for name, value in {"CONNECT_SECONDS": 2, "PROBE_SECONDS": 2, "SILENT_SECONDS": 0.3, "AGAIN_SECONDS": 0.3}.items():
         monkeypatch.setattr(postgresql, name, value)
 
 
 @pytest.fixture
 def black_hole() -> Iterator[str]:
-    """The URL of a server that takes connections and never says a word."""
+    """Return the URL of a server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"postgresql+psycopg://reader:geheim@127.0.0.1:{listening.getsockname()[1]}/archive"
 
 
-class Way:
-    """A way to a server that can be blocked: then nothing passes in either direction, and no connection ends."""
+class BlockableProxy:
+    """Proxy to a server. While it is blocked, nothing passes in either direction and no connection ends."""
 
     def __init__(self, url: str) -> None:
         self._to = f"{make_url(url).query['host']}/.s.PGSQL.{make_url(url).port or 5432}"
@@ -68,9 +68,9 @@ class Way:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        for one in [end for pair in self._pairs for end in pair]:
+        for connection in [end for pair in self._pairs for end in pair]:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -98,16 +98,16 @@ class Way:
 
 
 @pytest.fixture
-def way(postgres_archive: Engine) -> Iterator[Way]:
+def proxy(postgres_archive: Engine) -> Iterator[BlockableProxy]:
     url = postgres_archive.url.render_as_string(hide_password=False)
     if "host" not in make_url(url).query:
-        pytest.skip("this server is not reached by a socket of the system")
-    with Way(url) as way:
-        yield way
+        pytest.skip("this server is not reached through a Unix socket")
+    with BlockableProxy(url) as proxy:
+        yield proxy
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_never_says_a_word_is_given_up(black_hole: str) -> None:
+def test_a_server_that_never_answers_is_given_up(black_hole: str) -> None:
     with pytest.raises(UnreachableError) as caught:
         open_archive(black_hole)
     assert str(caught.value).endswith(SILENT)
@@ -116,7 +116,9 @@ def test_a_server_that_never_says_a_word_is_given_up(black_hole: str) -> None:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("command", [["run"], ["status"], ["search", "slurry"]])
-def test_commands_end_with_a_sentence(command: list[str], black_hole: str, tmp_path: Path) -> None:
+def test_commands_end_with_one_sentence_if_the_server_does_not_answer(
+    command: list[str], black_hole: str, tmp_path: Path
+) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
         f'[archive]\nurl = "{black_hole.replace(":geheim", "")}"\n[[topics]]\nname = "Water"\nterms = ["slurry"]\n'
@@ -124,21 +126,21 @@ def test_commands_end_with_a_sentence(command: list[str], black_hole: str, tmp_p
     )
     config.chmod(0o600)
     result = CliRunner().invoke(pqwatch, [command[0], "--config", str(config), *command[1:]])
-    assert isinstance(result.exception, UnreachableError)  # which ends with 1 and its sentence
+    assert isinstance(result.exception, UnreachableError)  # the exit status is then 1
     assert str(result.exception).endswith(SILENT)
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_falls_silent_is_given_up_and_what_follows_soon(way: Way) -> None:
-    engine = open_engine(way.url)
+def test_a_server_that_stops_answering_is_given_up_and_later_used_again(proxy: BlockableProxy) -> None:
+    engine = open_engine(proxy.url)
     try:
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 1").scalar() == 1
-        way.is_blocked = True
+        proxy.is_blocked = True
         for _ in range(2):
             with pytest.raises(UnreachableError, match="does not answer"), reading(engine):
                 pytest.fail("nothing is there")
-        way.is_blocked = False
+        proxy.is_blocked = False
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 2").scalar() == 2
     finally:
@@ -146,23 +148,23 @@ def test_a_server_that_falls_silent_is_given_up_and_what_follows_soon(way: Way) 
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_falls_silent_in_the_middle_of_a_transaction(way: Way) -> None:
-    engine = open_engine(way.url)
+def test_a_server_that_stops_answering_within_a_transaction_is_given_up(proxy: BlockableProxy) -> None:
+    engine = open_engine(proxy.url)
     try:
         with pytest.raises(UnreachableError, match="does not answer"), writing(engine) as connection:  # noqa: PT012
             connection.exec_driver_sql("select 1")
-            way.is_blocked = True
+            proxy.is_blocked = True
             connection.exec_driver_sql("select 2")
     finally:
-        way.is_blocked = False
+        proxy.is_blocked = False
         engine.dispose()
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_statement_that_takes_long_is_waited_for(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql, "PROBE_SECONDS", 20)  # also on a machine that is busy with other tests
+def test_a_slow_statement_is_waited_for(proxy: BlockableProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "PROBE_SECONDS", 20)  # enough on a machine that is busy with other tests
     monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 20)
-    engine = open_engine(way.url)
+    engine = open_engine(proxy.url)
     try:
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 7 from pg_sleep(2)").scalar() == 7
@@ -170,7 +172,7 @@ def test_a_statement_that_takes_long_is_waited_for(way: Way, monkeypatch: pytest
         engine.dispose()
 
 
-def test_what_the_address_asks_for_counts(postgres_archive: Engine) -> None:
+def test_options_in_the_url_are_kept(postgres_archive: Engine) -> None:
     assert postgresql.connect_options({"connect_timeout": "30", "tcp_user_timeout": "0"}) == {
         "keepalives": 1,
         "keepalives_idle": 5,
@@ -192,7 +194,7 @@ def test_what_the_address_asks_for_counts(postgres_archive: Engine) -> None:
             engine.dispose()
 
 
-def test_a_statement_that_takes_too_long_is_told(postgres_archive: Engine) -> None:
+def test_a_statement_that_exceeds_its_timeout_is_reported(postgres_archive: Engine) -> None:
     url = postgres_archive.url.update_query_dict({"options": "-c statement_timeout=100"})
     engine = open_engine(url.render_as_string(hide_password=False))
     try:
@@ -210,11 +212,11 @@ def test_a_statement_that_takes_too_long_is_told(postgres_archive: Engine) -> No
         engine.dispose()
 
 
-# -- between the dot and the record -----------------------------------------------------------------------------------
+# -- failures between the dot and the record --------------------------------------------------------------------------
 
 
 class Carrier:
-    """Takes every mail; `between` happens after its dot, before the reply is given."""
+    """Fake post that takes every mail. It calls `between` after the final dot, before the reply."""
 
     is_idempotent = False
 
@@ -234,8 +236,8 @@ class Carrier:
         pass
 
 
-def no_pause(now: list[float]) -> RetryLimit:
-    """A retry_limit whose clock goes on as it sleeps, a second at least."""
+def limit_without_waiting(now: list[float]) -> RetryLimit:
+    """Return a retry limit that does not sleep but moves its clock, at least a second each time."""
 
     def sleep(seconds: float) -> None:
         now[0] += max(seconds, 1.0)
@@ -246,34 +248,34 @@ def no_pause(now: list[float]) -> RetryLimit:
 def bench_at(url: str) -> tuple[Archive, Bench]:
     clock = Clock()
     archive = Archive(open_engine(url), clock=clock)
-    made = Bench(archive.outbox, clock)
-    made.add(letter())
-    return archive, made
+    post = Bench(archive.outbox, clock)
+    post.add(letter())
+    return archive, post
 
 
-def test_a_reply_is_recorded_though_the_database_ended_every_connection(emptied: Engine) -> None:
+def test_a_reply_is_recorded_after_the_database_closed_every_connection(emptied: Engine) -> None:
     url = emptied.url.render_as_string(hide_password=False)
     here, post = bench_at(url)
     others = "datname = current_database() and pid <> pg_backend_pid()"
     end_all = f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"  # noqa: S608 (our own words)
     carrier = Carrier(lambda: run_on(url, end_all))
     try:
-        report = send_pending(post.outbox, carrier, post.clock, retry_limit=no_pause([0.0]))
+        report = send_pending(post.outbox, carrier, post.clock, retry_limit=limit_without_waiting([0.0]))
         assert (report.sent, post.row().state, post.row().ambiguous) == (1, DeliveryState.SENT, 0)
     finally:
         here.close()
-        emptied.dispose()  # its connections were ended as well
+        emptied.dispose()  # its connections were closed too
 
 
 @pytest.mark.usefixtures("hasty", "emptied")
-def test_a_reply_is_recorded_when_the_database_is_back(way: Way, caplog: pytest.LogCaptureFixture) -> None:
-    here, post = bench_at(way.url)
-    carrier = Carrier(lambda: setattr(way, "is_blocked", True))
+def test_a_reply_is_recorded_when_the_database_is_back(proxy: BlockableProxy, caplog: pytest.LogCaptureFixture) -> None:
+    here, post = bench_at(proxy.url)
+    carrier = Carrier(lambda: setattr(proxy, "is_blocked", True))
     now = [0.0]
 
     def sleep(_seconds: float) -> None:
         now[0] += 1.0
-        way.is_blocked = False
+        proxy.is_blocked = False
 
     retry_limit = RetryLimit(seconds=60, sleep=sleep, now=lambda: now[0])
     try:
@@ -285,27 +287,27 @@ def test_a_reply_is_recorded_when_the_database_is_back(way: Way, caplog: pytest.
 
 
 @pytest.mark.usefixtures("hasty", "emptied")
-def test_what_stays_unrecorded_is_flagged(way: Way) -> None:
-    here, post = bench_at(way.url)
-    carrier = Carrier(lambda: setattr(way, "is_blocked", True))
+def test_a_reply_that_is_never_recorded_is_reported(proxy: BlockableProxy) -> None:
+    here, post = bench_at(proxy.url)
+    carrier = Carrier(lambda: setattr(proxy, "is_blocked", True))
     try:
         with pytest.raises(UnreachableError):
-            send_pending(post.outbox, carrier, post.clock, retry_limit=no_pause([0.0]))
-        way.is_blocked = False
+            send_pending(post.outbox, carrier, post.clock, retry_limit=limit_without_waiting([0.0]))
+        proxy.is_blocked = False
         assert post.row().state is DeliveryState.DOTTED
         post.clock.advance(minutes=15)
-        [told] = [
+        [doubt] = [
             failure
             for failure in send_pending(post.outbox, Carrier(lambda: None), post.clock).failures
             if "nobody knows" in failure
         ]
-        assert "is sent again" in told
+        assert "is sent again" in doubt
         assert post.row().ambiguous == 1
     finally:
         here.close()
 
 
-def test_a_hurry_ends_the_trying() -> None:
+def test_a_run_in_a_hurry_does_not_retry() -> None:
     retry_limit = RetryLimit(hurry=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
     retry_limit.pause(9)
     assert retry_limit.is_over(retry_limit.now())
@@ -317,6 +319,6 @@ def test_a_reply_that_is_recorded_twice_changes_nothing(archive: Archive) -> Non
     post.add(letter())
     claimed = archive.outbox.claim(clock())
     assert claimed is not None
-    for _ in range(2):  # as where a commit was done, and the connection broke before we knew
+    for _ in range(2):  # as if the connection broke after the commit and before its reply
         archive.outbox.sent(1, claimed[1], clock(), "250 2.0.0 ok")
     assert post.row().state is DeliveryState.SENT

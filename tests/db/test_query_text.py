@@ -1,4 +1,4 @@
-"""Whatever somebody types: it is read and looked for on both databases, or refused; nothing else ever happens."""
+"""Queries of any text are searched on both databases or refused with a sentence, and never fail otherwise."""
 
 from __future__ import annotations
 
@@ -31,20 +31,22 @@ TEXTS = st.lists(st.sampled_from(TYPED.split(" ")) | st.text(max_size=4), max_si
 
 @settings(ONE_ARCHIVE, max_examples=40)
 @given(text=TEXTS)
-def test_no_text_of_a_query_is_an_error_of_the_archive(archive: Archive, text: str) -> None:
+def test_no_query_text_makes_the_archive_fail(archive: Archive, text: str) -> None:
     _fill(archive)
     with suppress(TermError):
         query = compile_query(text, today=TODAY)
         newest = [hit.place for hit in archive.search.hits(query, Filters())]
         relevant = [hit.place for hit in archive.search.hits(query, Filters(by_relevance=True))]
-        assert sorted(one.revision for one in newest if one) == sorted(one.revision for one in relevant if one)
+        assert sorted(place.revision for place in newest if place) == sorted(
+            place.revision for place in relevant if place
+        )
         assert archive.search.count(query, Filters()) == len(newest)
         assert archive.search.facets(query, Filters(), ["body"]).total == len(newest)
 
 
 @settings(ONE_ARCHIVE, max_examples=12)
 @given(text=st.text(max_size=20))
-def test_no_text_of_a_filter_is_one_either(archive: Archive, text: str) -> None:
+def test_no_filter_text_makes_the_archive_fail(archive: Archive, text: str) -> None:
     _fill(archive)
     for filters in (Filters(body=text), Filters(asker=text, party=text), Filters(minister=text, topic=text)):
         assert archive.search.count(None, filters) == len(
@@ -53,7 +55,7 @@ def test_no_text_of_a_filter_is_one_either(archive: Archive, text: str) -> None:
 
 
 def _fill(archive: Archive) -> None:
-    """Three records, one of which the index has not reached; once."""
+    """Store three records, one of them not indexed, unless the archive has them."""
     if archive.records.is_empty():
         store(
             archive, a_question(uin="1", answer="The river NHS hi-tech bus."), a_question(uin="2", heading="River: A&E")

@@ -1,4 +1,4 @@
-"""An archive that may only be read: on a disk that is mounted so, or in a folder of somebody else."""
+"""Archives that may only be read: on a read-only disk, or in a folder of another user."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from tests.unit.cli_kit import Desk
 
-NOBODY = 65534
+UNPRIVILEGED_USER = 65534
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    """A desk in a folder that other users may enter."""
+    """Make a desk in a folder that other users may enter."""
     folder = Path(tempfile.mkdtemp(prefix="pqwatch-read-only-"))
     folder.chmod(0o755)
     try:
@@ -38,14 +38,14 @@ def desk() -> Iterator[Desk]:
 
 
 @contextmanager
-def shut(folder: Path) -> Iterator[None]:
-    """Let nobody write into a folder, nor this process, whoever it is of; all that is in it may be read."""
+def read_only(folder: Path) -> Iterator[None]:
+    """Make a folder and its files read-only for every user. If root runs the tests, act as another user."""
     for path in folder.iterdir():
         path.chmod(0o444)
     folder.chmod(0o555)
     is_root = os.geteuid() == 0
     if is_root:
-        os.seteuid(NOBODY)
+        os.seteuid(UNPRIVILEGED_USER)
     try:
         yield
     finally:
@@ -61,17 +61,17 @@ def archive_in(desk: Desk) -> Path:
     return path
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there a folder has no such rights")
+@pytest.mark.skipif(sys.platform == "win32", reason="folders on Windows have no such permissions")
 def test_an_archive_in_a_folder_that_may_only_be_read_is_searched(desk: Desk) -> None:
     commands = [["search", "bathing", "--json"], ["show", "140001"], ["status"], ["stats", "--by", "body"]]
-    before = [desk.run(*words).stdout for words in commands]  # loads all that is loaded late
+    before = [desk.run(*words).stdout for words in commands]  # imports the modules that are imported on first use
     assert "140001" in before[0]
     files = sorted(path.name for path in desk.folder.iterdir())
-    with shut(desk.folder):
-        for words, told in zip(commands, before, strict=True):
+    with read_only(desk.folder):
+        for words, expected in zip(commands, before, strict=True):
             result = desk.run(*words)
             assert not isinstance(result.exception, ArchiveError), str(result.exception)
-            assert result.stdout.splitlines()[:5] == told.splitlines()[:5]
+            assert result.stdout.splitlines()[:5] == expected.splitlines()[:5]
         store = open_archive(f"sqlite:///{archive_in(desk)}")
         try:
             with pytest.raises(ArchiveError, match="can only be read here"):
@@ -81,7 +81,7 @@ def test_an_archive_in_a_folder_that_may_only_be_read_is_searched(desk: Desk) ->
     assert sorted(path.name for path in desk.folder.iterdir()) == files
 
 
-def test_what_may_only_be_read_is_told_by_its_folder_and_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_is_read_only_if_its_folder_or_file_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     path = archive_in(desk)
     assert module.may_write(path)
     refused = {path.parent}
@@ -91,7 +91,7 @@ def test_what_may_only_be_read_is_told_by_its_folder_and_itself(desk: Desk, monk
     assert not module.may_write(path)
 
 
-def test_a_log_beside_it_is_read_too(tmp_path: Path) -> None:
+def test_a_write_ahead_log_beside_the_archive_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     assert module.read_only_address(path).endswith("archive.db?mode=ro&immutable=1")
     (tmp_path / "archive.db-wal").touch()

@@ -1,4 +1,4 @@
-"""Who spoke is told from who answered: filters, facets and what is counted, and archives of before."""
+"""Speakers as distinct from ministers who answer: filters, facets, statistics and older archives."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ ANSWERED = a_question(uin="1", answered_by=Member(name="Ben Placeholder"), asked
 OFFICE = "The Parliamentary Under-Secretary of State for the Home Department"
 
 
-def said(number: int, who: Member, kind: Kind = Kind.SPEECH) -> Proceeding:
+def spoken(number: int, speaker: Member, kind: Kind = Kind.SPEECH) -> Proceeding:
     facts: dict[str, Any] = {"question": None, "answer": None, "asked_by": None, "answered_by": None, "tabled_on": None}
     return a_question(
-        id=f"sp-{number}", uin=None, kind=kind, answered_on=None, made_on=date(2021, 2, 1), text="Steps.", made_by=who,
+        id=f"sp-{number}", uin=None, kind=kind, answered_on=None, made_on=date(2021, 2, 1), text="Steps.", made_by=speaker,
         is_correction=None, **facts,
     )  # fmt: skip
 
 
 RECORDS = (
     ANSWERED,
-    said(1, Member(name="Carol Backbencher", member_id=7)),
-    said(2, Member(name="Ben Placeholder", office=OFFICE)),
-    said(3, Member(name="Dev Instance", printed="The Prime Minister")),
-    said(4, Member(name="Eve Shadow", office="The Shadow Home Secretary")),
-    said(5, Member(name="Ben Placeholder"), Kind.STATEMENT),
-    said(6, Member(name="Fay Chair", office="Madam Deputy Speaker")),
+    spoken(1, Member(name="Carol Backbencher", member_id=7)),
+    spoken(2, Member(name="Ben Placeholder", office=OFFICE)),
+    spoken(3, Member(name="Dev Instance", printed="The Prime Minister")),
+    spoken(4, Member(name="Eve Shadow", office="The Shadow Home Secretary")),
+    spoken(5, Member(name="Ben Placeholder"), Kind.STATEMENT),
+    spoken(6, Member(name="Fay Chair", office="Madam Deputy Speaker")),
 )
 
 
 def stored(archive: Archive) -> Archive:
     readings = [
         Reading(
-            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
-            proceeding=one,
+            payload=Payload(source="questions", key=record.id, url="", fetched_at=READ_AT, body=record.id.encode()),
+            proceeding=record,
         )
-        for one in RECORDS
+        for record in RECORDS
     ]
     store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
     return archive
@@ -76,7 +76,7 @@ def ids(archive: Archive, filters: Filters, query: str = "") -> list[str]:
         ({"speaker": "Example"}, []),
     ],
 )
-def test_who_spoke_is_found_apart_from_who_answered(
+def test_filters_tell_speakers_from_ministers_who_answered(
     archive: Archive, filters: dict[str, Any], expected: list[str]
 ) -> None:
     stored(archive)
@@ -85,7 +85,7 @@ def test_who_spoke_is_found_apart_from_who_answered(
         assert ids(archive, Filters(), f"minister:{filters['minister']}") == expected
 
 
-def test_backbenchers_are_no_ministers_where_records_are_counted(archive: Archive) -> None:
+def test_counts_do_not_take_backbenchers_for_ministers(archive: Archive) -> None:
     stored(archive)
     facets = archive.search.facets(None, Filters(), ["minister", "speaker"])
     assert facets.counts["minister"] == {"Ben Placeholder": 3, "Dev Instance (The Prime Minister)": 1, None: 3}
@@ -93,12 +93,12 @@ def test_backbenchers_are_no_ministers_where_records_are_counted(archive: Archiv
         "Ben Placeholder": 2, "Carol Backbencher": 1, "Dev Instance (The Prime Minister)": 1, "Eve Shadow": 1,
         "Fay Chair": 1, None: 1,
     }  # fmt: skip
-    named = [one.named for one in archive.statistics.counted(None, Filters(), ["minister", "speaker"])]
-    assert sorted(name for one in named for name in one["minister"]).count("Ben Placeholder") == 3
-    assert not any("Carol Backbencher" in one["minister"] for one in named)
+    named = [counted.named for counted in archive.statistics.counted(None, Filters(), ["minister", "speaker"])]
+    assert sorted(name for names in named for name in names["minister"]).count("Ben Placeholder") == 3
+    assert not any("Carol Backbencher" in names["minister"] for names in named)
 
 
-def test_an_archive_of_before_learns_who_only_spoke(empty_engine: Engine) -> None:
+def test_an_upgrade_tells_speakers_from_ministers(empty_engine: Engine) -> None:
     schema.upgrade(empty_engine)
     stored(Archive(empty_engine))
     before = people(empty_engine)

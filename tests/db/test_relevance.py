@@ -1,4 +1,4 @@
-"""What a record is about before what only mentions it: the order, against one worked out record by record."""
+"""Order by relevance, compared with the order worked out record by record: records about a term, then mentions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ORDINARY = "To ask the Secretary of State for Environment, Food and Rural Affair
 HEADINGS = ("Water", "River: Buses", "NHS", "Bus Services: Rivers", "")
 QUESTIONS = ("what is the river bus.", "if he will list buses.", "how much water the NHS has.", "what steps he takes.")
 ANSWERS = ("The river bus stops. A bus.", "Water.", "The NHS has no bus.", "nhs", "We have rivers. Buses by a river.")
-ASKED = (
+QUERIES = (
     "bus",
     "river bus",
     "river AND bus",
@@ -77,42 +77,41 @@ def many(seed: int, count: int) -> list[Proceeding]:
 
 
 def tier(query: Query, proceeding: Proceeding) -> int | None:
-    """As the manual says it."""
+    """Return the tier of a record for a query as the manual defines it, or None if the query finds nothing in it."""
     parts = proceeding.parts()
     if query.spans(parts, None, lambda: proceeding.facts) is None:
         return None
     heading = {name: text for name, text in parts.items() if name == "heading"}
     about = {name: text for name, text in parts.items() if name in ("heading", "question")}
-    for number, some in enumerate((heading, about), 1):
-        if some and query.spans(some, None, lambda: proceeding.facts) is not None:
+    for number, tier_parts in enumerate((heading, about), 1):
+        if tier_parts and query.spans(tier_parts, None, lambda: proceeding.facts) is not None:
             return number
     return 3
 
 
 def in_order(query: Query, hits: list[Hit]) -> list[SearchPosition]:
-    """Where each stands, of these hits in any order, worked out by itself."""
+    """Work out the positions of hits in the order of relevance, without the search."""
     places = [
         SearchPosition(number, hit.revision.proceeding.day, hit.revision.id)
         for hit in hits
         if (number := tier(query, hit.revision.proceeding)) is not None
     ]
-    return sorted(places, key=lambda one: (one.tier, -row_of(one.day, one.revision)))
+    return sorted(places, key=lambda place: (place.tier, -row_of(place.day, place.revision)))
 
 
 @pytest.mark.parametrize(("indexed", "few"), [(0, 100), (19, 0), (19, 7)])
-def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(
+def test_a_search_by_relevance_finds_the_same_records_in_the_order_of_tiers(
     archive: Archive, indexed: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        db.filtered_search, "_FEW", few
-    )  # fewer are put in order at once; of more there is a look for each tier
+    # Up to this number of candidates are sorted at once. More are searched tier by tier.
+    monkeypatch.setattr(db.filtered_search, "_FEW", few)
     questions = many(indexed, 25)
     store(archive, *questions[:indexed])
     archive.index.follow()
     store(archive, *questions[indexed:])
     random = Random(indexed)  # noqa: S311 - pages of a test
-    # The order is worked out by code that both databases share: every other query is enough for the second.
-    asked = list(enumerate(ASKED))[:: 1 if archive.engine.dialect.name == "sqlite" else 2]
+    # Both databases share the code for the order, so every other query is enough for PostgreSQL.
+    asked = list(enumerate(QUERIES))[:: 1 if archive.engine.dialect.name == "sqlite" else 2]
     for number, text in asked:
         query, filters = compile_query(text), FILTERS[(number + indexed) % len(FILTERS)]
         newest = list(archive.search.hits(query, replace(filters, by_relevance=False)))
@@ -143,13 +142,13 @@ def test_pages_follow_each_other_without_gap_or_overlap(
     whole = [hit.place for hit in archive.search.hits(query or None, filters)]
     assert len(whole) == len(set(whole)) >= 10
     paged: list[SearchPosition | None] = []
-    while some := list(archive.search.hits(query or None, filters, after=paged[-1] if paged else None, limit=4)):
-        paged += [hit.place for hit in some]
+    while page := list(archive.search.hits(query or None, filters, after=paged[-1] if paged else None, limit=4)):
+        paged += [hit.place for hit in page]
         assert archive.search.count(query or None, filters, after=paged[-1]) == len(whole) - len(paged)
     assert paged == whole
 
 
-def test_how_much_more_there_is_is_counted_only_as_far_as_that_is_soon_done(
+def test_further_hits_are_counted_only_as_far_as_that_is_quick(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(archive, *(a_question(uin=str(number), heading="Water") for number in range(1, 101)))
@@ -168,7 +167,7 @@ def test_how_much_more_there_is_is_counted_only_as_far_as_that_is_soon_done(
     assert archive.search.more(query, filters, first.place, at_most=1000) == (0, False)
 
 
-def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> None:
+def test_the_next_page_is_the_same_after_new_records_come(archive: Archive) -> None:
     store(archive, *many(1, 10))
     hits = list(archive.search.hits(None, Filters()))
     store(archive, *(a_question(uin=f"9{number}", answered_on=hits[3].revision.proceeding.day) for number in range(5)))
@@ -176,7 +175,7 @@ def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> No
     assert [hit.place for hit in rest] == [hit.place for hit in hits[6:]]
 
 
-def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_hits_of_a_common_word_need_little_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.filtered_search, "_FIRST", 2)
     store(archive, *(a_question(uin=str(number), heading="River", answer="A river.") for number in range(1, 30)))
     archive.index.follow()
@@ -186,24 +185,26 @@ def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkey
     assert len(read) == 2
 
 
-def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_hits_need_one_query_besides_that_for_headings(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     store(
-        archive, a_question(uin="1", heading="River"), *(a_question(uin=str(one), answer="A river.") for one in (2, 3))
+        archive,
+        a_question(uin="1", heading="River"),
+        *(a_question(uin=str(number), answer="A river.") for number in (2, 3)),
     )
     archive.index.follow()
-    asked: list[IndexQuery] = []
+    queries: list[IndexQuery] = []
 
     candidates = IndexView.candidates
 
     def look(view: IndexView, need: IndexQuery, rows: tuple[int, int], **how: Any) -> Iterator[int] | None:
-        asked.append(need)
+        queries.append(need)
         return candidates(view, need, rows, **how)
 
     monkeypatch.setattr(IndexView, "candidates", look)
     query = compile_query("river")
     assert query.need is not None
     assert sorted(map(str, uins(archive.search.hits(query, Filters(by_relevance=True))))) == ["1", "2", "3"]
-    assert asked == [within(query.need, HEADING), query.need]
+    assert queries == [within(query.need, HEADING), query.need]
 
 
 HEADING, ANSWER = frozenset({"heading"}), frozenset({"answer"})
@@ -225,7 +226,7 @@ ONE, OTHER = PhraseRequirement(("one",)), PhraseRequirement(("other",), ANSWER)
         ),
     ],
 )
-def test_what_a_part_alone_must_hold(need: IndexQuery, expected: IndexQuery) -> None:
+def test_a_query_is_narrowed_to_one_part(need: IndexQuery, expected: IndexQuery) -> None:
     assert within(need, HEADING) == expected
 
 
@@ -238,11 +239,11 @@ def test_what_a_part_alone_must_hold(need: IndexQuery, expected: IndexQuery) -> 
         (SearchPosition(3, None, 7), "3.0.7"),
     ],
 )
-def test_a_place_is_read_as_it_is_written(place: SearchPosition, written: str) -> None:
+def test_a_search_position_is_read_as_it_is_written(place: SearchPosition, written: str) -> None:
     assert str(place) == written
     assert SearchPosition.read(written) == place
 
 
 @pytest.mark.parametrize("written", ["", "20241126", "20241332.1", "1.2.3.4", "20241126.1 ", "0.1234567890"])
-def test_what_is_no_place(written: str) -> None:
+def test_text_that_is_not_a_search_position_is_refused(written: str) -> None:
     assert SearchPosition.read(written) is None

@@ -1,4 +1,4 @@
-"""What is kept of a question, and what happens to it: the rules in words, each a situation, on both databases."""
+"""Revisions and events of a question, each rule tried in a situation, on both databases."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def collect(world: World, clock: Clock, day: date, hour: int = 20) -> None:
     assert world.collect().failures == []
 
 
-def stories(world: World, clock: Clock, *steps: Proceeding) -> list[tuple[str, ...]]:
-    """What happened when a question was seen so, one state a day."""
+def events_after(world: World, clock: Clock, *steps: Proceeding) -> list[tuple[str, ...]]:
+    """Publish and collect one state of the question a day. Return its events."""
     for number, step in enumerate(steps):
         world.source.publish(step)
         collect(world, clock, MONDAY + number * DAY)
@@ -56,7 +56,7 @@ def stories(world: World, clock: Clock, *steps: Proceeding) -> list[tuple[str, .
 def test_holding_answer_is_replaced(world: World, clock: Clock) -> None:
     held = answered(answer="An answer will follow.", is_holding=True, holding_on=MONDAY)
     proper = answered(answered_on=MONDAY + DAY, holding_on=MONDAY)
-    assert stories(world, clock, asked(), held, proper) == [("tabled",), ("holding",), ("answered",)]
+    assert events_after(world, clock, asked(), held, proper) == [("tabled",), ("holding",), ("answered",)]
     revisions = world.archive.records.revisions(1)
     assert [revision.proceeding.state for revision in revisions] == [State.TABLED, State.HOLDING, State.ANSWERED]
     assert [revision.number for revision in revisions] == [1, 2, 3]
@@ -72,13 +72,13 @@ def test_answer_is_corrected(world: World, clock: Clock) -> None:
         corrected_on=MONDAY + DAY,
         corrected_by=Member(member_id=9003, name="Cora Correcting"),
     )
-    assert stories(world, clock, answered(), corrected) == [("answered",), ("corrected",)]
+    assert events_after(world, clock, answered(), corrected) == [("answered",), ("corrected",)]
     assert world.archive.records.revisions(1)[-1].proceeding == corrected
 
 
-def test_a_b_a_is_three_revisions(world: World, clock: Clock) -> None:
+def test_a_text_that_changes_and_changes_back_has_three_revisions(world: World, clock: Clock) -> None:
     first, second = asked(question="What he does."), asked(question="What he may do.")
-    assert stories(world, clock, first, second, first) == [("tabled",), ("reworded",), ("reworded",)]
+    assert events_after(world, clock, first, second, first) == [("tabled",), ("reworded",), ("reworded",)]
     prints = [fingerprint(revision.proceeding) for revision in world.archive.records.revisions(1)]
     assert prints[0] == prints[2] != prints[1]
 
@@ -86,10 +86,10 @@ def test_a_b_a_is_three_revisions(world: World, clock: Clock) -> None:
 def test_other_quotation_marks_are_no_change(world: World, clock: Clock) -> None:
     first = answered(answer='The "Sample Agency" is a body\u2014of sorts.')
     second = answered(answer="The \u201cSample Agency\u201d is a body\u2013of sorts.")
-    assert stories(world, clock, first, second) == [("answered",)]
+    assert events_after(world, clock, first, second) == [("answered",)]
 
 
-def test_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
+def test_a_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
     number = Member(member_id=9001)
     world.members.is_down = True
     world.source.publish(asked(asked_by=number))
@@ -109,7 +109,7 @@ def test_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
     assert world.events(KEY) == [("tabled",), ("titled",)]
 
 
-def test_a_member_who_is_not_known_is_asked_for_again_after_a_month(world: World, clock: Clock) -> None:
+def test_an_unknown_member_is_looked_up_again_after_a_month(world: World, clock: Clock) -> None:
     world.source.publish(asked(asked_by=Member(member_id=9001)))
     collect(world, clock, MONDAY)
     assert world.archive.members.unknown([9001, 9002], MONDAY + 29 * DAY) == [9002]
@@ -121,13 +121,13 @@ def test_a_member_who_is_not_known_is_asked_for_again_after_a_month(world: World
 
 
 def test_question_is_withdrawn(world: World, clock: Clock) -> None:
-    assert stories(world, clock, asked(), asked(is_withdrawn=True)) == [("tabled",), ("withdrawn",)]
+    assert events_after(world, clock, asked(), asked(is_withdrawn=True)) == [("tabled",), ("withdrawn",)]
     collect(world, clock, MONDAY + 2 * DAY)
     assert world.events(KEY) == [("tabled",), ("withdrawn",)]
 
 
-def test_vanished_in_two_runs_is_withdrawn(world: World, clock: Clock) -> None:
-    """It is missing from two windows in each run, which counts once."""
+def test_a_question_missing_in_two_runs_is_withdrawn(world: World, clock: Clock) -> None:
+    """In each run it is missing from two windows, which counts once."""
     world.source.publish(answered())
     collect(world, clock, MONDAY)
     world.source.gone.add(KEY)
@@ -146,9 +146,7 @@ def test_vanished_in_two_runs_is_withdrawn(world: World, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("dialect", "days"), [("sqlite", 0), ("sqlite", LOOK_BACK + 1), ("sqlite", 60), ("postgresql", 60)]
 )
-def test_what_was_gone_once_is_looked_up_in_the_next_run_wherever_its_window_is(
-    world: World, clock: Clock, days: int
-) -> None:
+def test_a_question_that_was_missing_once_is_looked_up_in_the_next_run(world: World, clock: Clock, days: int) -> None:
     world.source.publish(answered())
     collect(world, clock, MONDAY)
     world.source.gone.add(KEY)
@@ -156,12 +154,12 @@ def test_what_was_gone_once_is_looked_up_in_the_next_run_wherever_its_window_is(
     assert world.events(KEY) == [("answered",)]
     collect(world, clock, MONDAY + days * DAY, 22)
     assert world.events(KEY) == [("answered",), ("withdrawn",)]
-    asked = world.source.details.count(KEY)
+    looked_up = world.source.details.count(KEY)
     collect(world, clock, MONDAY + (days + 1) * DAY)
-    assert world.source.details.count(KEY) == asked
+    assert world.source.details.count(KEY) == looked_up
 
 
-def test_vanished_once_and_back_has_no_story(world: World, clock: Clock) -> None:
+def test_a_question_missing_only_once_has_no_event(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     collect(world, clock, MONDAY)
     for hour in (21, 22, 23):
@@ -170,8 +168,8 @@ def test_vanished_once_and_back_has_no_story(world: World, clock: Clock) -> None
     assert world.events(KEY) == [("tabled",)]
 
 
-def test_what_was_gone_and_is_back_reappears(world: World, clock: Clock) -> None:
-    """In a list it looks as before it went; a list that does not change is else not read again."""
+def test_a_withdrawn_question_that_comes_back_reappears(world: World, clock: Clock) -> None:
+    """The list entry is the same as before, and unchanged entries are usually not read again."""
     world.source.publish(answered())
     collect(world, clock, MONDAY)
     world.source.gone.add(KEY)
@@ -182,7 +180,7 @@ def test_what_was_gone_and_is_back_reappears(world: World, clock: Clock) -> None
     assert world.events(KEY) == [("answered",), ("withdrawn",), ("reappeared",)]
 
 
-def test_missing_from_a_window_but_still_there_is_no_change(world: World, clock: Clock) -> None:
+def test_a_question_missing_from_a_window_but_still_published_is_unchanged(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     collect(world, clock, MONDAY)
     world.source.hidden.add(KEY)
@@ -191,7 +189,7 @@ def test_missing_from_a_window_but_still_there_is_no_change(world: World, clock:
     assert world.events(KEY) == [("tabled",)]
 
 
-def test_suspect_window_marks_nothing(world: World, clock: Clock) -> None:
+def test_a_window_with_too_many_missing_records_withdraws_none(world: World, clock: Clock) -> None:
     world.source.publish(*[asked(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)
     world.source.gone.update(f"{140000 + number}" for number in range(1, 7))
@@ -201,12 +199,12 @@ def test_suspect_window_marks_nothing(world: World, clock: Clock) -> None:
     assert world.source.details == []
     [suspect] = [window for window in world.archive.coverage.windows() if window.state == "suspect"]
     assert (suspect.window.by, suspect.total, suspect.held) == ("tabled", 1, 1)
-    world.source.gone.remove("140006")  # five of them: that many may go
+    world.source.gone.remove("140006")  # five missing records are believed
     collect(world, clock, MONDAY, 23)
     assert world.source.details == [f"{140000 + number}" for number in range(1, 6)]
 
 
-def test_failed_detail_keeps_window_incomplete_and_heals(world: World, clock: Clock) -> None:
+def test_a_window_with_a_failed_detail_is_incomplete_until_it_is_read(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2))
     world.source.failing.add(KEY)
     clock.now = at(MONDAY)
@@ -226,12 +224,12 @@ def test_failed_detail_keeps_window_incomplete_and_heals(world: World, clock: Cl
     assert world.events(KEY) == [("answered",)]
 
 
-def test_what_failed_by_bad_luck_is_asked_for_once_more_in_the_same_run(world: World, clock: Clock) -> None:
+def test_a_failed_record_is_fetched_again_in_the_same_run(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2))
     world.source.failing.add(KEY)
 
     def heal(window: Window, _number: int) -> None:
-        if window.day < MONDAY:  # read after Monday
+        if window.day < MONDAY:  # these windows are read after Monday's
             world.source.failing.clear()
 
     world.source.before_page = heal
@@ -239,11 +237,11 @@ def test_what_failed_by_bad_luck_is_asked_for_once_more_in_the_same_run(world: W
     report = world.collect()
     assert report.failures == []
     assert (report.stages["collect"]["incomplete"], report.stages["collect"]["new"]) == (0, 2)
-    covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+    covered = {window.window.by: window for window in world.archive.coverage.windows() if window.window.day == MONDAY}
     assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("open", 2), ("open", 2)]
 
 
-def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Clock) -> None:
+def test_payloads_that_can_not_be_parsed_stay_in_quarantine_until_they_can(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2), answered(3))
     world.source.broken.update(("140001", "140002"))
     for hour in (20, 21):
@@ -257,7 +255,7 @@ def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Cl
         }
         assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("open", 1), ("open", 1)]
         kept = world.archive.payloads.quarantined()
-        assert [(one.source, one.key, one.reason) for one in kept] == [
+        assert [(payload.source, payload.key, payload.reason) for payload in kept] == [
             ("questions", key, f"question {key} makes no sense") for key in ("140001", "140002")
         ]
     world.source.broken.clear()
@@ -266,7 +264,7 @@ def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Cl
     assert world.events(KEY) == [("answered",)]
 
 
-def test_an_entry_that_makes_no_sense_is_read_by_its_key(world: World, clock: Clock) -> None:
+def test_a_list_entry_that_can_not_be_parsed_is_read_by_its_key(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     world.source.garbled.add(KEY)
     collect(world, clock, MONDAY)
@@ -274,21 +272,21 @@ def test_an_entry_that_makes_no_sense_is_read_by_its_key(world: World, clock: Cl
     assert world.events(KEY) == [("tabled",)]
 
 
-def test_bytes_that_make_sense_to_a_later_parser_leave_quarantine(world: World) -> None:
+def test_a_payload_that_a_later_parser_reads_leaves_quarantine(world: World) -> None:
     payload = Payload(
         source="questions", key=KEY, url="http://source.example/1", fetched_at=at(MONDAY), body=b"the same bytes"
     )
     payloads = world.archive.payloads
     payloads.quarantine(payload, "odd")
     payloads.quarantine(payload, "still odd")
-    assert [one.reason for one in world.archive.payloads.quarantined()] == ["still odd"]
+    assert [kept.reason for kept in world.archive.payloads.quarantined()] == ["still odd"]
     reading = Reading(payload=payload, proceeding=asked())
     store_readings(world.archive, [reading], today=MONDAY, is_news=lambda *_: False)
     assert world.archive.payloads.quarantined() == []
 
 
-def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> None:
-    """On a Monday morning: Friday's answers and what came since."""
+def test_a_first_run_makes_news_of_the_last_sitting_day_only(world: World, clock: Clock) -> None:
+    """On a Monday morning these are Friday's answers and everything since."""
     world.config = a_config(topics=(), questions=looking_back(5))
     friday = MONDAY - 3 * DAY
     world.source.publish(
@@ -316,14 +314,14 @@ def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> No
     assert world.archive.runs.fact("news_floor") == "2024-11-15"
 
 
-def test_after_a_first_run_that_found_no_answers_all_is_news(world: World, clock: Clock) -> None:
+def test_everything_is_news_after_a_first_run_without_answers(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY, 8)
     world.source.publish(asked())
     collect(world, clock, MONDAY + DAY)
     assert [revision.is_news for revision in world.archive.records.revisions(1)] == [True]
 
 
-def test_days_asked_for_before_the_first_run_decide_nothing(world: World, clock: Clock) -> None:
+def test_days_collected_on_request_before_the_first_run_set_no_facts(world: World, clock: Clock) -> None:
     world.source.publish(answered(1, answered_on=MONDAY - 4 * DAY, tabled_on=MONDAY - 9 * DAY))
     clock.now = at(MONDAY)
     world.pipeline().collect(first=MONDAY - 4 * DAY, last=MONDAY - 4 * DAY)
@@ -333,7 +331,7 @@ def test_days_asked_for_before_the_first_run_decide_nothing(world: World, clock:
     assert [revision.is_news for revision in world.archive.records.revisions(1)] == [False]
 
 
-def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock) -> None:
+def test_records_older_than_the_look_back_are_history(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY)
     old = MONDAY - 6 * DAY
     world.source.publish(asked(1, tabled_on=old), asked(2, tabled_on=old + DAY))
@@ -343,8 +341,8 @@ def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock)
     assert sorted(news) == [False, False]  # before the first run
 
 
-def test_after_days_without_a_run_the_look_back_is_longer_by_them(world: World, clock: Clock) -> None:
-    """What appeared late just after the last run is found and told, however long the machine slept after that."""
+def test_the_look_back_is_longer_after_days_without_a_run(world: World, clock: Clock) -> None:
+    """An answer that appeared late, just after the last run, is news however long the machine slept."""
     collect(world, clock, MONDAY - 4 * DAY)
     collect(world, clock, MONDAY)
     world.source.publish(answered(1, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 9 * DAY))
@@ -370,7 +368,7 @@ def test_an_answer_that_appears_on_the_last_day_of_the_look_back_arrives(
     assert [revision.is_news for revision in world.archive.records.revisions(1)] == [is_news]
 
 
-def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: World, clock: Clock) -> None:
+def test_answers_found_after_days_of_an_outage_are_news(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY)
     world.source.publish(answered(answered_on=MONDAY + DAY))
     world.source.is_down = True
@@ -382,7 +380,7 @@ def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: Wo
     assert [revision.is_news for revision in world.archive.records.revisions(1)] == [True]
 
 
-def test_a_correction_without_a_date_counts_on_the_day_on_which_it_was_found(world: World, clock: Clock) -> None:
+def test_a_correction_without_a_date_counts_on_the_day_it_was_found(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY - 4 * DAY)
     world.source.publish(answered())
     for days in range(7):
@@ -393,23 +391,23 @@ def test_a_correction_without_a_date_counts_on_the_day_on_which_it_was_found(wor
     assert (found.events, found.is_news) == ((Event.CORRECTED,), True)
 
 
-def test_no_more_than_thirty_days_without_a_run_are_made_up_for(world: World, clock: Clock) -> None:
+def test_at_most_thirty_days_without_a_run_are_caught_up(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY)
     world.source.windows.clear()
     collect(world, clock, MONDAY + 100 * DAY)
-    days = {window.day for window in world.source.windows} - {MONDAY}  # it had not ended when it was read
+    days = {window.day for window in world.source.windows} - {MONDAY}  # Monday had not ended when it was read
     assert min(days) == MONDAY + (100 - 31 - LOOK_BACK) * DAY
 
 
 REREAD = [(1, True), (2, False), (3, True), (7, True), (14, True), (30, False)]
-"""Days after an answer, and whether what was changed by then is found."""
+"""Days after an answer, and whether a change is found on that day."""
 
 
 @pytest.mark.parametrize(
     ("dialect", "after", "found"),
-    [*(("sqlite", *one) for one in REREAD), ("postgresql", 7, True), ("postgresql", 30, False)],
+    [*(("sqlite", *case) for case in REREAD), ("postgresql", 7, True), ("postgresql", 30, False)],
 )
-def test_silent_edit_is_found_when_the_answer_is_read_again(
+def test_a_silent_edit_is_found_when_the_answer_is_read_again(
     world: World, clock: Clock, after: int, found: bool
 ) -> None:
     long = "The answer is long. " * 20
@@ -426,7 +424,7 @@ def test_silent_edit_is_found_when_the_answer_is_read_again(
 
 
 @pytest.mark.parametrize(("dialect", "after"), [("sqlite", 30), ("sqlite", 90), ("postgresql", 90)])
-def test_silent_edit_of_what_matched_is_found_after(world: World, clock: Clock, after: int) -> None:
+def test_a_silent_edit_of_a_matched_answer_is_found_later_too(world: World, clock: Clock, after: int) -> None:
     world.config = a_config()
     long = "The answer about bathing water is long. " * 20
     world.source.publish(answered(answer=long))
@@ -440,7 +438,7 @@ def test_silent_edit_of_what_matched_is_found_after(world: World, clock: Clock, 
     assert world.events(KEY) == [("answered",), ("edited",)]
 
 
-def test_a_detail_is_not_read_again_while_its_list_view_stays(world: World, clock: Clock) -> None:
+def test_a_detail_is_not_read_again_while_its_list_entry_is_unchanged(world: World, clock: Clock) -> None:
     world.source.publish(answered(), asked(2))
     for hour in (20, 21, 22):
         collect(world, clock, MONDAY, hour)
@@ -462,10 +460,10 @@ def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World,
     assert world.archive.source_records.open_before("questions", MONDAY + DAY) == [KEY]
 
 
-def test_an_open_question_that_is_gone_is_withdrawn_when_looked_up_twice(world: World, clock: Clock) -> None:
+def test_an_open_question_missing_at_two_look_ups_is_withdrawn(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     collect(world, clock, MONDAY)
-    collect(world, clock, MONDAY + 20 * DAY)  # from now on no window shows it
+    collect(world, clock, MONDAY + 20 * DAY)  # it is now older than all windows
     world.source.hidden.add(KEY)
     world.source.failing.add(KEY)
     clock.now = at(MONDAY + 21 * DAY)
@@ -481,10 +479,10 @@ def test_an_open_question_that_is_gone_is_withdrawn_when_looked_up_twice(world: 
 
 
 END = date(2024, 5, 24)
-"""A session ended on this day."""
+"""Last day of a session."""
 
 
-def test_lapsed_at_prorogation(world: World, clock: Clock) -> None:
+def test_open_questions_lapse_at_prorogation(world: World, clock: Clock) -> None:
     held = {"answer": "It will follow.", "is_holding": True, "holding_on": END - DAY, "answered_on": END - DAY}
     world.source.publish(
         asked(1, tabled_on=END - 2 * DAY), answered(2, tabled_on=END - 3 * DAY, **held), asked(3, tabled_on=END)
@@ -498,7 +496,7 @@ def test_lapsed_at_prorogation(world: World, clock: Clock) -> None:
         [("tabled",), ("lapsed",)],
     ]
     assert world.archive.records.revisions(1)[-1].is_news
-    world.source.change(KEY, heading="Water")  # the source still calls it open
+    world.source.change(KEY, heading="Water")  # the source still gives it as open
     collect(world, clock, END + 2 * DAY)
     assert world.events(KEY)[-1] == ("titled",)
     assert world.archive.records.revisions(1)[-1].proceeding.state is State.LAPSED
@@ -517,33 +515,33 @@ def test_a_session_that_ended_long_ago_is_no_news(world: World, clock: Clock) ->
     assert not world.archive.records.revisions(1)[-1].is_news
 
 
-def test_transfer_keeps_the_later_due_date(world: World, clock: Clock) -> None:
+def test_a_transfer_keeps_the_later_due_date(world: World, clock: Clock) -> None:
     later, sooner = asked(date_for_answer=MONDAY + 8 * DAY), asked(date_for_answer=MONDAY + 2 * DAY, body_id=7)
-    assert stories(world, clock, asked(), later, sooner)[-1] == ("transferred", "rescheduled")
+    assert events_after(world, clock, asked(), later, sooner)[-1] == ("transferred", "rescheduled")
     with world.archive.engine.connect() as connection:
         floor = connection.exec_driver_sql("select due_floor_on from proceeding").scalar()
     assert str(floor) == "2024-11-26"
 
 
-def test_reparse_makes_history_only(world: World, clock: Clock) -> None:
+def test_a_reparse_makes_history_only(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2))
     collect(world, clock, MONDAY)
     world.source.gone.add("140002")
     collect(world, clock, MONDAY, 21)
     collect(world, clock, MONDAY, 22)
     parse = world.source.parse
-    world.source.parse = lambda payload: replace(parse(payload), heading="Water: read anew")  # type: ignore[method-assign]  # of this one alone
+    world.source.parse = lambda payload: replace(parse(payload), heading="Water: read anew")  # type: ignore[method-assign]  # of this source alone
     pipeline = world.pipeline()
     pipeline.reparse()
     assert pipeline.report.stages["reparse"] == {"payloads": 2, "new": 0, "changed": 2, "quarantined": 0}
     assert world.events(KEY) == [("answered",), ("titled",)]
     assert not world.archive.records.revisions(1)[-1].is_news
-    # It did not come back: old bytes say nothing of what is published now.
+    # It did not reappear: old bytes do not show what is published now.
     assert world.events("140002") == [("answered",), ("withdrawn",), ()]
     assert world.archive.records.revisions(2)[-1].proceeding.state is State.WITHDRAWN
 
 
-def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Clock) -> None:
+def test_a_reparse_quarantines_payloads_that_it_can_not_parse(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 3 * DAY))
     collect(world, clock, MONDAY)
     world.archive.payloads.quarantine(
@@ -563,7 +561,7 @@ def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Cl
     assert pipeline.report.stages["reparse"]["payloads"] == 0
 
 
-def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_payloads_are_parsed_in_batches(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.collect.reparse.PAYLOADS_AT_ONCE", 2)
     monkeypatch.setattr("db.payloads._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
@@ -573,17 +571,17 @@ def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, mo
     assert pipeline.report.stages["reparse"] == {"payloads": 7, "new": 0, "changed": 0, "quarantined": 0}
 
 
-def test_payloads_are_let_go_but_not_those_in_quarantine(world: World, clock: Clock) -> None:
+def test_old_payloads_are_deleted_except_those_in_quarantine(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2))
     world.source.broken.add("140002")
     clock.now = at(MONDAY)
     world.collect()
     assert world.archive.payloads.drop(datetime(2026, 11, 24, 10, tzinfo=clock.now.tzinfo)) == 1
-    assert [one.key for one in world.archive.payloads.newest()] == ["140002"]
+    assert [payload.key for payload in world.archive.payloads.newest()] == ["140002"]
     assert world.archive.records.revisions(1)[-1].proceeding == answered(1)
 
 
-def test_a_page_that_is_stored_survives_what_ends_the_run(world: World, clock: Clock) -> None:
+def test_a_stored_page_survives_an_interrupted_run(world: World, clock: Clock) -> None:
     world.source.page_size = 2
     world.source.publish(*[asked(number) for number in range(1, 6)])
 
@@ -598,7 +596,7 @@ def test_a_page_that_is_stored_survives_what_ends_the_run(world: World, clock: C
         "140001",
         "140002",
     ]
-    assert "tabled" not in {one.window.by for one in world.archive.coverage.windows()}
+    assert "tabled" not in {covered.window.by for covered in world.archive.coverage.windows()}
     assert world.archive.runs.last()[0].outcome == "interrupted"
     world.source.before_page = lambda _window, _number: None
     collect(world, clock, MONDAY, 21)
@@ -612,7 +610,8 @@ def test_a_source_that_breaks_off_fails_its_window_only(world: World, clock: Clo
     world.source.down.add(window)
     clock.now = at(MONDAY)
     assert world.collect().failures == ["commons tabled 2024-11-18: the source broke off"]
-    [covered] = [one for one in world.archive.coverage.windows("questions", since=MONDAY) if one.window == window]
+    coverage = world.archive.coverage.windows("questions", since=MONDAY)
+    [covered] = [candidate for candidate in coverage if candidate.window == window]
     assert (covered.state, covered.total, covered.held) == ("failed", 4, 2)
 
 
@@ -633,8 +632,8 @@ def test_the_same_day_read_twice_is_stored_once(world: World, clock: Clock) -> N
     assert len(world.archive.records.revisions(1)) == 1
 
 
-def test_what_another_source_tells_of_the_same_question_is_a_second_witness(world: World) -> None:
-    """Known by its id; the texts of both stay, each with numbers of its own."""
+def test_another_source_of_the_same_question_adds_its_own_revisions(world: World) -> None:
+    """Both give the same id. The texts of both are kept, and each numbers its revisions from one."""
     for source in ("questions", "mirror"):
         payload = Payload(source=source, key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
         readings = [Reading(payload=payload, proceeding=replace(answered(), source=source))]
@@ -645,19 +644,19 @@ def test_what_another_source_tells_of_the_same_question_is_a_second_witness(worl
     ]
 
 
-def test_a_record_twice_among_readings_is_one(world: World) -> None:
+def test_a_record_twice_in_one_batch_is_stored_once(world: World) -> None:
     payload = Payload(source="questions", key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
     readings = [
         Reading(payload=replace(payload, body=body), proceeding=proceeding)
         for body, proceeding in ((b"1", asked()), (b"2", answered()), (b"2", answered()))
     ]
     added = store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
-    assert [(one.number, one.events) for one in added] == [(1, (Event.TABLED,)), (2, (Event.ANSWERED,))]
+    assert [(revision.number, revision.events) for revision in added] == [(1, (Event.TABLED,)), (2, (Event.ANSWERED,))]
     assert len(list(world.archive.payloads.newest())) == 1
     assert store_readings(world.archive, [], today=MONDAY, is_news=lambda *_: True) == []
 
 
-def test_two_questions_of_one_uin_and_day_are_two(world: World, clock: Clock) -> None:
+def test_two_questions_with_the_same_uin_and_day_stay_two(world: World, clock: Clock) -> None:
     world.source.publish(asked(1, id="q-1"), asked(1, id="q-2", uin="140001"))
     collect(world, clock, MONDAY)
     assert world.archive.cross_references.find("140001") == [2, 1]
@@ -720,9 +719,9 @@ def test_every_field_is_kept() -> None:
 
 @pytest.mark.parametrize("name", ["named_day", "is_holding", "is_correction"])
 @pytest.mark.parametrize("value", [True, False, None])
-def test_no_and_not_known_are_two_answers(name: str, value: bool | None) -> None:
-    one = replace(asked(), **{name: value})  # type: ignore[arg-type]  # these take it
-    assert proceeding_of(facts_of(one), one.parts()) == one
+def test_false_and_unknown_are_kept_as_different_values(name: str, value: bool | None) -> None:
+    question = replace(asked(), **{name: value})  # type: ignore[arg-type]  # all three are bool | None
+    assert proceeding_of(facts_of(question), question.parts()) == question
 
 
 def test_an_archive_without_records_is_empty(world: World, clock: Clock) -> None:
@@ -735,7 +734,7 @@ def test_an_archive_without_records_is_empty(world: World, clock: Clock) -> None
     assert FakeSource().published == {}
 
 
-def test_what_has_no_number_is_known_by_its_id_alone(world: World) -> None:
+def test_a_record_without_a_number_is_found_by_its_id(world: World) -> None:
     payload = Payload(source="feed", key="n-1", url="x", fetched_at=at(MONDAY), body=b"{}")
     notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS, text="A notice.")
     readings = [Reading(payload=payload, proceeding=notice)]
@@ -744,8 +743,8 @@ def test_what_has_no_number_is_known_by_its_id_alone(world: World) -> None:
     assert world.archive.records.revisions(1)[0].proceeding == notice
 
 
-def test_payloads_of_the_days_up_to_one(world: World, clock: Clock) -> None:
+def test_payloads_are_listed_by_day(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2, answered_on=MONDAY - DAY))
     collect(world, clock, MONDAY)
-    assert [one.key for one in world.archive.payloads.newest(last=MONDAY - DAY)] == ["140002"]
-    assert [one.key for one in world.archive.payloads.newest(first=MONDAY)] == ["140001"]
+    assert [payload.key for payload in world.archive.payloads.newest(last=MONDAY - DAY)] == ["140002"]
+    assert [payload.key for payload in world.archive.payloads.newest(first=MONDAY)] == ["140001"]

@@ -1,6 +1,6 @@
-"""Recorded days, replayed: what Parliament published is what is kept, and each change of it is one revision, rightly named.
+"""Replay of recorded days: the archive holds what Parliament published, with one revision and event for each change.
 
-What is expected is counted here from the recorded JSON alone.
+The expected values are counted here from the recorded JSON alone.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 
 Value = dict[str, Any]
 
-UNTOLD = {"memberHasInterest", "askingMember", "answeringMember", "correctingMember", "comparableAnswerText"}
+NOT_REPORTED = {"memberHasInterest", "askingMember", "answeringMember", "correctingMember", "comparableAnswerText"}
 TEXTS = ("heading", "questionText", "answerText")
 EACH = 3
-"""Each item of this number is read."""
+"""One item in this many is read."""
 
 REPLAYED, REST = 6, 2
-"""Each question of this number is replayed, one among them that goes: the same happens to the others."""
+"""One question in `REPLAYED` is replayed, which is enough: all change alike. One of those with this `REST` goes missing."""
 
 
 def snapshots(shared_data: Path) -> list[tuple[date, dict[int, Value]]]:
@@ -65,13 +65,15 @@ def words(text: str | None) -> list[str]:
     return re.findall(r"\w+", html.unescape(text or "").casefold())
 
 
-def told(value: Value) -> Value:
-    """What of a value a reader could be told, other typography aside."""
-    return {key: said(field) if key in TEXTS else field for key, field in value.items() if key not in UNTOLD}
+def reported(value: Value) -> Value:
+    """Return the fields of a value whose changes are reported, with texts as plain words."""
+    return {
+        key: plain_words(field) if key in TEXTS else field for key, field in value.items() if key not in NOT_REPORTED
+    }
 
 
-def said(text: str | None) -> list[str]:
-    """Words with their commas, but without quotation marks and dashes."""
+def plain_words(text: str | None) -> list[str]:
+    """Return the words of a text with their commas, but without quotation marks and dashes."""
     return re.sub("[-\u2010-\u201f\"']+", " ", html.unescape(text or "").casefold()).split()
 
 
@@ -123,11 +125,11 @@ def kept(proceeding: Proceeding) -> tuple[Any, ...]:
 
 
 def revisions(archive: Archive) -> dict[int, list[Revision]]:
-    """All revisions by Parliament's number, oldest first."""
+    """Return all revisions by the API's id of the question, oldest first."""
     found: dict[int, list[Revision]] = {}
     with archive.engine.connect() as connection:
-        for one in load(connection, tables.revision.c.id > 0):
-            found.setdefault(int(one.proceeding.id.removeprefix("q-")), []).append(one)
+        for revision in load(connection, tables.revision.c.id > 0):
+            found.setdefault(int(revision.proceeding.id.removeprefix("q-")), []).append(revision)
     return found
 
 
@@ -148,12 +150,12 @@ def collect(archive: Archive, clock: Clock, parliament: Parliament, client: Clie
 
 
 def expected_revisions(looks: list[tuple[date, dict[int, Value]]]) -> dict[int, int]:
-    """How often each question was seen in another state than the time before."""
+    """Return how often each question was seen in a state that differs from the one before."""
     latest: dict[int, Value] = {}
     count: Counter[int] = Counter()
     for _, values in looks:
         for key, value in values.items():
-            if key not in latest or told(latest[key]) != told(value):
+            if key not in latest or reported(latest[key]) != reported(value):
                 count[key] += 1
             latest[key] = value
     return count
@@ -170,12 +172,12 @@ def test_eight_recorded_days(archive: Archive, clock: Clock, shared_data: Path) 
             assert {key: kept(held[key][-1].proceeding) for key in values} == {
                 key: published(value) for key, value in values.items()
             }
-            assert {key: len(some) for key, some in held.items()} == expected_revisions(looks[:step])
+            assert {key: len(of_question) for key, of_question in held.items()} == expected_revisions(looks[:step])
             assert counts["incomplete"] == 0
-        check_story(looks, held)
+        check_events(looks, held)
         requests = len(parliament.requests)
         counts = collect(archive, clock, parliament, client, looks[-1][0])
-        # One question was gone in the run before: it is asked for once more, and believed.
+        # One question was missing in the run before. It is looked up once more and is then withdrawn.
         assert (counts["new"], counts["changed"], counts["details"]) == (0, 1, 1)
         assert len(parliament.requests) - requests < 20
         counts = collect(archive, clock, parliament, client, looks[-1][0] + timedelta(days=1))
@@ -184,8 +186,8 @@ def test_eight_recorded_days(archive: Archive, clock: Clock, shared_data: Path) 
     assert [revision.events for revision in revisions(archive)[gone]][-1] == (Event.WITHDRAWN,)
 
 
-def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list[Revision]]) -> None:
-    """Each change under its name: what the JSON says changed, counted key by key."""
+def check_events(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list[Revision]]) -> None:
+    """Check that the events are those that the changes in the JSON, counted key by key, call for."""
     latest: dict[int, Value] = {}
     first: Counter[str] = Counter()
     changes: list[set[str]] = []
@@ -196,22 +198,22 @@ def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list
             elif latest[key] != value:
                 changes.append({name for name in value if value[name] != latest[key][name]})
             latest[key] = value
-    stories = [one.events for some in held.values() for one in some[1:]]
-    named = Counter(event for events in stories for event in events)
-    assert Counter(some[0].events[0].value for some in held.values()) == first
+    events_by_change = [revision.events for of_question in held.values() for revision in of_question[1:]]
+    named = Counter(event for events in events_by_change for event in events)
+    assert Counter(of_question[0].events[0].value for of_question in held.values()) == first
     assert len(changes) == 182
-    assert stories.count((Event.TITLED,)) == changes.count({"heading"}) == 111
+    assert events_by_change.count((Event.TITLED,)) == changes.count({"heading"}) == 111
     assert named[Event.TRANSFERRED] == sum("answeringBodyId" in change for change in changes) == 13
     assert named[Event.ANSWERED] == sum("dateAnswered" in change for change in changes) == 49
-    assert stories.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 2
+    assert events_by_change.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 2
     assert named[Event.REGROUPED] == sum("groupedQuestions" in change for change in changes) == 12
-    assert all(stories)
+    assert all(events_by_change)
     events = {Event.TITLED, Event.TRANSFERRED, Event.ANSWERED, Event.RESCHEDULED, Event.REGROUPED, Event.REWORDED}
     assert set(named) == events
 
 
 def entries(shared_data: Path) -> Iterator[Value]:
-    """Some of the recording of both Houses in 2021 and of a month of details, and all the edge cases."""
+    """Yield a part of the recordings of both Houses in 2021 and of a month of details, and all edge cases."""
     folder = shared_data / "written-questions-api"
     for path in sorted(folder.glob("recorded-2021-02-01/wqapi_*_fetch_[aq]*.json")):
         yield from json.loads(path.read_text())["results"][::EACH]
@@ -232,28 +234,26 @@ def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_da
             payload = payload_of(key, json.dumps(entry).encode())
             readings[key] = Reading(payload=payload, proceeding=source.parse(payload))
         for start in range(0, len(readings), 100):
-            some = list(readings.values())[start : start + 100]
-            store_readings(archive, some, today=date(2021, 2, 1), is_news=lambda *_: False)
+            batch = list(readings.values())[start : start + 100]
+            store_readings(archive, batch, today=date(2021, 2, 1), is_news=lambda *_: False)
     stored = {key: reading.proceeding for key, reading in readings.items()}
-    newest = {key: some[-1].proceeding for key, some in revisions(archive).items()}
+    newest = {key: of_question[-1].proceeding for key, of_question in revisions(archive).items()}
     assert len(newest) > 650
-    assert {one.house for one in newest.values()} == {House.COMMONS, House.LORDS}
+    assert {proceeding.house for proceeding in newest.values()} == {House.COMMONS, House.LORDS}
     for key, proceeding in stored.items():
         assert newest[int(key)] == proceeding
     bodies = {payload.key: payload.body for payload in archive.payloads.newest()}
     assert {key: source.parse(payload_of(key, body)) for key, body in bodies.items()} == stored
     with archive.engine.connect() as connection:
         states = Counter(connection.execute(select(tables.proceeding.c.state)).scalars())
-    assert states == Counter(one.state.value for one in stored.values())
+    assert states == Counter(proceeding.state.value for proceeding in stored.values())
 
 
 def payload_of(key: str, body: bytes) -> Payload:
     return Payload(source="questions", key=key, url="x", fetched_at=datetime(2021, 2, 1, tzinfo=UTC), body=body)
 
 
-def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
-    archive: Archive, shared_data: Path
-) -> None:
+def test_statistics_of_recorded_questions_agree_with_the_recorded_values(archive: Archive, shared_data: Path) -> None:
     values: dict[str, Value] = {}
     for entry in entries(shared_data):
         values[str(entry["value"]["id"])] = entry["value"]

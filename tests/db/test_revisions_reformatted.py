@@ -1,6 +1,6 @@
-"""Archives with tables that an earlier version laid out: today's texts take their place, and nobody is told.
+"""Tables in answers that an earlier version laid out in other columns: their text is replaced and nothing is mailed.
 
-The second half is about an archive that an earlier version of the program filled, from its own mark-up.
+The second half tries it on an archive that an earlier version of the program filled.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def run(world: World, clock: Clock, day: date, hour: int = 20) -> None:
     assert world.run().failures == []
 
 
-def test_an_answer_that_is_read_again_by_newer_rules_is_told_nobody(world: World, clock: Clock) -> None:
+def test_an_answer_that_newer_rules_lay_out_again_is_not_mailed(world: World, clock: Clock) -> None:
     world.source.publish(answered(BEFORE, 1))
     run(world, clock, MONDAY)
     assert len(world.post.sent) == 1
@@ -79,7 +79,7 @@ def test_an_answer_that_is_read_again_by_newer_rules_is_told_nobody(world: World
     assert [NOW[match.start : match.end].lower() for match in found if match.part == "answer"] == ["water", "north"]
 
 
-def test_an_answer_that_was_not_told_yet_is_told_with_its_columns(world: World, clock: Clock) -> None:
+def test_an_answer_that_was_not_mailed_yet_is_mailed_with_its_columns(world: World, clock: Clock) -> None:
     run(world, clock, MONDAY - DAY)
     world.source.publish(answered(BEFORE, 1))
     clock.now = at(MONDAY, 6)
@@ -98,7 +98,7 @@ def test_an_answer_that_was_not_told_yet_is_told_with_its_columns(world: World, 
     ]
 
 
-def test_a_correction_after_that_is_told_with_what_was_and_is(world: World, clock: Clock) -> None:
+def test_a_correction_after_a_new_layout_is_mailed(world: World, clock: Clock) -> None:
     world.source.publish(answered(BEFORE, 1))
     run(world, clock, MONDAY)
     world.source.publish(answered(NOW, TEXT_RULES))
@@ -119,7 +119,7 @@ def test_an_edit_that_comes_with_newer_rules_is_an_edit(world: World, clock: Clo
     assert len(world.post.sent) == 2
 
 
-def test_feeds_do_not_call_it_changed(world: World, clock: Clock) -> None:
+def test_feeds_do_not_mark_a_new_layout_as_an_update(world: World, clock: Clock) -> None:
     world.source.publish(answered(BEFORE, 1))
     run(world, clock, MONDAY)
     world.source.publish(answered(NOW, TEXT_RULES))
@@ -128,7 +128,7 @@ def test_feeds_do_not_call_it_changed(world: World, clock: Clock) -> None:
     assert updated(first, first.seen_at) == updated(second, second.seen_at)
 
 
-def test_only_other_rules_make_a_text_laid_out_anew() -> None:
+def test_a_text_is_only_reformatted_if_its_rules_alone_changed() -> None:
     before, now = answered(BEFORE, 1), answered(NOW, TEXT_RULES)
     assert is_only_reformatted(before, now)
     assert fingerprint(before) != fingerprint(now)
@@ -142,10 +142,10 @@ def test_only_other_rules_make_a_text_laid_out_anew() -> None:
     ("answer", "text_rules", "kept"),
     [(NOW, TEXT_RULES, TEXT_RULES), (NOW, 1, 1), ("No table.", 1, TEXT_RULES), ("No table.", TEXT_RULES, TEXT_RULES)],
 )
-def test_the_rules_of_a_text_are_kept_where_they_matter(answer: str, text_rules: int, kept: int) -> None:
-    one = answered(answer, text_rules)
-    assert proceeding_of(facts_of(one), one.parts()).text_rules == kept
-    assert ("text_rules" in expanded(facts_of(one))) == ("\t" in answer and text_rules > 1)
+def test_the_rules_of_a_text_are_kept_if_it_has_a_table(answer: str, text_rules: int, kept: int) -> None:
+    question = answered(answer, text_rules)
+    assert proceeding_of(facts_of(question), question.parts()).text_rules == kept
+    assert ("text_rules" in expanded(facts_of(question))) == ("\t" in answer and text_rules > 1)
 
 
 # -- an archive that an earlier version filled ------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_the_rules_of_a_text_are_kept_where_they_matter(answer: str, text_rules:
 
 @pytest.fixture
 def filled(archive: Archive, tmp_path: Path) -> Archive:
-    """What version 1.0 kept of the demo's two weeks, on both databases."""
+    """Copy the archive in which version 1.0 stored the demo's two weeks, on either database."""
     path = tmp_path / "filled.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(DUMP.read_text(encoding="utf-8"))
@@ -166,11 +166,11 @@ def filled(archive: Archive, tmp_path: Path) -> Archive:
 def reparse(archive: Archive) -> dict[str, int]:
     now = datetime(2026, 11, 28, 9, tzinfo=UTC)
     work = Reparse(archive=archive, scope=Scope(as_of=now, look_back_days=14), clock=lambda: now)
-    work.windows(QuestionsSource(None, "https://a.example"))  # type: ignore[arg-type]  # asks nobody
+    work.windows(QuestionsSource(None, "https://a.example"))  # type: ignore[arg-type]  # fetches nothing
     return work.counts
 
 
-def test_what_is_kept_of_a_table_is_laid_out_anew(filled: Archive) -> None:
+def test_a_reparse_lays_out_the_tables_of_an_older_archive(filled: Archive) -> None:
     wrong = revisions(filled, "91162")
     assert "\tOfficers (vacancies) on\n30 June 2023\t30 September 2023" in (wrong[-1].proceeding.answer or "")
     count = reparse(filled)["changed"]

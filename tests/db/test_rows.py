@@ -1,4 +1,4 @@
-"""Many rows at once, as SQLAlchemy would insert them."""
+"""Fast insertion of many rows, compared with SQLAlchemy's."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_the_rows_are_those_that_sqlalchemy_inserts(archive: Archive) -> None:
-    """Instants, absent values, and the names that its mark of a parameter stands in."""
+def test_rows_are_the_same_as_those_sqlalchemy_inserts(archive: Archive) -> None:
+    """The rows have times, missing values and a percent sign, which marks a parameter for a driver."""
     with writing(archive.engine) as connection:
         connection.execute(insert(tables.topic), [{**ROW, "key": "one"}])
         insert_all(
@@ -36,7 +36,7 @@ def test_the_rows_are_those_that_sqlalchemy_inserts(archive: Archive) -> None:
 
 
 def test_days_and_no_rows(archive: Archive) -> None:
-    """A day is a day on either database; nothing to insert is nothing to do."""
+    """Dates are kept as dates on both databases, and an empty list of rows inserts nothing."""
     with writing(archive.engine) as connection:
         insert_all(connection, tables.member, [])
         insert_all(connection, tables.member, [{"member_id": 7, "name": "Ada Example", "read_on": date(2024, 7, 1)}])
@@ -46,6 +46,5 @@ def test_days_and_no_rows(archive: Archive) -> None:
 
 
 def test_an_instant_without_a_zone_is_refused(archive: Archive) -> None:
-    """It would be a guess, here as elsewhere."""
     with writing(archive.engine) as connection, pytest.raises(ValueError, match="time zone"):
-        insert_all(connection, tables.topic, [{**ROW, "added_at": datetime(2024, 7, 1, 9, 30)}])  # noqa: DTZ001 - the point
+        insert_all(connection, tables.topic, [{**ROW, "added_at": datetime(2024, 7, 1, 9, 30)}])  # noqa: DTZ001 (the test needs it)

@@ -1,4 +1,4 @@
-"""The lease, the ledger of runs and the facts about the archive, on both databases."""
+"""Lease, list of runs, and facts about the archive, on both databases."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def other(archive_url: str, clock: Clock) -> Iterator[Archive]:
-    """The same archive, opened by another run."""
+    """Open the same archive for another run."""
     other = Archive(open_engine(archive_url), clock=clock)
     yield other
     other.close()
 
 
-def holder(archive: Archive, **facts: object) -> None:
-    """Make the lease that of another process."""
+def change_holder(archive: Archive, **facts: object) -> None:
+    """Change the lease to that of another process."""
     with writing(archive.engine) as connection:
         connection.execute(update(tables.lease).values(**facts))
 
@@ -44,7 +44,7 @@ def leases(archive: Archive) -> int:
         return len(connection.execute(select(tables.lease)).all())
 
 
-def test_a_lease_is_given_back(archive: Archive, other: Archive) -> None:
+def test_a_lease_is_released(archive: Archive, other: Archive) -> None:
     with archive.runs.lease():
         assert leases(archive) == 1
     assert leases(archive) == 0
@@ -52,13 +52,13 @@ def test_a_lease_is_given_back(archive: Archive, other: Archive) -> None:
         other.runs.set_fact("x", "1")
 
 
-def test_a_lease_is_given_back_when_the_run_fails(archive: Archive) -> None:
+def test_a_lease_is_released_when_the_run_fails(archive: Archive) -> None:
     with pytest.raises(ValueError, match="no"), archive.runs.lease():
         raise ValueError("no")
     assert leases(archive) == 0
 
 
-def test_a_second_run_sees_who_holds_the_archive(archive: Archive, other: Archive) -> None:
+def test_a_second_run_gets_the_holder_of_the_archive(archive: Archive, other: Archive) -> None:
     holder_of_it = rf"process {os.getpid()} on {socket.gethostname()}, since 2026-11-24 09:00 UTC"
     refusal = rf"^another run holds the archive \({holder_of_it}\)"
     with archive.runs.lease():
@@ -71,7 +71,7 @@ def test_a_dead_holder_on_this_host_is_taken_over(archive: Archive, other: Archi
     child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     with archive.runs.lease():
         run_id = archive.runs.begin("collect", archive.runs._store.clock())
-        holder(archive, pid=int(child.stdout))
+        change_holder(archive, pid=int(child.stdout))
         with other.runs.lease():
             [run] = other.runs.last()
             assert (run.id, run.outcome) == (run_id, "interrupted")
@@ -80,28 +80,30 @@ def test_a_dead_holder_on_this_host_is_taken_over(archive: Archive, other: Archi
 
 def test_a_dead_holder_that_had_the_number_of_this_process_is_taken_over(archive: Archive, other: Archive) -> None:
     with archive.runs.lease():
-        holder(archive, token="of a container that was killed")  # noqa: S106 - a lease, no password
+        change_holder(archive, token="of a container that was killed")  # noqa: S106 - a lease, no password
         with other.runs.lease():
             assert leases(other) == 1
         archive.runs._store.token = None
 
 
-def test_a_holder_of_another_user_lives(archive: Archive, other: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_holder_that_runs_as_another_user_counts_as_alive(
+    archive: Archive, other: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_pid: int, _signal: int) -> None:
         raise PermissionError
 
     with archive.runs.lease():
-        holder(archive, pid=os.getppid())
+        change_holder(archive, pid=os.getppid())
         monkeypatch.setattr(os, "kill", refuse)
         with pytest.raises(LeaseError, match="another run holds"), other.runs.lease():
             pytest.fail("two hold it")
 
 
-def test_a_holder_on_another_host_is_waited_for_until_his_lease_ends(
+def test_a_holder_on_another_host_is_waited_for_until_its_lease_ends(
     archive: Archive, other: Archive, clock: Clock
 ) -> None:
     with archive.runs.lease():
-        holder(archive, host="elsewhere", pid=1)
+        change_holder(archive, host="elsewhere", pid=1)
         with pytest.raises(LeaseError, match="process 1 on elsewhere"), other.runs.lease():
             pytest.fail("two hold it")
         clock.tick(minutes=11)
@@ -131,7 +133,7 @@ def test_a_stolen_lease_refuses_all_further_writes(archive: Archive, other: Arch
     archive.runs.set_fact("x", "later")
 
 
-def test_who_lost_his_lease_ends_with_that_and_leaves_the_other_his(
+def test_a_run_that_lost_its_lease_fails_and_leaves_the_lease_of_the_other(
     archive: Archive, other: Archive, clock: Clock
 ) -> None:
     with other.runs.lease():
@@ -152,17 +154,17 @@ def lose(archive: Archive, other: Archive, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
-def test_two_that_come_at_once(archive: Archive, other: Archive) -> None:
-    """The second may not look before the first is done, so he sees that one's lease."""
-    inserted, told = threading.Event(), []
+def test_two_runs_that_start_at_once(archive: Archive, other: Archive) -> None:
+    """The second waits until the first has committed, so it sees the lease of the first."""
+    inserted, outcomes = threading.Event(), []
 
     def second() -> None:
         inserted.wait()
         try:
             with other.runs.lease():
-                told.append("held")
+                outcomes.append("held")
         except LeaseError as exc:
-            told.append(str(exc))
+            outcomes.append(str(exc))
 
     thread = threading.Thread(target=second)
     thread.start()
@@ -174,7 +176,7 @@ def test_two_that_come_at_once(archive: Archive, other: Archive) -> None:
         while not _is_waiting(archive):
             pass
     thread.join()
-    [refusal] = told
+    [refusal] = outcomes
     assert refusal.startswith("another run holds the archive (process 1 on elsewhere, ")
 
 
@@ -184,7 +186,7 @@ def _is_waiting(archive: Archive) -> bool:
         return bool(connection.exec_driver_sql(query).scalar())
 
 
-def test_the_ledger_says_what_each_stage_did(archive: Archive, clock: Clock) -> None:
+def test_the_list_of_runs_has_the_outcome_of_each_stage(archive: Archive, clock: Clock) -> None:
     assert archive.runs.last_started("collect") is None
     first = archive.runs.begin("collect", clock())
     archive.runs.end(first, "ok", {"new": 3})
@@ -209,10 +211,10 @@ def test_every_stage_of_a_run_leaves_a_row(archive: Archive, clock: Clock) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "told"), [(MonitorError("no good"), "no good"), (RuntimeError("a mistake"), "RuntimeError: a mistake")]
+    ("error", "reason"), [(MonitorError("no good"), "no good"), (RuntimeError("a mistake"), "RuntimeError: a mistake")]
 )
-def test_a_stage_that_fails_says_why(
-    archive: Archive, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+def test_a_failed_stage_has_its_reason(
+    archive: Archive, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def fail() -> None:
         raise error
@@ -222,7 +224,7 @@ def test_a_stage_that_fails_says_why(
     with pytest.raises(type(error)):
         world.run()
     run = archive.runs.last()[0]
-    assert (run.stage, run.outcome, run.error) == ("match", "failed", told)
+    assert (run.stage, run.outcome, run.error) == ("match", "failed", reason)
     assert leases(archive) == 0
 
 
@@ -250,7 +252,7 @@ def test_the_longest_time_between_two_runs(archive: Archive, clock: Clock) -> No
     assert timedelta() <= archive.runs.longest_gap("collect", of=2) - timedelta(hours=24) < second
 
 
-def test_the_archive_has_a_name_of_its_own(archive: Archive) -> None:
+def test_an_archive_has_a_lasting_id(archive: Archive) -> None:
     name = archive.runs.instance()
     assert len(name) == 32
     assert archive.runs.instance() == name

@@ -1,4 +1,4 @@
-"""Searching the archive: what passes the filters, in which order, and what the query's matcher finds in it."""
+"""Searches of the archive: filters, order, and the matches of a query."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def filled(archive: Archive) -> Archive:
     return archive
 
 
-def test_without_query_or_filter_everything_comes_newest_event_first(filled: Archive) -> None:
+def test_without_query_or_filter_all_records_come_newest_event_first(filled: Archive) -> None:
     assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
     assert uins(filled.search.hits(None, Filters(oldest_first=True))) == ["HL3", "4", "1", "2"]
 
@@ -97,12 +97,12 @@ def test_without_query_or_filter_everything_comes_newest_event_first(filled: Arc
         (Filters(ids=[]), []),
     ],
 )
-def test_a_filter_lets_pass(filled: Archive, filters: Filters, expected: list[str]) -> None:
+def test_records_that_pass_a_filter(filled: Archive, filters: Filters, expected: list[str]) -> None:
     assert uins(filled.search.hits(None, filters)) == expected
     assert filled.search.count(None, filters) == len(expected)
 
 
-def test_a_query_finds_what_a_term_finds_and_says_where(filled: Archive) -> None:
+def test_a_query_finds_the_matches_of_a_term_and_their_places(filled: Archive) -> None:
     hits = list(filled.search.hits(compile_query("bathing water"), Filters()))
     assert uins(hits) == ["1", "4"]
     assert hits[0].spans == (
@@ -123,7 +123,7 @@ def test_a_query_finds_what_a_term_finds_and_says_where(filled: Archive) -> None
         (Filters(first=date(2021, 1, 30), party="plaid"), ["1"]),
     ],
 )
-def test_filters_choose_among_what_the_index_names(
+def test_filters_choose_among_the_candidates_of_the_index(
     archive: Archive, filters: Filters, expected: list[str], indexed: int
 ) -> None:
     store(archive, *QUESTIONS[:indexed])
@@ -156,7 +156,7 @@ def test_a_query_and_filters_go_together(filled: Archive) -> None:
         ("nowhere", 0),
     ],
 )
-def test_a_count_is_that_of_the_hits(filled: Archive, text: str, expected: int, *, is_indexed: bool) -> None:
+def test_a_count_is_the_number_of_hits(filled: Archive, text: str, expected: int, *, is_indexed: bool) -> None:
     if is_indexed:
         filled.index.follow()
     query = compile_query(text)
@@ -169,7 +169,7 @@ def test_a_limit_keeps_the_first(filled: Archive) -> None:
     assert uins(filled.search.hits(compile_query("bathing water"), Filters(), limit=1)) == ["1"]
 
 
-def test_many_queries_are_counted_in_one_reading(filled: Archive) -> None:
+def test_several_queries_are_counted_together(filled: Archive) -> None:
     queries = [compile_query("bathing water"), compile_query("clean"), compile_query("nowhere")]
     assert filled.search.counts(queries, Filters()) == [2, 1, 0]
 
@@ -181,7 +181,7 @@ def test_only_the_newest_revision_is_searched(archive: Archive) -> None:
     assert uins(archive.search.hits(compile_query("other words"), Filters())) == ["1"]
 
 
-def test_batches_are_joined_without_seam(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_are_joined_without_gaps_or_repeats(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.filtered_search, "_FIRST", 1)
     monkeypatch.setattr(db.filtered_search, "_MOST", 1)
     assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
@@ -189,7 +189,7 @@ def test_batches_are_joined_without_seam(filled: Archive, monkeypatch: pytest.Mo
     assert uins(filled.search.hits_of([3, 1])) == ["HL3", "1"]
 
 
-def test_a_topic_passes_what_its_watched_terms_found(filled: Archive) -> None:
+def test_a_topic_filter_passes_records_with_matches_of_its_terms(filled: Archive) -> None:
     watch(filled, WATER, CLEAN)
     assert uins(filled.search.hits(None, Filters(topic="water"))) == ["1", "4"]
     assert uins(filled.search.hits(None, Filters(topic="clean"))) == ["1"]
@@ -199,7 +199,7 @@ def test_a_topic_passes_what_its_watched_terms_found(filled: Archive) -> None:
     assert terms(second) == [("water", "bathing water"), ("water", "we test")]
 
 
-def test_a_term_that_is_watched_no_more_passes_nothing(filled: Archive) -> None:
+def test_a_removed_term_passes_nothing(filled: Archive) -> None:
     watch(filled, WATER, CLEAN)
     watch(filled, Topic(key="water", name="Water", terms=("we test",)))
     assert uins(filled.search.hits(None, Filters(topic="water"))) == ["4"]
@@ -212,7 +212,7 @@ def terms(hit: Hit) -> list[tuple[str, str]]:
     return sorted((match.topic, match.term) for match in hit.matches)
 
 
-def test_a_hit_says_when_it_was_first_seen_and_until_when_it_was_ever_set_down(archive: Archive) -> None:
+def test_a_hit_has_the_time_it_was_first_seen_and_the_latest_due_day_ever_set(archive: Archive) -> None:
     store(archive, a_question(uin="1", answer=None, date_for_answer=date(2021, 2, 9)))
     store(archive, a_question(uin="1", answer=None, date_for_answer=date(2021, 2, 5)))
     [hit] = archive.search.hits(None, Filters())
@@ -221,12 +221,12 @@ def test_a_hit_says_when_it_was_first_seen_and_until_when_it_was_ever_set_down(a
     assert hit.first_seen_at < hit.revision.seen_at
 
 
-def test_names_are_those_that_the_archive_holds(filled: Archive) -> None:
+def test_names_are_those_in_the_archive(filled: Archive) -> None:
     assert filled.search.names("party") == ["Labour", "Labour (Co-op)", "Plaid Cymru"]
     assert filled.search.names("body") == ["Department for Environment, Food and Rural Affairs", "Home Office"]
 
 
-def test_an_empty_archive_holds_no_names(archive: Archive) -> None:
+def test_an_empty_archive_has_no_names(archive: Archive) -> None:
     assert [archive.search.names(name) for name in ("body", "asker")] == [[], []]
 
 
@@ -252,7 +252,7 @@ def test_a_name_is_found_by_any_of_its_words_in_any_order(words: list[str], rand
         (Filters(last=date(2021, 2, 1)), [("to", "2021-01-01")], Filters(last=date(2021, 1, 1))),
     ],
 )
-def test_a_query_narrows_what_the_database_offers(
+def test_conditions_of_a_query_narrow_the_filters(
     given: Filters, conditions: list[tuple[str, str]], expected: Filters
 ) -> None:
     assert narrowed(given, conditions) == expected
@@ -276,7 +276,7 @@ def test_filters_in_a_query(filled: Archive, query: str, expected: list[str]) ->
 
 
 def reading(query: Query, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What is read from now on for a query."""
+    """Return a list to which each later read of a document for the query is added."""
     read: list[object] = []
     spans = query.spans
 
@@ -288,7 +288,9 @@ def reading(query: Query, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return read
 
 
-def test_a_query_of_filters_reads_only_what_passes_them(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_of_conditions_reads_only_records_that_meet_them(
+    filled: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
     query = compile_query("house:lords")
     read = reading(query, monkeypatch)
     assert uins(filled.search.hits(query, Filters())) == ["HL3"]

@@ -1,4 +1,4 @@
-"""One person under all spellings: what sources print, who the register says it is, and what a search by name finds."""
+"""Searches by name that find a person under every spelling that sources print."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def filled(archive: Archive) -> Archive:
         ("Jane", []),
     ],
 )
-def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, expected: list[str]) -> None:
-    """In a search's option, in its query, and in a watched term: all look at the same."""
+def test_a_name_finds_one_person_under_every_printed_name(filled: Archive, words: str, expected: list[str]) -> None:
+    """An option of a search, a condition in its query and a watched term find the same records."""
     by_option = filled.search.hits(None, Filters(asker=words))
     by_query = filled.search.hits(compile_query(f'steps asker:"{words}"'), Filters())
     assert sorted(hit.revision.proceeding.uin or "" for hit in by_option) == expected
@@ -83,20 +83,21 @@ def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, ex
     assert len(found) == len(expected)
 
 
-def test_a_member_whose_name_was_learnt_before_is_found_who_comes_as_a_mere_number(archive: Archive) -> None:
-    """Lists of new questions have numbers only; a change of the question brings the number again."""
+def test_a_member_given_only_by_number_is_found_by_a_name_learnt_before(archive: Archive) -> None:
+    """Lists of new questions give only the number of a member, and so does each change of a question."""
     ada = Member(member_id=9001, name="Ada Example", party="Labour")
     archive.members.remember({9001: ada, 9002: None}, date(2021, 2, 2))
     first = a_question(uin="1", answer=None, asked_by=Member(member_id=9001))
-    nobody = a_question(uin="2", answer=None, asked_by=Member(member_id=9002))
-    for given in ((first, nobody), (replace(first, heading="Water"),)):
+    unknown = a_question(uin="2", answer=None, asked_by=Member(member_id=9002))
+    for questions in ((first, unknown), (replace(first, heading="Water"),)):
         readings = [
             Reading(
-                payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=b"{}"), proceeding=one
+                payload=Payload(source="questions", key=question.id, url="", fetched_at=READ_AT, body=b"{}"),
+                proceeding=question,
             )
-            for one in given
+            for question in questions
         ]
         store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
         for filters in (Filters(asker="Example"), Filters(party="Labour")):
             found = [hit.revision.proceeding for hit in archive.search.hits(None, filters)]
-            assert [(one.uin, one.asked_by) for one in found] == [("1", ada)]
+            assert [(proceeding.uin, proceeding.asked_by) for proceeding in found] == [("1", ada)]

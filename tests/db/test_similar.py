@@ -1,4 +1,4 @@
-"""Answers that are alike and labels, as the archive keeps and finds them, on both databases. All sentences are invented."""
+"""Equal and similar answers and labels of answers in the archive, on both databases. All sentences are invented."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
 
 
 def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:
-    """A question that was answered on the day of its number."""
+    """Return a question that was answered `number` days after the first day."""
     given: dict[str, Any] = {"uin": str(number), "answer": answer, "answered_on": FIRST + timedelta(days=number)}
     return a_question(**(given | facts))
 
@@ -62,19 +62,22 @@ def uins(revisions: Sequence[Revision]) -> list[str | None]:
 
 
 def near(archive: Archive, number: int, **bounds: Any) -> list[str | None]:
-    return uins([one.revision for one in archive.similar.near(newest(archive, number), **bounds)])
+    return uins([similar.revision for similar in archive.similar.near(newest(archive, number), **bounds)])
 
 
 def labelled(archive: Archive) -> list[tuple[str, str]]:
-    """The names of labels, each with the answer that has it."""
+    """Return each label in the index with the answer that has it."""
     rows = index_rows(archive.engine, "select name, row_number from label order by name")
     revisions = {
-        one: hit.revision for _, row in rows for one in [revision_of(row)] for hit in archive.search.hits_of([one])
+        revision_id: hit.revision
+        for _, row in rows
+        for revision_id in [revision_of(row)]
+        for hit in archive.search.hits_of([revision_id])
     }
     return [(name, revisions[revision_of(row)].proceeding.answer or "") for name, row in rows]
 
 
-def test_equal_answers_are_found_the_earliest_first(archive: Archive) -> None:
+def test_equal_answers_come_earliest_first(archive: Archive) -> None:
     store(
         archive, answered(5), answered(3, CLEAN.upper()), answered(4), answered(6, "The rivers of the county are full.")
     )
@@ -84,7 +87,7 @@ def test_equal_answers_are_found_the_earliest_first(archive: Archive) -> None:
     assert archive.similar.equal_ids(newest(archive, 6), at_most=9) == []
 
 
-def test_equal_answers_of_before_a_day_the_latest_first(archive: Archive) -> None:
+def test_equal_answers_before_a_day_come_latest_first(archive: Archive) -> None:
     store(archive, *(answered(number) for number in (3, 4, 5, 6)))
     archive.index.follow()
     before = FIRST + timedelta(days=5)
@@ -93,7 +96,7 @@ def test_equal_answers_of_before_a_day_the_latest_first(archive: Archive) -> Non
 
 
 @pytest.mark.parametrize("before", [None, FIRST + timedelta(days=30)])
-def test_no_more_than_asked_for_and_all_of_them_however_few_are_read_at_once(
+def test_batches_of_any_size_give_all_equal_answers_up_to_the_limit(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, before: date | None
 ) -> None:
     monkeypatch.setattr(db.similar, "_AT_ONCE", 2)
@@ -113,7 +116,7 @@ def test_only_the_newest_revision_of_a_record_counts(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("answer", ["None.", None])
-def test_an_answer_that_tells_nothing_has_no_equals(archive: Archive, answer: str | None) -> None:
+def test_an_answer_without_content_has_no_equals(archive: Archive, answer: str | None) -> None:
     store(archive, answered(1, answer or ""), answered(2, answer or ""))
     archive.index.follow()
     assert archive.similar.equal_ids(newest(archive, 1), at_most=9) == []
@@ -121,7 +124,7 @@ def test_an_answer_that_tells_nothing_has_no_equals(archive: Archive, answer: st
     assert archive.similar.near(newest(archive, 1)) == []
 
 
-def test_nearly_equal_answers_are_found_the_nearest_first(archive: Archive) -> None:
+def test_similar_answers_come_most_similar_first(archive: Archive) -> None:
     store(
         archive,
         answered(1, COUNTED.format(n=38)),
@@ -134,17 +137,17 @@ def test_nearly_equal_answers_are_found_the_nearest_first(archive: Archive) -> N
     archive.index.follow()
     assert near(archive, 2) == ["1", "5", "3"]
     assert near(archive, 6) == []
-    shares = [one.share for one in archive.similar.near(newest(archive, 2))]
+    shares = [similar.share for similar in archive.similar.near(newest(archive, 2))]
     assert shares[0] == shares[1] > shares[2] > 0.9
 
 
-def test_nearly_equal_answers_of_before_a_day(archive: Archive) -> None:
+def test_similar_answers_before_a_day(archive: Archive) -> None:
     store(archive, *(answered(number, COUNTED.format(n=number)) for number in range(1, 6)))
     archive.index.follow()
     assert near(archive, 4, before=FIRST + timedelta(days=3)) == ["1", "2"]
 
 
-def test_many_equals_do_not_hide_what_is_nearly_equal(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_equal_answers_do_not_hide_similar_ones(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.similar, "COMPARED", 2)
     store(
         archive, answered(1, COUNTED.format(n=38)), *(answered(number, COUNTED.format(n=45)) for number in range(2, 9))
@@ -154,7 +157,7 @@ def test_many_equals_do_not_hide_what_is_nearly_equal(archive: Archive, monkeypa
     assert near(archive, 5) == ["1", "9"]
 
 
-def test_what_the_index_has_not_reached_is_not_found(archive: Archive) -> None:
+def test_equal_answers_that_are_not_indexed_are_not_found(archive: Archive) -> None:
     store(archive, answered(1))
     archive.index.follow()
     store(archive, answered(2))
@@ -162,7 +165,7 @@ def test_what_the_index_has_not_reached_is_not_found(archive: Archive) -> None:
     assert archive.similar.equal_ids(newest(archive, 2), at_most=9) == ["q-1"]
 
 
-def test_labels_go_by_the_rows_of_the_index(archive: Archive) -> None:
+def test_labels_belong_to_rows_of_the_index(archive: Archive) -> None:
     costly = "The information is not held centrally and could be obtained only at disproportionate cost."
     store(archive, answered(1, costly), answered(2), answered(3, "There are no plans to count them."))
     archive.index.follow()
@@ -173,7 +176,7 @@ def test_labels_go_by_the_rows_of_the_index(archive: Archive) -> None:
     ]
 
 
-def test_what_is_no_answer_has_neither(archive: Archive) -> None:
+def test_a_question_without_an_answer_has_neither_likeness_nor_label(archive: Archive) -> None:
     text = "The information is not held centrally and could be obtained only at disproportionate cost."
     store(archive, a_question(uin="1", answer=None, question=text))
     archive.index.follow()
@@ -204,11 +207,11 @@ def test_records_are_found_by_their_labels_indexed_or_not(archive: Archive, quer
     both = Filters(labels=["not_held", "disproportionate_cost"], oldest_first=True)
     assert uins([hit.revision for hit in archive.search.hits(query, both)]) == ["1", "2"]
     assert archive.search.facets(query, both, ["year"]).counts == {"year": {"2021": 2}}
-    named = [name for one in archive.statistics.counted(query, both, ["label"]) for name in one.named["label"]]
+    named = [name for counted in archive.statistics.counted(query, both, ["label"]) for name in counted.named["label"]]
     assert sorted(named) == ["disproportionate_cost", "not_held"]
 
 
-def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
+def test_likenesses_and_labels_are_rebuilt_with_the_index(archive: Archive) -> None:
     store(archive, answered(1, "There are no plans to count them."), answered(2, "There are no plans to count them."))
     archive.index.follow()
     archive.index.rebuild()
@@ -216,13 +219,13 @@ def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
     assert len(labelled(archive)) == 2
 
 
-def test_of_many_those_that_have_equals_are_told_at_once(archive: Archive) -> None:
+def test_the_revisions_with_equal_answers_are_found_in_one_query(archive: Archive) -> None:
     store(archive, answered(1), answered(2, COUNTED.format(n=3)), answered(3), answered(4, "No."))
     store(archive, answered(5, COUNTED.format(n=4)))
     archive.index.follow()
-    store(archive, answered(6, COUNTED.format(n=3)))  # the index has not reached it
+    store(archive, answered(6, COUNTED.format(n=3)))  # not indexed
     for numbers, expected in (((1, 2, 3, 4, 5, 6), "1236"), ((1, 4), "1"), ((2, 5), ""), ((6,), "6")):
         revisions = [newest(archive, number) for number in numbers]
-        told = archive.similar.with_equals(revisions)
-        assert "".join(str(revision.proceeding.uin) for revision in revisions if revision.id in told) == expected
-        assert {revision.id for revision in revisions if archive.similar.equal_ids(revision, at_most=5)} <= told
+        with_equals = archive.similar.with_equals(revisions)
+        assert "".join(str(revision.proceeding.uin) for revision in revisions if revision.id in with_equals) == expected
+        assert {revision.id for revision in revisions if archive.similar.equal_ids(revision, at_most=5)} <= with_equals

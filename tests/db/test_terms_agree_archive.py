@@ -1,4 +1,4 @@
-"""What the archive finds is what the oracle finds in every record, whatever the index holds yet, on both databases."""
+"""Searches and matches in the archive compared with the oracle's on every record, on both databases."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ if TYPE_CHECKING:
 READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
 
-SOME = settings(
+FEW_EXAMPLES = settings(
     max_examples=6,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-"""Each makes an archive of its own, hence few, and none is made smaller where it fails."""
+"""Few examples without shrinking, because each makes its own archive."""
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """Records, what some of them became, and what is asked of them all: queries, topics."""
+class Case:
+    """Records, later states of some of them, and the queries and topics to search for."""
 
     records: tuple[Proceeding, ...]
     changed: tuple[Proceeding, ...]
@@ -88,16 +88,16 @@ def records(draw: st.DrawFn, speech: term_cases.Speech, number: int) -> Proceedi
 
 
 @st.composite
-def holdings(draw: st.DrawFn) -> Holdings:
+def cases(draw: st.DrawFn) -> Case:
     speech = draw(term_cases.speeches())
-    some = tuple(draw(records(speech, number)) for number in range(draw(st.integers(2, 9))))
+    first = tuple(draw(records(speech, number)) for number in range(draw(st.integers(2, 9))))
     terms = term_cases.terms(speech).filter(can_be_read)
-    return Holdings(
-        records=some,
+    return Case(
+        records=first,
         # A record's kind and House never change.
         changed=tuple(
-            replace(draw(records(speech, int(one.uin or 0))), kind=one.kind, house=one.house)
-            for one in some[: draw(st.integers(0, 3))]
+            replace(draw(records(speech, int(record.uin or 0))), kind=record.kind, house=record.house)
+            for record in first[: draw(st.integers(0, 3))]
         ),
         queries=tuple(draw(st.lists(terms, min_size=3, max_size=7, unique=True))),
         topics=tuple(
@@ -116,7 +116,7 @@ def holdings(draw: st.DrawFn) -> Holdings:
 def new_archive(
     dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
 ) -> Iterator[Callable[[], Archive]]:
-    """Makes an empty archive, which ends the one before."""
+    """Return a function that makes an empty archive and closes the one before."""
     made: list[Archive] = []
 
     def make() -> Archive:
@@ -135,7 +135,7 @@ def new_archive(
                 connection.execute(text(f"truncate {names} restart identity cascade"))
             url = engine.url.render_as_string(hide_password=False)
         made.append(Archive(open_engine(url), clock=clock))
-        made[-1].index._look_at = inf  # no search takes anything into the index
+        made[-1].index._look_at = inf  # searches do not update the index
         return made[-1]
 
     yield make
@@ -157,7 +157,7 @@ def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
 
 
 def newest(archive: Archive) -> dict[str, Proceeding]:
-    """What the archive holds, read without a query."""
+    """Return the records of the archive by id, read without a query."""
     return {hit.revision.proceeding.id: hit.revision.proceeding for hit in archive.search.hits(None, Filters())}
 
 
@@ -167,18 +167,20 @@ def found(archive: Archive, query: str) -> dict[str, list[Any]]:
 
 
 def expected(held: Mapping[str, Proceeding], query: str) -> dict[str, list[Any]]:
-    spans = {key: reference_query(query, one.parts(), one.facts, LEXICON) for key, one in held.items()}
-    return {key: in_short(some) for key, some in spans.items() if some is not None}
+    spans = {key: reference_query(query, record.parts(), record.facts, LEXICON) for key, record in held.items()}
+    return {key: in_short(matches) for key, matches in spans.items() if matches is not None}
 
 
 def in_short(matches: Sequence[Match]) -> list[Any]:
-    return [(one.part, one.start, one.end, one.form) for one in matches]
+    return [(match.part, match.start, match.end, match.form) for match in matches]
 
 
-@SOME
-@given(holdings())
+@FEW_EXAMPLES
+@given(cases())
 @pytest.mark.slow
-def test_searches_agree_whatever_the_index_holds(new_archive: Callable[[], Archive], case: Holdings) -> None:
+def test_searches_agree_with_the_oracle_at_every_state_of_the_index(
+    new_archive: Callable[[], Archive], case: Case
+) -> None:
     archive = new_archive()
     half = len(case.records) // 2
 
@@ -202,7 +204,7 @@ def test_searches_agree_whatever_the_index_holds(new_archive: Callable[[], Archi
 
 
 def match(archive: Archive, topics: Sequence[Topic]) -> None:
-    """Look for all that is to be looked for, by way of the index."""
+    """Do all matching work that is due, through the index."""
     archive.watch_list.sync(topics, [], "1")
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, LEXICON)
@@ -216,8 +218,8 @@ def match(archive: Archive, topics: Sequence[Topic]) -> None:
             archive.matches.store(work, found, done_to)
 
 
-def everything(archive: Archive) -> list[Document]:
-    """Every revision, the old ones too."""
+def all_documents(archive: Archive) -> list[Document]:
+    """Return the documents of all revisions, old ones too."""
     archive.watch_list.sync([Topic(key="none", name="none", terms=("nothing",))], [], "2")
     work = archive.matches.next_work()
     assert work is not None
@@ -230,28 +232,28 @@ def watched(archive: Archive) -> Mapping[int, set[Any]]:
         proceedings = connection.execute(text("select id from proceeding")).scalars().all()
     for proceeding in proceedings:
         for revision, matches in archive.matches.of_record(proceeding).items():
-            out[revision] = {(one.topic, one.term, *in_short([one])[0]) for one in matches}
+            out[revision] = {(match.topic, match.term, *in_short([match])[0]) for match in matches}
     return out
 
 
-@SOME
-@given(holdings())
+@FEW_EXAMPLES
+@given(cases())
 @pytest.mark.slow
-def test_terms_that_come_late_find_all_that_was(new_archive: Callable[[], Archive], case: Holdings) -> None:
+def test_terms_that_are_added_later_find_every_revision(new_archive: Callable[[], Archive], case: Case) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(db.matches, "_SHORT", 0)  # the index is asked however few there are
+        patched.setattr(db.matches, "_SHORT", 0)  # use the index even for few records
         archive = new_archive()
         store(archive, case.records)
         match(archive, case.topics[:1])
         store(archive, case.changed)
         archive.index.follow()
         match(archive, case.topics)
-    documents = everything(archive)
+    documents = all_documents(archive)
     expected = {
         document.revision_id: {
-            (each.topic, each.term, *in_short([each])[0])
-            for each in reference_matches(case.topics, document.parts, document.facts(), LEXICON)
+            (match.topic, match.term, *in_short([match])[0])
+            for match in reference_matches(case.topics, document.parts, document.facts(), LEXICON)
         }
         for document in documents
     }
-    assert watched(archive) == {revision: some for revision, some in expected.items() if some}
+    assert watched(archive) == {revision: matches for revision, matches in expected.items() if matches}

@@ -1,4 +1,4 @@
-"""The views of the archive: what they say is what the program says."""
+"""Views of the archive, compared with the answers of the program."""
 
 from __future__ import annotations
 
@@ -39,15 +39,16 @@ PRINTED = a_question(
 )  # fmt: skip
 
 
-def store(archive: Archive, *given: Proceeding) -> None:
-    for one in given:
-        payload = Payload(source=one.source, key=one.id, url="x", fetched_at=NOW, body=b"{}")
-        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
+def store(archive: Archive, *proceedings: Proceeding) -> None:
+    for proceeding in proceedings:
+        payload = Payload(source=proceeding.source, key=proceeding.id, url="x", fetched_at=NOW, body=b"{}")
+        reading = Reading(payload=payload, proceeding=proceeding)
+        store_readings(archive, [reading], today=NOW.date(), is_news=lambda *_: True)
 
 
 @pytest.fixture
 def filled(archive: Archive) -> Archive:
-    """Five revisions of four records, with a topic that was found."""
+    """Fill an archive with five revisions of four records, and the matches of a topic."""
     store(archive, ANSWER, OPEN, STATEMENT, PRINTED, CORRECTED)
     topic = Topic(key="water", name="Water", terms=("sample", "beach"), exclude=("sea",))
     archive.watch_list.sync([topic], [a_subscriber()], "1")
@@ -72,33 +73,33 @@ def read(archive: Archive, query: str) -> list[dict[str, Any]]:
 
 
 def iso(value: Any) -> str | None:
-    """SQLite has days as texts."""
+    """Write a date as text, which is how SQLite returns it."""
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def test_records_are_what_search_lists(filled: Archive) -> None:
+def test_records_has_the_records_that_a_search_lists(filled: Archive) -> None:
     rows = {row["id"]: row for row in read(filled, "SELECT * FROM records")}
     hits = list(filled.search.hits(None, Filters()))
     assert sorted(rows) == sorted(hit.revision.proceeding.id for hit in hits)
     for hit in hits:
-        it = hit.revision.proceeding
-        row = rows[it.id]
+        record = hit.revision.proceeding
+        row = rows[record.id]
         assert row["revision_id"] == hit.revision.id
         assert row["proceeding_id"] == hit.proceeding_id
         assert (row["heading"], row["question"], row["answer"], row["text"]) == (
-            it.heading, it.question, it.answer, it.text,
+            record.heading, record.question, record.answer, record.text,
         )  # fmt: skip
         for name in ("tabled_on", "answered_on", "made_on"):
-            assert iso(row[name]) == iso(getattr(it, name))
-        assert iso(row["date"]) == iso(it.day)
-        assert row["state"] == (it.state.value if it.kind is Kind.QUESTION else None)
-        assert row["days_taken"] == (days_taken(it) if it.kind is Kind.QUESTION else None)
-        assert row["url"] == it.url
-        assert row["report_column"] == it.column
-        assert (row["source"], row["body"], row["house"]) == (it.source, it.body, it.house.value)
+            assert iso(row[name]) == iso(getattr(record, name))
+        assert iso(row["date"]) == iso(record.day)
+        assert row["state"] == (record.state.value if record.kind is Kind.QUESTION else None)
+        assert row["days_taken"] == (days_taken(record) if record.kind is Kind.QUESTION else None)
+        assert row["url"] == record.url
+        assert row["report_column"] == record.column
+        assert (row["source"], row["body"], row["house"]) == (record.source, record.body, record.house.value)
 
 
-def test_changes_are_all_states_of_all_records(filled: Archive) -> None:
+def test_changes_has_every_revision(filled: Archive) -> None:
     rows = read(filled, "SELECT * FROM changes WHERE id = 'q-140001' ORDER BY number")
     assert [(row["number"], row["answer"], bool(row["is_shown"])) for row in rows] == [
         (1, ANSWER.answer, False),
@@ -108,7 +109,7 @@ def test_changes_are_all_states_of_all_records(filled: Archive) -> None:
     assert read(filled, "SELECT count(*) AS number FROM changes") == [{"number": 5}]
 
 
-def test_finds_stand_with_their_topic_and_the_words_around_them(filled: Archive) -> None:
+def test_found_has_each_match_with_its_topic_and_passage(filled: Archive) -> None:
     rows = read(filled, "SELECT * FROM found WHERE id = 'q-140001' AND part = 'answer' ORDER BY revision_id, starts")
     assert [(row["term"], row["form"], row["passage"][row["starts"] : row["ends"]]) for row in rows] == [
         ("sample", "samples", "samples"),
@@ -119,7 +120,7 @@ def test_finds_stand_with_their_topic_and_the_words_around_them(filled: Archive)
     assert {(row["topic"], row["topic_name"], bool(row["is_watched"])) for row in rows} == {("water", "Water", True)}
 
 
-def test_a_passage_begins_a_little_before_its_find(archive: Archive) -> None:
+def test_a_passage_begins_a_little_before_its_match(archive: Archive) -> None:
     long = f"{'Nothing. ' * 30}A beach. {'Nothing. ' * 30}"
     store(archive, a_question(uin="1", question="How?", heading="H", answer=long))
     archive.watch_list.sync([Topic(key="water", name="W", terms=("beach",))], [], "1")
@@ -131,7 +132,7 @@ def test_a_passage_begins_a_little_before_its_find(archive: Archive) -> None:
     assert row["passage"] == long[row["starts"] - 60 : row["starts"] + 140]
 
 
-def test_topics_are_the_terms_that_are_watched(filled: Archive) -> None:
+def test_topics_has_the_watched_terms(filled: Archive) -> None:
     rows = read(filled, "SELECT topic, topic_name, term, exclude, records FROM topics ORDER BY term")
     assert rows == [
         {"topic": "water", "topic_name": "Water", "term": "beach", "exclude": '["sea"]', "records": 0},
@@ -148,15 +149,15 @@ def test_the_manual_explains_every_column(archive: Archive, view: str) -> None:
     with archive.engine.connect() as connection:
         has = [column["name"] for column in inspect(connection).get_columns(view)]
     section = MANUAL.read_text("utf-8").partition(f"### `{view}`\n")[2].partition("\n## ")[0].partition("\n### ")[0]
-    told = [
+    explained = [
         name for cell in re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \|", section) for name in re.findall(r"\w+", cell)
     ]
-    assert sorted(told) == sorted(has)
+    assert sorted(explained) == sorted(has)
 
 
-def test_the_questions_in_the_manual_can_be_asked(filled: Archive) -> None:
-    [asked] = re.findall(r"(?s)```sql\n(.*?)```", MANUAL.read_text("utf-8"))
-    statements = [part for part in asked.split(";") if part.strip()]
+def test_the_queries_in_the_manual_run(filled: Archive) -> None:
+    [block] = re.findall(r"(?s)```sql\n(.*?)```", MANUAL.read_text("utf-8"))
+    statements = [part for part in block.split(";") if part.strip()]
     assert len(statements) == 4
     found = [read(filled, statement) for statement in statements]
     assert [(row["was"], row["now"]) for row in found[1]] == [(ANSWER.answer, CORRECTED.answer)]

@@ -1,4 +1,4 @@
-"""Which words the archive has."""
+"""Words and days that the archive holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
 
 
-def test_words_are_known_from_the_index_and_counted_to_a_bound(archive: Archive) -> None:
+def test_known_words_come_from_the_index_and_are_counted_up_to_a_limit(archive: Archive) -> None:
     store(archive, *(a_question(uin=str(number), heading="Rivers", answer="A wide river.") for number in range(1, 6)))
     assert archive.search.known_words(["river"], 9) == {}
     archive.index.follow()
@@ -21,7 +21,7 @@ def test_words_are_known_from_the_index_and_counted_to_a_bound(archive: Archive)
     assert archive.search.known_words(["wide"], 3) == {"wide": 3}
 
 
-def test_a_word_that_stands_only_in_formulas_is_not_known(archive: Archive) -> None:
+def test_a_word_that_stands_only_in_opening_formulas_is_not_known(archive: Archive) -> None:
     question = "To ask the Chancellor of the Exchequer, what the Chancellor said."
     store(archive, a_question(uin="1", question=question, heading="Tax", answer="Nothing."))
     archive.index.follow()

@@ -1,6 +1,6 @@
 """Write a populated archive of the newest schema as SQL text beside this file: `uv run python tests/db/dumps/make.py`.
 
-It holds what two days of the invented sample leave behind. A dump is made once for each schema revision, and stays.
+It holds two days of the invented sample. A dump is made once for each version of the schema and never changed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TOPICS = (
 
 
 def populate(archive: Archive, clock: list[datetime]) -> None:
-    """Leave something in every table but the lease."""
+    """Put rows into every table but the lease."""
     config = a_config(
         topics=TOPICS,
         subscribers=(
@@ -64,19 +64,19 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     body = b"<html>an answer that was none</html>"
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
     archive.payloads.quarantine(odd, "it is no JSON")
-    _file(archive, clock[0])
+    _store_file(archive, clock[0])
 
 
-def _file(archive: Archive, now: datetime) -> None:
-    """A file of another source, and two records of a question, one of an answer that points to it, found to be one."""
+def _store_file(archive: Archive, now: datetime) -> None:
+    """Store a file of another source, and two records of one question with a reference, which are then merged."""
     url = "https://example.org/pwdata/answers2009-10-26a.xml"
     file = Payload(source="theyworkforyou", key="wrans/answers2009-10-26a.xml", url=url, fetched_at=now, body=b"<a/>")
-    told = printed(refers=("ref:commons:2009-07-20:written_answers:808W",))
-    apart = replace(without_names(printed("historic")), uin="294961")
-    for one in (told, apart, replace(apart, keys=told.keys)):
+    first = printed(refers=("ref:commons:2009-07-20:written_answers:808W",))
+    second = replace(without_names(printed("historic")), uin="294961")
+    for proceeding in (first, second, replace(second, keys=first.keys)):
         store_readings(
             archive,
-            [Reading(payload=replace(file, source=one.source), proceeding=one, key=one.id)],
+            [Reading(payload=replace(file, source=proceeding.source), proceeding=proceeding, key=proceeding.id)],
             today=now.date(),
             is_news=lambda *_: False,
         )
@@ -86,7 +86,7 @@ def _file(archive: Archive, now: datetime) -> None:
         FileRead(
             source=file.source,
             name=file.key,
-            day=told.day,
+            day=first.day,
             stamp="2009-10-27 06:10",
             sha256="0" * 64,
             version=1,
@@ -119,7 +119,7 @@ def _run(archive: Archive, config: Config, parliament: Parliament, client: Clien
 
 
 def _with_empty_index(connection: sqlite3.Connection) -> Iterator[str]:
-    """The dump, as of an archive that the index has not followed yet: Python can't dump virtual tables."""
+    """Yield the dump with virtual tables empty, as if nothing were indexed, because Python can't dump their rows."""
     query = "SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE %' ORDER BY name"
     made = dict(connection.execute(query).fetchall())
     for name in made:
@@ -127,11 +127,11 @@ def _with_empty_index(connection: sqlite3.Connection) -> Iterator[str]:
     connection.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")
     connection.commit()
     yield from connection.iterdump()
-    yield from (f"{one};" for one in made.values())
+    yield from (f"{statement};" for statement in made.values())
 
 
 def main() -> None:
-    """Make the dump."""
+    """Write the dump."""
     clock = [at(FIRST_DAY)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.db"
