@@ -1,4 +1,4 @@
-"""The digests that are kept whole beside this file, as their reader gets them. All in them is invented."""
+"""Digests whose complete messages are kept beside this file. Everything in them is invented."""
 
 from __future__ import annotations
 
@@ -61,19 +61,21 @@ BUS_COSTS = (
 
 
 def due(question: Proceeding) -> date | None:
-    """A calendar for the cases: what is due stands in the question; of the Lords nothing is known."""
+    """Return the due day of a question in the Commons, which is its date for answer, and None in the Lords."""
     return question.date_for_answer if question.house is House.COMMONS else None
 
 
 def item(question: Proceeding, **facts: Any) -> Item:
-    """An item with the matches of all four topics."""
-    matches = tuple(m for topic, terms in TERMS.items() for term in terms for m in matches_in(question, term, topic))
+    """Return an item with the matches of all four topics."""
+    matches = tuple(
+        match for topic, terms in TERMS.items() for term in terms for match in matches_in(question, term, topic)
+    )
     topics = tuple(topic for topic in TOPICS if any(match.topic == topic for match in matches))
     return an_item(question, matches=matches, topics=topics, **facts)
 
 
 def a_day(*items: Item, **facts: Any) -> Digest:
-    """Items arranged for the desk that has all four topics."""
+    """Arrange items into a digest for a subscriber of all four topics."""
     given: dict[str, Any] = {
         "waiting": (),
         "read": (
@@ -212,7 +214,7 @@ def _mentions() -> list[Item]:
 
 
 def ordinary_day() -> Digest:
-    """Eight answers in four topics, two mentions, two waiting, two new questions."""
+    """Make a digest of eight answers in four topics, two mentions, two waiting questions and two new ones."""
     starts = a_question(
         uin="144001",
         heading="Apprentices: Sample Vale",
@@ -261,7 +263,7 @@ def ordinary_day() -> Digest:
 
 
 def quiet_day() -> Digest:
-    """Nothing on the topics, the Commons in recess."""
+    """Make a digest of a day without matches in the Commons' recess."""
     day = date(2024, 9, 24)
     return a_day(
         read=(
@@ -278,13 +280,13 @@ def quiet_day() -> Digest:
 
 
 def correction_day() -> Digest:
-    """A correction made in three answers, a holding answer that became real, a silent edit, a withdrawal, a transfer."""
+    """Make a digest of a correction in three answers, an answer after a holding one, an edit, a withdrawal, a transfer."""
     changes = []
     for uin, day in (("3283", 9), ("3294", 4), ("3853", 10)):
-        told = _bus_answer(uin, date(2024, 9, day), BUS_COSTS)
+        mailed = _bus_answer(uin, date(2024, 9, day), BUS_COSTS)
         fixed = BUS_COSTS.replace("4,210,000", "4,120,000").replace("62%", "just over 60%")
         now = _bus_answer(uin, date(2024, 9, day), fixed, corrected_on=date(2024, 11, 26), is_correction=True)
-        changes.append(item(now, before=told, told_on=date(2024, 9, day + 1), events=(Event.CORRECTED,)))
+        changes.append(item(now, before=mailed, told_on=date(2024, 9, day + 1), events=(Event.CORRECTED,)))
     held = _bus_answer("4001", date(2024, 11, 12), "I will write to the hon. Member.", is_holding=True)
     real = _bus_answer(
         "4001", date(2024, 11, 26), "There were 212 rural bus routes in 2023.", holding_on=date(2024, 11, 12)
@@ -318,7 +320,7 @@ def correction_day() -> Digest:
 
 
 def corrected_first() -> Digest:
-    """Answers whose correction is the first that the reader hears of them."""
+    """Make a digest of answers that were corrected before they were mailed."""
     return a_day(
         item(_corrected_unsent("4901", date(2024, 11, 22))),
         item(_corrected_unsent("4907", date(2024, 11, 25), answer=f"{BUS_COSTS} More will follow.")),
@@ -329,7 +331,7 @@ def corrected_first() -> Digest:
 
 
 def _corrected_unsent(uin: str, answered_on: date, answer: str = BUS_COSTS) -> Proceeding:
-    """An answer that was corrected on 26 November 2024."""
+    """Return an answer that was corrected on 26 November 2024 and was not mailed before."""
     return _bus_answer(
         uin,
         answered_on,
@@ -358,7 +360,7 @@ def _bus_answer(uin: str, answered_on: date | None, answer: str | None, **facts:
 
 
 def after_recess() -> Digest:
-    """304 items after seven weeks."""
+    """Make a digest of 304 items after seven weeks."""
     topics = list(TOPICS)
     items = []
     for number in range(304):
@@ -391,7 +393,7 @@ def after_recess() -> Digest:
 
 
 def tables() -> Digest:
-    """Tables with two rows of names, with long words, with more columns than a telephone is wide, and in a long answer."""
+    """Make a digest of tables with two heading rows, long words, many columns, and one within a long answer."""
     areas = "".join(
         f"{area}\t{n}.{n} million\t{n * 311:,}\t£{n * 7}.5 million\t[c]\n" for n, area in enumerate(AREAS, 1)
     )
@@ -429,7 +431,7 @@ def tables() -> Digest:
 
 
 def one_hit() -> Digest:
-    """A single answer, for a reader with a term that can't be read, a topic that finds nothing, and a new term."""
+    """Make a digest of one answer for a reader with an unreadable term, an idle topic and a new term."""
     watching = Watching(
         unreadable=(UnreadableTerm(topic="scams", term="scam or fraud", reason="Write OR in capitals for a choice."),),
         idle_topics=("rural",),
@@ -440,11 +442,11 @@ def one_hit() -> Digest:
 
 
 def same_words() -> Digest:
-    """Answers that were given before, nearly equal ones of one day, and a label whose sentence is not shown."""
+    """Make a digest of answers given before, similar answers of one day, and a label whose sentence is not shown."""
     asked = (
         "To ask the Secretary of State for Environment, Food and Rural Affairs, how much bathing water was tested in"
     )
-    said = (
+    text = (
         "The Sample Agency tests the bathing waters of forty beaches each month in the season, and publishes the results. "
         "In the last year {n} samples were taken at {place}, of which none failed the standard."
     )
@@ -454,13 +456,13 @@ def same_words() -> Digest:
         ("150003", 45, "North Sample", MORGAN),
     )
     counted = [
-        a_question(uin=uin, heading="Bathing Water: Tests", question=f"{asked} {place}.", asked_by=who,
-                   answer=said.format(n=n, place=place))
-        for uin, n, place, who in places
+        a_question(uin=uin, heading="Bathing Water: Tests", question=f"{asked} {place}.", asked_by=asker,
+                   answer=text.format(n=n, place=place))
+        for uin, n, place, asker in places
     ]  # fmt: skip
     earlier = a_question(
         uin="143790",
-        answer=said.format(n=51, place="North Sample"),
+        answer=text.format(n=51, place="North Sample"),
         answered_on=date(2021, 1, 12),
         tabled_on=date(2021, 1, 5),
     )
@@ -476,7 +478,7 @@ def same_words() -> Digest:
 
 
 def hostile() -> Digest:
-    """Text that tries to be more than text."""
+    """Make a digest of texts that try to inject headers, mark-up, scripts and formulas."""
     question = a_question(
         uin="1\r\nBcc: evil@example.net",
         url="https://questions-statements.parliament.uk.evil.example/x",
@@ -501,7 +503,7 @@ def hostile() -> Digest:
 
 
 def _made(kind: Kind, words: str, text: str, **facts: Any) -> Proceeding:
-    """What is no question, made on Tuesday 14 January 2025."""
+    """Return a record that is not a question, made on Tuesday 14 January 2025."""
     given = {
         "kind": kind,
         "heading": words,
@@ -521,7 +523,7 @@ def _made(kind: Kind, words: str, text: str, **facts: Any) -> Proceeding:
 
 
 def every_kind() -> Digest:
-    """An answer, statements, speeches in several places, notices, and one of each that changed since it was told."""
+    """Make a digest of an answer, statements, speeches in several places, a notice, and a statement changed since."""
     minister = Member(
         member_id=9007,
         name="Ian Example",
@@ -595,7 +597,7 @@ def every_kind() -> Digest:
         url="https://news.example/guidance/fraud",
         source="Sample Office announcements",
     )
-    told = _made(
+    mailed = _made(
         Kind.STATEMENT,
         "Bathing Water: Results",
         "Of 400 sites, 12 are poor for bathing water.",
@@ -606,7 +608,7 @@ def every_kind() -> Digest:
         made_on=date(2025, 1, 10),
         made_by=LORD,
     )
-    now = replace(told, text="Of 400 sites, 21 are poor for bathing water.")
+    now = replace(mailed, text="Of 400 sites, 21 are poor for bathing water.")
     answer = a_question(
         uin="22195",
         heading="Bus Services: Finance",
@@ -621,7 +623,7 @@ def every_kind() -> Digest:
     day = {"from_on": date(2025, 1, 14), "to_on": date(2025, 1, 14)}
     return a_day(
         *(item(record) for record in (statement, debate, hall, committee, lords, notice, answer)),
-        item(now, before=told, told_on=date(2025, 1, 13), events=(Event.EDITED,)),
+        item(now, before=mailed, told_on=date(2025, 1, 13), events=(Event.EDITED,)),
         read=(
             a_reading(**day, read=410, published=410),
             a_reading(**day, source="statements", read=9, published=9),
@@ -634,7 +636,7 @@ def every_kind() -> Digest:
 
 
 def of_2005() -> Digest:
-    """Written answers of the era of columns: no day tabled, printed names, an earlier answer, short answers alike."""
+    """Make a digest of written answers of 2005: no tabled day, printed names, columns, an earlier answer, equal answers."""
     printed = {
         "source": "theyworkforyou",
         "tabled_on": None,
@@ -709,7 +711,7 @@ def of_2005() -> Digest:
 
 
 def _asked(uin: str, words: str, **facts: Any) -> Proceeding:
-    """A question that was tabled yesterday and has no heading yet."""
+    """Return a question that was tabled yesterday and has no heading yet."""
     given = {
         "uin": uin,
         "url": f"https://questions-statements.parliament.uk/written-questions/detail/2026-01-13/{uin}",
@@ -724,21 +726,21 @@ def _asked(uin: str, words: str, **facts: Any) -> Proceeding:
 
 
 def new_questions() -> Digest:
-    """A day of questions: without headings, to many bodies, several on one subject, long; late, waiting, moved."""
+    """Make a digest of new questions: without headings, to many bodies, on one subject, long, late, waiting, transferred."""
     home = "To ask the Secretary of State for the Home Department,"
     bodies = ("Cabinet Office", "Department for Education", "Department for Transport", "Home Office", "Ministry of Defence",
               "Ministry of Justice", "Treasury", "Wales Office")  # fmt: skip
     to_all = [
         _asked(
             str(104300 + n),
-            f"To ask the Secretary of State for X, how many apprenticeships {whose} Department offered in 2025.",
+            f"To ask the Secretary of State for X, how many apprenticeships {possessive} Department offered in 2025.",
             body=body,
             body_id=100 + n,
             asked_by=OTHER,
             date_for_answer=date(2026, 1, 16),
             named_day=True,
         )
-        for n, (body, whose) in enumerate(zip(bodies, ("his", "her") * 4, strict=True))
+        for n, (body, possessive) in enumerate(zip(bodies, ("his", "her") * 4, strict=True))
     ]
     together = [
         _asked("104401", f"{home} what steps she is taking to help banks report online scams that use cloned voices."),
@@ -764,9 +766,9 @@ def new_questions() -> Digest:
         body="Department for Environment, Food and Rural Affairs",
     )
     late = [
-        _asked(uin, f"{home} what guidance on fraudulent websites {said}.", tabled_on=date(2026, 1, 6),
+        _asked(uin, f"{home} what guidance on fraudulent websites {guidance}.", tabled_on=date(2026, 1, 6),
                heading=heading, date_for_answer=date(2026, 1, day), named_day=True)
-        for uin, said, heading, day in (
+        for uin, guidance, heading, day in (
             ("103001", "she has given to trading standards", "Fraudulent Websites: Guidance", 12),
             ("103002", "was given to small firms", None, 14),
             ("102900", "there is for older people", "Fraud: Older People", 2),
