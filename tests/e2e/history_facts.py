@@ -1,4 +1,4 @@
-"""What lives of questions are made of: facts of the API by the day, and what digests say of them."""
+"""Facts of the API for the histories of questions, and texts that digests make of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 MONDAY = date(2024, 11, 11)
-"""In a month without a recess: the Mondays after are days 7 and 14."""
+"""First day of the histories, in a month without a recess. The next Mondays are days 7 and 14."""
 
 WAS = "In 2023 there were 4,210,000 samples."
 NOW = "In 2023 there were 4,120,000 samples."
@@ -61,7 +61,7 @@ QUESTION = (
 )
 LATE = "NEWLY LATE: 1 ... | "
 BRIEF = "Water ... UIN ..., asked by Ada Example (Lab, Mid Sample)."
-"""What is told of a question in a few words names it and who asked."""
+"""Short mention of a question with its asker."""
 ANSWER = (
     "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due 14 Nov). ... A"
     " In 2023 there were 4,210,000 samples. ..."
@@ -72,5 +72,5 @@ FIGURES = (
     " Figures: 4,210,000 became 4,120,000"
 )
 
-BEFORE_TOLD = "... *4,210,000* samples. ...Figures: 4,210,000 became 4,120,000"
-"""Of an answer that was corrected before it was told: shown whole, then what it was."""
+CORRECTED_BEFORE_MAILED = "... *4,210,000* samples. ...Figures: 4,210,000 became 4,120,000"
+"""Answer that was corrected before it was mailed, followed by the changed figures."""

@@ -1,15 +1,14 @@
-"""Lives that take a turn: what goes and comes back, moves, brings a file or a letter, or shares its answer with others."""
+"""Histories of questions that go and come back, are transferred, get a file or letter, or share an answer."""
 
 from __future__ import annotations
 
-from tests.e2e.life import GONE, Life
-from tests.e2e.lives import (
+from tests.e2e.history_facts import (
     ANSWER,
     ASKED,
     BACK,
-    BEFORE_TOLD,
     BRIEF,
     CHANGED,
+    CORRECTED_BEFORE_MAILED,
     FIGURES,
     FILE,
     HERE,
@@ -28,11 +27,12 @@ from tests.e2e.lives import (
     edited,
     holding,
 )
+from tests.e2e.history_world import GONE, QuestionHistory
 
-TURNS: dict[str, Life] = {
-    "answer gone and back": Life(
+CHANGE_HISTORIES: dict[str, QuestionHistory] = {
+    "answer gone and back": QuestionHistory(
         steps={0: answer(0), 1: UNANSWERED, 2: answer(0)},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}ANSWER GONE | {BRIEF} The answer of 11 November 2024 is no longer there. "
@@ -47,9 +47,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "answer to holding": Life(
+    "answer to holding": QuestionHistory(
         steps={0: answer(0), 1: holding(1)},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}ANSWER TAKEN BACK | {BRIEF} The answer of 11 November 2024 was replaced "
@@ -61,9 +61,9 @@ TURNS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "correction to holding": Life(
+    "correction to holding": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: holding(2) | NOT_CORRECTED | {"answerIsHolding": True}},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -80,9 +80,9 @@ TURNS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "correction gone": Life(
+    "correction gone": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: UNANSWERED},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -99,9 +99,9 @@ TURNS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "correction withdrawn, back": Life(
+    "correction withdrawn, back": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: WITHDRAWN, 3: BACK},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -118,9 +118,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "answer withdrawn, back": Life(
+    "answer withdrawn, back": QuestionHistory(
         steps={0: answer(0), 1: WITHDRAWN, 2: BACK},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
@@ -132,9 +132,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "page gone, back with an answer": Life(
+    "page gone, back with an answer": QuestionHistory(
         steps={0: ASKED, 1: GONE, 2: {}, 3: HERE | answer(3)},
-        told={
+        mailed={
             0: QUESTION,
             2: (
                 f"{CHANGED}NO LONGER PUBLISHED | Water ... This question is no longer published: its page is gone. It was "
@@ -148,9 +148,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "withdrawn, back, over a weekend": Life(
+    "withdrawn, back, over a weekend": QuestionHistory(
         steps={4: answer(4), 5: WITHDRAWN, 6: BACK},
-        told={
+        mailed={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
                 "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
@@ -161,9 +161,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "withdrawn, back": Life(
+    "withdrawn, back": QuestionHistory(
         steps={0: ASKED, 1: WITHDRAWN, 2: BACK},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
@@ -177,9 +177,9 @@ TURNS: dict[str, Life] = {
         },
         waiting={1: "", 2: "2024-11-14..."},
     ),
-    "withdrawn, back with an answer": Life(
+    "withdrawn, back with an answer": QuestionHistory(
         steps={0: ASKED, 1: WITHDRAWN, 2: BACK | answer(2)},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
@@ -192,9 +192,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "transferred, late, answered": Life(
+    "transferred, late, answered": QuestionHistory(
         steps={0: ASKED, 2: TRANSFER | {"dateForAnswer": 4}, 8: answer(8)},
-        told={
+        mailed={
             0: QUESTION,
             2: (
                 f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
@@ -212,9 +212,9 @@ TURNS: dict[str, Life] = {
         },
         waiting={4: "2024-11-15 ... since 11 Nov...", 7: "2024-11-15 ... 3 days late...", 8: ""},
     ),
-    "transferred back to the earlier day": Life(
+    "transferred back to the earlier day": QuestionHistory(
         steps={0: ASKED, 1: TRANSFER | {"dateForAnswer": 8}, 2: {"dateForAnswer": 3}, 9: answer(9)},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
@@ -227,9 +227,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "transferred and reworded": Life(
+    "transferred and reworded": QuestionHistory(
         steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 5: TRANSFER, 6: REWORDED},
-        told={
+        mailed={
             4: QUESTION,
             7: (
                 f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
@@ -237,9 +237,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "reworded": Life(
+    "reworded": QuestionHistory(
         steps={0: ASKED, 1: REWORDED},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 f"{CHANGED}REWORDED | {BRIEF} The question's words were changed. was: To ask the Secretary of State, how "
@@ -247,13 +247,13 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "titled, regrouped, rescheduled": Life(
+    "titled, regrouped, rescheduled": QuestionHistory(
         steps={0: ASKED, 1: {"heading": "Water: Bathing"}, 2: {"groupedQuestions": ["9"]}, 3: {"dateForAnswer": 8}},
-        told={0: QUESTION, 9: f"{LATE}Water: Bathing (UIN ...) ... 1 day late (due 19 Nov 2024). ... is."},
+        mailed={0: QUESTION, 9: f"{LATE}Water: Bathing (UIN ...) ... 1 day late (due 19 Nov 2024). ... is."},
     ),
-    "file attached": Life(
+    "file attached": QuestionHistory(
         steps={0: answer(0), 1: FILE},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}FILE ATTACHED | {BRIEF} First answer 11 November 2024, in your digest of 11 November 2024. Its "
@@ -261,9 +261,9 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "letter as a file": Life(
+    "letter as a file": QuestionHistory(
         steps={0: answer(0, PROMISE), 1: FILE},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
@@ -285,12 +285,12 @@ TURNS: dict[str, Life] = {
             " is there. 12 Nov 2024 Told to letter as a file, digest ... (revision 2). ..."
         },
     ),
-    "letter as an edit": Life(
+    "letter as an edit": QuestionHistory(
         steps={
             0: answer(0, PROMISE),
             1: edited("I have written to the hon. Member; a copy of my letter is in the Library."),
         },
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
@@ -306,9 +306,9 @@ TURNS: dict[str, Life] = {
         },
         waiting={0: "... A letter was promised on 11 November 2024, not seen yet. ...", 1: ""},
     ),
-    "letter as a correction": Life(
+    "letter as a correction": QuestionHistory(
         steps={0: answer(0, PROMISE), 1: corrected(1, WAS, PROMISE)},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
@@ -324,12 +324,12 @@ TURNS: dict[str, Life] = {
             ),
         },
     ),
-    "one cause, one day": Life(
+    "one cause, one day": QuestionHistory(
         steps={
             0: {u: answer(0) for u in ("4001", "4002", "4003")},
             2: {u: corrected(2) for u in ("4001", "4002", "4003")},
         },
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 3 questions. Also asked: "
@@ -347,9 +347,9 @@ TURNS: dict[str, Life] = {
         },
         uins=("4001", "4002", "4003"),
     ),
-    "one cause, two days": Life(
+    "one cause, two days": QuestionHistory(
         steps={0: {u: answer(0) for u in ("4011", "4012")}, 1: {"4011": corrected(1)}, 2: {"4012": corrected(2)}},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
@@ -369,9 +369,9 @@ TURNS: dict[str, Life] = {
         },
         uins=("4011", "4012"),
     ),
-    "one cause, two days, one digest": Life(
+    "one cause, two days, one digest": QuestionHistory(
         steps={0: {u: answer(0) for u in ("4021", "4022")}, 5: {"4021": corrected(5)}, 6: {"4022": corrected(6)}},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
@@ -387,9 +387,9 @@ TURNS: dict[str, Life] = {
         },
         uins=("4021", "4022"),
     ),
-    "one edit of a group": Life(
+    "one edit of a group": QuestionHistory(
         steps={0: {u: answer(0) for u in ("4031", "4032")}, 2: {u: edited(NOW) for u in ("4031", "4032")}},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
@@ -405,12 +405,12 @@ TURNS: dict[str, Life] = {
         },
         uins=("4031", "4032"),
     ),
-    "tabled, corrected at once": Life(
+    "tabled, corrected at once": QuestionHistory(
         steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 7: answer(6) | corrected(7)},
-        told={
+        mailed={
             4: QUESTION,
             7: f"...| Water ... answered on 17 Nov 2024. ... First answered on 17 November 2024."
-            f" Corrected on 18 November 2024 by Ben Placeholder. ... {BEFORE_TOLD} ...",
+            f" Corrected on 18 November 2024 by Ben Placeholder. ... {CORRECTED_BEFORE_MAILED} ...",
         },
     ),
 }

@@ -1,15 +1,14 @@
-"""Lives of what is answered, held, corrected and edited."""
+"""Histories of questions with answers, holding answers, corrections and edits."""
 
 from __future__ import annotations
 
-from tests.e2e.life import Life
-from tests.e2e.lives import (
+from tests.e2e.history_facts import (
     ANSWER,
     ASKED,
     BACK,
-    BEFORE_TOLD,
     BRIEF,
     CHANGED,
+    CORRECTED_BEFORE_MAILED,
     FIGURES,
     LATE,
     NOT_CORRECTED,
@@ -23,11 +22,12 @@ from tests.e2e.lives import (
     edited,
     holding,
 )
+from tests.e2e.history_world import QuestionHistory
 
-ANSWERS: dict[str, Life] = {
-    "tabled and late": Life(
+ANSWER_HISTORIES: dict[str, QuestionHistory] = {
+    "tabled and late": QuestionHistory(
         steps={0: ASKED},
-        told={0: QUESTION, 4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is."},
+        mailed={0: QUESTION, 4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is."},
         waiting={
             0: "2024-11-14 Commons 3001 since 11 Nov Home Office Water Asked by Ada Example (Lab, Mid Sample)... Topics...",
             3: "2024-11-14 Commons 3001 since 11 Nov...",
@@ -38,9 +38,9 @@ ANSWERS: dict[str, Life] = {
             " 2024, a named day. 11 Nov 2024 Told to tabled and late, ... 14 Nov 2024 Due; 1 day late today. ..."
         },
     ),
-    "answered": Life(
+    "answered": QuestionHistory(
         steps={0: ASKED, 1: answer(1)},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder answered on 12 Nov 2024. Named day, on time (tabled 11 Nov, due "
@@ -48,9 +48,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "holding, again, answered": Life(
+    "holding, again, answered": QuestionHistory(
         steps={0: ASKED, 1: holding(1), 2: holding(2, "It is still not possible."), 3: answer(3)},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
@@ -76,9 +76,9 @@ ANSWERS: dict[str, Life] = {
             " Ben Placeholder (Lab, Sample Vale), 3 days after it was tabled. 14 Nov 2024 Told to ... (revision 4). ..."
         },
     ),
-    "holding, corrected at once": Life(
+    "holding, corrected at once": QuestionHistory(
         steps={0: ASKED, 1: holding(1), 2: answer(2) | corrected(3), 3: {}},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
@@ -90,14 +90,14 @@ ANSWERS: dict[str, Life] = {
                 "11 Nov, due 14 Nov, holding answer 12 Nov). The answer after a holding answer. Your digest of "
                 "12 November 2024 had the holding answer. First answered on 13 November 2024. "
                 "Corrected on 14 November 2024 by Ben Placeholder. ... "
-                f"A {BEFORE_TOLD}... Cite: UIN ..., answered 13 November 2024, "
+                f"A {CORRECTED_BEFORE_MAILED}... Cite: UIN ..., answered 13 November 2024, "
                 "corrected 14 November 2024"
             ),
         },
     ),
-    "holding, its words changed": Life(
+    "holding, its words changed": QuestionHistory(
         steps={0: ASKED, 1: holding(1), 2: edited("It will not be possible in time at all.")},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
@@ -113,9 +113,9 @@ ANSWERS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "holding, gone": Life(
+    "holding, gone": QuestionHistory(
         steps={0: ASKED, 1: holding(1), 2: UNANSWERED},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
@@ -130,9 +130,9 @@ ANSWERS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "holding, withdrawn, back": Life(
+    "holding, withdrawn, back": QuestionHistory(
         steps={0: ASKED, 1: holding(1), 2: WITHDRAWN, 3: BACK},
-        told={
+        mailed={
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
@@ -149,9 +149,9 @@ ANSWERS: dict[str, Life] = {
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
-    "corrected, figures only": Life(
+    "corrected, figures only": QuestionHistory(
         steps={0: answer(0), 2: corrected(2)},
-        told={
+        mailed={
             0: ANSWER,
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -160,9 +160,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "corrected, white space": Life(
+    "corrected, white space": QuestionHistory(
         steps={0: answer(0), 2: corrected(2, WAS.replace(" ", "&nbsp; "))},
-        told={
+        mailed={
             0: ANSWER,
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -171,29 +171,29 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "corrected before told": Life(
+    "corrected before told": QuestionHistory(
         steps={0: answer(-1) | corrected(0)},
-        told={
+        mailed={
             0: (
                 "...| Water ... Ben Placeholder answered on 10 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). First answered on 10 November 2024. Corrected on 11 November 2024 by Ben Placeholder. "
-                f"... A {BEFORE_TOLD} ..."
+                f"... A {CORRECTED_BEFORE_MAILED} ..."
             )
         },
     ),
-    "corrected before told, no original": Life(
+    "corrected before told, no original": QuestionHistory(
         steps={5: answer(5), 6: corrected(6, first="")},
-        told={
+        mailed={
             7: (
                 "...| Water ... Ben Placeholder answered on 16 Nov 2024. Named day, 2 days late (tabled 11 Nov, "
                 "due 14 Nov). First answered on 16 November 2024. Corrected on 17 November 2024 by Ben Placeholder. "
-                f"... A {BEFORE_TOLD} ..."
+                f"... A {CORRECTED_BEFORE_MAILED} ..."
             )
         },
     ),
-    "corrected twice": Life(
+    "corrected twice": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: corrected(2, "In 2023 there were 4,121,000 samples.")},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -209,9 +209,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "corrected, then edited": Life(
+    "corrected, then edited": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: edited("In 2023 there were 4,122,000 samples.")},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -227,9 +227,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "corrected, taken back": Life(
+    "corrected, taken back": QuestionHistory(
         steps={0: answer(0), 1: corrected(1), 2: NOT_CORRECTED | edited(WAS)},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
@@ -244,9 +244,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "edited": Life(
+    "edited": QuestionHistory(
         steps={0: answer(0), 1: edited(NOW)},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
@@ -255,9 +255,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "edited and back, A B A, each told": Life(
+    "edited and back, A B A, each told": QuestionHistory(
         steps={0: answer(0), 1: edited(NOW), 2: edited(WAS)},
-        told={
+        mailed={
             0: ANSWER,
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
@@ -273,9 +273,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "edited and back over a weekend": Life(
+    "edited and back over a weekend": QuestionHistory(
         steps={4: answer(4), 5: edited(NOW), 6: edited(WAS)},
-        told={
+        mailed={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
                 "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
@@ -286,9 +286,9 @@ ANSWERS: dict[str, Life] = {
             ),
         },
     ),
-    "edited, corrected, edited back over a weekend": Life(
+    "edited, corrected, edited back over a weekend": QuestionHistory(
         steps={4: answer(4), 5: edited(NOW), 6: corrected(6, "In 2023 there were 9 samples."), 7: edited(WAS)},
-        told={
+        mailed={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
                 "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."

@@ -1,8 +1,8 @@
-"""Lives of questions, and what a reader sees of each: the stand-in for Parliament, every stage, digests and commands.
+"""World in which questions have a history: a fake Parliament, every stage, digests and commands.
 
-All lives of a world run side by side through one archive, in one process. Each has a question (or some), a topic that only
-its questions match, and a reader of that topic: so what one reader is sent is the story of one life. A world's clock goes
-from day to day; each day's publications are there when the run of seven in the morning reads.
+All histories of a world go through one archive in one process. Each has one question or several, a topic that only these
+match, and a reader of that topic, so that the mails to one reader show one history. The clock goes from day to day. The
+publications of a day are there when the run at seven in the morning reads.
 """
 
 from __future__ import annotations
@@ -81,16 +81,16 @@ topics = ["{name}"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Life:
-    """What is published on which day (a number, from the world's first day), and what is seen of it then.
+class QuestionHistory:
+    """History of a question by day, and the expected output. Days are numbers from the world's first day.
 
-    `steps`: facts of the API that change on a day, by UIN where there are several questions; `GONE` takes the page away.
-    `told`: what the digest of a day says, with "..." for what does not matter; on all other days there is none.
-    `waiting` and `show`: what the commands say on a day, in the same way.
+    `steps`: facts of the API that change on a day, by UIN if there are several questions. `GONE` removes the page.
+    `mailed`: text of the digest of a day, with "..." for any text. There is no digest on other days.
+    `waiting` and `show`: output of these commands on a day, written in the same way.
     """
 
     steps: Mapping[int, Any]
-    told: Mapping[int, str]
+    mailed: Mapping[int, str]
     waiting: Mapping[int, str] = field(default_factory=dict)
     show: Mapping[int, str] = field(default_factory=dict)
     uins: tuple[str, ...] = ()
@@ -100,13 +100,13 @@ GONE: Value = {"gone": True}
 
 
 def on(day: date) -> str:
-    """A day as the API writes it."""
+    """Write a day as the API does."""
     return f"{day}T00:00:00"
 
 
 @dataclass
-class Seen:
-    """What came of a life: the text of each digest by day, and what the commands said."""
+class Observed:
+    """Observations of a history: the texts of digests and the output of commands by day, events and states."""
 
     digests: dict[int, list[str]] = field(default_factory=dict)
     waiting: dict[int, str] = field(default_factory=dict)
@@ -116,40 +116,40 @@ class Seen:
 
 
 class World:
-    """Runs lives from the day before `start`. `days`: the days that have a run."""
+    """Archive, Parliament and readers for some histories. Day 0 is `start`."""
 
     def __init__(
         self,
         folder: Path,
         start: date,
-        lives: Mapping[str, Life],
+        histories: Mapping[str, QuestionHistory],
         *,
         look_back: int,
         houses: Iterable[str] = ("Commons", "Lords"),
     ) -> None:
         self.folder = folder
         self.start = start
-        self.lives = lives
+        self.histories = histories
         self.look_back = look_back
         self.houses = houses
-        self.words = dict(zip(lives, _words(), strict=False))
-        self.uins = {name: life.uins or (f"{3001 + n}",) for n, (name, life) in enumerate(lives.items())}
+        self.words = dict(zip(histories, _words(), strict=False))
+        self.uins = {name: history.uins or (f"{3001 + n}",) for n, (name, history) in enumerate(histories.items())}
         self.values: dict[str, Value] = {}
         self.clock = datetime.combine(start, time(), LONDON)
-        self.seen = {name: Seen() for name in lives}
+        self.seen = {name: Observed() for name in histories}
         self._mailed = 0
 
     def now(self) -> datetime:
-        """The clock of all: it goes on whenever it is looked at."""
+        """Return the time of the world, which goes on by a millisecond at each look."""
         self.clock += timedelta(milliseconds=1)
         return self.clock
 
     def day(self, number: int) -> date:
-        """A day by its number."""
+        """Return the date of a day number."""
         return self.start + timedelta(days=number)
 
-    def play(self, days: Iterable[int], patch: pytest.MonkeyPatch) -> dict[str, Seen]:
-        """Let the days pass; gives what was seen, by life."""
+    def play(self, days: Iterable[int], patch: pytest.MonkeyPatch) -> dict[str, Observed]:
+        """Publish and run on each of these days. Return the observations by the name of the history."""
         patch.setattr(app, "clock", self.now)
         (self.folder / "archive.db").write_bytes(an_archive())
         with Parliament((), MEMBERS) as parliament:
@@ -164,42 +164,42 @@ class World:
                     with app.pipeline(config, archive, now=self.now) as pipeline:
                         report = pipeline.run()
                     assert report.failures == []
-                    self._look(number)
-                self._tell_story(archive)
+                    self._observe(number)
+                self._observe_events(archive)
             finally:
                 archive.close()
         return self.seen
 
     def _publish(self, number: int, parliament: Parliament) -> None:
-        for name, life in self.lives.items():
-            for uin, facts in self._step(name, life.steps.get(number, {})).items():
+        for name, history in self.histories.items():
+            for uin, facts in self._step(name, history.steps.get(number, {})).items():
                 self.values[uin] = {**self.values.get(uin, self._asked(name, uin)), **facts}
         parliament.entries = [StoreEntry(base=value) for value in self.values.values() if not value.get("gone")]
         self.clock = datetime.combine(self.day(number), time(7), LONDON)
 
-    def _look(self, number: int) -> None:
+    def _observe(self, number: int) -> None:
         for reader, text in self._new_mails():
             self.seen[reader].digests.setdefault(number, []).append(text)
-        for name, life in self.lives.items():
-            if number in life.waiting:
-                self.seen[name].waiting[number] = self._said("waiting", "--topic", name)
-            if number in life.show:
-                self.seen[name].show[number] = self._said("show", self.uins[name][0])
+        for name, history in self.histories.items():
+            if number in history.waiting:
+                self.seen[name].waiting[number] = self._output("waiting", "--topic", name)
+            if number in history.show:
+                self.seen[name].show[number] = self._output("show", self.uins[name][0])
 
     def _step(self, name: str, facts: Any) -> dict[str, Value]:
-        """What changes, by UIN."""
+        """Return the facts that change in a step by UIN, with dates."""
         by_uin = facts if set(facts) <= set(self.uins[name]) else {self.uins[name][0]: facts}
-        return {uin: self._settled(some) for uin, some in by_uin.items()}
+        return {uin: self._with_dates(changed) for uin, changed in by_uin.items()}
 
-    def _settled(self, facts: Value) -> Value:
-        """Days as numbers become those of the API."""
+    def _with_dates(self, facts: Value) -> Value:
+        """Replace day numbers by dates of the API."""
         return {
             key: on(self.day(fact)) if key.startswith("date") and isinstance(fact, int) else fact
             for key, fact in facts.items()
         }
 
     def _asked(self, name: str, uin: str) -> Value:
-        """A question as it is tabled on the first day: for answer on the third day after, a named day."""
+        """Return a question as tabled on the first day. In the Commons it names the day three days later."""
         is_lords = uin.startswith("HL")
         given = dict.fromkeys(
             (
@@ -230,22 +230,22 @@ class World:
             "attachments": [],
         }
 
-    def _said(self, *words: str) -> str:
-        """What a command says on stdout, its lines joined to one."""
+    def _output(self, *words: str) -> str:
+        """Return the output of a command in one line."""
         done = CliRunner().invoke(pqwatch, [*words, "--config", str(self.folder / "config.toml")])
         assert done.exit_code == 0, done.output
         return " ".join(done.stdout.split())
 
     def _new_mails(self) -> list[tuple[str, str]]:
-        """The digests that went since, with whose they are."""
+        """Return the digests sent since the last call, each with the name of its history."""
         mails = sorted((self.folder / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         new, self._mailed = mails[self._mailed :], len(mails)
         readers = {f"{word}@example.org": name for name, word in self.words.items()}
         read = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in new]
-        return [(readers[str(one["To"])], body_of(text_of(one))) for one in read]
+        return [(readers[str(message["To"])], body_of(text_of(message))) for message in read]
 
-    def _tell_story(self, archive: Archive) -> None:
-        """What the archive says happened to the first question of each life, and through which states it went."""
+    def _observe_events(self, archive: Archive) -> None:
+        """Note the events and states of the first question of each history."""
         for name, seen in self.seen.items():
             [found] = archive.cross_references.find(self.uins[name][0])
             revisions = archive.records.revisions(found)
@@ -254,7 +254,7 @@ class World:
 
 
 def body_of(text: str) -> str:
-    """The sections of a digest on one line, without the contents, what was read, and the links."""
+    """Return the sections of a digest in one line, without the contents, the account of what was read, and links."""
     text = text.replace("\r\n", "\n")
     sections = re.split(r"\n\n(?=[^a-z\n]+\n=+\n)", re.sub(r"^https://\S+\n", "", text, flags=re.MULTILINE))[1:]
     kept = [section for section in sections if not section.startswith(("AT A GLANCE", "WHAT WAS READ"))]
@@ -262,11 +262,11 @@ def body_of(text: str) -> str:
 
 
 def says(text: str, expected: str) -> bool:
-    """Whether a text says what is expected, from beginning to end; "..." stands for anything."""
+    """Return whether a text is the expected one, in which "..." stands for any text."""
     return bool(re.fullmatch(".*?".join(map(re.escape, expected.split("..."))), text))
 
 
 def _words() -> Iterable[str]:
-    """Words that no other word is the beginning of: a term for each life."""
+    """Yield words of which none begins with another: one for the term of each history."""
     letters = "bcdfghjklmnpqrtvw"
     return (f"z{a}o{b}ix" for a in letters for b in letters)
