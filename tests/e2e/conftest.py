@@ -1,4 +1,4 @@
-"""A stand-in for Parliament, a mail server and a desk for each test."""
+"""Fake Parliament, mail server and desk for each test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mail() -> Iterator[MailServer]:
 
 @pytest.fixture(scope="session", autouse=True)
 def practised(first_day: Path) -> Path:
-    """Let the process that is forked run once, so that its forks have the statements and words that it prepared."""
+    """Run a command once in the process that is forked, so that its forks have prepared statements and word lists."""
     return first_day
 
 

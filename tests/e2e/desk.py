@@ -1,4 +1,4 @@
-"""A desk with pqwatch: a folder with a configuration, and the real command line in its own processes."""
+"""Desk with pqwatch: a folder with a configuration, and the real command line in its own processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.demo.parliament import Parliament
 
 CANARY = "canary-Zaunkönig-7731"
-"""A password in the environment of every process here, which must never appear in output: see tests/canaries.py."""
+"""Password in the environment of every process here, which must never appear in output: see tests/canaries.py."""
 
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "PYTHONPYCACHEPREFIX")
 
@@ -76,7 +76,7 @@ class Done:
 
 
 class Running(subprocess.Popen[str]):
-    """A process that ends with its test, even if the test fails."""
+    """Process that ends with its test, even if the test fails."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -88,7 +88,7 @@ class Running(subprocess.Popen[str]):
 
 @dataclass(kw_only=True)
 class Desk:
-    """A desk. `tables`: further TOML. `archive`: address of the archive. Without a mail server digests go into a folder."""
+    """Desk with a folder. `tables`: further TOML. `archive`: its URL. Without a mail server digests go into a folder."""
 
     folder: Path
     parliament: Parliament | None = None
@@ -126,7 +126,7 @@ class Desk:
         return {**kept, **ours, **self.env}
 
     def with_archive(self) -> Self:
-        """Give the desk an empty archive, as its first command would make it, to save time."""
+        """Give the desk an empty archive, which saves its first command the time to make one."""
         (self.folder / "archive.db").write_bytes(an_archive())
         return self
 
@@ -156,14 +156,14 @@ class Desk:
         return [sys.executable, "-m", "monitor", *words]
 
     def start(self, *words: str, **settings: Any) -> Running:
-        """Start a command with this configuration; its streams are pipes."""
+        """Start a command with this configuration and with pipes as streams."""
         how: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         env = {**self.environment, "PQWATCH_CONFIG": str(self.config)}
         words_in_full = self.command(*words)
         return Running(words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **(how | settings))
 
     def run(self, *words: str, **settings: Any) -> Done:
-        """Run a command to its end, in a fork of a process with the program, or with `settings` in a new process."""
+        """Run a command to its end, in a fork of a process that has loaded the program, or in a new one with `settings`."""
         if not settings and (done := self._forked(words)) is not None:
             return done
         with self.start(*words, **settings) as process:
@@ -171,7 +171,7 @@ class Desk:
             return Done(process.returncode, out or "", err or "")
 
     def ask(self, *words: str) -> Done:
-        """Run a command that only prepares or reads, within the process that is forked if it is free: see `Forge`."""
+        """Run a command that only prepares or reads, in place if the process that is forked is free: see `Forge`."""
         return (None if FORGE.is_at_work else self._forged(FORGE.in_place, words)) or self.run(*words)
 
     def _forked(self, words: tuple[str, ...]) -> Done | None:

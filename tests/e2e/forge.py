@@ -1,11 +1,12 @@
-"""Processes that have the program loaded already: forks of one that loaded it once, for all desks of this process.
+"""Commands in forks of a process that has loaded the program once, for all desks of this process.
 
-Each is what a new process would be: its words, environment, folder, streams and exit code are its own. It saves the half
-second of loading, and what a run makes of files that come with the program. What only prepares or asks may be done in place,
-by the process that is forked, one command after the other: that saves the fork, and whatever is forked later has that ready.
+A fork behaves as a new process: it has its own arguments, environment, folder, streams and exit code. It saves half a
+second of imports and the reading of files that come with the program. Commands that only prepare or read may run in
+place, which is in the process that is forked, one after the other. That saves the fork too, and later forks find the
+caches filled.
 
-`python -m tests.e2e.forge` is the process that is forked. It reads an order a line, answers the number of the new process,
-and at the next line waits for its end and answers with its exit code; in place it answers with the exit code at once.
+`python -m tests.e2e.forge` is the process that is forked. It reads one order a line. It answers with the id of the new
+process, and at the next line waits for its end and answers with its exit code. In place it answers with the exit code.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Place:
 
 
 class Forge:
-    """Runs commands one at a time in forks of a process that has loaded the program."""
+    """Runner of commands, one at a time, in forks of a process that has loaded the program."""
 
     def __init__(self) -> None:
         self._is_free = threading.Lock()
@@ -65,7 +66,7 @@ class Forge:
     def start(self, place: Place, words: Sequence[str], *, plan: Mapping[str, Any] | None = None) -> int:
         """Start a command as soon as no other runs, and return its process id.
 
-        A `plan` says what happens at its points: see tests/reliability/points.py.
+        A `plan` sets its faults: see tests/reliability/points.py.
         """
         self._is_free.acquire()
         return self._ask({**place.order(words), "plan": plan})
@@ -122,8 +123,8 @@ FORGE = Forge()
 
 
 def _load() -> None:
-    """Load what every run needs and none changes: modules, templates, lists of words. Without garbage it is not copied."""
-    import alembic.command  # noqa: F401, PLC0415 (of this process alone, as all that follow)
+    """Load the modules, templates and word lists that runs need and never change, so that forks share them."""
+    import alembic.command  # noqa: F401, PLC0415 (only this process needs it and those below)
     import holidays.countries  # noqa: F401, PLC0415
     import sqlalchemy.dialects.sqlite  # noqa: F401, PLC0415
 
@@ -173,13 +174,13 @@ def _take_on(order: Mapping[str, Any]) -> None:
 
 def _work() -> int:
     """Run the command, and print an uncaught error as Python does. Return the exit code."""
-    import monitor.cli  # noqa: PLC0415 (of this process alone)
+    import monitor.cli  # noqa: PLC0415 (only this process needs it)
 
     try:
         monitor.cli.main()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
-    except BaseException:  # noqa: BLE001 (it is told)
+    except BaseException:  # noqa: BLE001 (it is printed)
         sys.excepthook(*cast("Any", sys.exc_info()))
         return 1
 
@@ -198,7 +199,7 @@ def _leave(code: int) -> NoReturn:
     """End as Python does, without clearing all modules, which would copy the memory of the process."""
     threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
     atexit._run_exitfuncs()
-    gc.collect()  # tells of what was not closed
+    gc.collect()  # warns of files that were not closed
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -224,9 +225,9 @@ def _in_place(order: Mapping[str, Any]) -> int:
 
 def _serve() -> None:
     """Read orders and carry them out."""
-    from tests.statements import share_statements  # noqa: PLC0415 (of this process alone)
+    from tests.statements import share_statements  # noqa: PLC0415 (only this process needs it)
 
-    sys.dont_write_bytecode = True  # no command writes such files among its own
+    sys.dont_write_bytecode = True  # a command would write it among its own files
     _load()
     share_statements()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""A tree of files as TheyWorkForYou has them, of invented answers: small, of as many days as a test likes."""
+"""Small tree of files like TheyWorkForYou's, with invented answers of as many days as a test needs."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _QUESTION = """
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A question with its answer."""
+class AnsweredQuestion:
+    """Question with its answer."""
 
     number: int
     answer: str = "The Serious Organised Crime Agency was asked."
@@ -38,8 +38,8 @@ class Said:
     heading: str = "Organised Crime"
 
 
-def write_day(root: Path, day: date, letter: str, said: Sequence[Said]) -> Path:
-    """Write a version of the written answers of a day; the one before it becomes what the real ones become."""
+def write_day(root: Path, day: date, letter: str, questions: Sequence[AnsweredQuestion]) -> Path:
+    """Write a version of the written answers of a day, and empty the earlier versions as TheyWorkForYou does."""
     folder = root / "scrapedxml" / "wrans"
     folder.mkdir(parents=True, exist_ok=True)
     for older in folder.glob(f"answers{day}*.xml"):
@@ -47,10 +47,10 @@ def write_day(root: Path, day: date, letter: str, said: Sequence[Said]) -> Path:
     path = folder / f"answers{day}{letter}.xml"
     blocks = [
         _QUESTION.format(
-            day=day, letter=letter, number=one.number, column=100 + place, body="HOME DEPARTMENT",
-            heading=one.heading, question=one.question, answer=one.answer,
+            day=day, letter=letter, number=question.number, column=100 + place, body="HOME DEPARTMENT",
+            heading=question.heading, question=question.question, answer=question.answer,
         )
-        for place, one in enumerate(said)
+        for place, question in enumerate(questions)
     ]  # fmt: skip
     path.write_text(
         _HEAD.format(letter=letter, latest="yes") + "".join(blocks) + "</publicwhip>\n", encoding="iso-8859-1"

@@ -1,4 +1,4 @@
-"""The past of a source by the command line: read, killed and gone on with, searched, never mailed; and a day after it."""
+"""Backfill of a source by the command line: read, stopped, continued, searched and never mailed; then a daily run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from db.archive import open_archive
 from tests.e2e.desk import FEW_DAYS, Desk, text_of
 from tests.e2e.forge import FORGE
-from tests.e2e.pwdata import Said, write_day
+from tests.e2e.pwdata import AnsweredQuestion, write_day
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ QUIET = "Nothing of that kind was asked."
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Two days of 2005 and one of 2009."""
+    """Write files of two days of 2005 and one of 2009."""
     root = tmp_path / "pwdata"
-    write_day(root, date(2005, 2, 24), "a", [Said(215001), Said(215002, QUIET)])
-    write_day(root, date(2005, 2, 25), "a", [Said(215003, QUIET)])
-    write_day(root, MONDAY, "a", [Said(294001), Said(294002, QUIET)])
+    write_day(root, date(2005, 2, 24), "a", [AnsweredQuestion(215001), AnsweredQuestion(215002, QUIET)])
+    write_day(root, date(2005, 2, 25), "a", [AnsweredQuestion(215003, QUIET)])
+    write_day(root, MONDAY, "a", [AnsweredQuestion(294001), AnsweredQuestion(294002, QUIET)])
     return root
 
 
@@ -46,19 +46,19 @@ def desk(tmp_path: Path) -> Desk:
 def backfilled(desk: Desk, *words: str, code: int = 0) -> dict[str, Any]:
     done = desk.run("backfill", "theyworkforyou", *words, "--json")
     assert done.code == code, done.err
-    told: dict[str, Any] = done.data
-    return told
+    report: dict[str, Any] = done.data
+    return report
 
 
-def test_the_past_is_read_searched_and_never_mailed(desk: Desk, tree: Path) -> None:
-    told = backfilled(desk, "--path", str(tree))
+def test_a_backfill_is_read_searched_and_never_mailed(desk: Desk, tree: Path) -> None:
+    report = backfilled(desk, "--path", str(tree))
     years = [{"year": 2009, "records": 2, "new": 2}, {"year": 2005, "records": 3, "new": 3}]
     rest = {"changed": 0, "quarantined": 0, "same": 0}
-    assert told["backfill"] == {
+    assert report["backfill"] == {
         "source": "theyworkforyou", "before": 0, "files": 3, "unchanged": 0, "failed": 0, "unreadable": 0,
         "records": 5, "new": 5, **rest, "years": [year | rest for year in years], "reasons": [],
     }  # fmt: skip
-    assert told["match"]["matches"] == 2
+    assert report["match"]["matches"] == 2
     found = desk.run("search", "Serious Organised Crime Agency", "--to", "2005-12-31", "--json").data
     assert [(record["uin"], record["date"], record["sources"]) for record in found] == [
         ("215001", "2005-02-24", ["theyworkforyou"])
@@ -69,18 +69,18 @@ def test_the_past_is_read_searched_and_never_mailed(desk: Desk, tree: Path) -> N
     assert (again["before"], again["files"], again["records"]) == (3, 0, 0)
 
 
-def test_only_the_days_that_are_asked_for(desk: Desk, tree: Path) -> None:
-    told = backfilled(desk, "--path", str(tree), "--from", "2005-02-25", "--to", "2005-12-31")
-    assert (told["backfill"]["files"], told["backfill"]["records"]) == (1, 1)
+def test_a_backfill_of_some_days_reads_only_these(desk: Desk, tree: Path) -> None:
+    report = backfilled(desk, "--path", str(tree), "--from", "2005-02-25", "--to", "2005-12-31")
+    assert (report["backfill"]["files"], report["backfill"]["records"]) == (1, 1)
 
 
-def test_what_can_not_be_read_is_put_aside_listed_and_tried_again(desk: Desk, tree: Path) -> None:
-    broken = write_day(tree, MONDAY + DAY, "a", [Said(294003)])
+def test_an_unreadable_file_is_quarantined_listed_and_tried_again(desk: Desk, tree: Path) -> None:
+    broken = write_day(tree, MONDAY + DAY, "a", [AnsweredQuestion(294003)])
     whole = broken.read_bytes()
     broken.write_bytes(whole[:-30])
-    told = backfilled(desk, "--path", str(tree), code=1)
-    assert (told["backfill"]["records"], told["backfill"]["unreadable"]) == (5, 1)
-    [reason] = told["backfill"]["reasons"]
+    report = backfilled(desk, "--path", str(tree), code=1)
+    assert (report["backfill"]["records"], report["backfill"]["unreadable"]) == (5, 1)
+    [reason] = report["backfill"]["reasons"]
     assert reason["count"] == 1
     table = desk.run("backfill", "theyworkforyou", "--path", str(tree))
     assert "4 read before" in table.out
@@ -91,12 +91,12 @@ def test_what_can_not_be_read_is_put_aside_listed_and_tried_again(desk: Desk, tr
     assert [file["file"] for file in files["unreadable"]] == [f"wrans/{broken.name}"]
     assert desk.run("reparse").code == 1
     broken.write_bytes(whole)
-    told = backfilled(desk, "--path", str(tree))
-    assert told["backfill"]["new"] == 1
+    report = backfilled(desk, "--path", str(tree))
+    assert report["backfill"]["new"] == 1
     assert desk.run("status", "--json").data["quarantined"] == []
 
 
-def test_a_table_for_people(desk: Desk, tree: Path) -> None:
+def test_a_backfill_prints_a_table_of_years(desk: Desk, tree: Path) -> None:
     done = desk.run("backfill", "theyworkforyou", "--path", str(tree))
     rows = [line.split() for line in done.out.splitlines()]
     assert rows[0] == ["source", "year", "read", "new", "changed", "the", "same", "quarantined"]
@@ -108,17 +108,17 @@ def test_a_table_for_people(desk: Desk, tree: Path) -> None:
     assert done.out.splitlines()[4].startswith("3 files read in 0:00:0")
 
 
-def test_a_backfill_that_is_stopped_and_one_that_is_killed_go_on(desk: Desk, tmp_path: Path) -> None:
+def test_a_stopped_and_a_killed_backfill_go_on(desk: Desk, tmp_path: Path) -> None:
     root = tmp_path / "large"
     days = [date(2003, 1, 6) + number * DAY for number in range(60)]
     for place, day in enumerate(days):
-        write_day(root, day, "a", [Said(place * 20 + number + 1000, QUIET) for number in range(12)])
+        write_day(root, day, "a", [AnsweredQuestion(place * 20 + number + 1000, QUIET) for number in range(12)])
     words = ("backfill", "theyworkforyou", "--path", str(root), "--json")
     out, err = tmp_path / "out", tmp_path / "err"
     for ending, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
         pid = FORGE.start(desk.place(out, err), words)
         try:
-            _until_something_is_stored(desk, pid)
+            _wait_until_a_file_is_stored(desk, pid)
             os.kill(pid, ending)
         finally:
             ended = FORGE.end()
@@ -127,14 +127,14 @@ def test_a_backfill_that_is_stopped_and_one_that_is_killed_go_on(desk: Desk, tmp
             stopped = json.loads(out.read_text("utf-8"))["backfill"]
             assert 0 < stopped["new"] < 720
     done = desk.run(*words)
-    told = done.data["backfill"]
-    assert told["before"] > 0
-    assert told["before"] + told["files"] == 60
+    report = done.data["backfill"]
+    assert report["before"] > 0
+    assert report["before"] + report["files"] == 60
     assert len(desk.stored()) == 720
     assert backfilled(desk, "--path", str(root))["backfill"]["before"] == 60
 
 
-def _until_something_is_stored(desk: Desk, pid: int) -> None:
+def _wait_until_a_file_is_stored(desk: Desk, pid: int) -> None:
     end = time.monotonic() + 60
     before = None
     while time.monotonic() < end:
@@ -160,13 +160,13 @@ def test_a_new_day_is_mailed_once_and_its_revised_version_is_not(desk: Desk, tre
     [first] = desk.messages()
     assert "Organised Crime" in text_of(first)
     assert "TheyWorkForYou" in text_of(first)
-    write_day(tree, MONDAY, "b", [Said(294001), Said(294002, QUIET)])
-    write_day(tree, MONDAY + DAY, "a", [Said(294010)])
+    write_day(tree, MONDAY, "b", [AnsweredQuestion(294001), AnsweredQuestion(294002, QUIET)])
+    write_day(tree, MONDAY + DAY, "a", [AnsweredQuestion(294010)])
     assert desk.run("run", "--as-of", "2009-10-28T08:00+00:00").code == 0
     [_, second] = desk.messages()
     assert "294010" in text_of(second)
     assert "294001" not in text_of(second)
-    write_day(tree, MONDAY + DAY, "b", [Said(294010)])
+    write_day(tree, MONDAY + DAY, "b", [AnsweredQuestion(294010)])
     assert desk.run("run", "--as-of", "2009-10-29T08:00+00:00").code == 0
     assert len(desk.messages()) == 2
     revisions = desk.run("show", "294001", "--json").data["revisions"]
@@ -174,7 +174,7 @@ def test_a_new_day_is_mailed_once_and_its_revised_version_is_not(desk: Desk, tre
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("nonsense",), "is not one of"),
         (("questions", "--path", "."), "--path is for theyworkforyou, historic, publications, scotland"),
@@ -183,10 +183,10 @@ def test_a_new_day_is_mailed_once_and_its_revised_version_is_not(desk: Desk, tre
         (("feeds",), "there is no feed in the configuration"),
     ],
 )
-def test_wrong_use_is_told(desk: Desk, words: tuple[str, ...], said: str) -> None:
+def test_wrong_use_is_refused(desk: Desk, words: tuple[str, ...], message: str) -> None:
     done = desk.run("backfill", *words)
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
 
 
 def test_a_folder_of_the_configuration_that_is_not_there(desk: Desk) -> None:
@@ -199,7 +199,7 @@ def test_a_folder_of_the_configuration_that_is_not_there(desk: Desk) -> None:
     )
 
 
-def test_an_archive_that_another_holds_is_left_alone(desk: Desk, tree: Path) -> None:
+def test_an_archive_that_another_run_holds_is_not_written(desk: Desk, tree: Path) -> None:
     archive = open_archive(f"sqlite:///{desk.folder / 'archive.db'}")
     try:
         with archive.runs.lease():
@@ -211,17 +211,19 @@ def test_an_archive_that_another_holds_is_left_alone(desk: Desk, tree: Path) -> 
     assert desk.stored() == {}
 
 
-def test_windows_of_days_are_read_as_history_each_once(tmp_path: Path, parliament: Parliament) -> None:
+def test_windows_of_days_are_read_once_and_as_history(tmp_path: Path, parliament: Parliament) -> None:
     desk = Desk(folder=tmp_path / "desk", parliament=parliament, questions=FEW_DAYS).with_archive()
     words = ("backfill", "questions", "--from", "2024-11-25", "--to", "2024-11-26", "--json")
     done = desk.run(*words)
     assert done.code == 0, done.err
-    told = done.data["backfill"]
-    assert (told["source"], told["before"], told["files"], told["failed"]) == ("questions", 0, 12, 0)
-    assert told["records"] == told["new"] + told["changed"] + told["same"] + told["quarantined"]
-    assert told["new"] == len(desk.stored()) > 0
+    report = done.data["backfill"]
+    assert (report["source"], report["before"], report["files"], report["failed"]) == ("questions", 0, 12, 0)
+    assert report["records"] == report["new"] + report["changed"] + report["same"] + report["quarantined"]
+    assert report["new"] == len(desk.stored()) > 0
     assert done.data["match"]["matches"] > 0
     again = desk.run(*words).data["backfill"]
     assert (again["before"], again["files"], again["new"]) == (12, 0, 0)
     assert desk.run("run", "--as-of", "2024-11-26").code == 0
-    assert all("answer" not in message["Subject"] for message in desk.messages())  # what waits is told, however old
+    assert all(
+        "answer" not in message["Subject"] for message in desk.messages()
+    )  # waiting questions are mailed, however old

@@ -1,4 +1,4 @@
-"""Exit codes of every command, as scripts rely on them."""
+"""Exit codes and output of every command, on which scripts rely."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_exit_codes(reader: Desk, words: str, code: int) -> None:
         "search --format jsonl",
     ],
 )
-def test_json_is_all_that_stdout_has(reader: Desk, words: str) -> None:
+def test_stdout_has_nothing_but_json(reader: Desk, words: str) -> None:
     done = reader.run(*words.split())
     records = [json.loads(line) for line in done.out.splitlines()] if "jsonl" in words else done.data
     assert done.code == 0
@@ -117,7 +117,7 @@ def test_json_is_all_that_stdout_has(reader: Desk, words: str) -> None:
     assert all(list(record) == list(records[0]) for record in records)
 
 
-def test_all_mistakes_in_the_configuration_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_in_the_configuration_are_reported_at_once(tmp_path: Path) -> None:
     desk = Desk(folder=tmp_path / "desk")
     desk.config.write_text(BROKEN, encoding="utf-8")
     for words in (["run"], ["search", "x"], ["serve"], ["digest", "list"]):
@@ -125,12 +125,12 @@ def test_all_mistakes_in_the_configuration_are_told_at_once(tmp_path: Path) -> N
         assert (done.code, done.out) == (2, "")
         lines = done.err.splitlines()
         assert len(lines) == 4
-        for line, told in zip(lines, ("line 5", "line 6", "line 12", "line 13"), strict=True):
-            assert told in line
+        for line, place in zip(lines, ("line 5", "line 6", "line 12", "line 13"), strict=True):
+            assert place in line
         assert "min_interval" in lines[0]
 
 
-def test_without_configuration_the_way_on_is_told(tmp_path: Path) -> None:
+def test_a_missing_configuration_is_reported(tmp_path: Path) -> None:
     desk = Desk(folder=tmp_path / "desk")
     desk.config.unlink()
     done = desk.run("run")
@@ -138,7 +138,7 @@ def test_without_configuration_the_way_on_is_told(tmp_path: Path) -> None:
     assert "no file" in done.err or "can't be read" in done.err or "does not exist" in done.err
 
 
-def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, parliament: Parliament) -> None:
+def test_an_unreadable_term_is_reported_and_the_others_work(tmp_path: Path, parliament: Parliament) -> None:
     topics = '[[topics]]\nname = "Two"\nterms = ["(hi-tech crime", "National Crime Agency"]'
     desk = Desk(folder=tmp_path / "desk", parliament=parliament, topics=topics, questions=FEW_DAYS).with_archive()
     done = desk.run("run", "--as-of", FIRST)
@@ -152,7 +152,7 @@ def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, 
     assert desk.run("doctor", "--offline").code == 1
 
 
-def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:
+def test_the_password_is_needed_only_to_send(tmp_path: Path) -> None:
     smtp = '[delivery]\ntransport = "smtp"\nfrom = "a@example.org"\n[delivery.smtp]\nusername = "desk"\n'
     desk = Desk(folder=tmp_path / "desk", env={"PQWATCH_SMTP_PASSWORD": ""})
     desk.config.write_text(desk.config.read_text().replace('[delivery]\ntransport = "file"', smtp), encoding="utf-8")
@@ -162,16 +162,16 @@ def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:
     assert "PQWATCH_SMTP_PASSWORD" in done.err
 
 
-def test_a_reader_that_stops_reading_is_no_failure(reader: Desk) -> None:
+def test_a_closed_pipe_is_no_failure(reader: Desk) -> None:
     pipe, err = reader.folder / "pipe", reader.folder / "err"
     os.mkfifo(pipe)
     for words in (["search", "--limit", "0", "--format", "jsonl"], ["digest", "show", "1", "--raw"], ["matches"]):
         FORGE.start(reader.place(pipe, err), words)
-        os.close(os.open(pipe, os.O_RDONLY))  # which waits until the command has opened it too
+        os.close(os.open(pipe, os.O_RDONLY))  # waits until the command has opened the pipe too
         assert (FORGE.end(), err.read_text("utf-8")) == (0, "")
 
 
-def test_no_colour_where_nobody_wants_it(reader: Desk) -> None:
+def test_output_has_no_colour_in_pipes_and_with_no_color(reader: Desk) -> None:
     assert "\x1b" not in reader.run("search", "--limit", "3").out
     assert "\x1b" in on_a_terminal(reader, "digest", "show", "1")
     reader.env["NO_COLOR"] = "1"
@@ -183,12 +183,12 @@ def on_a_terminal(desk: Desk, *words: str) -> str:
     pty = pytest.importorskip("pty", reason="there are no terminals here")
     ours, theirs = pty.openpty()
     desk.env["TERM"] = "xterm-256color"
-    said: list[bytes] = []
+    chunks: list[bytes] = []
 
     def listen() -> None:
-        with suppress(OSError):  # how Linux says that the other end is closed
+        with suppress(OSError):  # Linux raises it when the other end is closed
             while chunk := os.read(ours, 65_536):
-                said.append(chunk)
+                chunks.append(chunk)
 
     listener = threading.Thread(target=listen)
     listener.start()
@@ -197,10 +197,10 @@ def on_a_terminal(desk: Desk, *words: str) -> str:
     listener.join()
     os.close(ours)
     assert code == 0
-    return b"".join(said).decode()
+    return b"".join(chunks).decode()
 
 
-def test_interrupted_everywhere_with_its_code(desk: Desk, parliament: Parliament) -> None:
+def test_an_interrupted_command_ends_with_code_130(desk: Desk, parliament: Parliament) -> None:
     pids: list[int] = []
 
     def stop(_: Request) -> None:
@@ -219,7 +219,7 @@ def test_interrupted_everywhere_with_its_code(desk: Desk, parliament: Parliament
 # -- digests ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_preview_is_what_goes_and_stores_nothing(filing_desk: Desk) -> None:
+def test_a_preview_is_the_later_digest_and_stores_nothing(filing_desk: Desk) -> None:
     filing_desk.ask("collect", "--as-of", FIRST)
     filing_desk.ask("match")
     preview = filing_desk.run("digest", "preview", "--as-of", FIRST)
@@ -258,7 +258,7 @@ def test_a_digest_is_sent_again_marked_as_a_copy(desk: Desk, mail: MailServer) -
     assert len(mail.messages) == 2
 
 
-def test_what_is_skipped_is_never_mailed(desk: Desk, parliament: Parliament) -> None:
+def test_skipped_items_are_never_mailed(desk: Desk, parliament: Parliament) -> None:
     desk.ask("collect", "--as-of", FIRST)
     desk.ask("match")
     skipped = desk.run("digest", "skip", "--as-of", FIRST)
@@ -272,8 +272,8 @@ def test_what_is_skipped_is_never_mailed(desk: Desk, parliament: Parliament) -> 
     assert str(message["Subject"]).startswith("CORRECTED")
 
 
-def test_what_is_read_again_with_new_parsers_is_history(reader: Desk) -> None:
-    """The stored answers get a word more, as though the parsers of then had understood the payloads otherwise."""
+def test_changes_of_a_reparse_are_history(reader: Desk) -> None:
+    """A word is added to the stored answers, as if an earlier parser had read the payloads differently."""
     connection = sqlite3.connect(reader.folder / "archive.db")
     connection.execute("update parts set answer = 'Well. ' || answer where answer is not null")
     connection.commit()
@@ -296,7 +296,9 @@ def shared_archive(postgres: str) -> Iterator[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the server of the wheel runs on Linux and macOS")
-def test_the_same_on_postgresql(shared_archive: str, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
+def test_a_daily_run_on_postgresql(
+    shared_archive: str, tmp_path: Path, parliament: Parliament, mail: MailServer
+) -> None:
     folder = tmp_path / "desk"
     desk = Desk(folder=folder, parliament=parliament, mail=mail, archive=shared_archive, questions=FEW_DAYS)
     refused = desk.run("run", "--as-of", FIRST)

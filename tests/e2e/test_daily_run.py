@@ -1,4 +1,4 @@
-"""The daily run, as cron calls it: against the stand-in over HTTP, mailing over SMTP or into a folder."""
+"""Daily run as cron starts it: reads a fake Parliament over HTTP and mails over SMTP or into a folder."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class _Words(HTMLParser):
 
 
 def letters(marked_up: str | None) -> str:
-    """A text's letters and signs, without its tags and its space."""
+    """Return a text without its tags and white space."""
     words = _Words()
-    # What is no tag is text: "<x" in a question.
+    # A "<" that begins no tag is text, such as "< 5" in a question.
     words.feed(re.sub(r"<(?![a-zA-Z/])", "&lt;", marked_up or ""))
     words.close()
     return re.sub(r"[\s\u00ad\u200b]", "", "".join(words.words))
@@ -71,7 +71,7 @@ def in_reach(values: Iterable[Value], day: date, days: int = 3) -> list[Value]:
     ]
 
 
-def test_each_match_is_mailed_once_and_only_what_changed_after_that(desk: Desk, parliament: Parliament) -> None:
+def test_each_match_is_mailed_once_and_again_only_if_it_changed(desk: Desk, parliament: Parliament) -> None:
     before = {value["uin"]: value for value in parliament.values()}
     first = desk.run("run", "--as-of", FIRST)
     assert (first.code, first.failures, len(desk.messages())) == (0, [], 1)
@@ -91,7 +91,7 @@ def test_each_match_is_mailed_once_and_only_what_changed_after_that(desk: Desk, 
     assert len(desk.messages()) == 2
 
 
-def test_going_back_tells_nothing_again(desk: Desk, parliament: Parliament) -> None:
+def test_a_run_for_an_earlier_day_mails_nothing_again(desk: Desk, parliament: Parliament) -> None:
     parliament.now = SECOND_DAY
     desk.run("run", "--as-of", SECOND)
     assert desk.run("run", "--as-of", FIRST).code == 0
@@ -101,7 +101,7 @@ def test_going_back_tells_nothing_again(desk: Desk, parliament: Parliament) -> N
 
 
 def recorded(shared_data: Path) -> list[Value]:
-    """The thirty questions tabled on 27 August 2024, with full texts where those were recorded."""
+    """Return the thirty questions tabled on 27 August 2024, with full texts if these were recorded."""
     path = shared_data / "written-questions-api" / "detail-commons-tabled-2024-08.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         values = [json.loads(line) for line in lines]
@@ -109,7 +109,7 @@ def recorded(shared_data: Path) -> list[Value]:
 
 
 def assert_heals(desk: Desk, values: list[Value], day: date) -> None:
-    """A run names what it could not read, and the next runs read it."""
+    """Check that a run reports what it could not read, and that later runs read it."""
     for number in range(4):
         done = desk.run("run", "--as-of", (day + timedelta(days=number)).isoformat())
         assert done.code == (1 if done.failures else 0), done.err
@@ -121,7 +121,7 @@ def assert_heals(desk: Desk, values: list[Value], day: date) -> None:
 
 @pytest.mark.longest
 @pytest.mark.parametrize("is_recorded", [True, False], ids=["recorded", "sample"])
-def test_all_the_faults_at_once(
+def test_runs_recover_from_all_faults_at_once(
     tmp_path: Path, mail: MailServer, is_recorded: bool, request: pytest.FixtureRequest
 ) -> None:
     if is_recorded:
@@ -138,7 +138,7 @@ def test_all_the_faults_at_once(
     assert len(parliament.requests) > 20
 
 
-def test_members_that_nobody_knows_fail_no_run(tmp_path: Path, mail: MailServer) -> None:
+def test_unknown_members_do_not_fail_a_run(tmp_path: Path, mail: MailServer) -> None:
     with Parliament(sample().entries, (), now=FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS).with_archive()
         done = desk.run("run", "--as-of", FIRST)
@@ -154,7 +154,7 @@ def test_members_that_nobody_knows_fail_no_run(tmp_path: Path, mail: MailServer)
     assert len(asked_by) > 5
 
 
-def test_a_source_that_is_down_is_said_and_healed(desk: Desk, parliament: Parliament) -> None:
+def test_an_outage_of_the_source_is_reported_and_caught_up(desk: Desk, parliament: Parliament) -> None:
     parliament.faults.every_429, parliament.faults.retry_after = 1, "4000"
     done = desk.run("run", "--as-of", FIRST)
     assert done.code == 1
@@ -163,7 +163,7 @@ def test_a_source_that_is_down_is_said_and_healed(desk: Desk, parliament: Parlia
     assert (len(desk.stored()), desk.messages()) == (0, [])
     assert json.loads((desk.folder / "archive.db.status.json").read_text(encoding="utf-8"))["ok"] is False
     parliament.faults.every_429 = 0
-    # Nothing could be told, so the slot of the day is open still.
+    # Nothing was mailed, so the slot of the day is still open.
     again = desk.run("run", "--as-of", FIRST)
     assert again.code == 0
     assert_stored_in_full(desk, in_reach(parliament.values(), FIRST_DAY))
@@ -172,7 +172,7 @@ def test_a_source_that_is_down_is_said_and_healed(desk: Desk, parliament: Parlia
     assert (status["ok"], status["failures"], status["mails"]["sent"]) == (True, [], 1)
 
 
-def test_a_detail_that_fails_is_named_and_read_by_the_next_run(desk: Desk, parliament: Parliament) -> None:
+def test_a_failed_detail_is_named_and_read_by_the_next_run(desk: Desk, parliament: Parliament) -> None:
     number = next(value["id"] for value in parliament.values() if (value["dateAnswered"] or "").startswith(FIRST))
     parliament.faults.gone.add(number)
     done = desk.run("run", "--as-of", FIRST)
@@ -184,7 +184,7 @@ def test_a_detail_that_fails_is_named_and_read_by_the_next_run(desk: Desk, parli
     assert desk.stored()[f"q-{number}"]["answer"]
 
 
-def test_the_folder_gets_the_digest_and_stdout_its_path(filing_desk: Desk) -> None:
+def test_a_digest_is_written_into_the_folder_and_its_path_to_stdout(filing_desk: Desk) -> None:
     done = filing_desk.run("run", "--as-of", FIRST)
     page = Path(done.out.strip())
     assert page.parent == filing_desk.outbox
@@ -195,24 +195,24 @@ def test_the_folder_gets_the_digest_and_stdout_its_path(filing_desk: Desk) -> No
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Value]:
-    """A desk after one run, and what that said as JSON."""
+    """Return a desk after one run, and the JSON that the run printed."""
     with sample().parliament(FIRST_DAY) as parliament:
         folder = tmp_path_factory.mktemp("whole")
         desk = Desk(folder=folder, parliament=parliament, questions=FEW_DAYS).with_archive()
         return desk, desk.run("run", "--as-of", FIRST, "--json").data
 
 
-def test_stage_by_stage_is_the_same_as_run(filing_desk: Desk, whole: tuple[Desk, Value]) -> None:
+def test_the_stages_one_by_one_do_the_same_as_run(filing_desk: Desk, whole: tuple[Desk, Value]) -> None:
     steps, (run_desk, done) = filing_desk, whole
     for stage, options in (("collect", FIRST), ("match", None), ("compose", FIRST), ("deliver", None)):
         words = [stage, "--json", *(("--as-of", options) if options else ())]
         assert steps.run(*words).data == {stage: done[stage], "ok": True, "failures": []}
-    whole_has, steps_have = (sans_clock(desk.stored()) for desk in (run_desk, steps))
+    whole_has, steps_have = (without_times(desk.stored()) for desk in (run_desk, steps))
     assert whole_has == steps_have
     assert [text_of(message) for message in steps.messages()] == [text_of(message) for message in run_desk.messages()]
 
 
-def sans_clock(stored: dict[str, Value]) -> dict[str, Value]:
+def without_times(stored: dict[str, Value]) -> dict[str, Value]:
     return {key: {**record, "first_seen_at": None} for key, record in stored.items()}
 
 
@@ -242,7 +242,7 @@ def test_a_dry_run_leaves_no_trace(mailed_desk: Desk, tmp_path: Path, parliament
 
 
 def tables(desk: Desk) -> dict[str, list[Any]]:
-    """All rows."""
+    """Return all rows of the archive by table."""
     connection = sqlite3.connect(desk.folder / "archive.db")
     try:
         names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
@@ -251,7 +251,7 @@ def tables(desk: Desk) -> dict[str, list[Any]]:
         connection.close()
 
 
-def test_of_two_runs_at_once_the_second_ends_with_one_line(desk: Desk, parliament: Parliament) -> None:
+def test_the_second_of_two_runs_at_once_ends_with_one_line(desk: Desk, parliament: Parliament) -> None:
     seconds: list[Any] = []
 
     def second(request: Request) -> None:
@@ -287,19 +287,19 @@ def test_a_signal_ends_a_run_with_its_code_and_the_next_one_goes_on(
     assert 0 < kept < len(parliament.values())
     assert ("Reading was stopped: what was read is kept" in said) == (code == 130)
     mailed = len(desk.messages())
-    assert mailed == (code == 130)  # Ctrl-C on a first run still tells what was read
+    assert mailed == (code == 130)  # a first run mails what it read before Ctrl-C
     assert desk.run("run", "--as-of", SECOND).code == 0
     assert_stored_in_full(desk, in_reach(parliament.values(), SECOND_DAY))
     assert len(desk.messages()) == mailed + 1
 
 
-def test_mail_that_is_refused_is_late_and_never_twice(desk: Desk, mail: MailServer) -> None:
+def test_a_mail_refused_for_a_time_is_sent_later_and_once(desk: Desk, mail: MailServer) -> None:
     mail.trouble.replies["mail"] = "451 4.3.0 Try later"
     done = desk.run("run", "--as-of", FIRST)
     assert (done.code, mail.messages) == (1, [])
     assert any("Try later" in line for line in done.failures)
     mail.trouble.replies.clear()
-    assert desk.run("deliver").code == 1  # it waits a minute, and says so
+    assert desk.run("deliver").code == 1  # the mail waits a minute, which the command reports
     assert mail.messages == []
     (row,) = [delivery for record in desk.run("digest", "list", "--json").data for delivery in record["deliveries"]]
     assert row["state"] == "pending"
@@ -309,11 +309,14 @@ def test_mail_that_is_refused_is_late_and_never_twice(desk: Desk, mail: MailServ
     assert len(mail.messages) == 1
 
 
-def test_a_page_of_a_day_is_read_page_by_page(tmp_path: Path, mail: MailServer) -> None:
+def test_a_long_list_is_read_page_by_page(tmp_path: Path, mail: MailServer) -> None:
     answered = next(
         value for value in sample().parliament(FIRST_DAY).values() if (value["dateAnswered"] or "").startswith(FIRST)
     )
-    answered |= {"questionText": "How many there are.", "answerText": "<p>So many.</p>"}  # whole in a list
+    answered |= {
+        "questionText": "How many there are.",
+        "answerText": "<p>So many.</p>",
+    }  # short enough to be complete in a list
     with Parliament.from_values(
         {**answered, "id": 9_800_000 + n, "uin": str(80_000 + n)} for n in range(230)
     ) as parliament:
@@ -327,7 +330,7 @@ def test_a_page_of_a_day_is_read_page_by_page(tmp_path: Path, mail: MailServer) 
 
 @pytest.mark.parametrize("moment", ["first", "second"])
 def test_history_is_read_and_never_mailed(desk: Desk, parliament: Parliament, moment: str) -> None:
-    """Only the last day with answers before now is news to a new archive; days that are asked for later are none."""
+    """In a new archive only the last day with answers and today are news, and days collected on request are not."""
     parliament.now = SECOND_DAY
     if moment == "second":
         desk.ask("collect", "--from", "2024-11-19", "--to", "2024-11-20", "--as-of", SECOND)

@@ -1,4 +1,4 @@
-"""`pqwatch demo` as the README promises it: anywhere, without configuration and network, two mails worth a look."""
+"""`pqwatch demo` as the README describes it: without configuration and network, in any folder, with two mails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
-    """The demo from a folder without anything, at a home without anything: what it said, and its folder."""
+    """Run the demo in an empty folder with an empty home. Return its output and its folder."""
     desk = Desk(folder=tmp_path_factory.mktemp("demo") / "empty")
     desk.config.unlink()
     folder = desk.folder.parent / "new" / "demo"
@@ -50,7 +50,7 @@ def mails(folder: Path) -> list[EmailMessage]:
     return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
 
 
-def test_it_does_the_job_of_two_days_and_says_what_it_did(shown: tuple[Done, Path]) -> None:
+def test_the_demo_runs_two_days_and_prints_what_it_did(shown: tuple[Done, Path]) -> None:
     done, folder = shown
     assert (done.code, done.err) == (0, "")
     for stage in ("collect", "match", "compose", "deliver"):
@@ -62,7 +62,7 @@ def test_it_does_the_job_of_two_days_and_says_what_it_did(shown: tuple[Done, Pat
     assert all(f"  | {line}".rstrip() in done.out for line in text_of(second).splitlines())
 
 
-def test_its_files_are_where_it_says_and_nowhere_else(shown: tuple[Done, Path]) -> None:
+def test_the_files_of_the_demo_are_where_it_says_and_nowhere_else(shown: tuple[Done, Path]) -> None:
     done, folder = shown
     named = {Path(line.strip()) for line in done.out.splitlines() if line.strip().startswith(str(folder))}
     assert named == {folder / f"digest-2024-11-{day}.{kind}" for day in (26, 27) for kind in ("html", "eml")}
@@ -75,7 +75,7 @@ def test_its_files_are_where_it_says_and_nowhere_else(shown: tuple[Done, Path]) 
     assert text_of(mails(folder)[0], "html").replace("\r\n", "\n") == page
 
 
-def test_every_command_it_names_works(shown: tuple[Done, Path]) -> None:
+def test_every_command_that_the_demo_names_works(shown: tuple[Done, Path]) -> None:
     done, folder = shown
     commands = re.findall(r"(?m)^  pqwatch (.+ --config .+)$", done.out)
     assert len(commands) == 3
@@ -87,20 +87,20 @@ def test_every_command_it_names_works(shown: tuple[Done, Path]) -> None:
         assert looked.out
 
 
-def test_its_archive_is_sound(shown: tuple[Done, Path]) -> None:
+def test_the_archive_of_the_demo_is_sound(shown: tuple[Done, Path]) -> None:
     connection = sqlite3.connect(shown[1] / "pqwatch.db")
     assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
     connection.close()
 
 
-def test_briefly_it_leaves_the_digests_out_and_without_a_folder_makes_one(brief_demo: tuple[Done, Path]) -> None:
+def test_brief_leaves_out_the_digests_and_a_missing_folder_is_made(brief_demo: tuple[Done, Path]) -> None:
     done, folder = brief_demo
     assert done.code == 0
     assert "  | " not in done.out
     assert len(mails(folder)) == 2
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     desk = Desk(folder=tmp_path / "full")
     done = desk.run("demo", "--folder", str(desk.folder))
     assert done.code == 2
@@ -111,8 +111,8 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 LETTER = Path(__file__).resolve().parents[1] / "data" / "letter.txt"
 
 
-def test_the_quotations_of_a_letter_about_it_are_judged(shown: tuple[Done, Path]) -> None:
-    """A letter of the form that began it: ninety words that open with dots and have a word in brackets, and others."""
+def test_the_quotations_of_a_letter_are_checked_against_the_demo(shown: tuple[Done, Path]) -> None:
+    """The first has ninety words, dots at its beginning and a word in brackets. The others are not exact."""
     _, folder = shown
     result = CliRunner().invoke(pqwatch, ["check", str(LETTER), "--json", "--config", str(folder / "config.toml")])
     assert result.exit_code == 1

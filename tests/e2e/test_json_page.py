@@ -1,4 +1,4 @@
-"""docs/json.md names the keys that the program prints."""
+"""Keys of the program's JSON output, compared with docs/json.md."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def keys(heading: str, number: int = 0) -> list[str]:
 
 @pytest.fixture
 def practice(brief_demo: tuple[Done, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of what the demo leaves behind, as the current folder."""
+    """Copy the demo's folder and make the copy the current folder."""
     shutil.copytree(brief_demo[1], tmp_path / "practice")
     monkeypatch.chdir(tmp_path / "practice")
     return tmp_path / "practice"
 
 
 def printed(line: str) -> Any:
-    """Return what a command prints with --json, of a list the first object."""
+    """Return the JSON that a command prints, or its first object if it is a list."""
     words = line.split("|") if "|" in line else line.split()
     head = words[0].split() if "|" in line else []
     result = CliRunner().invoke(pqwatch, [*(head or words[:1]), *words[1:], "--json"])

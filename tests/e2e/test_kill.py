@@ -37,14 +37,14 @@ cadence = "instant"
 
 @pytest.fixture
 def empty() -> Iterator[Parliament]:
-    """A Parliament that has published nothing yet."""
+    """Run a fake Parliament that has published nothing yet."""
     with Parliament.from_values([]) as parliament:
         yield parliament
 
 
 @pytest.fixture
 def work(tmp_path: Path, empty: Parliament, mail: MailServer) -> Desk:
-    """A desk that mails after each run, and looks only at two days of one House."""
+    """Make a desk that mails after each run and reads only two days of one House."""
     return Desk(
         folder=tmp_path / "desk",
         parliament=empty,
@@ -63,7 +63,7 @@ def start(foundry: Foundry) -> int:
 
 
 def let_time_pass(desk: Desk) -> None:
-    """Let a quarter of an hour pass, the wait before a mail of unknown fate is sent again."""
+    """Let a quarter of an hour pass, after which a mail in doubt is sent again."""
     with sqlite3.connect(desk.folder / "archive.db", timeout=30) as connection:
         stamps = connection.execute("select id, dotted_at from outbox where dotted_at is not null").fetchall()
         for number, stamp in stamps:
@@ -77,7 +77,7 @@ def _shifted(stamp: Any, by: timedelta) -> Any:
 
 
 def outbox(desk: Desk) -> dict[str, tuple[str, int]]:
-    """State and count of ambiguous sendings of each mail, by Message-ID."""
+    """Return the state of each mail and how often it was in doubt, by Message-ID."""
     connection = sqlite3.connect(desk.folder / "archive.db", timeout=30)
     try:
         rows = connection.execute("select message_id, state, ambiguous from outbox").fetchall()
@@ -87,14 +87,14 @@ def outbox(desk: Desk) -> dict[str, tuple[str, int]]:
 
 
 def assert_nothing_lost_nothing_twice(desk: Desk, published: list[Value]) -> None:
-    """Assert that every stored answer is in exactly one digest, and a second copy of a mail only where it is marked."""
+    """Check that every stored answer is in exactly one digest, and that a mail was copied only if it was in doubt."""
     stored = desk.stored()
     assert {f"q-{value['id']}" for value in published} == set(stored)
     messages = desk.messages()
     copies = Counter(str(message["Message-ID"]) for message in messages)
     digests = {str(message["Message-ID"]): message for message in messages}
-    told = Counter(uin for message in digests.values() for uin in uins(message))
-    assert told == {value["uin"]: 1 for value in published}
+    mailed = Counter(uin for message in digests.values() for uin in uins(message))
+    assert mailed == {value["uin"]: 1 for value in published}
     marked = outbox(desk)
     assert set(marked) == set(digests)
     for message_id, count in copies.items():
@@ -105,27 +105,27 @@ def assert_nothing_lost_nothing_twice(desk: Desk, published: list[Value]) -> Non
 
 
 def uins(message: EmailMessage) -> set[str]:
-    """The questions that a mail tells, whole or in a line, in its text or its table."""
+    """Return the UINs of all questions in the text and the table of a mail."""
     text = text_of(message) + "".join(str(part.get_content()) for part in message.iter_attachments())
     return {str(number) for number in range(70_000, 70_000 + 1000) if f"/{number}" in text}
 
 
-def killed_at(foundry: Foundry, is_there: Callable[[], bool]) -> int:
-    """Start a run and kill it as soon as something is the case."""
+def killed_when(foundry: Foundry, is_so: Callable[[], bool]) -> int:
+    """Start a run and kill it as soon as a condition holds. Return its exit code."""
     pid = start(foundry)
     until = time.monotonic() + 30
-    while not is_there() and time.monotonic() < until:
+    while not is_so() and time.monotonic() < until:
         time.sleep(0.002)
-    assert is_there(), "the run ended without it"
+    assert is_so(), "the run ended before"
     return foundry.kill(pid)
 
 
-def test_killed_between_the_digest_and_its_mail(work: Desk, empty: Parliament, mail: MailServer) -> None:
+def test_a_kill_between_the_digest_and_its_mail(work: Desk, empty: Parliament, mail: MailServer) -> None:
     published = [an_answer(0), an_answer(1)]
     empty.replace(published)
     mail.trouble.delays["greeting"] = 20.0
     with Foundry(work) as foundry:
-        assert killed_at(foundry, lambda: mail.connections == 1) < 0
+        assert killed_when(foundry, lambda: mail.connections == 1) < 0
         mail.trouble.delays.clear()
         assert [state for state, _ in outbox(work).values()] == ["sending"]
         assert run(foundry) == 0, foundry.said()
@@ -133,12 +133,14 @@ def test_killed_between_the_digest_and_its_mail(work: Desk, empty: Parliament, m
     assert_nothing_lost_nothing_twice(work, published)
 
 
-def test_killed_before_the_dot_is_sent_again_at_once(work: Desk, empty: Parliament, mail: MailServer) -> None:
+def test_a_mail_is_sent_again_at_once_after_a_kill_before_the_dot(
+    work: Desk, empty: Parliament, mail: MailServer
+) -> None:
     published = [an_answer(0)]
     empty.replace(published)
     mail.trouble.delays["data"] = 20.0
     with Foundry(work) as foundry:
-        ended = killed_at(foundry, lambda: mail.connections > 0 and _states(work) == [("sending", 0)])
+        ended = killed_when(foundry, lambda: mail.connections > 0 and _states(work) == [("sending", 0)])
         assert ended < 0
         mail.trouble.delays.clear()
         assert run(foundry) == 0, foundry.said()
@@ -152,7 +154,7 @@ def _states(desk: Desk) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("has_it", [True, False], ids=["the server has it", "the server lost it"])
-def test_killed_after_the_dot_is_sent_once_more_and_marked(
+def test_a_mail_is_sent_once_more_and_marked_after_a_kill_after_the_dot(
     work: Desk, empty: Parliament, mail: MailServer, has_it: bool
 ) -> None:
     published = [an_answer(0)]
@@ -160,10 +162,10 @@ def test_killed_after_the_dot_is_sent_once_more_and_marked(
     mail.trouble.delays["dot"] = 20.0
     mail.trouble.hang_up, mail.trouble.keeps_dropped = (set() if has_it else {"dot"}), has_it
     with Foundry(work) as foundry:
-        assert killed_at(foundry, lambda: any(state == "dotted" for state, _ in _states(work))) < 0
+        assert killed_when(foundry, lambda: any(state == "dotted" for state, _ in _states(work))) < 0
         mail.trouble.delays.clear()
         mail.trouble.hang_up.clear()
-        assert run(foundry) == 0, foundry.said()  # not before a quarter of an hour: it may still arrive
+        assert run(foundry) == 0, foundry.said()  # for a quarter of an hour the first may still arrive
         assert [state for state, _ in outbox(work).values()] == ["dotted"]
         let_time_pass(work)
         assert run(foundry) == 1
@@ -176,7 +178,7 @@ def test_killed_after_the_dot_is_sent_once_more_and_marked(
     assert_nothing_lost_nothing_twice(work, published)
 
 
-def test_killed_while_collecting(work: Desk, empty: Parliament, mail: MailServer) -> None:
+def test_a_kill_while_collecting(work: Desk, empty: Parliament, mail: MailServer) -> None:
     published = [an_answer(number) for number in range(24)]
     empty.replace(published)
     pids: list[int] = []

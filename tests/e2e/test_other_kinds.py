@@ -1,4 +1,4 @@
-"""Statements and feeds from the network to the digest, beside the questions, each told once."""
+"""Statements and feeds beside the questions, from the network to the digest, each mailed once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = "The paedophile unit of the Umbrella Office moves to Upper Sample."
 
 
 class Feed(BaseHTTPRequestHandler):
-    """Sends one feed to every client, unless the client has it."""
+    """Server of one feed, with an ETag."""
 
     body: ClassVar[bytes] = b""
     sent: ClassVar[list[int]] = []
@@ -40,12 +40,12 @@ class Feed(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def feed() -> Iterator[str]:
-    """The address of a feed with one entry of the day."""
+    """Serve a feed with one entry of the day. Yield its URL."""
     Feed.body = (
         '<rss version="2.0"><channel><title>Umbrella Office</title><item><guid>u1</guid><title>News of the office</title>'
         f"<link>https://umbrellas.example/1</link><pubDate>{FIRST_DAY:%a, %d %b %Y} 09:00:00 GMT</pubDate>"
@@ -76,7 +76,7 @@ def a_statement(**facts: Any) -> dict[str, Any]:
     return {**made, "text": text, **about, **body, **rest, **facts}
 
 
-def test_statements_and_notices_are_found_and_told_once(
+def test_statements_and_notices_are_found_and_mailed_once(
     tmp_path: Path, parliament: Parliament, mail: MailServer, feed: str
 ) -> None:
     last, older = (f"{FIRST_DAY - timedelta(days=days)}T00:00:00" for days in (1, 4))
@@ -100,9 +100,9 @@ def test_statements_and_notices_are_found_and_told_once(
     [notice] = [record for record in stored.values() if record["kind"] == "notice"]
     assert (notice["text"], notice["date"], notice["url"]) == (WORDS, DAY, "https://umbrellas.example/1")
     [message] = desk.messages()
-    told = text_of(message)
-    assert "Moves of offices" in told
-    assert "News of the office" in told
-    assert "HLWS902" in told  # of the last day that had any: so much a first run tells
-    assert "HLWS903" not in told
+    text = text_of(message)
+    assert "Moves of offices" in text
+    assert "News of the office" in text
+    assert "HLWS902" in text  # a first run mails the last day with statements
+    assert "HLWS903" not in text
     assert Feed.sent == [200, 304]

@@ -1,4 +1,4 @@
-"""Details that can't be read for a while, over real HTTP: nothing of them waits for another day, and nothing comes twice."""
+"""Outages of details over real HTTP: the details are mailed on the same day if possible, and never twice."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ pytestmark = pytest.mark.longest
 THURSDAY, FRIDAY, MONDAY = date(2024, 11, 21), date(2024, 11, 22), date(2024, 11, 25)
 NUMBERS = range(1, 9)
 LORDS = range(4, 9)
-"""Details whose tries are used up, enough for the client to ask no more in this run, which ends within 15 seconds."""
+"""Details that fail in some tests: so many that the client asks no more in that run, which ends within 15 seconds."""
 HOUSES = 'houses = ["Commons", "Lords"]\nlook_back_days = 2'
 
 
 @pytest.fixture
 def house() -> Iterator[Parliament]:
-    """Answers of Thursday, three of the Commons and five of the Lords."""
+    """Run a fake Parliament with answers of Thursday, three in the Commons and five in the Lords."""
     with Parliament.from_values(thursday()) as parliament:
         yield parliament
 
@@ -54,7 +54,7 @@ def office(tmp_path: Path, house: Parliament, mail: MailServer) -> Desk:
 
 
 def mailed_numbers(desk: Desk) -> list[list[int]]:
-    """The numbers of the answers that each mail tells."""
+    """Return the numbers of the answers in each mail."""
     found = [re.findall(r"detail/\S+?/(?:HL)?7000(\d)", text_of(message)) for message in desk.messages()]
     return [sorted({int(number) for number in numbers}) for numbers in found]
 
@@ -65,7 +65,7 @@ def subjects(desk: Desk) -> list[str]:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client try again soon: its pauses are drawn at random from seconds that double."""
+    """Shorten the client's pauses between tries, which are drawn at random and double."""
     defaults = Client.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "random", lambda: 0.01)
@@ -80,13 +80,13 @@ def run_at(desk: Desk, day: date, hour: int, minute: int = 31) -> int:
 
 
 def fail(parliament: Parliament, numbers: Iterable[int]) -> None:
-    """Have these details fail from now on, and no others."""
+    """Let these details fail from now on, and no others."""
     parliament.faults.details_down = {9_700_000 + number for number in numbers}
 
 
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
-def test_details_that_fail_at_half_past_seven_are_told_that_morning(
+def test_details_that_fail_at_half_past_seven_are_mailed_that_morning(
     office: Desk, house: Parliament, is_new: bool
 ) -> None:
     if not is_new:
@@ -132,12 +132,12 @@ def test_details_that_fail_all_day_are_in_the_next_digest(office: Desk, house: P
 
 
 @pytest.mark.usefixtures("soon")
-def test_cron_that_calls_once_a_day_has_it_in_its_one_run(
+def test_a_single_daily_run_reads_failed_details_after_a_pause(
     office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Five details that use up their tries open the circuit; after a pause the host is asked again all the same."""
+    """Five details without success open the circuit breaker, and after a pause the host is asked again."""
 
-    class Healing(logging.Handler):
+    class EndOfOutage(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.getMessage().startswith("collect again"):
                 fail(house, ())
@@ -146,7 +146,7 @@ def test_cron_that_calls_once_a_day_has_it_in_its_one_run(
     office.try_again_for = "1m"
     office.configure()
     fail(house, NUMBERS)
-    handler = Healing()
+    handler = EndOfOutage()
     logging.getLogger("monitor").addHandler(handler)
     try:
         assert run_at(office, FRIDAY, 7) == 0
@@ -157,7 +157,7 @@ def test_cron_that_calls_once_a_day_has_it_in_its_one_run(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")
-def test_sigterm_ends_a_run_that_waits_and_the_next_one_tells_all(office: Desk, house: Parliament) -> None:
+def test_sigterm_ends_a_waiting_run_and_the_next_run_mails_everything(office: Desk, house: Parliament) -> None:
     office.try_again_for = "5m"
     office.configure()
     fail(house, NUMBERS)
@@ -169,7 +169,7 @@ def test_sigterm_ends_a_run_that_waits_and_the_next_one_tells_all(office: Desk, 
                 break
         began = time.monotonic()
         process.communicate(timeout=PATIENCE)
-        assert time.monotonic() - began < 10  # as promised for the stop of a service
+        assert time.monotonic() - began < 10  # docs/delivery.md promises it
     assert process.returncode == 143
     fail(house, ())
     assert run_at(office, FRIDAY, 8) == 0

@@ -1,4 +1,4 @@
-"""The generated parts of the manual say what the program does today."""
+"""Generated parts of the manual, compared with the program's output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAGES: Any = maker()
 
 
 @pytest.mark.parametrize("name", PAGES.FILLED)
-def test_a_generated_page_says_what_the_program_says(name: str) -> None:
+def test_a_generated_page_agrees_with_the_program(name: str) -> None:
     page = (DOCS / name).read_text("utf-8")
     assert page.count("<!-- end -->") > 10
     assert PAGES.FILLED[name](page) == page, REMEDY
@@ -53,7 +53,7 @@ def test_the_readme_shows_what_the_demo_mails(brief_demo: tuple[Done, Path]) -> 
     assert PAGES.with_digest(page, last.read_bytes()) == page, REMEDY
 
 
-def test_the_examples_of_the_python_interface_give_what_the_page_shows(
+def test_the_examples_of_the_python_interface_print_what_the_page_shows(
     brief_demo: tuple[Done, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(brief_demo[1], tmp_path / "demo")
@@ -66,7 +66,7 @@ def test_the_examples_of_the_python_interface_give_what_the_page_shows(
     assert "".join(printed) == ""
 
 
-def test_a_part_that_the_digest_does_not_have_is_an_error() -> None:
+def test_a_section_that_the_digest_does_not_have_is_an_error() -> None:
     page = "<!-- digest: Owls -->\n```text\n```\n"
     with pytest.raises(ValueError, match="no 'Owls'"):
         PAGES.with_digest(page, b"Subject: x\n\nNothing\n")

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, whatever the umask, and an archive that is gone."""
+"""Files that only their owner may read under any umask, and an archive that was lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX has file modes")
 
 
 @pytest.fixture(autouse=True, params=[0o000, 0o022])
@@ -33,7 +33,7 @@ def run(folder: Path, *words: str) -> Result:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
-    """A folder with a config.toml, an archive and an outbox with a quiet day's digest, that nothing is read for."""
+    """Make a folder with an archive and a configuration that mails quiet days and reads no source."""
     folder = tmp_path / "office"
     assert run(folder, "init", "--yes", "--email", "desk@example.org").exit_code == 0
     config = folder / "config.toml"
@@ -49,7 +49,7 @@ def modes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in folder.rglob("*")}
 
 
-def test_what_pqwatch_makes_only_its_owner_may_read(office: Path) -> None:
+def test_only_their_owner_may_read_files_that_pqwatch_makes(office: Path) -> None:
     assert run(office, "match").exit_code == 0
     assert run(office, "compose", "--now").exit_code == 0
     assert run(office, "deliver").exit_code == 0
@@ -64,14 +64,14 @@ def test_what_pqwatch_makes_only_its_owner_may_read(office: Path) -> None:
     assert set(found.values()) == {"0o600"}
 
 
-def test_a_restored_archive_is_as_private(office: Path) -> None:
+def test_only_its_owner_may_read_a_restored_archive(office: Path) -> None:
     backup = office / "saved.bak"
     run(office, "db", "backup", str(backup))
     assert run(office, "db", "restore", str(backup), "--yes", "--no-skip-told").exit_code == 0
     assert oct(stat.S_IMODE((office / "pqwatch.db").stat().st_mode)) == "0o600"
 
 
-def lost(office: Path, *, is_empty: bool) -> None:
+def lose_archive(office: Path, *, is_empty: bool) -> None:
     run(office, "compose", "--now")
     run(office, "deliver")
     for path in office.glob("pqwatch.db*"):
@@ -84,24 +84,24 @@ def lost(office: Path, *, is_empty: bool) -> None:
 @pytest.mark.parametrize("is_empty", [False, True])
 @pytest.mark.parametrize("command", ["run", "match", "search"])
 def test_no_new_archive_is_begun_beside_mails_of_the_old_one(office: Path, command: str, *, is_empty: bool) -> None:
-    lost(office, is_empty=is_empty)
+    lose_archive(office, is_empty=is_empty)
     result = run(office, command)
     assert result.exit_code != 0
-    told = str(result.exception)
-    assert told.startswith("the archive is gone or empty, but ")
-    assert "pqwatch db restore FILE" in told
+    message = str(result.exception)
+    assert message.startswith("the archive is gone or empty, but ")
+    assert "pqwatch db restore FILE" in message
     assert not (office / "pqwatch.db").exists() or not (office / "pqwatch.db").stat().st_size
     assert run(office, "db", "upgrade").exit_code == 0
     assert run(office, "match").exit_code == 0
 
 
-def test_the_folder_of_mails_is_trace_enough(office: Path) -> None:
-    lost(office, is_empty=False)
+def test_the_folder_of_mails_alone_prevents_a_new_archive(office: Path) -> None:
+    lose_archive(office, is_empty=False)
     (office / "pqwatch.db.status.json").write_text("not JSON")
     assert f"but {office / 'outbox'} knows of mails from it" in str(run(office, "match").exception)
 
 
-def test_without_any_trace_an_archive_is_made(office: Path) -> None:
+def test_an_archive_is_made_if_there_are_no_mails_of_an_old_one(office: Path) -> None:
     (office / "pqwatch.db").unlink()
     assert run(office, "match").exit_code == 0
     assert (office / "pqwatch.db").stat().st_size

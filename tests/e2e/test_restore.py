@@ -1,4 +1,4 @@
-"""An old backup, restored: what was mailed since is not mailed again where that was asked for, and what is new is."""
+"""Restore of an old backup: later mails are not sent again if the operator asks for it, and real news is mailed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANY = [f"{70_000 + number}" for number in range(7)]
 
 
 class Week:
-    """A desk that has worked from Tuesday to Thursday, and was backed up on Tuesday."""
+    """Desk that has run from Tuesday to Thursday and was backed up on Tuesday."""
 
     def __init__(self, folder: Path, parliament: Parliament, mail: MailServer) -> None:
         self.parliament = parliament
@@ -75,25 +75,25 @@ def week(tmp_path: Path, mail: MailServer) -> Iterator[Week]:
             yield week
 
 
-def test_what_was_mailed_since_the_backup_is_mailed_again_only_where_nobody_said_otherwise(week: Week) -> None:
+def test_news_mailed_since_the_backup_is_mailed_again_unless_skip_told_is_given(week: Week) -> None:
     mails = week.desk.messages()
     assert mails_by_question(mails, MANY[:5]) == dict(zip(MANY, ([0], [0, 1], [1], [1], [2]), strict=False))
 
-    said = week.command("db", "restore", "saved.db", "--yes")
-    assert f"run this before: pqwatch digest skip --until {THURSDAY}" in said
+    output = week.command("db", "restore", "saved.db", "--yes")
+    assert f"run this before: pqwatch digest skip --until {THURSDAY}" in output
     week.run(THURSDAY)
     *before, again = week.desk.messages()
     assert len(before) == 3
     assert mails_by_question([again], MANY) == dict(zip(MANY, ([], [0], [0], [0], [0], [], []), strict=True))
     words = words_of(again)
-    assert words.count("in your digest of") == 1  # nothing false of those that went in the time that is forgotten
+    assert words.count("in your digest of") == 1  # digests after the backup are not cited
     assert "First answer 26 November 2024, in your digest of 26 November 2024." in words
 
-    said = week.command("db", "restore", "saved.db", "--yes", "--skip-told")
-    assert f"What the next run finds of days up to {THURSDAY} counts as told" in said
+    output = week.command("db", "restore", "saved.db", "--yes", "--skip-told")
+    assert f"What the next run finds of days up to {THURSDAY} counts as told" in output
     week.run(THURSDAY)
     assert len(week.desk.messages()) == 4
-    week.publish(5, THURSDAY)  # later on that day, which has had its digest
+    week.publish(5, THURSDAY)  # after that day's digest
     week.publish(6, FRIDAY)
     week.correct(2, FRIDAY, "number 22")
     week.run(FRIDAY)
@@ -102,7 +102,9 @@ def test_what_was_mailed_since_the_backup_is_mailed_again_only_where_nobody_said
     assert mails_by_question([new], MANY) == dict(zip(MANY, ([], [], [0], [], [], [0], [0]), strict=True))
     words = words_of(new)
     assert "Figures: 2 became 22" in words
-    assert "First answer 27 November 2024. Corrected on" in words  # no digest is named, because that one never arrived
+    assert (
+        "First answer 27 November 2024. Corrected on" in words
+    )  # no digest is cited, because the archive knows of none
     assert "in your digest of" not in words
     assert len({str(message["Message-ID"]) for message in week.desk.messages()}) == 5
 

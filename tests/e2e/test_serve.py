@@ -1,6 +1,7 @@
 """`pqwatch serve` as systemd runs it: real processes, real signals, the real clock.
 
-Where a test is not about its start, its process is forked from one that has loaded the program."""
+Tests that are not about its start fork the process from one that has loaded the program.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ TODAY = datetime.now(UTC).astimezone(ZoneInfo("Europe/London")).date()
 
 @pytest.fixture
 def today() -> Iterator[Parliament]:
-    """A Parliament that has answered three questions today."""
+    """Run a fake Parliament that has answered three questions today."""
     with Parliament.from_values([an_answer(number, TODAY) for number in range(3)]) as parliament:
         yield parliament
 
@@ -45,14 +46,14 @@ def office(tmp_path: Path, today: Parliament, mail: MailServer) -> Desk:
     return Desk(folder=tmp_path / "desk", parliament=today, mail=mail, questions=questions).with_archive()
 
 
-def until(is_so: Callable[[], bool]) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not is_so():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.02)
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+def terminated(process: subprocess.Popen[str]) -> tuple[int, str]:
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=PATIENCE)
     return process.returncode, err
@@ -66,10 +67,10 @@ def leases(desk: Desk) -> int:
         connection.close()
 
 
-def test_it_does_what_is_due_and_ends_on_sigterm(office: Desk, mail: MailServer) -> None:
+def test_the_service_runs_what_is_due_and_ends_on_sigterm(office: Desk, mail: MailServer) -> None:
     with office.start("serve") as process:
-        until(lambda: bool(mail.messages))
-        code, err = ended(process)
+        wait_until(lambda: bool(mail.messages))
+        code, err = terminated(process)
     assert code == 0
     assert "serve ended" in err
     assert "Traceback" not in err
@@ -78,7 +79,7 @@ def test_it_does_what_is_due_and_ends_on_sigterm(office: Desk, mail: MailServer)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_a_signal_in_the_middle_of_a_run_ends_it_within_seconds(
+def test_a_signal_during_a_run_ends_the_service_within_seconds(
     office: Desk, today: Parliament, mail: MailServer, number: int
 ) -> None:
     is_reading, may_go_on = threading.Event(), threading.Event()
@@ -107,22 +108,22 @@ def test_a_signal_in_the_middle_of_a_run_ends_it_within_seconds(
     assert len(mail.messages) <= 2
 
 
-def test_a_second_service_doubles_nothing(office: Desk, mail: MailServer) -> None:
+def test_a_second_service_mails_nothing_twice(office: Desk, mail: MailServer) -> None:
     with Foundry(office) as foundry, office.start("serve") as second:
         pid = foundry.start("serve")
         assert second.stderr is not None
         assert " serve config=" in second.stderr.readline()
-        until(lambda: (office.folder / "said").is_file() and " serve config=" in foundry.said())
-        until(lambda: bool(mail.messages))
+        wait_until(lambda: (office.folder / "said").is_file() and " serve config=" in foundry.said())
+        wait_until(lambda: bool(mail.messages))
         os.kill(pid, signal.SIGTERM)
-        outcomes = [(foundry.end(), foundry.said()), ended(second)]
+        outcomes = [(foundry.end(), foundry.said()), terminated(second)]
     assert [code for code, _ in outcomes] == [0, 0]
     assert not any("Traceback" in err for _, err in outcomes)
     assert office.run("run").code == 0
     assert len(mail.messages) == 1
 
 
-def test_a_killed_service_leaves_no_lease_that_holds_up_the_next(
+def test_the_lease_of_a_killed_service_does_not_block_the_next(
     office: Desk, today: Parliament, mail: MailServer
 ) -> None:
     is_reading, may_go_on = threading.Event(), threading.Event()
@@ -140,23 +141,23 @@ def test_a_killed_service_leaves_no_lease_that_holds_up_the_next(
         may_go_on.set()
         assert leases(office) == 1
         pid = foundry.start("serve")
-        until(lambda: bool(mail.messages))
+        wait_until(lambda: bool(mail.messages))
         os.kill(pid, signal.SIGTERM)
         assert foundry.end() == 0
     assert len(mail.messages) == 1
     assert len(office.stored()) == 3
 
 
-def test_a_signal_while_it_starts_is_obeyed_too(office: Desk) -> None:
-    """At any moment of its first second; before it is a service it ends as any command, or by the signal itself."""
+def test_a_signal_while_the_service_starts_ends_it(office: Desk) -> None:
+    """A process that does not handle signals as a service yet ends as other commands do, or by the signal itself."""
     for tenths in (0, 1, 2, 4, 6, 9):
         with office.start("serve") as process:
             time.sleep(tenths / 10)
-            code, err = ended(process)
+            code, err = terminated(process)
         assert code in (0, 143, -signal.SIGTERM), err
 
 
-def test_a_wrong_configuration_ends_it_at_once(office: Desk) -> None:
+def test_a_wrong_configuration_ends_the_service_at_once(office: Desk) -> None:
     office.tables = "[nonsense]"
     office.configure()
     done = office.run("serve")

@@ -26,7 +26,7 @@ def subscriber(name: str, email: str, **facts: str) -> str:
     return f'[[subscribers]]\nname = "{name}"\nemail = "{email}"\n{written}\n'
 
 
-EVERYBODY = (
+FIVE = (
     subscriber("Daily", "daily@example.org")
     + subscriber("Evening", "evening@example.org", at='"18:00"')
     + subscriber("Weekly", "weekly@example.org", cadence='"weekly"')
@@ -35,8 +35,8 @@ EVERYBODY = (
 )
 
 
-class Town:
-    """A desk, the Parliament that it reads, and the mails that come: to whom, with which numbers."""
+class Setting:
+    """Desk with several subscribers, the fake Parliament that it reads, and the mails that arrive."""
 
     def __init__(self, folder: Path, parliament: Parliament, mail: MailServer, subscribers: str) -> None:
         self.parliament, self.mail = parliament, mail
@@ -51,7 +51,7 @@ class Town:
         self.parliament.replace(self.published)
 
     def mails(self) -> list[tuple[str, str]]:
-        """Return the mails since the last call."""
+        """Return the recipient and the question numbers of each mail since the last call."""
         new = self.mail.messages[self.seen :]
         self.seen += len(new)
         return sorted((mail.recipients[0].partition("@")[0], numbers_in(text_of(read(mail)))) for mail in new)
@@ -62,13 +62,13 @@ def numbers_in(text: str) -> str:
 
 
 @pytest.fixture
-def town(tmp_path: Path, mail: MailServer, request: pytest.FixtureRequest) -> Iterator[Town]:
+def setting(tmp_path: Path, mail: MailServer, request: pytest.FixtureRequest) -> Iterator[Setting]:
     with Parliament.from_values([]) as parliament:
-        yield Town(tmp_path / "desk", parliament, mail, request.param)
+        yield Setting(tmp_path / "desk", parliament, mail, request.param)
 
 
-@pytest.mark.parametrize("town", [EVERYBODY], indirect=True, ids=["five"])
-def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
+@pytest.mark.parametrize("setting", [FIVE], indirect=True, ids=["five"])
+def test_every_subscriber_gets_each_answer_once_at_their_time(setting: Setting) -> None:
     days = [
         ("2024-11-18T08:00", 0, [("daily", "0"), ("daily", "0"), ("evening", "0"), ("instant", "0"), ("weekly", "0")]),
         ("2024-11-18T18:30", None, []),
@@ -84,46 +84,48 @@ def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
         ),
         ("2024-11-25T08:30", None, []),
     ]
-    with Foundry(town.desk) as foundry:
+    with Foundry(setting.desk) as foundry:
         for then, number, expected in days:
             if number is not None:
-                town.publish(number, date.fromisoformat(then[:10]))
+                setting.publish(number, date.fromisoformat(then[:10]))
             assert foundry.in_place("run", "--as-of", f"{then}+00:00") == 0, foundry.said()
-            assert (then, town.mails()) == (then, expected)
-    ids = [str(read(mail)["Message-ID"]) for mail in town.mail.messages]
+            assert (then, setting.mails()) == (then, expected)
+    ids = [str(read(mail)["Message-ID"]) for mail in setting.mail.messages]
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("town", [subscriber("Daily", "daily@example.org")], indirect=True, ids=["one"])
-def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
-    with Foundry(town.desk) as foundry:
-        town.publish(0, date(2024, 11, 18))
+@pytest.mark.parametrize("setting", [subscriber("Daily", "daily@example.org")], indirect=True, ids=["one"])
+def test_a_pause_a_new_subscriber_and_a_new_name(setting: Setting) -> None:
+    with Foundry(setting.desk) as foundry:
+        setting.publish(0, date(2024, 11, 18))
         assert foundry.in_place("run", "--as-of", "2024-11-18T08:00+00:00") == 0, foundry.said()
-        assert town.mails() == [("daily", "0")]
+        assert setting.mails() == [("daily", "0")]
         assert foundry.run("subscribers", "pause", "Daily") == 0
         assert foundry.run("subscribers", "add", "Colleague", "colleague@example.org", "--id", "c") == 0
 
-        town.publish(1, date(2024, 11, 19))
+        setting.publish(1, date(2024, 11, 19))
         assert foundry.in_place("run", "--as-of", "2024-11-19T08:00+00:00") == 0, foundry.said()
-        assert town.mails() == [("colleague", "1")]  # and not the archive
+        assert setting.mails() == [("colleague", "1")]  # no earlier answers
         assert foundry.run("subscribers", "resume", "Daily") == 0
         assert "1 item came since" in foundry.said()
         assert "pqwatch matches --since" in foundry.said()
-        text = town.desk.config.read_text(encoding="utf-8")
-        town.desk.config.write_text(text.replace('"Colleague"', '"Another name"'), encoding="utf-8")
+        text = setting.desk.config.read_text(encoding="utf-8")
+        setting.desk.config.write_text(text.replace('"Colleague"', '"Another name"'), encoding="utf-8")
 
-        town.publish(2, date(2024, 11, 20))
+        setting.publish(2, date(2024, 11, 20))
         assert foundry.in_place("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
-        assert town.mails() == [("colleague", "2"), ("daily", "2")]
-        texts = [" ".join(text_of(read(mail)).split()) for mail in town.mail.messages if "daily@" in mail.recipients[0]]
+        assert setting.mails() == [("colleague", "2"), ("daily", "2")]
+        texts = [
+            " ".join(text_of(read(mail)).split()) for mail in setting.mail.messages if "daily@" in mail.recipients[0]
+        ]
         assert ["Your mail was paused: 1 item that came meanwhile is not included" in text for text in texts] == [
             False,
             True,
         ]
 
         assert foundry.run("subscribers", "forget", "DAILY@example.org", "--yes") == 0, foundry.said()
-        town.publish(3, date(2024, 11, 21))
+        setting.publish(3, date(2024, 11, 21))
         assert foundry.in_place("run", "--as-of", "2024-11-21T08:00+00:00") == 0, foundry.said()
-        assert town.mails() == [("colleague", "3")]
+        assert setting.mails() == [("colleague", "3")]
         assert foundry.run("digest", "list") == 0
-        assert "daily@example.org" not in town.desk.config.read_text(encoding="utf-8")
+        assert "daily@example.org" not in setting.desk.config.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Traps that other monitors fell into, each with a test that pqwatch does not, or the name of the test that shows it.
+"""Faults of other monitors, each with a test that pqwatch does not have it, or the name of such a test elsewhere.
 
-All stages run, over a source and a mail server in memory.
+All stages run, with a source and a mail server in memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TESTS = Path(__file__).resolve().parents[1]
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)
 
-SHOWN_ELSEWHERE = {
+TESTED_ELSEWHERE = {
     "a query that can't be read is refused, not made simpler": (
         "unit/test_terms_parser.py",
         "test_what_cannot_be_read_is_refused_with_place_and_remedy",
@@ -66,11 +66,11 @@ SHOWN_ELSEWHERE = {
         "test_a_name_that_is_nobodys_gets_the_nearest",
     ),
 }
-"""Tests elsewhere that show a trap: file and name."""
+"""Faults for which there is a test elsewhere: its file and its name."""
 
 
 class Post(FakePost):
-    """Takes mails but for those to whom `refuses` names."""
+    """Fake post that refuses the recipients in `refuses`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class Post(FakePost):
 
 
 def answered(number: int = 1, **facts: object) -> Proceeding:
-    """An answer about bathing water, of Monday unless it says so."""
+    """Return an answer about bathing water, of Monday unless `facts` say otherwise."""
     given: dict[str, object] = {
         "uin": f"{140000 + number}",
         "question": "What steps he is taking on bathing water.",
@@ -99,7 +99,7 @@ def answered(number: int = 1, **facts: object) -> Proceeding:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """A world in which the first run is over, on Monday at eight, with nothing published."""
+    """Make a world whose first run was on Monday at eight, with nothing published."""
     clock = Clock(at(MONDAY, 8))
     world = World(new_archive(tmp_path, clock), clock, post=Post())
     assert world.run().ok
@@ -108,18 +108,18 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def run_on(world: World, day: date, hour: int = 9) -> bool:
-    """A run at an hour of a day; whether all went well."""
+    """Run at an hour of a day. Return whether the run was without failures."""
     world.clock.now = at(day, hour)
     return world.run().ok
 
 
 def sent(world: World, uin: str) -> list[str]:
-    """To whom mails went that have a question in them."""
-    return [to for to, message in world.post.sent if uin.encode() in message]
+    """Return the recipients of the mails that contain a question."""
+    return [recipient for recipient, message in world.post.sent if uin.encode() in message]
 
 
-def test_a_mail_that_failed_is_not_behind_any_mark(world: World) -> None:
-    """TheyWorkForYou moved its mark on though some mails had failed, and these were never sent."""
+def test_a_mail_that_failed_is_sent_later(world: World) -> None:
+    """TheyWorkForYou noted all mails as sent although some had failed, and never sent these."""
     assert isinstance(world.post, Post)
     both = (a_subscriber(), a_subscriber(key="two", name="Two", email="two@example.org"))
     world.config = a_config(subscribers=both)
@@ -133,8 +133,8 @@ def test_a_mail_that_failed_is_not_behind_any_mark(world: World) -> None:
     assert sent(world, "140001") == ["policy@example.org", "two@example.org"]
 
 
-def test_what_was_seen_is_not_what_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OPca marked an item as seen before its mail was made, and what died in between was lost."""
+def test_a_seen_item_is_not_taken_for_a_mailed_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OPca marked an item as seen before it composed the mail, and lost the item if it died in between."""
     world.source.publish(answered())
     with monkeypatch.context() as broken:
         broken.setattr("monitor.digest.compose.Compose.run", _die)
@@ -145,8 +145,8 @@ def test_what_was_seen_is_not_what_was_told(world: World, monkeypatch: pytest.Mo
     assert sent(world, "140001") == ["policy@example.org"]
 
 
-def test_what_was_queued_is_not_what_was_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CourtListener marked what was only queued as sent, by a question that was asked again after the queueing."""
+def test_a_queued_mail_is_not_taken_for_a_sent_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CourtListener marked queued mails as sent, by a query that it ran again after it had queued them."""
     world.source.publish(answered())
     with monkeypatch.context() as broken:
         broken.setattr("monitor.pipeline.send_pending", _die)
@@ -154,7 +154,7 @@ def test_what_was_queued_is_not_what_was_sent(world: World, monkeypatch: pytest.
             run_on(world, MONDAY + DAY)
     assert world.archive.outbox.counts()[DeliveryState.PENDING] == 1
     assert world.archive.outbox.counts()[DeliveryState.SENT] == 0
-    world.source.publish(answered(2, answered_on=MONDAY + DAY))  # comes between the queueing and the sending
+    world.source.publish(answered(2, answered_on=MONDAY + DAY))  # published between queueing and sending
     assert run_on(world, MONDAY + DAY, 10)
     assert (sent(world, "140001"), sent(world, "140002")) == (["policy@example.org"], [])
     assert run_on(world, MONDAY + 2 * DAY)
@@ -165,21 +165,21 @@ def _die(*_: object, **__: object) -> None:
     raise SystemExit(1)
 
 
-def test_reading_all_again_mails_nothing(world: World) -> None:
-    """OpenAustralia mailed items of years after its parser had read them again."""
+def test_a_reparse_mails_nothing(world: World) -> None:
+    """OpenAustralia mailed items of many years after it had parsed them again."""
     world.source.publish(answered())
     assert run_on(world, MONDAY + DAY)
     before = len(world.post.sent)
     parse = world.source.parse
-    world.source.parse = lambda payload: replace(parse(payload), answer="Read otherwise.")  # type: ignore[method-assign]  # of this one alone
+    world.source.parse = lambda payload: replace(parse(payload), answer="Read otherwise.")  # type: ignore[method-assign]  # of this source alone
     world.pipeline().reparse()
     assert len(world.archive.records.revisions(1)) == 2
     assert run_on(world, MONDAY + 2 * DAY)
     assert len(world.post.sent) == before
 
 
-def test_a_source_that_fails_makes_nothing_new_again(world: World) -> None:
-    """rss2email forgot what it had seen when a feed failed once, and mailed all of it again."""
+def test_an_outage_does_not_make_old_items_new(world: World) -> None:
+    """rss2email forgot the items of a feed that failed once, and mailed all of them again."""
     world.source.publish(answered())
     assert run_on(world, MONDAY + DAY)
     world.source.is_down = True
@@ -190,8 +190,8 @@ def test_a_source_that_fails_makes_nothing_new_again(world: World) -> None:
     assert world.events("140001") == [("answered",)]
 
 
-def test_an_address_that_changes_makes_no_new_question(world: World) -> None:
-    """rss2email knew items by their link, and one of the pages that moved was new to it."""
+def test_a_changed_url_makes_no_new_question(world: World) -> None:
+    """rss2email identified items by their link, and took a page that moved for a new item."""
     world.source.publish(answered())
     assert run_on(world, MONDAY + DAY)
     world.source.change("140001", url="https://questions-statements.parliament.uk/elsewhere/140001")
@@ -200,8 +200,8 @@ def test_an_address_that_changes_makes_no_new_question(world: World) -> None:
     assert sent(world, "140001") == ["policy@example.org"]
 
 
-def test_two_subscriptions_of_one_address_are_two(world: World) -> None:
-    """GOV.UK sent a document once for each address, and a reader with two subscriptions missed one of them."""
+def test_two_subscriptions_with_one_address_both_get_their_mails(world: World) -> None:
+    """GOV.UK sent a document once to each address, and so left out the second subscription of a reader."""
     desk = a_subscriber(key="second", name="Second list", topics=("other",))
     other = Topic(key="other", name="Other", terms=("tested",))
     world.config = a_config(topics=(WATER, other), subscribers=(a_subscriber(), desk))
@@ -212,18 +212,18 @@ def test_two_subscriptions_of_one_address_are_two(world: World) -> None:
     assert [world.digests(key)[-1][1:] for key in ("desk", "second")] == [("mailed", 1)] * 2
 
 
-def test_no_digest_of_nothing(world: World) -> None:
-    """GOV.UK sent digests without anything in them where all of it had been taken out."""
-    one = a_subscriber(new_questions=False, waiting=False)
-    world.config = a_config(subscribers=(one,))
+def test_no_empty_digest_is_mailed(world: World) -> None:
+    """GOV.UK sent empty digests if all their items had been removed."""
+    desk = a_subscriber(new_questions=False, waiting=False)
+    world.config = a_config(subscribers=(desk,))
     world.source.publish(answered(answer=None, answered_on=None), answered(2, question="What of tea.", answer="Much."))
     assert run_on(world, MONDAY + DAY)
     assert world.digests()[-1][1] == "empty"
     assert world.post.sent == []
 
 
-def test_what_is_listed_is_what_was_mailed(world: World) -> None:
-    """CourtListener's link to all results of an alert asked another question than the alert itself."""
+def test_the_listed_matches_are_the_mailed_ones(world: World) -> None:
+    """CourtListener's link to all results of an alert ran another query than the alert itself."""
     world.source.publish(
         answered(1), answered(2, question="Of tea.", answer="Bathing waters."), answered(3, question="Of tea.")
     )
@@ -234,20 +234,20 @@ def test_what_is_listed_is_what_was_mailed(world: World) -> None:
     assert len(uins) == 2
 
 
-def test_words_behind_the_cut_of_a_list_are_found(world: World) -> None:
-    """Lists show 255 characters of an answer; who looks there only misses two answers in three."""
+def test_words_after_the_beginning_that_lists_show_are_found(world: World) -> None:
+    """Lists show 255 characters of an answer. A monitor that reads only lists misses two answers in three."""
     world.source.publish(answered(question="Of tea.", answer="Nothing is known of it. " * 20 + "See bathing water."))
     assert run_on(world, MONDAY + DAY)
     assert sent(world, "140001") == ["policy@example.org"]
 
 
-def test_what_stands_out_breaks_no_link() -> None:
-    """TheyWorkForYou put its marks into the addresses of links as well."""
+def test_highlighting_breaks_no_link() -> None:
+    """TheyWorkForYou also highlighted words in the addresses of links."""
     url = "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001"
-    one = a_question(
+    question = a_question(
         heading="Detail: Questions", question="What detail of written questions.", answer="See written detail."
     )
-    html = render(a_digest(new=(an_item(one, "detail", "written", "questions"),)), lambda _: None).html
+    html = render(a_digest(new=(an_item(question, "detail", "written", "questions"),)), lambda _: None).html
     found = _Links(html)
     assert set(found.hrefs) == {url}
     assert any("written questions" in words for words in found.marked)
@@ -255,7 +255,7 @@ def test_what_stands_out_breaks_no_link() -> None:
 
 
 class _Links(HTMLParser):
-    """The addresses of a page, and the words in bold."""
+    """Parser that collects the links of a page and the highlighted words."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -265,21 +265,21 @@ class _Links(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a link."""
+        """Note a link, and the beginning of highlighted words."""
         self._is_marked = tag in ("strong", "b", "mark")
         self.hrefs += [value or "" for name, value in attrs if tag == "a" and name == "href"]
 
     def handle_data(self, data: str) -> None:
-        """Note a word that stands out."""
+        """Note highlighted words."""
         if self._is_marked:
             self.marked.add(data.strip())
 
     def handle_endtag(self, tag: str) -> None:
-        """The run ends."""
+        """Note the end of highlighted words."""
         self._is_marked = self._is_marked and tag not in ("strong", "b", "mark")
 
 
-@pytest.mark.parametrize("what", SHOWN_ELSEWHERE)
-def test_the_test_that_shows_it_is_there(what: str) -> None:
-    file, name = SHOWN_ELSEWHERE[what]
+@pytest.mark.parametrize("fault", TESTED_ELSEWHERE)
+def test_a_test_named_here_exists(fault: str) -> None:
+    file, name = TESTED_ELSEWHERE[fault]
     assert f"\ndef {name}(" in (TESTS / file).read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from db.archive import Archive
 from db.engine import open_engine
 from db.tables import merging, proceeding
 from tests.db.several_sources import API, THEIRS, printed, tell, without_names
-from tests.e2e.pwdata import Said, write_day
+from tests.e2e.pwdata import AnsweredQuestion, write_day
 
 if TYPE_CHECKING:
     import random
@@ -87,7 +87,8 @@ def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
 
 def _write(root: Path, number: int) -> Path:
     answers = [
-        Said(number * ANSWERS_PER_DAY + place + 200_000, "It was a long time ago.") for place in range(ANSWERS_PER_DAY)
+        AnsweredQuestion(number * ANSWERS_PER_DAY + place + 200_000, "It was a long time ago.")
+        for place in range(ANSWERS_PER_DAY)
     ]
     return write_day(root, FIRST + timedelta(days=number), "a", answers)
 
