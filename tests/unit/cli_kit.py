@@ -1,4 +1,4 @@
-"""An archive of invented questions, and the command line asked about it."""
+"""Archive of invented questions, and the command line that reads it."""
 
 from __future__ import annotations
 
@@ -122,12 +122,12 @@ class Desk:
         return CliRunner().invoke(pqwatch, [*args, "--config", str(self.folder / "config.toml")])
 
     def command(self, *args: str) -> str:
-        """The same as it is typed."""
+        """Return the command line as a user types it."""
         return shlex.join(["pqwatch", *args, "--config", str(self.folder / "config.toml")])
 
 
 def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> Desk:
-    """A desk with the questions above, matched; or with none. Its archive is `pqwatch.db`."""
+    """Make a desk with the questions above, already matched, or with an empty archive (`pqwatch.db`)."""
     (folder / "config.toml").write_text(config, encoding="utf-8")
     (folder / "pqwatch.db").write_bytes(_made(config, is_empty=is_empty))
     for name in ("config.toml", "pqwatch.db"):
@@ -137,7 +137,7 @@ def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> 
 
 @cache
 def _made(config: str, *, is_empty: bool) -> bytes:
-    """The archive of such a desk, made once: it takes a third of a second."""
+    """Return the bytes of a desk's archive. It is made once, because that takes a third of a second."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "config.toml").write_text(config, encoding="utf-8")
         settings = app.configuration(str(Path(folder) / "config.toml"), env={})

@@ -1,4 +1,4 @@
-"""What several files of unit tests copy."""
+"""Fixture that several files of unit tests share."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The configuration of a folder after two days of use, which takes seconds to make; for tests to copy."""
+    """Make a folder as it is after two days of use, and return its configuration. It takes seconds, so tests copy it."""
     return build(tmp_path_factory.mktemp("built"))

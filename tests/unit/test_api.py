@@ -1,4 +1,4 @@
-"""The Python interface is what docs/api.md says, typed, and cheap to import."""
+"""Python interface: as docs/api.md describes it, typed, and quick to import."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_filter_is_on_the_page() -> None:
     assert named == {field.name for field in dataclasses.fields(monitor.Filters)} - {"ids"}
 
 
-def test_importing_it_loads_nothing_else() -> None:
+def test_import_loads_nothing_else() -> None:
     code = "import sys, monitor; print([m for m in sys.modules if m.startswith(('monitor.', 'db', 'sqlalchemy', 'click'))])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert loaded.stdout.strip() == "[]"
@@ -76,7 +76,7 @@ def test_search_and_count_take_text_queries_and_filters(archive: monitor.Archive
     assert archive.count("from:2000-01-01") == archive.count()
 
 
-def test_the_newest_record_of_a_reference_is_read_with_its_revisions(archive: monitor.ArchiveReader) -> None:
+def test_newest_record_of_a_reference_comes_with_its_revisions(archive: monitor.ArchiveReader) -> None:
     hit = archive.record("140009")
     assert hit.revision.proceeding.heading == "A new one"
     assert archive.record("q-9").revision.proceeding.heading == "An old one"
@@ -88,7 +88,7 @@ def test_the_newest_record_of_a_reference_is_read_with_its_revisions(archive: mo
         archive.record("not a reference")
 
 
-def test_a_record_as_json_is_what_the_command_prints(folder: Path, archive: monitor.ArchiveReader) -> None:
+def test_record_as_json_equals_the_output_of_the_command(folder: Path, archive: monitor.ArchiveReader) -> None:
     command = [
         sys.executable,
         "-m",
@@ -103,7 +103,7 @@ def test_a_record_as_json_is_what_the_command_prints(folder: Path, archive: moni
     assert [archive.as_json(hit) for hit in archive.search("bathing water")] == json.loads(printed)
 
 
-def test_an_archive_is_found_by_its_address_and_never_made(folder: Path) -> None:
+def test_archive_is_opened_by_its_address_and_never_created(folder: Path) -> None:
     with monitor.open_archive(url=f"sqlite:///{folder}/pqwatch.db") as reader:
         assert reader.count("bathing water") > 1
     with pytest.raises(monitor.ArchiveError, match="there is no archive"):
@@ -113,12 +113,12 @@ def test_an_archive_is_found_by_its_address_and_never_made(folder: Path) -> None
         monitor.open_archive(folder / "lost.toml")
 
 
-def test_a_query_that_cannot_be_read_says_where(archive: monitor.ArchiveReader) -> None:
+def test_unreadable_query_names_the_position(archive: monitor.ArchiveReader) -> None:
     with pytest.raises(monitor.TermError) as error:
         next(archive.search("NEAR/5 online"))
     assert isinstance(error.value, monitor.MonitorError)
     assert (error.value.position, bool(error.value.remedy)) == (0, True)
 
 
-def test_the_packages_say_that_they_are_typed() -> None:
+def test_packages_are_marked_as_typed() -> None:
     assert all((ROOT / package / "py.typed").is_file() for package in ("monitor", "db", "scrapers"))

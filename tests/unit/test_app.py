@@ -1,4 +1,4 @@
-"""What is put together in one place."""
+"""Ping of the monitoring address after a run."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def pinging(url: str) -> Config:
     return replace(a_config(), monitoring=settings.MonitoringSettings(ping_url=url))
 
 
-def test_a_good_run_is_told_to_the_address_to_ping() -> None:
+def test_good_run_pings_the_configured_address() -> None:
     with Parliament() as parliament:
         app.ping(pinging(f"{parliament.url}/written-answers/answers.rss"))
     assert [request.path for request in parliament.requests] == ["/written-answers/answers.rss"]
 
 
-def test_nobody_is_told_where_no_address_is_set() -> None:
+def test_nothing_is_pinged_without_an_address() -> None:
     with Parliament() as parliament:
         app.ping(pinging(""))
     assert parliament.requests == []
 
 
-def test_an_address_that_does_not_answer_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_ping_that_fails_does_not_fail_the_run(caplog: pytest.LogCaptureFixture) -> None:
     with Parliament() as parliament:
         app.ping(pinging(f"{parliament.url}/nobody/here?token=secret"))
     assert "ping failed" in caplog.text

@@ -1,4 +1,4 @@
-"""The benchmarks run, and measure what they say: never how fast."""
+"""Benchmarks: they run and measure what they claim. No test depends on speed."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
+def results() -> dict[str, Any]:
     done = run("--quick", "--json")
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    results: dict[str, Any] = json.loads(done.stdout)
+    return results
 
 
 @pytest.fixture
@@ -44,61 +44,66 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("matching_terms")
 
 
-def rows(told: dict[str, Any], count: int) -> dict[str, dict[str, Any]]:
-    (table,) = [one for one in told["lists"] if one["count"] == count]
+def rows(results: dict[str, Any], count: int) -> dict[str, dict[str, Any]]:
+    (table,) = [listed for listed in results["lists"] if listed["count"] == count]
     return {row["engine"]: row for row in table["rows"]}
 
 
-def test_every_engine_has_its_row(told: dict[str, Any]) -> None:
-    assert told["answers"] == 100
-    assert [one["count"] for one in told["lists"]] == [10, 100]
+def test_every_engine_has_its_row(results: dict[str, Any]) -> None:
+    assert results["answers"] == 100
+    assert [listed["count"] for listed in results["lists"]] == [10, 100]
     for count in (10, 100):
-        names = set(rows(told, count))
+        names = set(rows(results, count))
         assert {name.split(",")[0] for name in names} == {"pqwatch", "re", "ahocorasick_rs NFA", "ahocorasick_rs DFA"}
         assert len(names) == 8
-    assert len(told["alone"]) == 2
+    assert len(results["alone"]) == 2
 
 
-def test_the_matcher_finds_what_the_reference_finds(told: dict[str, Any], lists: ModuleType) -> None:
+def test_the_matcher_finds_what_the_reference_finds(results: dict[str, Any], lists: ModuleType) -> None:
     answers = lists.sample_answers(100)
     maker = lists.TermMaker(answers)
-    for table in told["lists"]:
+    for table in results["lists"]:
         topics = lists.topics(maker.terms(table["count"]))
         found = [reference_matches(topics, parts, None, Lexicon()) for parts in answers]
         assert table["matches"] == sum(map(len, found)) > 0
         assert table["with_match"] == pytest.approx(sum(map(bool, found)) / 100)
 
 
-def test_the_matcher_finds_the_same_in_every_way(told: dict[str, Any]) -> None:
-    for table in told["lists"]:
+def test_the_matcher_finds_the_same_in_every_way(results: dict[str, Any]) -> None:
+    for table in results["lists"]:
         assert table["one_by_one"] == [table["matches"], 0]
-        for name, row in rows(told, table["count"]).items():
+        for name, row in rows(results, table["count"]).items():
             if name.startswith("pqwatch"):
                 assert (row["missed"], row["extra"]) == (0, 0), name
 
 
-def test_rivals_find_words_as_written(told: dict[str, Any]) -> None:
-    for name, row in rows(told, 100).items():
+def test_other_engines_find_words_as_written(results: dict[str, Any]) -> None:
+    for name, row in rows(results, 100).items():
         assert row["checked"] >= 16
         assert row["terms"] > 0, name
 
 
-def test_a_process_of_its_own_tells_its_cost(told: dict[str, Any]) -> None:
-    for table in told["lists"]:
+def test_separate_process_measures_its_cost(results: dict[str, Any]) -> None:
+    for table in results["lists"]:
         assert table["footprint"]["compile_s"] > 0
         assert table["footprint"]["first_pass_us"] > 0
 
 
-def test_the_table_can_be_read(
-    told: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_table_is_printed(
+    results: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of what was measured for the other tests."""
+    """The values are those that were measured for the other tests."""
     monkeypatch.syspath_prepend(BENCH)
     matching = importlib.import_module("matching")
     row, table = matching.Row, matching.Table
-    tables = {one["count"]: table(**{**one, "rows": tuple(row(**of) for of in one["rows"])}) for one in told["lists"]}
+    tables = {
+        listed["count"]: table(**{**listed, "rows": tuple(row(**values) for values in listed["rows"])})
+        for listed in results["lists"]
+    }
     monkeypatch.setattr(matching, "measure_list", lambda terms, *_: tables[len(terms)])
-    monkeypatch.setattr(matching, "measured", lambda *_: {one["engine"]: row(**one) for one in told["alone"]})
+    monkeypatch.setattr(
+        matching, "measured", lambda *_: {row_values["engine"]: row(**row_values) for row_values in results["alone"]}
+    )
     monkeypatch.setattr(sys, "argv", ["matching.py", "--quick"])
     matching.main()
     lines = capsys.readouterr().out.splitlines()
@@ -114,7 +119,7 @@ def test_missing_texts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         importlib.import_module("matching").main()
 
 
-def test_a_list_has_its_shares_and_no_term_twice(lists: ModuleType) -> None:
+def test_list_has_its_shares_and_no_duplicates(lists: ModuleType) -> None:
     answers = lists.sample_answers(300)
     terms = lists.TermMaker(answers).terms(200)
     assert len({term.text for term in terms}) == len(terms) == 200
@@ -154,14 +159,14 @@ def fake(name: str, tally: Tally, *, share: float = 1.0) -> Proof:
     return Proof(name=name, unit="point", full=1000, run=lambda _folder, _budget: tally, share=share)
 
 
-def test_a_proof_is_run_and_reported(
+def test_proof_is_run_and_reported(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"
     wanted = ("--only", "mail server faults", "--count", "2", "--seed", "7", "--report", str(report))
     assert soaked(soak, monkeypatch, *wanted) == 0
-    told = json.loads(report.read_text(encoding="utf-8"))
-    [row] = told["proofs"]
+    results = json.loads(report.read_text(encoding="utf-8"))
+    [row] = results["proofs"]
     assert (row["seed"], row["name"], row["tried"], row["is_good"], row["failures"]) == (
         7, "mail server faults", 2, True, [],
     )  # fmt: skip
@@ -169,7 +174,7 @@ def test_a_proof_is_run_and_reported(
     assert "2 points tried: 0 lost, 0 duplicated, 0 flagged; 1 proofs passed, 0 failed" in capsys.readouterr().out
 
 
-def test_all_proofs_are_listed_each_once(
+def test_all_proofs_are_listed_once_each(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert soaked(soak, monkeypatch, "--list") == 0
@@ -178,7 +183,7 @@ def test_all_proofs_are_listed_each_once(
     assert {"random kill", "mail server faults"} <= set(names)
 
 
-def test_a_proof_that_is_none_is_a_wrong_use(
+def test_unknown_proof_is_a_usage_error(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -196,7 +201,7 @@ def test_a_proof_that_is_none_is_a_wrong_use(
         (Tally(), "0 of 1,000 points"),
     ],
 )
-def test_a_proof_that_fails_fails_the_soak(
+def test_failing_proof_fails_the_soak(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tally: Tally, said: str
 ) -> None:
     monkeypatch.setattr(soak, "proofs", lambda: iter([fake("a good one", Tally(tried=1)), fake("a bad one", tally)]))
@@ -239,17 +244,17 @@ def a_row(name: str, tried: int, *, is_good: bool = True, seed: int = 1) -> dict
         *("with another seed", "less than all", "all at last", "with a seed that was there"),
     ],
 )
-def test_several_runs_are_put_together(
+def test_several_runs_are_merged(
     soak: ModuleType, tmp_path: Path, old: dict[str, Any], new: dict[str, Any], kept: int
 ) -> None:
     report = tmp_path / "report.json"
     soak.keep(report, [a_row("two", 1), old, a_row("gone", 1)], ["one", "two", "gone"])
     soak.keep(report, [new], ["one", "two"])
-    told = json.loads(report.read_text(encoding="utf-8"))["proofs"]
-    assert [(row["name"], row["tried"]) for row in told] == [("one", kept), ("two", 1)]
+    results = json.loads(report.read_text(encoding="utf-8"))["proofs"]
+    assert [(row["name"], row["tried"]) for row in results] == [("one", kept), ("two", 1)]
 
 
-def test_a_proof_whose_process_dies_fails_alone(soak: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_whose_process_dies_does_not_fail_others(soak: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess([], -9, stdout="", stderr="a warning\nout of memory\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     row = soak.in_process_of_its_own(fake("hungry", Tally()), argparse.Namespace(seed=1, count=None), None)
@@ -257,7 +262,7 @@ def test_a_proof_whose_process_dies_fails_alone(soak: ModuleType, monkeypatch: p
     assert soak.line(row).startswith("FAILED  hungry")
 
 
-def test_time_is_shared_out_and_no_proof_gets_more_than_there_is(soak: ModuleType) -> None:
+def test_time_is_shared_and_no_proof_gets_more_than_is_left(soak: ModuleType) -> None:
     some = [fake("large", Tally(), share=6), fake("one", Tally()), fake("two", Tally())]
     assert soak.shares(some, 80, 2) == {"large": 80, "one": 20, "two": 20}
     assert soak.shares(some[1:2], 80, 2) == {"one": 80}

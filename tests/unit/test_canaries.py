@@ -1,4 +1,4 @@
-"""Who lets a secret out fails: the ears of tests/canaries.py, and the commands with secrets in all places."""
+"""Canary secrets: a test that leaks one fails, and commands that fail keep them."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ def test_who_lets_a_canary_out_fails(tmp_path: Path) -> None:
     )
     (tmp_path / "test_leaks.py").write_text(LEAKS, encoding="utf-8")
     report = tmp_path / "report"
-    with report.open("wb") as out:  # not through a pipe, or this test would hear it too
+    with report.open("wb") as out:  # not through a pipe, or this test would detect the canaries too
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", str(tmp_path)]
         done = subprocess.run(command, stdout=out, stderr=out, check=False, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})  # noqa: S603 (ourselves)
-    told = report.read_text("utf-8")
+    text = report.read_text("utf-8")
     assert done.returncode == 1
-    assert "5 failed, 1 passed" in told
+    assert "5 failed, 1 passed" in text
 
 
 @pytest.mark.parametrize(
     "form", [PASSWORD, PASSWORD.encode(), f"x{TOKEN}x", f"//u:{URL_PASSWORD}@h", "Y2FuYXJ5LVphdW5rw7ZuaWctNzczMQ=="]
 )
-def test_a_canary_is_known_in_every_dress(form: str | bytes) -> None:
+def test_canary_is_recognised_in_every_encoding(form: str | bytes) -> None:
     assert sung(form)
 
 
-def test_silence_is_silence() -> None:
+def test_text_without_a_canary_passes() -> None:
     ears = Ears()
     for text in (None, b"\xff", "canary", "***"):
         ears.listen(text, "nowhere")
@@ -88,6 +88,6 @@ ADDRESS = f"postgresql+psycopg://reader:{URL_PASSWORD}@127.0.0.1:9/pqwatch"
 def test_commands_that_fail_keep_their_secrets(command: str, archive: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG.replace(ADDRESS, archive), encoding="utf-8")
     result = CliRunner().invoke(pqwatch, [*command.split(), "--config", str(tmp_path / "config.toml")])
-    told = f"{result.output}{result.exception!r}"
+    output = f"{result.output}{result.exception!r}"
     assert result.exit_code != 0 or result.output
-    assert not sung(told)
+    assert not sung(output)

@@ -21,7 +21,7 @@ FILE = FileRef(name="wrans/answers2009-10-26a.xml", day=date(2009, 10, 26))
 
 
 class Watch:
-    """A stop watch that stands still unless it is told."""
+    """Stop watch that stands still until a test moves it."""
 
     now = 0.0
 
@@ -29,7 +29,7 @@ class Watch:
         return self.now
 
 
-def some_counts() -> FileCounts:
+def sample_counts() -> FileCounts:
     counts = FileCounts(files=2, before=1, failed=1, unreadable=1)
     for day, records, new in ((date(2009, 10, 26), 1500, 1200), (None, 10, 0)):
         counts.tally.count("records", day, records)
@@ -40,7 +40,7 @@ def some_counts() -> FileCounts:
     return counts
 
 
-def test_a_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+def test_progress_lines_are_rare_without_a_terminal(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     watch, counts = Watch(), FileCounts()
     lines = Lines("theyworkforyou", counts, watch)
@@ -62,7 +62,7 @@ def test_a_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptur
     ]
 
 
-def test_a_terminal_sees_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_shows_a_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
@@ -70,14 +70,14 @@ def test_a_terminal_sees_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         progress(FILE, 0, 0)
         progress(FILE, 1, 2)
         progress(FILE, 2, 2)
-    told = terminal.getvalue()
-    assert "reading wrans/answers2009-10-26a.xml" in told
-    assert "1/2" in told
-    assert "0 records, 0/s" in told
+    shown = terminal.getvalue()
+    assert "reading wrans/answers2009-10-26a.xml" in shown
+    assert "1/2" in shown
+    assert "0 records, 0/s" in shown
 
 
-def test_the_years_add_up_to_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    _print_report("theyworkforyou", some_counts(), 61.2)
+def test_years_add_up_to_the_total(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_report("theyworkforyou", sample_counts(), 61.2)
     rows = capsys.readouterr().out.splitlines()
     assert [row.split()[1:] for row in rows[1:4]] == [
         ["2009", "1,500", "1,200", "2", "298", "0"],
@@ -89,8 +89,8 @@ def test_the_years_add_up_to_the_whole(capsys: pytest.CaptureFixture[str]) -> No
     assert rows[-1] == "and for 3 more reasons: pqwatch status --json lists all."
 
 
-def test_json_has_all_of_it() -> None:
-    told = _as_json("theyworkforyou", some_counts())
+def test_json_has_all_counts() -> None:
+    told = _as_json("theyworkforyou", sample_counts())
     assert (told["records"], told["new"], told["changed"], told["same"], told["quarantined"]) == (1510, 1200, 2, 305, 3)
     assert [entry["year"] for entry in told["years"]] == [2009, None]
     assert told["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
@@ -98,5 +98,5 @@ def test_json_has_all_of_it() -> None:
     assert len(told["reasons"]) == 13
 
 
-def test_the_help_names_every_source() -> None:
+def test_help_names_every_source() -> None:
     assert all(name in (backfill_command.help or "") for name in (*WINDOWS, *FILES))

@@ -1,4 +1,4 @@
-"""`db`: what each command does, says and exits with."""
+"""`db`: effects, output and exit codes of each command."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def execute(config: Path, statement: str) -> None:
 
 
 def hold(config: Path) -> None:
-    """Hold the lease as a run on another host does."""
+    """Hold the lease as a run on another host would."""
     execute(
         config,
         "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
@@ -67,7 +67,7 @@ def use_postgresql(config: Path) -> None:
 # -- upgrade ----------------------------------------------------------------------------------------------------------
 
 
-def test_upgrade_makes_an_archive_once(config: Path) -> None:
+def test_upgrade_creates_an_archive_once(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     first, again = db(config, "upgrade"), db(config, "upgrade")
     assert first.exit_code == again.exit_code == 0
@@ -83,9 +83,9 @@ def test_upgrade_leaves_a_newer_archive_alone(config: Path) -> None:
     assert "(9999) is newer than this program" in str(result.exception)
 
 
-def test_upgrade_says_where_the_old_archive_is(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upgrade_names_the_copy_of_the_old_archive(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(config, "update alembic_version set version_num = '0000'")
-    monkeypatch.setattr(schema, "upgrade", lambda _engine, before, **_: before())  # nothing can be upgraded from 0000
+    monkeypatch.setattr(schema, "upgrade", lambda _engine, before, **_: before())  # no migration leads on from 0000
     result = db(config, "upgrade")
     saved = config.parent / "pqwatch.db.0000.bak"
     assert f"from 0000 to {schema.HEAD}. The archive as it was is in {saved}" in result.stderr
@@ -95,7 +95,7 @@ def test_upgrade_says_where_the_old_archive_is(config: Path, monkeypatch: pytest
 # -- backup and restore -----------------------------------------------------------------------------------------------
 
 
-def test_backup_prints_where_it_is(config: Path) -> None:
+def test_backup_prints_its_path(config: Path) -> None:
     target = config.parent / "saved.db"
     result = db(config, "backup", str(target))
     assert result.exit_code == 0
@@ -106,7 +106,7 @@ def test_backup_prints_where_it_is(config: Path) -> None:
     assert isinstance(again.exception, ArchiveError)
 
 
-def test_restore_asks_and_keeps_what_it_replaces(config: Path) -> None:
+def test_restore_asks_and_keeps_the_replaced_archive(config: Path) -> None:
     archive, saved = config.parent / "pqwatch.db", config.parent / "saved.db"
     db(config, "backup", str(saved))
     execute(config, "update proceeding set uin = 'changed'")
@@ -114,7 +114,7 @@ def test_restore_asks_and_keeps_what_it_replaces(config: Path) -> None:
     refused = db(config, "restore", str(saved), answer="n\n")
     assert refused.exit_code == 2
     assert "nothing was changed" in refused.stderr
-    assert db(config, "restore", str(saved)).exit_code == 2  # there is no one to answer
+    assert db(config, "restore", str(saved)).exit_code == 2  # stdin has no answer
     result = db(config, "restore", str(saved), answer="y\n")
     assert result.exit_code == 0, result.output
     (kept,) = config.parent.glob("pqwatch.db.replaced-*")
@@ -126,7 +126,7 @@ def test_restore_asks_and_keeps_what_it_replaces(config: Path) -> None:
     assert result.stdout == ""
 
 
-def test_restore_holds_mails_that_may_have_gone(config: Path) -> None:
+def test_restore_holds_mails_that_may_have_been_sent(config: Path) -> None:
     execute(config, "update outbox set state = 'pending'")
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
@@ -150,14 +150,12 @@ def catches_up_to(config: Path) -> str | None:
     [
         ((), None),
         (("--no-skip-told",), None),
-        (("--skip-told",), "2024-11-27"),  # what the archive that is replaced had told
+        (("--skip-told",), "2024-11-27"),  # the last day that the replaced archive had mailed
         (("--told-until", "2024-11-25"), "2024-11-25"),
         (("--skip-told", "--told-until", "2024-11-25"), "2024-11-25"),
     ],
 )
-def test_restore_skips_what_was_told_where_that_is_asked_for(
-    config: Path, flags: tuple[str, ...], day: str | None
-) -> None:
+def test_restore_skips_mailed_news_on_request(config: Path, flags: tuple[str, ...], day: str | None) -> None:
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
     result = db(config, "restore", str(saved), "--yes", *flags)
@@ -171,12 +169,12 @@ def test_restore_skips_what_was_told_where_that_is_asked_for(
         assert f"of days up to {day} counts" in said
 
 
-def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restore_asks_on_a_terminal_up_to_when_news_was_mailed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def restored(*flags: str) -> int:
         for kept in config.parent.glob("pqwatch.db.replaced-*"):
-            kept.unlink()  # else the next has the same name, a second later at most
+            kept.unlink()  # otherwise the next backup has the same name, at most a second later
         return db(config, "restore", str(saved), *flags).exit_code
 
     def agrees(question: str) -> bool:
@@ -203,7 +201,9 @@ def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest
     assert [question.partition(" ")[0] for question in asked] == ["Replace"]
 
 
-def test_restore_without_an_archive_takes_yesterday_as_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restore_without_an_archive_counts_news_up_to_yesterday_as_mailed(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
     (config.parent / "pqwatch.db").unlink()
@@ -221,13 +221,13 @@ def test_restore_of_a_backup_without_a_run(config: Path) -> None:
     assert "in which nothing was run yet" in db(config, "restore", str(saved), "--yes").stderr
 
 
-def test_restore_refuses_flags_that_say_both(config: Path) -> None:
+def test_restore_refuses_contradicting_flags(config: Path) -> None:
     result = db(config, "restore", "saved.db", "--no-skip-told", "--told-until", "2024-11-25")
     assert result.exit_code == 2
     assert "leave one of them out" in result.stderr
 
 
-def test_digest_skip_marks_what_is_not_there_yet(config: Path) -> None:
+def test_digest_skip_covers_news_that_is_not_read_yet(config: Path) -> None:
     result = call(digest_command, "skip", "--until", "2024-11-25", "--config", str(config))
     assert result.exit_code == 0, result.output
     assert result.stdout == "What the next run finds of days up to 2024-11-25 counts as told.\n"
@@ -239,7 +239,7 @@ def test_digest_skip_marks_what_is_not_there_yet(config: Path) -> None:
     assert catches_up_to(config) == "2024-11-25"
 
 
-def test_restore_needs_no_consent_where_there_is_nothing(config: Path) -> None:
+def test_restore_does_not_ask_if_there_is_no_archive(config: Path) -> None:
     archive, saved = config.parent / "pqwatch.db", config.parent / "saved.db"
     db(config, "backup", str(saved))
     archive.unlink()
@@ -249,7 +249,7 @@ def test_restore_needs_no_consent_where_there_is_nothing(config: Path) -> None:
     assert count(archive) == count(saved)
 
 
-def test_restore_over_a_ruin(config: Path) -> None:
+def test_restore_over_a_broken_archive(config: Path) -> None:
     archive, saved = config.parent / "pqwatch.db", config.parent / "saved.db"
     db(config, "backup", str(saved))
     archive.write_bytes(b"\0ruin" * 1000)
@@ -270,7 +270,7 @@ def test_restore_refuses_while_a_run_holds_the_archive(config: Path) -> None:
     assert not list(config.parent.glob("pqwatch.db.replaced-*"))
 
 
-def test_restore_refuses_what_is_no_backup(config: Path) -> None:
+def test_restore_refuses_a_file_that_is_not_a_backup(config: Path) -> None:
     result = db(config, "restore", str(config), "--yes")
     assert isinstance(result.exception, ArchiveError)
     assert "no archive of pqwatch" in str(result.exception)
@@ -292,25 +292,25 @@ def test_check_of_a_good_archive(config: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert result.stderr.endswith("All is well.\n")
-    told = json.loads(db(config, "check", "--json").stdout)
-    assert told["ok"] is True
-    assert told["findings"] == []
-    assert told["counts"]["digests"] == 2
+    output = json.loads(db(config, "check", "--json").stdout)
+    assert output["ok"] is True
+    assert output["findings"] == []
+    assert output["counts"]["digests"] == 2
 
 
-def test_check_finds_what_is_broken(config: Path) -> None:
+def test_check_finds_damage(config: Path) -> None:
     execute(config, "update revision set number = 7 where id = 1")
     result = db(config, "check")
     assert result.exit_code == 1
     assert "are not numbered 1 to n: q-" in result.stdout
     assert "db restore FILE" in result.stderr
     assert "All is well" not in result.stderr
-    told = json.loads(db(config, "check", "--json").stdout)
-    assert told["ok"] is False
-    assert len(told["findings"]) == 1
+    output = json.loads(db(config, "check", "--json").stdout)
+    assert output["ok"] is False
+    assert len(output["findings"]) == 1
 
 
-def test_free_room_goes_back_to_the_disk(config: Path) -> None:
+def test_compact_frees_disk_space(config: Path) -> None:
     execute(config, "create table let_go as select zeroblob(1000000) as body")
     execute(config, "drop table let_go")
     result = db(config, "compact")
@@ -319,7 +319,7 @@ def test_free_room_goes_back_to_the_disk(config: Path) -> None:
     assert db(config, "check").exit_code == 0
 
 
-def test_what_is_held_or_not_there_or_older_is_not_compacted(config: Path) -> None:
+def test_archive_that_is_held_or_missing_or_older_is_not_compacted(config: Path) -> None:
     hold(config)
     assert isinstance(db(config, "compact").exception, LeaseError)
     execute(config, "delete from lease")
@@ -329,7 +329,7 @@ def test_what_is_held_or_not_there_or_older_is_not_compacted(config: Path) -> No
     assert "there is no archive" in str(db(config, "compact").exception)
 
 
-def test_check_tells_an_index_that_does_not_agree(config: Path) -> None:
+def test_check_reports_an_index_that_disagrees(config: Path) -> None:
     damage(config, "insert into full_text (rowid, answer) values (1, 'one too many')")
     result = db(config, "check")
     assert result.exit_code == 1
@@ -347,7 +347,7 @@ def damage(config: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("statement", [RUIN, "delete from full_text_data where id > 10", "drop table full_text"])
-def test_a_ruined_index_is_no_ruined_archive(config: Path, statement: str) -> None:
+def test_damaged_index_is_not_a_damaged_archive(config: Path, statement: str) -> None:
     before = search(config)
     assert before
     damage(config, statement)
@@ -359,7 +359,7 @@ def test_a_ruined_index_is_no_ruined_archive(config: Path, statement: str) -> No
     assert search(config) == before
 
 
-def test_an_index_that_is_lost_is_no_fault(config: Path) -> None:
+def test_missing_index_is_not_a_fault(config: Path) -> None:
     before = search(config)
     for path in config.parent.glob("pqwatch.db.index*"):
         path.unlink()
@@ -367,11 +367,11 @@ def test_an_index_that_is_lost_is_no_fault(config: Path) -> None:
     assert search(config) == before
 
 
-def test_what_was_restored_is_searched_without_what_was_known_of_the_other(config: Path) -> None:
+def test_search_after_a_restore_forgets_the_replaced_archive(config: Path) -> None:
     saved = config.parent / "saved.db"
     before = search(config)
     assert db(config, "backup", str(saved)).exit_code == 0
-    execute(config, "update revision set seen_at = '2026-01-01 00:00:00'")  # as if other things had been read since
+    execute(config, "update revision set seen_at = '2026-01-01 00:00:00'")  # as if other records had been read since
     assert db(config, "reindex").exit_code == 0
     result = db(config, "restore", str(saved), "--yes")
     assert (result.exit_code, "for searches" in result.stderr) == (0, False)
@@ -407,14 +407,14 @@ def search(config: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("content", [b"", b"\0ruin" * 1000])
-def test_check_of_what_is_no_archive(config: Path, content: bytes) -> None:
+def test_check_of_a_file_that_is_not_an_archive(config: Path, content: bytes) -> None:
     (config.parent / "pqwatch.db").write_bytes(content)
     result = db(config, "check")
     assert result.exit_code == 1
     assert "no archive" in result.stdout or "not a database" in result.stdout
 
 
-def test_check_without_an_archive_makes_none(config: Path) -> None:
+def test_check_does_not_create_an_archive(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     result = db(config, "check")
     assert isinstance(result.exception, ArchiveError)
@@ -430,7 +430,9 @@ def test_check_leaves_another_schema_alone(config: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("check",), ("restore", "saved.db", "--yes")])
-def test_an_archive_in_use_is_no_ruin(config: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archive_in_use_is_not_reported_as_damaged(
+    config: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def busy(_engine: object) -> None:
         raise LockedError("it is in use by another process")
 
@@ -442,7 +444,7 @@ def test_an_archive_in_use_is_no_ruin(config: Path, command: tuple[str, ...], mo
 # -- reindex ----------------------------------------------------------------------------------------------------------
 
 
-def test_reindex_builds_what_is_missing(config: Path) -> None:
+def test_reindex_builds_a_missing_index(config: Path) -> None:
     damage(config, "drop table full_text")
     result = db(config, "reindex")
     assert result.exit_code == 0
@@ -454,13 +456,13 @@ def test_reindex_builds_what_is_missing(config: Path) -> None:
     assert result.stderr == f"Indexed {revisions} revisions in {config.parent / 'pqwatch.db'}.\n"
 
 
-def test_reindex_waits_for_no_run(config: Path) -> None:
+def test_reindex_does_not_wait_for_a_run(config: Path) -> None:
     hold(config)
     assert db(config, "reindex").exit_code == 0
     assert db(config, "check").exit_code == 0
 
 
-def test_reindex_of_what_is_not_there(config: Path) -> None:
+def test_reindex_without_an_archive(config: Path) -> None:
     execute(config, "update alembic_version set version_num = '0001'")
     older = db(config, "reindex").exception
     assert isinstance(older, SchemaError)
@@ -480,7 +482,7 @@ def copied(config: Path, *flags: str) -> tuple[str, str]:
     return result.stdout, " ".join(result.stderr.split())
 
 
-def test_copy_says_what_is_to_be_done(config: Path, tmp_path: Path) -> None:
+def test_copy_says_how_to_use_the_copy(config: Path, tmp_path: Path) -> None:
     target = tmp_path / "new.db"
     out, err = copied(config, "--to", f"sqlite:///{target}")
     assert tomllib.loads(out) == {"archive": {"url": f"sqlite:///{target}"}}
@@ -494,7 +496,9 @@ def test_copy_says_what_is_to_be_done(config: Path, tmp_path: Path) -> None:
     assert count(target) == count(config.parent / "pqwatch.db")
 
 
-def test_copy_to_where_a_variable_or_a_file_says(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copy_takes_the_address_from_a_variable_or_a_file(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PQWATCH_DATABASE", f"sqlite:///{tmp_path / 'one.db'}")
     out, _ = copied(config, "--to-env", "PQWATCH_DATABASE")
@@ -521,16 +525,16 @@ def test_copy_to_where_a_variable_or_a_file_says(config: Path, tmp_path: Path, m
         (("--to-file", "nowhere"), "--to-file: "),
     ],
 )
-def test_copy_refuses_what_is_no_address(config: Path, flags: tuple[str, ...], words: str) -> None:
+def test_copy_refuses_an_invalid_address(config: Path, flags: tuple[str, ...], words: str) -> None:
     result = db(config, "copy", *flags)
-    told = f"{result.exception} {result.stderr}"
-    assert words in told
-    assert "secret" not in told
+    shown = f"{result.exception} {result.stderr}"
+    assert words in shown
+    assert "secret" not in shown
     assert isinstance(result.exception, ConfigError) or result.exit_code == 2
 
 
 @pytest.mark.slow
-def test_copy_of_what_is_not_there_or_of_another_schema(config: Path, tmp_path: Path) -> None:
+def test_copy_of_a_missing_archive_or_of_another_schema(config: Path, tmp_path: Path) -> None:
     execute(config, "update alembic_version set version_num = '0001'")
     older = db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception
     assert isinstance(older, SchemaError)
@@ -546,7 +550,7 @@ def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path
     assert isinstance(db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception, LeaseError)
 
 
-def test_a_long_copy_says_how_far_it_is(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_copy_reports_progress(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_ROWS_BETWEEN_LINES", 300)
     monkeypatch.setattr("db.copy.AT_ONCE", 50)
     _, err = copied(config, "--to", f"sqlite:///{tmp_path / 'new.db'}")
@@ -573,7 +577,7 @@ def test_exit_codes(config: Path) -> None:
     assert code("check")[0] == 2
 
 
-def test_a_backup_that_is_not_there_is_told_before_anybody_is_asked(config: Path) -> None:
+def test_missing_backup_is_reported_before_the_question(config: Path) -> None:
     result = db(config, "restore", "nothing.db")
     assert isinstance(result.exception, ArchiveError)
     assert "nothing.db is not there: name a file that pqwatch db backup made" in str(result.exception)
@@ -583,7 +587,7 @@ def test_a_backup_that_is_not_there_is_told_before_anybody_is_asked(config: Path
 # -- merged -----------------------------------------------------------------------------------------------------------
 
 
-def with_two_that_are_one(config: Path) -> None:
+def with_merged_pair(config: Path) -> None:
     """Let another source publish a question of the archive under a number that the first source gives it later."""
     archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
     first, other = printed("questions"), printed("historic")
@@ -592,10 +596,10 @@ def with_two_that_are_one(config: Path) -> None:
     archive.close()
 
 
-def test_merged_records_are_listed_and_taken_back(config: Path) -> None:
+def test_merged_records_are_listed_and_separated(config: Path) -> None:
     assert db(config, "merged").stderr == "No two records were found to be one so far.\n"
     assert json.loads(db(config, "merged", "--json").stdout) == []
-    with_two_that_are_one(config)
+    with_merged_pair(config)
     [found] = json.loads(db(config, "merged", "--json").stdout)
     assert (found["id"], found["kept"], found["gone"], found["undone_at"]) == (1, "q-294961", "h-294961", None)
     assert "num:commons:2008-09:294961" in db(config, "merged").stdout
@@ -606,13 +610,13 @@ def test_merged_records_are_listed_and_taken_back(config: Path) -> None:
     assert found["undone_at"] is not None
 
 
-def test_what_was_not_merged_is_not_taken_back(config: Path) -> None:
+def test_merge_that_does_not_exist_is_not_undone(config: Path) -> None:
     found = db(config, "merged", "--undo", "1").exception
     assert isinstance(found, ArchiveError)
     assert "pqwatch db merged lists them" in str(found)
 
 
-def test_nothing_is_taken_back_while_a_run_holds_the_archive(config: Path) -> None:
-    with_two_that_are_one(config)
+def test_no_merge_is_undone_while_a_run_holds_the_archive(config: Path) -> None:
+    with_merged_pair(config)
     hold(config)
     assert isinstance(db(config, "merged", "--undo", "1").exception, LeaseError)

@@ -1,4 +1,4 @@
-"""`doctor`: each thing that can be wrong is found, told in a sentence, and told what to do about."""
+"""`doctor`: each fault is found, described in a sentence, and comes with its remedy."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def run(config: Path, *flags: str) -> Result:
 def findings(config: Path, *flags: str) -> dict[str, list[dict[str, Any]]]:
     """Return the findings by check; the exit code agrees with them."""
     result = run(config, "--json", *flags)
-    told = json.loads(result.stdout)
+    output = json.loads(result.stdout)
     found: dict[str, list[dict[str, Any]]] = {}
-    for entry in told["findings"]:
+    for entry in output["findings"]:
         assert set(entry) == {"check", "level", "text", "remedy"}
         found.setdefault(entry["check"], []).append(entry)
-    has_failed = any(entry["level"] == "failed" for entry in told["findings"])
-    assert told["ok"] is not has_failed
+    has_failed = any(entry["level"] == "failed" for entry in output["findings"])
+    assert output["ok"] is not has_failed
     assert result.exit_code == (1 if has_failed else 0)
     return found
 
@@ -82,7 +82,7 @@ def rewrite(config: Path, *pairs: tuple[str, str]) -> None:
     config.write_text(text)
 
 
-# -- how it is told ---------------------------------------------------------------------------------------------------
+# -- output -----------------------------------------------------------------------------------------------------------
 
 
 def test_all_is_well(config: Path) -> None:
@@ -102,10 +102,10 @@ def test_warnings_alone_are_no_failure(config: Path) -> None:
     assert "\n          Put your own address into http.contact" in result.stdout
 
 
-def test_a_locale_without_the_signs(config: Path) -> None:
+def test_locale_without_the_marks(config: Path) -> None:
     result = program(config.parent, "doctor", "--offline", PYTHONIOENCODING="ascii")
     assert result.stdout.startswith("+ ok      packages: ")
-    assert "x failed  collect: " in result.stdout  # by the real clock it is long ago
+    assert "x failed  collect: " in result.stdout  # without it, the real clock would show how long ago
     assert result.returncode == 1
     assert "\x1b" not in result.stdout
 
@@ -114,14 +114,14 @@ def test_wrapped_and_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
     finding = checks.failed("archive", "word " * 30, "Do this.")
-    told: list[str] = []
-    monkeypatch.setattr("monitor.cli.doctor.click.echo", lambda text, color=None: told.append(text))  # noqa: ARG005
+    lines: list[str] = []
+    monkeypatch.setattr("monitor.cli.doctor.click.echo", lambda text, color=None: lines.append(text))  # noqa: ARG005
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, encoding="utf-8"))
     doctor._print(finding)
-    assert told[0].startswith("\x1b[31m✗ failed  \x1b[0marchive: word")
-    assert len(told) == 5
-    assert all(len(line) <= 60 for line in told[1:])
-    assert told[-1] == "          Do this."
+    assert lines[0].startswith("\x1b[31m✗ failed  \x1b[0marchive: word")
+    assert len(lines) == 5
+    assert all(len(line) <= 60 for line in lines[1:])
+    assert lines[-1] == "          Do this."
 
 
 # -- configuration ----------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_a_password_file_that_others_may_read(config: Path) -> None:
     assert "secret\n" not in json.dumps(found)
 
 
-def test_a_term_that_can_not_be_read(config: Path) -> None:
+def test_unreadable_term(config: Path) -> None:
     rewrite(config, ('"National Crime Squad"', '"crime AND"'))
     only(config, "terms", "failed", "config.toml line", "switched off")
 
@@ -176,7 +176,7 @@ def test_a_term_that_can_not_be_read(config: Path) -> None:
 # -- the program ------------------------------------------------------------------------------------------------------
 
 
-def test_migrations_that_are_not_there(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_migrations(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise SchemaError("pqwatch is installed without its migrations")
 
@@ -195,7 +195,7 @@ def test_a_package_that_hides_ours(config: Path, monkeypatch: pytest.MonkeyPatch
 # -- the archive ------------------------------------------------------------------------------------------------------
 
 
-def test_no_archive_yet_is_not_made(config: Path) -> None:
+def test_missing_archive_is_not_created(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     shutil.rmtree(config.parent / "outbox")
     only(config, "schema", "warning", "no archive yet")
@@ -209,7 +209,7 @@ def test_another_schema_is_not_touched(config: Path, version: str, level: str) -
     assert not list(config.parent.glob("*.bak"))
 
 
-def test_a_ruin(config: Path) -> None:
+def test_broken_archive(config: Path) -> None:
     (config.parent / "pqwatch.db").write_bytes(b"\0ruin" * 1000)
     only(config, "archive", "failed", "not a database", "pqwatch db restore")
 
@@ -230,7 +230,7 @@ def test_a_folder_that_is_not_there(config: Path) -> None:
     assert "There is no folder" in found["archive"][0]["text"]
 
 
-def test_a_folder_that_can_not_be_written(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_without_write_access(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_, **_named: False)
     found = findings(config, "--offline")
     assert f"{config.parent} can't be written" in found["archive"][0]["text"]
@@ -242,12 +242,12 @@ def test_a_disk_that_is_full(config: Path, monkeypatch: pytest.MonkeyPatch) -> N
     only(config, "disk space", "failed", "1.0 kB free")
 
 
-def test_a_disk_of_the_network(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_disk(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "file_system_of", lambda _path, _mounts: "nfs4")
     only(config, "file system", "warning", "nfs4")
 
 
-def test_postgresql_that_can_not_be_reached(config: Path) -> None:
+def test_unreachable_postgresql(config: Path) -> None:
     rewrite(config, ("sqlite:///pqwatch.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"))
     found = findings(config, "--offline")
     assert found["archive"][0]["level"] == "failed"
@@ -271,21 +271,21 @@ def test_a_source_that_is_silent(config: Path, monkeypatch: pytest.MonkeyPatch) 
     only(config, "collect", "failed", "1 hour ago", "pqwatch serve or cron")
 
 
-def test_a_folder_of_a_source_that_is_not_there(config: Path) -> None:
+def test_missing_folder_of_a_source(config: Path) -> None:
     rewrite(config, ("[sources.historic]                  # Historic Hansard, 1803 to 2005\nenabled = false",
                      '[sources.historic]\nenabled = true\npath = "volumes"'),
             ('base_url = "https://api.parliament.uk/historic-hansard"', ""))  # fmt: skip
     only(config, "source historic", "failed", "There is no folder", "volumes", "Correct sources.historic.path")
 
 
-def test_a_source_that_is_off_can_not_be_silent(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_that_is_off_is_never_silent(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(minutes=76))
     rewrite(config, ("enabled = true", "enabled = false"))
     found = findings(config, "--offline")
     assert "collect" not in found
 
 
-def test_nothing_was_run_yet(config: Path) -> None:
+def test_no_run_yet(config: Path) -> None:
     execute(config, "delete from run", "delete from digest_item", "delete from digest_waiting", "delete from outbox")
     execute(config, "delete from digest", "delete from subscription", "delete from subscriber")
     shutil.rmtree(config.parent / "outbox")
@@ -311,7 +311,7 @@ def test_mails_and_records_that_wait_for_a_person(config: Path) -> None:
     assert found["quarantine"][0]["text"].startswith("1 record can't be understood")
 
 
-def test_a_clock_that_went_back(config: Path) -> None:
+def test_clock_that_was_set_back(config: Path) -> None:
     execute(config, "update payload set fetched_at = '2024-11-29 12:00:00' where id = 1")
     only(config, "clock", "failed", "2024-11-29")
 
@@ -333,16 +333,16 @@ def parliament() -> Iterator[Parliament]:
         yield there
 
 
-def test_sources_are_asked_once_each(config: Path, parliament: Parliament) -> None:
+def test_each_source_gets_one_request(config: Path, parliament: Parliament) -> None:
     config.write_text(config_text(parliament.url))
     found = findings(config)
     assert found["source questions"][0]["text"] == f"{parliament.url} answers."
-    assert found["source members"][0]["level"] == "ok"  # it does not know the member, but it answers
+    assert found["source members"][0]["level"] == "ok"  # it answers, though it does not know the member
     assert len(parliament.requests) == 2
     assert all("mailto:desk@example.org" in request.headers["user-agent"] for request in parliament.requests)
 
 
-def test_nobody_is_asked_offline(config: Path, parliament: Parliament) -> None:
+def test_no_request_is_made_offline(config: Path, parliament: Parliament) -> None:
     config.write_text(config_text(parliament.url))
     assert not {"source questions", "source members"} & set(findings(config, "--offline"))
     assert parliament.requests == []
@@ -352,7 +352,7 @@ def test_nobody_is_asked_offline(config: Path, parliament: Parliament) -> None:
     ("knob", "words"), [("every_500", "500"), ("every_429", "no answer"), ("every_html", ""), ("every_drop", "")]
 )
 @pytest.mark.slow
-def test_a_source_in_trouble_is_not_asked_again(config: Path, parliament: Parliament, knob: str, words: str) -> None:
+def test_failing_source_gets_no_second_request(config: Path, parliament: Parliament, knob: str, words: str) -> None:
     config.write_text(config_text(parliament.url))
     setattr(parliament.faults, knob, 1)
     found = findings(config)
@@ -364,13 +364,13 @@ def test_a_source_in_trouble_is_not_asked_again(config: Path, parliament: Parlia
     assert len(parliament.requests) == 2
 
 
-def test_a_source_that_is_not_there(config: Path) -> None:
+def test_source_that_cannot_be_reached(config: Path) -> None:
     config.write_text(config_text("http://127.0.0.1:1"))
     found = findings(config)
     assert "could not be reached" in found["source questions"][0]["text"]
 
 
-def test_certificates_that_are_none(config: Path) -> None:
+def test_invalid_certificates(config: Path) -> None:
     empty = config.parent / "empty.pem"
     empty.write_text("no certificate\n")
     config.write_text(with_values(config.read_text(), {("http", "ca_file"): "empty.pem"}))
@@ -398,7 +398,7 @@ def mail_through(config: Path, server: MailServer, url: str) -> None:
     )
 
 
-def test_the_mail_server_is_asked_and_sent_nothing(config: Path, server: MailServer, parliament: Parliament) -> None:
+def test_mail_server_is_contacted_but_gets_no_mail(config: Path, server: MailServer, parliament: Parliament) -> None:
     mail_through(config, server, parliament.url)
     only(config, "delivery", "ok", f"127.0.0.1:{server.port} answers.", flags=())
     assert server.messages == []
@@ -436,19 +436,19 @@ def test_a_test_mail_into_the_folder(config: Path) -> None:
     assert b"To: me@example.org" in mail.read_bytes()
 
 
-def test_a_test_mail_to_nobody(config: Path) -> None:
+def test_test_mail_without_a_recipient(config: Path) -> None:
     result = run(config, "--send-test", "no@body@nowhere")
     assert result.exit_code == 2
     assert "'no@body@nowhere' is no e-mail address" in result.stderr
 
 
-def test_an_outbox_that_is_a_file(config: Path) -> None:
+def test_outbox_path_that_is_a_file(config: Path) -> None:
     shutil.rmtree(config.parent / "outbox")
     (config.parent / "outbox").write_text("")
     only(config, "delivery", "failed", "Digests can't be written", "delivery.folder")
 
 
-# -- files that are gone, or that others may read ---------------------------------------------------------------------
+# -- missing files, and files that others may read --------------------------------------------------------------------
 
 
 def test_what_others_may_read_is_told_with_the_command(config: Path) -> None:
@@ -460,7 +460,7 @@ def test_what_others_may_read_is_told_with_the_command(config: Path) -> None:
     only(config, "privacy", "warning", f"may read {config} and 1 more", f"chmod go-rwx {config} {backup}")
 
 
-def test_mails_in_a_folder_that_others_may_read_are_told(config: Path) -> None:
+def test_mails_in_a_folder_that_others_may_read_are_reported(config: Path) -> None:
     outbox = config.parent / "outbox"
     outbox.mkdir(exist_ok=True)
     (outbox / "2024-11-26-a-0123456789ab.eml").write_bytes(b"")
@@ -472,24 +472,24 @@ def test_mails_in_a_folder_that_others_may_read_are_told(config: Path) -> None:
     assert findings(config, "--offline")["privacy"][0]["level"] == "ok"
 
 
-def test_an_archive_that_can_not_be_written_fails(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_only_archive_fails(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(integrity, "write_problem", lambda _engine: "attempt to write a readonly database")
-    told = findings(config, "--offline")["archive"]
-    assert [entry["text"] for entry in told if entry["level"] == "failed"] == ["Attempt to write a readonly database."]
+    found = findings(config, "--offline")["archive"]
+    assert [entry["text"] for entry in found if entry["level"] == "failed"] == ["Attempt to write a readonly database."]
 
 
-def test_an_archive_that_was_never_used_beside_older_mails_is_told(config: Path) -> None:
+def test_unused_archive_beside_older_mails_is_reported(config: Path) -> None:
     execute(config, "delete from run")
-    told = findings(config, "--offline")["archive"]
-    [lost] = [entry for entry in told if entry["level"] == "failed"]
+    found = findings(config, "--offline")["archive"]
+    [lost] = [entry for entry in found if entry["level"] == "failed"]
     assert lost["text"] == f"The archive has never been used, but {config.parent / 'outbox'} knows of mails from it."
 
 
-def test_an_archive_that_is_gone_beside_its_mails_is_told(config: Path) -> None:
+def test_missing_archive_beside_its_mails_is_reported(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     status = config.parent / "pqwatch.db.status.json"
     status.write_text('{"mails": {"sent": 3}}')
-    told = findings(config, "--offline")["archive"]
-    [lost] = [entry for entry in told if entry["level"] == "failed"]
+    found = findings(config, "--offline")["archive"]
+    [lost] = [entry for entry in found if entry["level"] == "failed"]
     assert lost["text"] == f"The archive is gone, but {status} knows of mails from it."
     assert "pqwatch db restore FILE" in lost["remedy"]

@@ -1,4 +1,4 @@
-"""`export`: everything that passes, as a file or a site, with what is said at its end."""
+"""`export`: the records that pass, as a file or a site, and the closing message."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: NOW)
 
 
-def test_everything_that_passes_goes_to_stdout_and_the_count_to_stderr(desk: Desk) -> None:
+def test_records_go_to_stdout_and_the_count_to_stderr(desk: Desk) -> None:
     result = desk.run("export", "--format", "csv")
     assert result.exit_code == 0
     assert [row["uin"] for row in csv.DictReader(io.StringIO(result.stdout))] == [
@@ -38,7 +38,7 @@ def test_everything_that_passes_goes_to_stdout_and_the_count_to_stderr(desk: Des
     assert result.stderr == f"Wrote 7 records. {LICENCE}\n"
 
 
-def test_what_is_exported_is_what_search_lists(desk: Desk) -> None:
+def test_export_has_the_records_that_search_lists(desk: Desk) -> None:
     for asked in (["bathing", "water"], ["--topic", "water", "--house", "commons"], ["140002"]):
         listed = desk.run("search", *asked, "--limit", "0", "--format", "jsonl").stdout
         exported = desk.run("export", *asked, "--format", "jsonl").stdout
@@ -47,12 +47,12 @@ def test_what_is_exported_is_what_search_lists(desk: Desk) -> None:
         ]
 
 
-def test_of_a_topic_its_own_finds_are_told(desk: Desk) -> None:
+def test_export_of_a_topic_shows_the_matches_of_that_topic(desk: Desk) -> None:
     lines = desk.run("export", "--topic", "water", "--format", "jsonl").stdout.splitlines()
     assert {match["topic"] for line in lines for match in json.loads(line)["matches"]} == {"water"}
 
 
-def test_the_ending_of_a_file_names_the_format(desk: Desk, tmp_path: Path) -> None:
+def test_file_extension_sets_the_format(desk: Desk, tmp_path: Path) -> None:
     result = desk.run("export", "clean", "--output", str(tmp_path / "clean.xlsx"))
     assert result.exit_code == 0, result.output
     assert result.stderr == f"Wrote 1 record to {tmp_path / 'clean.xlsx'}. {LICENCE}\n"
@@ -67,7 +67,7 @@ def test_the_ending_of_a_file_names_the_format(desk: Desk, tmp_path: Path) -> No
     ]
 
 
-def test_markdown_says_what_it_is_and_under_which_licence(desk: Desk) -> None:
+def test_markdown_names_its_content_and_licence(desk: Desk) -> None:
     found = desk.run("export", "--topic", "water", "--house", "lords", "--title", "Our #1", "--format", "md").stdout
     assert found.startswith(
         "# Our \\#1\n\n"
@@ -80,7 +80,7 @@ def test_markdown_says_what_it_is_and_under_which_licence(desk: Desk) -> None:
     assert found.endswith(f"\n\n{LICENCE}\n")
 
 
-def test_filters_are_named(desk: Desk) -> None:
+def test_filters_are_listed(desk: Desk) -> None:
     words = ["--asker", "example", "--state", "corrected", "--from", "2021-01-01", "--to", "2021-12-31"]
     found = desk.run("export", "--topic", "water", "clean", *words, "--format", "md").stdout
     assert "\n\nOnly what a term of Water is found in.\n\n" in found
@@ -89,7 +89,7 @@ def test_filters_are_named(desk: Desk) -> None:
     )
 
 
-def test_a_site_is_written_and_written_again(desk: Desk, tmp_path: Path) -> None:
+def test_site_is_written_and_updated(desk: Desk, tmp_path: Path) -> None:
     words = ["export", "--topic", "water", "--format", "site", "--output", str(tmp_path / "site")]
     first = desk.run(*words, "--base-url", "https://example.org/water")
     assert first.exit_code == 0, first.output
@@ -106,7 +106,7 @@ def test_a_site_is_written_and_written_again(desk: Desk, tmp_path: Path) -> None
     assert "3 removed" in less.stderr
 
 
-def test_where_nothing_passes_everything_stays_as_it_was(desk: Desk, tmp_path: Path) -> None:
+def test_export_of_nothing_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     result = desk.run("export", "unheard of", "--output", str(tmp_path / "found.csv"))
     assert (result.exit_code, result.stderr) == (3, f"Nothing found: {tmp_path / 'found.csv'} is as it was.\n")
@@ -130,7 +130,7 @@ def test_where_nothing_passes_everything_stays_as_it_was(desk: Desk, tmp_path: P
         (["NEAR/", "--format", "csv"], "NEAR"),
     ],
 )
-def test_wrong_use_is_told_with_what_to_do(desk: Desk, words: list[str], said: str) -> None:
+def test_usage_errors_name_the_remedy(desk: Desk, words: list[str], said: str) -> None:
     result = desk.run("export", *words)
     assert result.exit_code == 2
     assert said in result.stderr

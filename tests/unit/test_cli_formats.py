@@ -1,4 +1,4 @@
-"""Lists in other forms than tables, to stdout and into files."""
+"""Lists as workbooks, CSV, JSON and Markdown, to stdout and into files."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows_of(content: bytes) -> list[dict[str, Any]]:
-    """The rows of a workbook's first sheet, by column."""
+    """Return the rows of a workbook's first sheet, by column."""
     head, *rows = next(iter(sheets(content).values()))
     return [dict(zip(head, row, strict=False)) for row in rows]
 
 
-def test_a_workbook_has_a_row_a_record(desk: Desk) -> None:
+def test_workbook_has_one_row_per_record(desk: Desk) -> None:
     result = desk.run("matches", "--topic", "water", "--format", "xlsx")
     assert result.exit_code == 0
     rows = rows_of(result.stdout_bytes)
@@ -49,7 +49,7 @@ def test_a_workbook_has_a_row_a_record(desk: Desk) -> None:
     assert result.stderr == ""
 
 
-def test_no_cell_of_a_workbook_is_more_than_its_text(desk: Desk) -> None:
+def test_cells_of_a_workbook_are_text_only(desk: Desk) -> None:
     (row,) = rows_of(desk.run("search", "--asker", "escape", "--format", "xlsx").stdout_bytes)
     assert row["heading"] == "]0;ownedHostile [2Jheading \U000f001b[31m"
     with ZipFile(io.BytesIO(desk.run("search", "--format", "xlsx").stdout_bytes)) as book:
@@ -58,7 +58,7 @@ def test_no_cell_of_a_workbook_is_more_than_its_text(desk: Desk) -> None:
         assert "<hyperlink" not in sheet
 
 
-def test_a_workbook_is_nothing_for_a_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workbook_is_refused_on_a_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     class _Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -70,7 +70,7 @@ def test_a_workbook_is_nothing_for_a_terminal(desk: Desk, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["found.json", "found.jsonl", "found.CSV", "found.xlsx", "found.md", "found.markdown"])
-def test_the_ending_of_a_file_names_its_format(desk: Desk, tmp_path: Path, name: str) -> None:
+def test_file_extension_sets_the_format(desk: Desk, tmp_path: Path, name: str) -> None:
     result = desk.run("search", "bathing water", "--output", str(tmp_path / name))
     assert (result.exit_code, result.stdout) == (0, "")
     form = {"CSV": "csv", "markdown": "md"}.get(name.partition(".")[2], name.partition(".")[2])
@@ -81,12 +81,12 @@ def test_the_ending_of_a_file_names_its_format(desk: Desk, tmp_path: Path, name:
         assert content == desk.run("search", "bathing water", "--format", form).stdout_bytes
 
 
-def test_a_format_that_is_asked_for_goes_before_the_ending(desk: Desk, tmp_path: Path) -> None:
+def test_format_option_overrides_the_extension(desk: Desk, tmp_path: Path) -> None:
     desk.run("search", "bathing water", "--output", str(tmp_path / "found.csv"), "--json")
     assert [entry["uin"] for entry in json.loads((tmp_path / "found.csv").read_text())] == ["140001", "140010"]
 
 
-def test_a_table_can_be_kept_too(desk: Desk, tmp_path: Path) -> None:
+def test_table_can_be_written_to_a_file(desk: Desk, tmp_path: Path) -> None:
     desk.run("search", "bathing water", "--output", str(tmp_path / "found.txt"))
     assert (tmp_path / "found.txt").read_text("utf-8") == desk.run("search", "bathing water").stdout
 
@@ -95,7 +95,7 @@ def test_a_dash_is_stdout(desk: Desk) -> None:
     assert desk.run("search", "bathing water", "--output", "-").stdout == desk.run("search", "bathing water").stdout
 
 
-def test_where_nothing_is_found_a_file_stays_as_it_was(desk: Desk, tmp_path: Path) -> None:
+def test_file_is_unchanged_if_nothing_is_found(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     assert desk.run("search", "unheard of", "--output", str(tmp_path / "found.csv")).exit_code == 3
     assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("found.csv", "before")]
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written_is_named(desk: Desk, tmp_path: Path) -> N
     assert "is no file: name another with --output" in str(result.exception)
 
 
-def test_json_is_one_array_record_by_record(desk: Desk) -> None:
+def test_json_is_one_array_of_records(desk: Desk) -> None:
     found = desk.run("search", "samples", "--json").stdout
     assert found == json.dumps(json.loads(found), ensure_ascii=False, indent=2) + "\n"
     assert desk.run("search", "unheard of", "--json").stdout == "[]\n"
@@ -120,7 +120,7 @@ def test_csv_has_the_keys_as_columns(desk: Desk) -> None:
     assert list(rows[0])[: len(keys)] == keys
 
 
-def test_markdown_of_records_can_be_read(desk: Desk) -> None:
+def test_markdown_of_records(desk: Desk) -> None:
     found = desk.run("search", "clean", "--format", "md").stdout
     assert found.startswith(
         "## [Beaches: Sample Vale]"
@@ -133,13 +133,13 @@ def test_markdown_of_records_can_be_read(desk: Desk) -> None:
     assert found.endswith("Reference: UIN 140001, answered 1 February 2021, corrected 5 February 2021 (`q-140001`)\n")
 
 
-def test_markdown_of_a_table_is_a_table(desk: Desk) -> None:
+def test_markdown_of_a_table(desk: Desk) -> None:
     found = desk.run("search", "140009", "--format", "md").stdout
     assert "> | Place | Samples |\n> | --- | --- |\n> | North Sample | 12 |\n" in found
 
 
 @pytest.mark.parametrize("words", [["topics", "list"], ["subscribers", "list"], ["terms", "list"], ["waiting"]])
-def test_every_list_comes_in_every_form(desk: Desk, words: list[str]) -> None:
+def test_every_list_has_every_format(desk: Desk, words: list[str]) -> None:
     count = len(json.loads(desk.run(*words, "--json").stdout))
     assert count
     assert len(rows_of(desk.run(*words, "--format", "xlsx").stdout_bytes)) == count
@@ -151,6 +151,6 @@ def test_every_list_comes_in_every_form(desk: Desk, words: list[str]) -> None:
         assert all(re.fullmatch(r"\|.*\|", line) for line in lines)
 
 
-def test_a_record_comes_in_every_form(desk: Desk) -> None:
+def test_record_has_every_format(desk: Desk) -> None:
     assert rows_of(desk.run("show", "140002", "--format", "xlsx").stdout_bytes)[0]["uin"] == "140002"
     assert desk.run("show", "140002", "--format", "md").stdout.startswith("## [Floods]")

@@ -1,4 +1,4 @@
-"""`init`: the default with a few values changed, an archive, a password that only its owner can read."""
+"""`init`: the default configuration with a few values changed, an archive, a password file with mode 0600."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_only_the_given_values_change_and_comments_stay() -> None:
     assert [new.partition("# ")[2] for _, new in pairs] == [old.partition("# ")[2] for old, _ in pairs]
 
 
-def test_a_comment_keeps_its_column_if_there_is_room() -> None:
+def test_comment_keeps_its_column_if_possible() -> None:
     short = with_values(default_config_text(), {("http", "contact"): "mailto:a@b.org"})
     long = with_values(default_config_text(), {("http", "contact"): f"mailto:{'a' * 60}@b.org"})
     (old,) = [line for line in default_config_text().split("\n") if line.startswith("contact")]
@@ -79,17 +79,17 @@ def test_a_comment_keeps_its_column_if_there_is_room() -> None:
     assert line.endswith(f'@b.org"  {old[old.index("#") :]}')
 
 
-def test_the_password_file_takes_the_place_of_the_variable() -> None:
+def test_password_file_replaces_the_variable() -> None:
     text = with_values(default_config_text(), {("delivery.smtp", "password_file"): "secret"})
     assert re.search(r'\n# password_env = "PQWATCH_SMTP_PASSWORD"[^\n]*\npassword_file = "secret"', text)
 
 
-def test_a_key_that_is_not_there_is_an_error() -> None:
+def test_unknown_key_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"has no delivery\.nonsense to fill in"):
         with_values(default_config_text(), {("delivery", "nonsense"): "x"})
 
 
-def test_the_default_is_found_in_the_wheel_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_of_the_wheel_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(default, "files", lambda _package: tmp_path)
     assert default_config_text().startswith("# pqwatch: what to watch")
     (tmp_path / "_data").mkdir()
@@ -97,7 +97,7 @@ def test_the_default_is_found_in_the_wheel_first(tmp_path: Path, monkeypatch: py
     assert default_config_text() == "# of the wheel\n"
 
 
-def test_without_a_default_the_installation_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_default_means_a_broken_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(default, "files", lambda _package: tmp_path)
     monkeypatch.setattr(default, "__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))
     with pytest.raises(ConfigError, match="install it again"):
@@ -132,12 +132,12 @@ def test_all_defaults(tmp_path: Path) -> None:
     assert "! Put your own address into http.contact" in result.stderr
 
 
-def test_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "new folder" / "mine.toml"
     result = run("--yes", "--email", "me@example.org", "--folder", "digests", "--config", str(path))
     assert result.exit_code == 0, result.output
     assert loaded(path).delivery.folder == path.parent / "digests"
-    assert f"pqwatch run --config '{path}'" in result.stderr  # it has a space
+    assert f"pqwatch run --config '{path}'" in result.stderr  # the path has a space
     monkeypatch.setenv("PQWATCH_CONFIG", str(tmp_path / "named.toml"))
     result = run("--yes")
     assert f"Wrote {tmp_path / 'named.toml'}" in result.stderr
@@ -220,7 +220,7 @@ def test_wrong_flags_write_nothing(flags: tuple[str, ...], words: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_the_configuration_refuses_writes_nothing(tmp_path: Path) -> None:
+def test_invalid_values_write_nothing(tmp_path: Path) -> None:
     result = run("--email", "me@example.org", "--smtp-host", "mail.example.org", "--smtp-tls", "none")
     assert isinstance(result.exception, ConfigError)
     assert "Nothing was written, because config.toml line" in str(result.exception)
@@ -237,7 +237,7 @@ def test_a_password_on_two_lines_is_refused(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_overwritten_unless_forced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_overwritten_without_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")
     result = run("--email", "me@example.org")
@@ -259,7 +259,7 @@ def test_nothing_is_overwritten_unless_forced(tmp_path: Path, monkeypatch: pytes
     assert loaded(path).subscribers[0].email == "me@example.org"
 
 
-def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_folder_without_write_access_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = run("--yes", "--config", str(tmp_path / "file" / "config.toml"))
     assert isinstance(result.exception, ConfigError)
@@ -270,7 +270,7 @@ def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_asked_for_a_folder(tmp_path: Path) -> None:
+def test_questions_for_the_folder(tmp_path: Path) -> None:
     result = run(answers=("me", "me@example.org", "", ""))
     assert result.exit_code == 0, result.output
     config = loaded(tmp_path / "config.toml")
@@ -282,7 +282,7 @@ def test_asked_for_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_asked_for_mail(tmp_path: Path) -> None:
+def test_questions_for_mail(tmp_path: Path) -> None:
     answers = ("me@example.org", "desk@example.org", "smtp", "mail.example.org", "99999", "465", "", "me", "secret", "")
     result = run(answers=answers)
     assert result.exit_code == 0, result.output
@@ -297,7 +297,7 @@ def test_asked_for_mail(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_asked_only_for_what_is_not_given(tmp_path: Path) -> None:
+def test_given_flags_are_not_asked_for(tmp_path: Path) -> None:
     result = run("--email", "me@example.org", "--contact", "me@example.org", answers=("file",))
     assert result.exit_code == 0, result.output
     assert "e-mail address" not in result.stderr
@@ -312,7 +312,7 @@ def test_no_login_and_no_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("terminal")
-def test_breaking_off_writes_nothing(tmp_path: Path) -> None:
+def test_abort_writes_nothing(tmp_path: Path) -> None:
     result = CliRunner().invoke(init.init_command, [], input="me@example.org\n", standalone_mode=False)
     assert isinstance(result.exception, click.Abort)
     assert list(tmp_path.iterdir()) == []
@@ -343,7 +343,7 @@ def terms_in(path: Path) -> dict[str, tuple[str, ...]]:
     return {topic.name: topic.terms for topic in loaded(path).topics}
 
 
-def test_words_become_the_topic_in_place_of_the_examples_and_all_else_stays(tmp_path: Path) -> None:
+def test_words_replace_the_example_topics_and_nothing_else(tmp_path: Path) -> None:
     result = run("--yes", "--email", "me@example.org", "--watch", "asylum", "--watch", "school meals, free meal*")
     path = tmp_path / "config.toml"
     assert result.exit_code == 0, result.output
@@ -356,7 +356,7 @@ def test_words_become_the_topic_in_place_of_the_examples_and_all_else_stays(tmp_
 
 
 @pytest.mark.usefixtures("terminal")
-def test_a_terminal_is_asked_for_words_and_again_where_one_cannot_be_read(tmp_path: Path) -> None:
+def test_terminal_is_asked_again_for_an_unreadable_word(tmp_path: Path) -> None:
     answers = ("me@example.org", "", "", "asylum AND", 'asylum, “school, meals”, "a, b" , Asylum')
     result = run(answers=answers[:4], words=answers[4])
     assert result.exit_code == 0, result.output
@@ -367,25 +367,25 @@ def test_a_terminal_is_asked_for_words_and_again_where_one_cannot_be_read(tmp_pa
 
 
 @pytest.mark.usefixtures("terminal")
-def test_enter_takes_the_examples(tmp_path: Path) -> None:
+def test_enter_keeps_the_examples(tmp_path: Path) -> None:
     assert run(answers=("me@example.org", "", ""), words="").exit_code == 0
     assert len(terms_in(tmp_path / "config.toml")) == 3
 
 
-def test_few_plain_words_name_their_topic(tmp_path: Path) -> None:
+def test_few_plain_words_become_the_name_of_the_topic(tmp_path: Path) -> None:
     run("--yes", "--watch", "asylum, school meals")
     assert terms_in(tmp_path / "config.toml") == {"asylum, school meals": ("asylum", "school meals")}
 
 
 @pytest.mark.parametrize("term", ["asylum AND", '"asylum', "(asylum"])
-def test_a_word_that_cannot_be_read_is_refused_and_nothing_is_written(tmp_path: Path, term: str) -> None:
+def test_unreadable_word_writes_nothing(tmp_path: Path, term: str) -> None:
     result = run("--yes", "--watch", term)
     assert result.exit_code == 2
     assert "^" in result.output
     assert not (tmp_path / "config.toml").exists()
 
 
-def test_what_words_find_in_an_archive_that_is_there_is_shown_at_once(tmp_path: Path) -> None:
+def test_matches_in_an_existing_archive_are_shown_at_once(tmp_path: Path) -> None:
     make_desk(tmp_path)
     result = run("--yes", "--force", "--watch", "bathing water, school meals")
     assert result.exit_code == 0, result.output

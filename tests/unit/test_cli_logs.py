@@ -1,4 +1,4 @@
-"""The log on stderr, as text and as JSON."""
+"""Log on stderr, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lines(*words: str) -> list[str]:
     return CliRunner().invoke(an_example, words).stderr.splitlines()
 
 
-def test_a_line_of_text_has_time_and_level() -> None:
+def test_text_line_has_time_and_level() -> None:
     first, second, third, *trace = lines()
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
     assert re.fullmatch(stamp + r" INFO    collect source=questions\[2J read=100% of=7", first)
@@ -54,27 +54,27 @@ def test_a_line_of_text_has_time_and_level() -> None:
     assert trace[-1].startswith("ValueError: invalid literal")
 
 
-def test_a_line_of_json_has_what_was_logged_as_fields() -> None:
-    told: list[dict[str, Any]] = [json.loads(line) for line in lines("--log-format", "json")]
-    assert [list(line) for line in told] == [["time", "level", "logger", "message", "fields", "error"]] * 3
-    assert [line["level"] for line in told] == ["info", "info", "error"]
-    assert {line["logger"] for line in told} == {"monitor.example"}
-    assert told[0]["fields"] == {"source": "questions\x1b[2J", "read": 100, "of": 7}
-    assert told[0]["message"] == "collect source=questions[2J read=100% of=7"
-    assert told[1]["fields"] == {"stage": "match", "found": 3}
-    assert told[2]["fields"] == {"subscriber": "a=1 b=2"}
-    assert told[2]["error"].startswith("Traceback")
-    assert "ValueError: invalid literal" in told[2]["error"]
+def test_json_line_has_the_logged_values_as_fields() -> None:
+    entries: list[dict[str, Any]] = [json.loads(line) for line in lines("--log-format", "json")]
+    assert [list(line) for line in entries] == [["time", "level", "logger", "message", "fields", "error"]] * 3
+    assert [line["level"] for line in entries] == ["info", "info", "error"]
+    assert {line["logger"] for line in entries} == {"monitor.example"}
+    assert entries[0]["fields"] == {"source": "questions\x1b[2J", "read": 100, "of": 7}
+    assert entries[0]["message"] == "collect source=questions[2J read=100% of=7"
+    assert entries[1]["fields"] == {"stage": "match", "found": 3}
+    assert entries[2]["fields"] == {"subscriber": "a=1 b=2"}
+    assert entries[2]["error"].startswith("Traceback")
+    assert "ValueError: invalid literal" in entries[2]["error"]
 
 
-def test_json_has_one_line_an_event_and_no_control_characters() -> None:
+def test_json_has_one_line_per_event_and_no_control_characters() -> None:
     output = CliRunner().invoke(an_example, ["--log-format", "json"]).stderr
     assert len(output.splitlines()) == 3
     assert "\x1b" not in output
 
 
 @pytest.mark.parametrize("command", ["run", "collect", "match", "compose", "deliver", "reparse", "serve", "backfill"])
-def test_commands_that_log_have_the_option(command: str) -> None:
+def test_logging_commands_have_the_option(command: str) -> None:
     assert "--log-format" in CliRunner().invoke(pqwatch, [command, "--help"]).output
     refused = CliRunner().invoke(pqwatch, [command, "--log-format", "xml"])
     assert refused.exit_code == 2

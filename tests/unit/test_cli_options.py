@@ -31,12 +31,12 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
         ("2999-12-31", date(2999, 12, 31)),
     ],
 )
-def test_a_day(typed: str, day: date) -> None:
+def test_days_that_are_understood(typed: str, day: date) -> None:
     assert Day().convert(typed, None, None) == day
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "2024-02-30", "999999d", "0999-12-31", "0001-01-01", "3000-01-01"])
-def test_what_is_no_day(typed: str) -> None:
+def test_days_that_are_refused(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="is no day: write 2024-11-26"):
         Day().convert(typed, None, None)
 
@@ -50,7 +50,7 @@ def test_what_is_no_day(typed: str) -> None:
         ("2024-07-01T07:30+00:00", datetime(2024, 7, 1, 7, 30, tzinfo=UTC)),
     ],
 )
-def test_an_instant(typed: str, instant: datetime) -> None:
+def test_instants_that_are_understood(typed: str, instant: datetime) -> None:
     assert AsOf().convert(typed, None, None) == instant
 
 
@@ -67,13 +67,13 @@ def test_an_instant(typed: str, instant: datetime) -> None:
         "3000-01-01",
     ],
 )
-def test_what_is_no_instant(typed: str) -> None:
+def test_instants_that_are_refused(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="is no instant: write 2024-11-26 or"):
         AsOf().convert(typed, None, None)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["serch"], "No such command 'serch'. Did you mean 'search'?"),
         (["subscribers", "lst"], "No such command 'lst'. Did you mean 'list'?"),
@@ -83,14 +83,14 @@ def test_what_is_no_instant(typed: str) -> None:
         (["run", "--dryrun"], "No such option '--dryrun'. Did you mean '--dry-run'?"),
     ],
 )
-def test_what_is_mistyped_gets_the_nearest(words: list[str], told: str) -> None:
+def test_mistyped_command_gets_the_nearest_one(words: list[str], message: str) -> None:
     result = CliRunner().invoke(pqwatch, words, prog_name="pqwatch")
     assert result.exit_code == 2
-    assert f"Error: {told}" in result.output
+    assert f"Error: {message}" in result.output
 
 
 @pytest.mark.parametrize("words", [[], ["search"], ["terms", "add"]])
-def test_help_says_what_the_flag_says(words: list[str]) -> None:
+def test_help_command_equals_the_help_flag(words: list[str]) -> None:
     by_command = CliRunner().invoke(pqwatch, ["help", *words], prog_name="pqwatch")
     by_flag = CliRunner().invoke(pqwatch, [*words, "--help"], prog_name="pqwatch")
     assert by_command.exit_code == 0

@@ -1,4 +1,4 @@
-"""The commands and the ways out that are no mail: what is shown, posted on request, paused and removed."""
+"""Webhooks and feeds on the command line: shown, posted on request, paused and removed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture
 def desk(stored: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> Desk:
-    """A desk with two webhooks and feeds, seen by a run; then what is stored became news."""
+    """Make a desk with two webhooks and feeds that a run has seen, whose records then became news."""
     del receiver
     monkeypatch.setattr(app, "clock", lambda: NOW)
     shutil.copytree(stored.folder, tmp_path / "desk")
@@ -83,30 +83,30 @@ def run(desk: Desk, *args: str) -> Result:
 
 
 @pytest.fixture
-def told(desk: Desk, receiver: Receiver) -> Desk:
-    """A run told all."""
+def posted_desk(desk: Desk, receiver: Receiver) -> Desk:
+    """Run a desk until its digests are posted."""
     good(run(desk, "run"))
     assert [entry.get("type", "slack") for entry in posted(receiver)] == ["slack", "digest"]
     return desk
 
 
-def test_a_digest_that_was_posted_is_shown(told: Desk, receiver: Receiver) -> None:
-    """By its number, and by how its Message-ID begins; as it is read there, as bytes, and whole."""
-    rows = json.loads(good(run(told, "digest", "list", "--json")))
+def test_posted_digest_is_shown(posted_desk: Desk, receiver: Receiver) -> None:
+    """The digest is found by its number and by the start of its Message-ID, and shown in its form, as bytes, and whole."""
+    rows = json.loads(good(run(posted_desk, "digest", "list", "--json")))
     by_name = {row["subscriber"]: row for row in rows}
     [delivery] = by_name["Channel"]["deliveries"]
     assert (delivery["channel"], delivery["recipient"], delivery["state"]) == ("slack", "webhook Channel", "sent")
     number, own_id = str(by_name["Channel"]["id"]), delivery["message_id"][1:13]
-    shown = good(run(told, "digest", "show", number))
+    shown = good(run(posted_desk, "digest", "show", number))
     assert shown.startswith("To: webhook Channel  Subject: ")
     assert f"pqwatch {own_id}" in shown
-    assert good(run(told, "digest", "show", own_id)) == shown
-    assert json.loads(good(run(told, "digest", "show", number, "--raw"))) == posted(receiver)[0]
-    assert "Foreshore" in good(run(told, "digest", "show", own_id, "--all"))
-    records = json.loads(good(run(told, "digest", "show", own_id, "--all", "--json")))
+    assert good(run(posted_desk, "digest", "show", own_id)) == shown
+    assert json.loads(good(run(posted_desk, "digest", "show", number, "--raw"))) == posted(receiver)[0]
+    assert "Foreshore" in good(run(posted_desk, "digest", "show", own_id, "--all"))
+    records = json.loads(good(run(posted_desk, "digest", "show", own_id, "--all", "--json")))
     assert {entry["uin"] for entry in records} >= {"HL77"}
-    assert '"type": "digest"' in good(run(told, "digest", "show", str(by_name["Program"]["id"])))
-    assert good(run(told, "digest", "list", "--subscriber", "feed water")).count("mailed") == 1
+    assert '"type": "digest"' in good(run(posted_desk, "digest", "show", str(by_name["Program"]["id"])))
+    assert good(run(posted_desk, "digest", "list", "--subscriber", "feed water")).count("mailed") == 1
 
 
 @pytest.mark.parametrize(
@@ -118,26 +118,26 @@ def test_a_digest_that_was_posted_is_shown(told: Desk, receiver: Receiver) -> No
         (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water, "),
     ],
 )
-def test_what_is_not_there_is_said(words: tuple[str, ...], said: str, desk: Desk) -> None:
+def test_missing_digest_is_reported(words: tuple[str, ...], said: str, desk: Desk) -> None:
     result = run(desk, "digest", *words)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
 
 
-def test_a_digest_that_told_nothing_lists_nothing(told: Desk) -> None:
-    assert run(told, "digest", "show", "999", "--all").exit_code == 3
+def test_empty_digest_lists_nothing(posted_desk: Desk) -> None:
+    assert run(posted_desk, "digest", "show", "999", "--all").exit_code == 3
 
 
-def test_a_copy_is_posted_on_request(told: Desk, receiver: Receiver) -> None:
-    rows = json.loads(good(run(told, "digest", "list", "--subscriber", "Program", "--json")))
-    result = run(told, "digest", "resend", str(rows[0]["id"]))
+def test_a_copy_is_posted_on_request(posted_desk: Desk, receiver: Receiver) -> None:
+    rows = json.loads(good(run(posted_desk, "digest", "list", "--subscriber", "Program", "--json")))
+    result = run(posted_desk, "digest", "resend", str(rows[0]["id"]))
     assert result.stderr.endswith("1 sent.\n")
     assert posted(receiver)[-1]["copy_of"] == posted(receiver)[1]["id"]
-    result = run(told, "digest", "resend", str(rows[0]["id"]), "--to", "a@example.org")
+    result = run(posted_desk, "digest", "resend", str(rows[0]["id"]), "--to", "a@example.org")
     assert "is for webhook Program" in str(result.exception)
 
 
-def test_nothing_is_posted_by_looking(desk: Desk, receiver: Receiver) -> None:
+def test_reading_commands_post_nothing(desk: Desk, receiver: Receiver) -> None:
     preview = good(run(desk, "digest", "preview"))
     assert "To: webhook Channel  Subject: " in preview
     assert "To: feed" not in preview
@@ -149,32 +149,32 @@ def test_nothing_is_posted_by_looking(desk: Desk, receiver: Receiver) -> None:
     assert not (desk.folder / "feeds").exists()
 
 
-def test_who_is_posted_to_is_listed(told: Desk) -> None:
-    listed = " ".join(good(run(told, "subscribers", "list")).split())
+def test_webhooks_are_listed(posted_desk: Desk) -> None:
+    listed = " ".join(good(run(posted_desk, "subscribers", "list")).split())
     assert "Channel: webhook, in the form of slack" in listed
-    assert f"Feeds of 2 topics are written to {told.folder / 'feeds'}." in listed
-    rows = {row["name"]: row for row in json.loads(good(run(told, "subscribers", "list", "--json")))}
+    assert f"Feeds of 2 topics are written to {posted_desk.folder / 'feeds'}." in listed
+    rows = {row["name"]: row for row in json.loads(good(run(posted_desk, "subscribers", "list", "--json")))}
     assert list(rows) == ["Policy desk", "Channel", "Program"]
     assert (rows["Program"]["channel"], rows["Program"]["email"]) == ("json", None)
     assert rows["Channel"]["last_digest"]["mail"] == "sent"
 
 
-def test_a_webhook_is_paused_resumed_and_removed(told: Desk, receiver: Receiver) -> None:
-    good(run(told, "subscribers", "pause", "channel"))
-    assert "paused = true" in (told.folder / "config.toml").read_text("utf-8")
-    assert "It is paused. Nothing was posted." in doctor(told, "webhook Channel")[0]
-    good(run(told, "subscribers", "resume", "Channel"))
-    removed = good(run(told, "subscribers", "remove", "Channel"))
+def test_a_webhook_is_paused_resumed_and_removed(posted_desk: Desk, receiver: Receiver) -> None:
+    good(run(posted_desk, "subscribers", "pause", "channel"))
+    assert "paused = true" in (posted_desk.folder / "config.toml").read_text("utf-8")
+    assert "It is paused. Nothing was posted." in doctor(posted_desk, "webhook Channel")[0]
+    good(run(posted_desk, "subscribers", "resume", "Channel"))
+    removed = good(run(posted_desk, "subscribers", "remove", "Channel"))
     assert "The file with its address is for you to delete." in removed
-    assert [entry.name for entry in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
+    assert [entry.name for entry in app.configuration(str(posted_desk.folder / "config.toml")).readers[:2]] == [
         "Policy desk",
         "Program",
     ]
-    good(run(told, "run"))
+    good(run(posted_desk, "run"))
     assert sum(bool(entry.body) for entry in receiver.taken) == 2
 
 
-def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver) -> None:
+def test_status_reports_stopped_queues(desk: Desk, receiver: Receiver) -> None:
     receiver.fault, receiver.times = "503", 1
     assert "webhook Channel" in run(desk, "run").stderr
     whole = json.loads(good(run(desk, "status", "--json")))
@@ -198,7 +198,7 @@ def doctor(desk: Desk, check: str, *flags: str) -> list[str]:
     return [entry["text"] for entry in json.loads(result.stdout)["findings"] if entry["check"] == check]
 
 
-def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> None:
+def test_doctor_contacts_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> None:
     assert doctor(desk, "webhook Channel") == [
         "127.0.0.1 answers; it is told of 1 topic in the form of slack. Nothing was posted."
     ]
@@ -209,7 +209,7 @@ def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> 
     ]
 
 
-def test_doctor_finds_what_is_wrong(desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_finds_faults(desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver.fault, receiver.times = "closes at once", 9
     assert doctor(desk, "webhook Channel") == ["127.0.0.1 broke off or sent something that is not HTTP."]
     (desk.folder / "feeds").write_text("", encoding="utf-8")
@@ -218,7 +218,7 @@ def test_doctor_finds_what_is_wrong(desk: Desk, receiver: Receiver, monkeypatch:
     assert doctor(desk, "webhook Channel") == ["It was not asked, for lack of its address."]
 
 
-def test_a_test_message_is_posted_past_the_outbox(desk: Desk, receiver: Receiver) -> None:
+def test_test_message_bypasses_the_outbox(desk: Desk, receiver: Receiver) -> None:
     assert doctor(desk, "test message", "--offline", "--send-test", "program") == [
         "webhook Program was sent one (200 ok): see that it arrives."
     ]
@@ -226,8 +226,8 @@ def test_a_test_message_is_posted_past_the_outbox(desk: Desk, receiver: Receiver
     assert (message["type"], message["subject"]) == ("test", "pqwatch: test message")
     assert json.loads(good(run(desk, "status", "--json")))["mails"] == []
     receiver.fault, receiver.times = "404", 1
-    [told] = doctor(desk, "test message", "--offline", "--send-test", "Channel")
-    assert told == "Webhook Channel is refused: the server answered 404 ok."
+    [posted_desk] = doctor(desk, "test message", "--offline", "--send-test", "Channel")
+    assert posted_desk == "Webhook Channel is refused: the server answered 404 ok."
     assert doctor(desk, "test message", "--offline", "--send-test", "Nobody") == [
         "There is no webhook 'Nobody' that could be told."
     ]

@@ -1,4 +1,4 @@
-"""Printing for people: lines filled to the terminal, words that stand out, tables, and the pager."""
+"""Output for people: lines wrapped to the terminal, highlighted words, tables, and the pager."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: NOW)
 
 
-def test_bold_takes_no_room_and_is_never_cut_in_two() -> None:
+def test_bold_has_no_width_and_is_never_split() -> None:
     bold = Printer(width=30, is_bold=True)
     text = bold.runs([Run("a "), Run("found word", "found"), Run(" and more words behind it")])
     first, second = bold.filled(text, "  ")
@@ -50,7 +50,7 @@ def test_bold_cannot_be_forged() -> None:
     assert Printer(width=None, is_bold=False).runs([Run("\x1b[2J", "found")]) == "*[2J*"
 
 
-def test_words_found_stand_out_in_a_text_that_is_set_already() -> None:
+def test_matches_are_bold_in_wrapped_text() -> None:
     excerpt = quote("Cell one\tCell two\nRow\t*2*", [(5, 8)], whole_up_to=99, opening=0)
     text = quoted(excerpt, " ")
     assert Printer(width=80, is_bold=False).starred(text, excerpt) == text
@@ -72,7 +72,7 @@ def test_lines_are_not_broken_at_hyphens() -> None:
     assert narrow.filled("cyber crime or cyber-dependent", "") == ["cyber crime or", "cyber-dependent"]
 
 
-def test_a_text_stands_beside_its_lead(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_is_indented_behind_its_label(capsys: pytest.CaptureFixture[str]) -> None:
     Printer(width=18, is_bold=False).beside("  7  ", "many words\u00a0that go on")
     assert capsys.readouterr().out.splitlines() == ["  7  many", "     words that go", "     on"]
 
@@ -86,7 +86,7 @@ def test_a_text_stands_beside_its_lead(capsys: pytest.CaptureFixture[str]) -> No
         (False, {"TERM": "xterm"}, False),
     ],
 )
-def test_bold_is_for_terminals_that_show_it(
+def test_bold_is_used_only_on_terminals_that_show_it(
     monkeypatch: pytest.MonkeyPatch, is_terminal: bool, environment: dict[str, str], is_bold: bool
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -97,7 +97,7 @@ def test_bold_is_for_terminals_that_show_it(
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(80, 6), (140, 4)])
-def test_a_wide_terminal_has_the_heading_in_the_first_line(
+def test_wide_terminal_shows_the_heading_in_the_first_line(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
 ) -> None:
     monkeypatch.setattr(Printer, "for_stdout", lambda: Printer(width=columns, is_bold=False))
@@ -105,8 +105,8 @@ def test_a_wide_terminal_has_the_heading_in_the_first_line(
     assert len(shown) == lines
     assert all(len(line) <= columns for line in shown)
     assert ("Beaches: Sample Vale" in shown[0]) is (columns == 140)
-    told = " ".join(line.strip() for line in shown)
-    assert "Asked by Ada Example (Lab, Mid Sample), answered by Ben Placeholder (Con, Sample Vale)" in told
+    text = " ".join(line.strip() for line in shown)
+    assert "Asked by Ada Example (Lab, Mid Sample), answered by Ben Placeholder (Con, Sample Vale)" in text
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------
@@ -131,11 +131,11 @@ def test_a_table_wraps_its_longest_cells_and_cuts_nothing(
     assert "".join(table_of(capsys, row)[1:]).replace(" ", "") == f"1007{WHY}".replace(" ", "")
 
 
-def test_a_cell_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert table_of(capsys, {"id": 7, "why": "[bold]x[/bold]\x1b[2J"})[1] == " 7  [bold]x[/bold][2J"
 
 
-def test_the_width_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_width_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -147,7 +147,7 @@ def test_the_width_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert message_width(Terminal()) == 100
 
 
-def test_what_an_encoding_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_characters_of_an_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding, is_printable in (("utf-8", True), ("ascii", False)):
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
         assert can_print("\u2588") is is_printable
@@ -159,7 +159,7 @@ CALL = "from monitor.cli import main; main()"
 
 
 def on_a_terminal(desk: Desk, *args: str, lines: int, **env: str) -> str:
-    """Return what a command prints on a terminal of so many lines."""
+    """Return the output of a command on a terminal with this many lines."""
     ours, theirs = pty.openpty()
     settings = {**os.environ, "TERM": "xterm", "LINES": str(lines), "COLUMNS": "120", "NO_COLOR": "1", **env}
     config = str(desk.folder / "config.toml")
@@ -171,20 +171,20 @@ def on_a_terminal(desk: Desk, *args: str, lines: int, **env: str) -> str:
         env=settings,
     ) as process:
         os.close(theirs)
-        told = b""
+        output = b""
         try:
             while some := os.read(ours, 1000):
-                told += some
-        except OSError:  # the end of a terminal
+                output += some
+        except OSError:  # the terminal was closed
             pass
         assert process.wait() == 0
     os.close(ours)
-    return told.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture
 def pager(tmp_path: Path) -> str:
-    """A pager that says that it is one."""
+    """Write a pager that prints its name first, and return its path."""
     script = tmp_path / "pager"
     script.write_text("#!/bin/sh\necho PAGED\nexec cat\n", encoding="utf-8")
     script.chmod(0o755)
@@ -192,15 +192,15 @@ def pager(tmp_path: Path) -> str:
 
 
 def test_lists_go_through_the_pager_on_a_terminal(desk: Desk, pager: str) -> None:
-    told = on_a_terminal(desk, "search", lines=5, PAGER=pager)
-    assert told.startswith("PAGED\n2021-02-08  Lords HL77 ")
-    assert told.count("\n2021-") == 6
+    output = on_a_terminal(desk, "search", lines=5, PAGER=pager)
+    assert output.startswith("PAGED\n2021-02-08  Lords HL77 ")
+    assert output.count("\n2021-") == 6
     assert "PAGED" not in on_a_terminal(desk, "search", "--no-pager", lines=5, PAGER=pager)
     assert on_a_terminal(desk, "show", "140001", lines=5, PAGER=pager).startswith("PAGED\nBeaches")
 
 
 @pytest.mark.parametrize(("env", "options"), [({}, "-FIRX"), ({"LESS": "-S"}, "-S")])
-def test_less_ends_by_itself_where_all_fits_unless_the_user_chose_its_options(
+def test_less_quits_on_one_screen_unless_the_user_set_its_options(
     desk: Desk, tmp_path: Path, env: dict[str, str], options: str
 ) -> None:
     script = tmp_path / "less"
@@ -210,7 +210,7 @@ def test_less_ends_by_itself_where_all_fits_unless_the_user_chose_its_options(
     assert on_a_terminal(desk, "search", lines=50, PAGER="", PATH=path, **env).startswith(f"OPTIONS {options}\n2021")
 
 
-def test_a_pager_that_is_left_early_is_no_failure(desk: Desk, tmp_path: Path) -> None:
+def test_quitting_the_pager_early_is_not_a_failure(desk: Desk, tmp_path: Path) -> None:
     script = tmp_path / "pager"
     script.write_text("#!/bin/sh\nhead -n 1\n", encoding="utf-8")
     script.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Lists page by page, in each order, and facets."""
+"""Pages of lists, in each order, and facets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def next_page(desk: Desk, result: Result) -> Result | None:
-    """Run the command that the end of a page names; None if it names no command."""
+    """Run the command that the end of a page names, or return None without a command."""
     _, said, command = result.stderr.partition("next page: ")
     return (
         desk.run(*[record for record in shlex.split(command)[1:] if record not in given_anyway(desk)]) if said else None
@@ -57,7 +57,7 @@ def given_anyway(desk: Desk) -> tuple[str, str]:
         ["matches"],
     ],
 )
-def test_pages_are_followed_by_the_command_that_each_names(desk: Desk, asked: list[str]) -> None:
+def test_each_page_names_the_command_for_the_next(desk: Desk, asked: list[str]) -> None:
     def found(result: Result) -> list[str | None]:
         return [record["uin"] for record in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
 
@@ -81,11 +81,11 @@ def test_pages_are_followed_by_the_command_that_each_names(desk: Desk, asked: li
         (["--json", "--", "--after", "x"], ["--json", "--after", "new", "--", "--after", "x"]),
     ],
 )
-def test_the_next_page_is_asked_for_as_this_one_was(arguments: list[str], expected: list[str]) -> None:
+def test_next_page_keeps_the_options_of_this_one(arguments: list[str], expected: list[str]) -> None:
     assert with_place(arguments, "new") == expected
 
 
-def test_what_is_about_the_query_comes_first(desk: Desk) -> None:
+def test_records_about_the_query_come_first(desk: Desk) -> None:
     assert uins(desk.run("search", "bathing water OR foreshore", "--sort", "relevance")) == ["HL77", "140001", "140010"]
     assert uins(
         desk.run("search", "bathing water OR foreshore OR floods", "--sort", "relevance", "--since", "30d")
@@ -107,13 +107,13 @@ def test_what_is_about_the_query_comes_first(desk: Desk) -> None:
         (["matches", "--after", "1.20210205.8"], "add --sort relevance"),
     ],
 )
-def test_a_place_of_another_list_is_wrong_use(desk: Desk, args: list[str], said: str) -> None:
+def test_position_of_another_list_is_a_usage_error(desk: Desk, args: list[str], said: str) -> None:
     result = desk.run(*args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
 
 
-def test_after_the_last_there_is_nothing(desk: Desk) -> None:
+def test_last_page_has_no_next(desk: Desk) -> None:
     result = desk.run("search", "--after", "10010101.1")
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", "")
     assert desk.run("search", "--after", "20210205.8", "--count").stdout == "5\n"
@@ -122,7 +122,7 @@ def test_after_the_last_there_is_nothing(desk: Desk) -> None:
 # -- facets -----------------------------------------------------------------------------------------------------------
 
 
-def test_facets_count_all_that_pass(desk: Desk) -> None:
+def test_facets_count_all_records_that_pass(desk: Desk) -> None:
     assert desk.run("search", "--facet", "body", "--facet", "year").stdout == (
         "7 records\n"
         "\n"
@@ -136,7 +136,7 @@ def test_facets_count_all_that_pass(desk: Desk) -> None:
     )
 
 
-def test_facets_of_a_query_are_those_of_what_it_finds(desk: Desk) -> None:
+def test_facets_of_a_query_count_its_results(desk: Desk) -> None:
     rows = json.loads(desk.run("search", "bathing water OR foreshore", "--facet", "minister", "--json").stdout)
     assert rows == [
         {"schema": 1, "facet": "minister", "value": "Ben Placeholder", "records": 2, "of": 3},
@@ -146,7 +146,7 @@ def test_facets_of_a_query_are_those_of_what_it_finds(desk: Desk) -> None:
     assert [(row["value"], row["records"]) for row in rows] == [("Labour", "1"), ("", "1")]
 
 
-def test_values_beyond_the_limit_are_named(desk: Desk) -> None:
+def test_values_beyond_the_limit_are_mentioned(desk: Desk) -> None:
     result = desk.run("search", "--facet", "asker", "--limit", "1")
     assert result.stdout.endswith("        5   71.4%  Ada Example\n")
     assert result.stderr == "2 more values of asker: --limit 0\n"

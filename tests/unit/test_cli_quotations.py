@@ -54,21 +54,21 @@ def test_cite_gives_a_question_before_there_is_an_answer(desk: Desk) -> None:
     assert result.stdout.endswith("\n\nHC Written Question UIN 140002, tabled 26 January 2021\n")
 
 
-def test_cite_quotes_from_the_first_words_to_the_last(desk: Desk) -> None:
+def test_cite_quotes_from_the_given_first_to_last_words(desk: Desk) -> None:
     result = desk.run("cite", "140001", "--quote", "no bathing waters ... clean", "--json")
-    told = json.loads(result.stdout)
-    assert told == {
+    citation = json.loads(result.stdout)
+    assert citation == {
         "id": "q-140001",
         "style": "hansard",
         "reference": "UIN 140001, answered 1 February 2021, corrected 5 February 2021",
         "quotation": "No bathing waters were clean.",
         "part": "answer",
-        "start": told["start"],
-        "end": told["start"] + 29,
+        "start": citation["start"],
+        "end": citation["start"] + 29,
         "said_by": "Ben Placeholder",
         "date": "2021-02-05",
         "url": "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001",
-        "citation": "\u201cNo bathing waters were clean.\u201d\n\n" + told["reference"],
+        "citation": "\u201cNo bathing waters were clean.\u201d\n\n" + citation["reference"],
     }
 
 
@@ -79,8 +79,8 @@ def test_several_records_are_cited_one_after_the_other(desk: Desk) -> None:
     assert [entry.splitlines()[0] for entry in entries] == [
         "@misc{placeholder-2021-140001,", "@misc{placeholder-2019-140009,", "@misc{sample-2021-140002,",
     ]  # fmt: skip
-    told = json.loads(desk.run("cite", "140001", "140002", "--json").stdout)
-    assert [entry["id"] for entry in told] == ["q-140001", "q-140002"]
+    citations = json.loads(desk.run("cite", "140001", "140002", "--json").stdout)
+    assert [entry["id"] for entry in citations] == ["q-140001", "q-140002"]
     ris = desk.run("cite", "140001", "140002", "--style", "ris").stdout
     assert ris.count("\nER  - \n") == 2
 
@@ -96,17 +96,17 @@ def test_several_records_are_cited_one_after_the_other(desk: Desk) -> None:
         (["no", "such", "14205"], ["no such 14205"]),
     ],
 )  # fmt: skip
-def test_references_are_told_apart_by_their_words(words: list[str], refs: list[str]) -> None:
+def test_references_are_split_at_their_words(words: list[str], refs: list[str]) -> None:
     assert split_references(words) == refs
 
 
-def test_one_of_several_that_is_not_there_is_named_and_nothing_is_printed(desk: Desk) -> None:
+def test_missing_record_among_several_is_named_and_nothing_is_printed(desk: Desk) -> None:
     result = desk.run("cite", "140001", "999999")
     assert (result.exit_code, result.stdout) == (3, "")
     assert "No record goes by 999999." in result.stderr
 
 
-def test_cite_says_whose_words_a_question_has(desk: Desk) -> None:
+def test_cite_names_who_asked(desk: Desk) -> None:
     result = desk.run("cite", "140001", "--quote", "what steps he is taking", "--style", "Markdown")
     assert result.stdout.startswith("> what steps he is taking.\n\n\u2014 Ada Example, [UIN 140001")
 
@@ -122,13 +122,13 @@ def test_cite_says_whose_words_a_question_has(desk: Desk) -> None:
         (["140001", "--style", "mla"], 2, "'mla' is not one of"),
     ],
 )
-def test_what_can_not_be_cited(desk: Desk, words: list[str], code: int, said: str) -> None:
+def test_records_that_cannot_be_cited(desk: Desk, words: list[str], code: int, said: str) -> None:
     result = desk.run("cite", *words)
     assert (result.exit_code, result.stdout) == (code, "")
     assert said in result.stderr
 
 
-def test_cite_prints_nothing_that_steers_a_terminal(desk: Desk) -> None:
+def test_cite_prints_no_control_characters(desk: Desk) -> None:
     result = desk.run("cite", "140010", "--style", "bibtex")
     assert "bathing water" in result.stdout
     assert "\x1b" not in result.stdout
@@ -137,7 +137,7 @@ def test_cite_prints_nothing_that_steers_a_terminal(desk: Desk) -> None:
 # -- check ------------------------------------------------------------------------------------------------------------
 
 
-def test_check_says_of_each_what_came_of_it(desk: Desk) -> None:
+def test_check_gives_a_verdict_for_each_quotation(desk: Desk) -> None:
     letter = (
         'You said "Nothing to see in this sentence" and "I refer the hon. Member to the reply given on 2 February 2021" '
         '(UIN 140011), "all bathing waters [of ours] clean", "a bathing beach for everyone in each and every town" '
@@ -166,18 +166,18 @@ def test_check_says_of_each_what_came_of_it(desk: Desk) -> None:
     assert short == ["5. Too short to check  (paragraph 1)", '    "not so fine"', "    It stands nowhere like that."]
 
 
-def test_a_passage_that_has_something_in_common_is_shown_with_how_much(desk: Desk) -> None:
+def test_similar_passage_is_shown_with_its_likeness(desk: Desk) -> None:
     said = check(desk, '"Nothing to hear in that sentence, but in each of ours there was something to be seen"').stdout
     assert "1. Not found" in said
     assert re.search(r'\n    Nearest, with \d\d% of its words: "\w', said)
 
 
-def test_check_with_json_gives_a_list_and_nothing_else(desk: Desk) -> None:
+def test_check_with_json_prints_only_a_list(desk: Desk) -> None:
     result = check(desk, '"Steps are being taken."', "--json")
     assert result.exit_code == 0
-    [told] = json.loads(result.stdout)
-    assert (told["verdict"], told["likeness"], told["now"], told["records"]) == ("exact", 1, None, 1)
-    assert told["passage"] == "Steps are being taken"
+    [checked] = json.loads(result.stdout)
+    assert (checked["verdict"], checked["likeness"], checked["now"], checked["records"]) == ("exact", 1, None, 1)
+    assert checked["passage"] == "Steps are being taken"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_check_reads_from_stdin(desk: Desk) -> None:
     assert result.stdout.startswith("-: 1 quotation: 1 exact\n")
 
 
-def test_a_file_that_can_not_be_read_is_wrong_use(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_a_usage_error(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["pqwatch", "check", str(tmp_path / "no.txt")])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -225,14 +225,14 @@ def test_a_pipe_and_a_device_are_no_letters(desk: Desk, tmp_path: Path) -> None:
     assert "can't be read" in str(desk.run("check", "a\0b").exception)
 
 
-def test_stdin_without_end_is_read_up_to_the_limit(desk: Desk) -> None:
+def test_endless_stdin_is_read_up_to_the_limit(desk: Desk) -> None:
     words = ["check", "-", "--config", str(desk.folder / "config.toml")]
     result = CliRunner().invoke(pqwatch, words, input=cast("Any", Endless()))
     assert str(result.exception).startswith("- has more than 20 MB, the most that is read")
 
 
 class Endless(io.RawIOBase):
-    """Zeros without end, but no more at once than anybody should ask for."""
+    """Stream of zeros without end. It refuses to give very many at once."""
 
     def readable(self) -> bool:
         return True
@@ -242,7 +242,7 @@ class Endless(io.RawIOBase):
         return bytes(size)
 
 
-def test_a_check_ends_when_its_time_is_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_ends_when_its_time_is_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.cli.check._MOST_SECONDS", -1)
     result = check(desk, '"Steps are being taken." and "All bathing waters were clean"')
     assert isinstance(result.exception, LetterError)
@@ -256,13 +256,13 @@ def test_a_check_ends_when_its_time_is_over(desk: Desk, monkeypatch: pytest.Monk
         (f'So "{"word " * 10_001}".', "the quotation in paragraph 1 has more than 50,000 characters"),
     ],
 )
-def test_no_more_than_so_much_is_checked(desk: Desk, letter: str, said: str) -> None:
+def test_number_of_checked_quotations_is_limited(desk: Desk, letter: str, said: str) -> None:
     result = check(desk, letter)
     assert isinstance(result.exception, LetterError)
     assert str(result.exception).startswith(said)
 
 
-def test_a_gloss_a_title_and_another_speaker_are_said_in_plain_words(desk: Desk) -> None:
+def test_gloss_title_and_other_speaker_are_reported_in_plain_words(desk: Desk) -> None:
     letter = (
         'Mr. Smith told the hon. Member that "No bathing waters (BW) were clean" (UIN 140002). '
         'See the report "Keeping Every Bathing Water Clean", and '

@@ -1,4 +1,4 @@
-"""`search`, `matches`, `waiting`, `topics list`: what is printed where, in which form, with which exit code."""
+"""`search`, `matches`, `waiting`, `topics list`: output, formats and exit codes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def uins(result: Result) -> list[str]:
-    """The UINs of a table, in order."""
+    """Return the UINs of a table, in order."""
     return re.findall(r"^\d{4}-\d\d-\d\d  (?:Commons|Lords) (\w+)", result.stdout, re.MULTILINE)
 
 
@@ -48,7 +48,7 @@ def test_without_a_query_all_is_listed_newest_first(desk: Desk) -> None:
     assert result.stderr == ""
 
 
-def test_words_are_a_phrase_and_stand_out_in_their_passage(desk: Desk) -> None:
+def test_words_are_a_phrase_and_bold_in_their_passage(desk: Desk) -> None:
     result = desk.run("search", "bathing", "water", "--since", "2021-02-01")
     assert uins(result) == ["140001"]
     first, said_by, passage = result.stdout.splitlines()
@@ -61,7 +61,7 @@ def test_words_are_a_phrase_and_stand_out_in_their_passage(desk: Desk) -> None:
     assert passage.endswith(" [...]")
 
 
-def test_what_is_found_in_the_heading_stands_out_there(desk: Desk) -> None:
+def test_matches_in_the_heading_are_bold_there(desk: Desk) -> None:
     assert desk.run("search", "Beaches").stdout.splitlines()[0].endswith("*Beaches*: Sample Vale")
 
 
@@ -84,7 +84,7 @@ def test_filters(desk: Desk, filters: list[str], expected: list[str]) -> None:
     assert (uins(result), result.exit_code) == (expected, 0)
 
 
-def test_a_limit_says_how_much_more_there_is(desk: Desk) -> None:
+def test_limited_list_says_how_many_more_there_are(desk: Desk) -> None:
     result = desk.run("search", "--limit", "2")
     assert uins(result) == ["HL77", "140001"]
     assert result.stderr == f"5 more; next page: {desk.command('search', '--limit', '2')} --after 20210205.8\n"
@@ -92,16 +92,16 @@ def test_a_limit_says_how_much_more_there_is(desk: Desk) -> None:
     assert desk.run("search", "--limit", "0").stderr == ""
 
 
-def test_nobody_waits_until_all_hits_of_a_query_are_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_does_not_wait_to_count_all_hits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     total = int(desk.run("search", "water", "--count").stdout)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith(f"{total - 1} more; next page: ")
     monkeypatch.setattr("monitor.cli.paging.MANY", 1)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
-    monkeypatch.setattr("db.search.SCANNED", 0)  # nothing was looked through, but there is the one that does not fit
+    monkeypatch.setattr("db.search.SCANNED", 0)  # no record was verified, but the one that does not fit is there
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
 
 
-def test_a_script_is_told_only_that_there_is_more(desk: Desk) -> None:
+def test_script_learns_only_that_there_is_more(desk: Desk) -> None:
     result = desk.run("search", "--limit", "2", "--json")
     assert len(json.loads(result.stdout)) == 2
     assert (
@@ -124,19 +124,19 @@ def test_a_reference_finds_its_record(desk: Desk, reference: str) -> None:
     assert ("For the figure" in result.stderr) is reference.isdigit()
 
 
-def test_a_figure_that_is_no_uin_is_a_word(desk: Desk) -> None:
+def test_number_that_is_not_a_uin_is_a_word(desk: Desk) -> None:
     result = desk.run("search", "1204")
     assert uins(result) == ["140009"]
     assert "Place | Samples North Sample | 12 South Sample | *1,204*" in result.stdout
 
 
-def test_a_reference_to_nothing_is_not_read_as_words(desk: Desk) -> None:
+def test_reference_to_a_missing_record_is_not_read_as_words(desk: Desk) -> None:
     result = desk.run("search", "2021-01-26/1")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == "No record goes by 2021-01-26/1.\n"
 
 
-def test_a_reference_that_a_filter_stops_is_said_so(desk: Desk) -> None:
+def test_reference_excluded_by_a_filter_is_reported(desk: Desk) -> None:
     result = desk.run("search", "HL77", "--house", "commons")
     assert (result.exit_code, result.stderr) == (3, "No record goes by HL77 and passes the filters.\n")
 
@@ -171,12 +171,12 @@ def test_json_lines_and_csv(desk: Desk) -> None:
     assert list(rows[0])[: len(KEYS)] == KEYS
 
 
-def test_nothing_scraped_steers_a_terminal(desk: Desk) -> None:
+def test_source_text_prints_no_control_characters(desk: Desk) -> None:
     for args in (["search", "bathing water"], ["matches"], ["show", "140010"], ["search", "140010"]):
         assert not set(desk.run(*args).stdout) & set("\x1b\x07\u202e"), args
 
 
-def test_a_query_that_cannot_be_read_shows_the_place_and_the_remedy(desk: Desk) -> None:
+def test_unreadable_query_shows_the_position_and_the_remedy(desk: Desk) -> None:
     result = desk.run("search", "water", "AND")
     assert (result.exit_code, result.stdout) == (2, "")
     _, term, caret, remedy = result.stderr.splitlines()
@@ -184,7 +184,7 @@ def test_a_query_that_cannot_be_read_shows_the_place_and_the_remedy(desk: Desk) 
     assert remedy.startswith("Write a term there")
 
 
-def test_of_a_long_query_that_cannot_be_read_the_place_is_shown(desk: Desk) -> None:
+def test_position_is_shown_in_a_long_unreadable_query(desk: Desk) -> None:
     result = desk.run("search", "--", f"{'water AND ' * 20}(clean OR {'water OR ' * 10} river")
     _, term, caret, _ = result.stderr.splitlines()
     assert term[caret.index("^")] == "("
@@ -194,7 +194,7 @@ def test_of_a_long_query_that_cannot_be_read_the_place_is_shown(desk: Desk) -> N
 @pytest.mark.parametrize(
     "query", ["wat\udcffer", "water\0", '"' * 100_000, "(" * 100_000, "water-" * 20_000, "w" * 100_000]
 )
-def test_what_is_no_query_is_refused_in_a_few_words(desk: Desk, query: str) -> None:
+def test_text_that_is_not_a_query_is_refused_briefly(desk: Desk, query: str) -> None:
     result = desk.run("search", "--", query)
     assert result.exit_code == 2
     assert len(result.stderr) < 500
@@ -213,7 +213,7 @@ def test_what_is_no_query_is_refused_in_a_few_words(desk: Desk, query: str) -> N
         (["search", "--house", "senate"], "'commons'"),
     ],
 )
-def test_wrong_use_says_what_to_do(desk: Desk, args: list[str], said: str) -> None:
+def test_usage_errors_name_the_remedy(desk: Desk, args: list[str], said: str) -> None:
     result = desk.run(*args)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
@@ -228,7 +228,7 @@ def said(result: Result) -> str:
     return result.stderr
 
 
-def test_a_phrase_that_stands_nowhere_is_looked_for_in_pieces(desk: Desk) -> None:
+def test_phrase_without_results_is_tried_in_parts(desk: Desk) -> None:
     assert said(desk.run("search", "clean bathing water")) == (
         "No record has this phrase: clean bathing water.\n"
         "1 record holds all its words, in any place:\n"
@@ -239,9 +239,9 @@ def test_a_phrase_that_stands_nowhere_is_looked_for_in_pieces(desk: Desk) -> Non
     )
 
 
-def test_words_that_no_record_holds_together(desk: Desk) -> None:
-    told = said(desk.run("search", "bathing unicorn"))
-    assert "In no record: unicorn.\n  pqwatch search bathing   finds 2\n" in told
+def test_words_that_share_no_record(desk: Desk) -> None:
+    message = said(desk.run("search", "bathing unicorn"))
+    assert "In no record: unicorn.\n  pqwatch search bathing   finds 2\n" in message
     assert "No record holds all its words.\n" in said(desk.run("search", "foreshore floods"))
 
 
@@ -249,24 +249,24 @@ def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
     assert "  pqwatch search 'flood defence'   finds 1\n" in said(desk.run("search", '"flood defence"'))
 
 
-def test_who_asks_for_words_of_an_office_is_told_that_its_name_does_not_count(desk: Desk) -> None:
-    told = (
+def test_search_for_an_office_name_says_that_office_names_do_not_count(desk: Desk) -> None:
+    message = (
         "Within the name of an office it only counts in quotation marks, and in the words that open a question never.\n"
     )
-    assert said(desk.run("search", "exchequer")) == f"Nothing found for exchequer.\n{told}"
-    assert told in said(desk.run("search", "lord chancellor"))
+    assert said(desk.run("search", "exchequer")) == f"Nothing found for exchequer.\n{message}"
+    assert message in said(desk.run("search", "lord chancellor"))
     assert "question" not in said(desk.run("search", "exchequer fund"))
     assert said(desk.run("search", '"exchequer"')) == (
         'Nothing found for "exchequer".\nIn the words that open a question it does not count.\n'
     )
 
 
-def test_a_word_that_only_names_have_is_tried_in_quotation_marks(desk: Desk) -> None:
-    told = said(desk.run("search", "office"))
-    assert """never.\n  pqwatch search '"office"'   finds 1\n""" in told
+def test_word_found_only_in_office_names_is_tried_in_quotation_marks(desk: Desk) -> None:
+    message = said(desk.run("search", "office"))
+    assert """never.\n  pqwatch search '"office"'   finds 1\n""" in message
 
 
-def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
+def test_single_word_and_family_are_not_split(desk: Desk) -> None:
     assert said(desk.run("search", "unicorn")) == "Nothing found for unicorn.\n"
     assert said(desk.run("search", "unicorn = griffin")) == "Nothing found for unicorn = griffin.\n"
 
@@ -284,13 +284,13 @@ def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
         (["bathing near clean"], "'bathing NEAR clean'", 1),
     ],
 )
-def test_what_was_meant_perhaps_is_offered(desk: Desk, asked: list[str], meant: str, count: int) -> None:
-    told = said(desk.run("search", *asked))
-    assert f"  pqwatch search {meant}   finds {count}\n" in told
-    assert told.count("\n  ") <= 5
+def test_probable_spelling_is_offered(desk: Desk, asked: list[str], meant: str, count: int) -> None:
+    message = said(desk.run("search", *asked))
+    assert f"  pqwatch search {meant}   finds {count}\n" in message
+    assert message.count("\n  ") <= 5
 
 
-def test_filters_in_the_way_are_named(desk: Desk) -> None:
+def test_filters_that_exclude_results_are_named(desk: Desk) -> None:
     assert said(desk.run("search", "bathing water", "--house", "lords")) == (
         f"Nothing found that passes the filter. Without it:\n  {desk.command('search', 'bathing water')}   finds 2\n"
     )
@@ -304,7 +304,7 @@ def test_filters_in_the_way_are_named(desk: Desk) -> None:
     assert said(desk.run("search", "unicorn", "--house", "lords")) == "Nothing found for unicorn.\n"
 
 
-def test_days_outside_of_the_archive_are_named(desk: Desk) -> None:
+def test_days_outside_the_archive_are_reported(desk: Desk) -> None:
     assert said(desk.run("search", "--to", "2001-01-01")) == (
         "The records of the archive are of 2019-03-08 to 2021-02-08: none is of the days asked for.\n"
     )
@@ -312,9 +312,9 @@ def test_days_outside_of_the_archive_are_named(desk: Desk) -> None:
     assert "2019-03-08" not in said(desk.run("search", "unicorn", "--since", "2020-01-01"))
 
 
-def test_a_name_that_is_nobodys_gets_the_nearest(desk: Desk) -> None:
-    told = said(desk.run("search", "--body", "Hom Office"))
-    assert told == "No answering body has these words in the name: Hom Office. Nearest: Home Office.\n"
+def test_unknown_name_gets_the_nearest(desk: Desk) -> None:
+    message = said(desk.run("search", "--body", "Hom Office"))
+    assert message == "No answering body has these words in the name: Hom Office. Nearest: Home Office.\n"
     assert said(desk.run("search", "water", "--asker", "Zzz")) == (
         "No member who asked has these words in the name: Zzz.\n"
     )
@@ -333,7 +333,7 @@ def test_nothing_found_is_an_empty_list_in_json(desk: Desk) -> None:
 # -- matches, waiting, topics -----------------------------------------------------------------------------------------
 
 
-def test_matches_say_the_topic_and_the_words(desk: Desk) -> None:
+def test_matches_show_topic_and_words(desk: Desk) -> None:
     result = desk.run("matches")
     assert uins(result) == ["HL77", "140001", "140010", "140002"]
     assert "Found for Water: Foreshore (heading), by beach\n" in result.stdout
@@ -348,7 +348,7 @@ def test_matches_of_one_topic_since_a_day(desk: Desk) -> None:
     assert said(desk.run("matches", "--since", "2021-02-09")) == "The watch terms found nothing here.\n"
 
 
-def test_matches_as_json_are_those_of_the_terms(desk: Desk) -> None:
+def test_matches_as_json(desk: Desk) -> None:
     [record] = json.loads(desk.run("matches", "--topic", "Flood defences", "--json").stdout)
     assert list(record) == KEYS
     assert [(record["topic"], record["form"]) for record in record["matches"]] == [("Flood defences", "flood defences")]
@@ -368,14 +368,14 @@ def test_waiting_as_of_another_day(desk: Desk) -> None:
     assert "2 days late" in desk.run("waiting", "--topic", "water", "--as-of", "2021-02-24").stdout
 
 
-def test_waiting_as_json_has_two_keys_more(desk: Desk) -> None:
+def test_waiting_as_json_has_two_more_keys(desk: Desk) -> None:
     late, other = json.loads(desk.run("waiting", "--json").stdout)
     assert list(late) == [*KEYS, "days_late", "topics"]
     assert (late["days_late"], late["topics"], late["due_on"]) == (9, ["Flood defences"], "2021-02-01")
     assert (other["days_late"], other["topics"]) == (0, ["water"])
 
 
-def test_nothing_waits_is_no_failure(empty_desk: Desk) -> None:
+def test_empty_waiting_list_is_not_a_failure(empty_desk: Desk) -> None:
     result = empty_desk.run("waiting")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "No watched question waits for an answer.\n"
@@ -409,7 +409,7 @@ def unwatched_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return make_desk(tmp_path_factory.mktemp("unwatched"), config='[archive]\nurl = "sqlite:///pqwatch.db"\n')
 
 
-def test_without_topics_it_is_said_where_to_add_one(unwatched_desk: Desk) -> None:
+def test_missing_topics_are_reported_with_where_to_add_one(unwatched_desk: Desk) -> None:
     for args in (["topics", "list"], ["matches"], ["waiting"]):
         assert "No topics are watched. Add [[topics]] to " in unwatched_desk.run(*args).stderr
     assert "no topic 'x'. There are: none." in unwatched_desk.run("search", "--topic", "x").stderr

@@ -1,4 +1,4 @@
-"""`show`: one record whole, by any of its references; and the heading of a question."""
+"""`show`: a whole record, found by any of its references, and the heading of a question."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_every_reference_finds_the_record(desk: Desk, reference: str) -> None:
     assert result.stdout.startswith("Foreshore\nUIN HL77, tabled 8 February 2021\nHouse of Lords, not answered yet\n")
 
 
-def test_of_records_with_one_uin_the_newest_is_shown_and_the_others_named(desk: Desk) -> None:
+def test_newest_of_several_records_with_one_uin_is_shown_and_the_others_listed(desk: Desk) -> None:
     result = desk.run("show", "140009")
     assert result.stdout.startswith("A new one\n")
     assert result.stderr == "Also: 2019-03-04/140009  An old one\n"
@@ -63,13 +63,13 @@ def test_of_records_with_one_uin_the_newest_is_shown_and_the_others_named(desk: 
         ("bathing water", "No record goes by bathing water. To look for these words: pqwatch search 'bathing water'\n"),
     ],
 )
-def test_a_reference_to_nothing(desk: Desk, reference: str, said: str) -> None:
+def test_reference_to_a_missing_record(desk: Desk, reference: str, said: str) -> None:
     for output in ("table", "json"):
         result = desk.run("show", reference, "--format", output)
         assert (result.exit_code, result.stdout, result.stderr) == (3, "", said)
 
 
-def test_a_corrected_answer_is_shown_with_what_it_was(desk: Desk) -> None:
+def test_corrected_answer_is_shown_with_the_original(desk: Desk) -> None:
     out = desk.run("show", "140001").stdout
     assert "House of Commons, answered, and corrected since\n" in out
     assert "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001\n" in out
@@ -87,7 +87,7 @@ def test_a_corrected_answer_is_shown_with_what_it_was(desk: Desk) -> None:
     )
 
 
-def test_terms_of_old_keep_what_they_found_explained(tmp_path: Path) -> None:
+def test_matches_of_former_terms_are_still_explained(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     changed = CONFIG.replace('"bathing water", ', "").replace('["sea water"]', '["foreshore"]')
     changed = changed.replace(
@@ -124,7 +124,7 @@ def test_tables_are_aligned(desk: Desk) -> None:
     )
 
 
-def test_what_belongs_to_it_is_named(desk: Desk) -> None:
+def test_attachments_and_links_are_listed(desk: Desk) -> None:
     out = desk.run("show", "140010").stdout
     assert "Grouped with     2021-01-26/140001\n" in out
     assert "Attachments, not read by pqwatch\n   Table[2J (pdf, 2.5 MB)\n   https://example.org/t\n" in out
@@ -149,7 +149,7 @@ def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
     assert json.loads(desk.run("show", "140001", "--format", "jsonl").stdout) == record
 
 
-def test_any_revision_is_shown_as_it_was_with_what_was_found_in_it(desk: Desk) -> None:
+def test_any_revision_is_shown_with_its_matches(desk: Desk) -> None:
     out = " ".join(desk.run("show", "140001", "--revision", "1").stdout.split())
     assert "House of Commons, answered https" in out
     assert "As it was: revision 1 of 2, seen 2 February 2021" in out
@@ -160,7 +160,7 @@ def test_any_revision_is_shown_as_it_was_with_what_was_found_in_it(desk: Desk) -
     assert "As it was" not in desk.run("show", "140001", "--revision", "2").stdout
 
 
-def test_a_revision_that_is_not_there(desk: Desk) -> None:
+def test_missing_revision(desk: Desk) -> None:
     result = desk.run("show", "140001", "--revision", "3")
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", "It has no revision 3: there are 2.\n")
 
@@ -180,11 +180,11 @@ TODAY = date(2026, 3, 20)
         (a_question(heading="Beaches", tabled_on=date(2026, 3, 16)), "Beaches"),
     ],
 )
-def test_a_heading_is_waited_for_only_where_one_may_come(question: Proceeding, shown: str) -> None:
+def test_missing_heading_is_announced_only_if_one_may_come(question: Proceeding, shown: str) -> None:
     assert heading_of(question, TODAY) == shown
 
 
-def test_the_number_of_a_question_that_is_cited_by_its_column_is_shown() -> None:
+def test_question_cited_by_its_column_shows_its_number() -> None:
     printed = a_question(uin="293588", column="160W", tabled_on=None, answered_on=date(2009, 10, 26))
     assert ("Question number", "293588") in list(_facts(printed))
     assert "Question number" not in dict(_facts(a_question(uin="140001")))

@@ -1,4 +1,4 @@
-"""`show`: labels, what a record refers to, and what in the archive has the same words. All is invented."""
+"""`show`: labels, references, and records of the archive with the same words. All is invented."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def section(desk: Desk, uin: str, title: str) -> str:
     return out.partition(f"\n{title}\n")[2].partition("\n\n")[0]
 
 
-def test_equal_answers_are_named_counted_and_can_be_searched_for(desk: Desk) -> None:
+def test_equal_answers_are_listed_counted_and_searchable(desk: Desk) -> None:
     told = section(desk, "150003", "Same words")
     said = " ".join(told.split())
     assert said.startswith(
@@ -89,12 +89,12 @@ def test_nearly_equal_answers_say_how_they_differ(desk: Desk) -> None:
     assert told.endswith("UIN 150041 and UIN 150042 (5 January 2020), nearly the same: 45 becomes 38")
 
 
-def test_labels_have_their_sentence(desk: Desk) -> None:
+def test_labels_show_their_sentence(desk: Desk) -> None:
     told = " ".join(section(desk, "150003", "Labels").split())
     assert told == "Not held: \u201cThe number of fish is not held centrally.\u201d"
 
 
-def test_what_was_asked_before_in_the_same_house_whatever_the_office(desk: Desk) -> None:
+def test_same_question_asked_before_in_the_same_house_of_any_office(desk: Desk) -> None:
     told = " ".join(section(desk, "150061", "Asked before").split())
     assert told == (
         "UIN 150051, tabled 1 January 2020 by Ada Example; answered 6 January 2020 (q-150051)"
@@ -103,12 +103,12 @@ def test_what_was_asked_before_in_the_same_house_whatever_the_office(desk: Desk)
     )
 
 
-def test_what_is_like_nothing_has_no_such_sections(desk: Desk) -> None:
+def test_record_without_related_records_has_no_such_sections(desk: Desk) -> None:
     out = desk.run("show", "150052").stdout
     assert not {"Same words", "Asked before", "Labels", "Refers to", "Referred to by"} & set(out.splitlines())
 
 
-def test_json_has_it_too(desk: Desk) -> None:
+def test_json_has_related_records(desk: Desk) -> None:
     record = json.loads(desk.run("show", "150003", "--json").stdout)
     assert record["same_answer_as"] == [f"q-1500{n}" for n in ("01", "02", "11", "12", "21", "31")]
     assert record["same_answers"] == 6
@@ -125,7 +125,7 @@ def test_json_has_it_too(desk: Desk) -> None:
     ]
 
 
-def test_lists_have_the_same_answers_too(desk: Desk) -> None:
+def test_lists_show_equal_answers(desk: Desk) -> None:
     [record] = json.loads(desk.run("search", 'in:answer "Nobody was told of this"', "--json").stdout)
     assert record["same_answer_as"] == record["labels"] == []
     found = json.loads(desk.run("search", "--label", "not_held", "--limit", "2", "--json").stdout)
@@ -144,5 +144,5 @@ def test_lists_have_the_same_answers_too(desk: Desk) -> None:
         ("", ""),
     ],
 )
-def test_the_query_for_an_answer_is_of_the_first_words_of_its_longest_sentence(answer: str, query: str) -> None:
+def test_query_for_an_answer_takes_the_first_words_of_its_longest_sentence(answer: str, query: str) -> None:
     assert query_for_answer(answer) == query

@@ -1,4 +1,4 @@
-"""`show`, `search` and JSON where several sources tell of a record, and where records point to each other."""
+"""`show`, `search` and JSON where several sources have a record, and where records refer to each other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = "http://www.publications.parliament.uk/pa/cm200506/cmhansrd/vo051207/text
 
 
 def a_printed(number: str, column: str, day: date = date(2005, 12, 7), **facts: Any) -> Proceeding:
-    """A written answer of 2005, as TheyWorkForYou tells it."""
+    """Build a written answer of 2005 as TheyWorkForYou publishes it."""
     given: dict[str, Any] = {
         "id": f"pq-commons-2005-06-{number}",
         "source": "theyworkforyou",
@@ -80,8 +80,8 @@ SPEECH = a_question(
 )
 
 
-def store(archive: Archive, *told: Proceeding) -> None:
-    for proceeding in told:
+def store(archive: Archive, *proceedings: Proceeding) -> None:
+    for proceeding in proceedings:
         payload = Payload(
             source=proceeding.source, key=proceeding.id, url="", fetched_at=READ_AT, body=repr(proceeding).encode()
         )
@@ -137,26 +137,26 @@ def test_a_printed_answer_is_found_by_any_of_its_references(desk: Desk, referenc
     assert [json.loads(line)["id"] for line in found.stdout.splitlines()] == ["pq-commons-2005-06-30444"]
 
 
-def test_a_citation_of_nothing_finds_nothing(desk: Desk) -> None:
+def test_citation_of_a_missing_record_finds_nothing(desk: Desk) -> None:
     shown = desk.run("show", "HC Deb 8 December 2005 c1366W")
     assert (shown.exit_code, shown.stderr) == (3, "No record goes by HC Deb 8 December 2005 c1366W.\n")
     assert desk.run("show", f"{PAGE}#51207w27.html_wqn9").exit_code == 3
     assert desk.run("search", "UIN 30444, answered 8 December 2005").exit_code == 3
 
 
-def test_show_lists_the_sources_and_where_they_differ(desk: Desk) -> None:
+def test_show_lists_sources_and_their_differences(desk: Desk) -> None:
     shown = desk.run("show", "30444").stdout
     assert 'Asked by         Ada Example (Lab; printed "Ms Example")\n' in shown
-    told = " ".join(shown[shown.index("\nSources\n") :].split())
-    assert "TheyWorkForYou: first seen 2 February 2021, 3 revisions; this is shown" in told
-    assert f"publications.parliament.uk: first seen 2 February 2021 {PAGE}" in told
-    assert "The body: TheyWorkForYou has Home Department, publications.parliament.uk Defence" in told
-    assert "Who asked: TheyWorkForYou has Ada Example, publications.parliament.uk Mr. Other" in told
-    assert "The answer: TheyWorkForYou prints *I refer my hon. Friend" in told
-    assert "publications.parliament.uk prints *There are 41 kites.*" in told
+    proceedings = " ".join(shown[shown.index("\nSources\n") :].split())
+    assert "TheyWorkForYou: first seen 2 February 2021, 3 revisions; this is shown" in proceedings
+    assert f"publications.parliament.uk: first seen 2 February 2021 {PAGE}" in proceedings
+    assert "The body: TheyWorkForYou has Home Department, publications.parliament.uk Defence" in proceedings
+    assert "Who asked: TheyWorkForYou has Ada Example, publications.parliament.uk Mr. Other" in proceedings
+    assert "The answer: TheyWorkForYou prints *I refer my hon. Friend" in proceedings
+    assert "publications.parliament.uk prints *There are 41 kites.*" in proceedings
 
 
-def test_earlier_revisions_are_those_of_the_source_that_is_shown(desk: Desk) -> None:
+def test_earlier_revisions_come_from_the_shown_source(desk: Desk) -> None:
     shown = desk.run("show", "30444").stdout
     earlier = shown[shown.index("\nEarlier revisions\n") : shown.index("\nSources\n")]
     assert earlier.count("   Revision ") == 2
@@ -185,11 +185,11 @@ def test_json_has_sources_conflicts_and_references_both_ways(desk: Desk) -> None
     assert json.loads(desk.run("show", "30002", "--json").stdout)["referred_by"] == []
 
 
-def test_show_says_what_refers_to_a_record(desk: Desk) -> None:
+def test_show_lists_records_that_refer_to_this_one(desk: Desk) -> None:
     shown = desk.run("show", "30001").stdout
-    told = " ".join(shown.partition("Referred to by\n")[2].partition("\n\n")[0].split())
-    assert told.startswith("Kites 30444: HC Deb 7 December 2005 vol 440 cc1366-7W (pq-commons-2005-06-30444). ")
-    assert "answered by Ben Placeholder" in told
+    proceedings = " ".join(shown.partition("Referred to by\n")[2].partition("\n\n")[0].split())
+    assert proceedings.startswith("Kites 30444: HC Deb 7 December 2005 vol 440 cc1366-7W (pq-commons-2005-06-30444). ")
+    assert "answered by Ben Placeholder" in proceedings
     assert "\nSources\n" not in shown
 
 
@@ -201,7 +201,7 @@ def test_other_kinds_are_listed_by_kind_and_column(desk: Desk) -> None:
     assert "Made by          Dev Instance, Minister of State\n" in shown
 
 
-def test_a_number_that_came_again_refers_to_no_record_of_another_session(tmp_path: Path) -> None:
+def test_reused_number_does_not_refer_to_another_session(tmp_path: Path) -> None:
     make_desk(tmp_path, is_empty=True)
     archive = opened(tmp_path)
     old = a_question(uin="11234", id="q-1", tabled_on=date(2018, 1, 8), answered_on=date(2018, 1, 9))
@@ -245,12 +245,12 @@ def test_questions_of_the_devolved_legislatures_are_found(
     assert desk.run("search", f"{number}, answered 2 February 2021").exit_code == 3
 
 
-def test_what_the_mark_up_points_to_is_found_too(tmp_path: Path) -> None:
+def test_references_in_the_mark_up_are_found(tmp_path: Path) -> None:
     make_desk(tmp_path, is_empty=True)
     archive = opened(tmp_path)
     key = column_reference(House.COMMONS, date(2005, 11, 3), "written_answers", "756W")
     store(archive, EARLIER, replace(TOLD, refers=(key, "gid:wrans/2005-11-03.99999")))
-    told = archive.records.revisions(2)[-1].proceeding
-    assert [proceeding.id for proceeding in archive.cross_references.cited(told)] == [EARLIER.id]
+    proceedings = archive.records.revisions(2)[-1].proceeding
+    assert [proceeding.id for proceeding in archive.cross_references.cited(proceedings)] == [EARLIER.id]
     assert archive.cross_references.cited(EARLIER) == []
     archive.close()

@@ -1,4 +1,4 @@
-"""The stages' command line: what a terminal sees of a collect."""
+"""Progress of the stages on the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_shows_what_is_read_and_log_lines_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     start_logging()
@@ -39,7 +39,7 @@ def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypa
     assert "a line of the log\n" in told
 
 
-def test_nobody_is_told_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with reading_bar() as progress:
         progress(WINDOW, 0, 1)
         progress(WINDOW, 1, 1)

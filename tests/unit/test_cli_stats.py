@@ -1,4 +1,4 @@
-"""`pqwatch stats`: what is counted, and how it is printed and drawn."""
+"""`pqwatch stats`: counts, tables and plots."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lines(result: Result) -> list[list[str]]:
     return [line.split() for line in result.stdout.splitlines()]
 
 
-def test_months_are_counted_with_days_and_what_was_late(desk: Desk) -> None:
+def test_months_show_days_taken_and_late_answers(desk: Desk) -> None:
     result = desk.run("stats", "--from", "2020-12-01")
     assert result.exit_code == 0
     head, december, january, february, every = result.stdout.splitlines()
@@ -46,7 +46,7 @@ def test_months_are_counted_with_days_and_what_was_late(desk: Desk) -> None:
     assert every.split()[:3] == ["all", "6", "4"]
 
 
-def test_bodies_are_counted_most_first(desk: Desk) -> None:
+def test_bodies_are_sorted_by_count(desk: Desk) -> None:
     rows = lines(desk.run("stats", "--by", "body"))
     assert [(row[0], row[-1]) for row in rows[1:3]] == [("Defra", "█" * 30), ("Home", "█" * 5)]
 
@@ -59,7 +59,7 @@ def test_a_query_counts_what_search_finds(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("by", ["topic", "term"])
-def test_topics_and_terms_are_those_that_are_watched(desk: Desk, by: str) -> None:
+def test_topics_and_terms_come_from_the_configuration(desk: Desk, by: str) -> None:
     result = desk.run("stats", "--by", by)
     assert "A record may stand in several lines: there are 7 in all." in result.stderr
     names = [line.split("  ")[0] for line in result.stdout.splitlines()[1:-1]]
@@ -67,7 +67,7 @@ def test_topics_and_terms_are_those_that_are_watched(desk: Desk, by: str) -> Non
                      "term": ["bathing water", "beach", "flood defence", "none"]}[by]  # fmt: skip
 
 
-def test_each_measure_is_in_what_scripts_get(desk: Desk) -> None:
+def test_scripts_get_every_measure(desk: Desk) -> None:
     rows = json.loads(desk.run("stats", "--by", "year", "--by", "state", "--json").stdout)
     by = {(row["year"], row["state"]): row for row in rows}
     assert by["2019", "answered"] == {
@@ -86,7 +86,7 @@ def test_each_measure_is_in_what_scripts_get(desk: Desk) -> None:
     assert by["2021", "tabled"]["is_whole"] is False
 
 
-def test_years_without_records_are_folded_for_people_and_all_there_for_programs(desk: Desk) -> None:
+def test_empty_years_are_folded_for_people_and_complete_for_programs(desk: Desk) -> None:
     shown = desk.run("stats", "--by", "year", "--from", "1990-01-01").stdout
     assert [line.split("  ")[0] for line in shown.splitlines()] == [
         "year", "1990 to 2018", "2019", "2020", "2021 so far", "all",
@@ -95,23 +95,23 @@ def test_years_without_records_are_folded_for_people_and_all_there_for_programs(
     assert [row["year"] for row in rows] == [str(year) for year in range(1990, 2022)]
 
 
-def test_the_bars_compare_what_is_known(desk: Desk) -> None:
+def test_bars_leave_out_unknown_values(desk: Desk) -> None:
     rows = {line.split("  ")[0]: line for line in desk.run("stats", "--by", "topic").stdout.splitlines()}
     assert rows["Water"].endswith("█" * 30)
     assert "█" not in rows["none"]
 
 
-def test_what_waits_for_a_named_day_is_late_today(desk: Desk) -> None:
+def test_named_day_question_without_an_answer_is_late_today(desk: Desk) -> None:
     (row,) = json.loads(desk.run("stats", "Floods in:heading", "--by", "house", "--json").stdout)
     assert (row["due_known"], row["late"], row["late_share"]) == (1, 1, 1.0)
 
 
-def test_csv_has_a_line_for_each(desk: Desk) -> None:
+def test_csv_has_one_line_per_group(desk: Desk) -> None:
     rows = list(csv.DictReader(io.StringIO(desk.run("stats", "--by", "house", "--format", "csv").stdout)))
     assert {row["house"]: row["records"] for row in rows} == {"commons": "6", "lords": "1"}
 
 
-def test_a_table_of_two_things(desk: Desk) -> None:
+def test_table_of_two_dimensions(desk: Desk) -> None:
     result = desk.run("stats", "--by", "house", "--by", "state")
     assert lines(result) == [
         ["house", "answered", "tabled", "corrected"],
@@ -121,19 +121,19 @@ def test_a_table_of_two_things(desk: Desk) -> None:
     assert "Cells: records." in result.stderr
 
 
-def test_a_table_of_two_shows_the_measure_asked_for(desk: Desk) -> None:
+def test_table_of_two_dimensions_shows_the_requested_measure(desk: Desk) -> None:
     result = desk.run("stats", "--by", "house", "--by", "year", "--measure", "days")
     assert lines(result)[1][:2] == ["commons", "4"]
     assert "Cells: median days taken." in result.stderr
 
 
-def test_names_beyond_the_limit_are_told(desk: Desk) -> None:
+def test_names_beyond_the_limit_are_mentioned(desk: Desk) -> None:
     result = desk.run("stats", "--by", "asker", "--limit", "1")
     assert len(result.stdout.splitlines()) == 3
     assert "2 more: --limit 0" in result.stderr
 
 
-def test_a_plot_is_drawn_into_a_file(desk: Desk, tmp_path: Path) -> None:
+def test_plot_is_written_to_a_file(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "plot.svg"
     result = desk.run("stats", "--by", "month", "--by", "topic", "--svg", str(path))
     assert result.exit_code == 0
@@ -143,30 +143,30 @@ def test_a_plot_is_drawn_into_a_file(desk: Desk, tmp_path: Path) -> None:
     assert "Flood defences" in drawn
 
 
-def test_a_plot_that_can_not_be_written_is_told(desk: Desk, tmp_path: Path) -> None:
+def test_plot_that_cannot_be_written_is_reported(desk: Desk, tmp_path: Path) -> None:
     result = desk.run("stats", "--svg", str(tmp_path / "nowhere" / "plot.svg"))
     assert result.exit_code == 2
     assert "can't be written: No such file or directory" in result.stderr
 
 
 @pytest.mark.parametrize("by", [("month", "month"), ("month", "body", "house")])
-def test_more_than_two_different_things_are_refused(desk: Desk, by: tuple[str, ...]) -> None:
+def test_more_than_two_dimensions_are_refused(desk: Desk, by: tuple[str, ...]) -> None:
     result = desk.run("stats", *(word for thing in by for word in ("--by", thing)))
     assert result.exit_code == 2
     assert "--by is given once or twice" in result.stderr
 
 
-def test_nothing_to_count_is_told(desk: Desk) -> None:
+def test_empty_count_is_reported(desk: Desk) -> None:
     result = desk.run("stats", "xylophone")
     assert result.exit_code == 3
     assert "Nothing to count: no record passes." in result.stderr
 
 
-def test_a_stream_without_such_letters_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_encoding_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.cli.stats.can_print", lambda _letter: False)
     assert desk.run("stats", "--by", "house").stdout.splitlines()[1].endswith("#" * 30)
 
 
-def test_a_month_is_over_the_day_after_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_month_is_over_on_the_next_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: datetime(2021, 3, 1, 12, tzinfo=UTC))
     assert "so far" not in desk.run("stats").stdout

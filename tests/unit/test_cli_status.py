@@ -1,4 +1,4 @@
-"""`status`: what people and scripts are told, and that looking changes nothing."""
+"""`status`: output for people and scripts. It changes nothing."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_good_day(config: Path) -> None:
         assert trouble not in text
 
 
-def test_mails_that_wait_are_told_with_the_command_to_act(config: Path) -> None:
+def test_waiting_mails_come_with_the_command_to_act(config: Path) -> None:
     execute(
         config,
         "update outbox set state = 'held', error = 'no answer for five days' where id = 1",
@@ -117,7 +117,7 @@ def test_mails_that_wait_are_told_with_the_command_to_act(config: Path) -> None:
     assert overview(config)["outbox"]["held"] == 1
 
 
-def test_a_queue_that_waits(config: Path) -> None:
+def test_waiting_queue(config: Path) -> None:
     value = json.dumps({"until": "2024-11-27T15:00:00+00:00", "failures": 3, "error": "the server is away"})
     with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
         connection.execute("insert into meta values ('outbox_pause', ?)", (value,))
@@ -144,20 +144,20 @@ def test_windows_and_records_that_failed(config: Path) -> None:
     assert whole["quarantined"][0]["reason"] == "it has no text"
 
 
-def test_no_longer_than_a_screen(config: Path) -> None:
+def test_output_fits_on_a_screen(config: Path) -> None:
     execute(config, "update coverage set state = 'failed', note = 'x'")
     total = sum(len(row["incomplete"]) for row in overview(config)["coverage"])
     assert f"and {total - 10} more: pqwatch status --json lists all." in shown(config)
 
 
-def test_what_was_fetched_does_not_steer_the_terminal(config: Path) -> None:
+def test_fetched_text_prints_no_control_characters(config: Path) -> None:
     execute(
         config, "update outbox set state = 'held', error = 'a' || char(27) || '[31m' || char(10) || '[bold]b[/bold]'"
     )
     assert "a[31m [bold]b[/bold]" in shown(config)
 
 
-def test_who_is_paused_and_who_gets_digests_at_once(config: Path) -> None:
+def test_paused_and_instant_subscribers(config: Path) -> None:
     text = config.read_text().replace("paused = false", "paused = true")
     text += '\n[[subscribers]]\nname = "Press"\nemail = "press@example.org"\ncadence = "instant"\n'
     config.write_text(text)
@@ -166,14 +166,14 @@ def test_who_is_paused_and_who_gets_digests_at_once(config: Path) -> None:
     assert "after each run with news" in shown(config)
 
 
-def test_who_holds_the_archive(config: Path) -> None:
+def test_holder_of_the_archive(config: Path) -> None:
     execute(
         config, "insert into lease values ('archive', 'x', 'a-host', 7, '2024-11-27 11:59:00', '2024-11-27 12:10:00')"
     )
     assert "In use by      process 7 on a-host, since 2024-11-27 11:59 UTC" in shown(config)
 
 
-def test_terms_that_can_not_be_read(config: Path) -> None:
+def test_unreadable_terms(config: Path) -> None:
     config.write_text(config.read_text().replace('"National Crime Squad"', '"crime AND"'))
     assert "! config.toml line " in shown(config)
     (row,) = overview(config)["unreadable_terms"]
@@ -206,7 +206,7 @@ def test_json_is_one_object_with_all_keys(config: Path) -> None:
     assert whole["subscribers"][0]["next_at"] == "2024-11-28T07:30:00+00:00"
 
 
-def test_without_an_archive_none_is_made(config: Path) -> None:
+def test_missing_archive_is_not_created(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
     assert "There is no archive yet: pqwatch run makes it." in shown(config)
     whole = overview(config)
@@ -227,7 +227,7 @@ def test_an_empty_archive_says_what_to_do(config: Path) -> None:
     assert "No one gets a digest: add [[subscribers]]" in text
 
 
-def test_what_can_not_be_read_is_an_error(config: Path) -> None:
+def test_unreadable_archive_is_an_error(config: Path) -> None:
     execute(config, "update alembic_version set version_num = '9999'")
     assert isinstance(call(status_command, "--config", str(config)).exception, SchemaError)
     assert isinstance(call(status_command, "--config", str(config.parent / "none")).exception, ConfigError)
@@ -250,7 +250,7 @@ def window(day: int, state: str = "complete", by: str = "answered", house: House
     return WindowCoverage(window=window, state=state, read_at=read_at, total=1, held=1, note=state)
 
 
-def test_a_day_is_whole_when_all_its_windows_are() -> None:
+def test_day_is_complete_when_all_its_windows_are() -> None:
     windows = [
         window(11),
         window(12),
@@ -258,23 +258,23 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
         window(13, "open"),
         window(11, house=House.LORDS),
     ]
-    commons, lords = coverage(windows, standing_of(windows))
+    commons, lords = coverage(windows, health_of(windows))
     assert commons["last_whole_day"] == date(2024, 11, 11)
     assert [(row["day"].day, row["by"], row["state"]) for row in commons["incomplete"]] == [(12, "tabled", "failed")]
     assert (lords["house"], lords["last_whole_day"], lords["incomplete"]) == ("lords", date(2024, 11, 11), [])
     assert (commons["answers_read"], commons["answers_published"]) == (3, 3)
     suspect = [window(11, "suspect")]
-    [only] = coverage(suspect, standing_of(suspect))  # of the Lords nothing was ever read
+    [only] = coverage(suspect, health_of(suspect))  # no window of the Lords was ever read
     assert only["last_whole_day"] is None
 
 
-def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
+def health_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
     now = datetime(2024, 11, 28, tzinfo=UTC)
     moment = Moment(calendar=load_calendar(), now=now, today=now.date(), interval=timedelta(hours=1))
     return source_healths(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
 
 
-def test_silence_and_recess_are_told(config: Path) -> None:
+def test_silence_and_recess_are_reported(config: Path) -> None:
     execute(config, "delete from run where id < (select max(id) from run where stage = 'collect')")
     assert "! Nothing was read of the House of Commons" in shown(config)
     assert overview(config)["silent"][0].startswith("Nothing was read of the House of Commons")

@@ -1,4 +1,4 @@
-"""Printing to any encoding, to a full device and to a closed pipe. Each command is a process."""
+"""Output in any encoding, to a full device and to a closed pipe. Each command is a process."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ COMMANDS = (
         ("cp437", COMMANDS[3]),
     ],
 )
-def test_any_encoding_gets_each_sign_or_another(desk: Desk, words: tuple[str, ...], encoding: str) -> None:
+def test_each_sign_has_a_substitute_in_any_encoding(desk: Desk, words: tuple[str, ...], encoding: str) -> None:
     done = run(desk, *words, encoding=encoding)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     assert "Traceback" not in done.stderr.decode(errors="replace")
@@ -83,14 +83,14 @@ def test_json_is_the_same_in_any_encoding(desk: Desk, lines: str, encoding: str)
     assert (told[0] if lines == "json" else told)["heading"] == HARD
 
 
-def test_what_has_no_sign_of_its_own_is_read_all_the_same(desk: Desk) -> None:
+def test_text_stays_readable_without_its_signs(desk: Desk) -> None:
     printed = run(desk, "cite", "140099", encoding="ascii").stdout.decode("ascii")
     assert '"High-tech" - EUR 5, GBP 7, Sian, ' in printed
     assert "10 km ... ?? ? bathing waters" in printed
 
 
 @given(st.characters())
-def test_what_stands_for_a_sign_is_plain(sign: str) -> None:
+def test_substitutes_are_plain_ascii(sign: str) -> None:
     _plain_sign(sign).encode("ascii")
 
 
@@ -106,7 +106,7 @@ def test_what_stands_for_a_sign_is_plain(sign: str) -> None:
     ],
     ids=" ".join,
 )
-def test_a_full_device_is_one_sentence(desk: Desk, words: tuple[str, ...]) -> None:
+def test_full_device_is_reported_in_one_sentence(desk: Desk, words: tuple[str, ...]) -> None:
     with FULL.open("wb") as full:
         done = run(desk, *words, stdout=full.fileno())
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_a_full_device_is_one_sentence(desk: Desk, words: tuple[str, ...]) -> No
     [("search", "--limit", "0", "--json"), ("--help",), ("search", "--format", "xlsx"), ("search", "nowhere at all")],
     ids=" ".join,
 )
-def test_where_nobody_reads_nothing_is_said(desk: Desk, words: tuple[str, ...]) -> None:
+def test_closed_pipe_is_silent(desk: Desk, words: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = run(desk, *words, stdout=writer)
@@ -131,7 +131,7 @@ def test_where_nobody_reads_nothing_is_said(desk: Desk, words: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("output", ["table", "csv"])
-def test_a_stdout_that_is_closed_takes_what_is_printed(desk: Desk, output: str) -> None:
+def test_closed_stdout_is_no_error(desk: Desk, output: str) -> None:
     words = f"{sys.executable} -m monitor search --format {output} --config {desk.folder}/config.toml >&-"
     shell = ["/bin/sh", "-c", words]
     done = subprocess.run(shell, stderr=subprocess.PIPE, check=False, timeout=120)  # noqa: S603 (the same)
@@ -143,7 +143,7 @@ def test_a_stdout_that_is_closed_takes_what_is_printed(desk: Desk, output: str) 
     ("name", "said"),
     [("found.foo", "ends in .foo, which says nothing"), ("found", "has no ending"), ("found.CVS", "ends in .CVS")],
 )
-def test_an_ending_that_says_nothing_is_refused(desk: Desk, tmp_path: Path, name: str, said: str) -> None:
+def test_unknown_extension_is_refused(desk: Desk, tmp_path: Path, name: str, said: str) -> None:
     result = desk.run("search", "--output", str(tmp_path / name))
     assert result.exit_code == 2
     assert said in result.stderr
@@ -152,12 +152,12 @@ def test_an_ending_that_says_nothing_is_refused(desk: Desk, tmp_path: Path, name
     assert desk.run("search", "--format", "csv", "--output", str(tmp_path / name)).exit_code == 0
 
 
-def test_a_table_goes_into_a_text_file(desk: Desk, tmp_path: Path) -> None:
+def test_table_is_written_to_a_text_file(desk: Desk, tmp_path: Path) -> None:
     assert desk.run("search", "bathing waters", "--output", str(tmp_path / "found.txt")).exit_code == 0
     assert "Commons" in (tmp_path / "found.txt").read_text("utf-8")
 
 
-def test_csv_has_a_column_for_each_name_party_and_constituency_behind_those_it_had(desk: Desk) -> None:
+def test_csv_appends_columns_for_name_party_and_constituency(desk: Desk) -> None:
     rows = list(csv.DictReader(io.StringIO(desk.run("search", "--format", "csv").stdout)))
     columns = list(rows[0])
     people = [f"{role}_{fact}" for role in ("asked_by", "answered_by", "made_by", "corrected_by")

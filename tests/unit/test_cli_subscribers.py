@@ -1,4 +1,4 @@
-"""`subscribers`: what it writes into config.toml, what it erases, and how it says it."""
+"""`subscribers`: changes to config.toml, erasure, and output."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture
 def desk(stored: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A copy of the desk; it is Wednesday, 10 February 2021, nine o'clock."""
+    """Copy the desk. The time is Wednesday, 10 February 2021, nine o'clock."""
     monkeypatch.setattr(app, "clock", lambda: NOW)
     shutil.copytree(stored.folder, tmp_path / "desk")
     return Desk(tmp_path / "desk")
@@ -63,7 +63,7 @@ def opened(desk: Desk) -> Iterator[Archive]:
 
 
 def compose(desk: Desk, *, deliver: bool = False) -> None:
-    """Compose what is due; into the folder where asked."""
+    """Compose the digests that are due, and deliver them into the folder on request."""
     with opened(desk) as archive:
         config = app.configuration(str(file(desk)), env={})
         with app.pipeline(config, archive, as_of=NOW, now=lambda: NOW) as pipeline:
@@ -81,7 +81,7 @@ def flat(result: Result) -> str:
 # -- list -------------------------------------------------------------------------------------------------------------
 
 
-def test_who_gets_what_and_when(desk: Desk) -> None:
+def test_subscribers_are_listed_with_topics_and_times(desk: Desk) -> None:
     desk.run("subscribers", "add", "Ann", "ann@example.org", "--topic", "water", "--cadence", "weekly", "--id", "a")
     desk.run("subscribers", "add", "Bob", "bob@example.org", "--cadence", "instant")
     desk.run("subscribers", "pause", "Bob")
@@ -107,7 +107,7 @@ def test_who_gets_what_and_when(desk: Desk) -> None:
     assert len(desk.run("subscribers", "list", "--format", "csv").stdout.splitlines()) == 4
 
 
-def test_a_refused_address_is_said(desk: Desk) -> None:
+def test_refused_address_is_reported(desk: Desk) -> None:
     retire(desk)
     result = desk.run("subscribers", "list")
     assert "    ! This address is refused: nothing is sent there, see below" in result.stdout.splitlines()
@@ -130,7 +130,7 @@ def retire(desk: Desk) -> None:
             archive.outbox.failed(1, claimed[1], then, "550 5.1.1 no such user", "recipient")
 
 
-def test_nobody_yet(desk: Desk) -> None:
+def test_no_subscribers_yet(desk: Desk) -> None:
     desk.run("subscribers", "remove", "Policy desk")
     assert "pqwatch subscribers add NAME EMAIL" in desk.run("subscribers", "list").stderr
 
@@ -138,7 +138,7 @@ def test_nobody_yet(desk: Desk) -> None:
 # -- add --------------------------------------------------------------------------------------------------------------
 
 
-def test_what_somebody_will_get_is_said(desk: Desk) -> None:
+def test_add_says_what_the_subscriber_will_get(desk: Desk) -> None:
     result = desk.run("subscribers", "add", "Ann", "ann@example.org", "--topic", "flood defences", "--at", "18:00")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
@@ -186,7 +186,7 @@ def test_every_option_is_written(desk: Desk) -> None:
         (["policy DESK", "ann@example.org"], "There is a subscriber 'policy DESK' already"),
     ],
 )
-def test_what_can_not_be_added_is_said_and_nothing_written(desk: Desk, words: list[str], told: str) -> None:
+def test_refused_addition_is_explained_and_nothing_is_written(desk: Desk, words: list[str], told: str) -> None:
     result = desk.run("subscribers", "add", *words)
     assert result.exit_code != 0
     assert told in flat(result) or told in str(result.exception)
@@ -214,7 +214,7 @@ def test_a_dry_run_changes_nothing_and_shows_the_change(desk: Desk, words: str, 
 # -- pause, resume, remove --------------------------------------------------------------------------------------------
 
 
-def test_a_pause_says_what_still_goes(desk: Desk) -> None:
+def test_pause_says_what_is_still_sent(desk: Desk) -> None:
     compose(desk)
     result = desk.run("subscribers", "pause", "policy desk")
     assert f"Paused “Policy desk”: {file(desk)}, line 15" in result.stdout
@@ -223,7 +223,7 @@ def test_a_pause_says_what_still_goes(desk: Desk) -> None:
     assert desk.run("subscribers", "pause", "Policy desk").stderr == "“Policy desk” is paused already.\n"
 
 
-def test_a_pause_ends_with_a_count_and_the_command_that_lists_what_was_missed(desk: Desk) -> None:
+def test_resume_counts_missed_items_and_names_the_command_that_lists_them(desk: Desk) -> None:
     with opened(desk) as archive, archive.outbox.store.write() as connection:
         connection.exec_driver_sql("update revision set is_news = true")
     desk.run("subscribers", "pause", "Policy desk")
@@ -246,12 +246,12 @@ def test_a_pause_ends_with_a_count_and_the_command_that_lists_what_was_missed(de
     assert desk.run("subscribers", "resume", "Policy desk").stderr == "“Policy desk” is not paused.\n"
 
 
-def test_a_pause_that_no_run_saw_was_none(desk: Desk) -> None:
+def test_pause_between_two_runs_has_no_effect(desk: Desk) -> None:
     desk.run("subscribers", "pause", "Policy desk")
     assert "No run saw the pause, so nothing was missed." in desk.run("subscribers", "resume", "Policy desk").stdout
 
 
-def test_whoever_is_removed_can_be_forgotten_too(desk: Desk) -> None:
+def test_remove_names_the_command_to_forget(desk: Desk) -> None:
     result = desk.run("subscribers", "remove", "Policy desk")
     assert "The archive keeps the text of mails for 90 days" in flat(result)
     assert "pqwatch subscribers forget policy@example.org" in flat(result)
@@ -260,13 +260,13 @@ def test_whoever_is_removed_can_be_forgotten_too(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "remove"])
-def test_nobody_of_that_name(desk: Desk, command: str) -> None:
+def test_unknown_subscriber(desk: Desk, command: str) -> None:
     for given in ("Policy dsk", DESK):
         assert "Did you mean 'Policy desk'?" in flat(desk.run("subscribers", command, given))
     assert desk.run("subscribers", command, "zzz").exit_code == 2
 
 
-def test_two_of_one_name_are_told_apart_by_id(desk: Desk) -> None:
+def test_two_subscribers_of_one_name_are_distinguished_by_id(desk: Desk) -> None:
     desk.run("subscribers", "add", "Ann", "ann@example.org", "--id", "one")
     text = (
         file(desk).read_text(encoding="utf-8")
@@ -280,7 +280,7 @@ def test_two_of_one_name_are_told_apart_by_id(desk: Desk) -> None:
     assert people(desk)[2]["paused"]
 
 
-def test_an_archive_that_can_not_be_asked_stops_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_archive_does_not_stop_a_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ArchiveError("the archive is in use")
 
@@ -293,13 +293,13 @@ def test_an_archive_that_can_not_be_asked_stops_no_change(desk: Desk, monkeypatc
 # -- forget -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_person_is_erased_everywhere_and_what_stays_is_named(desk: Desk) -> None:
+def test_person_is_erased_everywhere_and_remaining_traces_are_listed(desk: Desk) -> None:
     desk.run("subscribers", "add", "Desk again", "POLICY@example.org")
     desk.run("subscribers", "add", "Ann", "ann@example.org")
     with file(desk).open("a", encoding="utf-8") as config:
         config.write("# ask policy@example.org\n")
     shutil.copy(file(desk), desk.folder / "config.toml.bak")
-    far = b"." * ((1 << 20) - 5) + DESK.upper().encode()  # across what is read at once
+    far = b"." * ((1 << 20) - 5) + DESK.upper().encode()  # crosses the limit of rows that are read at once
     (desk.folder / "pqwatch.db.0001.bak").write_bytes(far)
     (desk.folder / "pqwatch.db.clean.bak").write_bytes(b"." * 100)
     with opened(desk) as archive, archive.outbox.store.write() as connection:
@@ -325,7 +325,7 @@ def test_a_person_is_erased_everywhere_and_what_stays_is_named(desk: Desk) -> No
     assert (again.exit_code, again.stderr) == (0, f"Nothing is known of {DESK} here.\n")
 
 
-def test_a_run_that_read_the_configuration_before_brings_nobody_back(desk: Desk) -> None:
+def test_run_with_the_old_configuration_does_not_restore_a_forgotten_person(desk: Desk) -> None:
     before = app.configuration(str(file(desk)), env={})
     assert desk.run("subscribers", "forget", DESK, "--yes").exit_code == 0
     with opened(desk) as archive, app.pipeline(before, archive, as_of=NOW, now=lambda: NOW) as pipeline:
@@ -334,12 +334,12 @@ def test_a_run_that_read_the_configuration_before_brings_nobody_back(desk: Desk)
             with pytest.raises(StaleConfigError, match="was changed while this began: run it again"):
                 act()
         assert archive.outbox.known(DESK).subscribers == 0
-        assert [row.stage for row in archive.runs.last()] == ["match"]  # of the desk's own making
-        with archive.runs.lease():  # given back
+        assert [row.stage for row in archive.runs.last()] == ["match"]  # the run that made the desk
+        with archive.runs.lease():  # released
             pass
 
 
-def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dry_run_ignores_changes_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"{CONFIG}\n[sources.questions]\nenabled = false\n"
     file(desk).write_text(text, encoding="utf-8")
 
@@ -355,7 +355,7 @@ def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch
     assert "Nothing was stored or sent" in result.stderr
 
 
-def test_the_status_file_quotes_the_address_no_more(desk: Desk) -> None:
+def test_status_file_no_longer_quotes_the_address(desk: Desk) -> None:
     status = desk.folder / "pqwatch.db.status.json"
     told = {
         "ok": False,
@@ -381,7 +381,7 @@ def test_a_status_file_that_keeps_the_address_is_named(desk: Desk, monkeypatch: 
     assert f"{status} can't be deleted: check its permissions" in flat(result)
 
 
-def test_it_asks_before(desk: Desk) -> None:
+def test_forget_asks_for_confirmation(desk: Desk) -> None:
     before = file(desk).read_bytes()
     config = ["--config", str(file(desk))]
     for answer in ("n\n", ""):
@@ -398,7 +398,7 @@ def test_as_json(desk: Desk) -> None:
     assert (told["subscribers"], told["erased"], told["files"]) == (["Policy desk"], True, [])
 
 
-def test_where_config_can_not_be_written_the_archive_is_not_touched(
+def test_archive_is_untouched_if_the_configuration_cannot_be_written(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
@@ -410,11 +410,11 @@ def test_where_config_can_not_be_written_the_archive_is_not_touched(
     assert isinstance(result.exception, ConfigError)
     with opened(desk) as archive:
         assert archive.outbox.known(DESK).mails == 1
-        with archive.runs.lease():  # given back
+        with archive.runs.lease():  # released
             pass
 
 
-def test_where_the_archive_fails_at_the_end_it_is_said_and_can_be_done_again(desk: Desk) -> None:
+def test_late_failure_of_the_archive_is_reported_and_can_be_retried(desk: Desk) -> None:
     compose(desk)
     failing: list[bool] = [True]
 
@@ -439,7 +439,7 @@ def test_where_the_archive_fails_at_the_end_it_is_said_and_can_be_done_again(des
         assert archive.outbox.known(DESK).mails == 0
 
 
-def test_while_a_run_is_at_work_nothing_is_erased(desk: Desk) -> None:
+def test_nothing_is_erased_during_a_run(desk: Desk) -> None:
     archive = app.archive(app.configuration(str(file(desk)), env={}))
     with archive.runs.lease():
         result = desk.run("subscribers", "forget", DESK, "--yes")
@@ -467,7 +467,7 @@ def test_a_file_that_can_not_be_deleted_is_named(desk: Desk, monkeypatch: pytest
     assert result.stderr.count("can't be deleted: check its permissions") == 2
 
 
-def test_the_operator_is_not_erased_while_he_is_told_of_failures(desk: Desk) -> None:
+def test_operator_is_not_erased_while_they_get_alerts(desk: Desk) -> None:
     text = f'{CONFIG}\n[delivery]\noperator = "{DESK.upper()}"\n'
     file(desk).write_text(text, encoding="utf-8")
     result = desk.run("subscribers", "forget", DESK, "--yes")
@@ -476,5 +476,5 @@ def test_the_operator_is_not_erased_while_he_is_told_of_failures(desk: Desk) -> 
     assert file(desk).read_text(encoding="utf-8") == text
 
 
-def test_what_is_no_address_is_not_looked_for(desk: Desk) -> None:
+def test_invalid_address_is_refused(desk: Desk) -> None:
     assert "is no e-mail address" in flat(desk.run("subscribers", "forget", "Policy desk"))

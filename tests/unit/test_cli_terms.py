@@ -1,4 +1,4 @@
-"""`topics add|rename` and `terms`: what they write into config.toml, what they find out, and how they say it."""
+"""`topics add|rename` and `terms`: changes to config.toml, findings, and output."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def desk(stored: Desk) -> Desk:
-    """The desk, with its first config.toml."""
+    """Restore the desk's first config.toml."""
     file(stored).chmod(0o644)
     file(stored).write_text(CONFIG, encoding="utf-8")
     return stored
@@ -74,7 +74,7 @@ def config_of(desk: Desk) -> dict[str, Any]:
 # -- terms add --------------------------------------------------------------------------------------------------------
 
 
-def test_a_term_is_added_and_what_it_finds_is_told(desk: Desk) -> None:
+def test_term_is_added_and_its_matches_are_shown(desk: Desk) -> None:
     result = desk.run("terms", "add", "flood DEFENCES", "sample")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
@@ -85,12 +85,12 @@ def test_a_term_is_added_and_what_it_finds_is_told(desk: Desk) -> None:
     assert config_of(desk)["topics"][1]["terms"] == ["flood defence", "sample"]
 
 
-def test_what_the_topic_has_already_is_told(desk: Desk) -> None:
+def test_matches_that_the_topic_has_already_are_mentioned(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "bathing")
     assert "It finds 2 records of the archive; the topic has 2 of these already." in result.stdout
 
 
-def test_a_term_that_finds_nothing_yet_is_added_all_the_same(desk: Desk) -> None:
+def test_term_without_matches_is_added(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "estuary")
     assert "It finds no record of the archive yet." in result.stdout
     assert result.stderr == "What lies near it: pqwatch terms explain estuary\n"
@@ -116,7 +116,7 @@ def test_an_exclusion_is_added_to_its_own_list(desk: Desk) -> None:
         ("foreshore = beach", " as “beach = foreshore”"),
     ],
 )
-def test_a_term_that_is_there_is_not_added_again(desk: Desk, term: str, known: str) -> None:
+def test_existing_term_is_not_added_again(desk: Desk, term: str, known: str) -> None:
     result = desk.run("terms", "add", "Water", term)
     assert result.exit_code == 0
     assert (
@@ -126,12 +126,12 @@ def test_a_term_that_is_there_is_not_added_again(desk: Desk, term: str, known: s
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_one_term_may_be_wanted_in_one_list_and_not_in_the_other(desk: Desk) -> None:
+def test_term_may_be_in_one_list_and_not_in_the_other(desk: Desk) -> None:
     assert desk.run("terms", "add", "Water", "sea water").stdout.startswith("Added")
     assert desk.run("terms", "add", "Water", "cold sea waters", "--exclude").stdout.startswith("Added")
 
 
-def test_a_term_that_can_not_be_read_is_shown_with_the_place_and_the_remedy(desk: Desk) -> None:
+def test_unreadable_term_is_shown_with_position_and_remedy(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "the SOC*")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
@@ -141,19 +141,19 @@ def test_a_term_that_can_not_be_read_is_shown_with_the_place_and_the_remedy(desk
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_words_without_quotes_are_refused_with_the_line_to_type(desk: Desk) -> None:
+def test_unquoted_words_are_refused_with_the_command_to_type(desk: Desk) -> None:
     result = desk.run("terms", "add", "Flood defences", "sea", "wall")
     assert result.exit_code == 2
     assert "pqwatch terms add 'Flood defences' 'sea wall'" in result.stderr
 
 
-def test_a_topic_that_is_not_there_is_told_with_the_nearest(desk: Desk) -> None:
+def test_unknown_topic_gets_the_nearest_name(desk: Desk) -> None:
     result = desk.run("terms", "add", "floods", "sea wall")
     assert result.exit_code == 2
     assert "Invalid value for TOPIC: there is no topic 'floods'. Did you mean 'Flood defences'?" in result.stderr
 
 
-def test_a_dry_run_shows_the_change_and_makes_none(desk: Desk) -> None:
+def test_dry_run_shows_the_change_without_making_it(desk: Desk) -> None:
     result = desk.run("terms", "add", "water", "sea wall", "--dry-run")
     assert result.exit_code == 0
     assert '+terms = ["bathing water", "beach = foreshore", "sea wall"]' in result.stdout.splitlines()
@@ -163,7 +163,7 @@ def test_a_dry_run_shows_the_change_and_makes_none(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_what_was_added_as_json(desk: Desk) -> None:
+def test_added_term_as_json(desk: Desk) -> None:
     done = json.loads(desk.run("terms", "add", "water", "sample", "--json").stdout)
     assert done == {
         "schema": 1,
@@ -193,7 +193,7 @@ def test_a_read_only_file_is_left_alone(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_an_archive_that_can_not_be_asked_stops_no_term(desk: Desk) -> None:
+def test_unreadable_archive_does_not_stop_an_addition(desk: Desk) -> None:
     broken = desk.folder / "broken"
     broken.mkdir()
     (broken / "config.toml").write_text(CONFIG, encoding="utf-8")
@@ -207,7 +207,7 @@ def test_an_archive_that_can_not_be_asked_stops_no_term(desk: Desk) -> None:
 # -- topics add -------------------------------------------------------------------------------------------------------
 
 
-def test_a_topic_is_added_with_what_its_terms_find(desk: Desk) -> None:
+def test_topic_is_added_and_the_matches_of_its_terms_are_shown(desk: Desk) -> None:
     result = desk.run("topics", "add", "Sampling", "sample", '"North Sample"', "sample", "--note", "why")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
@@ -240,7 +240,7 @@ def test_a_topic_with_an_id_and_exclusions(desk: Desk) -> None:
     assert config_of(desk)["topics"][2]["exclude"] == ["North Sample"]
 
 
-def test_a_topic_that_nobody_gets_is_told(desk: Desk) -> None:
+def test_topic_without_subscribers_is_reported(desk: Desk) -> None:
     file(desk).write_text(CONFIG.replace('["*"]', '["water", "Flood defences"]'), encoding="utf-8")
     result = desk.run("topics", "add", "Sampling", "sample")
     assert result.stderr == "No one gets it yet: add “Sampling” to the topics of a subscriber.\n"
@@ -263,7 +263,7 @@ def test_a_topic_is_added_dry(desk: Desk) -> None:
         ([" ", "sample"], "name: is empty"),
     ],
 )
-def test_a_topic_that_can_not_be_is_refused(desk: Desk, args: list[str], said: str) -> None:
+def test_invalid_topic_is_refused(desk: Desk, args: list[str], said: str) -> None:
     result = desk.run("topics", "add", *args)
     assert result.exit_code != 0
     assert said in result.stderr + str(result.exception)
@@ -314,7 +314,7 @@ def test_a_rename_that_changes_nothing(desk: Desk) -> None:
         (["Water", ""], "name: is empty"),
     ],
 )
-def test_a_rename_that_can_not_be_is_refused(desk: Desk, args: list[str], said: str) -> None:
+def test_invalid_rename_is_refused(desk: Desk, args: list[str], said: str) -> None:
     result = desk.run("topics", "rename", *args)
     assert result.exit_code != 0
     assert said in result.stderr + str(result.exception)
@@ -324,7 +324,7 @@ def test_a_rename_that_can_not_be_is_refused(desk: Desk, args: list[str], said: 
 # -- removed ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_term_is_removed_and_what_becomes_of_its_finds_is_told(desk: Desk) -> None:
+def test_term_is_removed_and_the_fate_of_its_matches_is_explained(desk: Desk) -> None:
     result = desk.run("terms", "remove", "water", "beach = foreshore")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
@@ -337,7 +337,7 @@ def test_a_term_is_removed_and_what_becomes_of_its_finds_is_told(desk: Desk) -> 
     assert "'Water' has no such term" in again.stderr
 
 
-def test_a_term_is_removed_by_what_it_means_and_one_that_can_not_be_read_as_it_stands(desk: Desk) -> None:
+def test_term_is_removed_by_meaning_and_unreadable_term_by_its_text(desk: Desk) -> None:
     file(desk).write_text(CONFIG.replace('["flood defence"]', '["flood defence", "SOC*"]'), encoding="utf-8")
     assert desk.run("terms", "remove", "Water", "Bathing waters").exit_code == 0
     assert desk.run("terms", "remove", "Flood defences", "SOC*").exit_code == 0
@@ -361,7 +361,7 @@ def test_the_only_term_of_a_topic_is_not_removed(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_a_topic_is_removed_and_who_gets_it_no_more_is_told(desk: Desk) -> None:
+def test_topic_is_removed_and_its_former_readers_are_named(desk: Desk) -> None:
     named = CONFIG.replace('topics = ["*"]', 'topics = ["Water", "Flood defences"]')
     file(desk).write_text(named, encoding="utf-8")
     result = desk.run("topics", "remove", "water")
@@ -379,7 +379,7 @@ def test_a_topic_is_removed_and_who_gets_it_no_more_is_told(desk: Desk) -> None:
     assert "'Policy desk' gets no other topic than 'Flood defences'" in str(last.exception)
 
 
-def test_the_last_topic_of_somebody_who_gets_all_can_be_removed(desk: Desk) -> None:
+def test_last_topic_of_a_subscriber_to_all_topics_can_be_removed(desk: Desk) -> None:
     assert desk.run("topics", "remove", "Water", "--dry-run").stdout.splitlines()[0].startswith("---")
     assert file(desk).read_text(encoding="utf-8") == CONFIG
     told = json.loads(desk.run("topics", "remove", "Water", "--json").stdout)
@@ -390,7 +390,7 @@ def test_the_last_topic_of_somebody_who_gets_all_can_be_removed(desk: Desk) -> N
     assert "topics" not in config_of(desk)
 
 
-def test_topics_alone_lists_them(desk: Desk) -> None:
+def test_topics_without_a_command_lists_them(desk: Desk) -> None:
     assert desk.run("topics").stdout == desk.run("topics", "list").stdout
     assert json.loads(desk.run("topics", "--json").stdout) == json.loads(desk.run("topics", "list", "--json").stdout)
     before = CliRunner().invoke(pqwatch, ["topics", "--config", str(file(desk)), "list"])
@@ -400,7 +400,7 @@ def test_topics_alone_lists_them(desk: Desk) -> None:
 # -- terms list -------------------------------------------------------------------------------------------------------
 
 
-def test_terms_are_listed_with_what_they_found(desk: Desk) -> None:
+def test_terms_are_listed_with_their_matches(desk: Desk) -> None:
     file(desk).write_text(
         CONFIG.replace('["flood defence"]', '["flood defence", "SOC*", "sea NEAR wall"]'), encoding="utf-8"
     )
@@ -443,13 +443,13 @@ def test_terms_of_one_topic_as_json(desk: Desk) -> None:
     ]
 
 
-def test_a_narrow_terminal_has_the_term_below_its_figures(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_narrow_terminal_shows_the_term_below_its_figures(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Printer, "for_stdout", lambda: Printer(width=40, is_bold=False))
     lines = desk.run("terms", "list").stdout.splitlines()
     assert lines[2:4] == ["        2  2021-02-05  2021-02-02", "      bathing water"]
 
 
-def test_without_terms_it_is_said_where_to_add_one(desk: Desk) -> None:
+def test_missing_terms_are_reported_with_where_to_add_one(desk: Desk) -> None:
     file(desk).write_text(CONFIG.split("[[topics]]")[0], encoding="utf-8")
     result = desk.run("terms", "list")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -459,12 +459,12 @@ def test_without_terms_it_is_said_where_to_add_one(desk: Desk) -> None:
 # -- terms check ------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_to_say_of_good_terms(desk: Desk) -> None:
+def test_good_terms_have_no_findings(desk: Desk) -> None:
     result = desk.run("terms", "check")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nothing to say of 3 terms.\n")
 
 
-def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
+def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     terms = f'["flood defence", "all flood defences", "bathing watter", "{OLD}", "SOC*"]'
     file(desk).write_text(CONFIG.replace('["flood defence"]', terms), encoding="utf-8")
@@ -489,7 +489,7 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
 
 
-def test_a_filter_by_a_name_that_nobody_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = make_desk(tmp_path)
     terms = "terms = ['shore party:Labor', 'coast body:\"Food\"', 'coast body:\"Ministry of Coasts\"']"
     file(desk).write_text(CONFIG.replace('terms = ["flood defence"]', terms), encoding="utf-8")
@@ -536,14 +536,14 @@ def test_a_term_is_explained_with_its_forms_and_examples(desk: Desk) -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_what_lies_near_is_told_with_what_to_write(desk: Desk) -> None:
+def test_nearby_wordings_are_shown_with_the_term_that_finds_them(desk: Desk) -> None:
     out = desk.run("terms", "explain", '"bathing water"').stdout
     assert "  1  its other numbers and spellings\n     to find them: bathing water\n" in out
     out = desk.run("terms", "explain", "rural", "affairs").stdout
     assert "inside the full name of an office: " in out
 
 
-def test_the_phrases_of_a_term_with_operators_are_told_apart(desk: Desk) -> None:
+def test_phrases_of_a_term_with_operators_are_explained_separately(desk: Desk) -> None:
     out = desk.run("terms", "explain", "in:answer (water NEAR bathing)").stdout
     assert out.splitlines()[:6] == [
         "in:answer (water NEAR bathing)",
@@ -556,7 +556,7 @@ def test_the_phrases_of_a_term_with_operators_are_told_apart(desk: Desk) -> None
     assert "  2  bathing (as written)" in out
 
 
-def test_words_without_other_forms_and_a_term_without_records_are_told_briefly(desk: Desk) -> None:
+def test_words_without_other_forms_and_terms_without_records_are_explained_briefly(desk: Desk) -> None:
     assert desk.run("terms", "explain", "zebra", "of", "7").stdout.splitlines()[3:] == [
         "Finds by rule",
         "  zebra  zebras (singular, plural and possessive)",
@@ -593,7 +593,7 @@ def test_an_explanation_as_json(desk: Desk) -> None:
     ]
 
 
-def test_more_forms_than_fit_are_asked_for(tmp_path: Path) -> None:
+def test_more_forms_are_shown_on_request(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     with app_archive(desk) as archive:
         store(archive, *(a_question(uin=f"15000{n}", answer=f"Walls{n} here.") for n in range(14)))
@@ -604,13 +604,13 @@ def test_more_forms_than_fit_are_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["explain", "try"])
-def test_a_term_that_can_not_be_read_is_refused(desk: Desk, command: str) -> None:
+def test_unreadable_term_is_refused(desk: Desk, command: str) -> None:
     result = desk.run("terms", command, "the SOC*")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("SOC* would find too many words.\n  the SOC*\n      ^\n")
 
 
-def test_without_an_archive_a_term_is_explained_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_term_is_explained_without_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PQWATCH_CONFIG", raising=False)
     monkeypatch.setattr("monitor.config._user_file", lambda: tmp_path / "none.toml")
@@ -623,7 +623,7 @@ def test_without_an_archive_a_term_is_explained_all_the_same(tmp_path: Path, mon
     )
 
 
-def test_an_empty_or_broken_archive_is_told(tmp_path: Path) -> None:
+def test_empty_or_broken_archive_is_reported(tmp_path: Path) -> None:
     for name in ("empty", "broken"):
         (tmp_path / name).mkdir()
     empty = make_desk(tmp_path / "empty", is_empty=True)
@@ -639,7 +639,7 @@ def test_an_empty_or_broken_archive_is_told(tmp_path: Path) -> None:
 # -- terms try --------------------------------------------------------------------------------------------------------
 
 
-def test_a_term_is_tried_before_it_is_saved(desk: Desk) -> None:
+def test_term_can_be_tried_before_it_is_saved(desk: Desk) -> None:
     result = desk.run("terms", "try", "clean")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -652,7 +652,7 @@ def test_a_term_is_tried_before_it_is_saved(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_what_exclusions_and_the_topic_make_of_it(desk: Desk) -> None:
+def test_trial_counts_exclusions_and_matches_of_the_topic(desk: Desk) -> None:
     result = desk.run("terms", "try", "water", "--exclude", "bathing waters", "--topic", "water")
     assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" not in result.stdout
     told = json.loads(
@@ -674,25 +674,25 @@ def test_what_exclusions_and_the_topic_make_of_it(desk: Desk) -> None:
     assert out.stderr == "To watch it: pqwatch terms add Water water\n"
 
 
-def test_a_term_that_the_topic_has_is_told(desk: Desk) -> None:
+def test_trial_of_an_existing_term_says_so(desk: Desk) -> None:
     result = desk.run("terms", "try", "Bathing waters", "--topic", "water")
     assert result.stderr == "“Water” has it already: bathing water\n"
 
 
-def test_where_nothing_is_found_it_is_said_what_to_ask(desk: Desk) -> None:
+def test_trial_without_matches_suggests_what_to_ask(desk: Desk) -> None:
     result = desk.run("terms", "try", "sea wall")
     assert result.exit_code == 0
     assert result.stdout.endswith("Finds no record of the archive\n")
     assert result.stderr == "What lies near it: pqwatch terms explain 'sea wall'\n"
 
 
-def test_filters_alone_are_tried_by_their_records(desk: Desk) -> None:
+def test_trial_of_filters_alone_counts_records(desk: Desk) -> None:
     out = desk.run("terms", "try", "house:lords").stdout
     assert "  every record of the House of Lords\n" in out
     assert "    2021-02-08 Lords HL77, heading: Foreshore\n" in out
 
 
-def test_of_many_records_the_newest_are_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trial_reads_the_newest_of_many_records(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.research.term_tools.reports.LOOKED_AT", 2)
     out = desk.run("terms", "try", "house:commons").stdout
     assert "Finds 6 records of the archive\n" in out
@@ -704,7 +704,7 @@ def test_of_many_records_the_newest_are_looked_at(desk: Desk, monkeypatch: pytes
     assert "Found in 2 records of the archive, the newest 1 of which were looked at" in told
 
 
-def test_words_beside_it_show_the_noise(tmp_path: Path) -> None:
+def test_words_beside_a_match_show_the_noise(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     with app_archive(desk) as archive:
         store(archive, *(a_question(uin=f"15000{n}", answer="Animal grooming parlours.") for n in range(3)))
@@ -718,7 +718,7 @@ def test_the_shipped_terms_have_no_faults(tmp_path: Path) -> None:
     assert desk.run("terms", "check").stderr.startswith("Nothing to say of ")
 
 
-# -- what was perhaps meant in another way ----------------------------------------------------------------------------
+# -- probable mistakes in terms ---------------------------------------------------------------------------------------
 
 LIST = "red; flood defence"
 COMMA = "A comma makes no list: the words are looked for as one phrase"
@@ -726,7 +726,7 @@ COMMA = "A comma makes no list: the words are looked for as one phrase"
 
 @pytest.fixture
 def doubtful(tmp_path: Path) -> Desk:
-    """A desk with a list, a phrase with a comma that a record has, and an "and" that none has, among its terms."""
+    """Make a desk whose terms include a list, a phrase with a comma that a record has, and an "and" that no record has."""
     desk = make_desk(tmp_path)
     file(desk).write_text(
         CONFIG.replace('["flood defence"]', '["flood defence, bathing water", "samples, north", "clean and tidy"]'),
@@ -737,7 +737,7 @@ def doubtful(tmp_path: Path) -> Desk:
     return desk
 
 
-def test_a_list_is_not_added_but_what_was_meant_is_offered(desk: Desk) -> None:
+def test_list_is_refused_with_the_probable_meaning(desk: Desk) -> None:
     for term, better in (
         ("red, flood defence", "red OR flood defence"),
         ("bathing/sea water", "bathing water OR sea water"),
@@ -751,14 +751,14 @@ def test_a_list_is_not_added_but_what_was_meant_is_offered(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
-def test_a_phrase_with_a_comma_that_a_record_has_is_added_with_a_warning(doubtful: Desk) -> None:
+def test_phrase_with_a_comma_that_occurs_is_added_with_a_warning(doubtful: Desk) -> None:
     result = doubtful.run("terms", "add", "Water", "samples, north of it")
     assert result.exit_code == 0
     assert f"{COMMA}; 1 record has that." in result.stderr
     assert "samples, north of it" in config_of(doubtful)["topics"][0]["terms"]
 
 
-def test_without_an_archive_nothing_is_refused_that_can_be_read(desk: Desk) -> None:
+def test_readable_terms_are_not_refused_without_an_archive(desk: Desk) -> None:
     (desk.folder / "pqwatch.db").rename(desk.folder / "away.db")
     try:
         result = desk.run("terms", "add", "Water", "red, flood defence")
@@ -768,7 +768,7 @@ def test_without_an_archive_nothing_is_refused_that_can_be_read(desk: Desk) -> N
     assert f"{COMMA}. To look for it as it stands" in result.stderr
 
 
-def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None:
+def test_doubtful_terms_do_not_stop_a_run_and_are_listed(doubtful: Desk) -> None:
     result = doubtful.run("matches")
     assert result.exit_code == 0
     assert result.stderr.count(COMMA) == 1
@@ -783,13 +783,13 @@ def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None
     assert [entry["term"] for entry in unread] == ["flood defence, bathing water"]
 
 
-def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
+def test_digest_reports_a_misread_term_at_its_top(doubtful: Desk) -> None:
     text = " ".join(doubtful.run("digest", "preview").stdout.split())
     assert "1 of your terms finds nothing and was surely meant in another way" in text
     assert "Ready to paste: 'flood defence OR bathing water'" in text
 
 
-def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Desk) -> None:
+def test_doctor_fails_on_misread_terms_and_warns_of_doubtful_ones(doubtful: Desk) -> None:
     result = doubtful.run("doctor", "--offline", "--json")
     found = [entry for entry in json.loads(result.stdout)["findings"] if entry["check"] == "terms"]
     assert [(entry["level"], entry["text"][:28]) for entry in found] == [
@@ -800,7 +800,7 @@ def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Des
     assert "'flood defence OR bathing water'" in found[1]["text"]
 
 
-def test_check_says_nothing_else_of_a_term_that_is_misread(doubtful: Desk) -> None:
+def test_check_reports_only_the_misreading_of_a_misread_term(doubtful: Desk) -> None:
     found = json.loads(doubtful.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [(entry["term"], entry["fault"]) for entry in found] == [
         ("flood defence, bathing water", "misread"),
@@ -809,7 +809,7 @@ def test_check_says_nothing_else_of_a_term_that_is_misread(doubtful: Desk) -> No
     assert "Ready to paste: 'flood defence OR bathing water'." in found[0]["remedy"]
 
 
-def test_explain_and_try_say_it_first(doubtful: Desk) -> None:
+def test_explain_and_try_report_a_misread_term_first(doubtful: Desk) -> None:
     for command in ("explain", "try"):
         lines = doubtful.run("terms", command, "samples, north").stdout.splitlines()
         assert (
@@ -819,7 +819,7 @@ def test_explain_and_try_say_it_first(doubtful: Desk) -> None:
         assert (told["write"], told["records"], told["misread"]) == ("samples OR north", 1, False)
 
 
-def test_a_search_says_it_whether_or_not_something_is_found(doubtful: Desk) -> None:
+def test_search_reports_a_misread_query_with_or_without_results(doubtful: Desk) -> None:
     found = doubtful.run("search", "samples, north")
     assert (found.exit_code, COMMA in found.stderr) == (0, True)
     nothing = doubtful.run("search", "flood defence, bathing water")
@@ -843,7 +843,7 @@ def covid(tmp_path: Path) -> Desk:
     return desk
 
 
-def test_an_acronym_in_small_letters_is_told_with_what_finds_it(covid: Desk) -> None:
+def test_lower_case_acronym_is_reported_with_the_term_that_finds_it(covid: Desk) -> None:
     explained = json.loads(covid.run("terms", "explain", "COVID-19", "--json").stdout)["not_found"]
     assert [(entry["records"], entry["write"]) for entry in explained] == [(12, "covid-19")]
     tried = json.loads(covid.run("terms", "try", "COVID-19", "--json").stdout)
@@ -855,14 +855,14 @@ def test_an_acronym_in_small_letters_is_told_with_what_finds_it(covid: Desk) -> 
     assert json.loads(covid.run("terms", "try", "covid-19", "--json").stdout)["records"] == 15
 
 
-def test_check_tells_of_a_name_in_small_letters_and_not_of_a_word_that_only_looks_so(covid: Desk) -> None:
+def test_check_reports_lower_case_names_but_not_words_that_look_like_them(covid: Desk) -> None:
     found = json.loads(covid.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [(entry["term"], entry["fault"]) for entry in found] == [("COVID-19", "capitals")]
     assert found[0]["said"] == "found in capitals only; 12 records have “Covid-19” and not those"
     assert found[0]["remedy"] == "if these are meant too, write covid-19"
 
 
-def test_an_archive_that_can_not_be_asked_stops_nobody(doubtful: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_archive_stops_no_command(doubtful: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ArchiveError("the index for searches can't be read")
 

@@ -69,7 +69,7 @@ def test_the_shipped_file_is_the_defaults_with_topics(file: Path) -> None:
     assert shipped.reads_files == empty.reads_files == ()
 
 
-def test_a_source_is_on_where_its_table_is_there_and_nothing_says_otherwise(file: Path) -> None:
+def test_source_with_a_table_is_on_unless_switched_off(file: Path) -> None:
     config = loaded(
         file,
         "[sources.questions]\nenabled = false\n[sources.statements]\n[sources.theyworkforyou]\npath = 'pwdata'\n"
@@ -105,7 +105,7 @@ def test_with_every_source_off_nothing_is_read(file: Path) -> None:
     assert not config.reads_anything
 
 
-def test_the_shipped_terms_find_what_they_are_for() -> None:
+def test_shipped_terms_find_their_subjects() -> None:
     topics = load(ROOT / "config.toml", {}).topics
     matcher = compile_terms(topics)
     assert not matcher.problems
@@ -121,7 +121,7 @@ def test_the_shipped_terms_find_what_they_are_for() -> None:
     assert not matcher.matches({"answer": "The social unit of a national agency, and its crime figures online."})
 
 
-def test_everything_that_may_be_written(file: Path) -> None:
+def test_all_keys(file: Path) -> None:
     config = loaded(
         file,
         """
@@ -221,7 +221,7 @@ ping_url = "https://ping.example.org/abc"
     assert config.delivery.sender == "desk@example.org"
 
 
-def test_all_mistakes_are_told_together_in_file_order(file: Path) -> None:
+def test_all_mistakes_are_reported_together_in_file_order(file: Path) -> None:
     found = problems(file, '[wat]\n[schedule]\ndigest_at = "7:30"\ncolect_every = "30m"\n\n[http]\nconcurrency = 0\n')
     assert [text.split(": ")[0] for text in found] == [
         "config.toml line 1",
@@ -383,7 +383,7 @@ def test_a_mistake_and_its_remedy(file: Path, text: str, expected: str) -> None:
     assert all(problem.startswith("config.toml line ") for problem in found)
 
 
-def test_an_unknown_key_without_a_near_one_lists_those_that_are_known(file: Path) -> None:
+def test_unknown_key_without_a_similar_one_lists_the_known_keys(file: Path) -> None:
     (found,) = problems(file, "[monitoring]\nxyz = 1")
     assert found.endswith("monitoring.xyz: there is no such key. Known here: ping_url, status_file.")
 
@@ -400,7 +400,7 @@ def test_an_unknown_key_without_a_near_one_lists_those_that_are_known(file: Path
         ("a = " + "[" * 5000, "config.toml line 1: brackets are nested too deeply"),
     ],
 )
-def test_what_is_not_toml(file: Path, text: str, expected: str) -> None:
+def test_text_that_is_not_toml(file: Path, text: str, expected: str) -> None:
     (found,) = problems(file, text)
     assert found.startswith(expected)
 
@@ -419,7 +419,7 @@ def test_a_byte_order_mark_and_carriage_returns_do_no_harm(file: Path) -> None:
         load(file, {})
 
 
-def test_what_was_read_is_current_until_the_file_says_something_else(file: Path) -> None:
+def test_configuration_is_current_until_the_file_changes(file: Path) -> None:
     file.write_text("[http]\n", encoding="utf-8")
     config = load(file, {})
     assert is_current(config)
@@ -428,7 +428,7 @@ def test_what_was_read_is_current_until_the_file_says_something_else(file: Path)
     file.write_text("[http]\r\n# a note\r\n", encoding="utf-8")
     assert not is_current(config)
     assert is_current(load(file, {}))
-    assert is_current(load(file, {}, source="[archive]"))  # a text that is to take its place
+    assert is_current(load(file, {}, source="[archive]"))  # a new text for the file
     file.unlink()
     assert is_current(config)
 
@@ -438,12 +438,12 @@ def test_no_file(file: Path) -> None:
         load(file, {})
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read"):
         load(tmp_path, {})
 
 
-def test_bad_terms_never_stop_the_rest(file: Path) -> None:
+def test_bad_terms_do_not_stop_the_others(file: Path) -> None:
     text = '[[topics]]\nname = "Kites"\nid = "k"\nterms = [\n  "kite",\n  "(kite",\n]\nexclude = [")"]\n'
     wrong = {"(kite": ("this bracket is not closed; add )", "(kite\n^"), ")": ("nothing to close", ")\n^")}
     config = loaded(file, text, check_term=wrong.get)
@@ -477,7 +477,7 @@ def test_no_secret_is_ever_shown(file: Path) -> None:
     assert "hunter2" not in f"{config!r} {config} {config.smtp.password} {config.archive.url!s}"
 
 
-def test_secrets_are_compared_and_hashed_by_what_they_hold() -> None:
+def test_secrets_are_compared_and_hashed_by_value() -> None:
     assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
     assert Secret("a") != "a"
 
@@ -485,7 +485,7 @@ def test_secrets_are_compared_and_hashed_by_what_they_hold() -> None:
 SMTP = '[delivery]\ntransport = "smtp"\nfrom = "a@example.org"\n[delivery.smtp]\n'
 
 
-def test_a_password_is_looked_for_only_where_it_is_needed(file: Path) -> None:
+def test_password_is_read_only_if_needed(file: Path) -> None:
     assert loaded(file, SMTP).smtp.password is None
     assert loaded(file, '[delivery.smtp]\nusername = "u"').smtp.password is None
     text = SMTP + 'username = "u"\n'
@@ -563,7 +563,7 @@ def test_the_home_folder(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder without any configuration around it: neither the user's nor the system's."""
+    """Make a folder without any configuration around it: neither the user's nor the system's."""
     monkeypatch.setattr("monitor.config.SYSTEM_FILE", tmp_path / "etc" / "config.toml")
     monkeypatch.setattr("monitor.config._user_file", lambda: tmp_path / "user" / "config.toml")
     for folder in ("etc", "user", "cwd"):
@@ -571,7 +571,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_order_in_which_files_are_looked_for(nowhere: Path) -> None:
+def test_search_order_of_files(nowhere: Path) -> None:
     cwd, env = nowhere / "cwd", {"PQWATCH_CONFIG": "by-env.toml"}
     with pytest.raises(ConfigError, match=r"There is no config.toml.*`pqwatch init`.*`pqwatch demo`"):
         find(None, {}, cwd)
@@ -593,14 +593,16 @@ def test_the_order_in_which_files_are_looked_for(nowhere: Path) -> None:
         ("", False),
     ],
 )
-def test_a_config_toml_of_another_program_is_passed_over(nowhere: Path, text: str, is_ours: bool) -> None:
+def test_config_toml_of_another_program_is_skipped(nowhere: Path, text: str, is_ours: bool) -> None:
     (nowhere / "etc" / "config.toml").write_text("[archive]\n", encoding="utf-8")
     (nowhere / "cwd" / "config.toml").write_text(text, encoding="utf-8")
     expected = nowhere / ("cwd" if is_ours else "etc") / "config.toml"
     assert find(None, {}, nowhere / "cwd") == expected
 
 
-def test_the_users_file_is_where_the_system_keeps_such_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_file_is_in_the_configuration_folder_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("monitor.config.SYSTEM_FILE", tmp_path / "none.toml")
@@ -609,7 +611,7 @@ def test_the_users_file_is_where_the_system_keeps_such_files(tmp_path: Path, mon
 
 
 def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Every key that the reader asks for, as "table.key"."""
+    """Return all keys that the reader asks for, as "table.key"."""
     asked: set[str] = set()
     close = Table.close
 
@@ -637,7 +639,7 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return asked - sources - tables
 
 
-def test_every_key_stands_in_the_shipped_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_file_has_every_key(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = (ROOT / "config.toml").read_text(encoding="utf-8")
     written = re.sub(r"(?m)^# (?=\w+ = |\[\[webhooks\]\])", "", shipped)
     lines = key_lines(written)

@@ -60,7 +60,7 @@ def topic(terms: str) -> str:
         ('terms = [\n  "x"]', 'terms = [\n  "x",\n  "n"]'),
     ],
 )
-def test_a_term_is_written_as_those_beside_it(before: str, after: str) -> None:
+def test_term_is_written_in_the_style_of_its_neighbours(before: str, after: str) -> None:
     assert add_term(topic(before), "a", "n") == topic(after)
 
 
@@ -82,7 +82,7 @@ def test_a_term_is_added_to_the_shipped_file_as_one_line() -> None:
         ("\x7f", '"\\u007f"'),
     ],
 )
-def test_a_text_is_quoted_so_that_it_can_be_read(value: str, written: str) -> None:
+def test_text_is_quoted_so_that_toml_can_read_it(value: str, written: str) -> None:
     assert toml(value) == written
     assert tomllib.loads(f"x = {written}") == {"x": value}
 
@@ -115,7 +115,7 @@ def test_a_topic_in_a_list_of_inline_tables() -> None:
     )
 
 
-def test_a_topic_stands_behind_the_others_and_before_what_follows() -> None:
+def test_topic_is_added_after_the_others_and_before_what_follows() -> None:
     before = topic('terms = ["x"]\n# id = "off"') + '\n# Subscribers\n[[subscribers]]\nname = "s"\nemail = "a@b.org"\n'
     new = '[[topics]]\nname = "b"\nid = "i"\nterms = [\n    "y",\n    "z",\n]\nexclude = ["v"]\nnote = "w"\n'
     added = add_topic(before, "b", ["y", "z"], ["v"], id_="i", note="w")
@@ -125,12 +125,12 @@ def test_a_topic_stands_behind_the_others_and_before_what_follows() -> None:
 
 
 @pytest.mark.parametrize(("before", "gap"), [("", ""), ("[http]\n", "\n"), ("[http]", "\n\n")])
-def test_a_first_topic_stands_at_the_end(before: str, gap: str) -> None:
+def test_first_topic_is_added_at_the_end(before: str, gap: str) -> None:
     end = "" if before == "[http]" else "\n"
     assert add_topic(before, "b", ["y"]) == f'{before}{gap}[[topics]]\nname = "b"\nterms = [\n    "y",\n]{end}'
 
 
-def test_a_renamed_topic_keeps_what_it_is_known_by() -> None:
+def test_renamed_topic_keeps_its_key() -> None:
     subscriber = '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["*", "a", "b"]  # why\n'
     before = topic('terms = ["x"]') + subscriber
     after = rename_topic(before, "a", 'A "b"')
@@ -167,7 +167,7 @@ def test_a_list_that_means_another_topic_is_left_alone() -> None:
         (lambda text: add_topic(text, "new", ["x"], id_="one"), "a topic 'new' already"),
     ],
 )
-def test_what_can_not_be_meant_is_refused(change: Any, said: str) -> None:
+def test_changes_without_a_meaning_are_refused(change: Any, said: str) -> None:
     text = "".join(
         f'[[topics]]\nname = "{name}"\nid = "{key}"\nterms = ["x"]\n'
         for name, key in (("twice", "one"), ("twice", "two"))
@@ -176,7 +176,7 @@ def test_what_can_not_be_meant_is_refused(change: Any, said: str) -> None:
         change(text)
 
 
-def test_the_place_of_a_term_is_its_line() -> None:
+def test_position_of_a_term_is_its_line() -> None:
     text = "\ufeff\n" + topic('terms = [\n  "x",\n  " y ",\n]\nexclude = ["x"]')
     assert line_of_topic(text, "a") == 2
     assert [line_of_term(text, "a", "x"), line_of_term(text, "a", "y")] == [5, 6]
@@ -193,14 +193,14 @@ COMMENTS = st.sampled_from(["", "# why", "  # [[topics]] \"'"])
 
 @st.composite
 def lists(draw: st.DrawFn) -> tuple[list[str], str]:
-    """Some terms, and one way to write them."""
+    """Draw some terms, and the TOML of a list of them in one of the styles."""
     terms = draw(st.lists(WORDS, unique=True, max_size=4))
     last = draw(st.sampled_from([",", ""]))
     style = draw(st.sampled_from(["inline", "column", "hanging"]))
     quoted = [toml(term) if draw(st.booleans()) else f'"{_escaped(term)}"' for term in terms]
     if style == "column":
         commas = [","] * (len(terms) - 1) + [last]
-        rows = [f"  {one}{comma}{draw(COMMENTS)}\n" for one, comma in zip(quoted, commas, strict=False)]
+        rows = [f"  {term}{comma}{draw(COMMENTS)}\n" for term, comma in zip(quoted, commas, strict=False)]
         return terms, f"[{draw(COMMENTS)}\n{''.join(rows)}{draw(st.sampled_from(['', '  # end' + chr(10)]))}]"
     separator = ", " if style == "inline" else ",\n         "
     return terms, f"[{separator.join(quoted)}{last if terms else ''}]"
@@ -212,7 +212,7 @@ def _escaped(term: str) -> str:
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    """A configuration with some topics and a subscriber, in any style."""
+    """Draw a configuration with some topics and a subscriber, in any style."""
     text = draw(st.sampled_from(["", "# top\n", '[http]\ncontact = "mailto:a@b.org"\n\n', 'http.proxy = ""\n']))
     names = draw(st.lists(st.sampled_from(["a", "b", "c", 'd "e"']), unique=True, min_size=1))
     is_inline = draw(st.booleans())
@@ -245,13 +245,13 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def lost(before: str, after: str) -> list[str]:
-    """The lines of one text that the other has no more."""
+    """Return the lines of the first text that are missing from the second."""
     return list((Counter(before.split("\n")) - Counter(after.split("\n"))).elements())
 
 
 @SOME
 @given(files(), st.data(), WORDS, st.booleans())
-def test_a_term_is_all_that_changes(text: str, data: st.DataObject, term: str, exclude: bool) -> None:
+def test_only_the_added_term_changes(text: str, data: st.DataObject, term: str, exclude: bool) -> None:
     expected = parsed(text)
     chosen = data.draw(st.sampled_from(expected["topics"]))
     key = "exclude" if exclude else "terms"
@@ -263,7 +263,7 @@ def test_a_term_is_all_that_changes(text: str, data: st.DataObject, term: str, e
 
 @SOME
 @given(files(), WORDS, st.lists(WORDS, min_size=1), st.lists(WORDS), st.booleans())
-def test_a_topic_is_all_that_changes(
+def test_only_the_added_topic_changes(
     text: str, name: str, terms: list[str], exclude: list[str], has_more: bool
 ) -> None:
     more = {"id": f"{name} id", "note": f"{name} note"} if has_more else {}
@@ -276,7 +276,7 @@ def test_a_topic_is_all_that_changes(
 
 @SOME
 @given(files(), st.data(), WORDS)
-def test_a_name_is_all_that_changes(text: str, data: st.DataObject, new: str) -> None:
+def test_only_the_name_changes(text: str, data: st.DataObject, new: str) -> None:
     expected = parsed(text)
     chosen = data.draw(st.sampled_from(expected["topics"]))
     old = chosen["name"]
@@ -290,11 +290,11 @@ def test_a_name_is_all_that_changes(text: str, data: st.DataObject, new: str) ->
 
 @SOME
 @given(files(), st.data(), st.booleans())
-def test_a_removed_term_is_all_that_changes(text: str, data: st.DataObject, exclude: bool) -> None:
+def test_only_the_removed_term_changes(text: str, data: st.DataObject, exclude: bool) -> None:
     expected = parsed(text)
     key = "exclude" if exclude else "terms"
     least = 1 if exclude else 2
-    topics = [one for one in expected["topics"] if len(one.get(key, ())) >= least]
+    topics = [topic for topic in expected["topics"] if len(topic.get(key, ())) >= least]
     if not topics:
         return
     chosen = data.draw(st.sampled_from(topics))
@@ -314,7 +314,7 @@ def test_a_removed_term_is_all_that_changes(text: str, data: st.DataObject, excl
 
 @SOME
 @given(files(), st.data())
-def test_a_removed_topic_is_all_that_changes(text: str, data: st.DataObject) -> None:
+def test_only_the_removed_topic_changes(text: str, data: st.DataObject) -> None:
     expected = parsed(text)
     chosen = data.draw(st.sampled_from(expected["topics"]))
     after = remove_topic(text, chosen.get("id", chosen["name"]))
@@ -322,7 +322,7 @@ def test_a_removed_topic_is_all_that_changes(text: str, data: st.DataObject) -> 
     expected["subscribers"][0]["topics"].remove(chosen["name"])
     assert parsed(after) | {"topics": parsed(after).get("topics", [])} == expected
     assert after.count("# who") == 1
-    others = [one["name"] for one in expected["topics"]]
+    others = [topic["name"] for topic in expected["topics"]]
     assert [other for other in others if after.count(toml(other)) < text.count(toml(other))] == []
 
 
@@ -349,7 +349,7 @@ def test_a_removed_term_leaves_the_comments_of_the_others() -> None:
         ('["x",\n "n", "y",  # both\n]', "remove 'n' from terms of the topic 'a'"),
     ],
 )
-def test_a_comment_that_may_be_about_others_is_not_lost(terms: str, by_hand: str) -> None:
+def test_comment_that_may_be_about_other_terms_stays(terms: str, by_hand: str) -> None:
     text = topic(f"terms = {terms}")
     try:
         assert "# both" in remove_term(text, "a", "n")
@@ -369,9 +369,9 @@ def test_a_change_that_would_not_read_back_is_refused(monkeypatch: pytest.Monkey
 
 
 def test_a_term_of_the_shipped_file_is_removed_as_one_line() -> None:
-    for number, one in enumerate(tomllib.loads(SHIPPED)["topics"]):
-        for term in one["terms"]:
-            after = remove_term(SHIPPED, one["name"], term)
+    for number, topic in enumerate(tomllib.loads(SHIPPED)["topics"]):
+        for term in topic["terms"]:
+            after = remove_term(SHIPPED, topic["name"], term)
             assert len(lost(SHIPPED, after)) == 1
             assert lost(after, SHIPPED) == []
             expected = tomllib.loads(SHIPPED)
@@ -379,7 +379,7 @@ def test_a_term_of_the_shipped_file_is_removed_as_one_line() -> None:
             assert tomllib.loads(after) == expected
 
 
-def test_a_removed_topic_is_taken_off_the_lists_that_name_it() -> None:
+def test_removed_topic_leaves_the_lists_that_name_it() -> None:
     text = (
         '[[topics]]\nname = "a"\nid = "i"\nterms = ["x"]\n\n# about b\n[[topics]]\nname = "b"\nterms = ["y"]\n\n'
         '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["a", "i", "b"]  # why\n'
@@ -406,7 +406,7 @@ def test_a_removed_topic_is_taken_off_the_lists_that_name_it() -> None:
         (lambda text: remove_topic(text, "a"), "'s' gets no other topic than 'a'.*pqwatch subscribers remove 's'"),
     ],
 )
-def test_what_can_not_be_removed_is_told_with_what_to_do(change: Any, said: str) -> None:
+def test_refused_removal_names_the_remedy(change: Any, said: str) -> None:
     text = topic('terms = ["x"]') + '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["a"]\n'
     with pytest.raises(ConfigError, match=said):
         change(text)
@@ -450,7 +450,7 @@ def test_a_rewrite_says_what_it_changes(file: Path) -> None:
     assert plan_rewrite(file, lambda text: text).diff() == []
 
 
-def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
+def test_symbolic_link_is_followed(file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.toml"
     link.symlink_to(file)
     carry_out_rewrite(changed(link))
@@ -458,7 +458,7 @@ def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
     assert '"n"' in file.read_text(encoding="utf-8")
 
 
-def test_what_somebody_else_wrote_meanwhile_stays(file: Path) -> None:
+def test_concurrent_edit_is_kept(file: Path) -> None:
     planned = changed(file)
     file.write_text("# mine\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"changed by somebody else just now\. Do it again"):
@@ -468,7 +468,7 @@ def test_what_somebody_else_wrote_meanwhile_stays(file: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [b"[[topics]\n", b"name = '\xff'\n"])
-def test_a_file_that_somebody_broke_meanwhile_is_told(file: Path, broken: bytes) -> None:
+def test_file_broken_by_a_concurrent_edit_is_reported(file: Path, broken: bytes) -> None:
     file.write_bytes(broken)
     with pytest.raises(ConfigError, match="was changed by somebody else just now, and can't be read"):
         changed(file)
@@ -482,7 +482,7 @@ def test_a_read_only_file_is_left_alone(file: Path) -> None:
     assert '"n"' not in file.read_text(encoding="utf-8")
 
 
-def test_a_file_that_can_not_be_replaced_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_cannot_be_replaced_is_reported(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_old: str, _new: str) -> None:
         raise OSError(16, "Device or resource busy")
 
@@ -493,7 +493,7 @@ def test_a_file_that_can_not_be_replaced_is_told(file: Path, monkeypatch: pytest
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_file_that_is_gone_is_told(file: Path) -> None:
+def test_missing_file_is_reported(file: Path) -> None:
     planned = changed(file)
     file.unlink()
     with pytest.raises(ConfigError, match="can't be replaced"):
@@ -502,7 +502,7 @@ def test_a_file_that_is_gone_is_told(file: Path) -> None:
         changed(file)
 
 
-def test_a_file_stays_whose_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_keeps_its_owner(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given_to: list[tuple[int, int]] = []
 
     def refuse(_name: str, uid: int, gid: int) -> None:

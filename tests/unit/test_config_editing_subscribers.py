@@ -1,4 +1,4 @@
-"""Subscribers changed in config.toml: what is written, and that nothing else is touched."""
+"""Changes of subscribers in config.toml. Nothing else in the file changes."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ subscribers = [{name = "One", email = "one@example.org"}, {name = "Two", id = "s
 
 
 def names(text: str) -> list[str]:
-    return [one["name"] for one in tomllib.loads(text).get("subscribers", [])]
+    return [entry["name"] for entry in tomllib.loads(text).get("subscribers", [])]
 
 
-def test_a_subscriber_stands_behind_the_others() -> None:
+def test_subscriber_is_added_after_the_others() -> None:
     new = '[[subscribers]]\nname = "Four"\nemail = "four@example.org"\ntopics = ["Water"]\nquiet_days = true\n'
     facts: dict[str, Any] = {"name": "Four", "email": "four@example.org", "topics": ["Water"], "quiet_days": True}
     assert add_subscriber(THREE, facts) == THREE.replace("[calendar]", f"{new}\n[calendar]")
@@ -67,7 +67,7 @@ def test_a_subscriber_stands_behind_the_others() -> None:
     )
 
 
-def test_a_first_subscriber_stands_behind_the_topics() -> None:
+def test_first_subscriber_is_added_after_the_topics() -> None:
     facts = {"name": "One", "email": "one@example.org"}
     new = '[[subscribers]]\nname = "One"\nemail = "one@example.org"\n'
     topics = '[[topics]]\nname = "Water"\nterms = ["water"]\n'
@@ -96,7 +96,7 @@ def test_a_pause_is_one_line() -> None:
     )
 
 
-def test_a_removed_subscriber_takes_his_comments_along() -> None:
+def test_comments_of_a_removed_subscriber_go_too() -> None:
     assert remove_subscribers(THREE, ["second"]) == THREE.replace(
         THREE[THREE.index("# Two is") : THREE.index('[[subscribers]]\nname = "Three"')], ""
     )
@@ -117,12 +117,12 @@ def test_a_removed_subscriber_at_the_end_of_the_file() -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("text", [THREE, INLINE, FLAT, SHIPPED], ids=["tables", "inline", "flat", "shipped"])
-def test_whoever_is_removed_the_others_and_all_else_stay(text: str, newline: str) -> None:
+def test_removal_of_any_subscriber_leaves_the_rest_unchanged(text: str, newline: str) -> None:
     text = text.replace("\n", newline)
     before = tomllib.loads(text)
     for name in names(text):
         after = remove_subscribers(text, [name])
-        left = [one for one in before["subscribers"] if one["name"] != name]
+        left = [entry for entry in before["subscribers"] if entry["name"] != name]
         assert tomllib.loads(after).get("subscribers", []) == left
         assert tomllib.loads(after) | {"subscribers": left} == before | {"subscribers": left}
         assert set(after.splitlines()) <= {*text.splitlines()} or text.startswith("subscribers = [{")
@@ -131,11 +131,11 @@ def test_whoever_is_removed_the_others_and_all_else_stay(text: str, newline: str
     assert names(remove_subscribers(text, names(text))) == []
 
 
-def test_nobody_of_that_name() -> None:
+def test_unknown_subscriber() -> None:
     for change in (partial(remove_subscribers, THREE, ["Five"]), partial(set_paused, THREE, "Five", paused=True)):
         with pytest.raises(ConfigError, match=r"There is no subscriber 'Five'.*pqwatch subscribers list"):
             change()
 
 
-def test_where_a_subscriber_stands() -> None:
+def test_line_of_a_subscriber() -> None:
     assert THREE.splitlines()[line_of_reader(THREE, "second") : line_of_reader(THREE, "second") + 1] == ['name = "Two"']

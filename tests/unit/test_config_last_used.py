@@ -29,7 +29,7 @@ OLD, NEW = 1_700_000_000, 1_800_000_000
 
 
 def machine(folder: Path, text: str, saved: int) -> Path:
-    """A folder with a config.toml of its own, over the archive of its parent folder."""
+    """Make a folder with a config.toml of its own that uses the archive of the parent folder."""
     folder.mkdir(exist_ok=True)
     path = folder / "config.toml"
     path.write_text(text.replace("sqlite:///pqwatch.db", f"sqlite:///{folder.parent / 'pqwatch.db'}") + OFF, "utf-8")
@@ -46,7 +46,7 @@ def readers(path: Path) -> set[str]:
         return set(archive.watch_list.watched()[1].values())
 
 
-def test_a_stale_copy_on_another_machine_is_refused_and_ends_nothing(tmp_path: Path) -> None:
+def test_stale_copy_on_another_machine_is_refused_and_removes_no_subscriber(tmp_path: Path) -> None:
     new = machine(tmp_path / "new", CONFIG + SEWAGE + BOB, NEW)
     assert match(new).exit_code == 0
     old = machine(tmp_path / "old", CONFIG, OLD)
@@ -62,7 +62,7 @@ def test_a_stale_copy_on_another_machine_is_refused_and_ends_nothing(tmp_path: P
     assert 'reader removed: "Bob"' in " ".join(doctor.output.split())
 
 
-def test_a_copy_that_is_saved_again_counts(tmp_path: Path) -> None:
+def test_copy_that_is_saved_again_is_accepted(tmp_path: Path) -> None:
     match(machine(tmp_path / "new", CONFIG + BOB, OLD + 1))
     newer = machine(tmp_path / "other", CONFIG + SEWAGE, NEW)
     result = match(newer)
@@ -71,14 +71,14 @@ def test_a_copy_that_is_saved_again_counts(tmp_path: Path) -> None:
     assert readers(newer) == {"Policy desk"}
 
 
-def test_the_same_words_on_an_older_machine_are_fine(tmp_path: Path) -> None:
+def test_older_file_with_the_same_content_is_accepted(tmp_path: Path) -> None:
     match(machine(tmp_path / "new", CONFIG, NEW))
     result = match(machine(tmp_path / "old", CONFIG, OLD))
     assert result.exit_code == 0
     assert "configuration path=" not in result.stderr
 
 
-def test_on_one_machine_an_older_file_is_told_and_taken(tmp_path: Path) -> None:
+def test_older_file_on_the_same_machine_is_accepted_with_a_warning(tmp_path: Path) -> None:
     match(machine(tmp_path / "one", CONFIG + BOB, NEW))
     path = machine(tmp_path / "one", CONFIG.replace('"bathing water"', '"bathing water", "lake"'), OLD)
     result = match(path)
@@ -89,13 +89,13 @@ def test_on_one_machine_an_older_file_is_told_and_taken(tmp_path: Path) -> None:
     assert readers(path) == {"Policy desk"}
 
 
-def test_the_first_use_of_an_archive_is_no_change(tmp_path: Path) -> None:
+def test_first_use_of_an_archive_is_not_a_change(tmp_path: Path) -> None:
     result = match(machine(tmp_path / "one", CONFIG, NEW))
     assert result.exit_code == 0
     assert "configuration path=" not in result.stderr
 
 
-def test_who_is_told_differently_is_another_configuration(tmp_path: Path) -> None:
+def test_changed_subscriber_makes_another_configuration(tmp_path: Path) -> None:
     """A stale copy that only brings back an older cadence is refused too."""
     match(machine(tmp_path / "new", CONFIG + BOB, NEW))
     result = match(machine(tmp_path / "old", CONFIG + BOB.replace("weekly", "daily"), OLD))
@@ -103,13 +103,13 @@ def test_who_is_told_differently_is_another_configuration(tmp_path: Path) -> Non
     assert "and differs from it. Copy that file here" in str(result.exception)
 
 
-def test_what_was_used_is_written_and_read_back(tmp_path: Path) -> None:
+def test_used_configuration_is_stored_and_read_back(tmp_path: Path) -> None:
     now = last_used.used_now(app.configuration(str(machine(tmp_path / "one", CONFIG, NEW)), env={}))
     assert now is not None
     assert last_used.Used.from_text(now.as_text()) == now
 
 
-def test_of_a_file_that_is_gone_nothing_is_known(tmp_path: Path) -> None:
+def test_missing_file_has_no_state(tmp_path: Path) -> None:
     path = machine(tmp_path / "one", CONFIG, NEW)
     config = app.configuration(str(path), env={})
     shutil.rmtree(path.parent)

@@ -91,7 +91,7 @@ def paths(data: Any, path: KeyPath = ()) -> list[KeyPath]:
     return []
 
 
-def test_nothing_is_missing_and_nothing_invented() -> None:
+def test_every_key_has_a_position_and_no_other_does() -> None:
     assert set(key_lines(TEXT)) == set(paths(tomllib.loads(TEXT)))
 
 
@@ -107,7 +107,7 @@ arrays = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_le
 
 def written(value: Any) -> str:
     if isinstance(value, list):
-        return "[\n " + ",\n # ] \n ".join(written(each) for each in value) + "\n]"
+        return "[\n " + ",\n # ] \n ".join(written(item) for item in value) + "\n]"
     if isinstance(value, str) and "'''" not in value and "\\" in value and not value.endswith("'"):
         return "'''\n" + value + "'''"
     return json.dumps(value)
@@ -115,7 +115,7 @@ def written(value: Any) -> str:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.dictionaries(texts, arrays, max_size=4), min_size=1, max_size=4))
-def test_every_key_that_toml_reads_has_the_line_where_it_was_written(tables: list[dict[str, Any]]) -> None:
+def test_every_key_has_the_line_on_which_it_is_written(tables: list[dict[str, Any]]) -> None:
     lines: list[str] = []
     expected: dict[KeyPath, int] = {}
     for number, table in enumerate(tables):

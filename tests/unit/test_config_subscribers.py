@@ -1,4 +1,4 @@
-"""Webhooks and feeds in config.toml: what may be written, what is refused, and that no error repeats an address."""
+"""Webhooks and feeds in config.toml: valid keys, refused ones, and errors that do not repeat an address."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def problems(folder: Path, text: str, url: str = URL) -> list[str]:
     return caught.value.problems
 
 
-def test_a_webhook_is_told_like_a_subscriber(tmp_path: Path) -> None:
+def test_webhook_has_the_keys_of_a_subscriber(tmp_path: Path) -> None:
     config = read(tmp_path, HOOK + 'topics = ["cafes"]\nmentions = "off"\n')
     [webhook] = config.webhooks
     assert webhook.url is not None
@@ -54,7 +54,7 @@ def test_a_webhook_is_told_like_a_subscriber(tmp_path: Path) -> None:
     assert config.readers == (one,)
 
 
-def test_its_address_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_address_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "hook").write_text(URL, encoding="utf-8")
     (tmp_path / "hook").chmod(0o600)
     config = read(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
@@ -65,7 +65,7 @@ def test_its_address_may_stand_in_a_file(tmp_path: Path) -> None:
     assert "others may read" in told
 
 
-def test_the_secret_that_signs_stands_beside_the_file_too(tmp_path: Path) -> None:
+def test_signing_secret_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "signing").write_text("0123456789abcdef\n", encoding="utf-8")
     (tmp_path / "signing").chmod(0o600)
     [webhook] = read(tmp_path, HOOK + 'secret_file = "signing"\n').webhooks
@@ -79,7 +79,7 @@ def test_the_secret_that_signs_stands_beside_the_file_too(tmp_path: Path) -> Non
     assert "0123" not in told
 
 
-def test_what_sends_nothing_needs_no_address(tmp_path: Path) -> None:
+def test_address_is_needed_only_to_send(tmp_path: Path) -> None:
     [webhook] = read(tmp_path, HOOK.replace("HOOK", "UNSET"), needs_password=False).webhooks
     assert webhook.url is None
     [told] = problems(tmp_path, HOOK.replace("HOOK", "UNSET"))
@@ -97,14 +97,14 @@ def test_what_sends_nothing_needs_no_address(tmp_path: Path) -> None:
         (f"https://hooks.example.org/{TOKEN} x", "no web address"),
     ],
 )
-def test_an_address_that_is_none_is_not_repeated(url: str, part: str, tmp_path: Path) -> None:
+def test_invalid_address_is_not_repeated(url: str, part: str, tmp_path: Path) -> None:
     [told] = problems(tmp_path, HOOK, url)
     assert told.startswith("config.toml line 13: webhooks.url_env: leads to ")
     assert part in told
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8/x", "http://localhost/x", "http://10.0.0.5/x", "https://h/x"])
-def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> None:
+def test_local_address_may_be_plain_http(url: str, tmp_path: Path) -> None:
     assert read(tmp_path, HOOK, url).webhooks[0].url is not None
 
 
@@ -126,11 +126,11 @@ def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> No
         ('\n[delivery.feeds]\nbase_url = "example.org"\n', "no web address"),
     ],
 )
-def test_mistakes_are_told(text: str, told: str, tmp_path: Path) -> None:
+def test_mistakes_are_reported(text: str, told: str, tmp_path: Path) -> None:
     assert any(told in problem for problem in problems(tmp_path, text))
 
 
-def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
+def test_each_topic_has_a_feed_if_there_is_a_folder(tmp_path: Path) -> None:
     assert read(tmp_path, "").topic_feeds.readers == ()
     feeds = read(
         tmp_path, '\n[delivery.feeds]\nfolder = "feeds"\nkeep = 7\nbase_url = "https://example.org/f/"\n'
@@ -143,7 +143,7 @@ def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
     assert [reader.topics for reader in feeds.readers] == [("Water",), ("cafes",)]
 
 
-def test_two_topics_never_share_the_files_of_a_feed(tmp_path: Path) -> None:
+def test_two_topics_never_share_feed_files(tmp_path: Path) -> None:
     again = '\n[[topics]]\nname = "Water!"\nterms = ["sea water"]\n[delivery.feeds]\nfolder = "feeds"\n'
     [told] = problems(tmp_path, again)
     assert 'the feed of "Water!" would be that of "Water"; give the topic another id' in told

@@ -1,4 +1,4 @@
-"""Slips of the pen in TOML: each told as what it is, where it is."""
+"""Mistakes in TOML syntax: each is reported with its cause and position."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What stands in the file, the line and column that are told, and what is told.
+# The text, the line and column that are reported, and the message.
 SLIPS = {
     "name = \u201cPolicy desk\u201d": (
         1,
@@ -64,7 +64,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("text", SLIPS)
-def test_a_slip_is_told_as_what_it_is(tmp_path: Path, text: str) -> None:
+def test_mistake_is_reported_with_its_cause(tmp_path: Path, text: str) -> None:
     line, column, said = SLIPS[text]
     path = tmp_path / "config.toml"
     path.write_text(f"# first\n{text}\n", encoding="utf-8")
@@ -76,7 +76,7 @@ def test_a_slip_is_told_as_what_it_is(tmp_path: Path, text: str) -> None:
     assert "hunter2" not in told
 
 
-def test_what_is_told_to_write_can_be_read() -> None:
+def test_suggested_text_can_be_read() -> None:
     for wrong, right in (
         ("a = False", "a = false"),
         ("a = 07:30", 'a = "07:30"'),
@@ -96,14 +96,14 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-def test_whatever_stands_there_a_place_in_it_is_told(text: str) -> None:
+def test_reported_position_is_within_the_text(text: str) -> None:
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         for reason in (str(wrong), "Unclosed array", "Invalid value", "Expected newline", "Illegal character"):
-            for line, one in enumerate(text.split("\n"), 1):
-                told = slip(text, reason, line, len(one) // 2 + 1)
-                if told is not None:
-                    assert 1 <= told[0] <= text.count("\n") + 1
-                    assert told[1] >= 1
-                    assert told[2]
+            for line, content in enumerate(text.split("\n"), 1):
+                reported = slip(text, reason, line, len(content) // 2 + 1)
+                if reported is not None:
+                    assert 1 <= reported[0] <= text.count("\n") + 1
+                    assert reported[1] >= 1
+                    assert reported[2]

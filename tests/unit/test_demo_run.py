@@ -1,4 +1,4 @@
-"""The demo's own code: its configuration, and what happens if a day goes wrong."""
+"""Code of the demo itself: its configuration, and days that fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_its_configuration_is_the_default_one_with_other_addresses() -> None:
+def test_demo_configuration_is_the_default_with_other_addresses() -> None:
     default = tomllib.loads(default_config_text())
     given = tomllib.loads(demo_config("http://127.0.0.1:8000", "127.0.0.1", 2500))
     assert given["topics"] == default["topics"]
@@ -29,7 +29,7 @@ def test_its_configuration_is_the_default_one_with_other_addresses() -> None:
     assert given["delivery"]["smtp"] == {**default["delivery"]["smtp"], "port": 2500, "tls": "none"}
 
 
-def test_a_damaged_default_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_default_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "default_config_text", lambda: default_config_text().replace("port = 587", "port = 25"))
     with pytest.raises(MonitorError, match=r"has no line port = 587: this copy of pqwatch is damaged"):
         demo_config("http://127.0.0.1:8000", "127.0.0.1", 2500)
@@ -37,7 +37,7 @@ def test_a_damaged_default_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo reads one day: that takes a tenth of the time."""
+    """Make the demo read one day only, which takes a tenth of the time."""
     text = with_values(default_config_text(), {("sources.questions", "look_back_days"): 1})
     monkeypatch.setattr(run, "default_config_text", lambda: text)
 

@@ -1,4 +1,4 @@
-"""What is in deploy/ calls commands that there are, with options that they have, and agrees with itself and the manual."""
+"""Files in deploy/: they call existing commands and options, and agree with each other and the manual."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def assert_can_be_called(words: list[str]) -> None:
 
 
 def containerfile() -> dict[str, list[str]]:
-    """What follows each instruction, in order."""
+    """Return the arguments of each instruction, in order."""
     text = re.sub(r"(?m)^#.*\n", "", read("deploy/Containerfile"))
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -39,7 +39,7 @@ def containerfile() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(("name", "word"), [("pqwatch.service", "serve"), ("pqwatch-run.service", "run")])
-def test_services_call_what_there_is(name: str, word: str) -> None:
+def test_services_call_existing_commands(name: str, word: str) -> None:
     service = unit(name)["Service"]
     program, *words = service["ExecStart"].split()
     assert program == "/opt/pqwatch/bin/pqwatch"
@@ -51,7 +51,7 @@ def test_services_call_what_there_is(name: str, word: str) -> None:
     assert f"sqlite:////var/lib/{service['StateDirectory']}/pqwatch.db" in read("docs/running.md")
 
 
-def test_services_may_do_the_same() -> None:
+def test_services_have_the_same_permissions() -> None:
     one, other = (dict(unit(name)["Service"]) for name in SERVICES)
     differing = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
     assert differing == {"Type", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec", "TimeoutStartSec"}
@@ -60,14 +60,14 @@ def test_services_may_do_the_same() -> None:
     assert one["User"] == "pqwatch"
 
 
-def test_the_timer_makes_up_for_sleep_and_keeps_to_london() -> None:
+def test_timer_catches_up_after_sleep_and_uses_london_time() -> None:
     timer = unit("pqwatch-run.timer")
     assert timer["Timer"]["Persistent"] == "true"
     assert timer["Timer"]["OnCalendar"].endswith(" Europe/London")
     assert timer["Install"]["WantedBy"] == "timers.target"
 
 
-def test_the_container_calls_what_there_is() -> None:
+def test_container_calls_existing_commands() -> None:
     told = containerfile()
     assert json.loads(told["ENTRYPOINT"][0]) == ["pqwatch"]
     assert_can_be_called(json.loads(told["CMD"][0]))
@@ -80,7 +80,7 @@ def test_the_container_calls_what_there_is() -> None:
     assert volume in read("docs/running.md")
 
 
-def test_the_container_runs_as_nobody_in_particular_without_what_builds_it() -> None:
+def test_container_runs_unprivileged_and_without_build_tools() -> None:
     told = containerfile()
     build, final = told["FROM"]
     assert build == f"{final} AS build"
@@ -90,7 +90,7 @@ def test_the_container_runs_as_nobody_in_particular_without_what_builds_it() -> 
     assert f"Programming Language :: Python :: {version}" in PROJECT["project"]["classifiers"]
 
 
-def test_the_container_gets_all_that_the_wheel_is_made_of() -> None:
+def test_container_has_all_sources_of_the_wheel() -> None:
     sent = {line[1:] for line in read(".containerignore").splitlines() if line.startswith("!")}
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "uv.lock", PROJECT["project"]["readme"]}

@@ -1,4 +1,4 @@
-"""The manual agrees with the program: commands, options, libraries, parts, links."""
+"""Manual and program agree: commands, options, libraries, parts, links."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def options(of: click.Command) -> set[str]:
 
 
 def sections() -> dict[str, str]:
-    """Return the sections of docs/commands.md by their command; "" is what all have in common."""
+    """Return the sections of docs/commands.md by their command. The key "" has the part for all commands."""
     common, *parts = re.split(r"(?m)^### `pqwatch ", read("docs/commands.md"))
     named = (part.split("`", 1) for part in parts)
     return {"": common} | {re.sub(r" [\[A-Z].*", "", name): text.split("\n## ")[0] for name, text in named}
@@ -114,7 +114,7 @@ def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     assert used <= options(found), f"{page}: pqwatch {line}"
 
 
-def test_manual_calls_commands_at_all() -> None:
+def test_manual_has_commands() -> None:
     lines = written_commands()
     assert ("README.md", "doctor                   # is everything right?") in lines
     assert {page for page, _ in lines} >= {"README.md", "running.md", "commands.md"}

@@ -1,4 +1,4 @@
-"""Every example of docs/terms.md: a term finds what its table says, and nothing else."""
+"""Examples of docs/terms.md: a term finds exactly the texts in its table."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_exclusions_are_as_the_page_says(
 
 
 @pytest.mark.parametrize(("term", "found"), cases("term", "finds"))
-def test_the_record_of_the_page_is_found_as_it_says(term: list[str], found: list[str]) -> None:
+def test_record_of_the_page_is_found_as_the_page_says(term: list[str], found: list[str]) -> None:
     (written,) = term
     matches = compile_query(written, LEXICON, today=TODAY).spans(PARTS, None, facts)
     assert [match.form for match in matches or ()] == found
@@ -111,7 +111,7 @@ def refused(term: str) -> bool:
     return False
 
 
-def test_filters_stand_where_the_page_says() -> None:
+def test_filters_are_allowed_where_the_page_says() -> None:
     for good, bad in cases("write", "not"):
         assert [refused(term) for term in (*good, *bad)] == [False, True]
 
@@ -122,7 +122,7 @@ def test_the_remedies_of_the_page_can_be_read() -> None:
     assert [term for term in remedies if refused(term)] == []
 
 
-def test_what_can_be_written_is_read() -> None:
+def test_all_examples_can_be_read() -> None:
     for terms, others in cases("you write", "it means"):
         for term in terms:
             parse_query(term, TODAY)

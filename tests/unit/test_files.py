@@ -1,4 +1,4 @@
-"""Whole files: under their name only when they are complete, and drafts that leave no trace."""
+"""Writing of whole files: a file has its name only when it is complete, and drafts leave no trace."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such permissions elsewhere")
-def test_it_has_the_permissions_asked_for_whatever_was_there(tmp_path: Path) -> None:
+def test_file_has_the_requested_permissions(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_whole(path, b"open")
     assert mode_of(path) == 0o666 & ~umask()
@@ -50,7 +50,7 @@ def test_it_has_the_permissions_asked_for_whatever_was_there(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
 @pytest.mark.parametrize("is_shared", [True, False])
-def test_what_breaks_off_changes_nothing(tmp_path: Path, stop: type[BaseException], is_shared: bool) -> None:
+def test_aborted_write_changes_nothing(tmp_path: Path, stop: type[BaseException], is_shared: bool) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"before")
     with pytest.raises(stop), whole_file(path, is_shared=is_shared) as file:  # noqa: PT012
@@ -59,7 +59,7 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path, stop: type[BaseExceptio
     assert (names(tmp_path), path.read_bytes()) == (["file"], b"before")
 
 
-def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
+def test_symbolic_link_is_replaced_and_its_target_stays(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"mine")
     (tmp_path / "file").symlink_to(precious)
@@ -80,9 +80,7 @@ def test_the_draft_of_a_process_that_was_killed_is_replaced(tmp_path: Path) -> N
         assert names(tmp_path) == ["file"]
 
 
-def test_the_content_reaches_the_disk_before_the_file_has_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_content_is_on_the_disk_before_the_file_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     is_there: list[bool] = []
     monkeypatch.setattr(os, "fsync", lambda _handle: is_there.append(path.exists()))

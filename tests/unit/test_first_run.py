@@ -1,4 +1,4 @@
-"""A first run: the newest days first, what the user sees of it, and whatever ends it."""
+"""First run: newest days first, output for the user, and every way to end it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def a_world(folder: Path) -> Iterator[World]:
 
 
 class Looks:
-    """What a first run showed, and what was read by then."""
+    """Recorder of the looks of a first run, and of the days and matches that were there by then."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -93,8 +93,8 @@ def test_the_newest_two_days_with_answers_are_read_matched_and_shown_before_the_
     assert late == (True, newest | {SUNDAY - n * DAY for n in range(5)}, 5)
 
 
-def test_a_sunday_with_an_answer_is_none_of_the_two_days(world: World) -> None:
-    for key in ("140001", "140002", "140003"):  # Tuesday and Monday are empty
+def test_sunday_with_an_answer_does_not_count_as_one_of_the_two_days(world: World) -> None:
+    for key in ("140001", "140002", "140003"):  # Tuesday and Monday have no answers
         del world.source.published[key]
     world.config = replace(world.config, questions=replace(world.config.questions, look_back_days=8))
     early, _ = run(world).seen
@@ -104,7 +104,7 @@ def test_a_sunday_with_an_answer_is_none_of_the_two_days(world: World) -> None:
 def test_both_houses_of_a_day_are_read_before_the_day_counts(world: World) -> None:
     run(world)
     newest = world.source.windows[: 3 * 2 * 3]
-    assert {(one.day, one.by, one.house) for one in newest} == {
+    assert {(read.day, read.by, read.house) for read in newest} == {
         (day, by, house) for day in (WEDNESDAY, TUESDAY, MONDAY) for by in world.source.by for house in BOTH
     }
     assert NEWEST_DAYS == 2
@@ -116,7 +116,7 @@ def test_a_run_after_the_first_shows_nothing(world: World) -> None:
     assert run(world).seen == []
 
 
-def test_a_first_run_that_could_read_nothing_was_none(world: World) -> None:
+def test_run_that_read_nothing_does_not_count_as_a_first_run(world: World) -> None:
     world.source.is_down = True
     run(world)
     world.source.is_down = False
@@ -124,7 +124,7 @@ def test_a_first_run_that_could_read_nothing_was_none(world: World) -> None:
     assert [seen[0] for seen in run(world).seen] == [False, True]
 
 
-def test_matches_of_both_stretches_are_counted_once_each(world: World) -> None:
+def test_matches_of_both_parts_are_counted_once_each(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.first_look = Looks(world)
     report = pipeline.run()
@@ -132,7 +132,7 @@ def test_matches_of_both_stretches_are_counted_once_each(world: World) -> None:
     assert [row.stage for row in reversed(world.archive.runs.last())] == ["collect", "match", "compose", "deliver"]
 
 
-def test_a_look_that_fails_stops_nothing(world: World) -> None:
+def test_failed_look_stops_nothing(world: World) -> None:
     def fail(_scope: Scope, is_all: bool) -> None:
         if not is_all:
             raise ArchiveError("the archive can't be read")
@@ -144,11 +144,11 @@ def test_a_look_that_fails_stops_nothing(world: World) -> None:
     assert [kind for _, kind, _ in world.digests()] == ["mailed"]
 
 
-# -- whatever ends it -------------------------------------------------------------------------------------------------
+# -- ends of a first run ----------------------------------------------------------------------------------------------
 
 
 def outcome(world: World) -> tuple[list[tuple[str, int]], set[str]]:
-    """What was told by mail, and what is stored."""
+    """Return the mailed digests, and the keys of the stored questions."""
     digests = [(kind, items) for _, kind, items in world.digests() if kind == "mailed"]
     stored = {key for key in world.source.published if world.archive.cross_references.find(f"q-{key}")}
     return digests, stored
@@ -157,7 +157,7 @@ def outcome(world: World) -> tuple[list[tuple[str, int]], set[str]]:
 @pytest.mark.parametrize("looks_first", [True, False], ids=["looks first", "as ever"])
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, Terminated])
 @pytest.mark.parametrize("at_page", range(18))
-def test_a_first_run_that_is_stopped_anywhere_tells_the_same_in_the_end(
+def test_first_run_that_is_stopped_anywhere_mails_the_same_in_the_end(
     world: World, stopped_by: type[BaseException], at_page: int, looks_first: bool
 ) -> None:
     pages = 0
@@ -178,20 +178,20 @@ def test_a_first_run_that_is_stopped_anywhere_tells_the_same_in_the_end(
             pipeline.run()
     kept = outcome(world)[1]
     world.source.before_page = lambda _window, _number: None
-    if not kept:  # an empty digest would put the answers off until tomorrow
+    if not kept:  # an empty digest would delay the answers until tomorrow
         assert world.digests() == []
-    for hours in (1, 24):  # what was read too late for the digest of the slot comes with the next
+    for hours in (1, 24):  # answers that were read too late for the digest of the slot come with the next
         world.clock.tick(hours=hours)
         run(world)
         assert world.digests()[0][1] == "mailed"
     digests, stored = outcome(world)
     assert kept <= stored
-    assert sum(items for _, items in digests) == 2  # the answers of Tuesday, the last day before
+    assert sum(items for _, items in digests) == 2  # the answers of Tuesday, the day before
     assert stored >= {"140001", "140002", "140003"}
     assert world.pending() == {}
 
 
-# -- what is shown ----------------------------------------------------------------------------------------------------
+# -- output -----------------------------------------------------------------------------------------------------------
 
 
 def seen(**facts: object) -> FirstLook:
@@ -207,7 +207,7 @@ def seen(**facts: object) -> FirstLook:
     return FirstLook(**(given | facts))  # type: ignore[arg-type]
 
 
-def test_the_sentences() -> None:
+def test_sentences_of_a_first_run() -> None:
     assert list(summary(seen())) == [
         "13 of 2,250 records of the last two weeks match.",
         "By topic: Water 13; nothing so far on Rivers. All of them:",
@@ -243,7 +243,7 @@ def test_a_first_run_shows_the_newest_days_then_all_and_the_command_lists_as_man
 
 
 def a_full_day(day: date, first_id: int) -> Iterator[dict[str, object]]:
-    """330 answers of a sitting day, 265 in the Commons, as long as answers are, and 330 questions tabled on it."""
+    """Build 330 typical answers of a sitting day, 265 of them of the Commons, and 330 questions tabled on it."""
     answer = next(value for value in sample().parliament(FIRST_DAY).values() if value["answerText"])
     for number in range(660):
         is_answered = number < 330
@@ -259,7 +259,7 @@ def a_full_day(day: date, first_id: int) -> Iterator[dict[str, object]]:
         yield {**answer, **facts, "dateAnswerCorrected": None, "dateHoldingAnswer": None}
 
 
-def test_two_full_days_are_so_few_requests_that_the_polite_pace_takes_three_minutes(tmp_path: Path) -> None:
+def test_two_full_days_take_three_minutes_at_the_polite_pace(tmp_path: Path) -> None:
     asked: list[int] = []
     values = [value for n in range(3) for value in a_full_day(TUESDAY - n * DAY, 9_000_000 + 1000 * n)]
     with Parliament.from_values(values) as parliament:
@@ -273,14 +273,14 @@ def test_two_full_days_are_so_few_requests_that_the_polite_pace_takes_three_minu
         finally:
             archive.close()
     assert asked[0] * POLITE <= PATIENCE
-    assert asked[0] >= 2 * 330  # each answer was asked for by itself
+    assert asked[0] >= 2 * 330  # each answer needed a request of its own
     assert asked[0] < asked[1]
 
 
-# -- a first digest of all of it --------------------------------------------------------------------------------------
+# -- a first digest of all days ---------------------------------------------------------------------------------------
 
 
-def test_a_first_digest_has_all_the_days_looked_back_on_is_marked_and_told_once(world: World) -> None:
+def test_first_digest_has_the_whole_look_back_is_marked_and_mailed_once(world: World) -> None:
     world.pipeline().run(first=True)
     (first,) = world.archive.digests.listing()
     assert first.subject.startswith("First digest: 2 mentions: Water 2 (18 Nov to 19 Nov)")
@@ -289,19 +289,19 @@ def test_a_first_digest_has_all_the_days_looked_back_on_is_marked_and_told_once(
     assert world.pending() == {}
     world.source.publish(answered(9, WEDNESDAY))
     world.clock.now = at(WEDNESDAY + DAY, 8)
-    world.pipeline().run(first=True)  # again, as a line of cron would
+    world.pipeline().run(first=True)  # again, as a line of cron would call it
     later = world.archive.digests.listing()[0]
     assert later.items == 1
     assert not later.subject.startswith("First digest")
 
 
-def test_after_the_first_run_it_has_what_was_not_told_yet_and_leaves_the_next_slot_alone(world: World) -> None:
+def test_first_digest_after_the_first_run_has_unmailed_news_and_leaves_the_next_slot(world: World) -> None:
     run(world)
     assert world.digests() == [("2024-11-20T07:30", "mailed", 2)]
     world.clock.tick(minutes=10)
     world.pipeline().run(first=True)
     _, (slot, kind, items) = world.digests()
-    assert (kind, items) == ("mailed", 1)  # Monday's, which the first run took for history
+    assert (kind, items) == ("mailed", 1)  # Monday's answer, which the first run counted as history
     assert slot.startswith("2024-11-20T08:10 at ")
     world.clock.tick(hours=1)
     world.run()
@@ -313,7 +313,7 @@ def test_after_the_first_run_it_has_what_was_not_told_yet_and_leaves_the_next_sl
 
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, Terminated])
 @pytest.mark.parametrize("at_page", range(0, 18, 2))
-def test_stopped_while_it_reads_the_next_run_makes_it_whole(
+def test_next_run_completes_a_first_digest_stopped_while_reading(
     world: World, stopped_by: type[BaseException], at_page: int
 ) -> None:
     pages = iter(range(1000))
@@ -337,7 +337,7 @@ def test_stopped_while_it_reads_the_next_run_makes_it_whole(
 
 
 @pytest.mark.parametrize("broken_off_at", ["set_fact", "take_as_news"])
-def test_broken_off_while_it_is_asked_for_it_is_made_by_the_next_run(
+def test_next_run_makes_a_first_digest_aborted_while_it_was_requested(
     world: World, monkeypatch: pytest.MonkeyPatch, broken_off_at: str
 ) -> None:
     run(world)
@@ -360,7 +360,7 @@ def test_broken_off_while_it_is_asked_for_it_is_made_by_the_next_run(
     assert world.archive.digests.listing()[0].subject.startswith("First digest: ")
 
 
-def test_it_says_so_at_the_top_and_what_the_next_ones_have(world: World) -> None:
+def test_first_digest_says_at_its_top_what_later_ones_have(world: World) -> None:
     world.pipeline().run(first=True)
     [(_, mail)] = world.post.sent
     body = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
@@ -372,7 +372,7 @@ def test_it_says_so_at_the_top_and_what_the_next_ones_have(world: World) -> None
     assert sentences in " ".join(body.get_content().split())
 
 
-def test_too_late_for_a_first_digest_it_is_refused_with_the_command_that_lists(world: World) -> None:
+def test_late_first_digest_is_refused_with_the_command_that_lists(world: World) -> None:
     run(world)
     late = replace(world.pipeline()._scope(), as_of=at(WEDNESDAY + 30 * DAY))
     names = ["questions"]
@@ -381,7 +381,7 @@ def test_too_late_for_a_first_digest_it_is_refused_with_the_command_that_lists(w
     assert why_no_first_digest(runs, names, world.pipeline()._scope()) == ""
 
 
-def test_run_offers_it_makes_it_and_makes_it_once(tmp_path: Path) -> None:
+def test_run_offers_a_first_digest_and_makes_it_once(tmp_path: Path) -> None:
     with sample().parliament(FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path / "desk", parliament=parliament)
         day = FIRST_DAY.isoformat()
@@ -400,7 +400,7 @@ def test_run_offers_it_makes_it_and_makes_it_once(tmp_path: Path) -> None:
     assert [subject.startswith("First digest: ") for subject in subjects].count(True) == 1
 
 
-def test_run_refuses_it_where_it_is_too_late(tmp_path: Path) -> None:
+def test_run_refuses_a_late_first_digest(tmp_path: Path) -> None:
     with sample().parliament(FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path / "desk", parliament=parliament)
         desk.ask("run", "--as-of", FIRST_DAY.isoformat())

@@ -1,4 +1,4 @@
-"""What the workflows and forms in .github call exists, and nothing in them can change under our feet."""
+"""Workflows and forms in .github: everything they call exists and is pinned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
 
-def test_the_workflows_and_forms_are_there() -> None:
+def test_workflows_and_forms_exist() -> None:
     assert {path.stem for path in WORKFLOWS} == {"ci", "nightly", "docs", "release"}
     assert {path.stem for path in FORMS} == {"bug", "term", "source", "config"}
 

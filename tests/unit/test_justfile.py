@@ -1,4 +1,4 @@
-"""The justfile is the developer's manual: what it says exists and works."""
+"""Justfile, the developer's manual: everything that it names exists and works."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def commands(recipe: dict[str, Any]) -> list[str]:
     return ["".join(part if isinstance(part, str) else "X" for part in line) for line in recipe["body"]]
 
 
-def test_every_task_is_there_with_its_comment(recipes: dict[str, Any]) -> None:
+def test_every_task_has_a_comment(recipes: dict[str, Any]) -> None:
     assert set(recipes) >= TASKS
     assert [name for name, recipe in recipes.items() if not recipe["doc"]] == []
 
 
-def test_what_the_recipes_call_exists(recipes: dict[str, Any]) -> None:
+def test_recipes_call_existing_files(recipes: dict[str, Any]) -> None:
     called = [line for recipe in recipes.values() for line in commands(recipe)]
     assert len(called) > len(TASKS)
     folder = Path(sys.executable).parent

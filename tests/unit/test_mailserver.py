@@ -1,4 +1,4 @@
-"""The bundled mail server: it keeps what it gets, and fails where it is told to."""
+"""Bundled mail server: it keeps mail, and fails as instructed."""
 
 from __future__ import annotations
 

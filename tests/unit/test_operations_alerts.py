@@ -1,4 +1,4 @@
-"""What the operator is told: once a day until it is cured."""
+"""Alerts to the operator: once a day until the problem is solved."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ TODAY = date(2024, 11, 18)
 YESTERDAY = "2024-11-17"
 
 
-@pytest.mark.parametrize("told", [None, CURED, YESTERDAY])
-def test_what_went_wrong_is_told(told: str | None) -> None:
-    found = notice(["The source does not answer.", "A mail is held."], told, TODAY)
+@pytest.mark.parametrize("last_report", [None, CURED, YESTERDAY])
+def test_problems_are_reported(last_report: str | None) -> None:
+    found = notice(["The source does not answer.", "A mail is held."], last_report, TODAY)
     assert found is not None
     assert found.subject == "pqwatch: 2 things went wrong"
     assert found.text.startswith("In the last run:\n\n- The source does not answer.\n- A mail is held.\n")
@@ -31,44 +31,46 @@ def test_what_went_wrong_is_told(told: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problems", "told"), [(["again"], TODAY.isoformat()), ([], None), ([], CURED)], ids=["today", "never", "cured"]
+    ("problems", "last_report"),
+    [(["again"], TODAY.isoformat()), ([], None), ([], CURED)],
+    ids=["today", "never", "cured"],
 )
-def test_nothing_is_told_twice(problems: list[str], told: str | None) -> None:
-    assert notice(problems, told, TODAY) is None
+def test_nothing_is_reported_twice(problems: list[str], last_report: str | None) -> None:
+    assert notice(problems, last_report, TODAY) is None
 
 
-def test_a_cure_is_told_once() -> None:
+def test_end_of_a_problem_is_reported_once() -> None:
     found = notice([], YESTERDAY, TODAY)
     assert found is not None
     assert (found.subject, found.facts) == ("pqwatch: all is well again", {TOLD: CURED})
 
 
-def test_silence_is_told_once_and_its_end_once() -> None:
+def test_silence_and_its_end_are_reported_once_each() -> None:
     lords, commons = {"q lords": "The Lords are silent."}, {"q commons": "The Commons are silent."}
     assert silence({}, None) is None
     first = silence(lords, None)
     assert first is not None
     assert first.subject == "pqwatch: a source has fallen silent"
     assert first.text == ("No answers come any more:\n\n- The Lords are silent.\n\nYou are told again when they do.\n")
-    told = first.facts[SILENT]
-    assert silence(lords, told) is None
-    both = silence(lords | commons, told)
+    last_report = first.facts[SILENT]
+    assert silence(lords, last_report) is None
+    both = silence(lords | commons, last_report)
     assert both is not None
     assert "The Commons are silent." in both.text
     assert "The Lords are silent." not in both.text
-    changed = silence(commons, told)
+    changed = silence(commons, last_report)
     assert changed is not None
     assert "any more:\n\n- The Commons are silent.\n" in changed.text
     assert "This is over:\n\n- The Lords are silent.\n" in changed.text
     assert silence(commons, changed.facts[SILENT]) is None
-    over = silence({}, told)
+    over = silence({}, last_report)
     assert over is not None
     assert over.subject == "pqwatch: a silent source is back"
     assert "- The Lords are silent." in over.text
     assert silence({}, over.facts[SILENT]) is None
 
 
-def test_notes_are_told_as_such() -> None:
+def test_notes_are_marked_as_notes() -> None:
     assert note([]) is None
     found = note(["The digest for A desk had 612 items."])
     assert found is not None
@@ -100,7 +102,7 @@ def subjects(world: World) -> list[str]:
     return [str(mail["Subject"]) for mail in mails if mail["To"] == "operator@example.org"]
 
 
-def test_a_source_that_is_down_is_told_once_a_day_and_its_return_once(world: World) -> None:
+def test_failing_source_is_reported_once_a_day_and_its_recovery_once(world: World) -> None:
     world.source.is_down = True
     for hours in (0, 3, 24):
         world.clock.now = at(TODAY) + timedelta(hours=hours)

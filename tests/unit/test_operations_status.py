@@ -1,4 +1,4 @@
-"""Who hears of it that something is wrong: the operator by mail, and whatever reads the status file where mail is broken."""
+"""Reports of problems: mail to the operator, and the status file for monitoring if mail fails."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.archive.close()
 
 
-def told(world: World) -> list[tuple[str, str]]:
-    """Subject and text of each mail to the operator."""
+def operator_mails(world: World) -> list[tuple[str, str]]:
+    """Return subject and text of each mail to the operator."""
     mails = [message_from_bytes(message, policy=email.policy.default) for _, message in world.post.sent]
     mine = [mail for mail in mails if mail["To"] == OPERATOR]
     return [(str(mail["Subject"]), str(mail.get_content())) for mail in mine]
@@ -68,42 +68,42 @@ def run_on(world: World, *days: date) -> None:
 # -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_source_that_publishes_nothing_is_told_once_and_its_return_once(world: World) -> None:
-    fridays = [FRIDAY - timedelta(weeks=week) for week in (0, 1, 2, 4, 5)]  # the third week before was recess
+def test_silent_source_and_its_return_are_reported_once_each(world: World) -> None:
+    fridays = [FRIDAY - timedelta(weeks=week) for week in (0, 1, 2, 4, 5)]  # the third week before was a recess
     world.clock.now = at(fridays[-1] - DAY)
     world.run()
     for day in reversed(fridays[1:]):
         world.source.publish(answered(day))
         run_on(world, day, day + DAY)
     run_on(world, FRIDAY)
-    assert told(world) == []
+    assert operator_mails(world) == []
     run_on(world, FRIDAY + DAY, FRIDAY + 2 * DAY)
-    [(subject, text)] = told(world)
+    [(subject, text)] = operator_mails(world)
     assert subject == "pqwatch: a source has fallen silent"
     assert "published no answer on Friday 22 November 2024, a sitting day." in " ".join(text.split())
     status = conclude(world)
     assert (status["ok"], len(status["silent"])) == (False, 1)
     world.source.publish(answered(FRIDAY + 3 * DAY))
     run_on(world, FRIDAY + 3 * DAY, FRIDAY + 4 * DAY)
-    assert [subject for subject, _ in told(world)][1:] == ["pqwatch: a silent source is back"]
+    assert [subject for subject, _ in operator_mails(world)][1:] == ["pqwatch: a silent source is back"]
     assert conclude(world)["ok"] is True
 
 
-def test_a_source_that_is_read_no_more_is_told_beside_its_failures(world: World) -> None:
+def test_source_that_is_no_longer_read_is_reported_with_its_failures(world: World) -> None:
     run_on(world, FRIDAY - DAY)
     world.source.is_down = True
     for minutes in (60, 120, 150, 180):
         world.clock.now = at(FRIDAY - DAY, 20) + timedelta(minutes=minutes)
         world.run()
-    subjects = [subject for subject, _ in told(world)]
+    subjects = [subject for subject, _ in operator_mails(world)]
     assert subjects == ["pqwatch: 1 thing went wrong", "pqwatch: a source has fallen silent"]
 
 
-# -- standing troubles ------------------------------------------------------------------------------------------------
+# -- lasting problems -------------------------------------------------------------------------------------------------
 
 
 class Refusing:
-    """Refuses an address as the server says it of one that does not exist."""
+    """Mailer that refuses an address as a server does if it does not exist."""
 
     is_idempotent = False
 
@@ -120,7 +120,7 @@ class Refusing:
         """Nothing is open."""
 
 
-def test_a_dead_address_is_told_once_a_day_until_somebody_decides(world: World) -> None:
+def test_refused_address_is_reported_once_a_day_until_the_operator_decides(world: World) -> None:
     run_on(world, FRIDAY - DAY)
     world.source.publish(answered(FRIDAY))
     post = world.post
@@ -130,7 +130,7 @@ def test_a_dead_address_is_told_once_a_day_until_somebody_decides(world: World) 
         pipeline.mailer = Refusing if days < 3 else lambda: post
         report = pipeline.run()
     assert not report.ok
-    assert "has been refused on three days" in " ".join(told(world)[-1][1].split())
+    assert "has been refused on three days" in " ".join(operator_mails(world)[-1][1].split())
     status = conclude(world, pipeline.report.failures)
     assert status["mails"]["refused"] == 1
     assert sum("has been refused on three days" in statu for statu in status["failures"]) == 1
@@ -140,7 +140,7 @@ def test_a_dead_address_is_told_once_a_day_until_somebody_decides(world: World) 
 
 
 def conclude(world: World, failures: list[str] | None = None, **facts: Any) -> dict[str, Any]:
-    """What the status file says after a run that failed so."""
+    """Return the status file after a run with these failures."""
     report = world.pipeline().report
     report.failures += failures or []
     for name, value in facts.items():
@@ -179,13 +179,13 @@ def test_the_manual_names_what_is_in_the_status_file(world: World) -> None:
     assert re.findall(r"`(\w+)`", states) == [state.value for state in DeliveryState]
 
 
-def test_a_run_that_could_not_begin_is_told_as_well(world: World) -> None:
+def test_run_that_could_not_begin_is_reported(world: World) -> None:
     app.conclude_failure(world.config, "the archive is locked", now=world.clock)
     assert (read(world.config)["ok"], read(world.config)["failures"]) == (False, ["the archive is locked"])
 
 
 @pytest.mark.parametrize("url", ["postgresql+psycopg://a@127.0.0.1/b", "sqlite://"])
-def test_without_a_file_for_an_archive_there_is_none_unless_one_is_named(url: str, tmp_path: Path) -> None:
+def test_status_file_without_an_archive_file_needs_a_path(url: str, tmp_path: Path) -> None:
     config = a_config(archive=settings.ArchiveSettings(url=Secret(url)))
     assert app.status_file(config) is None
     app.conclude_failure(config, "nothing to write it to")
@@ -208,7 +208,7 @@ def test_a_status_file_that_can_not_be_written_is_a_failure(world: World, caplog
     assert [path for path in there.parent.iterdir() if path.name.startswith(".")] == []
 
 
-def test_the_status_file_is_for_whoever_watches(tmp_path: Path) -> None:
+def test_status_file_is_readable_for_monitoring(tmp_path: Path) -> None:
     path = tmp_path / "status.json"
     path.write_text("an older one, and longer than what comes in its place" * 10, encoding="utf-8")
     write_status(path, {"ok": True})
@@ -219,9 +219,9 @@ def test_the_status_file_is_for_whoever_watches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["Ann@example.org {", '["ann@example.org"]', '{"failures": 1, "note": "ann@example.org"}']
 )
-def test_a_status_file_of_others_that_names_who_is_forgotten_is_deleted(tmp_path: Path, text: str) -> None:
+def test_status_file_that_names_a_forgotten_person_is_deleted(tmp_path: Path, text: str) -> None:
     path = tmp_path / "status.json"
-    forget(path, "ann@example.org")  # none is there
+    forget(path, "ann@example.org")  # no file exists
     path.write_text(text, encoding="utf-8")
     forget(path, "bob@example.org")
     assert path.read_text(encoding="utf-8") == text
@@ -229,7 +229,7 @@ def test_a_status_file_of_others_that_names_who_is_forgotten_is_deleted(tmp_path
     assert not path.exists()
 
 
-def test_what_waits_for_somebody_is_no_good_run(world: World) -> None:
+def test_run_with_held_mail_is_not_ok(world: World) -> None:
     run_on(world, FRIDAY - DAY)
     world.source.publish(answered(FRIDAY))
     run_on(world, FRIDAY)

@@ -1,4 +1,4 @@
-"""The stand-in for Parliament behaves as the recorded one did, and fails where it is told to."""
+"""Stand-in for Parliament: it behaves as recorded, and fails as instructed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASKER = DemoMember(
 
 
 def a_value(number: int, **keys: Any) -> dict[str, Any]:
-    """A value of the API, tabled on 12 November 2024 and not answered, unless told otherwise."""
+    """Build a value of the API that was tabled on 12 November 2024 and is not answered, changed by `keys`."""
     return {
         "id": number,
         "askingMemberId": ASKER.id,
@@ -147,7 +147,7 @@ def test_twenty_unless_asked_for_more_and_the_total_of_all(parliament: Parliamen
 
 @pytest.fixture
 def three(parliament: Parliament) -> Parliament:
-    """An answered one, a corrected one of the Lords, an open one; and a withdrawn one that lists leave out."""
+    """Serve an answered question, a corrected one of the Lords, an open one, and a withdrawn one that lists leave out."""
     parliament.replace(
         [
             answered(1, "2024-11-20"),
@@ -218,7 +218,7 @@ def test_a_parameter_filters(three: Parliament, client: httpx.Client, query: str
         "sessionStatus=Last",
     ],
 )
-def test_a_bad_parameter_is_a_problem(client: httpx.Client, query: str) -> None:
+def test_invalid_parameter_gets_an_error(client: httpx.Client, query: str) -> None:
     response = client.get(f"{QUESTIONS}?{query}")
     body = response.json()
     assert (response.status_code, body["status"]) == (400, 400)
@@ -231,7 +231,7 @@ def test_a_search_word_that_the_api_cannot_bear(client: httpx.Client) -> None:
     assert client.get(QUESTIONS, params={"searchTerm": "international"}).status_code == 500
 
 
-def test_older_sessions_only_when_asked_for(parliament: Parliament, client: httpx.Client) -> None:
+def test_older_sessions_only_on_request(parliament: Parliament, client: httpx.Client) -> None:
     parliament.replace([a_value(1), a_value(2, dateTabled="2024-05-14T00:00:00")])
     parliament.session_start = date(2024, 7, 17)
     assert ids(client.get(QUESTIONS)) == [1]
@@ -252,7 +252,7 @@ def test_a_question_by_id_and_by_date_and_uin(parliament: Parliament, client: ht
     assert client.get(f"{QUESTIONS}/five").status_code == 400
 
 
-def test_members_are_expanded_when_asked_for_and_known(parliament: Parliament, client: httpx.Client) -> None:
+def test_known_members_are_expanded_on_request(parliament: Parliament, client: httpx.Client) -> None:
     parliament.replace([answered(1, "2024-11-20", answeringMemberId=99_999)])
     for path in (QUESTIONS, f"{QUESTIONS}/1"):
         plain, full = client.get(path).json(), client.get(path, params={"expandMember": "true"}).json()
@@ -285,7 +285,7 @@ def test_the_clock_decides_what_is_published(client: httpx.Client, parliament: P
     assert client.get(f"{QUESTIONS}/1").status_code == 404
 
 
-def test_a_day_is_londons_and_an_instant_has_a_zone() -> None:
+def test_day_is_the_date_in_london_and_instants_have_a_zone() -> None:
     assert start_of(date(2024, 7, 1)).isoformat() == "2024-07-01T00:00:00+01:00"
     assert end_of(date(2024, 11, 26)).isoformat() == "2024-11-26T23:59:59.999999+00:00"
     with pytest.raises(ValueError, match="no time zone"):
@@ -364,7 +364,7 @@ def test_gzip_and_keep_alive(parliament: Parliament) -> None:
             assert json.loads(gzip.decompress(body))["totalResults"] == 1
 
 
-def test_requests_are_written_down(parliament: Parliament, client: httpx.Client) -> None:
+def test_requests_are_recorded(parliament: Parliament, client: httpx.Client) -> None:
     client.get(QUESTIONS, params={"TabledWhenFrom": "2024-11-12", "members": ["1", "2"]}, headers={"User-Agent": "t"})
     client.head("/nowhere")
     first, second = parliament.requests
@@ -375,7 +375,7 @@ def test_requests_are_written_down(parliament: Parliament, client: httpx.Client)
     assert first.at <= second.at
 
 
-def test_leaving_the_context_closes_every_line() -> None:
+def test_leaving_the_context_closes_every_connection() -> None:
     with Parliament() as parliament:
         line = socket.create_connection(("127.0.0.1", int(parliament.url.rpartition(":")[2])), timeout=5)
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -387,7 +387,7 @@ def test_leaving_the_context_closes_every_line() -> None:
         httpx.get(parliament.url, trust_env=False)
 
 
-def test_a_client_that_leaves_is_no_mistake() -> None:
+def test_disconnecting_client_is_not_an_error() -> None:
     with Parliament.from_values([a_value(number) for number in range(200)]) as parliament:
         parliament.faults.latency = 0.1
         parliament.faults.drip = 0.001
@@ -401,7 +401,7 @@ def test_a_client_that_leaves_is_no_mistake() -> None:
     assert parliament.errors == []
 
 
-def test_what_is_published_changes_between_two_pages(parliament: Parliament, client: httpx.Client) -> None:
+def test_publications_change_between_two_pages(parliament: Parliament, client: httpx.Client) -> None:
     parliament.replace([answered(number, "2024-11-20") for number in (1, 2, 3, 4)])
     client.get(QUESTIONS, params={"take": 2})
     parliament.on_request = lambda request: parliament.replace(
@@ -428,7 +428,7 @@ def statuses(client: httpx.Client, count: int, path: str = QUESTIONS) -> list[in
     return [client.get(path).status_code for _ in range(count)]
 
 
-def test_every_so_often_an_error(parliament: Parliament, client: httpx.Client) -> None:
+def test_periodic_errors(parliament: Parliament, client: httpx.Client) -> None:
     parliament.faults.every_500 = 3
     parliament.faults.every_429 = 4
     parliament.faults.retry_after = "2"
@@ -449,7 +449,7 @@ def test_an_error_and_a_page_that_come_with_200(parliament: Parliament, client: 
     assert bodies[2].headers["content-type"].startswith("text/html")
 
 
-def test_a_body_cut_half_way_and_a_dropped_line(parliament: Parliament, client: httpx.Client) -> None:
+def test_truncated_body_and_dropped_connection(parliament: Parliament, client: httpx.Client) -> None:
     parliament.replace([a_value(number) for number in range(20)])
     parliament.faults.every_cut = 2
     client.get(QUESTIONS)
@@ -462,7 +462,7 @@ def test_a_body_cut_half_way_and_a_dropped_line(parliament: Parliament, client: 
     assert statuses(client, 2) == [200, 200]
 
 
-def test_down_and_refused(parliament: Parliament, client: httpx.Client) -> None:
+def test_server_that_is_down_or_refuses(parliament: Parliament, client: httpx.Client) -> None:
     parliament.faults.down = True
     assert statuses(client, 1) == [503]
     parliament.faults.down = False
@@ -488,7 +488,7 @@ def test_rows_move_between_pages(parliament: Parliament, client: httpx.Client, s
     parliament.replace([a_value(number) for number in range(1, 5)])
     parliament.faults.shift = shift
     pages = [client.get(QUESTIONS, params={"skip": skip, "take": 2}) for skip in (0, 2, 4)]
-    assert [one for page in pages for one in ids(page)] == expected
+    assert [id_ for page in pages for id_ in ids(page)] == expected
     assert [page.json()["totalResults"] for page in pages] == [4, 4 + shift, 4 + shift]
 
 
@@ -500,7 +500,7 @@ def test_rows_twice_in_a_page_and_a_wrong_total(parliament: Parliament, client: 
     assert (ids(response), response.json()["totalResults"]) == ([2, 1, 2], 7)
 
 
-def test_a_detail_fails_twice_and_another_is_gone(parliament: Parliament, client: httpx.Client) -> None:
+def test_one_question_fails_twice_and_another_is_missing(parliament: Parliament, client: httpx.Client) -> None:
     parliament.replace([a_value(1), a_value(2)])
     parliament.faults.fail_detail[1] = 2
     parliament.faults.gone.add(2)
@@ -539,7 +539,7 @@ def test_whole_texts_are_cut_as_lists_do(shared_data: Path, month: str) -> None:
         assert answer is None or "<p>" not in answer
 
 
-def test_recorded_lists_come_out_as_they_were_sent(shared_data: Path) -> None:
+def test_recorded_lists_are_reproduced(shared_data: Path) -> None:
     details = {
         value["id"]: value
         for month in ("2023-12", "2024-07", "2024-08", "2024-09")
@@ -576,7 +576,7 @@ def _members(value: dict[str, Any]) -> dict[str, Any]:
     return {key: value[key] for key in ("askingMember", "answeringMember", "correctingMember")}
 
 
-def test_the_sample_is_served_as_it_stood(client: httpx.Client, parliament: Parliament) -> None:
+def test_sample_is_served_as_of_its_day(client: httpx.Client, parliament: Parliament) -> None:
     parliament.entries = list(sample().entries)
     window: dict[str, str | int] = {"answeredWhenFrom": "2024-11-27", "answeredWhenTo": "2024-11-27", "take": 100}
     parliament.now = date(2024, 11, 26)
@@ -627,7 +627,7 @@ def test_a_statement_is_whole_by_id_and_by_day_and_uin(parliament: Parliament, k
     assert value["member"]["name"] == ASKER.name
 
 
-def test_statements_of_days_to_come_are_not_there_yet(parliament: Parliament) -> None:
+def test_future_statements_are_not_served(parliament: Parliament) -> None:
     parliament.statements = [a_statement(4)]
     parliament.now = date(2024, 11, 11)
     address = f"{parliament.url}/api/writtenstatements/statements"

@@ -1,4 +1,4 @@
-"""The stages one after the other, and what becomes of a run that is interrupted or fails."""
+"""Stages in sequence, and runs that are interrupted or fail."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stages(world: World) -> list[tuple[str, str]]:
     return [(row.stage, row.outcome) for row in reversed(world.archive.runs.last())]
 
 
-def test_a_run_does_the_four_stages_and_counts(world: World) -> None:
+def test_run_has_four_stages_with_counts(world: World) -> None:
     world.source.publish(answered(1), answered(2, answer="Of other things."))
     world.clock.now = at(TUESDAY)
     report = world.run()
@@ -113,10 +113,10 @@ def test_a_terminated_collect_ends_the_run(world: World) -> None:
     [(stage, outcome)] = stages(world)
     assert (stage, outcome) == ("collect", "interrupted")
     interrupt_at(world, KeyboardInterrupt())
-    assert world.run().interrupted  # the archive was given back
+    assert world.run().interrupted  # the lease was released
 
 
-def test_what_the_archive_refuses_ends_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archive_error_ends_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ArchiveError("the disk is full")
 
@@ -126,13 +126,13 @@ def test_what_the_archive_refuses_ends_the_run(world: World, monkeypatch: pytest
     assert world.archive.runs.last()[0].error == "the disk is full"
 
 
-def test_a_run_that_another_holds_back_does_nothing(world: World) -> None:
+def test_run_does_nothing_while_another_holds_the_lease(world: World) -> None:
     with world.archive.runs.lease(), pytest.raises(LeaseError):
         world.run()
     assert world.source.windows == []
 
 
-def test_only_the_source_that_is_named_is_read(world: World) -> None:
+def test_only_the_named_source_is_read(world: World) -> None:
     other = FakeSource(answered(2))
     other.name = "mirror"
     pipeline = world.pipeline()
@@ -142,15 +142,15 @@ def test_only_the_source_that_is_named_is_read(world: World) -> None:
     assert stages(world) == [("collect", "ok")]
 
 
-def test_progress_is_told_of_each_window(world: World) -> None:
-    told: list[tuple[int, int]] = []
+def test_progress_is_reported_for_each_window(world: World) -> None:
+    reported: list[tuple[int, int]] = []
     pipeline = world.pipeline()
-    pipeline.progress = lambda _window, done, of: told.append((done, of))
+    pipeline.progress = lambda _window, done, of: reported.append((done, of))
     pipeline.collect()
-    assert told == [(done, 3 * LOOK_BACK) for done in range(3 * LOOK_BACK + 1)]
+    assert reported == [(done, 3 * LOOK_BACK) for done in range(3 * LOOK_BACK + 1)]
 
 
-def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_documents_are_matched_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.matches.REVISIONS_AT_ONCE", 2)
     world.source.publish(*[answered(number) for number in range(1, 6)])
     report = world.run()
@@ -158,8 +158,8 @@ def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.
     assert world.run().stages["match"] == {"revisions": 0, "matches": 0}
 
 
-def test_an_index_that_fails_stops_nothing(world: World) -> None:
-    index_file(world.archive.engine).mkdir()  # nothing can be written there
+def test_failing_index_stops_nothing(world: World) -> None:
+    index_file(world.archive.engine).mkdir()  # the folder cannot be written
     world.source.publish(answered())
     report = world.run()
     assert report.stages["match"] == {"revisions": 1, "matches": 1}
@@ -177,7 +177,7 @@ def test_a_damaged_index_is_made_again_by_the_next_run(world: World) -> None:
     assert world.archive.index.count() == Count(rows=1, indexed=1, ahead=0)
 
 
-def test_indexing_that_takes_minutes_says_how_far_it_is(
+def test_long_indexing_reports_progress(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("monitor.match.MANY_REVISIONS", 4)
@@ -190,9 +190,7 @@ def test_indexing_that_takes_minutes_says_how_far_it_is(
 
 
 @pytest.mark.parametrize("error", [LeaseError("another run holds it"), LockedError("it is in use")])
-def test_who_has_lost_the_archive_goes_no_further(
-    world: World, monkeypatch: pytest.MonkeyPatch, error: ArchiveError
-) -> None:
+def test_run_that_lost_the_lease_stops(world: World, monkeypatch: pytest.MonkeyPatch, error: ArchiveError) -> None:
     def refuse(_progress: object) -> int:
         raise error
 
@@ -202,7 +200,7 @@ def test_who_has_lost_the_archive_goes_no_further(
 
 
 class Refusing:
-    """A mail server that is not there."""
+    """Mailer whose server cannot be reached."""
 
     is_idempotent = False
 
@@ -214,7 +212,7 @@ class Refusing:
         """Nothing is open."""
 
 
-def test_a_mail_that_does_not_go_is_a_failure_of_the_run(world: World) -> None:
+def test_failed_mail_fails_the_run(world: World) -> None:
     world.source.publish(answered())
     world.clock.now = at(TUESDAY)
     pipeline = world.pipeline()
@@ -241,7 +239,7 @@ def test_mail_alone_composes_what_is_due(world: World) -> None:
     assert [stage for stage, _ in stages(world)[-3:]] == ["match", "compose", "deliver"]
 
 
-def test_held_mails_are_told_at_each_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_mails_are_reported_in_each_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.source.publish(answered())
     world.clock.now = at(TUESDAY)
     pipeline = world.pipeline()
@@ -253,16 +251,16 @@ def test_held_mails_are_told_at_each_run(world: World, monkeypatch: pytest.Monke
     assert any(failure.startswith("1 ") and "held" in failure for failure in report.failures)
 
 
-def test_what_is_kept_for_a_while_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_payloads_are_dropped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = settings.ArchiveSettings(url=Secret("sqlite://"), keep_raw_days=10)
     dropped: list[Any] = []
     monkeypatch.setattr(world.archive.payloads, "drop", dropped.append)
     world.clock.now = at(MONDAY + 30 * DAY)
     world.run()
-    assert dropped == []  # for ever
+    assert dropped == []  # payloads are kept for ever
     world.config = a_config(archive=archive)
     world.run()
-    assert [one.date() for one in dropped] == [MONDAY + 20 * DAY]
+    assert [dropped_at.date() for dropped_at in dropped] == [MONDAY + 20 * DAY]
 
 
 @pytest.mark.parametrize(

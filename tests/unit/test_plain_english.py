@@ -1,4 +1,4 @@
-"""The check of plain English finds what it must refuse, and nothing else."""
+"""Check of plain English: it finds every fault that it must refuse, and nothing else."""
 
 from __future__ import annotations
 

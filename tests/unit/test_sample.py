@@ -1,4 +1,4 @@
-"""The sample: enough of it, every oddity in it, and nobody real."""
+"""Sample of the demo: it is large enough, has every oddity, and has no real people."""
 
 from __future__ import annotations
 
@@ -59,89 +59,95 @@ def days_late(entry: StoreEntry) -> int:
     return (done - due).days
 
 
-# Each oddity, and what must be true of a question that is said to have it.
+# Each oddity, with a condition that holds for questions marked with it.
 ODDITIES: dict[str, Callable[[StoreEntry], bool]] = {
-    "cut question": lambda one: len(last(one)["questionText"]) > 255,
-    "cut answer": lambda one: (cut_answer(answer(one)) or "").endswith("..."),
-    "joined words": lambda one: re.search(r"[a-z]\.[A-Z]", list_view(last(one))["answerText"]) is not None,
-    "entities": lambda one: "&amp;" in answer(one) and "&lt;" in answer(one),
-    "nbsp and narrow nbsp": lambda one: "\u00a0" in answer(one) and "\u202f" in answer(one),
-    "curly quotes": lambda one: "\u2019" in answer(one),
-    "no-break hyphen": lambda one: "Hi\u2011Tech" in last(one)["questionText"],
-    "soft hyphen in an acronym": lambda one: "CE\u00adOP" in answer(one),
-    "dotted acronym": lambda one: "S.O.C.A." in answer(one),
-    "table with colspan": lambda one: 'colspan="3"' in answer(one),
-    "nested list": lambda one: re.search(r"<li>[^<]*<ul>", answer(one)) is not None,
-    "empty paragraphs": lambda one: "<p> </p>" in answer(one) and "<p>\u00a0</p>" in answer(one),
-    "answer not starting with a tag": lambda one: not answer(one).startswith("<"),
-    "long answer with a table": lambda one: len(answer(one)) >= 5000 and "<table>" in answer(one),
-    "over 150 words": lambda one: len(re.sub("<[^>]+>", " ", answer(one)).split()) > 150,
-    "literal <x in a question": lambda one: "<x" in last(one)["questionText"],
-    "parts": lambda one: "(a)" in last(one)["questionText"] and "(b)" in last(one)["questionText"],
-    "question without its formula": lambda one: not last(one)["questionText"].startswith("To ask"),
-    "holding": lambda one: at(one, FIRST_DAY)["answerIsHolding"] is True,
-    "holding then answered": lambda one: (
-        last(one)["answerIsHolding"] is False and last(one)["dateHoldingAnswer"] < last(one)["dateAnswered"]
+    "cut question": lambda entry: len(last(entry)["questionText"]) > 255,
+    "cut answer": lambda entry: (cut_answer(answer(entry)) or "").endswith("..."),
+    "joined words": lambda entry: re.search(r"[a-z]\.[A-Z]", list_view(last(entry))["answerText"]) is not None,
+    "entities": lambda entry: "&amp;" in answer(entry) and "&lt;" in answer(entry),
+    "nbsp and narrow nbsp": lambda entry: "\u00a0" in answer(entry) and "\u202f" in answer(entry),
+    "curly quotes": lambda entry: "\u2019" in answer(entry),
+    "no-break hyphen": lambda entry: "Hi\u2011Tech" in last(entry)["questionText"],
+    "soft hyphen in an acronym": lambda entry: "CE\u00adOP" in answer(entry),
+    "dotted acronym": lambda entry: "S.O.C.A." in answer(entry),
+    "table with colspan": lambda entry: 'colspan="3"' in answer(entry),
+    "nested list": lambda entry: re.search(r"<li>[^<]*<ul>", answer(entry)) is not None,
+    "empty paragraphs": lambda entry: "<p> </p>" in answer(entry) and "<p>\u00a0</p>" in answer(entry),
+    "answer not starting with a tag": lambda entry: not answer(entry).startswith("<"),
+    "long answer with a table": lambda entry: len(answer(entry)) >= 5000 and "<table>" in answer(entry),
+    "over 150 words": lambda entry: len(re.sub("<[^>]+>", " ", answer(entry)).split()) > 150,
+    "literal <x in a question": lambda entry: "<x" in last(entry)["questionText"],
+    "parts": lambda entry: "(a)" in last(entry)["questionText"] and "(b)" in last(entry)["questionText"],
+    "question without its formula": lambda entry: not last(entry)["questionText"].startswith("To ask"),
+    "holding": lambda entry: at(entry, FIRST_DAY)["answerIsHolding"] is True,
+    "holding then answered": lambda entry: (
+        last(entry)["answerIsHolding"] is False and last(entry)["dateHoldingAnswer"] < last(entry)["dateAnswered"]
     ),
-    "corrected": lambda one: last(one)["answerIsCorrection"] is True and "1,147" in last(one)["originalAnswerText"],
-    "correction of a number": lambda one: (
-        re.sub(r"\d", "0", last(one)["originalAnswerText"]) == re.sub(r"\d", "0", answer(one))
+    "corrected": lambda entry: (
+        last(entry)["answerIsCorrection"] is True and "1,147" in last(entry)["originalAnswerText"]
     ),
-    "corrected before it was read": lambda one: (
-        last(one)["dateAnswered"][:10] < "2024-11-25" and last(one)["dateAnswerCorrected"][:10] == "2024-11-27"
+    "correction of a number": lambda entry: (
+        re.sub(r"\d", "0", last(entry)["originalAnswerText"]) == re.sub(r"\d", "0", answer(entry))
     ),
-    "silent edit": lambda one: (
-        at(one, FIRST_DAY)["answerText"] != at(one, SECOND_DAY)["answerText"]
-        and last(one)["dateAnswerCorrected"] is None
+    "corrected before it was read": lambda entry: (
+        last(entry)["dateAnswered"][:10] < "2024-11-25" and last(entry)["dateAnswerCorrected"][:10] == "2024-11-27"
     ),
-    "grouped": lambda one: len(last(one)["groupedQuestions"]) == len(last(one)["groupedQuestionsDates"]) == 1,
-    "same text ungrouped": lambda one: last(one)["groupedQuestions"] == [],
-    "transferred": lambda one: one.base["answeringBodyId"] != last(one)["answeringBodyId"],
-    "reworded": lambda one: one.base["questionText"] != last(one)["questionText"],
-    "untitled then titled": lambda one: one.base["heading"] is None and last(one)["heading"] is not None,
-    "withdrawn": lambda one: last(one)["isWithdrawn"],
-    "withdrawn and reappeared": lambda one: (
-        at(one, date(2024, 11, 21))["isWithdrawn"] and not at(one, date(2024, 11, 25))["isWithdrawn"]
+    "silent edit": lambda entry: (
+        at(entry, FIRST_DAY)["answerText"] != at(entry, SECOND_DAY)["answerText"]
+        and last(entry)["dateAnswerCorrected"] is None
     ),
-    "vanishes": lambda one: one.at(None) is None,
-    "attachments": lambda one: last(one)["attachmentCount"] == len(last(one)["attachments"]) == 2,
-    "member with interest": lambda one: last(one)["memberHasInterest"],
-    "member unknown": lambda one: last(one)["askingMemberId"] == 99_999,
-    "UIN used twice": lambda one: last(one)["uin"] == "91017",
-    "Lords UIN": lambda one: last(one)["uin"].startswith("HL") and last(one)["house"] == "Lords",
-    "Lords late": lambda one: last(one)["house"] == "Lords" and days_late(one) > 0,
-    "Lords open": lambda one: last(one)["house"] == "Lords" and last(one)["dateAnswered"] is None,
-    "named day on time": lambda one: last(one)["isNamedDay"] and days_late(one) == 0,
-    "named day late": lambda one: (
-        last(one)["isNamedDay"] and last(one)["dateAnswered"] is None and last(one)["dateForAnswer"] < "2024-11-25"
+    "grouped": lambda entry: len(last(entry)["groupedQuestions"]) == len(last(entry)["groupedQuestionsDates"]) == 1,
+    "same text ungrouped": lambda entry: last(entry)["groupedQuestions"] == [],
+    "transferred": lambda entry: entry.base["answeringBodyId"] != last(entry)["answeringBodyId"],
+    "reworded": lambda entry: entry.base["questionText"] != last(entry)["questionText"],
+    "untitled then titled": lambda entry: entry.base["heading"] is None and last(entry)["heading"] is not None,
+    "withdrawn": lambda entry: last(entry)["isWithdrawn"],
+    "withdrawn and reappeared": lambda entry: (
+        at(entry, date(2024, 11, 21))["isWithdrawn"] and not at(entry, date(2024, 11, 25))["isWithdrawn"]
     ),
-    "ordinary late": lambda one: not last(one)["isNamedDay"] and days_late(one) > 7,
-    "ordinary open": lambda one: not last(one)["isNamedDay"] and last(one)["dateAnswered"] is None,
-    "refers to another answer": lambda one: answer(one).startswith("<p>I refer the hon. Member to the answer given"),
-    "not held centrally": lambda one: "not held centrally" in answer(one),
-    "mention only": lambda one: (
-        WATCHED.search(answer(one)) is not None
-        and WATCHED.search(f"{last(one)['heading']} {last(one)['questionText']}") is None
+    "vanishes": lambda entry: entry.at(None) is None,
+    "attachments": lambda entry: last(entry)["attachmentCount"] == len(last(entry)["attachments"]) == 2,
+    "member with interest": lambda entry: last(entry)["memberHasInterest"],
+    "member unknown": lambda entry: last(entry)["askingMemberId"] == 99_999,
+    "UIN used twice": lambda entry: last(entry)["uin"] == "91017",
+    "Lords UIN": lambda entry: last(entry)["uin"].startswith("HL") and last(entry)["house"] == "Lords",
+    "Lords late": lambda entry: last(entry)["house"] == "Lords" and days_late(entry) > 0,
+    "Lords open": lambda entry: last(entry)["house"] == "Lords" and last(entry)["dateAnswered"] is None,
+    "named day on time": lambda entry: last(entry)["isNamedDay"] and days_late(entry) == 0,
+    "named day late": lambda entry: (
+        last(entry)["isNamedDay"]
+        and last(entry)["dateAnswered"] is None
+        and last(entry)["dateForAnswer"] < "2024-11-25"
     ),
-    "trap": lambda one: (
-        re.search(r"soc|asset|polite", json.dumps(last(one)), re.IGNORECASE) is not None
-        and WATCHED.search(re.sub(r"\bsoca\b", "", f"{last(one)['questionText']} {answer(one)}")) is None
+    "ordinary late": lambda entry: not last(entry)["isNamedDay"] and days_late(entry) > 7,
+    "ordinary open": lambda entry: not last(entry)["isNamedDay"] and last(entry)["dateAnswered"] is None,
+    "refers to another answer": lambda entry: answer(entry).startswith(
+        "<p>I refer the hon. Member to the answer given"
+    ),
+    "not held centrally": lambda entry: "not held centrally" in answer(entry),
+    "mention only": lambda entry: (
+        WATCHED.search(answer(entry)) is not None
+        and WATCHED.search(f"{last(entry)['heading']} {last(entry)['questionText']}") is None
+    ),
+    "trap": lambda entry: (
+        re.search(r"soc|asset|polite", json.dumps(last(entry)), re.IGNORECASE) is not None
+        and WATCHED.search(re.sub(r"\bsoca\b", "", f"{last(entry)['questionText']} {answer(entry)}")) is None
     ),
 }
 
 
 @pytest.mark.parametrize("oddity", ODDITIES)
-def test_an_oddity_of_the_formats_is_in_the_sample(whole: Sample, oddity: str) -> None:
+def test_sample_has_each_oddity(whole: Sample, oddity: str) -> None:
     entries = with_oddity(whole, oddity)
     assert entries
     assert all(ODDITIES[oddity](entry) for entry in entries)
 
 
-def test_every_oddity_that_the_files_name_is_looked_for(whole: Sample) -> None:
+def test_every_marked_oddity_has_a_condition(whole: Sample) -> None:
     assert {oddity for entry in whole.entries for oddity in entry.oddity} <= set(ODDITIES)
 
 
-def test_there_is_enough_and_nothing_twice(whole: Sample) -> None:
+def test_sample_is_large_enough_and_has_no_duplicates(whole: Sample) -> None:
     assert len(whole.entries) >= 120
     assert len({entry.id for entry in whole.entries}) == len(whole.entries)
     assert len({entry.base["questionText"] for entry in whole.entries}) == len(whole.entries)
@@ -173,13 +179,13 @@ def test_grouped_answers_are_the_same_and_name_each_other(whole: Sample) -> None
     assert one["dateAnswered"] == other["dateAnswered"]
 
 
-def test_a_uin_comes_again_in_the_next_session(whole: Sample) -> None:
+def test_uin_is_reused_in_the_next_session(whole: Sample) -> None:
     days = [entry.base["dateTabled"][:10] for entry in with_oddity(whole, "UIN used twice")]
     assert len(days) == 2
     assert days[0] < SESSION_START.isoformat() <= days[1]
 
 
-def test_the_answer_referred_to_is_there(whole: Sample) -> None:
+def test_cited_answer_is_in_the_sample(whole: Sample) -> None:
     (entry,) = with_oddity(whole, "refers to another answer")
     uin = re.findall(r"Question (\d+)", answer(entry))[0]
     assert [last(other)["dateAnswered"] for other in whole.entries if other.base["uin"] == uin] == [
@@ -187,7 +193,7 @@ def test_the_answer_referred_to_is_there(whole: Sample) -> None:
     ]
 
 
-def test_values_have_the_keys_of_a_recorded_one(whole: Sample, shared_data: Path) -> None:
+def test_values_have_the_keys_of_a_recorded_value(whole: Sample, shared_data: Path) -> None:
     recorded = json.loads((shared_data / "written-questions-api" / "wqapi_detail_1679416.json").read_text())["value"]
     for entry in whole.entries:
         assert set(entry.base) == set(recorded)
@@ -203,23 +209,23 @@ def watched(whole: Sample, day: date, days: tuple[str, ...]) -> list[Value]:
     ]
 
 
-def test_both_days_are_worth_a_digest(whole: Sample) -> None:
+def test_both_days_have_news_for_a_digest(whole: Sample) -> None:
     first = watched(whole, FIRST_DAY, ("2024-11-25", "2024-11-26"))
     assert 8 <= len({value["answerText"] for value in first}) <= 14
     assert [value["uin"] for value in first if value["answerIsHolding"]] == ["91199"]
     second = watched(whole, SECOND_DAY, ("2024-11-27",))
-    told = {value["uin"] for value in first}
+    first_uins = {value["uin"] for value in first}
     assert 6 <= len(second) <= 10
-    assert {value["uin"] for value in second} & told == {"91160", "91199"}
+    assert {value["uin"] for value in second} & first_uins == {"91160", "91199"}
     (edited,) = with_oddity(whole, "silent edit")
     (withdrawn,) = with_oddity(whole, "withdrawn")
-    assert edited.base["uin"] in told
+    assert edited.base["uin"] in first_uins
     assert at(withdrawn, SECOND_DAY)["isWithdrawn"]
     assert not at(withdrawn, FIRST_DAY)["isWithdrawn"]
     assert WATCHED.search(withdrawn.base["questionText"])
 
 
-def test_everybody_named_is_in_the_list_of_members(whole: Sample) -> None:
+def test_everyone_named_is_in_the_list_of_members(whole: Sample) -> None:
     known = {member.id for member in whole.members}
     assert len(known) == len(whole.members)
     for entry in whole.entries:
@@ -227,7 +233,7 @@ def test_everybody_named_is_in_the_list_of_members(whole: Sample) -> None:
         assert asker in known or "member unknown" in entry.oddity
 
 
-def test_nobody_has_a_real_name(whole: Sample, shared_data: Path) -> None:
+def test_no_one_has_a_real_name(whole: Sample, shared_data: Path) -> None:
     folder = shared_data / "written-questions-api"
     names: set[str] = set()
     seats: set[str] = set()
@@ -241,7 +247,7 @@ def test_nobody_has_a_real_name(whole: Sample, shared_data: Path) -> None:
     assert not (seats - peers) & {member.constituency for member in whole.members}
 
 
-def test_nobody_has_the_name_of_a_former_member(whole: Sample, shared_data: Path) -> None:
+def test_no_one_has_the_name_of_a_former_member(whole: Sample, shared_data: Path) -> None:
     with gzip.open(shared_data / "members" / "people_2015-03-31.xml.gz", "rt", encoding="latin-1") as lines:
         names = set(re.findall(r'latestname="([^"]+)"', lines.read()))
     assert len(names) > 1000

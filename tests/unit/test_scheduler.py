@@ -1,4 +1,4 @@
-"""The scheduler: when it looks and what it does, over sleep, changes of the clock, and changes of the configuration."""
+"""Scheduler: when it looks and what it does, despite sleep, clock changes and changes of the configuration."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def at(text: str) -> datetime:
         (60 * 72, True, False, Task.RUN),
     ],
 )
-def test_what_a_look_finds_to_do(minutes_ago: int | None, is_digest_due: bool, is_mail_due: bool, what: Task) -> None:
+def test_work_that_a_look_finds(minutes_ago: int | None, is_digest_due: bool, is_mail_due: bool, what: Task) -> None:
     collected_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
     due = Due(collected_at=collected_at, is_digest_due=is_digest_due, is_mail_due=is_mail_due)
     assert decide_task(due, NOW, HALF_AN_HOUR) is what
@@ -67,7 +67,7 @@ def test_what_a_look_finds_to_do(minutes_ago: int | None, is_digest_due: bool, i
     ("minutes_ago", "is_mail_due", "what"),
     [(4, False, Task.NOTHING), (9, True, Task.DELIVER), (10, False, Task.RUN), (40, True, Task.RUN)],
 )
-def test_while_a_source_is_down_a_digest_is_not_tried_each_minute(
+def test_digest_is_not_tried_each_minute_while_a_source_is_down(
     minutes_ago: int, is_mail_due: bool, what: Task
 ) -> None:
     collected_at = NOW - timedelta(minutes=minutes_ago)
@@ -76,7 +76,7 @@ def test_while_a_source_is_down_a_digest_is_not_tried_each_minute(
 
 
 class Bench:
-    """A service over a desk, with a clock that goes as a test says. Its digests go into the desk's folder."""
+    """Service for a desk, with a clock that the test sets. Its digests go into the desk's folder."""
 
     def __init__(self, desk: Desk, now: datetime) -> None:
         self.desk = desk
@@ -117,7 +117,7 @@ def desk(tmp_path: Path, parliament: Parliament) -> Desk:
 
 @pytest.fixture
 def still(tmp_path: Path) -> Iterator[Desk]:
-    """A desk before a Parliament that says nothing, whose reader has a mail every day all the same."""
+    """Make a desk whose Parliament publishes nothing and whose reader gets a mail every day even so."""
     with Parliament.from_values([]) as parliament:
         yield Desk(
             folder=tmp_path / "desk",
@@ -127,7 +127,7 @@ def still(tmp_path: Path) -> Iterator[Desk]:
         ).with_archive()
 
 
-def test_a_morning(desk: Desk) -> None:
+def test_jobs_of_a_morning(desk: Desk) -> None:
     bench = Bench(desk, NOW)
     for hour, minute in ((7, 0), (7, 1), (7, 29), (7, 30), (7, 31), (8, 0), (8, 30)):
         bench.look(NOW.replace(hour=hour, minute=minute))
@@ -167,7 +167,7 @@ def test_a_digest_waits_for_a_source_that_is_down(desk: Desk) -> None:
     assert bench.slots() == [*slots, "2024-11-26T07:30"]
 
 
-def test_where_nothing_is_read_no_ring_runs_all_again(desk: Desk) -> None:
+def test_jobs_do_not_repeat_the_run_if_nothing_was_read(desk: Desk) -> None:
     desk.questions = "enabled = false"
     desk.configure()
     bench = Bench(desk, NOW)
@@ -202,7 +202,7 @@ def test_one_digest_a_day_also_where_the_clock_changes(
     assert len(still.messages()) == 2
 
 
-def test_mail_that_waits_goes_out_between_two_collects(tmp_path: Path) -> None:
+def test_waiting_mail_is_sent_between_two_collects(tmp_path: Path) -> None:
     from monitor.demo.mailserver import MailServer  # noqa: PLC0415
 
     with Parliament.from_values([an_answer(0, NOW.date())]) as parliament, MailServer() as mail:
@@ -220,7 +220,7 @@ def test_mail_that_waits_goes_out_between_two_collects(tmp_path: Path) -> None:
         assert len(bench.stages()) == 5
 
 
-def test_another_run_is_left_alone_and_asked_again(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_service_waits_for_another_run_and_tries_again(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     bench = Bench(still, NOW)
     archive = app.archive(bench.service.config, now=lambda: NOW)
@@ -233,7 +233,7 @@ def test_another_run_is_left_alone_and_asked_again(still: Desk, caplog: pytest.L
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
-def test_a_failure_is_told_and_the_service_goes_on(
+def test_failure_is_reported_and_the_service_continues(
     still: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Bench(still, NOW)
@@ -249,14 +249,14 @@ def test_a_failure_is_told_and_the_service_goes_on(
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
-def test_what_a_run_could_not_read_is_told(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_failures_of_a_run_are_reported(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
     assert still.parliament is not None
     still.parliament.faults.total_offset = 1
     Bench(still, NOW).look(NOW)
     assert "! commons answered 2024-11-26" in caplog.text
 
 
-def test_a_changed_configuration_counts_from_the_next_ring_on(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_changed_configuration_counts_from_the_next_job(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     bench = Bench(still, NOW)
     bench.look(NOW)
@@ -267,7 +267,7 @@ def test_a_changed_configuration_counts_from_the_next_ring_on(still: Desk, caplo
     assert "config read again" in caplog.text
 
 
-def test_a_broken_configuration_is_told_once_and_the_old_one_stays(
+def test_broken_configuration_is_reported_once_and_the_old_one_stays(
     still: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Bench(still, NOW)
@@ -284,7 +284,7 @@ def test_a_broken_configuration_is_told_once_and_the_old_one_stays(
     assert bench.slots()[-1] == "2024-11-26T08:15"
 
 
-def test_a_configuration_that_is_gone_leaves_the_old_one(still: Desk) -> None:
+def test_missing_configuration_leaves_the_old_one(still: Desk) -> None:
     bench = Bench(still, NOW)
     still.config.unlink()
     bench.look(NOW)
@@ -292,7 +292,7 @@ def test_a_configuration_that_is_gone_leaves_the_old_one(still: Desk) -> None:
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
-def test_what_is_changed_while_a_ring_begins_counts_from_the_next_on(
+def test_change_at_the_start_of_a_job_counts_from_the_next(
     still: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -303,7 +303,7 @@ def test_what_is_changed_while_a_ring_begins_counts_from_the_next_on(
         was = still.config.stat()
         still.tables = '[schedule]\ndigest_at = "08:15"'
         still.configure()
-        os.utime(still.config, ns=(was.st_atime_ns, was.st_mtime_ns))  # as a coarse clock has it
+        os.utime(still.config, ns=(was.st_atime_ns, was.st_mtime_ns))  # as with a coarse clock
         return opened(*given, **more)
 
     with monkeypatch.context() as patch:
@@ -316,7 +316,7 @@ def test_what_is_changed_while_a_ring_begins_counts_from_the_next_on(
 
 
 def rewrite(desk: Desk) -> None:
-    """Write config.toml anew, at an instant that differs on every file system."""
+    """Write config.toml anew, with a modification time that differs on every file system."""
     was = desk.config.stat().st_mtime
     desk.configure()
     os.utime(desk.config, (was + 5, was + 5))
@@ -350,7 +350,7 @@ def test_a_signal_ends_the_service(still: Desk, monkeypatch: pytest.MonkeyPatch,
 def test_a_run_that_was_interrupted_while_it_collected_ends_the_service(
     still: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run takes the signal itself, to mail what it has; the service must still hear of it."""
+    """The run handles the signal itself, to mail its news. The service must still notice it."""
     from monitor.pipeline import Pipeline  # noqa: PLC0415
 
     def interrupted(*_: object, **__: object) -> None:
@@ -363,7 +363,7 @@ def test_a_run_that_was_interrupted_while_it_collected_ends_the_service(
     assert bench.slots() == []  # nothing was read, so the digest waits for a run that reads
 
 
-def test_good_runs_are_told_to_the_monitoring(still: Desk) -> None:
+def test_good_runs_ping_the_monitoring(still: Desk) -> None:
     assert still.parliament is not None
     still.tables = f'[monitoring]\nping_url = "{still.parliament.url}/ping"'
     still.configure()
@@ -377,14 +377,14 @@ def test_good_runs_are_told_to_the_monitoring(still: Desk) -> None:
     assert still.parliament.requests[-1].path != "/ping"
 
 
-# -- when it looks ----------------------------------------------------------------------------------------------------
+# -- times of looks ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("minutes_ago", "is_digest_due", "is_down", "after"),
     [(3, False, False, None), (3, True, False, 1), (3, True, True, 7), (12, True, True, 0), (None, True, True, 1)],
 )
-def test_what_is_still_due_after_the_work_is_looked_at_again(
+def test_work_that_is_still_due_is_done_next(
     minutes_ago: int | None, is_digest_due: bool, is_down: bool, after: int | None
 ) -> None:
     collected_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
@@ -393,7 +393,7 @@ def test_what_is_still_due_after_the_work_is_looked_at_again(
     assert decide_next_look(due, NOW) == expected
 
 
-def test_there_is_a_job_for_each_time_at_which_digests_are_due(still: Desk) -> None:
+def test_each_digest_time_has_a_job(still: Desk) -> None:
     still.subscribers = "\n".join(
         f'[[subscribers]]\nname = "{name}"\nemail = "{name}@example.org"\ntopics = ["*"]\n{more}\n'
         for name, more in {
@@ -422,7 +422,7 @@ def test_there_is_a_job_for_each_time_at_which_digests_are_due(still: Desk) -> N
     trigger = jobs["digest 18:05 mon,tue,fri"].trigger
     assert trigger.timezone.key == "Europe/London"
     assert trigger.get_next_fire_time(None, at("2024-11-26T18:06")) == at("2024-11-29T18:05")
-    assert trigger.get_next_fire_time(None, at("2025-06-03T12:00")) == at("2025-06-03T17:05")  # in summer
+    assert trigger.get_next_fire_time(None, at("2025-06-03T12:00")) == at("2025-06-03T17:05")  # in summer time
 
 
 @pytest.mark.parametrize("cadence", ["daily", "weekly"])
@@ -444,10 +444,10 @@ def test_a_digest_job_fires_at_each_slot_also_where_the_clock_changes(cadence: s
             now = fire_time.astimezone(UTC)
             fired.add(now)
         assert slots <= fired
-        assert len(fired) <= len(slots) + 2  # one more where autumn has the hour twice, and the first after the last
+        assert len(fired) <= len(slots) + 2  # one more where autumn repeats the hour, and the first after the last
 
 
-def test_missed_times_of_a_job_make_one_and_no_job_is_too_late(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missed_times_of_a_job_are_run_once_however_late(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
     jobs: list[Any] = []
 
@@ -466,7 +466,7 @@ def next_run(bench: Bench, job: str) -> datetime | None:
     return None if found is None else datetime.fromisoformat(found.next_run_time.isoformat())
 
 
-def test_the_next_collect_counts_from_the_last_whoever_began_it(still: Desk) -> None:
+def test_next_collect_counts_from_the_last_of_any_process(still: Desk) -> None:
     bench, other = Bench(still, NOW), Bench(still, NOW)
     bench.look(NOW)
     assert next_run(bench, "collect") == NOW + HALF_AN_HOUR
@@ -483,7 +483,7 @@ def test_a_collect_that_took_longer_than_its_interval_is_followed_by_the_next_at
     assert next_run(bench, "collect") == NOW
 
 
-def test_a_digest_that_waits_for_a_source_is_looked_at_again_after_ten_minutes(still: Desk) -> None:
+def test_digest_that_waits_for_a_source_is_tried_again_after_ten_minutes(still: Desk) -> None:
     assert still.parliament is not None
     still.parliament.faults.every_429, still.parliament.faults.retry_after = 1, "4000"
     bench = Bench(still, NOW)
@@ -495,7 +495,7 @@ def test_a_digest_that_waits_for_a_source_is_looked_at_again_after_ten_minutes(s
 @pytest.mark.parametrize(
     "error", [LeaseError("busy"), BrokenOffError("lost"), StaleConfigError("stale"), MonitorError("")]
 )
-def test_what_failed_is_looked_at_again_in_a_minute(
+def test_failed_work_is_tried_again_in_a_minute(
     still: Desk, monkeypatch: pytest.MonkeyPatch, error: MonitorError
 ) -> None:
     def fails() -> None:
@@ -507,10 +507,10 @@ def test_what_failed_is_looked_at_again_in_a_minute(
     assert bench.service.scheduler.get_job("again").trigger.run_date == NOW + timedelta(minutes=1)
 
 
-def test_the_job_of_the_outbox_delivers_and_asks_for_nothing_else(still: Desk) -> None:
+def test_outbox_job_only_delivers(still: Desk) -> None:
     bench = Bench(still, NOW)
     bench.service.work(["outbox"])
-    assert bench.stages() == []  # though a collect is due
+    assert bench.stages() == []  # even though a collect is due
     bench.look(NOW)
     assert bench.stages() == ["collect", "match", "compose", "deliver"]
     archive = app.archive(bench.service.config)
@@ -523,7 +523,7 @@ def test_the_job_of_the_outbox_delivers_and_asks_for_nothing_else(still: Desk) -
     assert len(bench.stages()) == 5
 
 
-def test_the_job_of_the_configuration_looks_at_all_once_it_changed(still: Desk) -> None:
+def test_configuration_job_checks_everything_after_a_change(still: Desk) -> None:
     bench = Bench(still, NOW)
     bench.service.work(["configuration"])
     assert bench.stages() == []
@@ -541,10 +541,10 @@ def test_a_clock_that_jumped_is_noticed_once() -> None:
     shown = [
         (1000.0, False),
         (1001.0, False),
-        (1005.0, False),  # corrected a little
+        (1005.0, False),  # a small correction
         (4600.0, True),  # the machine slept, or the clock was set forward
         (4601.0, False),
-        (1002.0, True),  # set back
+        (1002.0, True),  # the clock was set back
         (1003.0, False),
     ]
     wall, monotonic = iter([time for time, _ in shown]), itertools.count(50.0)
@@ -552,9 +552,7 @@ def test_a_clock_that_jumped_is_noticed_once() -> None:
     assert [watch.has_jumped() for _ in shown[1:]] == [jumped for _, jumped in shown[1:]]
 
 
-def test_after_a_jump_of_the_clock_the_jobs_are_planned_anew_and_all_is_looked_at(
-    still: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_jobs_are_planned_anew_after_a_clock_jump(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
     watch = iter([False, True])
     looks: list[set[str]] = []
@@ -573,7 +571,7 @@ def test_after_a_jump_of_the_clock_the_jobs_are_planned_anew_and_all_is_looked_a
     assert looks == [{AGAIN}, {AGAIN}]
 
 
-def test_jobs_that_rang_during_the_work_are_worked_off_together(still: Desk) -> None:
+def test_jobs_due_during_the_work_are_done_together(still: Desk) -> None:
     service = Bench(still, NOW).service
     for name in ("outbox", "collect", "outbox"):
         service.rung.put(name)
@@ -597,7 +595,7 @@ def test_a_signal_whose_exception_was_dropped_ends_the_service_after_the_work(
     assert looks == [1]
 
 
-def test_it_listens_until_a_job_rings(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_waits_until_a_job_is_due(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
     waits = iter((set[str](), set[str](), {"outbox"}))
     looks: list[set[str]] = []

@@ -1,4 +1,4 @@
-"""Signals: at once everywhere, but later while a mail is handed over."""
+"""Signals: handled at once, but later while a mail is handed over."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def signals() -> Iterator[SignalHandler]:
 
 
 class Post:
-    """Hands over by doing what a test says."""
+    """Mailer that calls a function of the test during delivery."""
 
     is_idempotent = False
 
@@ -70,7 +70,7 @@ def test_a_signal_is_raised_at_once(number: int, exception: type[BaseException])
 
 
 @pytest.mark.parametrize(("number", "exception"), BOTH)
-def test_it_waits_for_the_end_of_what_holds_it_off(
+def test_signal_waits_for_the_end_of_the_protected_block(
     signals: SignalHandler, number: int, exception: type[BaseException]
 ) -> None:
     steps: list[str] = []
@@ -85,14 +85,14 @@ def test_it_waits_for_the_end_of_what_holds_it_off(
     assert steps[-1] == "again"
 
 
-def test_what_failed_meanwhile_is_told_first(signals: SignalHandler) -> None:
+def test_error_during_the_wait_comes_first(signals: SignalHandler) -> None:
     with pytest.raises(DeliveryError), signals.deferred():
         raise DeliveryError("no", scope="message")
     with signals.deferred():
         pass
 
 
-def test_a_mail_that_is_handed_over_goes_whole(signals: SignalHandler) -> None:
+def test_mail_that_is_being_handed_over_is_completed(signals: SignalHandler) -> None:
     replies: list[str] = []
     post = Post(lambda: send(signal.SIGTERM))
     mailer = UninterruptedMailer(post, signals)
@@ -125,7 +125,7 @@ def test_a_signal_whose_exception_is_lost_is_remembered(
 @pytest.mark.parametrize(("number", "exception"), BOTH)
 def test_a_signal_whose_exception_was_forgotten_is_sent_again(number: int, exception: type[BaseException]) -> None:
     class Disposed:
-        """An object in whose disposal the signal comes, as that of a connection's generator may be."""
+        """Object whose disposal raises the signal, as that of a connection's generator may."""
 
         def __del__(self) -> None:
             send(number)
@@ -137,7 +137,7 @@ def test_a_signal_whose_exception_was_forgotten_is_sent_again(number: int, excep
 
 
 @pytest.mark.usefixtures("signals")
-def test_terminated_is_an_exit_with_143() -> None:
+def test_termination_exits_with_143() -> None:
     with pytest.raises(SystemExit) as caught:
         send(signal.SIGTERM)
     assert caught.value.code == 143
@@ -146,12 +146,12 @@ def test_terminated_is_an_exit_with_143() -> None:
 def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
     signals: SignalHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    unraisable: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
     signals.install()
 
     class Disposed:
-        """Its end is where the signal comes, or a mistake."""
+        """Object whose disposal sends the signal, or fails."""
 
         def __init__(self, act: Callable[[], object]) -> None:
             self.act = act
@@ -161,13 +161,13 @@ def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
 
     Disposed(lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert signals.was_received()
-    assert told == []
+    assert unraisable == []
     Disposed(lambda: 1 / 0)
-    assert len(told) == 1
+    assert len(unraisable) == 1
 
 
 class Interrupting:
-    """What is stopped while a class is made of it, as an import may be."""
+    """Descriptor that raises while its class is made, as an import may."""
 
     def __init__(self, exception: BaseException) -> None:
         self._exception = exception

@@ -1,4 +1,4 @@
-"""The manual becomes a site whose links lead somewhere."""
+"""Site of the manual, and its links."""
 
 from __future__ import annotations
 

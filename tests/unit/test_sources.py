@@ -1,4 +1,4 @@
-"""Each source is built as the configuration says, whether or not it is on, and people are looked up where they are."""
+"""Sources as the configuration defines them, on or off, and the register in which people are looked up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def register(sources: Sources) -> Any:
     return sources._register
 
 
-def test_without_tables_the_questions_alone_are_read(archive: Archive) -> None:
+def test_only_questions_are_read_without_tables(archive: Archive) -> None:
     sources = built(archive)
     assert [window.name for window in sources.windows()] == ["questions"]
     assert sources.files() == []
@@ -60,7 +60,7 @@ def test_every_source_can_be_built_on_or_not(archive: Archive, tmp_path: Path) -
             assert isinstance(one, FileSource) is (name in FILES)
 
 
-def test_what_is_on_is_built(archive: Archive) -> None:
+def test_sources_that_are_on_are_built(archive: Archive) -> None:
     off = settings.QuestionsSettings(enabled=False)
     sources = built(
         archive,
@@ -101,7 +101,7 @@ def test_files_are_read_from_a_folder_of_this_machine(archive: Archive, tmp_path
 
 
 def a_copy(root: Path) -> Path:
-    """A folder of files with those on people beside it."""
+    """Make a folder of files, with the files on people beside it."""
     (root / "pwdata" / "scrapedxml").mkdir(parents=True)
     shutil.copytree(PEOPLE, root / "pwdata" / "members")
     return root / "pwdata"
@@ -111,7 +111,7 @@ def a_copy(root: Path) -> Path:
 def test_people_are_looked_up_beside_the_files(archive: Archive, tmp_path: Path, where: str) -> None:
     a_copy(tmp_path)
     people = register(built(archive, path=tmp_path / where))
-    assert archive.runs.fact("people_at") is None  # nobody was looked up yet
+    assert archive.runs.fact("people_at") is None  # no person was looked up yet
     people.by_name("Nobody Atall", House.COMMONS, DAY)
     assert archive.runs.fact("people_at") == str(tmp_path / "pwdata" / "members")
     assert len(people._register) > 0
@@ -119,13 +119,13 @@ def test_people_are_looked_up_beside_the_files(archive: Archive, tmp_path: Path,
 
 def test_people_are_looked_up_where_the_configuration_says(archive: Archive, tmp_path: Path) -> None:
     members = a_copy(tmp_path) / "members"
-    told = settings.TheyWorkForYouSettings(members=str(members))
-    assert len(register(built(archive, theyworkforyou=told))._register) > 0
+    table = settings.TheyWorkForYouSettings(members=str(members))
+    assert len(register(built(archive, theyworkforyou=table))._register) > 0
     there = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(path=tmp_path / "pwdata"))
     assert len(register(built(archive, theyworkforyou=there))._register) > 0
 
 
-def test_people_are_looked_up_again_where_they_were(archive: Archive, tmp_path: Path) -> None:
+def test_people_are_looked_up_again_in_the_same_place(archive: Archive, tmp_path: Path) -> None:
     path = a_copy(tmp_path)
     register(built(archive, path=path)).by_name("Nobody Atall", House.COMMONS, DAY)
     assert len(register(built(archive, is_offline=True))._register) > 0
@@ -134,7 +134,7 @@ def test_people_are_looked_up_again_where_they_were(archive: Archive, tmp_path: 
         register(built(archive, is_offline=True)).by_name("Nobody Atall", House.COMMONS, DAY)
 
 
-def test_without_files_on_people_nobody_is_known(archive: Archive, tmp_path: Path) -> None:
+def test_no_one_is_known_without_files_on_people(archive: Archive, tmp_path: Path) -> None:
     member = register(built(archive, path=tmp_path)).by_name("Ann Otherly", House.COMMONS, DAY)
     assert (member.name, member.person_id) == ("Ann Otherly", None)
     assert archive.runs.fact("people_at") is None
@@ -154,14 +154,14 @@ def test_a_site_without_files_on_people_leaves_names_as_they_are_printed(
 
     monkeypatch.setattr(People, "read", gone)
     on = replace(settings.TheyWorkForYouSettings().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
-    for told, knows in (
+    for table, knows in (
         (settings.TheyWorkForYouSettings(files=on), True),
         (settings.TheyWorkForYouSettings(files=on, members="x"), False),
     ):
-        looked_up = register(built(archive, theyworkforyou=told))
+        looked_up = register(built(archive, theyworkforyou=table))
         if knows:
             assert looked_up.by_name("Ann Otherly", House.COMMONS, DAY).name == "Ann Otherly"
-        else:  # the configuration says that there are some
+        else:  # the configuration says that there are files
             with pytest.raises(GoneError):
                 looked_up.by_name("Ann Otherly", House.COMMONS, DAY)
 

@@ -1,4 +1,4 @@
-"""A search loads no library that only other commands need: each would make every search wait."""
+"""Start of a search: it loads no library that only other commands need, because each would slow down every search."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def test_a_search_loads_no_slow_library(tmp_path: Path, monkeypatch: pytest.Monk
     config = make_desk(tmp_path).folder / "config.toml"
     monkeypatch.setattr(startup, "HEAVY", (*startup.HEAVY, "sqlalchemy.dialects.sqlite"))
     loaded = startup.heavy_modules(["-c", startup.COMMAND, "search", "bathing water", "--config", str(config)])
-    assert loaded == ["sqlalchemy.dialects.sqlite"]  # what it needs is seen, and nothing else
+    assert loaded == ["sqlalchemy.dialects.sqlite"]  # the check sees what a search needs, and no slow library

@@ -1,4 +1,4 @@
-"""A folder with a config.toml and an archive that was run on two days against the stand-in for Parliament."""
+"""Folder with a config.toml and an archive, run on two days against the stand-in for Parliament."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 DAYS = (date(2024, 11, 26), date(2024, 11, 27))
 NOW = datetime(2024, 11, 27, 9, 0, tzinfo=UTC)
-"""When the last run was: a Wednesday, an hour and a half after the digest was due."""
+"""Time of the last run: a Wednesday, an hour and a half after the digest was due."""
 LOOK_BACK = 5
-"""Days that each run reads, fewer than by default: each is six windows."""
+"""Days that each run reads, fewer than by default. Each is six windows."""
 
 
 def config_text(url: str) -> str:
-    """The default, but for a stand-in at `url`, asked without pauses, and a contact of one's own."""
+    """Return the default configuration with a stand-in at `url`, requests without pauses, and another contact."""
     ours: dict[tuple[str, str], str | int] = {
         ("http", "contact"): "mailto:desk@example.org",
         ("sources.questions", "look_back_days"): LOOK_BACK,
@@ -49,10 +49,10 @@ def config_text(url: str) -> str:
 
 
 def build(folder: Path) -> Path:
-    """Make config.toml and pqwatch.db in a folder, as after two days of use; returns the configuration's path."""
+    """Make config.toml and pqwatch.db in a folder as they are after two days of use, and return the configuration's path."""
     path = folder / "config.toml"
-    told = sample()
-    with Parliament(told.entries, told.members) as parliament:
+    loaded = sample()
+    with Parliament(loaded.entries, loaded.members) as parliament:
         path.write_text(config_text(parliament.url), encoding="utf-8")
         config = app.configuration(str(path))
         for day in DAYS:
@@ -66,13 +66,13 @@ def _run(config: Config, now: datetime) -> None:
     with app.pipeline(config, archive, as_of=now, now=lambda: now) as pipeline:
         report = pipeline.run()
         assert report.ok, report.failures
-    with writing(archive.engine) as connection:  # the network client has the real clock
+    with writing(archive.engine) as connection:  # the network client uses the real clock
         connection.execute(update(tables.payload).values(fetched_at=now))
     archive.close()
 
 
 def copy(built: Path, folder: Path) -> Path:
-    """A copy that a test may change; returns the configuration's path."""
+    """Copy the folder for a test that changes it, and return the configuration's path."""
     shutil.copytree(built.parent, folder, dirs_exist_ok=True)
     for name in ("config.toml", "pqwatch.db"):
         (folder / name).chmod(0o600)
@@ -80,7 +80,7 @@ def copy(built: Path, folder: Path) -> Path:
 
 
 def call(command: click.Command, *flags: str, answer: str = "") -> Result:
-    """Run a command here; what it raises but on purpose is raised."""
+    """Run a command in this process. Unexpected exceptions are raised."""
     result = CliRunner().invoke(command, flags, input=answer)
     if result.exception is not None and not isinstance(result.exception, SystemExit | MonitorError):
         raise result.exception
@@ -88,7 +88,7 @@ def call(command: click.Command, *flags: str, answer: str = "") -> Result:
 
 
 def forked(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    """Run pqwatch in a process of its own that had the program loaded already."""
+    """Run pqwatch in a process of its own that has the program loaded already."""
     with TemporaryDirectory() as streams:
         out, err = Path(streams, "out"), Path(streams, "err")
         code = FORGE.run(Place(_environment(), folder, out, err), flags)

@@ -1,4 +1,4 @@
-"""Workbooks read back, by what their XML says."""
+"""Reader of workbooks, for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ESCAPE = re.compile("_x([0-9A-F]{4})_")
 
 
 def sheets(content: bytes) -> dict[str, list[list[Any]]]:
-    """The rows of each sheet by its name: texts as str, numbers as float, truth as bool, None where nothing stands."""
+    """Return the rows of each sheet by its name: texts as str, numbers as float, truth as bool, empty cells as None."""
     with ZipFile(io.BytesIO(content)) as book:
         listed = ET.fromstring(book.read("xl/workbook.xml")).find(f"{_MAIN}sheets")  # noqa: S314 - our own
         assert listed is not None
@@ -48,7 +48,7 @@ def _place(reference: str) -> int:
 def _value(cell: ET.Element) -> str | float | bool | None:
     kind = cell.get("t")
     if kind == "inlineStr":
-        text = "".join(one.text or "" for one in cell.iter(f"{_MAIN}t"))
+        text = "".join(part.text or "" for part in cell.iter(f"{_MAIN}t"))
         return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     value = cell.findtext(f"{_MAIN}v")
     if value is None:

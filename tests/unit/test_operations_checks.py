@@ -1,4 +1,4 @@
-"""The checks: which values are well, which are a warning, which a failure, and what each says."""
+"""Checks of the operator: values that are fine, values that warn, values that fail, and the texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def assert_is(finding: Finding, level: Level, *words: str) -> None:
         assert word in f"{finding.text} {finding.remedy}"
 
 
-def test_unreadable_terms_are_failures_each() -> None:
+def test_each_unreadable_term_is_a_failure() -> None:
     problem = TermProblem(topic="t", term="a OR", line=7, text="config.toml line 7: it has no end\n  a OR\n  ^")
     one, two = checks.check_terms([problem, replace(problem, line=9)], 12)
     assert_is(one, Level.FAILED, "config.toml line 7: it has no end.", "switched off")
@@ -46,7 +46,7 @@ def test_the_default_contact_is_a_warning() -> None:
     assert_is(checks.check_contact("mailto:desk@example.org"), Level.OK)
 
 
-def test_packages_belong_into_one_folder() -> None:
+def test_packages_belong_in_one_folder() -> None:
     assert_is(checks.check_packages({"monitor": "/a", "db": "/a"}), Level.OK, "/a")
     assert_is(checks.check_packages({"monitor": "/a", "db": "/b"}), Level.FAILED, "db in /b", "environment of its own")
 
@@ -101,11 +101,11 @@ a line that is none
     ("path", "kind"),
     [("/var/lib", "ext4"), ("/srv", "btrfs"), ("/srvother", "ext4"), ("/srv/shared files/archive", "nfs4")],
 )
-def test_the_deepest_and_last_mount_counts(path: str, kind: str) -> None:
+def test_deepest_and_last_mount_counts(path: str, kind: str) -> None:
     assert checks.file_system_of(path, MOUNTS) == kind
 
 
-def test_a_file_system_that_is_not_known_is_no_trouble() -> None:
+def test_unknown_file_system_is_no_fault() -> None:
     assert checks.file_system_of("/x", "") is None
     assert_is(checks.check_file_system(None, "/x"), Level.OK)
     assert_is(checks.check_file_system("ext4", "/x"), Level.OK, "ext4")
@@ -145,7 +145,7 @@ def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour()
     assert_is(check(NOW - timedelta(days=7), gap=timedelta(days=3)), Level.FAILED)
 
 
-def test_how_each_source_stands() -> None:
+def test_health_of_sources() -> None:
     silence = Silence(source="questions", house=House.LORDS, since=NOW, is_empty=False)
     sound: dict[str, Any] = {
         "source": "questions",
@@ -181,7 +181,7 @@ def test_how_each_source_stands() -> None:
     assert check(read_at=None) == []
 
 
-def test_how_the_files_of_a_source_stand() -> None:
+def test_health_of_file_sources() -> None:
     filed = FileRead(
         source="historic", name="v", day=None, stamp="", sha256="", version=1, read_at=NOW, outcome="failed", counts={},
         years={},
@@ -228,7 +228,7 @@ def test_a_digest_is_late_after_two_hours() -> None:
     assert_is(late(NOW, since=LONG_AGO, composed=True), Level.OK)
 
 
-def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
+def test_new_subscriber_misses_no_earlier_digest() -> None:
     assert_is(late(NOW, since=None), Level.OK)
     assert_is(late(NOW, since=datetime(2026, 11, 24, 7, 30, 1, tzinfo=UTC)), Level.OK)
     assert_is(late(NOW, since=datetime(2026, 11, 24, 7, 30, tzinfo=UTC)), Level.FAILED)
@@ -239,7 +239,7 @@ def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
 @pytest.mark.parametrize(
     ("is_down", "remedy"), [(False, "Run: pqwatch run"), (True, "It waits until a source can be read")]
 )
-def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: bool, remedy: str) -> None:
+def test_digest_that_waits_for_a_source_is_not_late(is_down: bool, remedy: str) -> None:
     (finding,) = checks.check_digests(
         [READER], ScheduleSettings(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
     )
@@ -247,7 +247,7 @@ def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: b
     assert remedy in finding.remedy
 
 
-def test_mails_that_wait_for_a_person() -> None:
+def test_held_mails() -> None:
     (good,) = checks.check_mails(0, [], None)
     assert_is(good, Level.OK)
     gone = "gone@example.org has been refused: correct it"
