@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 TESTED_ELSEWHERE = {
     "a query that can't be read is refused, not made simpler": (
         "unit/test_terms_parser.py",
-        "test_what_cannot_be_read_is_refused_with_place_and_remedy",
+        "test_unreadable_term_is_refused_with_position_and_remedy",
     ),
     "a search refuses what a watch term refuses": (
         "unit/test_terms_matcher.py",
@@ -42,7 +42,7 @@ TESTED_ELSEWHERE = {
     "a term finds words, never a piece of one": ("unit/test_terms_matcher.py", "test_what_a_term_finds"),
     "an exclusion is a phrase, and takes away only what lies in it": (
         "unit/test_terms_matcher.py",
-        "test_excludes_take_away_what_lies_inside_them_for_their_topic_alone",
+        "test_exclusions_remove_matches_inside_them_for_their_topic_alone",
     ),
     "a digest has a limit": (
         "unit/test_digest_limits.py",
@@ -50,20 +50,20 @@ TESTED_ELSEWHERE = {
     ),
     "what is over the limit is in its file": ("unit/test_digest_limits.py", "test_file_holds_everything"),
     "a body's or an office's old name is told, with what it is called today": (
-        "unit/test_workbench_checking.py",
-        "test_an_old_name_is_told_with_the_one_of_today",
+        "unit/test_term_tools_checking.py",
+        "test_old_name_is_reported_with_the_current_one",
     ),
     "a term that fell silent is told": (
-        "unit/test_workbench_checking.py",
-        "test_a_quiet_term_is_told_with_its_last_day",
+        "unit/test_term_tools_checking.py",
+        "test_quiet_term_is_reported_with_its_last_day",
     ),
     "a filter that lets nothing through since a body or party was renamed is told": (
-        "unit/test_workbench_checking.py",
-        "test_a_body_or_party_of_another_name_is_told_with_the_nearest",
+        "unit/test_term_tools_checking.py",
+        "test_body_or_party_of_another_name_is_reported_with_the_nearest",
     ),
     "a name that is nobody's is told, with the nearest": (
         "unit/test_cli_search.py",
-        "test_a_name_that_is_nobodys_gets_the_nearest",
+        "test_unknown_name_gets_the_nearest",
     ),
 }
 """Faults for which there is a test elsewhere: its file and its name."""

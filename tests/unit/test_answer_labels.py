@@ -1,4 +1,4 @@
-"""Labels of answers: what each rule finds and what it leaves alone. All sentences are invented.
+"""Labels of answers: sentences that each rule finds, and sentences that it leaves alone. All sentences are invented.
 
 Two labels are measured on sentences that were labelled before the rules were changed for them.
 """
@@ -150,7 +150,7 @@ REFUSED = {
     ],
 }
 LEAST_RIGHT = {"letter": (0.98, 0.98), "no_plans": (0.98, 0.95)}
-"""Precision and recall on the labelled sentences."""
+"""Least precision and recall on the labelled sentences."""
 
 LEAST_FOUND = {"not_held": 100, "disproportionate_cost": 40, "refers": 20, "in_due_course": 60, "no_plans": 40}
 
@@ -159,27 +159,31 @@ def names(answer: str) -> list[str]:
     return [label.name for label in label_answer(answer)]
 
 
-@pytest.mark.parametrize(("name", "sentence"), [(name, one) for name, some in FOUND.items() for one in some])
-def test_a_sentence_that_says_so_is_found(name: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sentence"), [(name, sentence) for name, sentences in FOUND.items() for sentence in sentences]
+)
+def test_sentence_of_a_label_is_found(name: str, sentence: str) -> None:
     answer = f"The pier was built in 1899. {sentence} It is open every day."
-    [label] = [one for one in label_answer(answer) if one.name == name]
+    [label] = [label for label in label_answer(answer) if label.name == name]
     assert answer[label.start : label.end] == sentence
 
 
-@pytest.mark.parametrize(("name", "sentence"), [(name, one) for name, some in REFUSED.items() for one in some])
-def test_a_sentence_that_only_looks_so_is_left_alone(name: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sentence"), [(name, sentence) for name, sentences in REFUSED.items() for sentence in sentences]
+)
+def test_similar_sentence_gets_no_label(name: str, sentence: str) -> None:
     assert name not in names(f"The pier was built in 1899. {sentence} It is open every day.")
 
 
 def labelled() -> Iterator[tuple[str, str]]:
-    """Read each sentence of the file with its label, "-" for none."""
+    """Read each sentence of the file with its label, or "-" if it has none."""
     for line in LABELLED.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             name, sentence = line.split("\t")
             yield name, sentence
 
 
-def test_the_labelled_sentences_are_enough_and_none_stands_twice() -> None:
+def test_there_are_enough_labelled_sentences_and_no_duplicates() -> None:
     counts = Counter(name for name, _ in labelled())
     assert set(counts) == {"letter", "no_plans", "-"}
     assert min(counts.values()) >= 70
@@ -187,7 +191,7 @@ def test_the_labelled_sentences_are_enough_and_none_stands_twice() -> None:
 
 
 @pytest.mark.parametrize("name", LEAST_RIGHT)
-def test_what_is_labelled_so_is_found_and_nothing_else(name: str) -> None:
+def test_rules_find_the_labelled_sentences_and_few_others(name: str) -> None:
     wanted = {sentence for label, sentence in labelled() if label == name}
     found = {sentence for _, sentence in labelled() if name in names(sentence)}
     precision, recall = LEAST_RIGHT[name]
@@ -195,11 +199,11 @@ def test_what_is_labelled_so_is_found_and_nothing_else(name: str) -> None:
     assert len(found & wanted) >= recall * len(wanted), wanted - found
 
 
-def test_every_rule_is_tried_both_ways() -> None:
+def test_every_rule_has_sentences_to_find_and_to_refuse() -> None:
     assert list(FOUND) == list(REFUSED) == list(RULES)
 
 
-def test_labels_come_in_the_order_of_the_rules_each_once() -> None:
+def test_labels_come_once_each_in_the_order_of_the_rules() -> None:
     answer = (
         "There are no plans to count gulls. There are no plans to count boats.\n\n"
         "The information is not held and could be obtained only at disproportionate cost."
@@ -208,35 +212,35 @@ def test_labels_come_in_the_order_of_the_rules_each_once() -> None:
     assert label_answer(answer)[2].end == len("There are no plans to count gulls.")
 
 
-def test_the_first_sentence_that_holds_is_shown_though_one_before_it_does_not() -> None:
+def test_first_matching_sentence_is_shown_after_one_that_does_not_match() -> None:
     answer = "If the information is not held, we say so. This information is not held."
     [label] = label_answer(answer)
     assert answer[label.start : label.end] == "This information is not held."
 
 
-def test_a_denial_at_the_very_beginning_of_a_sentence() -> None:
+def test_denial_at_the_start_of_a_sentence() -> None:
     assert names("No estimate has been made. no plans. not now. ") == ["no_assessment"]
 
 
-def test_folders_hold_where_small_letters_are_longer() -> None:
+def test_offsets_are_right_where_lower_case_is_longer() -> None:
     answer = "\u0130\u0130\u0130 Pier. This information is not held."
     [label] = label_answer(answer)
     assert answer[label.start : label.end] == "This information is not held."
 
 
 @pytest.mark.parametrize("answer", ["", " ", "\n\n", "None."])
-def test_an_answer_without_words_of_the_kind_has_none(answer: str) -> None:
+def test_answer_without_such_words_has_no_label(answer: str) -> None:
     assert label_answer(answer) == ()
 
 
-def test_the_sentence_around_a_place() -> None:
+def test_sentence_around_an_offset() -> None:
     text = "One here. Two, by the hon. Member, there. \nThree."
     sentences = [text[slice(*sentence_around(text, place))] for place in (0, 9, 10, 27, 42, 43)]
     two = "Two, by the hon. Member, there."
     assert sentences == ["One here.", "One here.", two, two, two, "Three."]
 
 
-def test_recorded_answers_have_labels_and_each_is_one_sentence(shared_data: Path) -> None:
+def test_each_label_of_a_recorded_answer_is_one_sentence(shared_data: Path) -> None:
     recorded = (record.parts["answer"] for record in full_texts(shared_data) if "answer" in record.parts)
     found = [(answer, label) for answer in islice(recorded, 2_500) for label in label_answer(answer)]
     assert all(

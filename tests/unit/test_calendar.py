@@ -54,25 +54,25 @@ def test_sitting_days_of_the_commons(day: date, expected: bool | None) -> None:
     assert SHIPPED.is_sitting_day(COMMONS, day) is expected
 
 
-def test_a_house_without_a_table_is_not_known() -> None:
+def test_house_without_a_table_has_no_calendar() -> None:
     day = date(2024, 11, 5)
     assert SHIPPED.is_sitting_day(House.SCOTLAND, day) is None
     assert SHIPPED.known_until(House.SCOTLAND) is None
     assert SHIPPED.recess_until(House.SCOTLAND, day) is None
 
 
-def test_the_fifth_sitting_day_steps_over_weekends_and_recess() -> None:
+def test_fifth_sitting_day_skips_weekends_and_recess() -> None:
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 11, 11), 5) == date(2024, 11, 18)
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 11, 4), 5) == date(2024, 11, 13)
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 12, 17), 5) == date(2025, 1, 8)
 
 
-def test_counting_stops_where_the_calendar_is_not_known() -> None:
+def test_counting_stops_where_the_calendar_ends() -> None:
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 7, 16), 2) == date(2026, 9, 2)
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 7, 16), 3) is None
 
 
-def test_a_sitting_at_a_weekend_brings_no_answer_nearer() -> None:
+def test_sitting_at_a_weekend_does_not_count() -> None:
     assert SHIPPED.nth_sitting_day_after(COMMONS, date(2019, 10, 18), 1) == date(2019, 10, 21)
 
 
@@ -84,7 +84,7 @@ def test_a_recess_ends_with_the_first_sitting_day() -> None:
     assert calendar.recess_until(COMMONS, date(2025, 4, 18)) is None
 
 
-def test_touching_recesses_are_one() -> None:
+def test_adjacent_recesses_are_joined() -> None:
     calendar = a_calendar((date(2025, 2, 10), date(2025, 2, 12)), (date(2025, 2, 13), date(2025, 2, 16)))
     assert calendar.recess_until(COMMONS, date(2025, 2, 10)) == date(2025, 2, 17)
 
@@ -97,11 +97,11 @@ def test_an_earlier_recess_does_not_hide_a_later_one() -> None:
     assert calendar.recess_until(COMMONS, date(2025, 2, 20)) is None
 
 
-def test_a_recess_at_the_end_of_the_table_still_ends() -> None:
+def test_recess_at_the_end_of_the_table_ends() -> None:
     assert SHIPPED.recess_until(LORDS, date(2026, 10, 1)) == date(2026, 10, 12)
 
 
-def test_a_recess_of_the_configuration_reaches_further() -> None:
+def test_configured_recess_extends_the_calendar() -> None:
     calendar = load_calendar([(date(2026, 9, 11), date(2026, 10, 11)), (date(2026, 12, 18), date(2027, 1, 5))])
     assert calendar.known_until(COMMONS) == date(2027, 1, 5)
     assert calendar.is_sitting_day(COMMONS, date(2026, 10, 12)) is True
@@ -109,11 +109,11 @@ def test_a_recess_of_the_configuration_reaches_further() -> None:
     assert calendar.is_sitting_day(COMMONS, date(2027, 1, 6)) is None
 
 
-def test_an_older_recess_of_the_configuration_takes_nothing_away() -> None:
+def test_older_configured_recess_does_not_shorten_the_calendar() -> None:
     assert load_calendar([(date(2024, 1, 2), date(2024, 1, 3))]).known_until(COMMONS) == SHIPPED.known_until(COMMONS)
 
 
-def test_the_session_that_ended_last() -> None:
+def test_last_session_that_ended() -> None:
     calendar = a_calendar()
     assert calendar.last_session_end(date(2025, 5, 31)) == date(2025, 5, 30)
     assert calendar.last_session_end(date(2025, 5, 30)) == date(2024, 5, 24)
@@ -130,7 +130,7 @@ def test_the_shipped_table_is_in_order() -> None:
     assert list(SHIPPED.session_ends) == sorted(SHIPPED.session_ends)
 
 
-def test_sessions_end_where_they_did() -> None:
+def test_ends_of_sessions() -> None:
     assert SHIPPED.last_session_end(date(2026, 11, 27)) == date(2026, 4, 29)
     assert SHIPPED.last_session_end(date(2026, 4, 29)) == date(2024, 5, 24)
     assert SHIPPED.last_session_end(date(2005, 2, 3)) == date(2004, 11, 18)
@@ -163,7 +163,7 @@ def test_the_calendar_agrees_with_the_recorded_one_on_every_day(shared_data: Pat
     recorded = [
         (house, day) for house, days in sat.items() for day in sorted(days) if KNOWN_FROM <= day <= RECORDED_UNTIL
     ]
-    assert len(recorded) == 2583  # of both Houses
+    assert len(recorded) == 2583  # both Houses
     assert [(house, day) for house, day in recorded if SHIPPED.is_sitting_day(house, day) is not True] == []
 
     one_day = timedelta(days=1)
@@ -178,11 +178,11 @@ def test_the_calendar_agrees_with_the_recorded_one_on_every_day(shared_data: Pat
 
 
 def is_lone_friday(sat: set[date], day: date) -> bool:
-    """Say whether the House sat in the days around a Friday without a sitting."""
+    """Return whether the House sat in the days around a Friday without a sitting."""
     return day.weekday() == 4 and day - timedelta(days=1) in sat and day + timedelta(days=3) in sat
 
 
-def test_the_sessions_are_the_recorded_ones(shared_data: Path) -> None:
+def test_sessions_equal_the_recorded_ones(shared_data: Path) -> None:
     with (shared_data / "sitting-days" / "sessions.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row[2:4] for row in csv.reader(lines)]
     recorded = [tuple(day_of(text) if text else None for text in row) for row in rows]
@@ -195,7 +195,7 @@ def day_of(text: str) -> date:
 
 
 @pytest.mark.parametrize("day", [date(2022, 9, 19), date(2023, 5, 8), date(2026, 12, 28), date(2027, 3, 26)])
-def test_bank_holidays_are_no_working_days(day: date) -> None:
+def test_bank_holidays_are_not_working_days(day: date) -> None:
     assert day.weekday() < 5
     assert not is_working_day(day)
 
@@ -207,11 +207,11 @@ def test_recorded_days_on_which_many_questions_were_tabled_are_sitting_days(shar
             tabled.update(date.fromisoformat(json.loads(line)["dateTabled"][:10]) for line in lines)
     busy = {day for day, count in tabled.items() if count > 60}
     assert len(busy) == 46
-    # On the last weekday of a recess members table for the day after it.
+    # On the last weekday of a recess, members table questions for the day after it.
     assert {day for day in busy if not SHIPPED.is_sitting_day(COMMONS, day)} == {date(2024, 8, 30), date(2024, 11, 8)}
 
 
-def test_a_recess_to_the_end_of_time_is_one() -> None:
+def test_recess_may_last_to_the_last_date() -> None:
     never = load_calendar([(date(2090, 1, 1), date.max), (date(2095, 1, 1), date(2095, 1, 2))])
     assert never.nth_sitting_day_after(House.LORDS, date(9999, 12, 30), 5) is None
     assert never.is_sitting_day(House.LORDS, date.max) is False

@@ -1,4 +1,4 @@
-"""Where the sources of one record differ."""
+"""Differences between the sources of one record."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ OFFICIAL = a_revision(a_question(), id=1)
 
 
 def differ(**facts: Any) -> list[tuple[str, str, str]]:
-    """What TheyWorkForYou tells differently, where it tells these facts."""
+    """Return the differences if TheyWorkForYou gives these facts."""
     other = a_revision(replace(THEIRS, **facts), id=2)
     return [(conflict.what, conflict.value, conflict.other) for conflict in conflicts([OFFICIAL, other])]
 
 
-def test_two_witnesses_of_the_same_do_not_differ() -> None:
+def test_sources_that_agree_have_no_differences() -> None:
     assert differ() == []
     assert conflicts([]) == ()
     assert conflicts([OFFICIAL, a_revision(a_question(answer="Other."), id=2, number=2)]) == ()
 
 
-def test_each_conflict_names_both_sources() -> None:
+def test_each_difference_names_both_sources() -> None:
     other = a_revision(replace(THEIRS, answered_on=date(2021, 2, 2)), id=2)
     assert conflicts([OFFICIAL, other]) == (
         Conflict(what="answered_on", source="questions", value="2021-02-01", by="theyworkforyou", other="2021-02-02"),
@@ -51,35 +51,35 @@ def test_each_conflict_names_both_sources() -> None:
         ({"asked_by": replace(ASKER, member_id=1)}, [("asked_by", "Ada Example", "Ada Example")]),
     ],
 )
-def test_facts_and_words(facts: dict[str, Any], found: list[tuple[str, str, str]]) -> None:
-    assert differ(**facts) == [one for one in found if one[1] != one[2]]
+def test_differences_in_facts_and_words(facts: dict[str, Any], found: list[tuple[str, str, str]]) -> None:
+    assert differ(**facts) == [difference for difference in found if difference[1] != difference[2]]
 
 
-def test_a_person_is_known_by_number_else_by_the_last_name() -> None:
+def test_people_are_compared_by_number_or_else_by_last_name() -> None:
     assert differ(answered_by=Member(name="Mr. Placeholder", printed="Mr. Placeholder")) == []
     assert differ(answered_by=Member(name="Mr. Sample")) == [("answered_by", "Ben Placeholder", "Mr. Sample")]
     assert differ(answered_by=Member(member_id=MINISTER.member_id, name="B. Placeholder-Sample")) == []
     assert differ(answered_by=None) == []
 
 
-def test_the_source_that_counts_comes_first_in_a_conflict_whichever_was_first() -> None:
+def test_preferred_source_comes_first_in_a_difference() -> None:
     theirs = a_revision(replace(THEIRS, answer="Other."), id=1)
     [one] = conflicts([theirs, replace(OFFICIAL, id=2)])
     assert (one.source, one.by, one.is_part) == ("questions", "theyworkforyou", True)
 
 
-def test_revisions_by_source_the_better_source_first() -> None:
+def test_revisions_are_grouped_by_source_best_first() -> None:
     others = [a_revision(replace(THEIRS, source=source), id=n) for n, source in enumerate(("x", "historic"), 2)]
     assert list(by_source([*others, OFFICIAL])) == ["questions", "historic", "x"]
 
 
-def test_the_story_is_that_of_the_source_that_counts() -> None:
+def test_timeline_follows_the_preferred_source() -> None:
     theirs = a_revision(replace(THEIRS, answered_on=date(2021, 2, 3)), id=2, events=(Event.ANSWERED,))
     told = [step.day.isoformat() for step in chronicle([OFFICIAL, theirs], None, date(2021, 2, 10))]
     assert told == ["2021-01-26", "2021-02-01"]
 
 
-def test_the_story_of_a_statement_has_its_changes() -> None:
+def test_timeline_of_a_statement_has_its_changes() -> None:
     facts: dict[str, Any] = {
         "kind": Kind.STATEMENT,
         "tabled_on": None,

@@ -31,12 +31,12 @@ def test_keys_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize(("printed", "key"), [("12345R", "12345"), ("hl5813", "HL5813"), (" 7 ", "7")])
-def test_a_number_however_it_is_printed(printed: str, key: str) -> None:
+def test_number_in_every_printed_form(printed: str, key: str) -> None:
     assert number_key(House.COMMONS, "2004-05", printed) == f"num:commons:2004-05:{key}"
 
 
 @pytest.mark.parametrize("printed", ["0", "", "HL0", "W12", "123456789", "12 34"])
-def test_a_number_that_is_none_makes_no_key(printed: str) -> None:
+def test_invalid_number_makes_no_key(printed: str) -> None:
     assert number_key(House.COMMONS, "2004-05", printed) is None
 
 
@@ -69,7 +69,7 @@ def test_columns_have_a_number_and_a_suffix() -> None:
         (date(1931, 3, 10), "1930-31"),
         (date(2005, 2, 3), "2004-05"),
         (date(2009, 11, 30), "2009-10"),
-        (date(2009, 11, 15), "2008-09"),  # printed after prorogation
+        (date(2009, 11, 15), "2008-09"),  # printed after the prorogation
         (date(2014, 9, 1), "2014-15"),
         (date(2019, 10, 20), "2019"),
         (date(2026, 5, 12), "2024-26"),
@@ -80,7 +80,7 @@ def test_the_session_of_a_day(day: date, session: str | None) -> None:
     assert session_on(day) == session
 
 
-def test_folder_that_is_called_like_no_session_says_nothing() -> None:
+def test_folder_without_the_name_of_a_session_has_no_session() -> None:
     assert session_called("200809", date(2009, 11, 25)) == "2008-09"
     assert session_called("201011", date(2011, 7, 5)) == session_called("201212", date(2012, 3, 13)) == "2010-12"
 
@@ -89,19 +89,19 @@ def test_folder_that_is_called_like_no_session_says_nothing() -> None:
     ("key", "public_id"),
     [("num:commons:2008-09:294961", "pq-commons-2008-09-294961"), ("num:lords:2004-05:HL12", "pq-lords-2004-05-hl12")],
 )
-def test_an_id_that_is_a_number_says_its_key(key: str, public_id: str) -> None:
+def test_id_that_is_a_number_gives_its_key(key: str, public_id: str) -> None:
     assert (id_of_number(key), number_of_id(public_id)) == (public_id, key)
 
 
 @pytest.mark.parametrize(
     "public_id", ["pq-commons-2009-10-26-808w-2", "pq-commons-2014-10-01-1234", "q-12", "spq-s6o-1"]
 )
-def test_no_other_id_says_one(public_id: str) -> None:
+def test_other_ids_give_no_key(public_id: str) -> None:
     assert number_of_id(public_id) is None
 
 
 @pytest.mark.parametrize(
     "key", ["uin:commons:2024-08-30:3283", "gid:wrans/2009-10-26.1", "q-1", "col:commons:2009:8W:1"]
 )
-def test_no_other_key_is_said_by_one(key: str) -> None:
+def test_ids_give_no_other_keys(key: str) -> None:
     assert id_of_number(key) is None

@@ -188,12 +188,12 @@ STEPS: dict[str, tuple[Proceeding | None, Proceeding, tuple[Event, ...]]] = {
 
 
 @pytest.mark.parametrize(("before", "after", "events"), STEPS.values(), ids=STEPS.keys())
-def test_what_happened(before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> None:
+def test_events_between_two_revisions(before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> None:
     assert classify(before, after) == events
 
 
 @pytest.mark.parametrize(("before", "after", "events"), STEPS.values(), ids=STEPS.keys())
-def test_whatever_has_a_name_has_another_fingerprint(
+def test_revision_with_an_event_has_another_fingerprint(
     before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]
 ) -> None:
     if before and events:
@@ -206,7 +206,7 @@ def test_an_edited_statement() -> None:
     assert classify(statement, replace(statement, text="I am announcing kites. ")) == ()
 
 
-def test_every_event_is_told_or_not() -> None:
+def test_every_event_is_either_mailed_or_not() -> None:
     assert set(Event) == REPORTED_EVENTS | REPORTED_IF_FOLLOWED | UNREPORTED_EVENTS
     assert not REPORTED_EVENTS & REPORTED_IF_FOLLOWED
     assert not (REPORTED_EVENTS | REPORTED_IF_FOLLOWED) & UNREPORTED_EVENTS
@@ -222,7 +222,7 @@ def test_every_event_is_told_or_not() -> None:
         ((E.REAPPEARED,), False, True),
     ],
 )
-def test_what_is_told(events: tuple[Event, ...], at_all: bool, followed: bool) -> None:
+def test_events_that_are_mailed(events: tuple[Event, ...], at_all: bool, followed: bool) -> None:
     assert is_reported(events, followed=False) is at_all
     assert is_reported(events, followed=True) is followed
 
@@ -315,7 +315,7 @@ def test_days_late(proceeding: Proceeding, today: date, late: int | None) -> Non
     assert days_late(proceeding, due_on(proceeding, SITTINGS), today) == late
 
 
-def test_nothing_is_late_where_the_due_day_is_not_known() -> None:
+def test_nothing_is_late_without_a_due_day() -> None:
     assert days_late(TABLED, None, date(2025, 3, 1)) is None
 
 
@@ -330,14 +330,14 @@ def test_details_are_read_again_on_their_days() -> None:
     assert days == [1, 3, 7, 14, 30, 90]
 
 
-def test_details_of_what_matched_nothing_are_read_for_two_weeks() -> None:
+def test_details_of_unmatched_questions_are_read_for_two_weeks() -> None:
     answered_on = date(2024, 11, 18)
     assert is_reread_due(answered_on, date(2024, 12, 1), date(2024, 12, 2), matched=False)
     assert not is_reread_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=False)
     assert is_reread_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=True)
 
 
-def test_one_reading_makes_up_for_those_that_were_missed() -> None:
+def test_one_reading_replaces_missed_ones() -> None:
     answered_on, late = date(2024, 11, 18), date(2025, 1, 1)
     assert is_reread_due(answered_on, answered_on, late, matched=True)
     assert not is_reread_due(answered_on, late, late, matched=True)
@@ -355,7 +355,7 @@ def test_one_reading_makes_up_for_those_that_were_missed() -> None:
         (date(2024, 11, 11), date(2024, 11, 1), False),
     ],
 )
-def test_what_is_news(day: date | None, floor: date | None, expected: bool) -> None:
+def test_news(day: date | None, floor: date | None, expected: bool) -> None:
     assert is_news(day, date(2024, 11, 12), floor) is expected
 
 
@@ -398,7 +398,7 @@ def _from_api(value: dict[str, Any]) -> Proceeding:
 
 
 def _changed_steps(shared_data: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Two looks at one question, one right after the other, wherever they differ."""
+    """Find pairs of consecutive revisions of one question that differ."""
     looks = []
     for path in sorted((shared_data / "written-questions-api" / "snapshots-2024-11").glob("*.json.gz")):
         entries = json.loads(gzip.decompress(path.read_bytes()))
@@ -411,7 +411,7 @@ def _changed_steps(shared_data: Path) -> list[tuple[dict[str, Any], dict[str, An
     ]
 
 
-def test_eight_recorded_days_tell_the_story_that_a_plain_comparison_tells(shared_data: Path) -> None:
+def test_events_of_eight_recorded_days_agree_with_a_plain_comparison(shared_data: Path) -> None:
     steps = _changed_steps(shared_data)
     keys = [{key for key in after if before[key] != after[key]} for before, after in steps]
     stories = [classify(_from_api(before), _from_api(after)) for before, after in steps]
@@ -424,14 +424,14 @@ def test_eight_recorded_days_tell_the_story_that_a_plain_comparison_tells(shared
     assert sum(changed == {"dateForAnswer"} for changed in keys) == stories.count((E.RESCHEDULED,)) == 7
     assert sum("groupedQuestions" in changed for changed in keys) == named[E.REGROUPED] == 78
     alone = [changed for changed in keys if "questionText" in changed and "answeringBodyId" not in changed]
-    # Three of them changed "F 35" to "F-35" or a capital letter.
+    # Three steps changed "F 35" to "F-35" or a capital letter.
     assert len(alone) == 28
     assert sum(E.REWORDED in events and E.TRANSFERRED not in events for events in stories) == 25
     assert set(named) == {E.TITLED, E.TRANSFERRED, E.ANSWERED, E.RESCHEDULED, E.REGROUPED, E.REWORDED}
     assert sum(is_reported(events, followed=False) for events in stories) == 333
 
 
-def test_recorded_steps_without_a_name_have_the_same_fingerprint(shared_data: Path) -> None:
+def test_recorded_steps_without_an_event_keep_the_fingerprint(shared_data: Path) -> None:
     for before, after in _changed_steps(shared_data):
         earlier, later = _from_api(before), _from_api(after)
         assert (fingerprint(earlier) != fingerprint(later)) == bool(classify(earlier, later))

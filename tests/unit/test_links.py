@@ -1,4 +1,4 @@
-"""Where links of answers lead behind what mail programs put around them, and which of them may be clicked."""
+"""Links of answers without the wrappers of mail programs, and which of them may be clicked."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_what_may_be_clicked_leads_to_an_official_host(before: str, after: str) 
             assert not set(url) & set(' <>"\\`{}|^')
             assert (parts.username, parts.password, parts.port) == (None, None, None)
             assert parts.hostname
-            assert any(f".{parts.hostname}".endswith(f".{one}") for one in OFFICIAL_HOSTS)
+            assert any(f".{parts.hostname}".endswith(f".{host}") for host in OFFICIAL_HOSTS)
 
 
 PROOFPOINT_2 = quote(PAGE).replace("-", "%2D").replace("_", "%5F").replace("/", "_").replace("%", "-")
@@ -154,12 +154,12 @@ WRAPPED = {
 
 
 @pytest.mark.parametrize("address", WRAPPED.values(), ids=WRAPPED)
-def test_what_a_mail_program_put_around_an_address_is_taken_off(address: str) -> None:
+def test_wrappers_of_mail_programs_are_removed(address: str) -> None:
     assert unwrap(address) == PAGE
     assert resolve_link(Link(text="a page", href=address)) == (PAGE, PAGE)
 
 
-def test_runs_of_signs_of_proofpoint() -> None:
+def test_encoded_characters_of_proofpoint() -> None:
     signs = urlsafe_b64encode("éé?".encode()).decode()
     address = f"https://urldefense.com/v3/__https://www.gov.uk/**A*x__;{signs}!!a!b$"
     assert unwrap(address) == "https://www.gov.uk/éé?x"
@@ -191,7 +191,7 @@ def test_what_holds_no_address_stays_whole_and_may_not_be_clicked(address: str) 
     assert resolve_link(Link(text="words", href=address)) == (address, "")
 
 
-def test_an_address_that_is_hidden_leads_where_its_words_say_if_that_is_its_domain() -> None:
+def test_hidden_address_is_replaced_by_the_link_text_of_the_same_domain() -> None:
     href = "https://protect-eu.mimecast.com/s/AbC1?domain=gov.uk"
     assert resolve_link(Link(text="www.gov.uk/guidance/a", href=href)).url == "https://www.gov.uk/guidance/a"
     assert resolve_link(Link(text="https://www.gov.uk/a", href=href)).url == "https://www.gov.uk/a"
@@ -222,7 +222,7 @@ def test_addresses_that_are_written_out_are_found(text: str, urls: list[str]) ->
 
 
 @pytest.mark.parametrize("sign", ["a.", "www.", "a.uk/", "https://", "(", ")", "www.gov.uk/", ".", "https://a)"])
-def test_long_texts_are_looked_through_once(sign: str) -> None:
+def test_long_texts_are_scanned_once(sign: str) -> None:
     assert isinstance(find_addresses(sign * 100_000), list)
     [*_, (start, end, url)] = find_addresses(f"https://www.gov.uk/{sign * 100_000}")
     assert (start, url) == (0, "https://www.gov.uk/" if end == len("https://www.gov.uk/") else "")
@@ -230,7 +230,7 @@ def test_long_texts_are_looked_through_once(sign: str) -> None:
 
 
 def test_the_host_in_words() -> None:
-    assert [host_in(one) for one in ("www.gov.uk/a", "https://WWW.gov.uk", "the report", "a@b.uk", "")] == [
+    assert [host_in(words) for words in ("www.gov.uk/a", "https://WWW.gov.uk", "the report", "a@b.uk", "")] == [
         "www.gov.uk",
         "www.gov.uk",
         "",
@@ -247,7 +247,7 @@ def test_long_addresses_are_read_to_their_end(sign: str) -> None:
         assert unwrap(address) == address
 
 
-def test_no_recorded_guard_hides_an_address(shared_data: Path) -> None:
+def test_every_recorded_wrapper_gives_its_address(shared_data: Path) -> None:
     guarded = official = 0
     folder = shared_data / "written-questions-api"
     with gzip.open(folder / "fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:

@@ -1,4 +1,4 @@
-"""What counts as a reference to a record, in each form in which people write or paste one."""
+"""Forms in which people write or paste a reference to a record."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def test_a_number_with_words_and_its_day(typed: str, number: str, on: date | Non
     "typed",
     ["question 5 of the survey", "question 5", "22195, in part", "UIN", "number 12", "40 officers on 3 May 2004"],
 )
-def test_words_with_a_number_in_them_are_no_reference(typed: str) -> None:
+def test_words_with_a_number_are_no_reference(typed: str) -> None:
     assert sought(typed) is None
 
 
-def test_of_several_with_one_number_that_of_the_day_is_meant() -> None:
+def test_day_selects_one_of_several_records_with_one_number() -> None:
     asked = sought("UIN 140001, answered 1 February 2021")
     assert asked is not None
     assert asked.is_meant(a_question())
@@ -132,7 +132,7 @@ def test_of_several_with_one_number_that_of_the_day_is_meant() -> None:
         ("number of officers in column 5 on 3 May 2004", None),
     ],
 )
-def test_columns_in_the_forms_in_use(typed: str, reference: str | None) -> None:
+def test_columns_in_their_usual_forms(typed: str, reference: str | None) -> None:
     assert reference_of(typed) == reference
 
 
@@ -163,7 +163,7 @@ def test_ids_and_pages_of_theyworkforyou(typed: str, key: str | None) -> None:
     assert reference_of(typed) == key
 
 
-def test_the_letter_of_a_version_stays_where_the_rest_means_nothing_without_it() -> None:
+def test_letter_of_a_version_is_kept_if_the_id_needs_it() -> None:
     assert gid_key("wrans", "2009-10-26f.294925.q0") == gid_key("wrans", "2009-10-26a.294925.h")
     assert gid_key("debate", "2009-10-26a.171.1") != gid_key("debate", "2009-10-26b.171.1")
 
@@ -188,7 +188,7 @@ def test_pages_of_hansard_with_a_column(typed: str, reference: str | None) -> No
     assert reference_of(typed) == reference
 
 
-def test_a_page_of_hansard_alone_is_sought_by_its_day_and_address() -> None:
+def test_page_of_hansard_is_looked_up_by_day_and_address() -> None:
     page = f"{PUBLICATIONS}/vo051207/text/51207w27.htm"
     asked = sought(f"{page}#51207w27.html_wqn8")
     assert asked is not None
@@ -204,7 +204,7 @@ def test_a_page_of_hansard_alone_is_sought_by_its_day_and_address() -> None:
     assert not whole.is_meant(a_question(answered_on=date(2005, 12, 7), url=None))
 
 
-def test_the_day_of_a_page_may_stand_in_its_name_alone() -> None:
+def test_day_of_a_page_may_be_in_its_name_alone() -> None:
     lords = "http://www.publications.parliament.uk/pa/ld200809/ldhansrd/text"
     for name in ("91026-0006.htm", "91026w0002.htm", "91026-wms0001.htm", "91026-gc0001.htm"):
         asked = sought(f"{lords}/{name}#09102629000242")
@@ -213,12 +213,12 @@ def test_the_day_of_a_page_may_stand_in_its_name_alone() -> None:
     assert sought(f"{lords}/91326-0006.htm") is None
 
 
-def test_addresses_of_one_page_are_one() -> None:
+def test_addresses_of_one_page_are_equal() -> None:
     assert page_key("http://www.parliament.example/a/?q=1#b") == page_key("parliament.example/a#b")
     assert page_key("no address") == ""
 
 
-def test_a_house_is_told_by_its_columns() -> None:
+def test_house_follows_from_its_columns() -> None:
     assert reference_of("2004-03-15/15WA") == f"{House.LORDS}/2004-03-15/15WA"
     assert reference_of("commons/2004-03-15/15WA") == f"{House.LORDS}/2004-03-15/15WA"
 
@@ -227,7 +227,7 @@ _PIECES = "HC Deb column c UIN HL S PQ theyworkforyou.com gid uk.org.publicwhip 
 
 
 @given(st.lists(st.sampled_from(_PIECES) | st.text(st.characters(exclude_categories=["Nd"], exclude_characters=":/?"))))
-def test_a_text_without_figures_that_is_no_address_and_no_key_is_no_reference(pieces: list[str]) -> None:
+def test_text_without_digits_is_a_reference_only_as_an_address_or_key(pieces: list[str]) -> None:
     """A search does not load the parser of references for it."""
     for separator in ("", " "):
         text = separator.join(pieces)

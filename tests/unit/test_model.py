@@ -1,4 +1,4 @@
-"""What records say of themselves."""
+"""Descriptions of records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.builders import a_question
         (None, "Ada", None),
     ],
 )
-def test_a_member_is_called_what_is_printed_too_where_that_is_another_name(
+def test_member_is_shown_with_the_printed_name_if_it_differs(
     name: str | None, printed: str | None, called: str | None
 ) -> None:
     member = Member(name=name, printed=printed)

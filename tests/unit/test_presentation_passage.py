@@ -1,4 +1,4 @@
-"""The words around a find, on one line."""
+"""Passages: the words around a match, on one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def text_of(runs: list[Run]) -> str:
     return "".join(f"*{run.text}*" if run.mark == "found" else run.text for run in runs)
 
 
-def test_a_short_paragraph_is_shown_whole_and_gaps_stand_for_the_others() -> None:
+def test_short_paragraph_is_shown_whole_and_gaps_replace_the_others() -> None:
     text = f"Before.\n\n{WORDS}\n\nAfter."
     span = (SPAN[0] + 9, SPAN[1] + 9)
     assert text_of(passage(text, [span], 500)) == f"[...] {WORDS.replace('bathing water', '*bathing water*')} [...]"
@@ -36,6 +36,6 @@ def test_a_sentence_without_end_is_cut_before_the_span_too() -> None:
     assert text_of(passage(solid, [(50, 60)], 20)) == f"[...] *{'x' * 10}* [...]"
 
 
-def test_what_stands_before_the_opening_is_left_out_unless_found_there() -> None:
+def test_text_before_the_opening_is_left_out_unless_it_has_a_match() -> None:
     assert text_of(passage(WORDS, [SPAN], 500, 28)).startswith("[...] Then the")
     assert text_of(passage(WORDS, [(5, 10)], 500, 28)).startswith("Some *words*")

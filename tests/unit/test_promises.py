@@ -1,4 +1,4 @@
-"""Answers that only promise a letter, and how the letter is seen to come. All sentences are invented."""
+"""Answers that only promise a letter, and signs that the letter came. All sentences are invented."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_no_promise(text: str) -> None:
     assert find_promise(text) is None
 
 
-def test_a_promise_after_what_is_none_is_found() -> None:
+def test_promise_after_a_similar_sentence_is_found() -> None:
     text = "The Minister said that he will write to the hon. Member. I will write to her too, and to the hon. Member."
     found = find_promise(text)
     assert found
@@ -133,19 +133,19 @@ def test_the_day_of_a_promise(facts: dict[str, Any], day: date | None) -> None:
         ({"is_withdrawn": True, "attachments": FILE}, ""),
     ],
 )
-def test_how_a_letter_comes(facts: dict[str, Any], how: str) -> None:
+def test_signs_that_a_letter_came(facts: dict[str, Any], how: str) -> None:
     assert letter_came(PROMISED, replace(PROMISED, **facts)) == how
 
 
-def test_a_file_that_nobody_promised_is_no_letter() -> None:
+def test_file_without_a_promise_is_no_letter() -> None:
     answered = a_question(answer="There were 12.")
     assert letter_came(answered, replace(answered, attachments=FILE)) == ""
 
 
-def test_promises_in_what_ministers_answered(shared_data: Path) -> None:
-    """Each was read and is a promise; of those read that are promises in other words, one is missed."""
+def test_promises_in_recorded_answers(shared_data: Path) -> None:
+    """All the promises were checked by a reader. Of the promises in other words, one is missed."""
     path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        told = (json.loads(line)["answerText"] or "" for line in lines if any(cue in line for cue in CUES))
-        answers = {plain_text(answer)[0] for answer in told}
+        texts = (json.loads(line)["answerText"] or "" for line in lines if any(cue in line for cue in CUES))
+        answers = {plain_text(answer)[0] for answer in texts}
     assert sum(find_promise(answer) is not None for answer in answers) == 47

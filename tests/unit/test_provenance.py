@@ -1,4 +1,4 @@
-"""Several sources of one record: whose word counts, and what of it is news."""
+"""Several sources of one record: which source counts, and which revisions are news."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CORRECTED = a_question(answer="No steps are being taken.", is_correction=True, c
 WITHDRAWN = a_question(is_withdrawn=True)
 
 
-def told(source: str, proceeding: Proceeding, number: int = 1, *, is_news: bool = True) -> SourceRevision:
+def source_revision(source: str, proceeding: Proceeding, number: int = 1, *, is_news: bool = True) -> SourceRevision:
     return SourceRevision(id=number, source=source, proceeding=replace(proceeding, source=source), is_news=is_news)
 
 
@@ -44,22 +44,26 @@ def test_sources_in_order() -> None:
 
 
 @pytest.mark.parametrize("given", list(permutations([3, 1, 2])))
-def test_only_what_a_source_told_last_counts(given: tuple[int, ...]) -> None:
-    all_told = {1: told(API, ANSWERED, 1), 2: told(API, OPEN, 2), 3: told(THEIRS, HELD, 3)}
-    assert latest_by_source(all_told[one] for one in given) == [all_told[2], all_told[3]]
-    assert rank_revisions(all_told[one] for one in given)[0] == all_told[3]
+def test_only_the_last_revision_of_a_source_counts(given: tuple[int, ...]) -> None:
+    revisions = {
+        1: source_revision(API, ANSWERED, 1),
+        2: source_revision(API, OPEN, 2),
+        3: source_revision(THEIRS, HELD, 3),
+    }
+    assert latest_by_source(revisions[number] for number in given) == [revisions[2], revisions[3]]
+    assert rank_revisions(revisions[number] for number in given)[0] == revisions[3]
 
 
 @pytest.mark.parametrize(
     ("less", "more"),
     [(OPEN, HELD), (HELD, LAPSED), (LAPSED, ANSWERED), (ANSWERED, CORRECTED), (CORRECTED, WITHDRAWN)],
 )
-def test_what_goes_furthest_counts_before_the_better_source(less: Proceeding, more: Proceeding) -> None:
-    assert rank_revisions([told(API, less, 2), told(THEIRS, more, 1)])[0].source == THEIRS
-    assert rank_revisions([told(API, more, 1), told(THEIRS, more, 2)])[0].source == API
+def test_furthest_state_counts_before_the_better_source(less: Proceeding, more: Proceeding) -> None:
+    assert rank_revisions([source_revision(API, less, 2), source_revision(THEIRS, more, 1)])[0].source == THEIRS
+    assert rank_revisions([source_revision(API, more, 1), source_revision(THEIRS, more, 2)])[0].source == API
 
 
-def test_alone_every_step_is_its_own() -> None:
+def test_every_step_of_a_single_source_counts() -> None:
     assert not adds_nothing_new(API, None, ANSWERED, [])
     assert not adds_nothing_new(API, ANSWERED, OPEN, [])
 
@@ -68,43 +72,43 @@ def test_alone_every_step_is_its_own() -> None:
     ("after", "expected"), [(OPEN, True), (HELD, True), (ANSWERED, True), (CORRECTED, False), (WITHDRAWN, False)]
 )
 @pytest.mark.parametrize("source", [API, FEED])
-def test_a_further_source_is_heard_where_it_goes_further(source: str, after: Proceeding, *, expected: bool) -> None:
-    assert adds_nothing_new(source, None, after, [told(THEIRS, ANSWERED)]) is expected
-    assert adds_nothing_new(source, None, after, [told(THEIRS, ANSWERED, is_news=False)]) is expected
+def test_another_source_counts_if_it_goes_further(source: str, after: Proceeding, *, expected: bool) -> None:
+    assert adds_nothing_new(source, None, after, [source_revision(THEIRS, ANSWERED)]) is expected
+    assert adds_nothing_new(source, None, after, [source_revision(THEIRS, ANSWERED, is_news=False)]) is expected
 
 
-def test_than_what_any_source_ever_told() -> None:
-    back = [told(THEIRS, ANSWERED, 1), told(THEIRS, OPEN, 2)]
+def test_another_source_must_go_further_than_any_earlier_revision() -> None:
+    back = [source_revision(THEIRS, ANSWERED, 1), source_revision(THEIRS, OPEN, 2)]
     assert adds_nothing_new(API, None, ANSWERED, back)
 
 
-def test_an_answer_that_another_told_as_news_is_not_told_again() -> None:
-    assert adds_nothing_new(API, OPEN, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
+def test_answer_mailed_from_another_source_is_not_news() -> None:
+    assert adds_nothing_new(API, OPEN, OTHER_ANSWER, [source_revision(THEIRS, ANSWERED)])
 
 
-def test_an_answer_that_another_only_filed_is_news() -> None:
-    """A day that was loaded as history before the day's run came to it."""
-    assert not adds_nothing_new(API, OPEN, ANSWERED, [told(THEIRS, ANSWERED, is_news=False)])
+def test_answer_that_another_source_has_as_history_is_news() -> None:
+    """A day was loaded as history before the day's run came to it."""
+    assert not adds_nothing_new(API, OPEN, ANSWERED, [source_revision(THEIRS, ANSWERED, is_news=False)])
 
 
-def test_an_edit_counts_where_no_better_source_holds_the_answer() -> None:
-    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, ANSWERED)])
-    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, CORRECTED)])
-    assert not adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, OPEN)])
-    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
+def test_edit_counts_if_no_better_source_has_the_answer() -> None:
+    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [source_revision(API, ANSWERED)])
+    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [source_revision(API, CORRECTED)])
+    assert not adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [source_revision(API, OPEN)])
+    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [source_revision(THEIRS, ANSWERED)])
 
 
-def test_an_edit_that_another_told_as_news_is_not_told_again() -> None:
-    assert adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER)])
-    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER, is_news=False)])
+def test_edit_mailed_from_another_source_is_not_news() -> None:
+    assert adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [source_revision(THEIRS, OTHER_ANSWER)])
+    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [source_revision(THEIRS, OTHER_ANSWER, is_news=False)])
 
 
-def test_who_goes_back_is_believed() -> None:
-    assert not adds_nothing_new(API, WITHDRAWN, ANSWERED, [told(THEIRS, ANSWERED)])
+def test_source_that_takes_a_step_back_is_believed() -> None:
+    assert not adds_nothing_new(API, WITHDRAWN, ANSWERED, [source_revision(THEIRS, ANSWERED)])
 
 
-def test_what_is_no_question_is_told_once() -> None:
+def test_other_kinds_are_mailed_once() -> None:
     statement = Proceeding(
         id="s-1", source=API, kind=Kind.STATEMENT, house=ANSWERED.house, text="I am publishing it.", made_on=DAY
     )
-    assert adds_nothing_new(THEIRS, None, statement, [told("statements", statement)])
+    assert adds_nothing_new(THEIRS, None, statement, [source_revision("statements", statement)])

@@ -1,4 +1,4 @@
-"""A record as JSON: every key always there; its story."""
+"""Record as JSON, which always has every key, and its timeline."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ KEYS = [
 
 
 def member(**facts: object) -> dict[str, object]:
-    """A member as JSON has it, nothing known but this."""
+    """Return a member as JSON has it, with only these facts known."""
     keys = ("name", "party", "constituency", "member_id", "person_id", "printed", "office")
     return dict.fromkeys(keys) | facts
 
@@ -78,7 +78,7 @@ def record(**facts: object) -> dict[str, object]:
     return as_dict(revision, first_seen_at=SEEN, due_on=date(2021, 2, 1), matches=[])
 
 
-def test_keys_are_always_all_there_in_this_order() -> None:
+def test_all_keys_are_present_in_this_order() -> None:
     assert list(record()) == KEYS
     bare = {"heading": None, "answer": None, "asked_by": None, "body": None, "url": None, "tabled_on": None}
     assert list(record(**bare)) == KEYS
@@ -118,7 +118,7 @@ def test_only_questions_have_a_state() -> None:
     assert record(kind=Kind.STATEMENT)["state"] is None
 
 
-def test_what_belongs_to_it_is_listed() -> None:
+def test_attachments_and_links_are_listed() -> None:
     said = record(
         attachments=(Attachment(title="Table", file_type="pdf", size_bytes=9, url="https://example.org/t"),),
         grouped_with=(Grouped(uin="140002", tabled_on=date(2021, 1, 25)), Grouped(uin="140003")),
@@ -158,7 +158,7 @@ def test_days_taken_count_from_tabling_to_the_answer_proper(facts: dict[str, obj
     assert days_taken(a_question(**facts)) == days
 
 
-# -- the story --------------------------------------------------------------------------------------------------------
+# -- the timeline -----------------------------------------------------------------------------------------------------
 
 TODAY = date(2021, 2, 10)
 
@@ -168,7 +168,7 @@ def story(*revisions: Revision, due_on: date | None = date(2021, 2, 1)) -> list[
     return [f"{'seen ' if step.is_seen else ''}{step.day:%d %b} {step.event}: {step.text}" for step in steps]
 
 
-def test_the_story_of_an_answered_question() -> None:
+def test_timeline_of_an_answered_question() -> None:
     tabled, *others = story(a_revision(a_question(answered_on=date(2021, 2, 3), body="Home Office")))
     by = "Ada Example (Lab, Mid Sample)"
     assert tabled == f"26 Jan tabled: Tabled by {by} to the Home Office, for answer on 1 February 2021, a named day."
@@ -195,12 +195,17 @@ def test_an_open_question_says_how_late_it_is_today() -> None:
     assert len(story(a_revision(open_one), due_on=None)) == 1
 
 
-def test_a_holding_answer_stays_in_the_story_of_the_answer() -> None:
+def test_holding_answer_stays_in_the_timeline() -> None:
     held = a_question(is_holding=True, answered_on=date(2021, 1, 29), holding_on=date(2021, 1, 29))
     answered = a_question(answered_on=date(2021, 2, 1), holding_on=date(2021, 1, 29))
-    told = story(a_revision(held), a_revision(answered, number=2, events=(Event.ANSWERED,)))
-    assert [line.split(":")[0] for line in told] == ["26 Jan tabled", "29 Jan holding", "01 Feb due", "01 Feb answered"]
-    assert told[1] == "29 Jan holding: Holding answer by Ben Placeholder (Con, Sample Vale)."
+    lines = story(a_revision(held), a_revision(answered, number=2, events=(Event.ANSWERED,)))
+    assert [line.split(":")[0] for line in lines] == [
+        "26 Jan tabled",
+        "29 Jan holding",
+        "01 Feb due",
+        "01 Feb answered",
+    ]
+    assert lines[1] == "29 Jan holding: Holding answer by Ben Placeholder (Con, Sample Vale)."
 
 
 def test_a_correction_names_who_made_it() -> None:
@@ -211,7 +216,7 @@ def test_a_correction_names_who_made_it() -> None:
     )
 
 
-def test_what_the_source_gives_no_day_for_is_dated_by_when_it_was_seen() -> None:
+def test_event_without_a_day_is_dated_when_it_was_seen() -> None:
     before = a_question(answer=None)
     steps = {
         Event.TITLED: (replace(before, heading="Rain"), "Headed: Rain"),
@@ -236,12 +241,12 @@ def test_what_the_source_gives_no_day_for_is_dated_by_when_it_was_seen() -> None
         assert story(a_revision(before), later)[-1] == f"seen 09 Feb {event.value}: {said}"
 
 
-def test_what_was_taken_away_is_said() -> None:
+def test_removals_are_mentioned() -> None:
     before = a_question(grouped_with=(Grouped(uin="5"),), attachments=(Attachment(title="Map"),))
     after = replace(before, heading=None, grouped_with=(), attachments=(), date_for_answer=None)
     events = (Event.TITLED, Event.REGROUPED, Event.RESCHEDULED, Event.ATTACHED)
-    told = [line.split(": ", 1)[1] for line in story(a_revision(before), a_revision(after, number=2, events=events))]
-    assert told[-4:] == [
+    lines = [line.split(": ", 1)[1] for line in story(a_revision(before), a_revision(after, number=2, events=events))]
+    assert lines[-4:] == [
         "Its heading was taken away.",
         "No longer grouped with another question.",
         "Set down for no day.",
@@ -249,7 +254,7 @@ def test_what_was_taken_away_is_said() -> None:
     ]
 
 
-def test_an_answer_that_goes_and_a_correction_taken_back_are_no_mere_edits() -> None:
+def test_removed_answer_and_withdrawn_correction_are_not_called_edits() -> None:
     answered = a_question()
     gone = a_revision(a_question(answer=None), number=2, events=(Event.EDITED,))
     assert story(a_revision(answered), gone)[-1].endswith("edited: The answer was taken away.")
@@ -283,14 +288,14 @@ PROMISED = a_question(answer="I will write to the hon. Member.")
         ),
     ],
 )
-def test_a_promised_letter_is_a_part_of_the_story(after: dict[str, Any], event: Event, said: str) -> None:
-    told = story(a_revision(PROMISED), a_revision(replace(PROMISED, **after), number=2, events=(event,)))
-    assert told[2].endswith("days after it was tabled; it only promises a letter.")
-    assert told[-1] == f"seen 02 Feb {event.value}: {said}"
+def test_promised_letter_is_in_the_timeline(after: dict[str, Any], event: Event, said: str) -> None:
+    lines = story(a_revision(PROMISED), a_revision(replace(PROMISED, **after), number=2, events=(event,)))
+    assert lines[2].endswith("days after it was tabled; it only promises a letter.")
+    assert lines[-1] == f"seen 02 Feb {event.value}: {said}"
     assert record(answer=PROMISED.answer)["letter_promised_on"] == "2021-02-01"
 
 
-def test_who_was_told_is_a_part_of_the_story_where_asked() -> None:
+def test_digests_are_in_the_timeline_on_request() -> None:
     at = datetime(2021, 2, 2, 7, tzinfo=UTC)
     told = [
         DigestMention(
@@ -318,7 +323,7 @@ def test_who_was_told_is_a_part_of_the_story_where_asked() -> None:
     }
 
 
-def test_an_end_that_came_before_we_looked_is_told() -> None:
+def test_end_before_the_first_reading_is_in_the_timeline() -> None:
     assert story(a_revision(a_question(answer=None, is_withdrawn=True)))[-1] == "seen 02 Feb withdrawn: Withdrawn."
     assert story(a_revision(a_question(answer=None, is_lapsed=True)))[-1] == (
         "seen 02 Feb lapsed: Lapsed: the session ended before it was answered."
@@ -330,11 +335,11 @@ def test_other_kinds_have_a_day_of_publication() -> None:
     assert story(a_revision(statement)) == ["01 Feb tabled: Published by Ada Example (Lab, Mid Sample)."]
 
 
-def test_nothing_has_no_story() -> None:
+def test_no_revisions_have_no_timeline() -> None:
     assert chronicle([], None, TODAY) == ()
 
 
-def test_the_whole_record_has_its_revisions_and_story() -> None:
+def test_whole_record_has_its_revisions_and_timeline() -> None:
     first, second = a_revision(), a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True), number=2)
     said = whole(record(), [first, second], chronicle([first, second], None, TODAY))
     assert list(said) == [*KEYS, "referred_by", "revisions", "story", "told"]

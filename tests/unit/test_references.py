@@ -1,4 +1,4 @@
-"""Which earlier records a text points to."""
+"""References of a text to earlier records."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_columns_that_a_text_names(text: str, keys: list[str]) -> None:
     assert column_keys(text, House.COMMONS, DAY) == [f"ref:{key}" for key in keys]
 
 
-def test_of_a_text_that_is_nothing_but_columns_the_first_are_enough() -> None:
+def test_only_the_first_columns_of_a_long_list_are_read() -> None:
     text = "; ".join(f"on 3 May 2009, Official Report, column {n}W" for n in range(1, 600))
     assert len(column_keys(text, House.COMMONS, DAY)) == 500
 
@@ -109,7 +109,7 @@ def test_no_other_legislature_has_these_columns() -> None:
     assert column_keys(said, House.LORDS, DAY) == ["ref:commons:2009-05-03:debates:12"]
 
 
-def test_targets_are_what_the_mark_up_names_then_the_words() -> None:
+def test_targets_of_the_mark_up_come_before_those_of_the_words() -> None:
     answer = "I refer the hon. Member to the answer of 3 May 2009, Official Report, column 12W, to question 294961."
     asked = "pursuant to the answer of 1 May 2009, Official Report, column 7W"
     old = a_question(
@@ -167,7 +167,7 @@ def test_scottish_questions_are_named_by_their_numbers(text: str, found: list[st
     assert scottish_keys(text) == found
 
 
-def test_a_scottish_question_and_its_answer_point_to_others_and_not_to_itself() -> None:
+def test_scottish_question_refers_to_others_and_not_to_itself() -> None:
     it = a_question(
         uin="S5W-00002",
         house=House.SCOTLAND,
@@ -198,7 +198,7 @@ SAMPLE = "ans:commons:2024-11-05:mid-sample"
         ("the answer given to the hon. Member for Mid Sample. Work began on 5 November.", []),
     ],
 )
-def test_an_answer_may_be_named_by_its_day_and_who_asked(text: str, found: list[str]) -> None:
+def test_answer_may_be_named_by_its_day_and_the_asking_member(text: str, found: list[str]) -> None:
     assert member_and_day_keys(text, House.COMMONS, date(2025, 1, 10)) == found
 
 
@@ -206,22 +206,22 @@ def test_an_answer_may_be_named_by_its_day_and_who_asked(text: str, found: list[
     ("own", "number", "tabled_on", "is_meant"),
     [
         ("12486", "7430", date(2024, 10, 8), True),
-        ("12486", "7430", date(2023, 11, 29), False),  # this session has a 7430 too, which the archive lacks
-        ("12486", "16430", date(2024, 3, 5), False),  # it may be reached before the answer comes
+        ("12486", "7430", date(2023, 11, 29), False),  # this session has a number 7430 too, which the archive lacks
+        ("12486", "16430", date(2024, 3, 5), False),  # the session may reach the number before the answer comes
         ("12486", "186524", date(2023, 6, 1), True),
         ("HL12", "HL7430", date(2023, 11, 29), False),
         ("HL12", "27430", date(2023, 11, 29), False),
         ("", "186524", date(2023, 6, 1), False),
     ],
 )
-def test_a_number_of_an_earlier_session_is_meant_only_where_it_was_not_reached_again(
+def test_number_means_an_earlier_session_only_if_this_one_has_not_reached_it(
     own: str, number: str, tabled_on: date, is_meant: bool
 ) -> None:
     pointing = a_question(uin=own or None, answered_on=date(2024, 11, 18))
     assert is_plausible_number(pointing, number, a_question(uin=number, tabled_on=tabled_on)) is is_meant
 
 
-def test_an_answer_goes_by_who_asked() -> None:
+def test_asking_member_selects_the_answer() -> None:
     it = a_question(
         answered_on=date(2024, 11, 5),
         asked_by=Member(name="Ada Example", constituency="Mid Sample", printed="Ms Example"),
@@ -229,7 +229,7 @@ def test_an_answer_goes_by_who_asked() -> None:
     assert answer_keys(it) == [SAMPLE, "ans:commons:2024-11-05:ada-example", "ans:commons:2024-11-05:ms-example"]
 
 
-def test_of_a_column_that_record_is_meant_that_is_on_the_matter_to_the_member_of_the_body() -> None:
+def test_subject_member_and_body_select_one_record_of_a_column() -> None:
     pointing = a_question(uin="1")
     here = [
         a_question(uin="2", heading="Kites", asked_by=Member(name="Dev Instance"), body="Home Office"),
@@ -265,7 +265,7 @@ POINTER = re.compile(r'class="offrep" id="(\w+)/(\d{4}-\d\d-\d\d)\.(\d+)"')
 
 
 def test_columns_are_found_where_theyworkforyou_marks_them(shared_data: Path) -> None:
-    """Whoever made these files marked references in answers and speeches: none is missed, and no word misread."""
+    """The editors of these files marked all references: each is found, and no other word is taken for one."""
     seen: Counter[str] = Counter()
     for path in sorted((shared_data / "theyworkforyou/scrapedxml").glob("*/*.xml")):
         if path.parent.name in ("ni", "sp-written"):

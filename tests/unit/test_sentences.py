@@ -18,5 +18,5 @@ from monitor.errors import sentence
         ("http://127.0.0.1 is down", "http://127.0.0.1 is down."),
     ],
 )
-def test_a_message_is_a_sentence_that_leaves_names_as_they_are(message: str, said: str) -> None:
+def test_message_is_a_sentence_with_names_unchanged(message: str, said: str) -> None:
     assert sentence(message) == said

@@ -1,6 +1,6 @@
-"""The topics of config.toml find what they are for: on labelled sentences, and on what Parliament published.
+"""Topics of config.toml on labelled sentences and on texts that Parliament published.
 
-What they find in the questions of our days stands in test_topics_page.py, where those are read already.
+test_topics_page.py counts their matches in recent questions, because it reads those already.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ FLOORS = {
     "labelled_topics.tsv": {"tech": (0.96, 0.92), "agencies": (0.92, 0.94), "children": (0.93, 0.98)},
     "labelled_topics_of_today.tsv": {"tech": (0.94, 0.97), "agencies": (0.96, 0.96), "children": (0.95, 0.95)},
 }
-"""Precision and recall on the labelled sentences, by their file."""
+"""Least precision and recall on the labelled sentences, by file."""
 
 LEAST = {"labelled_topics.tsv": 300, "labelled_topics_of_today.tsv": 250}
-"""How many sentences there are at least."""
+"""Least number of sentences."""
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_labelled_sentences_are_enough_and_half_of_them_traps(file: str) -> None:
+def test_there_are_enough_labelled_sentences_and_half_are_traps(file: str) -> None:
     sentences = labelled_sentences(file)
     assert len({sentence.text for sentence in sentences}) == len(sentences) >= LEAST[file]
     assert {label for sentence in sentences for label in sentence.labels} == set(TOPICS)
@@ -37,7 +37,7 @@ def test_the_labelled_sentences_are_enough_and_half_of_them_traps(file: str) -> 
     assert 2 * sum(not sentence.labels for sentence in sentences) >= len(sentences)
 
 
-def test_no_sentence_stands_in_two_files() -> None:
+def test_no_sentence_is_in_two_files() -> None:
     assert len({sentence.text for sentence in labelled_sentences()}) == len(labelled_sentences())
 
 
@@ -46,7 +46,7 @@ def test_the_labels_name_the_shipped_topics() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_shipped_topics_find_what_is_labelled_so(file: str) -> None:
+def test_shipped_topics_find_the_labelled_sentences(file: str) -> None:
     found = scores(shipped_topics(), labelled_sentences(file))
     table = report(found)
     print(table)  # noqa: T201 (shown with -s, and when it fails)
@@ -55,19 +55,19 @@ def test_the_shipped_topics_find_what_is_labelled_so(file: str) -> None:
         assert found[label].recall >= recall, table
 
 
-def test_what_is_wrong_by_its_note_is_wrong_and_nothing_else() -> None:
-    """A sentence that the terms got right in the meantime: take "false find" or "missed" out of its note."""
+def test_errors_are_exactly_those_in_the_notes() -> None:
+    """If terms now get a sentence right, remove "false find" or "missed" from its note."""
     total = sum(scores(shipped_topics(), labelled_sentences()).values(), Score((), (), ()))
     noted = {
         word: {sentence.text for sentence in labelled_sentences() if word in sentence.note}
         for word in ("false find", "missed")
     }
-    assert {one.text for one in total.false} == noted["false find"]
-    assert {one.text for one in total.missed} == noted["missed"]
+    assert {sentence.text for sentence in total.false} == noted["false find"]
+    assert {sentence.text for sentence in total.missed} == noted["missed"]
 
 
 def found_in(records: Iterable[Record]) -> tuple[Counter[str], dict[str, set[str]]]:
-    """Records by topic and by term; the forms of each term, its NEAR and single words included."""
+    """Count records by topic and by term, and collect the forms of each term, those of NEAR and single words included."""
     topics = shipped_topics()
     matcher = compile_terms(topics)
     name_of = {topic.key: topic.name for topic in topics}
@@ -82,7 +82,7 @@ def found_in(records: Iterable[Record]) -> tuple[Counter[str], dict[str, set[str
 
 
 def short(term: str) -> str:
-    """What a family is reported under."""
+    """Return the name under which a family is reported."""
     return term.partition(" = ")[0]
 
 
@@ -94,10 +94,10 @@ IN_2009 = {
     CHILDREN: 2, "CEOP": 2, "children online": 2,
     "(protect* children OR protection for children OR children from) NEAR/8 (online OR internet OR platform)": 2,
 }  # fmt: skip
-"""Records that each term finds. They were read, every one: what changes here is to be read too, before it is accepted."""
+"""Records that each term finds. All were read: read each changed one before you accept it."""
 
 
-def test_what_they_find_in_two_days_of_2009(shared_data: Path) -> None:
+def test_matches_in_two_days_of_2009(shared_data: Path) -> None:
     counts, _ = found_in(two_days_of_2009(shared_data))
     assert counts == IN_2009
 

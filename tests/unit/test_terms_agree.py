@@ -1,4 +1,4 @@
-"""The matcher agrees with the oracle on everything that can be invented: whatever is found, where, and whatever is not."""
+"""Matcher and oracle agree on all invented cases, on what is found and where."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ EXAMPLES = {
     "nor a small word it": ("SOCA-led", "socaled, SOCALED, SOCA led", ["SOCA led"]),
     "what stands in order goes first": ("hotel asylum", "Asylum: Hotel asylum", ["Hotel asylum"]),
 }
-"""Term, heading, and what is found: where the two once differed, or might."""
+"""Term, heading, and match of cases in which the two once differed, or might."""
 
 
 @pytest.mark.parametrize(("term", "text", "expected"), EXAMPLES.values(), ids=EXAMPLES)
-def test_both_find_this(term: str, text: str, expected: list[str]) -> None:
+def test_both_find_this_match(term: str, text: str, expected: list[str]) -> None:
     parts = {"heading": text}
     for matches in (compile_query(term).spans(parts), reference_query(term, parts, None, Lexicon())):
         assert [match.form for match in matches or ()] == expected
 
 
 TIMES = int(os.environ.get("PQWATCH_TIMES", "1"))
-"""How many times as many examples as usual; with `--hypothesis-profile=default` other ones each time."""
+"""Factor for the usual number of examples. With `--hypothesis-profile=default` they differ each time."""
 
 MANY = settings(max_examples=150 * TIMES, deadline=None)
 SOME = settings(max_examples=60 * TIMES, deadline=None)
@@ -66,7 +66,7 @@ def in_short(matches: tuple[Match, ...] | None) -> list[tuple[str, str, str, int
 @given(term_cases.cases())
 @pytest.mark.slow
 def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
-    """And knows without places which terms hold. To invent a case takes longer than both."""
+    """The matcher also agrees without positions on which terms hold. To invent a case takes longer than both."""
     matcher = compile_terms(case.topics, LEXICON)
     expected, holding = reference(case.topics, case.parts, case.facts, LEXICON)
     forms = forms_of(case.parts)
@@ -79,7 +79,7 @@ def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
 @SOME
 @given(term_cases.cases())
 @pytest.mark.slow
-def test_so_does_a_query(case: Case) -> None:
+def test_query_finds_what_the_oracle_finds(case: Case) -> None:
     for term in case.topics[0].terms:
         try:
             query = compile_query(term, LEXICON)

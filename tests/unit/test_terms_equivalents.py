@@ -1,4 +1,4 @@
-"""Words that mean the same: the shipped groups, and what the user adds."""
+"""Words that mean the same: shipped groups, and groups of the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor.terms.vocabulary import EQUIVALENTS, MOST_WAYS, merge_equivalents, 
 from monitor.text.tokens import CAPITAL
 
 
-def test_shipped_groups_are_folded_and_apart() -> None:
+def test_shipped_groups_are_folded_and_disjoint() -> None:
     members = [said for group in EQUIVALENTS for said in group]
     assert len(set(members)) == len(members)
     assert all(len(group) > 1 for group in EQUIVALENTS)
@@ -31,7 +31,7 @@ def test_shipped_groups_are_folded_and_apart() -> None:
     ],
 )
 def test_promised_groups_are_shipped(group: tuple[str, str]) -> None:
-    assert any(set(group) <= set(one) for one in EQUIVALENTS)
+    assert any(set(group) <= set(shipped) for shipped in EQUIVALENTS)
 
 
 FORMS = {
@@ -84,7 +84,7 @@ def test_refused(written: str, problem: str) -> None:
     assert str(caught.value).endswith(".")
 
 
-def test_six_words_are_not_too_many() -> None:
+def test_member_may_have_six_words() -> None:
     assert read_equivalent("one two three four five six") == "one two three four five six"
 
 
@@ -101,7 +101,7 @@ def test_chains_join_shipped_groups_too() -> None:
     assert len(groups) == len(EQUIVALENTS) - 1
 
 
-def test_parts_of_a_member_are_said_in_each_way() -> None:
+def test_parts_of_a_member_take_each_of_their_wordings() -> None:
     groups = merge_equivalents(
         [("nhtcu", "national hi tech crime unit"), ("workforce", "online staff"), ("x ray unit", "job centre")]
     )
@@ -126,13 +126,13 @@ def test_a_member_within_another_of_its_own_group_stays() -> None:
     assert merge_equivalents([("technology", "new technology")])[-1] == ("technology", "new technology")
 
 
-def test_ways_have_a_bound() -> None:
+def test_number_of_wordings_is_limited() -> None:
     said = "hi tech wellbeing food bank"
     group = merge_equivalents([(said, "stall")])[-1]
     assert (group[0], group[-1], len(group)) == (said, "stall", MOST_WAYS + 1)
-    assert {len(one.split()) for one in group[:-1]} <= set(range(3, 7))
+    assert {len(member.split()) for member in group[:-1]} <= set(range(3, 7))
 
 
-def test_what_a_part_makes_equal_is_one_group() -> None:
+def test_members_made_equal_by_a_part_are_one_group() -> None:
     groups = merge_equivalents([("food bank volunteer", "helper"), ("foodbank volunteer", "server")])
     assert {"helper", "server"} <= set(groups[-1])

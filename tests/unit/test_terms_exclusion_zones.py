@@ -1,4 +1,4 @@
-"""Formulas of questions and names of offices as the index has them: set apart, and asked for wherever they count."""
+"""Opening formulas and office names in the index: marked as excluded, and searched only where they count."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FCDO = "To ask the Minister of State, Foreign, Commonwealth and Development Offi
 
 
 def in_index(need: IndexQuery) -> IndexQuery:
-    """A need as it is asked."""
+    """Rewrite a query as the index is asked."""
     match need:
         case PhraseRequirement(words=words, parts=parts, is_alone=is_alone, in_names=in_names):
             read = marked_variants(words, in_formula=not is_alone, in_names=in_names or not is_alone)
@@ -49,12 +49,12 @@ def as_indexed(parts: dict[str, str]) -> dict[str, str]:
 
 
 def marked(form: str, sign: str) -> str:
-    """The words before which a sign stands."""
+    """Return the words that a mark precedes."""
     return " ".join(word[1:] for word in form.split(" ") if word.startswith(sign))
 
 
-def apart(question: str) -> str:
-    """The words of the formula that are set apart."""
+def excluded_formula(question: str) -> str:
+    """Return the words of the formula that are marked as excluded."""
     return marked(mark_excluded(search_form(question), is_question=True), ASKED)
 
 
@@ -67,7 +67,7 @@ def apart(question: str) -> str:
         ("asked Her Majesty's Government whether", "asked her majestys government"),
         (f"{FCDO}, what", "to ask the minister of state foreign commonwealth and development office"),
         (f"{HEALTH} whether {'the plan is new ' * 60}", "to ask the secretary of state for health and social care"),
-        ("To ask the Secretary of State for Foo and Bar, what", ""),  # nobody knows where that ends
+        ("To ask the Secretary of State for Foo and Bar, what", ""),  # the end of this formula is unknown
         ("To ask the Secretary of State for Education and the Minister for Foo, what", ""),
         ("To ask the Minister without Portfolio and what", ""),
         ("To ask the hon. Member for Exton, representing the Church Commissioners, what", ""),
@@ -76,8 +76,8 @@ def apart(question: str) -> str:
         ("", ""),
     ],
 )
-def test_what_is_set_apart(question: str, words: str) -> None:
-    assert apart(question) == words
+def test_excluded_formulas(question: str, words: str) -> None:
+    assert excluded_formula(question) == words
     plain = mark_excluded(search_form(question), is_question=True).replace(ASKED, "").replace(NAMED, "")
     assert plain == search_form(question)
 
@@ -95,7 +95,7 @@ def test_what_is_set_apart(question: str, words: str) -> None:
         ("", ""),
     ],
 )
-def test_which_names_are_set_apart(text: str, words: str) -> None:
+def test_excluded_names(text: str, words: str) -> None:
     form = mark_excluded(search_form(text), is_question=False)
     assert marked(form, NAMED) == words
     assert form.replace(NAMED, "") == search_form(text)
@@ -105,18 +105,18 @@ def test_which_names_are_set_apart(text: str, words: str) -> None:
     ("heading", "tail"),
     [
         ("Cabinet Office: Staff", ["+office staff", "staff +cabinet"]),
-        ("Cabinet Office: Cabinet Papers", ["+office cabinet", "papers cabinet"]),  # it stands elsewhere too
+        ("Cabinet Office: Cabinet Papers", ["+office cabinet", "papers cabinet"]),  # the word stands elsewhere too
         ("Home Office: Cabinet Office", ["+office +cabinet", "+office +home"]),
         ("Under-Secretary of State for Health: Sta-ff", ["+health Jstaff", "+health sta", "Jstaff under"]),
     ],
 )
-def test_words_of_names_are_set_apart_in_the_tail_too(heading: str, tail: list[str]) -> None:
+def test_words_of_names_are_excluded_in_the_tail_too(heading: str, tail: list[str]) -> None:
     form = mark_excluded(signed_form(heading, is_heading=True), is_question=False)
     entries = {entry.replace(NAMED, "+").replace(JOINED, "J") for entry in form.split(BEFORE_ENTRY)[1:]}
     assert set(tail) <= entries
 
 
-def test_a_name_in_the_formula_is_of_the_formula() -> None:
+def test_name_in_the_formula_belongs_to_the_formula() -> None:
     form = mark_excluded(search_form(f"{HEALTH}, what the Home Office asks"), is_question=True)
     assert marked(form, NAMED) == "home office"
 
@@ -134,13 +134,13 @@ def test_a_name_in_the_formula_is_of_the_formula() -> None:
         ("zebr*", ["zebr*"]),
     ],
 )
-def test_the_ways_in_which_words_may_be_read(words: str, expected: list[str]) -> None:
+def test_marked_variants_of_words(words: str, expected: list[str]) -> None:
     assert [
         " ".join(variant).replace(ASKED, "*").replace(NAMED, "+") for variant in marked_variants(words.split())
     ] == expected
 
 
-def test_what_need_not_be_looked_at_is_not() -> None:
+def test_unneeded_variants_are_left_out() -> None:
     assert list(marked_variants([])) == [()]
     assert list(marked_variants(["office"], in_formula=False, in_names=False)) == [("office",)]
     assert list(marked_variants(["office"], in_formula=False)) == [("office",), (f"{NAMED}office",)]
@@ -185,7 +185,7 @@ LEXICONS = (
     st.sampled_from(TERMS),
     st.sampled_from(LEXICONS),
 )
-def test_no_find_is_hidden_from_the_index_whatever_names_are_known(question: str, term: str, lexicon: Lexicon) -> None:
+def test_index_finds_every_match_whatever_names_are_known(question: str, term: str, lexicon: Lexicon) -> None:
     query = compile_query(term, lexicon)
     parts = {"question": question, "answer": f"I asked. {question}", "heading": question.replace(", ", ": ")}
     forms = forms_of(parts)
@@ -195,7 +195,7 @@ def test_no_find_is_hidden_from_the_index_whatever_names_are_known(question: str
         assert holds(in_index(query.need), as_indexed(parts))
 
 
-def test_single_words_of_a_formula_or_a_name_are_not_named() -> None:
+def test_single_words_of_a_formula_or_name_are_not_candidates() -> None:
     forms = as_indexed({"question": f"{HEALTH}, what steps he takes.", "answer": "The Department of Health."})
     for term in ("ask", "health", "secretary NEAR state", "heal*", '"ask"'):
         need = compile_query(term).need
@@ -210,7 +210,7 @@ def test_a_quoted_word_is_found_in_a_name_but_not_in_a_formula() -> None:
     assert not holds(in_index(need), as_indexed({"question": f"{HEALTH}, what steps he takes."}))
 
 
-def test_names_that_overlap_are_not_sure() -> None:
+def test_overlapping_names_are_uncertain() -> None:
     shipped = shipped_names()
     assert unsure_words(shipped) == frozenset()
     assert unsure_words(shipped.with_more(["Department for Silence", "Silence Commission"])) == frozenset()
@@ -218,7 +218,7 @@ def test_names_that_overlap_are_not_sure() -> None:
 
 
 @pytest.mark.parametrize("term", ["office", "offi* AND foo", "cabinet NEAR office"])
-def test_what_is_not_sure_is_looked_for_in_names_too(term: str) -> None:
+def test_uncertain_names_are_searched_too(term: str) -> None:
     lexicon = Lexicon(names=shipped_names().with_more(["Department of the Home"]))
     parts = {"answer": "The Department of the Home Office has a cabinet. It is foo."}
     query = compile_query(term, lexicon)
@@ -231,7 +231,7 @@ REST = "what steps she has taken since she was last asked, and what she intends 
 
 
 @pytest.mark.parametrize("offices", list(permutations(["Energy", "Energy Security and Net Zero", "Energy and Foo"])))
-def test_a_formula_does_not_end_where_a_name_goes_on(offices: tuple[str, ...]) -> None:
+def test_formula_does_not_end_within_a_name(offices: tuple[str, ...]) -> None:
     zones = ExclusionZones(
         OfficeNames(["Minister of State for Energy", "Minister of State for Energy Security and Net Zero"])
     )
@@ -250,15 +250,15 @@ def test_other_names_are_another_index(monkeypatch: pytest.MonkeyPatch) -> None:
     fingerprint.cache_clear()
 
 
-def test_most_questions_begin_with_a_formula_that_is_sure(shared_data: Path) -> None:
+def test_most_questions_begin_with_a_certain_formula(shared_data: Path) -> None:
     questions = [record.parts["question"] for record in full_texts(shared_data, 10) if "question" in record.parts]
     assert len(questions) > 1300
-    known = sum(bool(apart(question)) for question in questions)
+    known = sum(bool(excluded_formula(question)) for question in questions)
     assert known > 0.9 * len(questions)
 
 
-def test_what_is_set_apart_as_a_name_is_one(shared_data: Path) -> None:
-    """In real texts the words of names that the search form tells are those of the text itself."""
+def test_excluded_names_are_names(shared_data: Path) -> None:
+    """In real texts, the words of names in the search form are those of the text itself."""
     count = 0
     for record in full_texts(shared_data, 20):
         for name, text in record.parts.items():

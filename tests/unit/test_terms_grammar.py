@@ -1,4 +1,4 @@
-"""Which tree the operators, brackets and filters of a term make, and that a tree is printed as a term that means it."""
+"""Trees that operators, brackets and filters of a term make, and terms printed from trees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TODAY = date(2005, 3, 31)
 
 
 def phrase(text: str, *, quoted: bool = False) -> Phrase:
-    """Small words and nothing else."""
+    """Return a phrase of small words without any marks."""
     return Phrase(words=tuple(Word(text=word, written=word) for word in text.split()), is_quoted=quoted)
 
 
@@ -127,7 +127,7 @@ def test_a_term_is_a_tree(term: str, root: Node) -> None:
     assert parse_query(term, TODAY).root == root
 
 
-def test_a_phrase_in_a_tree_is_read_as_alone() -> None:
+def test_phrase_in_a_tree_is_read_as_on_its_own() -> None:
     root = parse_term('SOCA units NEAR ("child protection" OR paedophil*)').root
     assert root == Near(
         left=parse_term("SOCA units").root,  # type: ignore[arg-type]  # a phrase
@@ -192,11 +192,11 @@ def test_a_name_may_stand_before_other_words(query: str) -> None:
     assert isinstance(root.node, Phrase)
 
 
-def test_brackets_may_stand_twenty_deep() -> None:
+def test_brackets_may_be_nested_twenty_deep() -> None:
     assert parse_term(f"{'(' * 20}cat{')' * 20}").root == CAT
 
 
-def test_a_family_of_expressions_is_known_by_the_first_as_written() -> None:
+def test_family_of_expressions_is_named_by_the_first_as_written() -> None:
     assert parse_term("cat  AND (dog) = bird").label == "cat  AND (dog)"
 
 
@@ -265,7 +265,7 @@ ROOTS = st.one_of(NODES, st.lists(NODES, min_size=2, max_size=3).map(lambda memb
 
 
 @given(ROOTS)
-def test_what_is_printed_is_read_as_the_same_tree(root: Node) -> None:
+def test_printed_tree_is_read_as_the_same_tree(root: Node) -> None:
     printed = format_term(root)
     assume(len(printed) <= LONGEST)
     assert parse_query(printed, TODAY).root == root
@@ -278,7 +278,7 @@ def test_what_is_printed_is_read_as_the_same_tree(root: Node) -> None:
         max_size=12,
     ).map("".join)
 )
-def test_whatever_is_read_is_printed_as_it_was_read(term: str) -> None:
+def test_readable_term_is_printed_as_it_was_read(term: str) -> None:
     try:
         root = parse_query(term, TODAY).root
     except TermError:
@@ -289,12 +289,12 @@ def test_whatever_is_read_is_printed_as_it_was_read(term: str) -> None:
 @given(
     st.lists(st.sampled_from(["cat", "hi-tech", "SOCA", "B2", "5", "the", "units", "NHTCUs"]), min_size=1).map(" ".join)
 )
-def test_the_short_way_reads_as_the_grammar_does(term: str) -> None:
+def test_fast_path_agrees_with_the_grammar(term: str) -> None:
     assert outcome(lambda: (parse_term(term).root, parse_term(term).label)) == outcome(lambda: parser.read(term, None))
 
 
 def outcome(read: Callable[[], tuple[Node, str]]) -> object:
-    """What was read, or how it was refused."""
+    """Return the result of reading, or the error."""
     try:
         return read()
     except TermError as error:

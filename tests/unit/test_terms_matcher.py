@@ -1,4 +1,4 @@
-"""What a term finds and what it does not, rule by rule."""
+"""Texts that a term finds and texts that it does not, rule by rule."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_matches_say_topic_term_form_part_and_place() -> None:
     )
 
 
-def test_excludes_take_away_what_lies_inside_them_for_their_topic_alone() -> None:
+def test_exclusions_remove_matches_inside_them_for_their_topic_alone() -> None:
     matcher = compile_terms([a_topic("grooming", exclude=("animal grooming",)), a_topic("grooming", key="other")])
     found = matcher.matches({"answer": "Animal grooming, and grooming.", "question": "animal grooming"})
     assert [(match.topic, match.part, match.start) for match in found] == [
@@ -228,12 +228,12 @@ def test_excludes_take_away_what_lies_inside_them_for_their_topic_alone() -> Non
     ]
 
 
-def test_an_exclude_that_only_overlaps_takes_nothing_away() -> None:
+def test_exclusion_that_only_overlaps_removes_nothing() -> None:
     matcher = compile_terms([a_topic("grooming gang", exclude=("animal grooming",))])
     assert len(matcher.matches({"answer": "animal grooming gang"})) == 1
 
 
-def test_one_bad_term_stops_no_other() -> None:
+def test_bad_term_stops_no_other() -> None:
     matcher = compile_terms([a_topic("a OR b", "unit", exclude=("SOC*",)), a_topic("x;y", key="u")])
     assert [(p.topic, p.term, p.is_exclude) for p in matcher.problems] == [
         ("t", "a OR b", False),
@@ -244,7 +244,7 @@ def test_one_bad_term_stops_no_other() -> None:
     assert len(matcher.matches({"answer": "units"})) == 1
 
 
-def test_nothing_is_found_in_nothing() -> None:
+def test_empty_text_has_no_matches() -> None:
     matcher = compile_terms([a_topic("unit")])
     assert matcher.matches({}) == ()
     assert matcher.matches({"answer": " . "}) == ()
@@ -272,7 +272,7 @@ BETWEEN = r'(?:[ ,("-]|\(a\)|(?<![^ \-\n\t("])£(?![^ \-\n\t(]))+'
 
 
 def slow_forms(term: str, text: str) -> list[str]:
-    """The same by one regular expression, which knows nothing of tokens."""
+    """Find the forms with one regular expression, which knows nothing of tokens."""
     pieces = re.findall("hi-tech|hi tech|high tech|[a-z]+|5", term)
     pattern = BETWEEN.join(f"(?:{SLOW[piece]})".replace("@", BETWEEN) for piece in pieces)
     return [found.group() for found in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text)]
@@ -287,15 +287,15 @@ def test_agrees_with_a_slow_obvious_search(pieces: list[tuple[str, str]], term: 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(WORDS, JOINTS), max_size=14))
-def test_many_terms_find_what_each_finds_alone(pieces: list[tuple[str, str]]) -> None:
+def test_many_terms_find_the_matches_of_each(pieces: list[tuple[str, str]]) -> None:
     text = "".join(word + joint for word, joint in pieces)
     together = compile_terms([a_topic(*TERMS)]).matches({"heading": text, "answer": text})
     alone = [m for term in TERMS for m in compile_query(term).spans({"heading": text, "answer": text}) or ()]
     assert [(m.term, m.part, m.start, m.end) for m in together] == [(m.term, m.part, m.start, m.end) for m in alone]
 
 
-def test_the_years_of_the_hi_tech_crime_unit(shared_data: Path) -> None:
-    """Pages of Hansard, 1998 to 2009, in the spellings of the day."""
+def test_spellings_of_the_hi_tech_crime_unit(shared_data: Path) -> None:
+    """The texts are pages of Hansard, 1998 to 2009, in the spellings of the time."""
     with (shared_data / "excerpts/hansard-1998-2009.jsonl").open() as lines:
         pages = [plain_question(json.loads(line)["text"]) for line in lines]
     found = {
@@ -335,8 +335,8 @@ REAL = {
 }
 
 
-def test_real_answers_hold_what_a_regular_expression_finds(shared_data: Path) -> None:
-    """Over each tenth of 13,000 answers, a dozen terms: the same places as an expression written for each."""
+def test_matches_in_real_answers_agree_with_a_regular_expression(shared_data: Path) -> None:
+    """In each tenth of 13,000 answers, a dozen terms find the same places as a regular expression for each."""
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
         answers = [plain_text(json.loads(line)["answerText"] or "")[0] for line in islice(lines, 0, None, 10)]
     matcher = compile_terms([a_topic(*REAL)], Lexicon(names=OfficeNames(())))
@@ -369,7 +369,7 @@ def test_real_answers_hold_what_a_regular_expression_finds(shared_data: Path) ->
         ("unit NOT crime = crime unit", "A crime unit", [("crime unit", 1, False)]),
     ],
 )
-def test_a_match_says_why_it_was_found(term: str, text: str, explained: list[tuple[str, int | None, bool]]) -> None:
+def test_match_gives_its_reason(term: str, text: str, explained: list[tuple[str, int | None, bool]]) -> None:
     matches = compile_terms([Topic(key="a", name="A", terms=(term,))]).matches({"answer": text})
     assert [(match.form, match.member, match.is_evident) for match in matches] == explained
 
@@ -392,7 +392,7 @@ def test_a_term_of_filters_alone_has_one_match_without_words() -> None:
     assert compile_query("house:commons").need is None
 
 
-def test_filters_without_facts_are_a_mistake_of_the_caller() -> None:
+def test_filters_without_facts_are_a_programming_error() -> None:
     with pytest.raises(ValueError, match="facts of the record"):
         compile_query("house:lords unit").spans({"answer": "a unit"})
 
@@ -403,12 +403,10 @@ def test_filters_without_facts_are_a_mistake_of_the_caller() -> None:
         ('"the government will take"', {("government", "will"), ("will", "take")}),
         ('"the contexts in which"', {("the", "contexts"), ("contexts", "in")}),
         ('"to the police"', {("the", "police")}),  # nearly every answer has "to the"
-        ('"of the"', {("of", "the")}),  # there is nothing else to ask for
+        ('"of the"', {("of", "the")}),  # the phrase has no other words
     ],
 )
-def test_what_nearly_every_answer_has_is_not_asked_for_beside_what_is_rarer(
-    term: str, pairs: set[tuple[str, str]]
-) -> None:
+def test_very_common_words_are_not_queried_beside_rarer_ones(term: str, pairs: set[tuple[str, str]]) -> None:
     need = compile_query(term).need
     assert set(_runs_of(need)) == pairs
 
@@ -417,8 +415,8 @@ def _runs_of(need: IndexQuery | None) -> Iterator[tuple[str, ...]]:
     if isinstance(need, PhraseRequirement):
         yield need.words
     elif isinstance(need, AllOf | AnyOf):
-        for one in need.needs:
-            yield from _runs_of(one)
+        for part in need.needs:
+            yield from _runs_of(part)
 
 
 def test_a_filter_by_a_devolved_legislature() -> None:

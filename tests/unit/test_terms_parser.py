@@ -1,4 +1,4 @@
-"""How a term is read, and how a term that can't be read is refused."""
+"""Reading of terms, and refusal of terms that cannot be read."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_phrase_is_its_words(term: str, expected: list[str]) -> None:
     assert texts(term) == expected
 
 
-def test_words_say_what_they_are() -> None:
+def test_words_have_their_kind() -> None:
     root = parse_term("anti-paedophil* SOCA").root
     assert root == Phrase(
         words=(
@@ -85,14 +85,14 @@ def test_words_say_what_they_are() -> None:
     )
 
 
-def test_a_quoted_phrase_says_so() -> None:
+def test_quoted_phrase_is_marked_as_quoted() -> None:
     root = parse_term('"SOCA unit"').root
     assert isinstance(root, Phrase)
     assert root.is_quoted
     assert [word.is_acronym for word in root.words] == [True, False]
 
 
-def test_a_family_is_known_by_its_first_member() -> None:
+def test_family_is_named_by_its_first_member() -> None:
     term = parse_term(' NHTCU = National Hi-Tech Crime Unit = "hi tech unit" ')
     assert isinstance(term.root, Family)
     phrases = [member for member in term.root.members if isinstance(member, Phrase)]
@@ -101,7 +101,7 @@ def test_a_family_is_known_by_its_first_member() -> None:
     assert term.source == 'NHTCU = National Hi-Tech Crime Unit = "hi tech unit"'
 
 
-def test_a_term_alone_is_known_as_it_is_written() -> None:
+def test_single_term_is_named_as_written() -> None:
     assert parse_term(" Paedophile unit ").label == "Paedophile unit"
 
 
@@ -250,7 +250,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("term", "position", "remedy"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_read_is_refused_with_place_and_remedy(term: str, position: int, remedy: str) -> None:
+def test_unreadable_term_is_refused_with_position_and_remedy(term: str, position: int, remedy: str) -> None:
     with pytest.raises(TermError) as caught:
         parse_term(term)
     error = caught.value
@@ -261,7 +261,7 @@ def test_what_cannot_be_read_is_refused_with_place_and_remedy(term: str, positio
     assert error.caret.split("\n")[-1] == " " * position + "^"
 
 
-# What was typed, and the term that is offered instead.
+# The typed term, and the term that is suggested.
 OFFERED = {
     "grooming; child abuse;CSE": "grooming OR child abuse OR CSE",
     "grooming; abuse AND online": "(grooming OR abuse) AND online",
@@ -300,7 +300,7 @@ OFFERED = {
 
 
 @pytest.mark.parametrize(("term", "better"), OFFERED.items(), ids=OFFERED)
-def test_what_was_meant_is_offered_ready_to_paste(term: str, better: str) -> None:
+def test_suggested_term_can_be_pasted(term: str, better: str) -> None:
     with pytest.raises(TermError) as caught:
         parse_term(term)
     assert caught.value.better == better
@@ -323,7 +323,7 @@ def test_what_was_meant_is_offered_ready_to_paste(term: str, better: str) -> Non
         ("house:wales", "house:senedd"),
     ],
 )
-def test_typed_in_another_way_it_means_the_same(typed: str, same: str) -> None:
+def test_other_spellings_of_a_term_mean_the_same(typed: str, same: str) -> None:
     read = parse_term(typed)
     assert format_term(read.root) == format_term(parse_term(same).root).replace(
         "'", "\u2019" if "\u2019" in typed else "'"
@@ -338,7 +338,7 @@ def test_every_house_is_a_filter(house: House) -> None:
     )
 
 
-# Phrases that hold what elsewhere is a sign, and are phrases here.
+# Phrases with characters that are operators elsewhere.
 WITH_SIGNS = (
     "Health and Safety at Work etc. Act", "24/7", "search and rescue", "AC/DC", "trade and industry", "HIV/AIDS",
     "2022/23", "A&E", "LGBT+ people", "Digital, Culture, Media and Sport", "not proven verdict", "near miss",
@@ -347,7 +347,7 @@ WITH_SIGNS = (
 
 
 @pytest.mark.parametrize("term", WITH_SIGNS)
-def test_a_phrase_with_such_signs_can_be_read(term: str) -> None:
+def test_phrase_with_operator_characters_can_be_read(term: str) -> None:
     assert isinstance(parse_term(term).root, Phrase)
 
 
@@ -366,7 +366,7 @@ PIECES = (
         st.text(alphabet="()", min_size=400, max_size=500),
     )
 )
-def test_whatever_is_typed_is_read_or_refused(term: str) -> None:
+def test_any_text_is_read_or_refused(term: str) -> None:
     for read in (parse_term, as_query):
         refused = refusal(term, read)
         if refused is None:
@@ -398,7 +398,7 @@ def test_the_shipped_topics_can_be_read() -> None:
 
 
 def documented(heading: str) -> list[str]:
-    """The terms in the first column of a table of docs/terms.md."""
+    """Read the terms in the first column of a table of docs/terms.md."""
     page = (Path(__file__).resolve().parents[2] / "docs/terms.md").read_text()
     section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]

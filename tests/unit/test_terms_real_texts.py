@@ -1,4 +1,4 @@
-"""The matcher agrees with the oracle on what was really asked and answered, over terms of every kind.
+"""Matcher and oracle agree on real questions and answers, over terms of every kind.
 
 The oracle is slow, so this takes a part of the texts. `PQWATCH_EVERY_TEXT=1` takes all of them, in some minutes.
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Matcher
 
 EVERY = int(os.environ.get("PQWATCH_EVERY_TEXT", "60"))
-"""Each text of this number is compared."""
+"""One text in this number is compared."""
 
 SHIPPED = tomllib.loads((Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8"))["topics"]
 
@@ -95,10 +95,10 @@ LEXICON = Lexicon()
 
 
 def nodes(node: Any) -> Iterator[Any]:
-    """A node and all within it."""
+    """Yield a node and all nodes within it."""
     if isinstance(node, tuple):
-        for one in node:
-            yield from nodes(one)
+        for child in node:
+            yield from nodes(child)
     elif is_dataclass(node):
         yield node
         for field in fields(node):
@@ -106,7 +106,7 @@ def nodes(node: Any) -> Iterator[Any]:
 
 
 def beginnings(phrase: Phrase) -> set[str]:
-    """Letters one of which a text must hold, its words run together, if the phrase is to be found there. Crude, and safe."""
+    """Return letters of which a text needs one, with its words joined, for a phrase to be found in it. Crude, and safe."""
     first = phrase.words[0].text
     runs = [first.split("&")[0], *accumulate(word.text for word in phrase.words)]
     for group in LEXICON.equivalents:
@@ -116,7 +116,7 @@ def beginnings(phrase: Phrase) -> set[str]:
 
 
 def needed(term: str) -> frozenset[str]:
-    """The letters of which a text must hold one, for the term to hold there."""
+    """Return the letters of which a text needs one for the term to hold there."""
     root = parse_term(term).root
     if any(isinstance(node, Scope) and node.node is None for node in nodes(root)):
         return frozenset({""})
@@ -128,15 +128,17 @@ def needed_by_term() -> dict[str, frozenset[str]]:
     return {term: needed(term) for topic in TOPICS for term in topic.terms}
 
 
-def that_may_occur(parts: dict[str, str]) -> tuple[Topic, ...]:
-    """The topics without the terms that certainly find nothing here, which the oracle need not look for."""
+def possible_topics(parts: dict[str, str]) -> tuple[Topic, ...]:
+    """Return the topics without terms that certainly find nothing here, so that the oracle has less to do."""
     wanted = needed_by_term()
     letters = "|".join("".join(token.text for token in tokens(text)) for text in parts.values()).replace("'", "")
     return tuple(
         Topic(
             key=topic.key,
             name=topic.name,
-            terms=tuple(term for term in topic.terms if any(one in letters for one in wanted[term])),
+            terms=tuple(
+                term for term in topic.terms if any(needed_letters in letters for needed_letters in wanted[term])
+            ),
             exclude=topic.exclude,
         )
         for topic in TOPICS
@@ -144,25 +146,25 @@ def that_may_occur(parts: dict[str, str]) -> tuple[Topic, ...]:
 
 
 def compare(records: Iterable[tuple[dict[str, str], Facts]]) -> Counter[str]:
-    """Compare on these records; how many matches each term has."""
+    """Compare matcher and oracle on these records, and count the matches of each term."""
     matcher = compile_terms(TOPICS, LEXICON)
     assert matcher.problems == ()
     counts: Counter[str] = Counter()
     for parts, facts in records:
-        counts.update(match.term for match in agreed(matcher, parts, facts))
+        counts.update(match.term for match in assert_agreed(matcher, parts, facts))
     return counts
 
 
-def agreed(matcher: Matcher, parts: dict[str, str], facts: Facts) -> tuple[Match, ...]:
-    """What both find in a record."""
-    expected, holding = reference(that_may_occur(parts), parts, facts, LEXICON)
+def assert_agreed(matcher: Matcher, parts: dict[str, str], facts: Facts) -> tuple[Match, ...]:
+    """Return the matches of a record, after a check that both find the same."""
+    expected, holding = reference(possible_topics(parts), parts, facts, LEXICON)
     assert matcher.matches(parts, None, lambda: facts) == expected
     assert matcher.holding(parts, None, lambda: facts) == holding
     return expected
 
 
 def questions(folder: Path) -> Iterator[tuple[dict[str, str], Facts]]:
-    """Questions with their full answers; with heading and answering body where these are on record."""
+    """Read questions with their full answers, and with heading and answering body if these are on record."""
     known: dict[int, dict[str, Any]] = {}
     for path in sorted(folder.glob("detail-commons-tabled-*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
@@ -190,6 +192,8 @@ def test_on_questions_and_answers(shared_data: Path) -> None:
 
 def test_on_two_days_of_2009(shared_data: Path) -> None:
     lords = a_record(None, House.LORDS)
-    counts = compare((one.parts, lords) for one in two_days_of_2009(shared_data, EVERY))
-    of_any_year = {term for topic in TOPICS[len(SHIPPED) :] for term in topic.terms}  # the shipped ones are of today
+    counts = compare((record.parts, lords) for record in two_days_of_2009(shared_data, EVERY))
+    of_any_year = {
+        term for topic in TOPICS[len(SHIPPED) :] for term in topic.terms
+    }  # the shipped terms are for today's texts
     assert len(counts.keys() & of_any_year) > len(of_any_year) / 4

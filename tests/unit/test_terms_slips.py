@@ -1,4 +1,4 @@
-"""What may be a slip in a term that can be read, and what an archive makes of that."""
+"""Probable mistakes in readable terms, and how the records of an archive confirm or refute them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.research.term_tools.doubts import Doubt
 
-# What was typed, of which kind it is, and the term that is offered.
+# The typed term, its kind of mistake, and the term that is suggested.
 SLIPS = {
     "grooming, child abuse, CSE": ("comma", "grooming OR child abuse OR CSE"),
     "grooming, abuse and neglect": ("list", "grooming OR abuse OR neglect"),
@@ -40,7 +40,7 @@ SLIPS = {
     "online GROOMING": ("capitals", "online grooming"),
 }
 
-# What has the same signs and is no slip, or can't be read in another way.
+# Terms with the same characters that are no mistake, or have no other reading.
 NONE = (
     "24/7", "AC/DC", "HIV/AIDS", "2022/23", "5,200 homes", "A&E", "gov.uk/help", "Health and Safety at Work etc. Act",
     "Digital, Culture, Media and Sport", "Department for Business, Energy and Industrial Strategy", "not proven verdict",
@@ -51,29 +51,29 @@ NONE = (
 
 
 @pytest.mark.parametrize("term", SLIPS)
-def test_a_slip_is_seen_with_what_was_meant(term: str) -> None:
+def test_mistake_is_found_with_its_probable_meaning(term: str) -> None:
     kind, better = SLIPS[term]
     (slip,) = find_slips(parse_term(term))
     assert (slip.kind, slip.better) == (kind, better)
     assert parse_term(better)
     assert parse_term(slip.meant)
-    assert kind not in {one.kind for one in find_slips(parse_term(slip.keep))}
+    assert kind not in {found.kind for found in find_slips(parse_term(slip.keep))}
     assert 0 <= slip.position < len(term)
 
 
 @pytest.mark.parametrize("term", NONE)
-def test_a_phrase_with_such_signs_is_none(term: str) -> None:
+def test_phrase_with_such_characters_is_no_mistake(term: str) -> None:
     assert find_slips(parse_term(term)) == []
 
 
-def test_a_query_with_days_is_looked_at_too() -> None:
+def test_query_with_days_is_checked() -> None:
     today = date(2024, 3, 1)
     (slip,) = find_slips(parse_query("grooming, abuse from:7d", today), today)
     assert slip.better == "(grooming OR abuse) from:7d"
 
 
 @given(st.lists(st.sampled_from([*SLIPS, *NONE, ",", "/", "+", "OR", "AND", "near", "(", ")", '"', "not"]), max_size=4))
-def test_whatever_is_offered_can_be_read(pieces: list[str]) -> None:
+def test_every_suggestion_can_be_read(pieces: list[str]) -> None:
     text = " ".join(pieces)
     try:
         term = parse_term(text)
@@ -85,11 +85,11 @@ def test_whatever_is_offered_can_be_read(pieces: list[str]) -> None:
         assert parse_term(slip.meant)
 
 
-# -- what an archive makes of it --------------------------------------------------------------------------------------
+# -- evidence of an archive -------------------------------------------------------------------------------------------
 
 
 def judged(term: str, records: Mapping[str, int] | None) -> Doubt:
-    """The doubt about a term in an archive in which so many records have each of some terms."""
+    """Return the doubt about a term in an archive with these numbers of records by term."""
     count = None if records is None else lambda text, most: min(records.get(text, 0), most)
     (doubt,) = doubts(term, count)
     return doubt
@@ -106,7 +106,7 @@ def judged(term: str, records: Mapping[str, int] | None) -> Doubt:
         ("GROOMING", "GROOMING", "grooming"),
     ],
 )
-def test_what_no_record_has_is_misread_and_what_some_have_is_not(term: str, typed: str, meant: str) -> None:
+def test_term_is_misread_if_no_record_has_it(term: str, typed: str, meant: str) -> None:
     assert judged(term, {meant: 1}).is_misread
     assert not judged(term, {meant: MANY, typed: 1}).is_misread
     assert not judged(term, {}).is_misread
@@ -114,36 +114,36 @@ def test_what_no_record_has_is_misread_and_what_some_have_is_not(term: str, type
 
 
 def test_a_phrase_with_an_and_is_never_called_misread() -> None:
-    """New ones are made every day; one is told of where its words stand together often, and hardly ever side by side."""
+    """New phrases with "and" appear every day. One is reported if its words are often together but rarely adjacent."""
     typed, meant = "grooming and online", "grooming AND online"
-    told = [
+    found_doubts = [
         judged(typed, {meant: meant_in, typed: typed_in})
         for meant_in, typed_in in ((FEWEST, 0), (FEWEST - 1, 0), (MANY, MANY // SELDOM), (MANY, MANY // SELDOM + 1))
     ]
-    assert [one.is_likely for one in told] == [True, False, True, False]
-    assert not any(one.is_misread for one in told)
+    assert [doubt.is_likely for doubt in found_doubts] == [True, False, True, False]
+    assert not any(doubt.is_misread for doubt in found_doubts)
     assert not judged(typed, None).is_likely
 
 
-def test_what_stands_within_the_name_of_an_office_is_a_phrase() -> None:
+def test_words_within_an_office_name_are_a_phrase() -> None:
     term = "culture, media and sport"
     assert not judged(term, {'"culture media and sport"': 3, "culture OR media OR sport": MANY}).is_misread
 
 
-def test_an_acronym_is_none_unless_it_is_seldom_in_capitals() -> None:
+def test_acronym_is_doubted_only_if_it_is_rarely_in_capitals() -> None:
     assert not judged("NHTCU", {"NHTCU": 1, "nhtcu": 1}).is_likely
     assert not judged("NHTCU", None).is_likely
-    assert judged("PREVENT", None).is_likely  # a common word, as shipped lists know
+    assert judged("PREVENT", None).is_likely  # a common word, as shipped lists say
     assert judged("OFSTED", {"OFSTED": 1, "ofsted": SELDOM}).is_likely
 
 
-def test_a_comma_is_told_of_wherever_it_stands_and_a_list_only_where_nobody_writes_it() -> None:
+def test_commas_are_always_reported_and_lists_only_if_no_record_has_them() -> None:
     assert judged("grooming, abuse", None).is_likely
     assert judged("grooming, abuse", {"grooming, abuse": 3}).is_likely
     assert not judged("grooming, abuse and neglect", {"grooming, abuse and neglect": 3}).is_likely
 
 
-def test_a_doubt_is_told_in_words_that_can_be_pasted() -> None:
+def test_doubt_suggests_a_term_that_can_be_pasted() -> None:
     assert judged("grooming, abuse", {"grooming OR abuse": MANY}).said == (
         "A comma makes no list: the words are looked for as one phrase; no record of the archive has that, 200 or more "
         "records have what you may mean. To look for it as it stands, write grooming abuse. Ready to paste: "

@@ -1,4 +1,4 @@
-"""The tail of a search form in fewer words: an index that has it finds all that it would find with the whole tail."""
+"""Shorter tails of search forms: an index of them finds everything that the whole tail finds."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ CHUNKS = st.sampled_from([*WORDS, *MARKS])
 
 @settings(max_examples=60)
 @given(st.lists(st.lists(CHUNKS, max_size=12).map(" ".join), min_size=1, max_size=20))
-def test_whatever_an_entry_says_is_found(texts: list[str]) -> None:
+def test_every_entry_is_found(texts: list[str]) -> None:
     assert_found([signed_form(text, is_heading=place % 2 == 0) for place, text in enumerate(texts)])
 
 
-def test_so_it_is_in_real_texts(shared_data: Path) -> None:
+def test_every_entry_of_real_texts_is_found(shared_data: Path) -> None:
     records = full_texts(shared_data, 40)
     forms = [form for record in records for form in signed_forms_of(record.parts).values()]
     assert len(forms) > 500
     assert_found(forms)
-    before, after = (sum(len(form.split()) for form in some) for some in (forms, map(shorten_tail, forms)))
+    before, after = (sum(len(form.split()) for form in texts) for texts in (forms, map(shorten_tail, forms)))
     assert after < 0.97 * before
 
 
 def assert_found(forms: Iterable[str]) -> None:
-    """An index of short forms has, in each, whatever the entries of the whole form say."""
+    """Assert that an index of short forms finds, in each form, all entries of the whole form."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE VIRTUAL TABLE short USING fts5(form, tokenize='unicode61 remove_diacritics 0')")
         connection.execute("CREATE TABLE said (entry, row)")
@@ -87,5 +87,5 @@ def assert_found(forms: Iterable[str]) -> None:
 
 
 def entries(form: str) -> Iterator[str]:
-    """The entries of a form's tail."""
+    """Yield the entries of a form's tail."""
     yield from form.split(BEFORE_ENTRY)[1:]

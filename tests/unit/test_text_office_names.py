@@ -60,7 +60,7 @@ def test_whole_names_are_found(text: str, spans: list[str]) -> None:
     assert found(shipped_names(), text) == spans
 
 
-def test_a_name_of_the_source_brings_its_ministers() -> None:
+def test_name_from_a_source_adds_its_ministers() -> None:
     names = shipped_names().with_more(["Department for Lighthouses and Foghorns"])
     assert found(names, "the Department of Lighthouses and Foghorns") == ["Department of Lighthouses and Foghorns"]
     text = "To ask the Secretary of State for Lighthouses and Foghorns, what"
@@ -71,11 +71,11 @@ def test_a_name_of_the_source_brings_its_ministers() -> None:
 @pytest.mark.parametrize(
     "name", ["", " ", "Treasury", "HM Treasury", "The Department", "Women and Equalities", "Home Office"]
 )
-def test_what_is_no_full_name_or_not_new_adds_nothing(name: str) -> None:
+def test_partial_or_known_names_add_nothing(name: str) -> None:
     assert shipped_names().with_more([name]) is shipped_names()
 
 
-def test_names_are_equal_where_they_hold_the_same() -> None:
+def test_names_with_equal_content_are_equal() -> None:
     one, other = (
         OfficeNames(["Home Office", "Cabinet Office"]),
         OfficeNames(["Cabinet Office", "Home Office", "Treasury"]),
@@ -181,7 +181,7 @@ def recorded(shared_data: Path) -> Iterator[dict[str, Any]]:
             yield result["value"]
 
 
-def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_data: Path) -> None:
+def test_formula_of_every_recorded_question_is_found_exactly(shared_data: Path) -> None:
     every_third = islice(recorded(shared_data), 0, None, 3)
     asked = [entry["questionText"] for entry in every_third if entry["questionText"].startswith("To ask")]
     assert len(asked) > 3000
@@ -191,11 +191,11 @@ def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_d
         end = formula_end(read)
         assert end, text
         formulas.add(" ".join(token.text for token in read[:end]))
-    assert len(formulas) < 60  # a question's own words would make each its own
+    assert len(formulas) < 60  # other words of a question would make each formula distinct
 
 
 def test_social_care_is_mostly_a_name(shared_data: Path) -> None:
-    """A prototype of another make found 2,016 and 240 in all; here each tenth record is looked at."""
+    """A different prototype found 2,016 and 240 in all texts. One record in ten is read here."""
     anywhere = outside = 0
     path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -212,8 +212,8 @@ def test_social_care_is_mostly_a_name(shared_data: Path) -> None:
 def social_care(read: list[Token]) -> list[int]:
     return [
         first
-        for first, (one, next_) in enumerate(pairwise(read))
-        if (one.text, next_.text) == ("social", "care") and next_.gap <= HYPHEN
+        for first, (word, next_word) in enumerate(pairwise(read))
+        if (word.text, next_word.text) == ("social", "care") and next_word.gap <= HYPHEN
     ]
 
 

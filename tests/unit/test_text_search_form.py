@@ -94,7 +94,7 @@ TEXTS = st.lists(
 
 
 class Pair(NamedTuple):
-    """Two words of which a reader may step over one after the other; where the second begins; whether main has it so."""
+    """Two adjacent words in some reading, where the second ends, and whether the main part has them so."""
 
     one: str
     other: str
@@ -103,16 +103,16 @@ class Pair(NamedTuple):
 
 
 def walk(read: list[Token], weakest: int, joint: int = -1) -> set[Pair]:
-    """Every pair, by trying all ways."""
+    """Find every pair by trying all readings."""
     pairs = set()
     for first in range(len(read)):
-        for after, one in ways(read, first):
+        for after, first_text in ways(read, first):
             for second in range(after, len(read)):
                 if read[second].gap > weakest and second != joint:
                     break
                 is_near = second == first + 1 == after and read[second].gap < COLON
                 for end, other in ways(read, second):
-                    pairs.add(Pair(one, other, second, is_near and end == second + 1))
+                    pairs.add(Pair(first_text, other, second, is_near and end == second + 1))
                 if not read[second].is_mark:
                     break
     return pairs
@@ -153,7 +153,7 @@ def slow_form(text: str, *, is_heading: bool = False) -> str:
 
 @settings(deadline=None, max_examples=700)
 @given(text=TEXTS, is_heading=st.booleans())
-def test_the_form_is_what_a_slow_reader_makes_and_all_neighbours_stand_together(text: str, *, is_heading: bool) -> None:
+def test_form_equals_that_of_a_slow_reader_and_keeps_all_neighbours_adjacent(text: str, *, is_heading: bool) -> None:
     form = search_form(text, is_heading=is_heading)
     assert form == slow_form(text, is_heading=is_heading)
     read = tokens(text)
@@ -181,17 +181,17 @@ def assert_lines_read_alone(text: str) -> None:
         for number, token in enumerate(tokens(line)):
             same = token._replace(start=begin + token.start, end=begin + token.end)
             read = next(whole)
-            # A first token has the line break before it.
+            # A first token comes after a line break.
             assert read[:4] == same[:4]
             assert read.gap == same.gap or (number == 0 and read.gap >= LINE)
         begin += len(line) + 1
     assert next(whole, None) is None
 
 
-def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> None:
+def test_slow_reader_agrees_on_real_texts(shared_data: Path) -> None:
     count = 0
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
-        for line in islice(lines, 0, None, 50):  # all of them take half a minute
+        for line in islice(lines, 0, None, 50):  # all texts take half a minute
             record = json.loads(line)
             for text in (plain_question(record["questionText"] or ""), plain_text(record["answerText"] or "")[0]):
                 assert search_form(text) == slow_form(text)
@@ -206,7 +206,7 @@ def test_the_manual_shows_real_forms(text: str) -> None:
     assert f"| `{text}` | `{search_form(text).replace(CAPITAL, '(U+E000)')}` |" in manual
 
 
-ALIKE = (  # written in ways that differ in typography alone, or in more
+ALIKE = (  # pairs of spellings that differ in typography alone, or in more
     ("the ", "The ", "a "),
     ("Unit's ", "unit\u2019s ", "units, ", "unit "),
     ("NHTCU ", "nhtcu ", "N.H.T.C.U. "),
@@ -227,6 +227,6 @@ PAIRS = [pair for ways in ALIKE for pair in product(ways, repeat=2)]
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(PAIRS), max_size=9))
 def test_a_change_shows_in_the_form_where_it_shows_in_the_text(pairs: list[tuple[str, str]]) -> None:
-    before, after = ("".join(some) for some in zip(*pairs, strict=True)) if pairs else ("", "")
+    before, after = ("".join(texts) for texts in zip(*pairs, strict=True)) if pairs else ("", "")
     is_same = change_form(before) == change_form(after)
     assert (change_print(search_form(before)) == change_print(search_form(after))) == is_same

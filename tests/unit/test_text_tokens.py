@@ -1,4 +1,4 @@
-"""One reading of plain text: what counts as the same, what must never."""
+"""Tokens of plain text: spellings that are equal, and spellings that must never be."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ GAPS = {
 
 
 @pytest.mark.parametrize(("text", "gap"), GAPS.values(), ids=GAPS)
-def test_what_stands_between_two_words(text: str, gap: int) -> None:
+def test_gaps_between_two_words(text: str, gap: int) -> None:
     assert tokens(text)[-1].gap == gap
     assert tokens(text)[0].gap == PARAGRAPH
 
@@ -179,7 +179,7 @@ def test_offsets_are_those_of_the_plain_text() -> None:
     assert [token.text for token in tokens(text)] == ["sians", "hitech", "unit", "ⓢ", "soca", "£", "5200.5m"]
 
 
-def test_marks_are_told_from_words() -> None:
+def test_marks_are_distinguished_from_words() -> None:
     assert [token.text for token in tokens("(a) £5 % half") if token.is_mark] == ["ⓐ", "£", "%"]
     assert not is_mark("half")
 
@@ -202,7 +202,7 @@ def test_index_form_holds_the_second_tokens_at_its_end() -> None:
     assert change_form("small words") == "small words"
 
 
-def test_what_was_read_is_forgotten_before_it_fills_memory() -> None:
+def test_cache_is_emptied_before_it_fills_memory() -> None:
     known = Remembered(len, longest=4, most=3)
     assert [known[word] for word in ("a", "bb", "ccc", "dddd", "eeeee")] == [1, 2, 3, 4, 5]
     assert set(known) == {"dddd"}
@@ -230,10 +230,10 @@ TEXTS = st.text(
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_every_reading_agrees(text: str) -> None:
+def test_all_readings_agree(text: str) -> None:
     read = tokens(text)
     assert all(0 <= token.start < token.end <= len(text) for token in read)
-    assert all(one.end <= other.start for one, other in pairwise(read))
+    assert all(first.end <= second.start for first, second in pairwise(read))
     form = [word for word in folded(text).split(" ") if word not in {".", "|", ""}]
     assert form == [token.text for token in read]
     keys = words(text)
@@ -255,7 +255,7 @@ def test_hostile_text_is_read_to_its_end() -> None:
 
 
 def test_an_index_of_words_finds_every_phrase() -> None:
-    """The index is asked for the tokens of a phrase, and must never miss a text that holds it."""
+    """The index is queried for the tokens of a phrase and must never miss a text that contains it."""
     texts = [
         "The (a) Hi-Tech unit\u2019s work.",
         "£5.2m for R&D in 2022\u201323",
@@ -279,7 +279,7 @@ def test_an_index_of_words_finds_every_phrase() -> None:
 
 
 def test_real_answers_keep_every_letter_and_figure(shared_data: Path) -> None:
-    """Each letter and digit of a real question is part of exactly one token."""
+    """Tokens cover each letter and digit of a real question exactly once."""
     count = 0
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
         for line in islice(lines, 0, None, 8):

@@ -1,4 +1,4 @@
-"""The forms of a word: what finds what, and what must stay apart."""
+"""Forms of a word: words that find each other, and words that must not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLURALS = shipped("forms")["plurals"]
 IRREGULAR = [line.split() for line in PLURALS["irregular"].strip().splitlines()]
 NAMES = PLURALS["names"].split()
 
-# Each line: words that find each other, all of them.
+# All words of a line find each other.
 TOGETHER = """
     unit units
     16 16s
@@ -170,7 +170,7 @@ TOGETHER = """
     ysgol ysgols
 """
 
-# Each line: the first finds none of the others, and none of them finds it.
+# The first word of a line and the others do not find each other.
 APART = """
     new news
     custom customs
@@ -328,7 +328,7 @@ APART = """
 """
 
 
-# Each line: the first finds the other, and is not found by it.
+# The first word of a line finds the other, and is not found by it.
 ONE_WAY = """
     buses bus
     gases gas
@@ -357,7 +357,7 @@ def test_the_forms_of_a_word_find_each_other(row: list[str]) -> None:
 
 
 @pytest.mark.parametrize("row", rows(APART), ids=" ".join)
-def test_other_words_stay_apart(row: list[str]) -> None:
+def test_other_words_do_not_find_each_other(row: list[str]) -> None:
     first, *others = row
     assert not set(others) & word_forms(first)
     assert not any(first in word_forms(other) for other in others)
@@ -369,7 +369,7 @@ def test_short_words_and_names_are_found_one_way(finder: str, found: str) -> Non
     assert finder not in word_forms(found)
 
 
-def test_the_traps_are_many() -> None:
+def test_there_are_many_traps() -> None:
     assert sum(len(row) - 1 for row in [*rows(TOGETHER), *rows(APART)]) >= 150
 
 
@@ -403,7 +403,7 @@ EXACTLY = {
 
 
 @pytest.mark.parametrize(("word", "forms"), EXACTLY.items(), ids=EXACTLY)
-def test_no_form_more(word: str, forms: set[str]) -> None:
+def test_words_have_no_other_forms(word: str, forms: set[str]) -> None:
     assert word_forms(word) == forms
 
 
@@ -416,13 +416,13 @@ def test_listed_plurals_find_their_singular(row: list[str]) -> None:
 
 
 @pytest.mark.parametrize("word", [*PLURALS["no_plural"].split(), *PLURALS["sciences"].split()])
-def test_what_is_no_plural_finds_no_singular(word: str) -> None:
+def test_words_that_are_not_plurals_find_no_singular(word: str) -> None:
     assert word_forms(word) & {word[:-1], word[:-2]} == set()
     assert word not in word_forms(word[:-1])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_in_s_is_not_the_one_without(name: str) -> None:
+def test_name_ending_in_s_differs_from_the_name_without_it(name: str) -> None:
     assert name[:-1] not in word_forms(name)
     assert name in word_forms(name[:-1]) or name == "harries"  # as its possessive
 
@@ -441,7 +441,7 @@ def test_a_word_is_among_its_forms_and_no_stop_word_is(word: str) -> None:
     assert not (forms - {word}) & STOP_WORDS
 
 
-# In Welsh and Gaelic no rule of English may lead to another word that is in use.
+# In Welsh and Gaelic no English rule may lead to another word in use.
 WELSH_AND_GAELIC = """
     ysgol ysgolion cymru cymraeg gymraeg llywodraeth lywodraeth maes llys plas dinas ynys powys eglwys hanes addysg iechyd
     gwasanaeth gwasanaethau plant pobl heddlu dros glas nos mis mae oes bob sydd yng nghymru ngheredigion caerdydd
@@ -450,7 +450,7 @@ WELSH_AND_GAELIC = """
 
 
 @pytest.mark.parametrize("word", WELSH_AND_GAELIC)
-def test_welsh_and_gaelic_words_find_none_of_each_other(word: str) -> None:
+def test_welsh_and_gaelic_words_do_not_find_each_other(word: str) -> None:
     assert word_forms(word) & set(WELSH_AND_GAELIC) == {word}
     assert not word_forms(word) & {"gla", "glass", "dross", "grass", "main", "pla", "his", "is", "as"}
 
@@ -508,7 +508,7 @@ def test_the_beginning_of_a_word_has_its_spellings(word: str, expected: set[str]
 
 @pytest.fixture(scope="module")
 def recorded_words() -> set[str]:
-    """The words of real questions and answers, folded."""
+    """Read the words of real questions and answers, folded."""
     file = RECORDED / "fulltext-commons-2023-09_2024-12.jsonl.gz"
     if not file.is_file():
         pytest.skip(f"the recorded texts are not beside the project: {file}")
@@ -520,7 +520,7 @@ def recorded_words() -> set[str]:
 
 
 def test_words_in_use_find_each_other_both_ways(recorded_words: set[str]) -> None:
-    """Apart from names (Roberts), short words (taxes), and -is and -us where no list knows a plural (Brunei's)."""
+    """Names (Roberts), short words (taxes), and unlisted plurals in -is and -us (Brunei's) are left out."""
     one_way = {
         (word, form)
         for word in recorded_words

@@ -1,6 +1,6 @@
-"""The topics of docs/topics.md find in what Parliament published what the page says.
+"""Topics of docs/topics.md: they find what the page says in texts that Parliament published.
 
-The same pass counts what the topics of config.toml find, because the texts take long to read.
+The same pass counts the matches of the topics of config.toml, because the texts take long to read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HEADINGS = re.compile(r"Typical headings: (.*)\.")
 
 
 class Found(NamedTuple):
-    """A record, its matches by the key of a topic, and the topics that would find it without `exclude`."""
+    """Record with its matches by topic key, and the topics that would find it without `exclude`."""
 
     record: Record
     matches: dict[str, list[Match]]
@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """Records that a topic finds, is about, and would find without `exclude`; headings and terms found."""
+    """Counts of a topic: records found, about it, and found without `exclude`; headings and terms found."""
 
     records: int
     about: int
@@ -55,14 +55,14 @@ class Counted(NamedTuple):
 
 
 class Sections(NamedTuple):
-    """The page: each topic and its text, by the topic's name."""
+    """Sections of the page: each topic and its text, by the topic's name."""
 
     topics: dict[str, Topic]
-    told: dict[str, str]
+    texts: dict[str, str]
 
 
 def sections() -> Sections:
-    topics, told = {}, {}
+    topics, texts = {}, {}
     for section in PAGE.split("\n## ")[1:]:
         heading, text = section.split("\n", 1)
         (block,) = re.findall(r"(?ms)^```toml\n(.*?)^```", text)
@@ -70,14 +70,14 @@ def sections() -> Sections:
         topics[heading] = Topic(
             key=given["name"], name=given["name"], terms=tuple(given["terms"]), exclude=tuple(given["exclude"])
         )
-        told[heading] = text
-    return Sections(topics, told)
+        texts[heading] = text
+    return Sections(topics, texts)
 
 
 def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> Iterator[Found]:
     """Yield the records that a topic finds, or would find without its `exclude`."""
     given = tuple(topics)
-    form = lru_cache(100)(search_form)  # of several questions with one answer
+    form = lru_cache(100)(search_form)  # a record may be several questions with one answer
     ours = compile_terms(given)
     without = compile_terms([Topic(key=topic.key, name=topic.name, terms=topic.terms) for topic in given])
     for record in records:
@@ -116,19 +116,19 @@ def shipped_counts(found: list[Found]) -> Counter[str]:
     return counts
 
 
-def test_there_are_ten_and_each_is_what_it_is_headed() -> None:
+def test_there_are_ten_topics_with_their_headings() -> None:
     topics = sections().topics
     assert len(topics) == 10
     assert [topic.name for topic in topics.values()] == list(topics)
 
 
-def test_they_can_be_read() -> None:
+def test_topics_can_be_read() -> None:
     assert compile_terms(tuple(sections().topics.values())).problems == ()
 
 
-@pytest.mark.parametrize("name", sections().told)
-def test_each_tells_what_it_found(name: str) -> None:
-    text = sections().told[name]
+@pytest.mark.parametrize("name", sections().texts)
+def test_each_topic_names_its_counts(name: str) -> None:
+    text = sections().texts[name]
     assert FOUND.search(text), name
     assert len(re.findall(r'"([^"]+)"', HEADINGS.findall(text)[0])) == 3
 
@@ -165,16 +165,15 @@ SHIPPED = {
         "harmful to children": 3, "pornograph* NEAR/12 (child OR boy OR young person)": 1,
     },
 }  # fmt: skip
-"""Records that each shipped term finds. They were read, every one: what changes here is to be read too, before it is
-accepted."""
+"""Records that each shipped term finds. All were read: read each changed one before you accept it."""
 
 
 @pytest.mark.longest
-def test_they_find_what_the_page_says_and_the_shipped_ones_what_was_read(shared_data: Path) -> None:
-    """In the full texts and in the five months, which take long to read: one test, so that they are read once.
+def test_topics_find_the_counts_of_the_page(shared_data: Path) -> None:
+    """Texts and five months of questions take long to read, so one test reads them once.
 
-    Each topic finds something in the questions of one year, and each term of the page in all these, but the one that the
-    page keeps for what may come.
+    Each topic finds something in the questions of one year, and each term of the page in all these, but for one that the
+    page keeps for the future.
     """
     topics = sections().topics
     every = (*topics.values(), *shipped_topics())
@@ -184,11 +183,11 @@ def test_they_find_what_the_page_says_and_the_shipped_ones_what_was_read(shared_
     assert shipped_counts(found_full) == SHIPPED["full_texts"]
     assert shipped_counts(found_months) == SHIPPED["five_months"]
     vain = set()
-    for name, text in sections().told.items():
+    for name, text in sections().texts.items():
         full, months = (counted_of(topics[name].key, found) for found in (found_full, found_months))
-        told = FOUND.search(text)
-        assert told
-        assert told.groups() == (
+        shown = FOUND.search(text)
+        assert shown
+        assert shown.groups() == (
             str(full.records),
             f"{100 * full.records / 13_647:.2f}",
             str(full.about),

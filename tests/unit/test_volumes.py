@@ -1,4 +1,4 @@
-"""The volume of the Official Report by House and day: what is known, and nothing more."""
+"""Volumes of the Official Report by House and day, as far as they are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monitor.parliament.volumes import _table, spans_of, volume_on
 @pytest.mark.parametrize(
     ("house", "day", "volume"),
     [
-        (House.COMMONS, date(1981, 3, 13), 1000),  # the last of the fifth series
+        (House.COMMONS, date(1981, 3, 13), 1000),  # the last day of the fifth series
         (House.COMMONS, date(1981, 3, 16), 1),
         (House.COMMONS, date(1996, 7, 4), 280),
         (House.COMMONS, date(2003, 12, 8), 415),  # between two days of one volume
@@ -38,7 +38,7 @@ def test_the_volume_of_a_day(house: House, day: date, volume: int | None) -> Non
     assert volume_on(house, day) == volume
 
 
-def test_a_day_makes_its_week_known_and_two_of_one_volume_what_lies_between() -> None:
+def test_day_gives_the_volume_of_its_week_and_two_days_that_of_the_time_between() -> None:
     known = {date(2011, 3, 9): 7, date(2011, 3, 23): 8, date(2011, 4, 6): 8}
     (first, second) = spans_of(known, [])
     assert (first.first, first.last, first.volume) == (date(2011, 3, 7), date(2011, 3, 13), 7)
@@ -54,13 +54,13 @@ def test_a_session_begins_a_volume_within_its_week() -> None:
 def test_spans_never_overlap(days: dict[date, int]) -> None:
     known = {day: place // 2 for place, day in enumerate(sorted(days))}
     spans = spans_of(known, [])
-    assert all(one.last < other.first for one, other in pairwise(spans) if one.first != other.first)
+    assert all(span.last < next_span.first for span, next_span in pairwise(spans) if span.first != next_span.first)
 
 
 def test_no_day_is_in_two_volumes_and_they_follow_each_other() -> None:
     for spans in _table().values():
-        for one, other in pairwise(spans):
-            assert one.last < other.first
-            assert one.volume < other.volume or other.volume == 1  # a series begins again
-            weeks = (other.first - one.last) // timedelta(weeks=1) + 2
-            assert other.volume - one.volume <= weeks  # no volume is thinner than a week
+        for span, next_span in pairwise(spans):
+            assert span.last < next_span.first
+            assert span.volume < next_span.volume or next_span.volume == 1  # a series begins again
+            weeks = (next_span.first - span.last) // timedelta(weeks=1) + 2
+            assert next_span.volume - span.volume <= weeks  # a volume covers at least a week

@@ -1,4 +1,4 @@
-"""Records counted by what they have in common: order, gaps, days taken, what was late, and the plot of it."""
+"""Statistics: records grouped and counted, gaps, days taken, late answers, and plots."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def a_record(answered_on: date | None = date(2024, 11, 20), *, took: int = 6, **other: Any) -> Counted:
-    """An ordinary question of the Commons, set down for the day before its answer."""
+    """Build an ordinary question of the Commons that was due on the day before its answer."""
     tabled_on = date.fromordinal((answered_on or date(2024, 11, 25)).toordinal() - took)
     record = Counted(
         kind=Kind.QUESTION,
@@ -57,7 +57,7 @@ def sizes(found: Tally) -> list[tuple[object, ...]]:
 # -- counting ---------------------------------------------------------------------------------------------------------
 
 
-def test_months_stand_in_order_and_one_without_records_is_there_with_none() -> None:
+def test_months_are_in_order_and_empty_ones_count_zero() -> None:
     found = counted([a_record(date(2024, 3, 5)), a_record(date(2023, 12, 20)), a_record(date(2024, 3, 6))], "month")
     assert sizes(found) == [("2023-12", 1), ("2024-01", 0), ("2024-02", 0), ("2024-03", 2)]
 
@@ -67,7 +67,7 @@ def test_months_begin_and_end_with_the_days_asked_for() -> None:
     assert sizes(found) == [("2024-02", 0), ("2024-03", 1), ("2024-04", 0)]
 
 
-def test_a_table_of_two_has_a_zero_for_each_month_of_each_name() -> None:
+def test_table_of_two_dimensions_has_a_zero_for_each_empty_month() -> None:
     records = [
         a_record(date(2024, 1, 5), named={"body": ["Treasury"]}),
         a_record(date(2024, 2, 5), named={"body": ["Home Office"]}),
@@ -80,7 +80,7 @@ def test_a_table_of_two_has_a_zero_for_each_month_of_each_name() -> None:
     ]
 
 
-def test_names_stand_by_their_numbers_and_what_is_not_known_is_last() -> None:
+def test_names_are_sorted_by_count_and_unknown_is_last() -> None:
     named = [["Treasury"], ["Home Office"], ["Home Office"], [], [], []]
     found = counted([a_record(named={"body": names}) for names in named], "body")
     assert sizes(found) == [("Home Office", 2), ("Treasury", 1), (None, 3)]
@@ -98,7 +98,7 @@ def test_a_month_that_is_not_over_is_marked() -> None:
     assert [row.is_whole for row in found.rows] == [True, False]
 
 
-def test_days_taken_are_told_in_bands() -> None:
+def test_days_taken_are_grouped_in_bands() -> None:
     records = [a_record(took=took) for took in (0, 2, 3, 14, 90)] + [a_record(None)]
     assert sizes(counted(records, "days")) == [
         ("0 to 2", 2), ("3 to 5", 1), ("11 to 20", 1), ("over 40", 1), (None, 1),
@@ -172,7 +172,10 @@ def test_a_holding_answer_is_no_answer() -> None:
     found = counted([held, ended, corrected], "days")
     assert (found.total.records, found.total.answered, found.total.days.total()) == (3, 1, 1)
     assert sizes(found) == [("6 to 10", 1), (None, 2)]
-    assert (found.total.known_due, found.total.late) == (2, 2)  # nothing is late that can't be answered any more
+    assert (found.total.known_due, found.total.late) == (
+        2,
+        2,
+    )  # questions that cannot be answered any more are never late
 
 
 @pytest.mark.parametrize(
@@ -183,28 +186,28 @@ def test_a_holding_answer_is_no_answer() -> None:
         (a_record(date(2024, 11, 14), set_down_for=date(2024, 11, 13), named_day=True), (1, 1)),
         (a_record(date(2024, 11, 14), set_down_for=date(2024, 11, 13), house=House.LORDS), (1, 1)),
         (a_record(date(2024, 11, 13), set_down_for=date(2024, 11, 13), house=House.LORDS), (1, 0)),
-        (a_record(None, set_down_for=date(2024, 11, 20)), (1, 1)),  # waits, and is late today
+        (a_record(None, set_down_for=date(2024, 11, 20)), (1, 1)),  # the question waits, and is late today
         (a_record(None, set_down_for=date(2024, 11, 29)), (1, 0)),
         (a_record(None, set_down_for=date(2024, 11, 20), state=State.WITHDRAWN), (0, 0)),
         (a_record(None, set_down_for=date(2024, 11, 20), state=State.LAPSED), (0, 0)),
         (a_record(set_down_for=None), (0, 0)),
         (a_record(house=House.SCOTLAND), (0, 0)),
-        (a_record(date(1999, 3, 20), set_down_for=date(1999, 3, 1)), (0, 0)),  # before the calendar begins
+        (a_record(date(1999, 3, 20), set_down_for=date(1999, 3, 1)), (0, 0)),  # before the beginning of the calendar
     ],
 )
-def test_late_is_what_the_story_of_a_question_calls_late(record: Counted, expected: tuple[int, int]) -> None:
+def test_late_agrees_with_the_timeline(record: Counted, expected: tuple[int, int]) -> None:
     total = counted([record], "house").total
     assert (total.known_due, total.late) == expected
 
 
-def test_no_share_is_told_where_no_due_day_is_known() -> None:
+def test_no_share_without_known_due_days() -> None:
     assert counted([a_record(set_down_for=None)], "house").total.late_share is None
 
 
 @given(
     st.lists(st.tuples(st.dates(date(2023, 1, 1), date(2024, 12, 1)), st.integers(0, 50), st.booleans()), max_size=30)
 )
-def test_what_stands_in_lines_that_do_not_overlap_adds_up_to_all(made: list[tuple[date, int, bool]]) -> None:
+def test_disjoint_groups_add_up_to_the_total(made: list[tuple[date, int, bool]]) -> None:
     records = [a_record(day if is_answered else None, took=took) for day, took, is_answered in made]
     for by in (("month",), ("year", "house"), ("days",), ("state", "month")):
         found = counted(records, *by)
@@ -219,7 +222,7 @@ def test_what_stands_in_lines_that_do_not_overlap_adds_up_to_all(made: list[tupl
 
 def drawn(found: Tally, **titles: str) -> Element:
     made = Titles(titles.get("heading", "Answers"), "Records", "Source: an invented archive.")
-    return fromstring(svg(found, lambda it: it.records, made))  # noqa: S314 (made a moment ago)
+    return fromstring(svg(found, lambda measures: measures.records, made))  # noqa: S314 (made a moment ago)
 
 
 def words(root: Element) -> list[str]:
@@ -255,19 +258,19 @@ def test_a_plot_of_names_over_time_has_a_line_for_each_and_says_what_it_leaves_o
     assert words(root)[-1].startswith("2 more series not shown.")
 
 
-def test_a_line_is_broken_where_nothing_is_known() -> None:
+def test_line_is_broken_where_values_are_unknown() -> None:
     records = [
         a_record(date(2024, 1, 5), named={"body": ["A"]}),
         a_record(date(2024, 3, 5), named={"body": ["A"]}),
     ]
-    made = svg(counted(records, "month", "body"), lambda it: it.days_within(0.5), Titles("", "", ""))
+    made = svg(counted(records, "month", "body"), lambda measures: measures.days_within(0.5), Titles("", "", ""))
     root = fromstring(made)  # noqa: S314 (made a moment ago)
     path = next(root.iter(f"{SVG}path")).attrib["d"]
     assert (path.count("M"), path.count("L")) == (2, 0)
     assert len(list(root.iter(f"{SVG}circle"))) == 2  # a value between two breaks is a ring
 
 
-def test_bars_say_their_number_and_how_many_more_there_are() -> None:
+def test_bars_show_their_number_and_how_many_were_left_out() -> None:
     records = [a_record(named={"asker": [f"Member {number}"]}) for number in range(MOST_BARS + 3)]
     root = drawn(counted(records, "asker"))
     assert len(list(root.iter(f"{SVG}rect"))) == MOST_BARS
@@ -275,7 +278,7 @@ def test_bars_say_their_number_and_how_many_more_there_are() -> None:
     assert words(root)[-1].startswith("3 more values not shown.")
 
 
-def test_what_is_not_known_has_its_number_and_flattens_no_bar() -> None:
+def test_unknown_bar_has_its_number_and_does_not_flatten_others() -> None:
     named = [["Treasury"], ["Treasury"], ["Home Office"], *([] for _ in range(98))]
     root = drawn(counted([a_record(named={"body": names}) for names in named], "body"))
     widths = [float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect")]
@@ -284,7 +287,7 @@ def test_what_is_not_known_has_its_number_and_flattens_no_bar() -> None:
     assert words(root)[-3:-1] == ["not known", "98"]
 
 
-def test_what_is_not_known_is_no_line_of_a_plot_over_time() -> None:
+def test_unknown_values_are_no_line_of_a_plot_over_time() -> None:
     records = [a_record(date(2024, month, 5), named={"topic": ["Water"]}) for month in (1, 2)]
     others = [a_record(date(2024, 1, 5), named={"topic": []})] * 400
     root = drawn(counted([*records, *others], "month", "topic"))

@@ -1,4 +1,4 @@
-"""Where a letter says that a quotation is from, and whether that is so."""
+"""Sources that a letter names for its quotations, and whether they are right."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PRINTED = a_question(uin="34567", column="1366W", column_to="1367W", tabled_on=N
 ON_ITS_DAYS = "this was tabled on 26 January 2021, answered on 1 February 2021 and corrected on 4 March 2021"
 
 
-class Shelf:
-    """An archive with one other record, and two members."""
+class FakeArchive:
+    """Archive with one other record and two members."""
 
     OTHER = a_question(uin="777", answered_on=date(2021, 3, 1))
 
@@ -34,7 +34,7 @@ def judged(
     before: str, after: str, proceeding: Proceeding = ANSWER, part: str = "answer"
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     quotation = Quotation(text="some words", paragraph=1, before=before, after=after, pieces=pieces("some words"))
-    found = attribution(quotation, proceeding, part, Shelf())
+    found = attribution(quotation, proceeding, part, FakeArchive())
     return found.agreed, found.warnings
 
 
@@ -52,11 +52,11 @@ def judged(
         ("45 questions, 2021, \u00a3140001", ()),
     ],
 )
-def test_numbers_are_known_by_what_stands_with_them(text: str, numbers: tuple[str, ...]) -> None:
+def test_numbers_are_recognised_by_the_words_beside_them(text: str, numbers: tuple[str, ...]) -> None:
     assert named_in(text).numbers == numbers
 
 
-def test_columns_and_days_are_read_in_the_forms_in_use() -> None:
+def test_columns_and_days_in_their_usual_forms() -> None:
     assert named_in("HC Deb 7 December 2005 vol 440 cc1366-7W; col WA216") == Named(
         columns=(Columns(1366, "W", 1367), Columns(216, "WA", 216)), days=((date(2005, 12, 7), True),)
     )
@@ -77,7 +77,7 @@ def test_columns_and_days_are_read_in_the_forms_in_use() -> None:
         ("(UIN 99) and in UIN 140001", "", ("140001",)),
     ],
 )
-def test_what_is_so_is_agreed(before: str, after: str, expected: tuple[str, ...]) -> None:
+def test_correct_sources_are_confirmed(before: str, after: str, expected: tuple[str, ...]) -> None:
     assert judged(before, after) == (expected, ())
 
 
@@ -99,7 +99,7 @@ def test_what_is_so_is_agreed(before: str, after: str, expected: tuple[str, ...]
         ),
     ],
 )
-def test_what_is_not_so_is_a_warning(before: str, after: str, warning: str) -> None:
+def test_wrong_sources_are_warnings(before: str, after: str, warning: str) -> None:
     agreed, warnings = judged(before, after)
     assert warnings == (warning,)
     assert agreed == ()
@@ -114,14 +114,12 @@ def test_what_is_not_so_is_a_warning(before: str, after: str, warning: str) -> N
         ("(col WA1366)", (), 1),
     ],
 )
-def test_a_column_is_that_of_the_record_or_one_that_it_runs_on_into(
-    after: str, agreed: tuple[str, ...], warned: int
-) -> None:
+def test_column_is_the_first_of_the_record_or_a_later_one(after: str, agreed: tuple[str, ...], warned: int) -> None:
     found, warnings = judged("", after, PRINTED)
     assert (found, len(warnings)) == (agreed, warned)
 
 
-def test_where_a_record_has_no_number_or_day_nothing_is_said_of_it() -> None:
+def test_record_without_number_or_day_is_not_compared() -> None:
     notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS)
     assert judged("", "(UIN 140003, 2 February 2021)", notice) == ((), ())
 
@@ -162,7 +160,7 @@ def test_no_abbreviation_hides_what_the_letter_names(before: str, after: str, wa
         ("In answers to UINs 34566 and 34567 it says", ""),
     ],
 )
-def test_a_day_or_number_for_another_reason_is_no_source(before: str, after: str) -> None:
+def test_unrelated_day_or_number_is_no_source(before: str, after: str) -> None:
     assert judged(before, after, SAMPLE)[1] == ()
 
 
@@ -203,10 +201,10 @@ BY_BEN = "this was answered by Ben Placeholder"
         ("The Foreign Secretary said", "", "", f"Foreign Secretary; {BY_BEN}"),
     ],
 )
-def test_whoever_is_named_as_the_speaker_is_compared(before: str, after: str, agreed: str, warning: str) -> None:
+def test_named_speaker_is_compared(before: str, after: str, agreed: str, warning: str) -> None:
     said, warnings = judged(before, after)
     assert agreed == "" or agreed in said
-    assert [warning in one for one in warnings] == ([True] if warning else []), warnings
+    assert [warning in given for given in warnings] == ([True] if warning else []), warnings
 
 
 @pytest.mark.parametrize(
@@ -225,5 +223,5 @@ def test_whoever_is_named_as_the_speaker_is_compared(before: str, after: str, ag
         ("Baroness Scotland of Asthal", "The Attorney-General (Baroness Scotland of Asthal)", True),
     ],
 )
-def test_names_are_one_persons_unless_something_speaks_against_it(first: str, second: str, is_one: bool) -> None:
+def test_names_belong_to_one_person_unless_they_conflict(first: str, second: str, is_one: bool) -> None:
     assert is_same(Speaker(first, is_office=False, is_sayer=True), Member(name=second)) is is_one

@@ -1,4 +1,4 @@
-"""A quotation against a text, word by word."""
+"""Comparison of a quotation with a text, word by word."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def changes(text: str, record: str = RECORD) -> list[tuple[str, str]]:
         "will pub\u00adlish the \ufb01gures",
     ],
 )
-def test_typography_gaps_and_the_writers_own_words_make_no_difference(text: str) -> None:
+def test_typography_gaps_and_insertions_make_no_difference(text: str) -> None:
     found = stands(quoted(text), Text(RECORD))
     assert found is not None
     assert (found.is_exact, found.notes) == (True, ())
@@ -77,12 +77,12 @@ def test_typography_gaps_and_the_writers_own_words_make_no_difference(text: str)
         ("Ada Sample will publish the figures in due course", [("Si\u00e2n", "Ada")]),
     ],
 )
-def test_the_words_that_differ_are_named(text: str, expected: list[tuple[str, str]]) -> None:
+def test_different_words_are_listed(text: str, expected: list[tuple[str, str]]) -> None:
     assert stands(quoted(text), Text(RECORD)) is None
     assert changes(text) == expected
 
 
-def test_a_change_is_placed_by_the_words_before_and_known_for_a_figure() -> None:
+def test_change_names_the_words_before_and_marks_figures() -> None:
     found = beside("The Unit's 54 officers, and the House Office, keep this as well")
     assert found is not None
     assert found.changes == (
@@ -93,12 +93,12 @@ def test_a_change_is_placed_by_the_words_before_and_known_for_a_figure() -> None
     assert found.likeness == pytest.approx(10 / 12)
 
 
-def test_what_a_gap_hides_is_no_change_and_what_it_does_not_is() -> None:
+def test_words_within_a_gap_are_no_change_and_others_are() -> None:
     assert changes("The Unit's 54 officers ... under review") == [("45", "54")]
     assert changes("The Unit's 45 officers [and others] hold this as well as hi-tech crime") == [("", "hold")]
 
 
-def test_the_writers_own_words_stand_for_so_many_words_and_no_more() -> None:
+def test_insertion_replaces_a_limited_number_of_words() -> None:
     between = " ".join(f"w{number}" for number in range(MOST_OWN))
     assert stands(quoted("so [then] it is"), Text(f"so {between} it is")) is not None
     assert stands(quoted("so [then] it is"), Text(f"so {between} more it is")) is None
@@ -107,7 +107,7 @@ def test_the_writers_own_words_stand_for_so_many_words_and_no_more() -> None:
     assert found.own == (("[then]", "as ever"), ("[the rest]", "this goes"))
 
 
-def test_a_place_that_leads_nowhere_is_left_for_the_next() -> None:
+def test_failed_alignment_is_tried_at_the_next_place() -> None:
     found = stands(quoted("it was [not] so ... at last"), Text("so it was, so it was, well, so it was not so at last"))
     assert found is not None
     text = "one two one three"
@@ -117,7 +117,7 @@ def test_a_place_that_leads_nowhere_is_left_for_the_next() -> None:
 
 
 @pytest.mark.slow
-def test_thousands_of_gaps_are_no_matter() -> None:
+def test_thousands_of_gaps_are_no_problem() -> None:
     many = " ... ".join(["one"] * 3_000)
     assert stands(quoted(many), Text("one " * 3_000)) is not None
     assert stands(quoted(many), Text("one " * 2_999)) is None
@@ -134,14 +134,14 @@ def test_capitals_accents_and_punctuation_are_noted() -> None:
     assert stands(quoted("will publish"), Text("Will publish")) == Comparison(start=0, end=12, likeness=1)
 
 
-def test_a_word_or_two_far_away_are_chance() -> None:
+def test_one_or_two_distant_words_are_coincidence() -> None:
     record = f"The unit is new. {'Nothing here is alike at all. ' * 5}It has forty officers of its own now."
     found = beside("the unit has sixty officers of its own now", record)
     assert found is not None
     assert record[found.start : found.end] == "It has forty officers of its own now"
 
 
-def test_of_a_long_text_the_part_most_like_it_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_most_similar_part_of_a_long_text_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "LONGEST", 200)
     filler = " ".join(f"word{number}" for number in range(600))
     said = "the unit has forty officers of its own and will publish figures"
@@ -151,7 +151,7 @@ def test_of_a_long_text_the_part_most_like_it_is_compared(monkeypatch: pytest.Mo
     assert beside("nothing of this", filler) is None
 
 
-def test_few_words_must_have_more_in_common() -> None:
+def test_short_quotations_need_more_in_common() -> None:
     assert not is_altered(quoted("one two three four five"), 0.6)
     assert is_altered(quoted(" ".join("abcdefghijkl")), 0.6)
 

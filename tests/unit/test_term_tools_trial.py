@@ -35,39 +35,39 @@ def hits() -> list[Hit]:
     return [hit(number, a_question(answer=text), "grooming") for number, text in enumerate(TEXTS)]
 
 
-def test_exclusions_take_away_occurrences_and_what_has_no_other(hits: list[Hit]) -> None:
+def test_exclusions_remove_matches_and_records_without_others(hits: list[Hit]) -> None:
     kept = try_term("grooming", ["animal grooming"], hits, LEXICON)
-    assert [one.hit.proceeding_id for one in kept] == [1, 2, 3]
-    assert [len(one.matches) for one in kept] == [1, 1, 1]
-    assert [len(one.matches) for one in try_term("grooming", [], hits, LEXICON)] == [2, 2, 1, 1]
+    assert [kept_hit.hit.proceeding_id for kept_hit in kept] == [1, 2, 3]
+    assert [len(kept_hit.matches) for kept_hit in kept] == [1, 1, 1]
+    assert [len(kept_hit.matches) for kept_hit in try_term("grooming", [], hits, LEXICON)] == [2, 2, 1, 1]
 
 
-def test_each_exclusion_is_told_by_itself(hits: list[Hit]) -> None:
+def test_each_exclusion_is_counted_separately(hits: list[Hit]) -> None:
     found = exclusions("grooming", ["animal grooming", "grooming gangs", "sea"], hits, LEXICON)
-    assert [(one.term, one.records, one.occurrences) for one in found] == [
+    assert [(exclusion.term, exclusion.records, exclusion.occurrences) for exclusion in found] == [
         ("animal grooming", 1, 3), ("grooming gangs", 1, 2), ("sea", 0, 0),
     ]  # fmt: skip
 
 
-def test_a_filter_alone_has_nothing_to_take_away() -> None:
+def test_filters_alone_have_no_matches_to_remove() -> None:
     hits = [hit(1, a_question(), "house:commons")]
     assert len(try_term("house:commons", ["grooming"], hits, LEXICON)) == 1
 
 
-def test_the_words_beside_it_are_counted_by_record(hits: list[Hit]) -> None:
+def test_words_beside_a_match_are_counted_by_record(hits: list[Hit]) -> None:
     before, after = beside(try_term("grooming", [], hits, LEXICON))
     assert before == [("animal", 2), ("online", 2)]
     assert after == [("gangs", 2)]
     assert beside(try_term("grooming", [], hits, LEXICON), 1)[0] == [("animal", 2)]
 
 
-def test_months_without_any_are_told() -> None:
+def test_months_without_matches_are_listed() -> None:
     months = by_month([date(2020, 12, 3), date(2020, 12, 4), None], date(2020, 11, 30), date(2021, 1, 1))
     assert months == {"2020-11": 0, "2020-12": 2, "2021-01": 0}
     assert by_year(months) == {"2020": 2, "2021": 0}
 
 
-def test_samples_are_the_newest_the_oldest_and_always_the_same_other(hits: list[Hit]) -> None:
+def test_samples_are_the_newest_the_oldest_and_a_fixed_choice_of_others(hits: list[Hit]) -> None:
     kept = try_term("grooming", [], hits, LEXICON)
     chosen = samples("grooming", kept)
     assert [which for which, _ in chosen] == ["newest", "oldest", "in between"]

@@ -1,4 +1,4 @@
-"""A record cited in each style, in the form of its era; a quotation that no style changes."""
+"""Citations of a record in each style, in the form of its time. No style changes a quotation."""
 
 from __future__ import annotations
 
@@ -223,11 +223,11 @@ def test_an_entry_of_bibtex_has_its_braces_in_pairs(words: str, heading: str) ->
         ({"uin": None}, "placeholder-2021-qnone"),
     ],
 )
-def test_a_key_is_of_letters_and_figures(facts: dict[str, Any], key: str) -> None:
+def test_key_has_letters_and_digits_only(facts: dict[str, Any], key: str) -> None:
     assert reference(a_question(**facts), Style.BIBTEX).startswith(f"@misc{{{key},\n")
 
 
-def test_what_stands_in_one_column_has_keys_of_its_own() -> None:
+def test_records_in_one_column_have_distinct_keys() -> None:
     said = [other(Kind.SPEECH, id=f"sp-debate-2009-10-26-171-{place}", column="171") for place in range(5)]
     other_day = other(Kind.SPEECH, id="sp-debate-2009-11-26-171-0", column="171", made_on=date(2025, 1, 15))
     entries = [reference(sentence, Style.BIBTEX) for sentence in (*said, other_day)]
@@ -235,7 +235,7 @@ def test_what_stands_in_one_column_has_keys_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0]])
-def test_of_several_records_each_entry_has_the_same_key_in_any_order(order: list[int]) -> None:
+def test_keys_do_not_depend_on_the_order_of_records(order: list[int]) -> None:
     records = [a_question(id=f"q-{number}", tabled_on=date(2021, 1, number)) for number in (1, 2, 3)]
     entries = citations([Cited(record=records[place], quotation="So.") for place in order], Style.BIBTEX)
     keys = dict(zip(order, (entry[6:].partition(",")[0] for entry in entries), strict=True))
@@ -243,7 +243,7 @@ def test_of_several_records_each_entry_has_the_same_key_in_any_order(order: list
     assert all("annote       = {So.}" in entry for entry in entries)
 
 
-def test_hundreds_of_records_with_one_name_have_as_many_keys() -> None:
+def test_hundreds_of_records_with_one_name_have_distinct_keys() -> None:
     keys = bibtex_keys([(a_question(id=f"q-{number}"), None) for number in range(300)])
     assert len(set(keys.values())) == 300
 
@@ -292,7 +292,7 @@ def test_markdown_is_a_quotation_and_a_link() -> None:
         max_size=80,
     )
 )
-def test_what_markdown_shows_are_the_very_words(words: str) -> None:
+def test_markdown_shows_the_exact_words(words: str) -> None:
     said = "\n\n".join(" ".join(part.split()) for part in words.split("\n\n") if part.strip())
     if not said:
         return

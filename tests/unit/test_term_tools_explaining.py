@@ -66,7 +66,7 @@ def test_a_term_in_words(term: str, said: list[str]) -> None:
 
 
 def rules(term: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    return {one.written: (one.finds, one.why) for one in looked_for(phrase(term), LEXICON)}
+    return {rule.written: (rule.finds, rule.why) for rule in looked_for(phrase(term), LEXICON)}
 
 
 def test_the_forms_of_each_word() -> None:
@@ -81,11 +81,11 @@ def test_the_forms_of_each_word() -> None:
     assert found["children"][0] == ("child", "children\u2019s", "child\u2019s")
 
 
-def test_what_a_hyphen_and_equivalents_add() -> None:
+def test_forms_added_by_hyphens_and_equivalents() -> None:
     found = looked_for(phrase("hi-tech crime"), LEXICON)
-    assert ("hi-tech", ("hitech",), "in one word") in [(one.written, one.finds, one.why) for one in found]
+    assert ("hi-tech", ("hitech",), "in one word") in [(rule.written, rule.finds, rule.why) for rule in found]
     assert ("hi-tech", ("high tech", "hightech"), "means the same") in [
-        (one.written, one.finds, one.why) for one in found
+        (rule.written, rule.finds, rule.why) for rule in found
     ]
 
 
@@ -109,11 +109,11 @@ def test_every_readable_form_is_found(word: str) -> None:
         assert query.spans({"answer": readable(form, word_forms(word))}), form
 
 
-def test_every_form_that_is_told_is_found() -> None:
+def test_every_listed_form_is_found() -> None:
     for term in ("hi-tech crime unit", "NHTCU", "paedophil*", "cyber security"):
-        for one in looked_for(phrase(term), LEXICON):
-            for form in one.finds:
-                text = format_term(phrase(term)).replace(one.written, form.rstrip("*"))
+        for rule in looked_for(phrase(term), LEXICON):
+            for form in rule.finds:
+                text = format_term(phrase(term)).replace(rule.written, form.rstrip("*"))
                 assert compile_query(term).spans({"answer": text}), text
 
 
@@ -143,7 +143,7 @@ def test_every_form_that_is_told_is_found() -> None:
         ("SOCA = Serious Organised Crime Agency", "Serious and Organised Crime Agency", "means the same"),
     ],
 )
-def test_by_which_rule_a_form_was_found(term: str, form: str, why: str) -> None:
+def test_rule_of_a_found_form(term: str, form: str, why: str) -> None:
     part = "heading" if ": " in form else "answer"
     matches = compile_query(term).spans({part: form})
     assert matches is not None
@@ -151,7 +151,7 @@ def test_by_which_rule_a_form_was_found(term: str, form: str, why: str) -> None:
     assert why_found(form, phrases_of(parse_term(term).root)) == why
 
 
-def test_forms_are_one_whatever_their_typography() -> None:
+def test_forms_that_differ_in_typography_are_one() -> None:
     assert form_key("Hi\u2011Tech\n Crime") == form_key("hi-tech crime") != form_key("hi tech crime")
     assert form_key("NHTCU\u2019s") == form_key("NHTCU's")
     assert form_key("SOCA") != form_key("soca")
@@ -174,14 +174,14 @@ def test_forms_are_counted_by_record_the_commonest_first() -> None:
 
 
 def near(term: str) -> dict[str, str]:
-    return {one.said: one.write for one in near_phrase(phrase(term), LEXICON) if not one.is_guess}
+    return {wording.said: wording.write for wording in near_phrase(phrase(term), LEXICON) if not wording.is_guess}
 
 
 def guesses(term: str) -> dict[str, str]:
-    return {one.said: one.write for one in near_phrase(phrase(term), LEXICON) if one.is_guess}
+    return {wording.said: wording.write for wording in near_phrase(phrase(term), LEXICON) if wording.is_guess}
 
 
-def test_what_lies_near_and_how_to_find_it() -> None:
+def test_nearby_wordings_and_the_terms_that_find_them() -> None:
     assert near('"sea walls"') == {"its other numbers and spellings": "sea walls"}
     assert near("SOCA") == {"the same letters in small": "soca", "words that begin with “soca”": "soca*"}
     assert near("NCA") == {"the same letters in small": "nca"}
@@ -192,7 +192,7 @@ def test_what_lies_near_and_how_to_find_it() -> None:
     assert near("paedophil*") == {}
 
 
-def test_guesses_are_worth_a_word_only_where_something_has_them() -> None:
+def test_guesses_are_shown_only_if_a_record_has_them() -> None:
     assert guesses("sea wall") == {"“seawall”, in one word": "sea-wall"}
     assert guesses("big sea wall") == {
         "“bigsea wall”, in one word": "big-sea wall",
@@ -207,12 +207,16 @@ def test_guesses_are_worth_a_word_only_where_something_has_them() -> None:
 
 
 @pytest.mark.parametrize("term", ["sea wall", '"sea walls"', "SOCA", "grooming", "social care", "flood defence grant"])
-def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) -> None:
-    for one in near_phrase(phrase(term), LEXICON):
-        assert compile_query(one.query).source.endswith(f" NOT {term}")
-        found = {"answer": "A sea which breaks the wall. " if "NEAR" in one.write else f"About {one.write} and so on."}
-        assert compile_query(one.write, LEXICON)
-        assert compile_query(one.query, LEXICON).spans(found) is None or compile_query(one.write).spans(found)
+def test_nearby_wording_is_found_by_the_suggested_term_only(term: str) -> None:
+    for wording in near_phrase(phrase(term), LEXICON):
+        assert compile_query(wording.query).source.endswith(f" NOT {term}")
+        found = {
+            "answer": "A sea which breaks the wall. "
+            if "NEAR" in wording.write
+            else f"About {wording.write} and so on."
+        }
+        assert compile_query(wording.write, LEXICON)
+        assert compile_query(wording.query, LEXICON).spans(found) is None or compile_query(wording.write).spans(found)
 
 
 @pytest.mark.parametrize(
@@ -242,30 +246,34 @@ def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) 
         ),
     ],
 )
-def test_what_lies_beyond_a_limit(term: str, part: str, said: str, query: str, better: str) -> None:
+def test_matches_beyond_a_limit(term: str, part: str, said: str, query: str, better: str) -> None:
     beyond = [
-        (format_term(node), one) for node, one in nearby(parse_term(term).root, LEXICON) if not isinstance(node, Phrase)
+        (format_term(node), wording)
+        for node, wording in nearby(parse_term(term).root, LEXICON)
+        if not isinstance(node, Phrase)
     ]
-    assert [(node, one.said, one.query, one.write) for node, one in beyond] == [(part, said, query, better)]
+    assert [(node, wording.said, wording.query, wording.write) for node, wording in beyond] == [
+        (part, said, query, better)
+    ]
     assert compile_query(query)
 
 
 @pytest.mark.parametrize("term", ["dog NEAR/50 cat", "house:lords dog", "house:lords", "dog"])
-def test_nothing_lies_beyond_where_there_is_no_limit(term: str) -> None:
+def test_no_matches_beyond_without_a_limit(term: str) -> None:
     assert all(isinstance(node, Phrase) for node, _ in nearby(parse_term(term).root, LEXICON))
 
 
 def test_guesses_are_made_of_phrases_and_families_alone() -> None:
     for term, has_guesses in (("online", True), ("OL = online", True), ("online AND dog", False)):
-        assert any(one.is_guess for _, one in nearby(parse_term(term).root, LEXICON)) is has_guesses
+        assert any(wording.is_guess for _, wording in nearby(parse_term(term).root, LEXICON)) is has_guesses
 
 
-def test_only_what_is_wanted_is_asked_for_what_lies_near() -> None:
+def test_nearby_wordings_are_sought_for_wanted_phrases_only() -> None:
     root = parse_term("dog AND (in:heading cat) NOT hen").root
-    assert [format_term(one) for one in wanted_phrases(root)] == ["dog", "cat"]
+    assert [format_term(wanted) for wanted in wanted_phrases(root)] == ["dog", "cat"]
 
 
-def test_letters_that_are_a_common_word_in_small_are_left_out() -> None:
+def test_acronyms_that_are_common_words_are_left_out() -> None:
     assert near("IT") == {}
 
 

@@ -1,4 +1,4 @@
-"""The quotations of a letter: where they begin and end, and what of them must stand in the record."""
+"""Quotations of a letter: where they begin and end, and the words that must be in the record."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_marks_open_and_close(letter: str, expected: list[str]) -> None:
     assert texts(letter) == expected
 
 
-def test_a_quotation_goes_on_where_the_next_paragraph_opens_with_a_mark() -> None:
+def test_quotation_continues_if_the_next_paragraph_opens_with_a_mark() -> None:
     letter = 'He said:\n\n"The first part.\n\n"The second part.\n\n"The last part." So it was (UIN 7).\n\n"Another."'
     first, other = quotations(from_text(letter))
     assert first.text == "The first part.\nThe second part.\nThe last part."
@@ -58,7 +58,7 @@ def test_a_quotation_goes_on_where_the_next_paragraph_opens_with_a_mark() -> Non
     assert (other.text, other.paragraph) == ("Another.", 5)
 
 
-def test_one_that_is_never_closed_ends_with_its_paragraph() -> None:
+def test_unclosed_quotation_ends_with_its_paragraph() -> None:
     assert texts('He said "it is so.\n\nNot so.') == ["it is so."]
     assert texts("He said 'it is so.\n\nNot so.") == []
 
@@ -91,14 +91,14 @@ def test_a_paragraph_may_be_set_as_a_quotation() -> None:
     assert second.text == "It was never so, and it will not be so for any length of time."
 
 
-def test_a_letter_indented_as_a_whole_has_no_quotation_by_that() -> None:
+def test_indented_letter_is_not_a_quotation() -> None:
     assert texts("   This letter is indented as a whole, as mails are.\n\n   It has no quotation.") == []
     assert texts("   Said you:\n\n       it has this one, which is set deeper than the rest.") == [
         "it has this one, which is set deeper than the rest."
     ]
 
 
-def test_paragraphs_set_one_after_the_other_are_one_quotation_and_marks_within_them_count() -> None:
+def test_consecutive_block_quotations_are_one_and_marks_within_them_count() -> None:
     letter = Letter(
         (
             Paragraph(text="One part of what was said there.", is_quotation=True),
@@ -123,13 +123,13 @@ def test_paragraphs_set_one_after_the_other_are_one_quotation_and_marks_within_t
         (" Under the Act (of 2003) too.", ""),
     ],
 )
-def test_the_source_at_the_end_of_one_that_is_set_is_no_part_of_it(end: str, source: str) -> None:
+def test_source_at_the_end_of_a_block_quotation_is_not_part_of_it(end: str, source: str) -> None:
     said = "The Unit has forty officers."
     (one,) = quotations(Letter((Paragraph(text=said + end, is_quotation=True),)))
     assert (one.text, one.after) == ((said, source) if source else (said + end, ""))
 
 
-def test_notes_and_a_source_in_a_paragraph_of_its_own_stand_behind() -> None:
+def test_notes_and_separate_sources_follow_the_quotation() -> None:
     letter = Letter(
         (
             Paragraph(text='You said "it has forty officers" then.'),
@@ -144,7 +144,7 @@ def test_notes_and_a_source_in_a_paragraph_of_its_own_stand_behind() -> None:
     assert second.before == "then."
 
 
-def test_what_stands_beside_a_quotation_is_bounded_by_the_next() -> None:
+def test_context_of_a_quotation_ends_at_the_next_one() -> None:
     first, second = quotations(from_text('On 3 March "one" (UIN 1) and on 4 March "two" (UIN 2).'))
     assert (first.before, first.after) == ("On 3 March", "(UIN 1) and on 4 March")
     assert (second.before, second.after) == ("(UIN 1) and on 4 March", "(UIN 2).")
@@ -165,9 +165,7 @@ def test_what_stands_beside_a_quotation_is_bounded_by_the_next() -> None:
         ("1.5 million e.g. so", [("1.5 million e.g. so", "", "")]),
     ],
 )
-def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
-    text: str, expected: list[tuple[str, str, str]]
-) -> None:
+def test_gaps_and_insertions_divide_the_required_words(text: str, expected: list[tuple[str, str, str]]) -> None:
     assert [(piece.text, piece.joint, piece.own) for piece in pieces(text)] == expected
 
 
@@ -184,12 +182,12 @@ def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
         ("\u201ea " * 50_000, 1),
     ],
 )
-def test_no_letter_takes_long_to_read(text: str, found: int) -> None:
-    """Some tenths of a second each; what takes the square of its length would not come to an end here."""
+def test_every_letter_is_read_quickly(text: str, found: int) -> None:
+    """One text takes tenths of a second. An algorithm of quadratic time would not finish."""
     assert len(list(quotations(from_text(f'He said "{text}" there.')))) == found
 
 
-def test_one_of_few_words_is_short() -> None:
+def test_quotation_of_few_words_is_short() -> None:
     short, long = quotations(from_text('"one two ... three four" and "one two ... three four five"'))
     assert (short.words, short.is_short) == (4, True)
     assert (long.words, long.is_short) == (5, False)

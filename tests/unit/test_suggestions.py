@@ -1,4 +1,4 @@
-"""What is tried when a query finds nothing."""
+"""Queries that are suggested when a search finds nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from monitor.terms.matcher import compile_query
 from monitor.terms.vocabulary import Lexicon
 
 
-def tried(query: str) -> Alternatives:
+def suggested_queries(query: str) -> Alternatives:
     return alternatives(compile_query(query), Lexicon())
 
 
@@ -38,17 +38,17 @@ def tried(query: str) -> Alternatives:
     ],
 )
 def test_shorter_phrases_longest_first(query: str, phrases: list[str]) -> None:
-    assert [phrase.source for phrase in tried(query).phrases] == phrases
+    assert [phrase.source for phrase in suggested_queries(query).phrases] == phrases
 
 
-def test_of_many_words_only_short_phrases_are_tried() -> None:
-    phrases = [phrase.source for phrase in tried("one two three four five six seven").phrases]
+def test_long_queries_are_shortened_to_short_phrases_only() -> None:
+    phrases = [phrase.source for phrase in suggested_queries("one two three four five six seven").phrases]
     assert phrases[0] == "one two"
     assert len(phrases) == 13
 
 
 def test_all_words_may_stand_in_different_parts_and_places() -> None:
-    every = tried("clean bathing water").every
+    every = suggested_queries("clean bathing water").every
     assert every is not None
     parts = {"heading": "Waters", "answer": "They are clean for bathing."}
     assert every.source == "clean AND bathing AND water"
@@ -61,8 +61,8 @@ def test_all_words_may_stand_in_different_parts_and_places() -> None:
 
 
 @pytest.mark.parametrize("query", ["unit", "unit = team", "cost of"])
-def test_a_single_word_has_no_every(query: str) -> None:
-    assert tried(query).every is None
+def test_single_word_is_not_split(query: str) -> None:
+    assert suggested_queries(query).every is None
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_single_word_has_no_every(query: str) -> None:
         ("soca unit", []),
     ],
 )
-def test_what_may_have_been_meant(query: str, expected: list[str]) -> None:
-    assert [one.source for one in meant(compile_query(query), Lexicon())] == expected
+def test_probable_spellings_are_suggested(query: str, expected: list[str]) -> None:
+    assert [suggestion.source for suggestion in meant(compile_query(query), Lexicon())] == expected
 
 
 @pytest.mark.parametrize("slip", ["watr", "waater", "wster", "awter", "water"])
-def test_a_word_is_among_the_neighbours_of_its_slips(slip: str) -> None:
+def test_word_is_a_neighbour_of_its_misspellings(slip: str) -> None:
     assert ("water" in neighbours(slip)) is (slip != "water")
     assert slip not in neighbours(slip)
     assert len(neighbours(slip)) < 60 * len(slip)
@@ -91,20 +91,20 @@ def test_a_word_is_among_the_neighbours_of_its_slips(slip: str) -> None:
 @pytest.mark.parametrize(
     ("query", "expected"), [("watr", True), ("sea", False), ("wate*", False), ("1234", False), ("hi-tech", False)]
 )
-def test_which_words_have_neighbours(query: str, *, expected: bool) -> None:
+def test_words_with_neighbours(query: str, *, expected: bool) -> None:
     assert has_neighbours(words_of(compile_query(query))[0]) is expected
 
 
-def test_a_correction_takes_the_place_of_the_word_alone() -> None:
+def test_correction_replaces_only_the_word() -> None:
     query = compile_query("watre AND watreside")
     other = corrected(query, words_of(query)[0], "water", Lexicon())
     assert other is not None
     assert other.source == "water AND watreside"
 
 
-def test_single_words_are_queries_of_their_own() -> None:
+def test_each_word_becomes_a_query() -> None:
     found = singles(compile_query('"the unit" NOT SOCA'), Lexicon())
-    assert [one.source for _, one in found] == ["unit", "SOCA"]
+    assert [single.source for _, single in found] == ["unit", "SOCA"]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,6 @@ def test_single_words_are_queries_of_their_own() -> None:
         ("exchequer OR treasury", None),
     ],
 )
-def test_words_of_names_are_tried_in_quotation_marks(query: str, expected: str | None) -> None:
+def test_words_of_names_are_suggested_in_quotation_marks(query: str, expected: str | None) -> None:
     found = within_names(compile_query(query), Lexicon())
     assert (found and found.source) == expected

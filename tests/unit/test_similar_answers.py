@@ -1,4 +1,4 @@
-"""Answers that are alike: by which marks they are found, and how much they have in common. All sentences are invented."""
+"""Similar answers: the marks by which they are found, and the share that they have in common. All sentences are invented."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
     ],
     ids=["case", "paragraphs", "spaces", "stops"],
 )
-def test_case_spaces_and_breaks_are_no_difference(other: str) -> None:
+def test_case_spaces_and_line_breaks_make_no_difference(other: str) -> None:
     assert mark_of(words(other)) == mark_of(words(RIVERS))
     assert likeness(words(RIVERS), words(other)) == 1.0
 
@@ -83,7 +83,7 @@ def test_marks_of_answers_and_of_runs_are_never_taken_for_each_other() -> None:
 @pytest.mark.parametrize(
     ("answer", "count"), [("", 0), ("None.", 0), ("Not at present.", 0), ("There are none here.", 1)]
 )
-def test_an_answer_of_a_word_or_three_is_alike_to_none(answer: str, count: int) -> None:
+def test_very_short_answers_are_similar_to_none(answer: str, count: int) -> None:
     assert len(marks(search_form(answer))) == count
 
 
@@ -93,7 +93,7 @@ def test_formulas_have_no_runs() -> None:
     )
 
 
-def test_the_tail_of_a_search_form_is_not_of_its_words() -> None:
+def test_words_leave_out_the_tail_of_a_search_form() -> None:
     assert words("NHS hi-tech units.") == ["nhs", "hi", "tech", "units"]
 
 
@@ -101,7 +101,7 @@ def test_the_tail_of_a_search_form_is_not_of_its_words() -> None:
     ("first", "second"),
     [("", ""), ("a b c d", "e f g h"), ("a b c d e f g h i j", "a"), ("a b c d e f", "f e d c b a")],
 )
-def test_what_is_not_alike_has_nothing_in_common(first: str, second: str) -> None:
+def test_different_texts_have_nothing_in_common(first: str, second: str) -> None:
     assert likeness(first.split(), second.split()) == 0.0
 
 
@@ -111,19 +111,21 @@ def test_the_share_counts_words_of_both() -> None:
     assert likeness(list("abcdefgh"), list("abcdXXgh"), least=0.5) == pytest.approx(0.75)
 
 
-def test_very_long_texts_are_told_apart_by_what_they_begin_and_end_with() -> None:
+def test_very_long_texts_are_compared_by_beginning_and_end() -> None:
     middle, other = [str(n) for n in range(2_000)], [str(n) for n in range(1, 2_001)]
     ends = ["x"] * 20_000
     assert likeness([*ends, "a", *middle, "b"], [*ends, "c", *other, "d"]) == pytest.approx(20_000 / 22_002)
 
 
-def test_recorded_answers_that_are_alike_are_found(shared_data: Path) -> None:
-    """All that are equal, and of the nearly equal nine in ten; those that begin alike stand next to each other here."""
+def test_similar_recorded_answers_are_found(shared_data: Path) -> None:
+    """All equal answers are found, and nine in ten nearly equal ones. Answers with the same beginning are adjacent here."""
     recorded = (record.parts["answer"] for record in full_texts(shared_data) if "answer" in record.parts)
     read = sorted(words(answer) for answer in islice(recorded, 1_500))
-    told = [(mark, one) for one in read if (mark := mark_of(one)) is not None]
-    assert len(told) > 1_450
-    assert all((mark == also) == (one == other) for (mark, one), (also, other) in pairwise(told))
+    marked = [(mark, answer) for answer in read if (mark := mark_of(answer)) is not None]
+    assert len(marked) > 1_450
+    assert all(
+        (mark == next_mark) == (answer == next_answer) for (mark, answer), (next_mark, next_answer) in pairwise(marked)
+    )
     near = [(a, b) for a, b in pairwise(read) if min(len(a), len(b)) >= NEAR_FROM and NEAR <= likeness(a, b) < 1]
     found = sum(not set(marks_of_runs(a)).isdisjoint(marks_of_runs(b)) for a, b in near)
     assert len(near) > 10

@@ -38,10 +38,10 @@ YEAR = {TODAY - timedelta(days=days): 5 for days in range(0, 400, 3)}
         ({TODAY - timedelta(days=366): 1}, YEAR, True),
         ({TODAY - timedelta(days=365): 1}, YEAR, False),
         ({None: 3}, YEAR, True),
-        ({}, dict.fromkeys(list(YEAR)[:30], 1), False),  # too little was read to say so
+        ({}, dict.fromkeys(list(YEAR)[:30], 1), False),  # too little was read to call the topic silent
     ],
 )
-def test_a_topic_is_silent_where_a_year_of_records_has_none_of_its_terms(
+def test_topic_is_silent_if_a_year_of_records_has_no_match(
     days: dict[date | None, int], records: dict[date, int], is_silent: bool
 ) -> None:
     terms = [watched(), watched("sea", days)]
@@ -52,7 +52,7 @@ def test_a_topic_is_silent_where_a_year_of_records_has_none_of_its_terms(
         assert found.term == ""
 
 
-def test_a_topic_is_not_silent_before_it_was_looked_for() -> None:
+def test_topic_is_not_silent_before_its_terms_were_searched() -> None:
     assert checking.silent_topic("water", "Water", [watched(is_behind=True)], YEAR, TODAY) is None
     assert checking.silent_topic("water", "Water", [], YEAR, TODAY) is None
 
@@ -64,7 +64,7 @@ def test_words_of_shipped_lists_are_no_typing_errors(word: str) -> None:
     assert checking.misspelt("t", f"animal {word}", used, Records({}).has, shipped_words()) is None
 
 
-def test_a_word_within_the_names_of_offices_is_no_typing_error() -> None:
+def test_word_within_office_names_is_no_typing_error() -> None:
     used = {"exchequor": 50}
     assert checking.misspelt("t", "exchequer", used, Records({'"exchequer"': 1}).has) is None
     assert checking.misspelt("t", "exchequer", used, Records({}).has) is not None
@@ -75,14 +75,14 @@ def fault(found: TermFinding | None) -> str | None:
 
 
 def month(number: int) -> date:
-    """A day of the so many-th month from January 2020."""
+    """Return a day of the month with this number, counted from January 2020."""
     return date(2020 + number // 12, number % 12 + 1, 10)
 
 
 # -- months and days --------------------------------------------------------------------------------------------------
 
 
-def test_months_with_few_records_are_no_months_at_work() -> None:
+def test_months_with_few_records_do_not_count() -> None:
     records = {month(0): 100, month(1): 100, month(2): 24, month(3): 24, date(2020, 4, 11): 2, month(4): 99, TODAY: 500}
     assert months_at_work(records, TODAY) == [(2020, 1), (2020, 2), (2020, 4), (2020, 5)]
     assert months_at_work({}, TODAY) == []
@@ -108,7 +108,7 @@ def test_a_term_is_quiet_after_a_silence_longer_than_any_before(
     assert fault(checking.gone_quiet(one, months)) == expected
 
 
-def test_a_quiet_term_is_told_with_its_last_day() -> None:
+def test_quiet_term_is_reported_with_its_last_day() -> None:
     months = [(month(n).year, month(n).month) for n in range(10)]
     found = checking.gone_quiet(watched(days={month(n): 1 for n in range(6)}), months)
     assert found is not None
@@ -136,21 +136,21 @@ def test_noise_of_long_ago_does_not_count() -> None:
 # -- covered ----------------------------------------------------------------------------------------------------------
 
 
-def spans(*some: tuple[int, str, int, int]) -> list[TermPlace]:
-    return [TermPlace(revision=n, term=term, part="answer", start=start, end=end) for n, term, start, end in some]
+def spans(*places: tuple[int, str, int, int]) -> list[TermPlace]:
+    return [TermPlace(revision=n, term=term, part="answer", start=start, end=end) for n, term, start, end in places]
 
 
-def test_a_term_that_only_stands_within_another_is_covered() -> None:
+def test_term_found_only_within_another_is_covered() -> None:
     found = spans(*((n, "a b", 0, 10) for n in range(3)), *((n, "a", 0, 4) for n in range(3)), (3, "a b", 0, 10))
-    found.sort(key=lambda one: one.revision)
+    found.sort(key=lambda place: place.revision)
     assert checking.covered(found) == {"a": "a b"}
 
 
-def test_once_outside_or_too_seldom_is_not_covered() -> None:
+def test_term_with_one_match_outside_or_too_few_is_not_covered() -> None:
     inside = [(n, "a", 0, 4) for n in range(3)] + [(n, "a b", 0, 10) for n in range(3)]
     outside = [*inside, (4, "a", 20, 24)]
     assert checking.covered(spans(*sorted(outside))) == {}
-    assert checking.covered(spans(*sorted(one for one in inside if one[0] < 2))) == {}
+    assert checking.covered(spans(*sorted(place for place in inside if place[0] < 2))) == {}
 
 
 def test_another_part_covers_nothing() -> None:
@@ -162,7 +162,7 @@ def test_another_part_covers_nothing() -> None:
     assert checking.covered(found) == {}
 
 
-def test_of_two_alike_the_later_is_covered() -> None:
+def test_later_of_two_equal_terms_is_covered() -> None:
     found = spans(*((n, term, 0, 4) for n in range(3) for term in ("first", "second")))
     assert checking.covered(found) == {"second": "first"}
 
@@ -189,7 +189,7 @@ def test_of_two_alike_the_later_is_covered() -> None:
         ("SOC*", "sea", False),
     ],
 )
-def test_a_term_needs_another_that_stands_in_all_its_phrases(term: str, other: str, expected: bool) -> None:
+def test_term_needs_another_that_is_in_all_its_phrases(term: str, other: str, expected: bool) -> None:
     assert needs(term, other) is expected
 
 
@@ -215,10 +215,10 @@ def test_terms_mean_the_same_whatever_their_case_and_order(left: str, right: str
     assert same_meaning(left, right) is expected
 
 
-def test_a_covered_term_is_told_by_what_it_found_or_by_its_words() -> None:
+def test_covered_term_is_recognised_by_matches_or_words() -> None:
     terms = ["crime unit", "hi-tech crime unit", "Crime  Unit"]
-    told = [checking.is_covered("t", term, terms, {}) for term in terms]
-    assert [one.said if one else None for one in told] == [
+    covers = [checking.is_covered("t", term, terms, {}) for term in terms]
+    assert [cover.said if cover else None for cover in covers] == [
         None, "wherever it stands, “crime unit” stands too", "wherever it stands, “crime unit” stands too",
     ]  # fmt: skip
     by_finds = checking.is_covered("t", "unit", terms, {"unit": "crime unit"})
@@ -230,7 +230,7 @@ def test_a_covered_term_is_told_by_what_it_found_or_by_its_words() -> None:
 
 
 class Records:
-    """In how many records some queries are found, and which were asked for."""
+    """Counts of records by query, which note the queries that were asked."""
 
     def __init__(self, counts: dict[str, int]) -> None:
         self.counts = counts
@@ -245,7 +245,7 @@ class Records:
 
 
 @pytest.mark.parametrize(
-    ("one", "counts", "expected"),
+    ("watched_term", "counts", "expected"),
     [
         (watched(), {"sea": 10, "wall": 10, "sea AND wall": 3}, "never"),
         (watched(), {"sea": 10, "wall": 10, "sea AND wall": 2}, None),
@@ -260,13 +260,13 @@ class Records:
     ],
 )
 def test_a_term_is_never_found_where_its_words_are_common(
-    one: WatchedTerm, counts: dict[str, int], expected: str | None
+    watched_term: WatchedTerm, counts: dict[str, int], expected: str | None
 ) -> None:
     records = Records(counts)
-    assert fault(checking.never_found(one, records.count, records.has)) == expected
+    assert fault(checking.never_found(watched_term, records.count, records.has)) == expected
 
 
-def test_what_to_write_instead_is_told() -> None:
+def test_remedy_says_what_to_write_instead() -> None:
     records = Records({"sea": 1000, "wall": 10, "sea AND wall": 5})
     found = checking.never_found(watched(), records.count, records.has)
     assert found is not None
@@ -290,7 +290,7 @@ def test_the_likely_word_is_one_slip_away(word: str, expected: str | None) -> No
     assert likely_word(word, {"grooming": 9, "dredging": 5, "gorging": 4, "gromming2": 9}) == expected
 
 
-def test_of_two_likely_words_the_commoner_is_taken() -> None:
+def test_commoner_of_two_likely_words_is_suggested() -> None:
     assert likely_word("coats", {"boats": 9, "coast": 20, "coat": 8}) == "coast"
 
 
@@ -308,7 +308,7 @@ def test_a_word_that_no_record_has_is_a_typing_error() -> None:
 @pytest.mark.parametrize(
     "term", ["GROMMING", "gromming*", "groom", "Zzyzxing", "SOC*", "groomings", '"gromming grooming"', "gromings2"]
 )
-def test_what_is_no_typing_error(term: str) -> None:
+def test_words_that_are_no_typing_errors(term: str) -> None:
     records = Records({'"gromming"': 1})
     used = {"grooming": 9, "groom1": 9, "gloom": 2}
     assert checking.misspelt("t", term, used, records.has) is None
@@ -323,7 +323,7 @@ def newest(count: int = 1_000, **facts: str) -> list[Facts]:
     return [a_question(**facts).facts] * count
 
 
-def nobodys(term: str, factses: list[Facts], **known: str) -> TermFinding | None:
+def never_passing(term: str, factses: list[Facts], **known: str) -> TermFinding | None:
     names = {
         "body": [OLD_BODY, NEW_BODY],
         "party": ["Labour", "Sample Party"],
@@ -334,16 +334,16 @@ def nobodys(term: str, factses: list[Facts], **known: str) -> TermFinding | None
     return checking.is_nobodys("t", term, factses, lambda name: names[name], nearest)
 
 
-def test_a_body_or_party_of_another_name_is_told_with_the_nearest() -> None:
-    found = nobodys(f'sea wall OR (groyne body:"{OLD_BODY}")', newest(body=NEW_BODY))
+def test_body_or_party_of_another_name_is_reported_with_the_nearest() -> None:
+    found = never_passing(f'sea wall OR (groyne body:"{OLD_BODY}")', newest(body=NEW_BODY))
     assert found is not None
     assert (found.fault, found.said, found.remedy) == (
         "filter",
         f"none of the newest 1,000 records has “{OLD_BODY}” in the name of its answering body, and older ones have",
         f"if it is “{NEW_BODY}” now, write that in body:; else leave it",
     )
-    assert fault(nobodys("sea NOT (tea party:Sample)", newest())) == "filter"
-    found = nobodys('sea party:"Beach Party"', newest(1), party="Beech Party")
+    assert fault(never_passing("sea NOT (tea party:Sample)", newest())) == "filter"
+    found = never_passing('sea party:"Beach Party"', newest(1), party="Beech Party")
     assert found is not None
     assert found.said == "no record of the archive has “Beach Party” in the name of its asker's party"
 
@@ -359,12 +359,12 @@ def test_a_body_or_party_of_another_name_is_told_with_the_nearest() -> None:
         ("SOC*", 1_000),
     ],
 )
-def test_a_filter_that_may_let_something_through_is_left_alone(term: str, count: int) -> None:
-    assert nobodys(term, newest(count, body=NEW_BODY)) is None
+def test_filter_that_may_pass_something_is_left_alone(term: str, count: int) -> None:
+    assert never_passing(term, newest(count, body=NEW_BODY)) is None
 
 
-def test_where_no_name_is_near_another_is_looked_for() -> None:
-    found = nobodys("sea asker:Zzyzx", newest())
+def test_distant_names_are_searched_if_none_is_near() -> None:
+    found = never_passing("sea asker:Zzyzx", newest())
     assert found is not None
     assert found.remedy == "see whether it has another name now; else leave it"
 
@@ -372,7 +372,7 @@ def test_where_no_name_is_near_another_is_looked_for() -> None:
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_old_name_is_told_with_the_one_of_today() -> None:
+def test_old_name_is_reported_with_the_current_one() -> None:
     found = renamed("t", "Department of Trade and Industry", ["sea wall"], date(2024, 12, 1))
     assert found is not None
     assert found.said.startswith("“Department of Trade and Industry” is a name until 2007-06-28; since then it is ")
@@ -393,7 +393,7 @@ def test_a_name_that_is_current_or_followed_is_left_alone(term: str, watched_too
     assert renamed("t", term, watched_too, today) is None
 
 
-def test_a_name_that_came_back_is_the_name_of_today() -> None:
+def test_name_that_returned_is_the_current_name() -> None:
     name = "Department for Levelling Up, Housing and Communities"
     found = renamed("t", f"DLUHC = {name}", [], date(2024, 12, 1))
     assert found is not None
@@ -410,18 +410,18 @@ def test_a_name_that_came_back_is_the_name_of_today() -> None:
         ("UK Border Agency", "“UK Visas and Immigration”, “Immigration Enforcement” and “Border Force”"),
     ],
 )
-def test_public_bodies_have_heirs_too(term: str, heir: str) -> None:
+def test_public_bodies_have_successors(term: str, heir: str) -> None:
     found = renamed("t", term, ["sea wall"], date(2024, 12, 1))
     assert found is not None
     assert found.said.endswith(f"since then it is {heir}")
 
 
-def test_an_heir_in_the_term_itself_or_in_another_number_is_enough() -> None:
+def test_successor_in_the_term_itself_or_in_another_number_is_enough() -> None:
     assert renamed("t", "PCT = primary care trust = integrated care board", [], date(2024, 12, 1)) is None
     assert renamed("t", "primary care trust", ["integrated care boards"], date(2024, 12, 1)) is None
 
 
-def test_every_change_leads_to_a_name_of_later() -> None:
+def test_every_change_leads_to_a_later_name() -> None:
     for change in shipped_changes():
         assert not change.became or change.name not in change.became
         assert all(heir.strip() == heir and heir for heir in change.became)
@@ -433,5 +433,5 @@ def test_every_change_leads_to_a_name_of_later() -> None:
                     ), (change, later)
 
 
-def test_a_term_that_was_switched_off_is_told() -> None:
+def test_unreadable_term_is_reported() -> None:
     assert fault(checking.unread("t", "SOC*", "line 3: …")) == "unread"
