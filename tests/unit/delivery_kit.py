@@ -1,4 +1,4 @@
-"""What the tests of delivery share: an outbox on SQLite, a clock that is set by hand, certificates, mails."""
+"""Kit of the delivery tests: an outbox on SQLite, a clock that is set by hand, certificates, mails."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def bench(folder: Path) -> Bench:
     path.write_bytes(empty_archive())
     engine = open_engine(f"sqlite:///{path}")
     made = Bench(Outbox(Store(engine, clock, timedelta(seconds=90))), clock)
-    weakref.finalize(made, engine.dispose)  # an open connection is a warning from Python 3.13 on
+    weakref.finalize(made, engine.dispose)  # Python 3.13 and later warn of a connection that stays open
     return made
 
 

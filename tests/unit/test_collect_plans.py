@@ -1,4 +1,4 @@
-"""Plans of the collect stage: which readings become revisions, and which records they belong to, without an archive."""
+"""Plans of the collect stage, without an archive: which readings become revisions, and to which records they belong."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def test_answer_becomes_the_next_revision() -> None:
 def test_older_file_read_after_a_newer_one_changes_nothing() -> None:
     earlier = replace(ANSWERED, answered_on=date(2000, 1, 1), answer="Not yet.")
     assert plan(earlier, history(ANSWERED), is_fresh=False) == []
-    assert len(plan(earlier, history(ANSWERED))) == 1  # a source that has it so at this moment is believed
+    assert len(plan(earlier, history(ANSWERED))) == 1  # a source that shows it at this moment is believed
 
 
-def test_answer_that_another_source_told_is_kept_but_is_no_news() -> None:
+def test_answer_known_from_another_source_is_kept_but_not_news() -> None:
     [planned] = plan(ANSWERED, history(None, revision(5, API, ANSWERED)), THEIRS)
     assert not planned.is_news
 
@@ -108,7 +108,7 @@ def test_record_is_named_by_its_best_source() -> None:
     assert matching(API, ["q-1", "uin:a"], {"uin:a": 1}, {1: {THEIRS}}).join() == {1: "q-1"}
 
 
-def test_reading_does_not_join_a_record_that_its_source_has_already() -> None:
+def test_reading_does_not_join_a_record_that_its_source_already_has() -> None:
     found = matching(THEIRS, ["t-2", "uin:a"], {"uin:a": 1}, {1: {THEIRS}})
     found.join()
     assert found.ids == {}
@@ -120,7 +120,7 @@ def test_weak_key_does_not_join_questions_with_other_numbers() -> None:
     assert found.ids == {}
 
 
-def test_records_named_by_one_reading_are_merged_unless_a_source_tells_of_both() -> None:
+def test_records_named_by_one_reading_are_merged_unless_one_source_has_both() -> None:
     found = matching(HISTORIC, ["h-1", "uin:a", "num:b"], {"uin:a": 1, "num:b": 2}, {1: {API}, 2: {THEIRS}})
     found.join()
     assert list(found.merges()) == [(1, 2, "num:b")]

@@ -1,4 +1,4 @@
-"""Mail put into a folder."""
+"""Delivery of mail into a folder."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_mail_and_its_page_are_written(tmp_path: Path) -> None:
     post.close()
 
 
-def test_a_page_that_names_its_encoding_is_left_as_it_is(tmp_path: Path) -> None:
+def test_page_that_names_its_encoding_is_unchanged(tmp_path: Path) -> None:
     post = FolderMailer(tmp_path)
     write(post, digest(html='<meta charset="utf-8"><p>Môn</p>'))
     page = post.newest_html()
@@ -64,7 +64,7 @@ def test_a_page_that_names_its_encoding_is_left_as_it_is(tmp_path: Path) -> None
     assert page.read_bytes() == '<meta charset="utf-8"><p>Môn</p>\n'.encode()
 
 
-def test_the_same_mail_is_the_same_files(tmp_path: Path) -> None:
+def test_same_mail_gives_the_same_files(tmp_path: Path) -> None:
     post = FolderMailer(tmp_path)
     write(post, digest())
     before = names(tmp_path)
@@ -74,7 +74,7 @@ def test_the_same_mail_is_the_same_files(tmp_path: Path) -> None:
     assert len(names(tmp_path)) == 4
 
 
-def test_a_copy_is_a_file_of_its_own(tmp_path: Path) -> None:
+def test_copy_has_its_own_file(tmp_path: Path) -> None:
     post = FolderMailer(tmp_path)
     write(post, digest())
     write(post, b"Resent-Message-ID: <copy@example.org>\r\n" + digest())
@@ -90,7 +90,7 @@ def test_a_copy_is_a_file_of_its_own(tmp_path: Path) -> None:
         ("a" * 300, f"2026-11-24-{'a' * 60}-"),
     ],
 )
-def test_names_hold_plain_letters_only(subject: str, name: str, tmp_path: Path) -> None:
+def test_file_names_have_plain_letters_only(subject: str, name: str, tmp_path: Path) -> None:
     write(FolderMailer(tmp_path), digest(subject=subject))
     assert all(written.startswith(name) for written in names(tmp_path))
     assert len(names(tmp_path)) == 2
@@ -105,7 +105,7 @@ def test_a_mail_without_date_subject_or_page(tmp_path: Path) -> None:
     assert post.newest_html() is None
 
 
-def test_the_newest_page_is_one_of_ours(tmp_path: Path) -> None:
+def test_newest_page_is_written_by_pqwatch(tmp_path: Path) -> None:
     post = FolderMailer(tmp_path)
     assert FolderMailer(tmp_path / "none").newest_html() is None
     (tmp_path / "notes.html").write_text("mine")
@@ -135,7 +135,7 @@ def test_symbolic_links_are_not_written_through(tmp_path: Path) -> None:
     assert post.newest_html() is None
 
 
-def test_a_draft_of_a_run_that_died_is_replaced(tmp_path: Path) -> None:
+def test_draft_of_a_killed_run_is_replaced(tmp_path: Path) -> None:
     post = FolderMailer(tmp_path)
     write(post, digest())
     page = post.newest_html()
@@ -149,7 +149,7 @@ def test_a_draft_of_a_run_that_died_is_replaced(tmp_path: Path) -> None:
     assert precious.read_text() == "mine"
 
 
-def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
+def test_folder_without_write_access(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(DeliveryError, match=r"set another delivery\.folder") as caught:
         write(FolderMailer(tmp_path / "file"), digest())
@@ -184,7 +184,7 @@ def test_files_and_folder_reach_the_disk_before_the_mail_counts_as_sent(
     assert synced == ["before", "file", "file", "folder", "accepted"]
 
 
-def test_a_death_while_writing_doubles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kill_while_writing_duplicates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Killed(BaseException):
         pass
 

@@ -1,4 +1,4 @@
-"""Each way to fail at each stage of the conversation with a mail server, and a death between any two steps."""
+"""Failures at every stage of the conversation with a mail server, and a kill between any two steps."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def test_mail_arrives_once_the_fault_clears(cell: Cell, trusted: Certificates, t
     assert tally.flagged == ((cell.stage, cell.fault) in UNKNOWABLE) or cell.stage == "body"
 
 
-def test_the_proof_goes_through_all_cells(tmp_path: Path) -> None:
+def test_proof_covers_all_cells(tmp_path: Path) -> None:
     assert [proof.full for proof in PROOFS] == [len(set(CELLS))] == [68]
     [proof] = PROOFS
     tally = proof.run(tmp_path, Budget(seed=1, count=2))
     assert (tally.tried, tally.is_good) == (2, True)
 
 
-def test_a_sender_that_forgets_what_it_sent_is_found_out(
+def test_proof_detects_a_sender_that_forgets_what_it_sent(
     trusted: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the proof is worth: without the note before the final dot it says that a mail went twice unmarked."""
+    """Without the note before the final dot, the proof reports a mail that was sent twice and not marked."""
     monkeypatch.setattr(Outbox, "dotted", lambda *_: None)
     monkeypatch.setattr(Outbox, "ambiguous", lambda self, row_id, token, error: self.failed(
         row_id, token, self.store.clock(), error, "message"))  # fmt: skip
@@ -57,11 +57,11 @@ def test_a_sender_that_forgets_what_it_sent_is_found_out(
 
 
 class Killed(BaseException):
-    """The process died."""
+    """Stand-in for the end of the process."""
 
 
 class DyingOutbox(Outbox):
-    """Dies before or after one step is recorded, once."""
+    """Outbox that dies once, before or after one step is recorded."""
 
     __slots__ = ("dies",)
     dies: set[str]
@@ -105,7 +105,7 @@ def _dying(post: Bench, *points: str) -> DyingOutbox:
         ("sent:after", 1, 0),
     ],
 )
-def test_death_between_two_steps_loses_nothing(
+def test_kill_between_two_steps_loses_nothing(
     point: str, copies: int, ambiguous: int, trusted: Certificates, tmp_path: Path
 ) -> None:
     post = bench(tmp_path)
@@ -121,7 +121,7 @@ def test_death_between_two_steps_loses_nothing(
     assert server.message_ids() == [post.row().message_id] * copies
 
 
-def test_surely_unsent_mail_is_retried_at_once_and_doubtful_mail_waits(
+def test_unsent_mail_is_retried_at_once_and_doubtful_mail_waits(
     trusted: Certificates, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     post = bench(tmp_path)

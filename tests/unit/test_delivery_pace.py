@@ -1,4 +1,4 @@
-"""Servers that put mails off, take few a minute, keep silent after the final dot, or say more than they were asked."""
+"""Servers that defer mails, accept few a minute, are silent after the final dot, or answer more than they were asked."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def post_for(tmp_path: Path, count: int) -> Bench:
     return post
 
 
-# -- put off ----------------------------------------------------------------------------------------------------------
+# -- deferred mail ----------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Relay:
-    """Takes so many mails in each minute of the clock, and answers 451 to what is more."""
+    """Mailer that takes a number of mails in each minute of the clock and answers 451 to further ones."""
 
     clock: Clock
     a_minute: int
@@ -76,7 +76,7 @@ class Relay:
 
 
 @pytest.mark.slow
-def test_a_relay_that_takes_thirty_a_minute_gets_two_thousand_mails_once_each(tmp_path: Path) -> None:
+def test_relay_of_thirty_mails_a_minute_gets_two_thousand_mails_once_each(tmp_path: Path) -> None:
     post = post_for(tmp_path, 2000)
     relay = Relay(post.clock, 30)
     rounds = 0
@@ -91,7 +91,7 @@ def test_a_relay_that_takes_thirty_a_minute_gets_two_thousand_mails_once_each(tm
     assert {row.attempts for row in post.outbox.listing()} == {1}
 
 
-def test_a_relay_that_puts_everything_off_for_weeks_costs_no_mail_its_tries(tmp_path: Path) -> None:
+def test_relay_that_defers_everything_for_weeks_uses_up_no_tries(tmp_path: Path) -> None:
     post = post_for(tmp_path, 50)
     relay = Relay(post.clock, 0)
     for _ in range(14 * 6):
@@ -104,7 +104,7 @@ def test_a_relay_that_puts_everything_off_for_weeks_costs_no_mail_its_tries(tmp_
     assert send_pending(post.outbox, relay, post.clock).sent == 50
 
 
-def test_what_is_put_off_waits_a_quarter_of_an_hour_at_most(tmp_path: Path) -> None:
+def test_deferred_mail_waits_a_quarter_of_an_hour_at_most(tmp_path: Path) -> None:
     post = post_for(tmp_path, SEVERAL)
     relay = Relay(post.clock, 0)
     waits = []
@@ -120,7 +120,7 @@ def test_what_is_put_off_waits_a_quarter_of_an_hour_at_most(tmp_path: Path) -> N
 
 
 class Scripted(Relay):
-    """Raises what stands in its script for a recipient, each time."""
+    """Mailer that raises the scripted error of a recipient, each time."""
 
     def __init__(self, clock: Clock, script: dict[str, DeliveryError]) -> None:
         super().__init__(clock, 1000)
@@ -133,7 +133,7 @@ class Scripted(Relay):
         super().deliver(message, recipient, before_dot, accepted)
 
 
-def test_two_that_are_put_off_are_the_mails_own(tmp_path: Path) -> None:
+def test_two_deferred_mails_do_not_stop_the_queue(tmp_path: Path) -> None:
     post = post_for(tmp_path, 5)
     relay = Scripted(post.clock, {"r1@x.org": PUT_OFF, "r2@x.org": PUT_OFF, "r4@x.org": PUT_OFF})
     report = send_pending(post.outbox, relay, post.clock)
@@ -142,7 +142,7 @@ def test_two_that_are_put_off_are_the_mails_own(tmp_path: Path) -> None:
     assert [post.row(number).attempts for number in (1, 2, 4)] == [1, 1, 1]
 
 
-def test_full_mailboxes_stop_nobody_else(tmp_path: Path) -> None:
+def test_full_mailboxes_stop_no_other_mail(tmp_path: Path) -> None:
     post = post_for(tmp_path, 5)
     relay = Scripted(post.clock, {f"r{number}@x.org": FULL for number in range(1, 5)})
     assert send_pending(post.outbox, relay, post.clock).sent == 1
@@ -161,7 +161,7 @@ def test_full_mailboxes_stop_nobody_else(tmp_path: Path) -> None:
         ("dot", b"554 5.6.0 not that", False),
     ],
 )
-def test_what_may_be_the_servers_doing(stage: str, reply: bytes, may_be_server: bool) -> None:
+def test_replies_that_may_concern_the_whole_server(stage: str, reply: bytes, may_be_server: bool) -> None:
     with SmtpServer(replies={stage: [reply]}) as server:
         client = plain(server)
         with pytest.raises(DeliveryError) as caught:
@@ -173,7 +173,7 @@ def test_what_may_be_the_servers_doing(stage: str, reply: bytes, may_be_server: 
 # -- a pace -----------------------------------------------------------------------------------------------------------
 
 
-def test_mails_go_as_far_apart_as_the_pace_wants(tmp_path: Path) -> None:
+def test_mails_keep_the_interval_of_the_pace(tmp_path: Path) -> None:
     post = post_for(tmp_path, 20)
     relay = Relay(post.clock, 10)
     pace = Pace(per_minute=10, sleep=lambda seconds: post.clock.advance(seconds=seconds))
@@ -183,7 +183,7 @@ def test_mails_go_as_far_apart_as_the_pace_wants(tmp_path: Path) -> None:
     assert post.clock.now - began == timedelta(seconds=19 * 6)
 
 
-def test_a_paced_queue_is_left_after_a_stretch_and_gone_on_with_in_step(tmp_path: Path) -> None:
+def test_paced_queue_pauses_after_a_while_and_continues_in_step(tmp_path: Path) -> None:
     post = post_for(tmp_path, 20)
     relay = Relay(post.clock, 10)
     slept: list[float] = []
@@ -199,12 +199,12 @@ def test_a_paced_queue_is_left_after_a_stretch_and_gone_on_with_in_step(tmp_path
     )
     assert send_pending(post.outbox, relay, post.clock, pace=pace).sent == 9
     assert sum(slept) <= 50
-    post.clock.advance(seconds=1)  # the next run begins before it is the next mail's turn
+    post.clock.advance(seconds=1)  # the next run begins before the next mail is due
     assert send_pending(post.outbox, relay, post.clock, pace=pace).sent == 8
     assert slept[8] == pytest.approx(5)
 
 
-def test_a_clock_that_was_set_back_is_not_waited_for(tmp_path: Path) -> None:
+def test_clock_that_was_set_back_causes_no_wait(tmp_path: Path) -> None:
     post = post_for(tmp_path, 2)
     relay = Relay(post.clock, 10)
     slept: list[float] = []
@@ -218,7 +218,7 @@ def test_a_clock_that_was_set_back_is_not_waited_for(tmp_path: Path) -> None:
 # -- silence after the dot --------------------------------------------------------------------------------------------
 
 
-def test_a_silent_server_holds_up_one_mail_only(tmp_path: Path) -> None:
+def test_silent_server_delays_only_one_mail(tmp_path: Path) -> None:
     post, late = post_for(tmp_path, 3), LateReplies()
     with SmtpServer(stage="dot", fault="slow") as server:
         report = send_pending(post.outbox, plain(server, QUICK), post.clock, late=late)
@@ -247,7 +247,7 @@ def test_two_silent_mails_in_a_row_stop_the_queue_until_one_is_answered(tmp_path
     assert len(server.accepted) == len(set(server.message_ids())) == 4
 
 
-def test_a_late_no_is_a_no(tmp_path: Path) -> None:
+def test_late_refusal_is_a_refusal(tmp_path: Path) -> None:
     post, late = post_for(tmp_path, 1), LateReplies()
     with SmtpServer(stage="dot", fault="slow", replies={"dot": [b"451 4.3.0 later", b"250 ok"]}) as server:
         send_pending(post.outbox, plain(server, QUICK), post.clock, late=late)
@@ -257,7 +257,7 @@ def test_a_late_no_is_a_no(tmp_path: Path) -> None:
     assert post.row(1).state is DeliveryState.PENDING
 
 
-def test_silence_to_the_end_is_flagged_as_ever(tmp_path: Path) -> None:
+def test_mail_without_a_reply_is_flagged_as_doubtful(tmp_path: Path) -> None:
     post, late = post_for(tmp_path, 1), LateReplies()
     with SmtpServer(stage="dot", fault="slow") as server:
         timeouts = Timeouts(step=15, dot=0.6, quit=15, prompt=0.2)
@@ -268,10 +268,10 @@ def test_silence_to_the_end_is_flagged_as_ever(tmp_path: Path) -> None:
         server.go_on.set()
         post.clock.advance(minutes=15)
         assert send_pending(post.outbox, plain(server), post.clock).sent == 1
-    assert len(server.accepted) == 2  # the same mail, marked
+    assert len(server.accepted) == 2  # the same mail, marked as a possible copy
 
 
-def test_without_anybody_who_waits_the_reply_is_waited_for_here(tmp_path: Path) -> None:
+def test_mailer_waits_for_the_reply_if_no_caller_does(tmp_path: Path) -> None:
     post = post_for(tmp_path, 1)
     with SmtpServer(stage="dot", fault="slow") as server:
         threading.Timer(0.5, server.go_on.set).start()
@@ -296,7 +296,7 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignalHandler]:
 
 
 def soon() -> None:
-    """Have a SIGTERM come while the server is silent."""
+    """Send a SIGTERM while the server is silent."""
     threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
@@ -306,7 +306,7 @@ AT_ONCE = Timeouts(step=600, dot=600, quit=5, prompt=0.1)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
 @pytest.mark.parametrize("stage", ["greet", "EHLO", "MAIL", "RCPT", "DATA"])
-def test_before_the_dot_a_signal_breaks_a_mail_off_at_once(stage: str, tmp_path: Path, signals: SignalHandler) -> None:
+def test_signal_before_the_dot_aborts_a_mail_at_once(stage: str, tmp_path: Path, signals: SignalHandler) -> None:
     post = post_for(tmp_path, 2)
     with SmtpServer(stage=stage, fault="hang") as server:
         soon()
@@ -343,7 +343,7 @@ def test_a_signal_ends_the_waiting_for_late_replies(tmp_path: Path, signals: Sig
     assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
 
 
-# -- more than was asked ----------------------------------------------------------------------------------------------
+# -- unsolicited answers ----------------------------------------------------------------------------------------------
 
 
 def test_a_server_that_answers_in_the_middle_of_a_mail_gets_no_dot() -> None:
@@ -351,7 +351,7 @@ def test_a_server_that_answers_in_the_middle_of_a_mail_gets_no_dot() -> None:
         client, heard = plain(server), threading.Event()
 
         def before_dot() -> None:
-            """Let that answer come, as it may while the dot is recorded."""
+            """Let the answer arrive, as it may while the dot is recorded."""
             while server.besides:
                 heard.wait(0.05)
             heard.wait(0.2)
@@ -365,7 +365,7 @@ def test_a_server_that_answers_in_the_middle_of_a_mail_gets_no_dot() -> None:
 @pytest.mark.parametrize(
     ("besides", "reply"), [(b"451 4.3.0 too slow", b"250 2.0.0 queued"), (b"250 2.0.0 ok", b"554 5.6.0 not that")]
 )
-def test_two_answers_that_disagree_leave_it_open(besides: bytes, reply: bytes, tmp_path: Path) -> None:
+def test_contradicting_answers_leave_the_result_in_doubt(besides: bytes, reply: bytes, tmp_path: Path) -> None:
     post = post_for(tmp_path, 2)
     with SmtpServer(besides={"dot": besides}, replies={"dot": [reply, b"250 2.0.0 ok"]}) as server:
         report = send_pending(post.outbox, plain(server), post.clock)
@@ -378,7 +378,7 @@ def test_two_answers_that_disagree_leave_it_open(besides: bytes, reply: bytes, t
 
 
 @pytest.mark.parametrize(("stage", "times"), [("dot", 1), ("after", 1)])
-def test_no_reply_is_taken_for_that_to_the_next_mail(stage: str, times: int, tmp_path: Path) -> None:
+def test_late_reply_is_not_taken_for_that_of_the_next_mail(stage: str, times: int, tmp_path: Path) -> None:
     post = post_for(tmp_path, 3)
     replies = [b"250 2.0.0 first", b"550 5.7.1 second", b"250 2.0.0 third"]
     with SmtpServer(besides={stage: b"250 2.0.0 said besides"}, replies={"dot": replies}) as server:
@@ -389,7 +389,7 @@ def test_no_reply_is_taken_for_that_to_the_next_mail(stage: str, times: int, tmp
     assert "550 5.7.1 second" in report.failures[0]
 
 
-def test_a_server_that_talks_on_before_it_is_asked_is_not_believed(tmp_path: Path) -> None:
+def test_unsolicited_answer_is_not_believed(tmp_path: Path) -> None:
     post = post_for(tmp_path, 1)
     with SmtpServer(replies={"MAIL": [b"250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 queued"]}) as server:
         report = send_pending(post.outbox, plain(server), post.clock)

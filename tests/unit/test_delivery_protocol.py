@@ -1,4 +1,4 @@
-"""Which mail is tried when, and what stops which other."""
+"""Order of deliveries, retries, and failures that stop other deliveries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOUBT = AmbiguousDeliveryError("nobody knows whether the mail went", scope="mess
 
 @dataclass
 class ScriptedMailer:
-    """Fails for a recipient as told, each error once or (`for_ever`) always; notes who got a mail."""
+    """Mailer that raises the errors of a recipient, once each or always (`for_ever`), and notes who got a mail."""
 
     errors: dict[str, list[DeliveryError]] = field(default_factory=dict)
     for_ever: dict[str, DeliveryError] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def post_for(tmp_path: Path, *recipients: str) -> Bench:
     return post
 
 
-def test_all_that_is_due_goes_in_order(tmp_path: Path) -> None:
+def test_due_mails_go_in_order(tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org"), ScriptedMailer()
     report = send_pending(post.outbox, mailer, post.clock)
     assert (report.sent, report.pending, report.failures) == (3, 0, ())
@@ -77,7 +77,7 @@ def test_a_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [REFUSED, LATER, DOUBT])
-def test_one_failure_stops_no_other(error: DeliveryError, tmp_path: Path) -> None:
+def test_one_failure_stops_no_other_mail(error: DeliveryError, tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org"), ScriptedMailer({"b@x.org": [error]})
     report = send_pending(post.outbox, mailer, post.clock)
     assert mailer.got == ["a@x.org", "c@x.org"]
@@ -85,7 +85,7 @@ def test_one_failure_stops_no_other(error: DeliveryError, tmp_path: Path) -> Non
     assert (report.pending, report.ambiguous) == ((0, 1) if error is DOUBT else (1, 0))
 
 
-def test_a_server_that_takes_nothing_stops_all_for_now(tmp_path: Path) -> None:
+def test_server_that_takes_nothing_stops_all_mail_for_now(tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org", "b@x.org"), ScriptedMailer({"a@x.org": [SERVER]})
     report = send_pending(post.outbox, mailer, post.clock)
     assert mailer.tried == ["a@x.org"]
@@ -99,7 +99,7 @@ def test_a_server_that_takes_nothing_stops_all_for_now(tmp_path: Path) -> None:
     assert send_pending(post.outbox, mailer, post.clock).sent == 2
 
 
-def test_a_mail_that_brings_the_server_down_each_time_is_overtaken(tmp_path: Path) -> None:
+def test_mail_that_crashes_the_server_is_overtaken(tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "bad@x.org", "b@x.org"), ScriptedMailer(for_ever={"bad@x.org": SERVER})
     send_pending(post.outbox, mailer, post.clock)
     post.clock.advance(minutes=1)
@@ -107,7 +107,7 @@ def test_a_mail_that_brings_the_server_down_each_time_is_overtaken(tmp_path: Pat
     assert mailer.got == ["b@x.org"]
 
 
-def test_a_person_need_not_wait(tmp_path: Path) -> None:
+def test_manual_send_does_not_wait(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org", "b@x.org")
     mailer = ScriptedMailer({"a@x.org": [LATER], "b@x.org": [SERVER]})
     send_pending(post.outbox, mailer, post.clock)
@@ -115,7 +115,7 @@ def test_a_person_need_not_wait(tmp_path: Path) -> None:
     assert send_pending(post.outbox, mailer, post.clock, is_asked=True).sent == 2
 
 
-def test_two_doubtful_mails_in_a_row_stop_all_for_now(tmp_path: Path) -> None:
+def test_two_doubtful_mails_in_a_row_stop_all_mail_for_now(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org", "d@x.org")
     mailer = ScriptedMailer({"a@x.org": [DOUBT], "c@x.org": [DOUBT], "d@x.org": [DOUBT]})
     post.add(letter(5, recipient="e@x.org"))
@@ -146,7 +146,7 @@ def test_a_refused_address_is_given_up_on_the_third_day(tmp_path: Path) -> None:
     assert len(mailer.tried) == 3
 
 
-def test_an_address_that_is_good_again_is_told_with_what_was_put_aside(tmp_path: Path) -> None:
+def test_address_that_works_again_is_reported_with_its_held_mails(tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer({"a@x.org": [REFUSED] * 3})
     for _ in range(3):
         send_pending(post.outbox, mailer, post.clock)
@@ -167,14 +167,14 @@ def test_an_address_that_is_good_again_is_told_with_what_was_put_aside(tmp_path:
     assert send_pending(post.outbox, mailer, post.clock).failures == ()
 
 
-def test_of_many_mails_that_wait_some_are_named() -> None:
+def test_some_of_many_waiting_mails_are_named() -> None:
     told = tell_retired(Retired(address="a@x.org", since=None, waiting=tuple(range(1, 40))))
     assert "--release 12 ...`" in told
     told = tell_retired(Retired(address="a@x.org", since=None, waiting=(7,)))
     assert told.startswith("1 mail was put aside while a@x.org was refused: `pqwatch deliver --release 7` sends it now")
 
 
-def test_a_mail_that_nobody_takes_is_held_after_five_days(tmp_path: Path) -> None:
+def test_undeliverable_mail_is_held_after_five_days(tmp_path: Path) -> None:
     post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer(for_ever={"a@x.org": LATER})
     for _ in range(5 * 24):
         report = send_pending(post.outbox, mailer, post.clock)
@@ -188,7 +188,7 @@ def test_a_mail_that_nobody_takes_is_held_after_five_days(tmp_path: Path) -> Non
 
 
 class StubbornOutbox(Outbox):
-    """Another process holds the archive when the reply is to be recorded."""
+    """Outbox that another process has locked when the reply is to be recorded."""
 
     __slots__ = ("locked",)
     locked: list[bool]
@@ -205,13 +205,13 @@ def stubborn(post: Bench, *locked: bool) -> StubbornOutbox:
     return outbox
 
 
-def test_a_mail_that_went_is_recorded_in_spite_of_a_locked_archive(tmp_path: Path) -> None:
+def test_sent_mail_is_recorded_despite_a_locked_archive(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org")
     assert send_pending(stubborn(post, True, True, False), ScriptedMailer(), post.clock).sent == 1
     assert post.row().state is DeliveryState.SENT
 
 
-def test_what_could_not_be_recorded_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unrecorded_reply_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer()
     with pytest.raises(LockedError):
         send_pending(stubborn(post, True, True, True), mailer, post.clock)
@@ -220,12 +220,12 @@ def test_what_could_not_be_recorded_is_said(tmp_path: Path, caplog: pytest.LogCa
     assert mailer.closed == 1
 
 
-def test_a_run_that_was_taken_over_ends(tmp_path: Path) -> None:
+def test_run_that_lost_the_lease_ends(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org", "b@x.org")
 
     class Slow(ScriptedMailer):
         def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
-            post.outbox.recover(post.clock(), on_ambiguous="resend", is_idempotent=False)  # the other run
+            post.outbox.recover(post.clock(), on_ambiguous="resend", is_idempotent=False)  # as the next run does
             super().deliver(message, recipient, before_dot, accepted)
 
     mailer = Slow()
@@ -235,7 +235,7 @@ def test_a_run_that_was_taken_over_ends(tmp_path: Path) -> None:
     assert send_pending(post.outbox, ScriptedMailer(), post.clock).sent == 2
 
 
-def test_what_a_dead_run_left_in_doubt_is_told(tmp_path: Path) -> None:
+def test_doubtful_mail_of_a_killed_run_is_reported(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org")
     claimed = post.outbox.claim(post.clock())
     assert claimed is not None
@@ -245,7 +245,7 @@ def test_what_a_dead_run_left_in_doubt_is_told(tmp_path: Path) -> None:
     assert "`pqwatch deliver --release 1` sends it" in report.failures[0]
 
 
-def test_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+def test_folder_needs_no_waiting_between_retries(tmp_path: Path) -> None:
     post = post_for(tmp_path, "a@x.org")
     mailer = ScriptedMailer({"a@x.org": [SERVER]}, is_idempotent=True)
     report = send_pending(post.outbox, mailer, post.clock)

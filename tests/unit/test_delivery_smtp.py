@@ -1,4 +1,4 @@
-"""What is said to a mail server, what is believed of its answers, and what a network attacker can't get."""
+"""Conversation with a mail server: commands, replies that are believed, and attacks from the network."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_without_starttls_nothing_is_sent(cafile: Path) -> None:
     assert {command.split(" ")[0].upper() for command in server.commands} == {"EHLO"}
 
 
-def test_what_comes_before_tls_is_not_taken_for_secure(cafile: Path) -> None:
+def test_reply_before_tls_is_not_trusted(cafile: Path) -> None:
     injected = {"STARTTLS": [b"220 go ahead\r\n250 AUTH PLAIN"]}
     with SmtpServer(tls=server_context(AUTHORITY), replies=injected) as server:
         error = failure(mailer(server, cafile))
@@ -128,7 +128,7 @@ def test_tls_with_a_server_that_says_nothing(cafile: Path) -> None:
     assert (error.scope, "no answer in time" in str(error)) == ("server", True)
 
 
-def test_no_mistake_of_ours_sends_a_password_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_never_sent_in_the_clear_by_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_module, "_start_tls", lambda _session, _server: None)
     with SmtpServer() as server:
         error = failure(mailer(server, None))
@@ -141,12 +141,12 @@ def test_a_password_never_goes_without_tls() -> None:
         Server(host="127.0.0.1", port=25, tls="none", username="reader", password=PASSWORD)
 
 
-def test_an_unknown_way_of_securing() -> None:
+def test_unknown_kind_of_encryption() -> None:
     with pytest.raises(ConfigError, match='use "starttls", "tls" or "none"'):
         Server(host="127.0.0.1", port=25, tls="ssl")
 
 
-def test_the_password_is_in_no_text(cafile: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_password_appears_in_no_text(cafile: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     blob = base64.b64encode(f"\0reader\0{PASSWORD}".encode())
     echo = b"535 5.7.8 what is " + blob + b" or " + PASSWORD.encode() + b" to me" + b" " * 90 + b"x" * 136 + blob
@@ -176,7 +176,7 @@ def test_logging_in_by_login(cafile: Path) -> None:
 
 
 @pytest.mark.parametrize("is_implicit", [False, True])
-def test_a_server_of_other_make_takes_it(is_implicit: bool, cafile: Path) -> None:
+def test_server_of_another_library_takes_mail(is_implicit: bool, cafile: Path) -> None:
     mail = letter(text="Môn\r\n.\r\n..\r\n")
     certified: dict[str, Any] = {"tls": server_context(AUTHORITY), "implicit_tls": is_implicit}
     with MailServer(**certified, credentials={"reader": PASSWORD}) as server:
@@ -188,7 +188,7 @@ def test_a_server_of_other_make_takes_it(is_implicit: bool, cafile: Path) -> Non
     assert server.connections == 1
 
 
-def test_a_name_that_is_not_known(cafile: Path) -> None:
+def test_unknown_host(cafile: Path) -> None:
     server_options: dict[str, Any] = {"features": ("AUTH LOGIN",), "replies": {"AUTH": [b"535 5.7.8 who"]}}
     with SmtpServer(tls=server_context(AUTHORITY), **server_options) as server:
         error = failure(mailer(server, cafile, password=""))
@@ -201,7 +201,7 @@ def test_no_common_way_to_log_in(cafile: Path) -> None:
     assert "takes no password by PLAIN or LOGIN (it offers: XOAUTH2)" in str(error)
 
 
-def test_nobody_listens() -> None:
+def test_closed_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with SmtpServer() as server:
@@ -243,7 +243,7 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
         ("EHLO", b"502 5.5.1 what", "server"),
     ],
 )
-def test_what_a_refusal_means(stage: str, reply: bytes, scope: str) -> None:
+def test_meaning_of_refusals(stage: str, reply: bytes, scope: str) -> None:
     with SmtpServer(replies={stage: [reply]}) as server:
         error = failure(plain(server))
     assert error.scope == scope
@@ -253,7 +253,7 @@ def test_what_a_refusal_means(stage: str, reply: bytes, scope: str) -> None:
 
 
 @pytest.mark.parametrize("reply", [b"354 again", b"25", b"999 odd", b"ok", b""])
-def test_no_reply_to_the_dot_is_doubt(reply: bytes) -> None:
+def test_missing_reply_to_the_dot_means_doubt(reply: bytes) -> None:
     with SmtpServer(replies={"dot": [reply]}) as server, pytest.raises(AmbiguousDeliveryError) as caught:
         send(plain(server))
     assert "nobody knows whether the mail to reader@example.org went" in str(caught.value)
@@ -286,7 +286,7 @@ def test_a_connection_that_ends_between_two_mails_is_opened_anew(stage: str, rep
     assert server.accepted == [letter(1).message, letter(2).message]
 
 
-def test_a_mail_over_the_servers_limit_is_not_tried() -> None:
+def test_mail_over_the_size_limit_is_not_sent() -> None:
     with SmtpServer(features=("SIZE 1000",)) as server:
         error = failure(plain(server), letter(text="x" * 2000))
     assert error.scope == "message"
@@ -294,7 +294,7 @@ def test_a_mail_over_the_servers_limit_is_not_tried() -> None:
     assert not any(command.startswith("MAIL") for command in server.commands)
 
 
-def test_the_size_is_announced() -> None:
+def test_size_is_announced() -> None:
     with SmtpServer(features=("SIZE 100000",)) as server:
         send(plain(server))
     assert f"MAIL FROM:<pqwatch@example.org> SIZE={len(letter().message)}" in server.commands
@@ -325,14 +325,14 @@ def test_addresses_beyond_ascii() -> None:
     assert (error.scope, "ASCII addresses only" in str(error)) == ("message", True)
 
 
-def test_a_domain_that_can_not_be_written_in_ascii() -> None:
+def test_domain_without_an_ascii_form() -> None:
     with SmtpServer(features=("HELP",)) as server:
         error = failure(plain(server), recipient=f"reader@{'ô' * 80}.example.org")
     assert error.scope == "recipient"
 
 
 @pytest.mark.parametrize("recipient", ["reader", "a@b>\r\nRCPT TO:<c@d", "two words@example.org", "a@b\n"])
-def test_what_is_no_address_is_not_sent_to(recipient: str) -> None:
+def test_invalid_address_gets_no_mail(recipient: str) -> None:
     with SmtpServer() as server:
         error = failure(plain(server), recipient=recipient)
     assert error.scope == "recipient"
@@ -345,7 +345,7 @@ def test_a_mail_without_a_sender() -> None:
     assert (error.scope, "set delivery.from" in str(error)) == ("message", True)
 
 
-def test_replies_that_drip_end_at_the_deadline() -> None:
+def test_slow_reply_ends_at_the_deadline() -> None:
     with SmtpServer(seconds_a_byte=0.1) as server:
         error = failure(plain(server, Timeouts(step=0.5, dot=0.5, quit=0.5)))
     assert "did not answer in time" in str(error)
@@ -374,7 +374,7 @@ def test_control_characters_of_a_server_reach_no_terminal() -> None:
     assert str(error).isprintable()
 
 
-def test_a_server_that_speaks_out_of_turn_has_no_mail() -> None:
+def test_unsolicited_reply_means_that_no_mail_was_taken() -> None:
     steps = Steps()
     with SmtpServer(replies={"DATA": [b"354 go ahead\r\n451 4.3.0 on second thoughts"]}) as server:
         post = plain(server)
@@ -385,7 +385,7 @@ def test_a_server_that_speaks_out_of_turn_has_no_mail() -> None:
     assert server.accepted == []
 
 
-def test_a_server_that_left_during_the_body_has_no_mail() -> None:
+def test_server_that_closes_during_the_body_has_no_mail() -> None:
     steps, long = Steps(), letter(text=f"{'x' * 900}\r\n" * 16_000)  # more than the sockets' buffers hold
     with (
         SmtpServer("body", "drop") as server,
@@ -396,7 +396,7 @@ def test_a_server_that_left_during_the_body_has_no_mail() -> None:
     assert steps.done == []
 
 
-def test_a_look_at_a_connection() -> None:
+def test_check_of_a_connection() -> None:
     ours, theirs = socket.socketpair()
     session = Session()
     session.patience, session.sock = 5, ours
@@ -410,7 +410,7 @@ def test_a_look_at_a_connection() -> None:
         session.reply()
 
 
-def test_a_look_at_a_broken_connection() -> None:
+def test_check_of_a_broken_connection() -> None:
     ours, theirs = socket.socketpair()
     session = Session()
     session.patience, session.sock = 5, ours
@@ -420,7 +420,7 @@ def test_a_look_at_a_broken_connection() -> None:
     theirs.close()
 
 
-def test_a_run_that_lost_its_claim_sends_no_dot() -> None:
+def test_run_that_lost_its_claim_sends_no_dot() -> None:
     def lost() -> None:
         raise LeaseError("another run took over")
 

@@ -36,7 +36,7 @@ SHAPES = ("about", "mention", "holding", "corrected", "corrected unsent", "edite
 
 
 def an_item_like(shape: str, number: int, length: int) -> Item:
-    """An item of a kind, about bathing water or only mentioning it."""
+    """Build an item of this shape that is about bathing water or only mentions it."""
     is_mentioned = shape == "mention"
     question = a_question(
         uin=str(140_000 + number),
@@ -107,7 +107,7 @@ def digests(draw: st.DrawFn) -> Digest:
 
 
 def forms(digest: Digest) -> dict[str, str]:
-    """The digest in each of its forms, as a reader sees it, on one line."""
+    """Return the digest in each of its forms, as a reader sees it, on one line."""
     done = render(digest, due)
     page = re.sub(r"(?s)<style.*?</style>|<div class=\"h\".*?</div>|<span>|</span>", "", done.html)
     to_channel = replace(digest, subscriber=replace(digest.subscriber, channel=SLACK, email=""))
@@ -127,7 +127,7 @@ def forms(digest: Digest) -> dict[str, str]:
 
 @settings(max_examples=25, deadline=None)
 @given(digests())
-def test_what_is_said_of_reading_agrees(digest: Digest) -> None:
+def test_statements_about_reading_agree(digest: Digest) -> None:
     counts = [(part.read, part.published) for part in digest.read]
     failures = {failure for part in digest.read for failure in part.failures}
     windows = {window for part in digest.read for window in part.incomplete}
@@ -149,7 +149,7 @@ def test_what_is_said_of_reading_agrees(digest: Digest) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(digests())
-def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
+def test_announced_cuts_are_made(digest: Digest) -> None:
     done, entries = render(digest, due), entries_of(digest, due)
     count = len(entries.answers) + len(entries.to_come)
     text = " ".join(done.text.split())
@@ -166,7 +166,7 @@ def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
         assert (int(cut[1]), int(cut[2]), sum(parts)) == (html_items, count, count)
         assert int(cut[1]) < count
     else:
-        mentions = sum(is_mention(digest, one) for one in digest.changed + digest.new)
+        mentions = sum(is_mention(digest, item) for item in digest.changed + digest.new)
         assert html_items == count - mentions
         assert is_cut_sentence is (len(entries.waiting) > size_limits.MOST_LISTED)
 
@@ -174,16 +174,16 @@ def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
 @settings(max_examples=25, deadline=None)
 @given(digests())
 def test_title_summary_and_sections_agree(digest: Digest) -> None:
-    changed = [one for one in digest.changed if not is_new_correction(one)]
-    corrected = [one for one in digest.changed if is_new_correction(one)]
-    about = [one for one in digest.new if is_wanted(one)]
+    changed = [item for item in digest.changed if not is_new_correction(item)]
+    corrected = [item for item in digest.changed if is_new_correction(item)]
+    about = [item for item in digest.new if is_wanted(item)]
     for name, form in forms(digest).items():
         for count, said in (
             (len(changed), r"changes? to what"),
             (len(corrected), r"corrections? of (?:an answer|answers) that you had"),
         ):
             assert [int(found) for found in re.findall(rf"(\d+) {said}", form)] == [count] * bool(count), name
-        answers = sum(one.revision.proceeding.kind is Kind.QUESTION for one in about)
+        answers = sum(item.revision.proceeding.kind is Kind.QUESTION for item in about)
         found = re.findall(
             r"(\d+) answers?(?:,| and [^.]*)? about your topics|(\d+) answers?, [^.]*about your topics", form
         )
@@ -194,25 +194,25 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
     assert ("\nCHANGED SINCE YOU READ IT\n" in text) is bool(changed)
     if digest.changed and not digest.new:
         assert "Answers" not in text.splitlines()[0].title()
-    if any(one in corrected or Event.CORRECTED in one.events for one in digest.changed):
+    if any(item in corrected or Event.CORRECTED in item.events for item in digest.changed):
         assert render(digest, due).subject.startswith("CORRECTED")
 
 
 @settings(max_examples=25, deadline=None)
 @given(digests(), st.sampled_from(("topics", "counts", "terms")))
-def test_subject_says_what_the_first_lines_say(digest: Digest, style: str) -> None:
+def test_subject_agrees_with_the_first_lines(digest: Digest, style: str) -> None:
     digest = replace(digest, subscriber=replace(digest.subscriber, subject=style))
     done = render(digest, due)
-    told = {"subject": done.subject, "first lines": " ".join(done.text.split("\n\n")[0].split())}
-    about = [one.revision.proceeding for one in digest.new if is_wanted(one)]
-    corrected = sum(gravity(one) == 0 for one in digest.changed)
+    beginnings = {"subject": done.subject, "first lines": " ".join(done.text.split("\n\n")[0].split())}
+    about = [item.revision.proceeding for item in digest.new if is_wanted(item)]
+    corrected = sum(gravity(item) == 0 for item in digest.changed)
     counts = {
-        r"(?:holding )?answers?(?! only| read)": sum(one.kind is Kind.QUESTION for one in about),
-        r"statements?(?! only)": sum(one.kind is Kind.STATEMENT for one in about),
+        r"(?:holding )?answers?(?! only| read)": sum(record.kind is Kind.QUESTION for record in about),
+        r"statements?(?! only)": sum(record.kind is Kind.STATEMENT for record in about),
         r"new questions?": len(digest.questions),
         r"(?:questions? newly )?late": sum(map(is_newly_late, digest.waiting)),
     }
-    for name, words in told.items():
+    for name, words in beginnings.items():
         for noun, count in counts.items():
             assert {int(found) for found in re.findall(rf"(\d+) {noun}\b", words)} <= {count}, (name, noun)
     if corrected and style == "counts":

@@ -1,4 +1,4 @@
-"""New, late and waiting questions: their text, which of them are one item, and what a reader is told of each."""
+"""New, late and waiting questions: their text, how they are grouped into items, and the facts that each item shows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def due(_question: Proceeding) -> date | None:
 
 
 def asked(uin: int, question: str, *terms: str, **facts: Any) -> Item:
-    """A new question without a heading, as questions are for some days."""
+    """Build a new question without a heading. Questions have none for some days."""
     given = {"uin": str(uin), "heading": None, "question": question, "answer": None}
     return an_item(a_question(**(given | facts)), *(terms or ("water",)))
 
@@ -60,7 +60,7 @@ def text_of(*items: Item, **facts: Any) -> str:
 
 def groups(*items: Item) -> list[list[str | None]]:
     questions = [Asked(proceeding=item.revision.proceeding, matches=item.matches, topics=item.topics) for item in items]
-    return [[one.proceeding.uin for one in group] for group in together(questions)]
+    return [[question.proceeding.uin for question in group] for group in together(questions)]
 
 
 # -- the text ---------------------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_question_is_whole_up_to_forty_words_else_forty_around_the_match(before:
     assert shown.is_cut == ("[...]" in said)
 
 
-def test_every_find_in_what_is_shown_is_bold_and_the_formula_is_left_out() -> None:
+def test_every_match_shown_is_bold_and_the_formula_is_left_out() -> None:
     text = "To ask the Secretary of State for Health, what water\nis\tin the water of rivers."
     [entry] = entries(asked(1, text, "water", "rivers"))
     assert inline(entry.wordings[0].question) == "what *water* is in the *water* of *rivers*."
@@ -103,7 +103,7 @@ def test_every_find_in_what_is_shown_is_bold_and_the_formula_is_left_out() -> No
     assert inline(around("", [])) == ""
 
 
-def test_why_stands_only_where_the_bold_words_do_not_say_it() -> None:
+def test_reason_is_given_only_if_bold_words_do_not_show_it() -> None:
     plain = asked(1, f"{TO_HOME}what water costs.")
     family = replace(plain, matches=(found_by(plain.matches[0], "sea = water"),))
     headed = asked(2, f"{TO_HOME}what it costs.", heading="Water")
@@ -112,7 +112,7 @@ def test_why_stands_only_where_the_bold_words_do_not_say_it() -> None:
     assert entries(headed)[0].why == ()
 
 
-# -- which are one item -----------------------------------------------------------------------------------------------
+# -- grouping ---------------------------------------------------------------------------------------------------------
 
 
 def to_bodies(count: int = 5) -> list[Item]:
@@ -127,7 +127,7 @@ def to_bodies(count: int = 5) -> list[Item]:
     ]
 
 
-def test_the_same_question_to_several_bodies_is_one_item_with_all_numbers() -> None:
+def test_same_question_to_several_bodies_is_one_item_with_all_numbers() -> None:
     [entry] = entries(*to_bodies())
     assert entry.questions == 5
     assert entry.aside == " (5 new questions, asked of 5 departments)"
@@ -140,7 +140,7 @@ def test_the_same_question_to_several_bodies_is_one_item_with_all_numbers() -> N
     assert [page.name for page in entry.pages] == [f"UIN {24548 + n}" for n in range(5)]
 
 
-def test_the_name_of_the_body_asked_makes_no_other_question() -> None:
+def test_name_of_the_body_does_not_make_another_question() -> None:
     said = ("what the Treasury does", "what her Department does", "what the Home Office does", "what the Treasury does")
     bodies = ("Treasury", "Home Office", "Home Office", "Home Office")
     items = [
@@ -150,7 +150,7 @@ def test_the_name_of_the_body_asked_makes_no_other_question() -> None:
     assert groups(*items) == [["0", "1", "2"], ["3"]]
 
 
-def test_headings_that_only_name_the_body_are_one() -> None:
+def test_headings_that_only_name_the_body_count_as_equal() -> None:
     items = [
         asked(n, f"{TO_HOME}how many posts are on water.", body=body, body_id=n, heading=f"{body}: Equality")
         for n, body in enumerate(BODIES)
@@ -163,14 +163,14 @@ def test_headings_that_only_name_the_body_are_one() -> None:
     assert "UIN 4 (Wales Office, Recruitment)" in entries(*items[:4], renamed)[0].wordings[0].asked_as
 
 
-def test_the_same_question_by_several_members_names_them_all() -> None:
+def test_same_question_by_several_members_names_all_members() -> None:
     same = f"{TO_HOME}what steps he takes on water."
     [entry] = entries(asked(1, same), asked(2, same, asked_by=OTHER))
     assert entry.askers == "Ada Example (Lab, Mid Sample) and Dev Instance (LD, Northern Exemplar)"
     assert entry.wordings[0].asked_as == "UIN 1 (Ada Example) and UIN 2 (Dev Instance)"
 
 
-def test_same_words_in_the_other_house_stand_apart() -> None:
+def test_same_words_in_the_other_house_are_separate_items() -> None:
     same = f"{TO_HOME}what steps he takes on water."
     assert groups(asked(1, same), asked(2, same, house=House.LORDS)) == [["1"], ["2"]]
 
@@ -201,12 +201,12 @@ def test_questions_tabled_together_on_one_subject_are_one_item_with_both_texts()
         pytest.param({"house": House.LORDS}, id="another House"),
     ],
 )
-def test_questions_stand_apart_where_they_were_not_tabled_together_on_one_subject(facts: dict[str, Any]) -> None:
+def test_questions_not_tabled_together_on_one_subject_are_separate_items(facts: dict[str, Any]) -> None:
     other = asked(102, **({"question": NUMBERS} | facts))
     assert groups(asked(101, COSTS), other) == [["101"], ["102"]]
 
 
-def test_place_of_a_member_is_no_subject() -> None:
+def test_constituency_is_not_a_subject() -> None:
     member = Member(member_id=9001, name="Ada Example", constituency="High Sample")
     surgeries = f"{TO_HOME}what he is doing on water in surgeries in {{}}."
     baths = f"{TO_HOME}what he is doing on water in swimming baths in {{}}."
@@ -215,11 +215,11 @@ def test_place_of_a_member_is_no_subject() -> None:
         assert groups(*items) == [["0"], ["1"]]
 
 
-def test_questions_found_by_other_terms_stand_apart() -> None:
+def test_questions_found_by_other_terms_are_separate_items() -> None:
     assert groups(asked(101, COSTS, "desalination"), asked(102, NUMBERS, "drinking water")) == [["101"], ["102"]]
 
 
-def test_words_that_the_term_found_are_no_subject_alone() -> None:
+def test_matched_words_alone_are_not_a_subject() -> None:
     scheme = asked(1, f"{TO_HOME}whether he will continue the Armed Forces Help to Buy Scheme.", "armed forces")
     officer = asked(2, f"{TO_HOME}when an Armed Forces Commissioner will be established.", "armed forces")
     assert groups(scheme, officer) == [["1"], ["2"]]
@@ -233,15 +233,15 @@ def test_questions_of_one_member_under_one_heading_are_one_item_and_under_others
     assert groups(asked(1, COSTS, heading="Water"), asked(2, NUMBERS)) == [["1", "2"]]
 
 
-def test_heading_that_comes_for_one_question_brings_no_two_together() -> None:
-    """A question without a heading is on one subject with both; these have headings that differ."""
+def test_heading_of_one_question_joins_no_others() -> None:
+    """A question without a heading shares the subject of both others, whose headings differ."""
     assert groups(asked(1, COSTS), asked(2, COSTS[:-1] + " now.", heading="A"), asked(3, NUMBERS, heading="B")) == [
         ["1", "2"],
         ["3"],
     ]
 
 
-def test_no_question_is_lost_or_told_twice_whatever_is_one_item() -> None:
+def test_grouping_neither_loses_nor_repeats_a_question() -> None:
     items = [*to_bodies(), asked(101, COSTS), asked(102, NUMBERS), asked(103, LEAKS), asked(104, LEAKS, asked_by=OTHER)]
     digest = a_digest(questions=tuple(items))
     done = render(digest, due)
@@ -252,7 +252,7 @@ def test_no_question_is_lost_or_told_twice_whatever_is_one_item() -> None:
     assert sum(entry.questions for entry in entries(*items)) == 9
 
 
-def test_of_many_texts_of_one_item_all_are_named() -> None:
+def test_item_with_many_texts_lists_them_all() -> None:
     items = [asked(200 + n, f"{COSTS[:-1]} in area number{'x' * n}.", heading="Desalination") for n in range(12)]
     [entry] = entries(*items)
     assert len(entry.wordings) == 8
@@ -264,7 +264,7 @@ def test_of_many_texts_of_one_item_all_are_named() -> None:
 # -- late, due, waiting -----------------------------------------------------------------------------------------------
 
 
-def test_late_questions_stand_by_what_is_new_of_them() -> None:
+def test_late_questions_are_sorted_by_what_is_new() -> None:
     def late(uin: str, **facts: Any) -> Any:
         question = a_question(uin=uin, heading=None, question=f"{TO_HOME}what water costs in {uin}.", answer=None)
         return a_waiting(question, matches=matches_in(question, "water"), **facts)
@@ -285,7 +285,7 @@ def test_late_questions_stand_by_what_is_new_of_them() -> None:
         (STILL_WAITING, "UIN 4", "Waiting since 26 Jan 2021."),
     ]
     shown = entries_of(digest, due)
-    assert [one.number for one in (*shown.to_come, *shown.waiting)] == [1, 2, 0, 0]
+    assert [entry.number for entry in (*shown.to_come, *shown.waiting)] == [1, 2, 0, 0]
     text = " ".join(render(digest, due).text.split())
     assert "1 question newly late, 1 due today and 2 still waiting." in text
     assert text.count("Q what *water* costs in") == 4
@@ -294,18 +294,18 @@ def test_late_questions_stand_by_what_is_new_of_them() -> None:
     )
 
 
-def test_the_same_question_late_with_several_bodies_is_one_item() -> None:
+def test_same_question_late_with_several_bodies_is_one_item() -> None:
     some = [a_waiting(body.revision.proceeding, matches=body.matches, is_new=True) for body in to_bodies()]
     [entry] = late_questions(a_digest(waiting=tuple(some)))
     assert entry.aside == " (5 questions, asked of 5 departments, 6 days late)"
-    apart = [*some[:4], replace(some[4], days_late=7)]
-    assert [question.questions for question in late_questions(a_digest(waiting=tuple(apart)))] == [4, 1]
+    separate = [*some[:4], replace(some[4], days_late=7)]
+    assert [question.questions for question in late_questions(a_digest(waiting=tuple(separate)))] == [4, 1]
 
 
 # -- the whole digest -------------------------------------------------------------------------------------------------
 
 
-def test_sections_come_in_the_order_in_which_they_matter() -> None:
+def test_sections_are_in_order_of_importance() -> None:
     changed = an_item(a_question(uin="1", answer="Two."), "water", before=a_question(uin="1", answer="One."))
     mention = an_item(a_question(uin="3", heading="H", answer="On water."), "water")
     digest = a_digest(
@@ -337,7 +337,7 @@ def test_sections_come_in_the_order_in_which_they_matter() -> None:
     assert in_text == sorted(in_text)
 
 
-def test_glance_is_by_topic_and_has_every_numbered_item() -> None:
+def test_summary_is_by_topic_and_has_every_numbered_item() -> None:
     topics = {"water": "Water", "air": "Air"}
     digest = a_digest(
         topics=topics,
@@ -375,7 +375,7 @@ SUBJECTS = {
 
 
 def recorded(month: str) -> list[tuple[Item, str]]:
-    """Questions of a recorded month that the subjects find, without the headings that they have by now."""
+    """Read the questions of a recorded month that the subjects find, without the headings that they got later."""
     matcher = compile_terms([Topic(key=key, name=key, terms=terms) for key, terms in SUBJECTS.items()])
     found = []
     with gzip.open(RECORDED / f"detail-commons-tabled-{month}.jsonl.gz", "rt") as lines:
@@ -399,16 +399,18 @@ def recorded(month: str) -> list[tuple[Item, str]]:
     return found
 
 
-def of_one_matter(one: str, other: str) -> bool:
-    """Whether headings share a word: "Pension Credit" and "Pensioners: Universal Credit"."""
-    first, second = (set(heading.casefold().replace(":", "").split()) - {"and", "of", "in"} for heading in (one, other))
+def share_a_word(heading: str, other_heading: str) -> bool:
+    """Return whether headings share a word: "Pension Credit" and "Pensioners: Universal Credit"."""
+    first, second = (
+        set(heading.casefold().replace(":", "").split()) - {"and", "of", "in"} for heading in (heading, other_heading)
+    )
     return bool(first & second)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded questions are not here")
 @pytest.mark.parametrize("month", ["2023-12", "2024-07", "2024-09"])
-def test_recorded_questions_that_are_one_item_got_headings_of_one_matter(month: str) -> None:
+def test_recorded_questions_of_one_item_later_got_similar_headings(month: str) -> None:
     by_day = defaultdict(list)
     headings = {}
     for item, heading in recorded(month):
@@ -417,16 +419,16 @@ def test_recorded_questions_that_are_one_item_got_headings_of_one_matter(month: 
         by_day[it.tabled_on].append(Asked(proceeding=it, matches=item.matches, topics=item.topics))
     joined = [group for day in by_day.values() for group in together(day) if len(group) > 1]
     pairs = [
-        (headings[one.proceeding.id], headings[two.proceeding.id])
+        (headings[first.proceeding.id], headings[second.proceeding.id])
         for group in joined
-        for one, two in combinations(group, 2)
+        for first, second in combinations(group, 2)
     ]
-    right = sum(of_one_matter(*pair) for pair in pairs)
+    right = sum(share_a_word(*pair) for pair in pairs)
     assert len(joined) >= 20
-    assert right >= 0.9 * len(pairs), [pair for pair in pairs if not of_one_matter(*pair)]
+    assert right >= 0.9 * len(pairs), [pair for pair in pairs if not share_a_word(*pair)]
 
 
-def test_subject_is_read_off_words_that_are_not_of_every_question() -> None:
+def test_subject_comes_from_distinctive_words() -> None:
     one = Asked(
         proceeding=a_question(question=f"{TO_HOME}what recent assessment he has made of the impact of policies.")
     )

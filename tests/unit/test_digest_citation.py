@@ -1,4 +1,4 @@
-"""Each record in the reference of its era, and that reference found again."""
+"""Citations of records in the form of their time. Each is found again by the parser."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 def a_printed(day: date, series: str, column: str, **facts: Any) -> Proceeding:
-    """Something that stands in a column of the Official Report."""
+    """Build a record that is printed in a column of the Official Report."""
     kind = facts.get("kind", Kind.QUESTION)
     dated: dict[str, Any] = {"answered_on" if kind is Kind.QUESTION else "made_on": day}
     given: dict[str, Any] = {"answered_on": None, "tabled_on": None, "uin": None, "is_correction": None}
     return a_question(**(given | dated | {"series": series, "column": column} | facts))
 
 
-def test_questions_since_2014_go_by_their_number() -> None:
+def test_questions_since_2014_are_cited_by_number() -> None:
     assert cite(a_question()) == "UIN 140001, answered 1 February 2021"
     assert cite(a_question(is_holding=True)) == "UIN 140001, holding answer of 1 February 2021"
     assert cite(a_question(answer=None)) == "UIN 140001, tabled 26 January 2021"
@@ -94,13 +94,13 @@ def test_questions_since_2014_go_by_their_number() -> None:
         (a_printed(date(2005, 12, 7), "other", "5X"), "HC Deb 7 December 2005 vol 440 c5X"),
     ],
 )
-def test_before_the_official_report_is_cited_by_its_columns(printed: Proceeding, said: str) -> None:
+def test_answers_before_2014_are_cited_by_column(printed: Proceeding, said: str) -> None:
     assert cite(printed) == said
     if printed.series != "other":
         assert reference_of(said)
 
 
-def test_a_correction_of_a_printed_answer_is_cited_where_it_stands() -> None:
+def test_correction_of_a_printed_answer_is_cited_by_its_own_column() -> None:
     corrected = a_printed(date(2005, 2, 24), WRITTEN_ANSWERS, "12W", corrected_on=date(2005, 3, 9), is_correction=True)
     assert cite(corrected) == "HC Deb 9 March 2005 vol 431 c12W"
     assert cite(replace(corrected, is_gone=True)) == "HC Deb 9 March 2005 vol 431 c12W, no longer published"
@@ -124,7 +124,7 @@ def test_statements_speeches_and_notices() -> None:
 @pytest.mark.parametrize(
     ("house", "number"), [(House.SCOTLAND, "S6W-12345"), (House.NORTHERN_IRELAND, "AQW 49327/22-27")]
 )
-def test_questions_of_the_devolved_legislatures_go_by_their_own_numbers(house: House, number: str) -> None:
+def test_questions_of_devolved_legislatures_are_cited_by_their_own_numbers(house: House, number: str) -> None:
     question = a_question(house=house, uin=number)
     assert cite(question) == f"{number}, answered 1 February 2021"
     asked = sought(cite(question))
@@ -144,7 +144,7 @@ def test_questions_of_the_devolved_legislatures_go_by_their_own_numbers(house: H
         (date(2012, 12, 18), WRITTEN_STATEMENTS, ("189", "190"), "cc189-190WS"),
     ],
 )
-def test_a_range_is_printed_as_in_the_index_of_its_time(
+def test_range_of_columns_is_printed_as_in_the_index_of_its_time(
     day: date, series: str, columns: tuple[str, str], printed: str
 ) -> None:
     first, last = columns
@@ -154,7 +154,7 @@ def test_a_range_is_printed_as_in_the_index_of_its_time(
 STANDING = "http://www.publications.parliament.uk/pa/cm200405/cmstand/d/st050111/pm/pt1/50111s08.htm#column_68"
 
 
-def test_a_standing_committee_goes_by_its_letter_and_its_bill_without_the_clause() -> None:
+def test_standing_committee_is_cited_by_letter_and_bill_without_the_clause() -> None:
     of_bill = {"kind": Kind.SPEECH, "body": None, "heading": "Railways Bill: Clause 5", "url": STANDING}
     standing = a_printed(date(2005, 1, 11), COMMITTEE, "68", **of_bill)
     assert cite(standing) == "SC Deb (D) 11 January 2005 c68 (Railways Bill)"
@@ -167,37 +167,40 @@ def test_a_standing_committee_goes_by_its_letter_and_its_bill_without_the_clause
     "heading",
     [None, "Clause 5", "New Clause 2", "Schedule 1"],
 )
-def test_of_several_committees_on_a_day_that_of_the_letter_or_the_bill_is_meant(heading: str | None) -> None:
+def test_letter_or_bill_selects_one_of_several_committees_of_a_day(heading: str | None) -> None:
     of_d = a_printed(date(2005, 1, 11), COMMITTEE, "68", kind=Kind.SPEECH, body=None, heading=heading, url=STANDING)
     of_a = replace(of_d, heading="Water Bill", url=STANDING.replace("/d/", "/a/"))
     asked = sought("SC Deb (D) 11 January 2005, col 68")
     assert asked is not None
-    assert [asked.is_meant(one) for one in (of_d, of_a)] == [True, False]
+    assert [asked.is_meant(committee) for committee in (of_d, of_a)] == [True, False]
     of_bill = sought("SC Deb 11 January 2005 c68 (Water Bill)")
     assert of_bill is not None
-    assert [of_bill.is_meant(one) for one in (of_a, replace(of_a, heading="Railways Bill: Title"))] == [True, False]
+    assert [of_bill.is_meant(committee) for committee in (of_a, replace(of_a, heading="Railways Bill: Title"))] == [
+        True,
+        False,
+    ]
 
 
 def test_no_reference_names_an_id() -> None:
     speech = a_question(kind=Kind.SPEECH, uin=None, heading=None, id="sp-1", question=None, text="It is so.")
-    for it in (
+    for record in (
         speech,
         replace(speech, text=None),
         replace(speech, kind=Kind.STATEMENT),
         replace(speech, kind=Kind.NOTICE),
     ):
-        assert "sp-1" not in cite(it)
-        assert "sp-1" not in name_of(it)
+        assert "sp-1" not in cite(record)
+        assert "sp-1" not in name_of(record)
     assert cite(speech).endswith("It is so")
 
 
 def library(shared_data: Path) -> list[dict[str, Any]]:
-    """What Parliament's own search says of answers and statements that stand in columns."""
+    """Read the citations that Parliament's own search gives to answers and statements in columns."""
     paths = sorted((shared_data / "parliament-search").glob("mock_*.json"))
     return [load for path in paths for load in json.loads(path.read_text())["response"]["docs"]]
 
 
-def test_citations_of_the_library_are_understood_and_printed_the_same(shared_data: Path) -> None:
+def test_citations_of_the_library_are_parsed_and_printed_unchanged(shared_data: Path) -> None:
     records = library(shared_data)
     for record in records:
         (said,) = record["bibliographicCitation_t"]

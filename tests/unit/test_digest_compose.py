@@ -57,7 +57,7 @@ STATEMENT = replace(OPEN, kind=Kind.STATEMENT, text="We act.", question=None)
         pytest.param(STATEMENT, replace(STATEMENT, text="x"), (Event.EDITED,), "changed", id="edited statement"),
     ],
 )
-def test_section_follows_from_what_was_told(
+def test_section_depends_on_earlier_digests(
     before: Proceeding | None, now: Proceeding, events: tuple[Event, ...], section: str
 ) -> None:
     assert section_of(an_item(now, before=before, events=events)) == section
@@ -69,7 +69,7 @@ def test_about_is_a_match_in_heading_or_question() -> None:
     assert not is_about(an_item(matches=(a_match("x", topic="other"),)), "water")
 
 
-def test_item_stands_under_the_first_topic_that_it_is_about() -> None:
+def test_item_is_under_the_first_topic_that_it_is_about() -> None:
     matches = (a_match("x", part="answer", topic="scams"), a_match("y", part="question", topic="rural"))
     both = an_item(matches=matches, topics=("scams", "rural"))
     assert main_topic(both) == "rural"
@@ -83,10 +83,10 @@ def test_followed_question_is_wanted_without_a_match() -> None:
 
 
 def uins(items: tuple[Item, ...]) -> list[str | None]:
-    return [one.revision.proceeding.uin for one in items]
+    return [item.revision.proceeding.uin for item in items]
 
 
-def test_order_is_topics_then_strength_with_mentions_last_and_hangs_on_nothing_else() -> None:
+def test_items_are_sorted_by_topic_and_strength_with_mentions_last() -> None:
     digest = ordinary_day()
     assert uins(digest.new) == [
         "HL12345", "143840", "144652", "143799", "146001", "144704", "144001", "140015", "144769"
@@ -98,13 +98,13 @@ def test_order_is_topics_then_strength_with_mentions_last_and_hangs_on_nothing_e
         assert (again.new, again.questions) == (digest.new, digest.questions)
 
 
-def test_answers_with_one_text_on_one_day_are_one_item_with_all_topics() -> None:
+def test_equal_answers_of_a_day_are_one_item_with_all_topics() -> None:
     rural = item(a_question(uin="9", heading="Rural Bus Services", answer="We act  on bus services."))
     water = item(a_question(uin="10", heading="Bathing Water", answer="We act on bus services."))
     other_day = item(replace(water.revision.proceeding, id="q-11", uin="11", answered_on=date(2021, 2, 2)))
     other_body = item(replace(water.revision.proceeding, id="q-12", uin="12", body="Treasury"))
     digest = a_day(rural, water, other_day, other_body)
-    joined = next(one for one in digest.new if one.same_as)
+    joined = next(item for item in digest.new if item.same_as)
     assert joined.revision.proceeding.uin == "10"
     assert [other.uin for other in joined.same_as] == ["9"]
     assert joined.topics == ("water", "rural")
@@ -119,7 +119,7 @@ def test_matches_of_another_topic_in_the_shared_answer_are_kept() -> None:
     assert sum(match.topic == "rural" for match in joined.matches) == 1
 
 
-def test_matches_of_a_topic_that_only_another_question_has_are_kept_apart() -> None:
+def test_matches_that_only_another_question_has_are_kept_separate() -> None:
     first = an_item(a_question(uin="1", heading="Water", answer="On water."), "water")
     second = an_item(
         a_question(uin="2", heading="Buses", question="On water.", answer="On water."), "buses", topic="rural"
@@ -136,16 +136,16 @@ def test_holding_answers_are_one_item_within_a_topic_only() -> None:
         return item(a_question(uin=uin, heading=heading, question="Why?", answer="I will write.", is_holding=True))
 
     digest = a_day(held("1", "Bathing Water"), held("2", "Water Quality"), held("3", "Rural Buses"))
-    assert [(len(one.same_as), one.topics) for one in digest.new] == [(1, ("water",)), (0, ("rural",))]
+    assert [(len(item.same_as), item.topics) for item in digest.new] == [(1, ("water",)), (0, ("rural",))]
 
 
-def test_short_answers_of_old_are_one_item_only_on_one_matter() -> None:
+def test_old_short_answers_are_one_item_only_on_one_subject() -> None:
     def answered(uin: str, heading: str, day: date, answer: str = "None.", **facts: object) -> Item:
         return item(a_question(uin=uin, heading=heading, answer=answer, answered_on=day, **facts))
 
     old = date(2005, 12, 7)
-    apart = a_day(answered("1", "Bathing Water", old), answered("2", "Water Quality", old))
-    assert uins(apart.new) == ["1", "2"]
+    separate = a_day(answered("1", "Bathing Water", old), answered("2", "Water Quality", old))
+    assert uins(separate.new) == ["1", "2"]
     assert len(a_day(answered("1", "Bathing Water", old), answered("2", "BATHING WATER", old)).new) == 1
     long = "None was given to any of them."
     assert uins(a_day(answered("1", "Bathing Water", old, long), answered("2", "Water Quality", old, long)).new) == [
@@ -160,26 +160,26 @@ def test_short_answers_of_old_are_one_item_only_on_one_matter() -> None:
     assert uins(a_day(*nameless).new) == ["1", "2"]
 
 
-def test_a_statement_that_changed_is_no_new_one() -> None:
+def test_changed_statement_is_not_a_new_one() -> None:
     before = replace(STATEMENT, made_on=date(2021, 2, 1))
     now = replace(before, text="We do.", corrected_on=date(2021, 2, 2))
     assert section_of(an_item(now, "water", before=before, events=(Event.CORRECTED,))) == "changed"
     assert section_of(an_item(before, "water")) == "new"
 
 
-def test_answers_without_a_text_or_a_day_stand_alone() -> None:
+def test_answers_without_text_or_day_are_not_grouped() -> None:
     digest = a_day(*(item(a_question(uin=str(n), heading="Bathing Water", answer="")) for n in range(2)))
     assert uins(digest.new) == ["0", "1"]
 
 
-def test_corrections_of_one_cause_are_one_item() -> None:
+def test_corrections_with_the_same_change_are_one_item() -> None:
     first, *others = correction_day().changed
     assert first.revision.proceeding.uin == "3283"
     assert [other.uin for other in first.same_as] == ["3294", "3853"]
     assert not any(other.same_as for other in others)
 
 
-def test_corrections_with_other_words_stand_apart() -> None:
+def test_corrections_with_other_words_are_separate_items() -> None:
     def corrected(uin: str, answer: str) -> Item:
         now = replace(CORRECTED, id=f"q-{uin}", uin=uin, answer=answer)
         return an_item(now, before=replace(ANSWERED, id=f"q-{uin}", uin=uin), events=(Event.CORRECTED,))
@@ -189,11 +189,11 @@ def test_corrections_with_other_words_stand_apart() -> None:
         corrected("2", "Steps will be taken."),
         corrected("3", ANSWERED.answer or ""),
     )
-    assert not any(one.same_as for one in digest.changed)
+    assert not any(item.same_as for item in digest.changed)
     assert len(digest.changed) == 3
 
 
-def test_what_a_subscriber_does_not_want_is_left_out() -> None:
+def test_unwanted_sections_are_left_out() -> None:
     items = [*ordinary_day().new, *ordinary_day().questions]
     waiting = [a_waiting()]
     plain = a_day(*items, waiting=waiting, subscriber=a_subscriber(mentions="off", new_questions=False, waiting=False))
@@ -202,12 +202,12 @@ def test_what_a_subscriber_does_not_want_is_left_out() -> None:
     assert plain.waiting == ()
 
 
-def test_waiting_questions_come_latest_first_and_readings_by_house() -> None:
+def test_waiting_questions_are_sorted_latest_first_and_readings_by_house() -> None:
     waiting = [
         a_waiting(a_question(uin=uin, answer=None), days_late=late)
         for uin, late in (("1", None), ("100", 2), ("99", 2), ("5", 9))
     ]
     digest = a_day(waiting=waiting, read=[a_reading(house=House.LORDS), a_reading()])
-    assert [one.proceeding.uin for one in digest.waiting] == ["5", "99", "100", "1"]
+    assert [question.proceeding.uin for question in digest.waiting] == ["5", "99", "100", "1"]
     assert [part.house for part in digest.read] == [House.COMMONS, House.LORDS]
     assert list(digest.topics) == list(TOPICS)

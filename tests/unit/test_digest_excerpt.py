@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def shown(excerpt: Excerpt) -> str:
-    """An excerpt in one line: found words in stars, blocks apart by a bar."""
+    """Return an excerpt as one line: matched words in stars, blocks separated by a bar."""
     return " / ".join(inline(Excerpt(blocks=(block,))) for block in excerpt.blocks)
 
 
@@ -39,7 +39,7 @@ def spans_of(text: str, *words: str) -> list[tuple[int, int]]:
 
 
 def pieces(excerpt: Excerpt) -> list[str]:
-    """The stretches of an excerpt between its gaps, white space aside."""
+    """Return the pieces of an excerpt between its gaps, without white space."""
     runs = [
         run for block in excerpt.blocks for line in (*block.lines, *(c for r in block.rows for c in r)) for run in line
     ]
@@ -55,13 +55,13 @@ def test_short_text_is_quoted_whole() -> None:
     )
 
 
-def test_of_long_text_the_beginning_and_the_sentences_found_with_gaps_marked() -> None:
+def test_long_text_is_cut_to_its_beginning_and_matched_sentences_with_gaps() -> None:
     excerpt = quote(SENTENCES, spans_of(SENTENCES, "Four"), whole_up_to=5, opening=2)
     assert shown(excerpt) == "One is here. Two has water. [...] *Four* has water too. [...]"
     assert excerpt.is_cut
 
 
-def test_without_a_match_the_beginning() -> None:
+def test_text_without_a_match_shows_its_beginning() -> None:
     assert shown(quote(SENTENCES, [], whole_up_to=5, opening=2)) == "One is here. Two has water. [...]"
 
 
@@ -90,7 +90,7 @@ def test_abbreviations_do_not_end_a_sentence(text: str) -> None:
     assert "Next" not in shown(sentence_at(text, (0, 1)))
 
 
-def test_sentence_without_end_is_cut_into_stretches() -> None:
+def test_endless_sentence_is_cut_into_pieces() -> None:
     text = " ".join(f"w{n}" for n in range(400))
     excerpt = quote(text, spans_of(text, "w399"), whole_up_to=150, opening=2)
     assert (
@@ -106,7 +106,7 @@ def test_sentences_that_do_not_fit_are_counted() -> None:
     assert excerpt.note == "24 more sentences with your words on the page."
 
 
-def test_table_keeps_its_header_and_the_rows_found() -> None:
+def test_table_keeps_its_header_and_matched_rows() -> None:
     text = "Figures follow.\n\nYear\tCount\n2018\t1\n2019\t2\n2020\twater\n2021\t3\n\n" + "More words here. " * 20
     excerpt = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)
     rows = [[shown_cell(cell) for cell in row] for row in excerpt.blocks[1].rows]
@@ -121,7 +121,7 @@ def shown_cell(cell: tuple[Run, ...]) -> str:
 TWO_HEADS = "\t2019\t2020\nArea\tStops\tRoutes\nNorth\t1,000\t2\nUplands water\t3\t[c]\nSouth\t5\t6"
 
 
-def test_rows_found_stand_under_all_rows_that_name_the_columns() -> None:
+def test_matched_rows_follow_all_header_rows() -> None:
     text = f"Figures follow.\n\n{TWO_HEADS}\n\n" + "More words here. " * 20
     table_shown = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1).blocks[1]
     rows = [[shown_cell(cell) for cell in row] for row in table_shown.rows]
@@ -147,7 +147,7 @@ def test_rows_found_stand_under_all_rows_that_name_the_columns() -> None:
         ("All\tMen\nArea\tStops\tRoutes\nNorth\t1\t2", 2),
     ],
 )
-def test_rows_that_name_columns_have_no_figures_but_years(table_text: str, heads: int) -> None:
+def test_header_rows_have_no_figures_but_years(table_text: str, heads: int) -> None:
     assert quote(table_text, [], whole_up_to=99, opening=1).blocks[0].heads == heads
 
 
@@ -165,7 +165,7 @@ def test_rows_that_name_columns_have_no_figures_but_years(table_text: str, heads
         ("1st", False),
     ],
 )
-def test_figure_is_known_by_its_form(cell: str, is_one: bool) -> None:
+def test_figures_are_recognised_by_form(cell: str, is_one: bool) -> None:
     assert is_figure(cell) is is_one
 
 
@@ -188,11 +188,11 @@ def test_spans_that_overlap_or_touch_are_marked_once() -> None:
     ]
 
 
-def test_spans_outside_the_stretch_mark_nothing() -> None:
+def test_spans_outside_the_excerpt_mark_nothing() -> None:
     assert mark("one two three", 4, 7, [(0, 3), (8, 13)]) == [Run("two")]
 
 
-def test_nothing_is_quoted_of_nothing() -> None:
+def test_empty_text_has_an_empty_excerpt() -> None:
     assert quote("", [], whole_up_to=5, opening=2) == Excerpt()
     assert sentence_at("", (0, 0)) == Excerpt()
 
@@ -215,7 +215,7 @@ def test_nothing_is_quoted_of_nothing() -> None:
         ("", ""),
     ],
 )
-def test_question_begins_behind_its_formula(question: str, start: str) -> None:
+def test_question_begins_after_its_formula(question: str, start: str) -> None:
     assert question[question_start(question) :].startswith(start)
     assert question_start("To ask the " + "X" * 300 + ", what") == 0
 
@@ -240,9 +240,7 @@ WORDS = st.lists(
     spans=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=6),
     limit=st.integers(0, 60),
 )
-def test_whatever_is_quoted_stands_in_the_text_in_its_order(
-    words: list[str], spans: list[tuple[int, int]], limit: int
-) -> None:
+def test_quoted_pieces_are_in_the_text_in_order(words: list[str], spans: list[tuple[int, int]], limit: int) -> None:
     text = " ".join(words)
     excerpt = quote(text, [(start, start + size) for start, size in spans], whole_up_to=limit, opening=1)
     at, plain = 0, clean(text)
@@ -259,7 +257,7 @@ def test_short_texts_are_quoted_without_loss(words: list[str]) -> None:
     assert "".join("".join(pieces(excerpt)).split()) == "".join(clean(text).split())
 
 
-def test_correction_shows_what_was_and_what_is_and_the_figures_apart() -> None:
+def test_correction_shows_old_and_new_text_and_lists_figures() -> None:
     before = "Spending was £4,210 in 2019. It rose by 5%. " + "Other matters are as they were. " * 10
     after = before.replace("4,210", "4,120").replace("5%", "just under 4.5%")
     change = differences(before, after)
@@ -269,19 +267,19 @@ def test_correction_shows_what_was_and_what_is_and_the_figures_apart() -> None:
     assert change.removed == ("£4,210", "5%.")
 
 
-def test_words_put_in_show_where_they_were_missing() -> None:
+def test_inserted_words_are_marked_in_the_old_text() -> None:
     change = differences("It is so. It ends.", "It is so. It ends. Nobody knew.")
     assert shown(change.was) == "It is so. It ends."
     assert shown(change.now) == "It is so. It ends. *Nobody knew.*"
     assert (change.removed, change.added) == ((), ("Nobody knew.",))
 
 
-def test_words_taken_out_show_what_stays() -> None:
+def test_deleted_words_show_what_stays() -> None:
     change = differences("It is not so.", "It is so.")
     assert (shown(change.was), shown(change.now)) == ("It is *not* so.", "It is so.")
 
 
-def test_figures_that_only_went_or_came_are_told() -> None:
+def test_added_and_removed_figures_are_listed() -> None:
     assert differences("Of 12 men and 3 women.", "Of men and women.").figures == (("12", ""), ("3", ""))
     assert differences("Of 1 2 3 x.", "Of 4 x.").figures == (("1, 2, 3", "4"),)
 
@@ -290,7 +288,7 @@ def test_other_typography_is_no_change() -> None:
     assert differences("It's  \u201cso\u201d \u2013 5-6.", 'It\u2019s "so" - 5\u20136.').is_none
 
 
-def test_very_long_texts_differ_in_one_stretch() -> None:
+def test_very_long_texts_differ_in_one_piece() -> None:
     before = " ".join(f"a{n}" for n in range(1500))
     change = differences(f"same {before} end", f"same {before.replace('a', 'b')} end")
     assert len(change.removed) == len(change.added) == 1
@@ -298,18 +296,18 @@ def test_very_long_texts_differ_in_one_stretch() -> None:
 
 
 @given(before=WORDS, after=WORDS)
-def test_what_did_not_go_and_what_did_not_come_is_the_same(before: list[str], after: list[str]) -> None:
+def test_unchanged_parts_are_equal_in_old_and_new(before: list[str], after: list[str]) -> None:
     change = differences(" ".join(before), " ".join(after))
     assert change.is_none == (" ".join(before).split() == " ".join(after).split()) or "\u202e" in before + after
 
 
-def test_text_is_set_behind_its_label() -> None:
+def test_text_is_indented_behind_its_label() -> None:
     excerpt = quote("One two.\n\nThree\nfour", [], whole_up_to=9, opening=1)
     assert quoted(excerpt, "A") == "A  One two.\n\n   Three\n   four"
     assert quoted(Excerpt(), "A") == ""
 
 
-def test_table_is_aligned_with_figures_at_the_right() -> None:
+def test_table_has_figures_aligned_right() -> None:
     rows = [["Year", "Count", "Note"], ["2019", "1,210", "a"], ["2020", "98"]]
     assert table(rows, "   ") == "   Year  Count  Note\n   2019  1,210  a\n   2020     98"
 
@@ -321,7 +319,7 @@ def test_wide_columns_are_wrapped_to_fit() -> None:
     assert lines[2].startswith("         word")
 
 
-def test_columns_that_do_not_fit_stand_below_with_the_names_of_their_rows() -> None:
+def test_columns_that_do_not_fit_continue_below_with_row_names() -> None:
     rows = [["Area", *(f"column-{n}" for n in range(12))], ["North", *(str(n) for n in range(12))], ["South"]]
     first, second = table(rows).split("\n\n")
     assert first.splitlines()[0].split() == ["Area", *(f"column-{n}" for n in range(6))]
@@ -334,7 +332,7 @@ def test_columns_that_do_not_fit_stand_below_with_the_names_of_their_rows() -> N
         assert [m.end() for m in re.finditer(r"\S+", heads)][1:] == [m.end() for m in re.finditer(r"\S+", figures)][1:]
 
 
-def test_parts_of_a_table_repeat_the_heading_that_goes_on() -> None:
+def test_parts_of_a_table_repeat_a_heading_that_continues() -> None:
     years = ["", "2024", *[""] * 11, "2025", ""]
     months = ["Area", *(f"month-{n:02}" for n in range(12)), "month-12", "month-13"]
     parts = table([years, months, ["North", *(str(n) for n in range(14))]], heads=2).split("\n\n")
@@ -351,7 +349,7 @@ def test_columns_below_a_long_heading_share_its_room() -> None:
     ]
 
 
-def test_table_that_never_fits_is_set_in_rows() -> None:
+def test_table_that_never_fits_is_printed_row_by_row() -> None:
     address = "https://example.org/" + "a" * 60
     lines = table([["Name", "Page", "Since"], ["North", address, "2024"]]).splitlines()
     assert lines == ["Name: North | Page:", f"  {address}", "  | Since: 2024"]
@@ -382,5 +380,5 @@ def test_a_line_between_rows_is_a_row_over_the_whole_table() -> None:
         ([["Title"], ["Area", "a"], ["N", "1"]], 2, [2, 0]),
     ],
 )
-def test_a_heading_reaches_as_far_as_headings_stand_below(rows: list[list[str]], heads: int, spans: list[int]) -> None:
+def test_heading_spans_the_headings_below(rows: list[list[str]], heads: int, spans: list[int]) -> None:
     assert reaches(rows, heads, max(map(len, rows)))[0] == spans

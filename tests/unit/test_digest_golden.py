@@ -1,4 +1,4 @@
-"""Digests compared whole with the files in tests/golden; PQWATCH_GOLDEN=1 writes these anew."""
+"""Digests compared with the files in tests/golden. PQWATCH_GOLDEN=1 writes the files anew."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def compare(path: Path, now: bytes) -> None:
 
 @pytest.mark.parametrize("form", ["txt", "html", "csv", "eml"])
 @pytest.mark.parametrize("name", list(CASES))
-def test_reads_as_it_was_reviewed(name: str, form: str) -> None:
+def test_digest_equals_the_reviewed_file(name: str, form: str) -> None:
     rendered = once(name)
     now = {
         "txt": rendered.text.encode(),
         "html": rendered.html.encode(),
         "csv": rendered.csv.encode() if rendered.csv is not None else None,
-        # The mail only packs the two above: kept where it is small.
+        # The mail only packs the two above, so it is kept only where it is small.
         "eml": mail_of(rendered, name) if name != "after-recess" else None,
     }[form]
     path = GOLDEN / f"{name}.{form}"

@@ -1,4 +1,4 @@
-"""What every HTML part keeps, read with parsers."""
+"""Rules that every HTML part keeps, checked with parsers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINKED = re.compile(
 
 
 class Page(HTMLParser):
-    """Collects what the tests ask for."""
+    """Parser that collects what the tests need."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Page(HTMLParser):
 
 
 def many(count: int, words: int = 20) -> Digest:
-    """A day with so many answers of so many words."""
+    """Build a day with `count` answers of about this many words."""
     terms = [terms[0] for terms in TERMS.values()]
     questions = [
         a_question(
@@ -82,11 +82,11 @@ def rendered(request: pytest.FixtureRequest) -> Rendered:
     return render(DIGESTS[request.param](), due, stop="stop@example.org")
 
 
-def test_mail_services_do_not_cut_it(rendered: Rendered) -> None:
+def test_page_is_small_enough_for_mail_services(rendered: Rendered) -> None:
     assert len(rendered.html.encode()) <= 90_000
 
 
-def test_only_official_pages_are_linked_and_stand_in_the_text_too(rendered: Rendered) -> None:
+def test_only_official_pages_are_linked_and_the_text_has_the_same_links(rendered: Rendered) -> None:
     lines = set(rendered.text.replace("\n  https", "\nhttps").splitlines())
     for link in Page(rendered.html).links:
         assert LINKED.fullmatch(link) or clickable_url(link) == link
@@ -94,7 +94,7 @@ def test_only_official_pages_are_linked_and_stand_in_the_text_too(rendered: Rend
 
 
 @pytest.mark.slow
-def test_mail_programs_find_no_address_to_link(rendered: Rendered) -> None:
+def test_mail_programs_find_no_other_address_to_link(rendered: Rendered) -> None:
     for words in Page(rendered.html).free_words:
         assert not re.search(r"://|www\.|\w\.(com|net|org|uk|example)", words)
 
@@ -138,18 +138,18 @@ def test_language_and_both_schemes_are_declared(rendered: Rendered) -> None:
     assert "@media (prefers-color-scheme: dark)" in rendered.html
 
 
-def test_every_line_of_text_fits_but_for_what_has_no_space(rendered: Rendered) -> None:
+def test_every_line_of_text_fits_unless_it_has_no_space(rendered: Rendered) -> None:
     for line in rendered.text.splitlines():
         assert len(line) <= 72 or " " not in line.strip()
 
 
-def test_text_and_html_say_the_same_words(rendered: Rendered) -> None:
+def test_text_and_html_have_the_same_words(rendered: Rendered) -> None:
     html = " ".join("".join(Page(rendered.html).words).split())
     for link in re.findall(r"UIN (\w+)", rendered.text):
         assert link in html
 
 
-def test_what_is_set_inline_does_not_stand_against_the_dark_scheme() -> None:
+def test_inline_styles_do_not_override_the_dark_scheme() -> None:
     html = render(CASES["correction-day"](), due).html
     dark = html.partition("@media (prefers-color-scheme: dark)")[2].partition("</style>")[0]
     assert "<strong style" not in html
@@ -163,7 +163,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(first: str, second: str) -> float:
-    """The contrast of WCAG 2: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
+    """Return the contrast ratio of WCAG 2: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
     light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

@@ -41,7 +41,7 @@ def rows(digest: Digest) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.csv)))
 
 
-def test_forty_short_answers_stand_whole_and_nothing_is_cut() -> None:
+def test_forty_short_answers_are_whole_and_nothing_is_cut() -> None:
     done = render(a_day(*(matter(n) for n in range(40))), due)
     assert done.csv is None
     assert done.csv_name == ""
@@ -49,7 +49,7 @@ def test_forty_short_answers_stand_whole_and_nothing_is_cut() -> None:
     assert "Cut" not in done.html
 
 
-def test_of_more_than_forty_five_a_topic_stand_whole_the_rest_in_a_line() -> None:
+def test_above_forty_items_five_of_a_topic_are_whole_and_the_rest_are_lines() -> None:
     done = render(a_day(*(matter(n) for n in range(41))), due)
     assert done.html.count("<h3") == 5
     assert "5 of 41 items are shown in full and 36 in one line each" in done.html
@@ -58,13 +58,13 @@ def test_of_more_than_forty_five_a_topic_stand_whole_the_rest_in_a_line() -> Non
     assert "attached file pqwatch-2021-02-02.csv" in " ".join(done.text.split())
 
 
-def test_topic_that_is_no_longer_on_the_list_is_counted_too() -> None:
+def test_topic_that_is_no_longer_configured_is_counted() -> None:
     gone = [an_item(a_question(uin=f"7{n}", answer=f"Plan {n}."), "water", topic="gone") for n in range(42)]
     done = render(a_day(*gone, topics={"apprentices": "A"}), due)
     assert re.search(r"gone +42 +0\n", done.text)
 
 
-def test_what_changed_stays_whole_when_much_is_new() -> None:
+def test_changes_stay_whole_when_much_is_new() -> None:
     changed = correction_day().changed
     digest = a_day(*(matter(n) for n in range(50)), *changed)
     done = render(digest, due)
@@ -88,7 +88,7 @@ def test_one_answer_too_big_for_any_mail_is_a_line_and_whole_in_the_file() -> No
     assert huge in rows(digest)[0]["answer"]
 
 
-def test_lines_give_way_to_counts_when_even_they_are_too_big() -> None:
+def test_lines_become_counts_when_lines_are_too_big() -> None:
     digest = a_day(*(matter(n, heading="Heading " * 150 + str(n)) for n in range(200)))
     done = render(digest, due)
     assert len(done.html.encode()) <= size_limits.MOST_HTML
@@ -111,7 +111,7 @@ def test_file_holds_everything() -> None:
 
 
 def asked(number: int, **facts: object) -> Item:
-    """A new question with words of its own, by a member of its own."""
+    """Build a new question with distinct words by a distinct member."""
     member = Member(member_id=number, name=f"Member {number}")
     given = {
         "uin": f"77{number:03}",
@@ -163,7 +163,7 @@ def test_huge_headings_of_questions_never_break_the_cap() -> None:
     assert len(rows(digest)) == 300
 
 
-def test_long_list_of_what_still_waits_is_cut_with_a_word() -> None:
+def test_long_list_of_waiting_questions_is_cut_with_a_note() -> None:
     waiting = [a_waiting(asked(n).revision.proceeding) for n in range(55)]
     digest = a_day(matter(1), waiting=waiting)
     done = render(digest, due)

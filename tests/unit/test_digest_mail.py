@@ -45,7 +45,7 @@ def header_lines(mail: bytes) -> list[str]:
     return mail.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
 
 
-def test_headers_are_those_of_an_automatic_mail_to_one_reader() -> None:
+def test_headers_mark_an_automatic_mail_to_one_reader() -> None:
     mail = parsed()
     assert mail["From"] == "pqwatch <digest@pqwatch.example.org>"
     assert mail["To"] == "reader@example.org"
@@ -104,7 +104,7 @@ def test_long_addresses_are_never_folded_or_encoded() -> None:
     assert f"Message-ID: <{'m' * 120}@example.org>" in lines
 
 
-def test_address_that_no_line_can_hold_is_left_out() -> None:
+def test_address_too_long_for_a_line_is_left_out() -> None:
     assert "List-Unsubscribe" not in parsed(unsubscribe="https://example.org/" + "a" * 1000)
 
 
@@ -113,7 +113,7 @@ def test_list_id_is_plain_ascii() -> None:
     assert "List-Id: <a.example.org>" in header_lines(raw(list_id="a.example.org"))
 
 
-def test_names_and_subjects_in_any_letters_come_through() -> None:
+def test_names_and_subjects_in_any_script_are_kept() -> None:
     subject = "3 answers: dŵr yfed 2, £5 \u2013 “x” 1 (Mon 1 Feb) " + "Môn " * 20
     mail = parsed(replace(A_MAIL, subject=subject), recipient='"Ŵyn, Siân" <sian@exämple.org>')
     assert mail["Subject"] == subject.strip()
@@ -142,7 +142,7 @@ def test_names_with_marks_are_quoted() -> None:
     ],
 )
 @pytest.mark.parametrize("role", ["sender", "recipient"])
-def test_what_is_not_one_address_is_refused(role: str, address: str) -> None:
+def test_invalid_address_is_refused(role: str, address: str) -> None:
     with pytest.raises(ConfigError, match=f"is not one mail address: give the {role} as name@example.org"):
         raw(**{role: address})
 
@@ -151,10 +151,10 @@ def test_what_is_not_one_address_is_refused(role: str, address: str) -> None:
     "number",
     [
         *("", "<>", "a", "a@", "@b", "a..b@example.org", "a@b@c", "a<b@c", "\u2028@example.org", "a" * 400 + "@b"),
-        *("a@[b.example.org", "a@b]c", "a@[]"),  # the first breaks the standard library's reader of headers
+        *("a@[b.example.org", "a@b]c", "a@[]"),  # the first case crashes the standard library's parser of headers
     ],
 )
-def test_what_is_no_message_id_is_refused(number: str) -> None:
+def test_invalid_message_id_is_refused(number: str) -> None:
     with pytest.raises(ConfigError, match="is not a Message-ID: give delivery"):
         raw(message_id=number)
 
@@ -195,7 +195,7 @@ def test_no_text_breaks_a_mail(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_mail_is_fit_for_any_server(name: str) -> None:
+def test_mail_suits_any_server(name: str) -> None:
     mail = raw(render(CASES[name](), due, stop="stop@example.org"), unsubscribe="stop@example.org")
     assert mail.isascii()
     assert b"\n" not in mail.replace(b"\r\n", b"")
@@ -205,7 +205,7 @@ def test_mail_is_fit_for_any_server(name: str) -> None:
     assert not any("=?" in line for line in lists)
 
 
-def test_boundary_hangs_on_the_message_id_alone() -> None:
+def test_boundary_depends_on_the_message_id_alone() -> None:
     def boundaries(mail: bytes) -> list[bytes]:
         return re.findall(rb'boundary="([^"]+)"', mail)
 
@@ -215,6 +215,6 @@ def test_boundary_hangs_on_the_message_id_alone() -> None:
     assert boundaries(raw(with_file)) != boundaries(raw(with_file, message_id="<other@example.org>"))
 
 
-def test_quiet_mail_has_a_whole_set_of_parts_too() -> None:
+def test_quiet_mail_has_all_parts() -> None:
     mail = parsed(render(a_digest(), due))
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]

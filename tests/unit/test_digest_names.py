@@ -1,4 +1,4 @@
-"""What a member is called."""
+"""Names of members in a digest."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ from monitor.presentation.wording import member_name
         (None, "A member"),
     ],
 )
-def test_a_member_without_a_name_is_his_number(member: Member | None, name: str) -> None:
+def test_member_without_a_name_is_shown_by_number(member: Member | None, name: str) -> None:
     assert member_name(member) == name

@@ -1,4 +1,4 @@
-"""Answers that were given before or beside each other in the same words or nearly, in the digest. All is invented."""
+"""Equal and nearly equal answers, of the same day and earlier, in the digest. All is invented."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def answered(uin: str, answer: str = NORTH, **facts: Any) -> Item:
 
 
 def uins(digest: Digest) -> list[list[str | None]]:
-    return [[one.revision.proceeding.uin, *(other.uin for other in one.same_as)] for one in digest.new]
+    return [[item.revision.proceeding.uin, *(also.uin for also in item.same_as)] for item in digest.new]
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def uins(digest: Digest) -> list[list[str | None]]:
         ("The  north is\n\nclean.", "The north is clean.", []),
     ],
 )
-def test_what_becomes_of_the_words_is_told_place_by_place(shown: str, other: str, said: list[str]) -> None:
+def test_changed_words_are_listed_place_by_place(shown: str, other: str, said: list[str]) -> None:
     assert exceptions(shown, other) == brief_exceptions(shown, other) == said
 
 
-def test_capitals_and_marks_count_where_nothing_may_be_lost() -> None:
+def test_capitals_and_punctuation_count_as_differences() -> None:
     assert exceptions("The Government acts", "The government acts") == []
     assert brief_exceptions("The Government acts", "The government acts") == [
         "\u201cGovernment\u201d becomes \u201cgovernment\u201d"
@@ -65,11 +65,11 @@ def test_capitals_and_marks_count_where_nothing_may_be_lost() -> None:
 @pytest.mark.parametrize(
     "other", ["w1 b w2 d w3 f w4 h", "a b c d e f g h " + "more " * 9, "a b c and\n\nso d e f g h"]
 )
-def test_what_differs_much_is_not_told_in_brief(other: str) -> None:
+def test_large_differences_are_not_summarised(other: str) -> None:
     assert brief_exceptions("a b c d e f g h", other) == []
 
 
-def test_nearly_equal_answers_of_a_day_stand_beside_each_other_with_what_differs() -> None:
+def test_nearly_equal_answers_of_a_day_are_one_item_with_their_differences() -> None:
     digest = a_day(answered("1"), answered("2", SOUTH), answered("3"))
     assert uins(digest) == [["1", "2", "3"]]
     done = render(digest, due)
@@ -99,30 +99,30 @@ def test_the_table_of_all_calls_only_equal_answers_the_same() -> None:
     ],
     ids=["body", "day", "heading", "holding", "file", "link", "more differs", "found by another term"],
 )
-def test_where_something_would_be_lost_they_stand_apart(facts: dict[str, Any]) -> None:
+def test_answers_are_separate_items_if_something_would_be_lost(facts: dict[str, Any]) -> None:
     assert sorted(map(len, uins(a_day(answered("1"), answered("2", **({"answer": SOUTH} | facts)))))) == [1, 1]
 
 
-def test_formulas_stand_apart() -> None:
+def test_formulaic_answers_are_separate_items() -> None:
     refers = "I refer the hon. Member to the answer on bathing water that I gave to Question {n}."
     assert len(a_day(answered("1", refers.format(n=7)), answered("2", refers.format(n=8))).new) == 2
 
 
 @pytest.mark.parametrize("facts", [{"before": a_question(uin="2", answer=None)}, {"refers_to": a_question(uin="9")}])
-def test_what_has_more_to_be_told_stands_apart(facts: dict[str, Any]) -> None:
+def test_answers_with_more_to_say_are_separate_items(facts: dict[str, Any]) -> None:
     other = item(a_question(uin="2", heading="Bathing Water", answer=SOUTH), **facts)
     other = replace(other, before=an_item(other.before).revision) if isinstance(other.before, type(other)) else other
     assert len(a_day(answered("1"), other).new) == 2
 
 
-def test_mentions_stand_apart() -> None:
+def test_mentions_are_separate_items() -> None:
     mentions = [
         item(a_question(uin=uin, heading="Rocks", answer=answer)) for uin, answer in (("1", NORTH), ("2", SOUTH))
     ]
     assert len(a_day(*mentions).new) == 2
 
 
-def test_no_more_stand_beside_an_answer_than_are_told_one_by_one() -> None:
+def test_number_of_answers_in_one_item_is_limited() -> None:
     answers = [answered(str(n), COUNTED.format(n=n, place="North Sample")) for n in range(10, 17)]
     assert [len(uin) for uin in uins(a_day(*answers))] == [1 + MOST_NEARLY, 7 - 1 - MOST_NEARLY]
 
@@ -142,12 +142,12 @@ def before(answer: str = NORTH) -> Proceeding:
         ),
     ],
 )
-def test_an_answer_that_was_given_before_says_so(earlier: Proceeding | None, note: str | None) -> None:
+def test_answer_that_was_given_before_is_marked(earlier: Proceeding | None, note: str | None) -> None:
     notes = entry_of(replace(answered("1"), said_before=earlier), TOPICS, due).notes
     assert notes == ((note,) if note else ())
 
 
-def test_a_label_is_told_with_its_sentence_where_that_is_not_shown() -> None:
+def test_label_comes_with_its_sentence_if_that_is_not_shown() -> None:
     said = "The number of boats is not held centrally."
     hidden = entry_of(answered("1", f"{LONG} {said} {LONG}"), TOPICS, due)
     assert f"Not held: \u201c{said}\u201d" in hidden.notes

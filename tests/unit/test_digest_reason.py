@@ -1,4 +1,4 @@
-"""Every match explains itself: the form, the parts, the term, and of a family the member."""
+"""Reasons of a match: the form found, the parts, the term, and the member of a family."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ EXPLAINED = {
 
 
 @pytest.mark.parametrize(("term", "answer", "expected"), EXPLAINED.values(), ids=EXPLAINED)
-def test_a_find_says_form_part_and_term(term: str, answer: str, expected: str) -> None:
+def test_match_names_form_part_and_term(term: str, answer: str, expected: str) -> None:
     assert said(term, answer=answer) == expected
 
 
-def test_words_that_come_together_are_one_find_with_their_parts() -> None:
+def test_adjacent_words_are_one_match_with_their_parts() -> None:
     assert said("asylum AND hotel", heading="Asylum", question="On asylum.", answer="Hotels for asylum.") == (
         "Asylum (heading, question, answer) ... Hotels (answer), by asylum AND hotel"
     )
@@ -78,12 +78,12 @@ def test_words_that_come_together_are_one_find_with_their_parts() -> None:
     )
 
 
-def test_parts_and_finds_come_in_reading_order() -> None:
+def test_parts_and_matches_are_in_reading_order() -> None:
     matches = found("unit", "crime", heading="Crime", question="Units.", answer="Units of crime.")
     assert reasons(matches[::-1], TOPICS) == ["Found for Crime: Crime (heading, answer); Units (question, answer)"]
 
 
-def test_of_many_forms_some_are_shown() -> None:
+def test_only_some_of_many_forms_are_shown() -> None:
     text = "paedophile paedophiles paedophilia paedophilic paedophiliac paedophilias paedophilically paedophils"
     assert said("paedophil*", answer=text).endswith("paedophilias (answer) and 2 more forms, by paedophil*")
 
@@ -106,7 +106,7 @@ def test_filters_alone_are_named_without_words() -> None:
     ]
 
 
-def test_topics_have_a_line_each_in_their_order() -> None:
+def test_each_topic_has_a_line_in_order() -> None:
     matches = found("unit", topic="care", answer="unit") + found("unit", answer="unit")
     assert reasons(matches, TOPICS) == ["Found for Crime: unit (answer)", "Found for Child care: unit (answer)"]
     assert reasons(matches, TOPICS, unnamed="crime")[0] == "Found for Crime: unit (answer)"
@@ -114,23 +114,23 @@ def test_topics_have_a_line_each_in_their_order() -> None:
     assert reasons(found("unit", topic="gone", answer="unit"), TOPICS) == ["Found for gone: unit (answer)"]
 
 
-def test_a_member_across_the_colon_of_a_heading_is_known() -> None:
+def test_member_across_the_colon_of_a_heading_is_named() -> None:
     assert said("AH = asylum hotel", heading="Hotels: Asylum") == "Hotels: Asylum (heading), by AH = asylum hotel"
 
 
-def test_a_member_that_only_the_users_equivalents_tell_is_not_guessed() -> None:
+def test_member_known_only_from_the_users_equivalents_is_not_guessed() -> None:
     match = Match(topic="crime", term="OH = online harm", form="digital danger", part="answer", start=0, end=14)
     assert [find.said for find in finds([match])] == ["digital danger (answer), by OH = online harm"]
     assert finds([match])[0].member is None
 
 
-def test_a_term_of_old_that_is_refused_now_is_shown_as_it_was() -> None:
+def test_former_term_that_is_refused_now_is_shown_unchanged() -> None:
     match = Match(topic="crime", term="crime or unit", form="crime or unit", part="answer", start=0, end=13)
     other = Match(topic="crime", term="SOC*", form="SOCA", part="answer", start=20, end=24)
     assert reasons([match, other], {}, unnamed="crime") == ["Found: crime or unit (answer); SOCA (answer), by SOC*"]
 
 
-def test_a_term_goes_by_its_first_member() -> None:
+def test_family_is_named_by_its_first_member() -> None:
     assert term_name(FAMILY) == "NHTCU"
     assert term_name('"a = b"') == '"a = b"'
     assert term_name("cat or dog") == "cat or dog"
@@ -140,7 +140,7 @@ def test_a_term_goes_by_its_first_member() -> None:
 
 
 def line(*terms: str, shown: tuple[str, ...] | None = None, topic: str = "crime", **parts: str) -> str:
-    """The line for a record; all its words are shown unless `shown` says otherwise."""
+    """Return the line of a record whose words are all shown, unless `shown` names the shown words."""
     return found_line(
         found(*terms, topic=topic, **parts), TOPICS, tuple(parts.values()) if shown is None else shown, unnamed="crime"
     )
@@ -163,7 +163,7 @@ EVIDENT = {
 
 
 @pytest.mark.parametrize(("term", "answer"), EVIDENT.values(), ids=EVIDENT)
-def test_words_that_show_why_need_no_line(term: str, answer: str) -> None:
+def test_evident_matches_need_no_line(term: str, answer: str) -> None:
     assert line(term, answer=answer) == ""
 
 
@@ -187,7 +187,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("term", "answer", "expected"), TOLD.values(), ids=TOLD)
-def test_words_that_do_not_show_why_have_a_line(term: str, answer: str, expected: str) -> None:
+def test_other_matches_have_a_line(term: str, answer: str, expected: str) -> None:
     assert line(term, answer=answer) == f"Found: {expected}"
 
 
@@ -204,7 +204,7 @@ def test_words_that_are_not_shown_are_named_with_their_part() -> None:
     assert line("crime", heading="Crime", answer="A crime.", shown=("Crime",)) == ""
 
 
-def test_the_line_names_topics_and_only_a_few_finds() -> None:
+def test_line_names_topics_and_only_a_few_matches() -> None:
     terms = [f"x{n} = y{n}" for n in range(5)]
     text = "y0 y1 y2 y3 y4"
     assert line(*terms, answer=text) == "Found: y0, by x0; y1, by x1; 3 more"
@@ -217,7 +217,7 @@ def test_the_line_names_topics_and_only_a_few_finds() -> None:
     )
 
 
-def test_filters_alone_are_named_in_short() -> None:
+def test_filters_alone_are_named_briefly() -> None:
     statement = Facts(
         kind=Kind.STATEMENT, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
     )
@@ -229,6 +229,6 @@ def test_filters_alone_are_named_in_short() -> None:
         assert found_line(matches, TOPICS, ("Units.",), unnamed="crime") == f"Found: {said}"
 
 
-def test_a_term_of_old_that_is_refused_now_has_a_line() -> None:
+def test_former_term_that_is_refused_now_has_a_line() -> None:
     match = Match(topic="crime", term="SOC*", form="SOCA", part="answer", start=20, end=24)
     assert found_line([match], TOPICS, ("SOCA",), unnamed="crime") == "Found: SOCA, by SOC*"

@@ -1,4 +1,4 @@
-"""The first lines of a digest: terms that can't be read, topics that find nothing, and what new terms found."""
+"""First lines of a digest: unreadable terms, topics without matches, and matches of new terms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def watched(*, is_quiet: bool = False, **facts: Any) -> Digest:
 
 
 @pytest.mark.parametrize("is_quiet", [False, True])
-def test_a_term_that_is_switched_off_is_told_before_anything_else(is_quiet: bool) -> None:
+def test_unreadable_term_is_reported_first(is_quiet: bool) -> None:
     digest = watched(unreadable=(BAD,), is_quiet=is_quiet)
     said = (
         "1 of your terms can't be read, so it is switched off and finds nothing until corrected in config.toml: "
@@ -45,7 +45,7 @@ def test_a_term_that_is_switched_off_is_told_before_anything_else(is_quiet: bool
     assert said in brief_of(digest, due, "0123").lead[0]
 
 
-def test_many_terms_that_are_switched_off_are_counted() -> None:
+def test_many_unreadable_terms_are_counted() -> None:
     bad = tuple(UnreadableTerm(topic="water", term=f"x{n} or", reason="No.") for n in range(7))
     text = text_of(watched(unreadable=bad))
     assert "7 of your terms can't be read, so they are switched off and find nothing" in text
@@ -53,13 +53,13 @@ def test_many_terms_that_are_switched_off_are_counted() -> None:
     assert "x5" not in text
 
 
-def test_an_exclusion_that_is_switched_off_is_told_as_such() -> None:
+def test_unreadable_exclusion_is_reported_as_an_exclusion() -> None:
     text = text_of(watched(unreadable=(UnreadableTerm(topic="water", term="(", reason="x", is_exclude=True),)))
     assert "1 of your exclusions can't be read, so it is switched off and leaves nothing out: “(” in Water (x)." in text
     assert "of your terms" not in text
 
 
-def test_a_misread_term_is_told_with_what_was_meant() -> None:
+def test_misread_term_is_reported_with_its_probable_meaning() -> None:
     said = "A comma makes no list. Ready to paste: 'cat OR dog'."
     bad = UnreadableTerm(topic="water", term="cat, dog", reason=said, is_misread=True)
     digest = watched(unreadable=(bad,))
@@ -70,7 +70,7 @@ def test_a_misread_term_is_told_with_what_was_meant() -> None:
     assert "Nothing failed" not in text
 
 
-def test_a_topic_that_found_nothing_for_a_year_is_told() -> None:
+def test_topic_without_matches_for_a_year_is_reported() -> None:
     since = date(2020, 2, 3)
     assert (
         "Your topic “Water” has found nothing for a year: nothing read since 3 February 2020 contains any of its terms. "
@@ -82,7 +82,7 @@ def test_a_topic_that_found_nothing_for_a_year_is_told() -> None:
     assert "for a year" not in text_of(watched(idle_since=since))
 
 
-def test_a_new_term_says_what_it_finds_and_how_to_list_it() -> None:
+def test_new_term_shows_its_matches_and_the_command_to_list_them() -> None:
     new = NewTerm(topic="water", term="river's edge", records=42, newest_on=date(2020, 3, 12))
     command = shlex.join(["pqwatch", "search", "river's edge"])
     said = (
@@ -94,7 +94,7 @@ def test_a_new_term_says_what_it_finds_and_how_to_list_it() -> None:
     assert said in brief_of(watched(new_terms=(new,)), due, "0123").lead
 
 
-def test_new_terms_without_a_find_new_topics_and_many() -> None:
+def test_new_terms_without_matches_new_topics_and_many_new_terms() -> None:
     nothing = NewTerm(topic="water", term="lake", records=0)
     topic = NewTerm(topic="water", term=None, records=1, newest_on=None)
     many = tuple(NewTerm(topic="water", term=f"lake {n}", records=1) for n in range(7))
@@ -111,7 +111,7 @@ def test_new_terms_without_a_find_new_topics_and_many() -> None:
     assert "And 2 more new terms: `pqwatch terms list` counts what each found." in text
 
 
-def test_readers_of_other_topics_are_told_nothing() -> None:
+def test_readers_of_other_topics_see_nothing() -> None:
     digest = a_digest(subscriber=a_subscriber(), new=(ITEM,))
     assert digest.watching == Watching()
     assert "Your watching" not in render(digest, due).html

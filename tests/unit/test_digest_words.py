@@ -1,4 +1,4 @@
-"""Subjects, items, changes and the small pieces of wording."""
+"""Wording of a digest: subjects, items, changes and small pieces."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_subject_may_only_count_or_name_terms() -> None:
         ("terms", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 2 new questions, 1 late: water 3"),
     ],
 )
-def test_subject_tells_all_that_is_in_the_mail(style: str, said: str) -> None:
+def test_subject_mentions_everything_in_the_mail(style: str, said: str) -> None:
     new = (an_item(a_question(uin="1"), "water"), an_item(a_question(uin="2"), "water"))
     fixed = a_question(uin="5", answer="Six.", is_correction=True, corrected_on=date(2021, 2, 1))
     digest = a_digest(
@@ -140,7 +140,7 @@ def test_long_subject_gives_up_names_before_counts() -> None:
     assert said.endswith(" (Mon 1 Feb)")
 
 
-def test_family_of_terms_goes_by_its_first() -> None:
+def test_family_is_named_by_its_first_member() -> None:
     family = an_item(a_question(), matches=(a_match("Sample Unit", term="SU = Sample Unit"),))
     digest = a_digest(subscriber=a_subscriber(subject="terms"), new=(family,))
     assert subject(digest) == "1 answer: SU 1 (Mon 1 Feb)"
@@ -194,7 +194,7 @@ def test_subject_keeps_its_day_when_it_is_long() -> None:
     assert subject(digest).endswith("(1 Feb 2021 to 26 Nov 2024)")
 
 
-def test_first_hidden_line_is_the_best_hit() -> None:
+def test_preview_line_is_the_best_match() -> None:
     assert render(ordinary_day(), due).preheader == (
         "Fraudulent Websites (Home Office): I refer the noble Baroness to the answer that I gave on 14 January."
     )
@@ -258,7 +258,7 @@ def test_statement_and_speech_are_shown_by_their_text() -> None:
 
 
 def made(kind: Kind, **facts: Any) -> Proceeding:
-    """Something that is no question, made on Tuesday 26 October 2009 by an invented minister."""
+    """Build a record of another kind than a question, made on Tuesday 26 October 2009 by an invented minister."""
     given: dict[str, Any] = {
         "kind": kind,
         "uin": None,
@@ -306,7 +306,7 @@ def made(kind: Kind, **facts: Any) -> Proceeding:
         (made(Kind.NOTICE, made_on=None), " published this"),
     ],
 )
-def test_it_is_said_what_was_done_and_where(proceeding: Proceeding, said: str) -> None:
+def test_item_says_what_was_done_and_where(proceeding: Proceeding, said: str) -> None:
     assert entry(proceeding).authored.endswith(said)
 
 
@@ -325,7 +325,7 @@ def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> N
     assert entry(ours).placed == "Sample news"
 
 
-def test_lists_name_everything_by_what_it_is_known_by() -> None:
+def test_lists_name_records_by_their_usual_reference() -> None:
     assert entry(a_question()).placed == "Defra, UIN 140001"
     old = a_question(tabled_on=None, answered_on=date(2005, 12, 7), uin="30444", body="Transport")
     assert entry(old).placed == "Transport, question 30444"
@@ -337,19 +337,19 @@ def test_lists_name_everything_by_what_it_is_known_by() -> None:
     assert entry(committee).placed == "Sample Bill, PBC Deb 26 October 2009 c5"
 
 
-def test_what_has_no_heading_is_called_what_it_is() -> None:
+def test_record_without_a_heading_is_named_by_its_kind() -> None:
     headings = [entry(made(kind, heading=None)).heading for kind in (Kind.STATEMENT, Kind.SPEECH, Kind.NOTICE)]
     assert headings == ["Written statement sp-1", "Speech sp-1", "Notice sp-1"]
 
 
-def test_questions_of_old_are_no_uins_in_a_group() -> None:
+def test_old_questions_in_a_group_are_not_called_uins() -> None:
     old = a_question(tabled_on=None, answered_on=date(2005, 12, 7), grouped_with=(Grouped(uin="7"),))
     assert entry(old).notes == ("Answered together with question 7.",)
     two = replace(old, grouped_with=(Grouped(uin="7"), Grouped(uin="8")))
     assert entry(two).notes == ("Answered together with questions 7 and 8.",)
 
 
-def test_printed_name_stands_beside_the_persons_where_it_is_another() -> None:
+def test_printed_name_is_added_if_it_differs() -> None:
     minister = Member(name="Ben Placeholder", printed="Mr. Placeholder", office="The Minister")
     shown = entry(a_question(answered_by=minister, tabled_on=None, date_for_answer=None, named_day=None))
     assert shown.answered == ' (printed "Mr. Placeholder"), The Minister, answered on 1 Feb 2021.'
@@ -359,7 +359,7 @@ def test_printed_name_stands_beside_the_persons_where_it_is_another() -> None:
     assert entry(same).authored.startswith(" asked the")
 
 
-def test_kinds_are_counted_apart() -> None:
+def test_kinds_are_counted_separately() -> None:
     items = [
         an_item(a_question(), "water"),
         an_item(made(Kind.STATEMENT, id="s-1"), "water"),
@@ -453,7 +453,7 @@ def test_a_file_that_came_with_an_answer_is_a_link() -> None:
     assert [(link.words, link.url) for link in entry(a_question(attachments=files)).links] == [("T", address)]
 
 
-def test_item_says_why_it_is_there() -> None:
+def test_item_gives_its_reason() -> None:
     question = a_question(heading="Water", question="Water and waters?", answer="Salt water.")
     assert entry(question, "water", "salt").why == ()
     family = found_by(matches_in(question, "salt")[0], "sea = salt")
@@ -461,7 +461,7 @@ def test_item_says_why_it_is_there() -> None:
     assert entry(question).why == ("Why: you were told of this question before",)
 
 
-def test_item_names_the_topics_that_do_not_stand_over_it() -> None:
+def test_item_names_its_other_topics() -> None:
     question = a_question(heading="Waters", question="On buses.", answer="No.")
     matches = (*matches_in(question, "buses", "rural"), *matches_in(question, "water"))
     by_other_words = tuple(found_by(match, f"vehicle = {match.term}") for match in matches)
@@ -508,7 +508,7 @@ def test_mention_says_why_unless_its_sentence_says_it() -> None:
     assert "It is in *water*. Found: water, by sea https://" in text_of(a_digest(new=(item,)))
 
 
-def test_every_word_found_in_the_sentence_of_a_mention_stands_out() -> None:
+def test_every_match_in_the_sentence_of_a_mention_is_bold() -> None:
     question = a_question(
         heading="Salt", question="On salt?", answer="Yes. Child sexual abuse is a crime against a child."
     )
@@ -521,14 +521,14 @@ def test_every_word_found_in_the_sentence_of_a_mention_stands_out() -> None:
     assert words(shown.sentence) == "[...] *Child sexual abuse* is a *crime* against a *child*."
 
 
-def test_sentence_of_a_mention_is_not_the_first_where_only_a_filter_holds() -> None:
+def test_mention_by_filters_alone_does_not_quote_the_first_sentence() -> None:
     question = a_question(heading="Salt", question="On salt?", answer="Yes. It is in water.")
     filtered = a_match("", part="answer", start=0, term="house:commons")
     shown = entry(question, matches=(filtered, *matches_in(question, "water")))
     assert words(shown.sentence) == "[...] It is in *water*."
 
 
-def test_words_found_in_other_questions_with_the_answer_stand_out() -> None:
+def test_matches_in_other_questions_with_the_answer_are_bold() -> None:
     first = item(a_question(uin="1", question="On bathing water?", answer="Yes, it is so."))
     other = item(a_question(uin="2", question="What of bathing waters there?", answer="Yes, it is so."))
     done = render(a_day(first, other), due)
@@ -536,7 +536,7 @@ def test_words_found_in_other_questions_with_the_answer_stand_out() -> None:
     assert re.search(r"What of <strong[^>]*>bathing waters</strong> there\?", done.html)
 
 
-def test_filters_alone_have_no_words_that_could_be_missed() -> None:
+def test_filters_alone_do_not_report_missing_words() -> None:
     found = (a_match("", term="house:commons", part="heading"),)
     told = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
     assert (told.why, told.answer_note) == (("Found: by house:commons",), "")
@@ -544,7 +544,7 @@ def test_filters_alone_have_no_words_that_could_be_missed() -> None:
     assert "Found: by house:commons Cite: UIN 140001" in text
 
 
-def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
+def test_answer_without_the_matched_words_says_so() -> None:
     short = entry(a_question(question="On water?", answer="No."), "on")
     assert short.answer_note == "No match in the answer:"
     long = entry(a_question(question="On water?", answer="No such thing. " * 90), "on water")
@@ -553,7 +553,7 @@ def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
     assert entry(a_question(question="On water?", answer=""), "on water").answer_note == ""
 
 
-def test_long_question_is_cut_and_short_ones_are_whole_behind_the_formula() -> None:
+def test_long_question_is_cut_and_short_ones_are_whole_after_the_formula() -> None:
     formula = "To ask the Secretary of State for Education, "
     short = entry(a_question(question=f"{formula}what she does about water."), "water")
     assert words(short.question) == "what she does about *water*."
@@ -561,7 +561,7 @@ def test_long_question_is_cut_and_short_ones_are_whole_behind_the_formula() -> N
     assert words(long.question) == "what she does. [...] Is it *water*?"
 
 
-def test_questions_with_the_same_answer_are_named_all() -> None:
+def test_all_questions_with_the_same_answer_are_named() -> None:
     others = tuple(a_question(uin=str(n), heading="Other" if n == 1 else "Water: Sample Vale") for n in range(1, 9))
     shown = entry(a_question(), same_as=others)
     assert [other.name for other in shown.same] == [f"UIN {n}" for n in range(1, 6)]
@@ -572,7 +572,7 @@ def test_questions_with_the_same_answer_are_named_all() -> None:
     assert shown.aside == " (9 questions, also Other)"
 
 
-def test_every_heading_that_differs_is_named_with_its_questions() -> None:
+def test_each_different_heading_is_named_with_its_questions() -> None:
     headings = [*["Water: Sample Vale"] * 5, "Rivers", "water: Sample Vale", "Lakes", "Rivers", None, "Ponds"]
     others = tuple(a_question(uin=str(n), heading=heading) for n, heading in enumerate(headings, 1))
     shown = entry(a_question(), same_as=others)
@@ -582,7 +582,7 @@ def test_every_heading_that_differs_is_named_with_its_questions() -> None:
     assert shown.aside == " (12 questions under 4 headings)"
 
 
-def test_corrections_told_together_name_their_headings() -> None:
+def test_joined_corrections_name_their_headings() -> None:
     other = a_question(uin="7", heading="Rivers", is_correction=True, corrected_on=date(2021, 2, 3))
     fixed = a_question(answer="Six steps.", is_correction=True, corrected_on=date(2021, 2, 3))
     change = change_of(
@@ -610,14 +610,14 @@ def test_heading_may_be_missing() -> None:
         ("Solicitor-General", "the Solicitor-General"),
     ],
 )
-def test_departments_of_old_are_named_by_what_they_are_for(body: str, said: str) -> None:
+def test_former_departments_are_named_by_subject(body: str, said: str) -> None:
     assert body_name(body) == said
 
 
 # -- changes ----------------------------------------------------------------------------------------------------------
 
 
-def test_change_of_a_statement_is_told_with_the_words_that_changed() -> None:
+def test_change_of_a_statement_shows_the_changed_words() -> None:
     before = made(Kind.STATEMENT, uin="HCWS7")
     edited = changed(replace(before, text="Water is not safe."), before, Event.EDITED, told_on=date(2021, 2, 2))
     assert edited.label == "Changed"
@@ -633,7 +633,7 @@ def test_change_of_a_statement_is_told_with_the_words_that_changed() -> None:
     assert again.sentence.endswith("Corrected again on 28 October 2009.")
 
 
-def test_other_changes_of_what_is_no_question() -> None:
+def test_other_changes_of_other_kinds() -> None:
     before = made(Kind.SPEECH)
     file = changed(replace(before, attachments=(Attachment(title="Map"),)), before, Event.ATTACHED)
     assert file.sentence.endswith("With it: 1 file attached (Map), not read by pqwatch.")
@@ -687,7 +687,7 @@ def test_silent_edit_is_not_called_a_correction() -> None:
     assert changed(replace(ANSWER, answer="5."), replace(ANSWER, answer="5x5."), Event.EDITED).figures == ""
 
 
-def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> None:
+def test_correction_of_an_unmailed_answer_is_an_answer_with_its_history() -> None:
     now = replace(ANSWER, corrected_on=date(2021, 3, 1), original_answer="There were 11 steps.")
     change = changed(now, None, Event.CORRECTED)
     assert change.is_answer
@@ -706,7 +706,7 @@ def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> No
     )
 
 
-def test_correction_of_what_was_never_told_shows_the_answer_once() -> None:
+def test_correction_of_an_unmailed_answer_shows_the_answer_once() -> None:
     words = "More words here. " * 60
     now = replace(
         ANSWER,
@@ -734,7 +734,7 @@ def test_holding_answer_that_became_real() -> None:
     assert corrected.sentence == ("The answer after a holding answer. First answered on 1 February 2021. Corrected.")
 
 
-def test_withdrawal_lapse_and_page_that_is_gone() -> None:
+def test_withdrawal_lapse_and_missing_page() -> None:
     asked = a_question(answer=None)
     assert changed(replace(asked, is_withdrawn=True), asked, Event.WITHDRAWN, told_on=date(2021, 1, 27)).sentence == (
         "This question is withdrawn. It was in your digest of 27 January 2021."
@@ -748,7 +748,7 @@ def test_withdrawal_lapse_and_page_that_is_gone() -> None:
     assert cite(replace(ANSWER, is_gone=True)) == "UIN 140001, answered 1 February 2021, no longer published"
 
 
-def test_followed_question_is_told_in_a_line() -> None:
+def test_followed_question_has_one_line() -> None:
     asked = a_question(answer=None)
     moved = changed(replace(asked, body="Home Office"), asked, Event.TRANSFERRED)
     assert moved.sentence == (
@@ -781,7 +781,7 @@ def test_file_attached_later_is_named() -> None:
     )
 
 
-def test_what_is_simply_new_is_no_change() -> None:
+def test_new_record_is_not_a_change() -> None:
     assert change_of(an_item(ANSWER)) is None
     assert change_of(an_item(ANSWER, before=a_question(answer=None))) is None
 
@@ -789,7 +789,7 @@ def test_what_is_simply_new_is_no_change() -> None:
 def test_changed_question_shows_only_what_changed_but_its_answer_when_it_is_one() -> None:
     text = text_of(correction_day())
     assert "There were 212 *rural bus* routes in 2023." in text
-    assert text.count("Q how much was spent") == 5  # whole of three that are shown as answers, a line of two others
+    assert text.count("Q how much was spent") == 5  # three that are shown as answers are whole, two others are a line
     assert "The same correction was made in 2 more answers: UIN 3294 (answered 4 September 2024) and UIN 3853" in text
 
 
@@ -815,7 +815,7 @@ def test_pause_ends_with_a_count() -> None:
     assert "1 item that came meanwhile is not included" in text_of(a_digest(missed=1))
 
 
-def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
+def test_unread_days_are_mentioned_at_the_top_and_listed_at_the_end() -> None:
     text = text_of(correction_day())
     assert (
         "Not read in full: Commons 410 of 412. Still incomplete: answers of 26 November 2024 (Commons). 1 failure: "
@@ -845,7 +845,7 @@ def test_a_digest_beyond_the_sitting_calendar_says_so_at_its_foot() -> None:
     assert "sitting calendar" not in text_of(a_digest())
 
 
-def test_only_waiting_says_that_nothing_is_new() -> None:
+def test_digest_of_waiting_questions_alone_says_that_nothing_is_new() -> None:
     text = text_of(a_digest(waiting=(a_waiting(), a_waiting(days_late=None), a_waiting(days_late=None, due_on=None))))
     assert text.startswith("QUESTIONS STILL WAITING For Policy desk. No new answer matches your topics.")
     assert "Rural Affairs. 6 days late (due 26 Jan 2021). Q what steps he is taking. https" in text
@@ -866,14 +866,14 @@ def test_new_question_says_for_when_it_is_set_down() -> None:
     assert "Rural Affairs. Tabled 26 Jan 2021. Q what steps" in text_of(a_digest(questions=(asked,)))
 
 
-def test_headline_fits_what_is_there() -> None:
+def test_headline_fits_the_content() -> None:
     asked = an_item(a_question(answer=None), "water")
     edited = an_item(ANSWER, before=a_question(), events=(Event.EDITED,))
     assert text_of(a_digest(questions=(asked,))).startswith("NEW QUESTIONS OF TUESDAY 26 JANUARY 2021")
     assert text_of(a_digest(changed=(edited,))).startswith("CHANGES OF MONDAY 1 FEBRUARY 2021")
 
 
-def test_reader_is_told_why_and_how_to_stop() -> None:
+def test_reader_learns_why_and_how_to_stop() -> None:
     assert text_of(a_digest(), stop="stop@example.org").endswith(
         'You get this as "Policy desk", because pqwatch watches Water for you. To stop, write to stop@example.org.'
     )
@@ -886,7 +886,7 @@ def test_reader_is_told_why_and_how_to_stop() -> None:
     assert "for answer on 4 Feb 2021" in text_of(ordinary_day())
 
 
-def test_licence_stands_in_both_parts() -> None:
+def test_both_parts_have_the_licence() -> None:
     done: Rendered = render(ordinary_day(), due)
     licence = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
     assert licence in done.html
@@ -903,7 +903,7 @@ def test_single_item_needs_no_list_of_contents() -> None:
 
 
 @given(st.text(st.characters()))
-def test_clean_text_holds_nothing_that_deceives(text: str) -> None:
+def test_clean_text_has_no_deceptive_characters(text: str) -> None:
     shown = clean(text)
     assert shown == clean(shown)
     assert not set(shown) & {chr(n) for n in (*range(9), *range(11, 32), *range(127, 160), 0x202E, 0x200B, 0xFEFF)}
@@ -1004,7 +1004,7 @@ def test_subscriber_without_topics_is_written_to_as_well() -> None:
 
 
 def unsent(uin: str = "140001", **facts: Any) -> Item:
-    """A correction that is the first that the reader gets of an answer on bathing water."""
+    """Build a correction of an answer on bathing water that the reader never got before."""
     first = "In 2020 we tested the bathing water 11 times."
     given = {
         "uin": uin,
@@ -1016,7 +1016,7 @@ def unsent(uin: str = "140001", **facts: Any) -> Item:
     return item(a_question(**(given | facts)), events=(Event.CORRECTED,))
 
 
-def test_correction_of_what_was_never_sent_counts_as_a_correction_everywhere() -> None:
+def test_correction_of_an_unmailed_answer_counts_as_a_correction_everywhere() -> None:
     done = render(a_day(unsent()), due)
     assert done.subject == "CORRECTED: Water: Sample Vale (Mon 1 Mar)"
     text = " ".join(done.text.split())
@@ -1038,22 +1038,22 @@ def test_correction_that_only_mentions_the_words_is_no_mention() -> None:
     assert a_day(mentioned, subscriber=reader).changed == ()
 
 
-def test_corrections_that_were_never_sent_follow_what_changed() -> None:
+def test_corrections_of_unmailed_answers_follow_the_changes() -> None:
     digest = replace(correction_day(), changed=(*correction_day().changed,))
-    assert [one.revision.proceeding.uin for one in digest.changed][-1] == "4901"
+    assert [item.revision.proceeding.uin for item in digest.changed][-1] == "4901"
     text = render(digest, due).text
     assert text.index("CHANGED SINCE YOU READ IT") < text.index("\nCORRECTED\n") < text.index("\nRURAL BUSES\n")
 
 
-def test_corrections_that_were_never_sent_stand_whole_unless_their_words_are_the_same() -> None:
+def test_corrections_of_unmailed_answers_are_whole_unless_they_are_equal() -> None:
     first, same = unsent("140001"), unsent("140002")
     other = unsent("140003", answer="On bathing water: 12.", original_answer="On bathing water: 11.")
-    told = [[p.uin for p in (one.revision.proceeding, *one.same_as)] for one in a_day(first, same, other).changed]
+    told = [[p.uin for p in (item.revision.proceeding, *item.same_as)] for item in a_day(first, same, other).changed]
     assert sorted(told) == [["140001", "140002"], ["140003"]]
     assert "One answer to 2 questions. Also asked: UIN 140002" in text_of(a_day(first, same))
 
 
-def test_topic_that_is_named_like_a_section_stays_apart() -> None:
+def test_topic_named_like_a_section_stays_separate() -> None:
     digest = a_day(unsent(), item(a_question(uin="7", heading="Bathing Water", answer="Clean.")))
     named = replace(digest, topics=digest.topics | {"water": "Corrected"})
     assert render(named, due).text.count("\nCORRECTED\n====") == 2

@@ -1,4 +1,4 @@
-"""What is given away as a file: whole or not at all, in the limits of Excel, and text as text in Markdown."""
+"""Exported files: whole or missing, within the limits of Excel, and with text escaped in Markdown."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _umask() -> int:
     return now
 
 
-def test_what_breaks_off_leaves_no_trace(tmp_path: Path) -> None:
+def test_aborted_write_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "found.csv").write_text("before")
     with pytest.raises(KeyboardInterrupt):
         _write_half(tmp_path / "found.csv")
@@ -72,7 +72,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.csv").read_text() == "after"
 
 
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_full_disk_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can't be written \\(No space left on device\\)"), whole_file(tmp_path / "x"):
         raise OSError(28, "No space left on device")
     assert not list(tmp_path.iterdir())
@@ -85,10 +85,10 @@ def book(*records: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]], Wri
     out = io.BytesIO()
     written = write_workbook(records, out)
     head, *rows = next(iter(sheets(out.getvalue()).values()))
-    return head, [dict(zip(head, one, strict=False)) for one in rows], written
+    return head, [dict(zip(head, row, strict=False)) for row in rows], written
 
 
-def test_a_row_begins_with_what_is_looked_at_first_and_leaves_nothing_out() -> None:
+def test_row_begins_with_the_main_columns_and_has_all_values() -> None:
     record = a_record("steps")
     cells = row(record)
     assert list(cells)[:6] == ["date", "house", "kind", "uin", "heading", "state"]
@@ -99,7 +99,7 @@ def test_a_row_begins_with_what_is_looked_at_first_and_leaves_nothing_out() -> N
     assert cells["sources"] == "questions"
 
 
-def test_lists_in_a_record_are_read_without_json() -> None:
+def test_lists_in_a_record_are_plain_text() -> None:
     cells = row(
         a_record(
             attachments=(Attachment(title="Table", url="https://example.org/t"), Attachment(title="Note")),
@@ -119,7 +119,7 @@ def test_other_lists_keep_their_columns() -> None:
     }
 
 
-def test_days_are_days_numbers_numbers_and_a_uin_is_text() -> None:
+def test_cells_have_the_types_of_dates_numbers_and_text() -> None:
     _, (cells,), _ = book(a_record())
     assert cells["answered_on"] == 44228  # 1 February 2021, as Excel counts
     assert cells["first_seen_at"] == pytest.approx(44229.3125)
@@ -128,7 +128,7 @@ def test_days_are_days_numbers_numbers_and_a_uin_is_text() -> None:
     assert cells["named_day"] is True
 
 
-def test_a_day_that_excel_has_not_is_text() -> None:
+def test_date_outside_the_range_of_excel_is_text() -> None:
     _, (cells,), _ = book(a_record(answered_on=date(1899, 12, 31), tabled_on=date(1803, 11, 29)))
     assert (cells["tabled_on"], cells["answered_on"]) == ("1803-11-29", "1899-12-31")
 
@@ -139,7 +139,7 @@ def test_a_text_is_that_text(text: str) -> None:
     assert cells["answer"] == text
 
 
-def test_what_excel_cannot_hold_is_cut_and_told() -> None:
+def test_text_too_long_for_excel_is_cut_and_reported() -> None:
     long = "a" * 40_000
     head, (first, second, third), written = book(
         a_record(answer=long), a_record(), a_record(answer="\U0001f30a" * 20_000, question=long)
@@ -165,7 +165,7 @@ def test_a_full_sheet_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) ->
     assert found["About"] == [["Title", "=Water"]]
 
 
-def test_a_workbook_of_nothing_can_be_opened() -> None:
+def test_empty_workbook_can_be_opened() -> None:
     out = io.BytesIO()
     assert write_workbook([], out) == Written(0, 0)
     assert sheets(out.getvalue()) == {"Records": []}
@@ -199,7 +199,7 @@ def test_links_of_official_hosts_are_links_and_others_text() -> None:
     ]
 
 
-def test_a_line_is_no_list_and_no_rule() -> None:
+def test_line_is_neither_list_nor_rule() -> None:
     found = lines(answer="5. five\n7) seven\n- dash\n+ plus\n===\n---\n2021 was dry. 3.5 were wet.")
     at = found.index(r"> 5\. five" + "\\")
     assert found[at : at + 7] == [
@@ -213,24 +213,24 @@ def test_a_line_is_no_list_and_no_rule() -> None:
     ]
 
 
-def test_words_found_are_bold_and_paragraphs_apart() -> None:
+def test_matches_are_bold_and_paragraphs_are_separate() -> None:
     found = lines("clean", answer="All were clean.\n\nNone was not.")
     at = found.index("> All were **clean**.")
     assert found[at + 1 : at + 3] == [">", "> None was not."]
 
 
-def test_a_table_has_a_head_even_where_the_answer_names_none() -> None:
+def test_table_has_a_header_even_if_the_answer_has_none() -> None:
     found = lines(answer="South|East\t48\nNorth\t61\nWest\t1")
     at = found.index("> |  |  |")
     assert found[at : at + 3] == ["> |  |  |", "> | --- | --- |", r"> | South\|East | 48 |"]
 
 
 @pytest.mark.parametrize("url", [None, "javascript:alert(1)", "https://a b/", "https://a/<b>"])
-def test_what_is_no_address_is_no_link(url: str | None) -> None:
+def test_invalid_address_is_no_link(url: str | None) -> None:
     assert lines(url=url)[0] == "## Water: Sample Vale"
 
 
-def test_what_has_no_heading_goes_by_its_number() -> None:
+def test_record_without_a_heading_is_named_by_number() -> None:
     assert lines(heading=None, url=None)[0] == "## Question 140001"
 
 

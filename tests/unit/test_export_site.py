@@ -1,4 +1,4 @@
-"""A site: which pages there are, what stands on them, and that it is the same again."""
+"""Exported site: its pages, their content, and that a second export changes nothing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def made(*sheets: Sheet, **facts: Any) -> dict[str, str]:
 
 
 class Reader(HTMLParser):
-    """What a page has: its links, its headings, the rest of its tags."""
+    """Parser that collects a page's links, headings and other tags."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def test_a_site_has_a_page_a_record_a_page_a_month_an_index_and_feeds() -> None:
     ]
 
 
-def test_what_has_no_day_stands_at_the_end() -> None:
+def test_records_without_a_day_are_last() -> None:
     undated = a_question(uin="3", answered_on=None, tabled_on=None)
     found = made(on(date(2021, 2, 1), 2), a_sheet(undated))
     assert "undated.html" in found
@@ -141,7 +141,7 @@ def test_the_newest_are_on_the_first_page_and_in_the_feed(monkeypatch: pytest.Mo
         ("s-é", "records/s-~e9.html"),
     ],
 )
-def test_a_record_has_a_file_of_its_own_whatever_its_id(public_id: str, name: str) -> None:
+def test_every_record_has_its_own_file(public_id: str, name: str) -> None:
     assert page_name(public_id) == name
 
 
@@ -149,7 +149,7 @@ def test_no_id_leads_out_of_the_folder() -> None:
     assert re.fullmatch(r"records/~2f\.\.~2fetc~2fpasswd~[0-9a-f]{32}\.html", page_name("../../etc/passwd"))
 
 
-def test_long_ids_stay_apart() -> None:
+def test_long_ids_stay_distinct() -> None:
     names = {page_name("q" * 150 + letter) for letter in "ab"}
     assert len(names) == 2
     assert all(len(name) < 140 for name in names)
@@ -172,7 +172,7 @@ def test_a_record_reads_from_its_question_to_its_reference() -> None:
     assert '<a href="https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001">' in page
 
 
-def test_a_correction_shows_what_was_and_what_is() -> None:
+def test_correction_shows_old_and_new_text() -> None:
     first = a_revision(a_question(answer="There were 12 samples. All were clean."))
     it = a_question(answer="There were 14 samples. All were clean.", corrected_on=date(2021, 2, 8), is_correction=True)
     corrected = a_revision(it, id=2, number=2, events=(Event.CORRECTED,))
@@ -183,14 +183,14 @@ def test_a_correction_shows_what_was_and_what_is() -> None:
     assert "There were <strong>14</strong> samples." in page
 
 
-def test_a_correction_seen_first_shows_what_the_source_says_was_there() -> None:
+def test_correction_without_an_earlier_revision_shows_the_original_of_the_source() -> None:
     it = a_question(answer="Fourteen.", original_answer="Twelve.", corrected_on=date(2021, 2, 8), is_correction=True)
     page = made(a_sheet(revisions=(a_revision(it, events=(Event.TABLED, Event.CORRECTED)),)))["records/q-140001.html"]
     assert "<h3>Answer corrected on 8 February 2021</h3>" in page
     assert "<strong>Twelve.</strong>" in page
 
 
-def test_a_silent_edit_is_of_the_day_it_was_seen_and_a_heading_is_no_change() -> None:
+def test_silent_edit_has_the_day_it_was_seen_and_a_heading_is_no_change() -> None:
     first = a_revision(a_question(answer="Twelve."))
     edited = a_revision(a_question(answer="Thirteen."), id=2, number=2, events=(Event.EDITED,), seen_at=SEEN)
     titled = a_revision(a_question(answer="Thirteen.", heading="New"), id=3, number=3, events=(Event.TITLED,))
@@ -198,7 +198,7 @@ def test_a_silent_edit_is_of_the_day_it_was_seen_and_a_heading_is_no_change() ->
     assert re.findall(r"<h3>(.*?)</h3>", page) == ["Answer changed, seen on 2 February 2021"]
 
 
-def test_a_statement_and_a_question_of_the_lords_stand_in_lists_as_what_they_are() -> None:
+def test_lists_name_the_kind_of_statements_and_lords_questions() -> None:
     lords = a_question(uin="HL7", house=House.LORDS, answer=None, answered_on=None, body="Home Office")
     statement = a_question(
         id="s-1", uin="HCWS1", kind=Kind.STATEMENT, text="It flows.", question=None, answer=None, answered_on=None,
@@ -210,7 +210,7 @@ def test_a_statement_and_a_question_of_the_lords_stand_in_lists_as_what_they_are
     assert re.findall(r"<h2>(.*?)</h2>", page) == ["Tuesday 26 January 2021", "Tuesday 5 January 2021"]
 
 
-def test_a_question_without_a_heading_shows_what_is_asked_in_lists_and_feeds() -> None:
+def test_question_without_a_heading_shows_its_text_in_lists_and_feeds() -> None:
     asking = "what recent assessment he has made of the state of " + "rivers, " * 12 + "lakes and ponds."
     it = a_question(uin="5", heading=None, question=f"To ask the Secretary of State for Health, {asking}", answer=None)
     files = made(a_sheet(it, "rivers"))
@@ -244,7 +244,7 @@ def test_pages_load_nothing_from_elsewhere_and_no_script(whole: dict[str, str]) 
             assert "default-src 'none'; style-src 'self'" in page
             reader = Reader(page)
             assert not {"script", "img", "iframe", "style", "form"} & set(reader.tags)
-            assert all(not urljoin("x:/", one).startswith("http") for one in reader.loaded), name
+            assert all(not urljoin("x:/", address).startswith("http") for address in reader.loaded), name
 
 
 def test_links_lead_to_pages_that_are_there_or_to_official_ones(whole: dict[str, str]) -> None:
@@ -283,7 +283,7 @@ def test_what_came_from_outside_is_text(whole: dict[str, str]) -> None:
     assert "<h1>Water &amp; &lt;waves&gt;</h1>" in whole["index.html"]
 
 
-def test_the_feed_knows_where_it_stands(whole: dict[str, str]) -> None:
+def test_feed_has_its_own_address(whole: dict[str, str]) -> None:
     read = feedparser.parse(whole["feed.atom"])
     assert not read.bozo
     assert {link.rel: link.href for link in read.feed.links} == {
@@ -318,7 +318,7 @@ def test_a_second_export_writes_what_changed_and_removes_what_is_gone(tmp_path: 
     assert Folder(tmp_path / "other").feed_id != first.feed_id
 
 
-def test_an_export_that_breaks_off_leaves_the_pages_that_were_there(tmp_path: Path) -> None:
+def test_aborted_export_keeps_the_old_pages(tmp_path: Path) -> None:
     Folder(tmp_path).fill([("index.html", b"1"), ("records/a.html", b"2")])
 
     def broken() -> Any:
@@ -341,7 +341,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert names(tmp_path) == {"thesis.doc"}
 
 
-def test_a_mark_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_unreadable_marker_file_is_named(tmp_path: Path) -> None:
     Folder(tmp_path)
     (tmp_path / MARK).write_text("{}")
     with pytest.raises(OutputError, match="can't be read: remove it"):

@@ -1,4 +1,4 @@
-"""Feeds: what a feed reader gets, read back by feedparser, and that the same feed is the same bytes."""
+"""Feeds: their content as feedparser reads it, and equal bytes for equal feeds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def a_feed(*entries: FeedEntry, **facts: Any) -> Feed:
     return Feed(**(given | {"entries": entries} | facts))
 
 
-def test_an_entry_is_what_was_asked_and_answered_with_the_words_found() -> None:
+def test_entry_has_question_and_answer_with_matches_marked() -> None:
     entry = an_entry(None, "steps")
     assert entry.id == "tag:pqwatch.invalid,2025:record/q-140001"
     assert entry.title == "Water: Sample Vale"
@@ -61,7 +61,7 @@ def test_an_entry_is_what_was_asked_and_answered_with_the_words_found() -> None:
     assert entry.tags == ("Water", "Department for Environment, Food and Rural Affairs")
 
 
-def test_an_entry_says_what_found_it_where_bold_words_do_not() -> None:
+def test_entry_gives_a_reason_if_bold_words_do_not_show_it() -> None:
     question = a_question()
     family = [found_by(match, "action = steps") for match in matches_in(question, "steps")]
     entry = feed_entry(a_revision(question), SEEN, family, TOPICS, lambda _: None)
@@ -83,12 +83,12 @@ def test_an_entry_without_a_match_gives_no_reason() -> None:
         ({"answered_by": None, "asked_by": None}, "Water", "Department of Samples"),
     ],
 )
-def test_where_a_question_stands_is_said_first(facts: dict[str, Any], title: str, author: str) -> None:
+def test_entry_begins_with_the_state_of_a_question(facts: dict[str, Any], title: str, author: str) -> None:
     entry = an_entry(a_question(heading="Water", body="Department of Samples", **facts))
     assert (entry.title, entry.author) == (title, author)
 
 
-def test_a_statement_is_by_who_made_it() -> None:
+def test_author_of_a_statement_is_who_made_it() -> None:
     it = a_question(kind=Kind.STATEMENT, question=None, answer=None, text="It flows.", answered_on=None, tabled_on=None)
     entry = an_entry(replace(it, made_on=date(2021, 2, 1), made_by=it.asked_by, asked_by=None))
     assert entry.summary == "Ada Example (Lab, Mid Sample), 1 Feb 2021."
@@ -96,7 +96,7 @@ def test_a_statement_is_by_who_made_it() -> None:
     assert "<p>It flows.</p>" in entry.html
 
 
-def test_what_came_while_we_watched_is_of_when_it_was_seen_and_the_past_of_its_day() -> None:
+def test_news_is_dated_when_it_was_seen_and_history_by_its_day() -> None:
     summer = a_question(answered_on=date(2005, 7, 7), tabled_on=date(2005, 7, 1))
     assert an_entry(summer).updated == SEEN
     assert an_entry(summer, is_news=False).updated == datetime(2005, 7, 6, 23, tzinfo=UTC)  # midnight in London
@@ -129,12 +129,12 @@ def test_feedparser_reads_the_atom_back() -> None:
     assert (entry.id, entry.title, entry.author) == (feed.entries[0].id, "Water: Sample Vale", "Ben Placeholder")
     assert entry.link == feed.entries[0].url
     assert (entry.published, entry.updated) == ("2021-02-01T00:00:00Z", "2021-02-02T06:30:00Z")
-    assert [one.term for one in entry.tags] == list(feed.entries[0].tags)
+    assert [tag.term for tag in entry.tags] == list(feed.entries[0].tags)
     assert entry.content[0].type == "text/html"
     assert "<strong>Steps</strong> are being taken." in entry.content[0].value
 
 
-def test_atom_has_what_rfc_4287_asks_of_each() -> None:
+def test_atom_has_the_elements_that_rfc_4287_requires() -> None:
     bare = FeedEntry(id="tag:x,2025:1", title="A < B & C", url="", updated=SEEN, html="<p>x</p>")
     root = ET.fromstring(atom(a_feed(bare)))  # noqa: S314 - our own
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-GB"
@@ -146,7 +146,7 @@ def test_atom_has_what_rfc_4287_asks_of_each() -> None:
     assert root.find(f"{ATOM}entry/{ATOM}link") is None
 
 
-def test_what_xml_has_no_place_for_is_left_out() -> None:
+def test_characters_that_xml_forbids_are_left_out() -> None:
     read = feedparser.parse(atom(a_feed(an_entry(a_question(heading="Wa\0ter\uffff", answer="It\x0b flows\ufffe.")))))
     assert not read.bozo
     assert read.entries[0].title == "Water"
@@ -159,7 +159,7 @@ def test_mark_up_in_a_text_is_text() -> None:
     assert feedparser.parse(atom(a_feed(entry))).entries[0].title_detail.type == "text/plain"
 
 
-def test_a_table_stands_as_a_table() -> None:
+def test_table_stays_a_table() -> None:
     html = an_entry(a_question(answer="The figures:\n\nArea\tNumber\nMid Sample\t12\nSample Vale\t30")).html
     assert '<th scope="col">Area</th>' in html
     assert '<td class="figure">12</td>' in html
@@ -177,7 +177,7 @@ def test_json_feed_has_the_same() -> None:
     assert item["authors"] == [{"name": "Ben Placeholder"}]
 
 
-def test_json_feed_leaves_out_what_is_not_known() -> None:
+def test_json_feed_leaves_out_unknown_values() -> None:
     read = json.loads(json_feed(a_feed(FeedEntry(id="tag:x,2025:1", title="", url="", updated=SEEN, html="<p>x</p>"))))
     assert "home_page_url" not in read
     assert set(read["items"][0]) == {"id", "content_html", "date_modified"}

@@ -1,4 +1,4 @@
-"""The rule of what is news, for steps to which the source gives no day of their own."""
+"""News rule for events to which the source gives no day of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOLDING = replace(a_question(answer="It will take time."), is_holding=True, hold
 
 
 class Facts:
-    """An archive that was begun a week ago."""
+    """Facts of an archive that was begun a week ago."""
 
     def fact(self, key: str) -> str | None:
         return FLOOR.isoformat() if key.startswith("news_floor") else None
@@ -30,7 +30,7 @@ def news() -> News:
     return News(runs=runs, source="questions", scope=scope)
 
 
-def test_an_answer_that_takes_the_place_and_day_of_a_holding_answer_is_news_when_it_is_found(news: News) -> None:
+def test_answer_with_the_day_of_its_holding_answer_is_news_when_found(news: News) -> None:
     answer = replace(HOLDING, answer="Here it is.", is_holding=False)
     assert news(HOLDING, answer, (Event.ANSWERED,))
 
@@ -41,7 +41,7 @@ def test_an_answer_with_a_day_of_its_own_counts_on_that_day(news: News) -> None:
     assert news(HOLDING, replace(answer, answered_on=TODAY), (Event.ANSWERED,))
 
 
-def test_a_first_answer_of_before_the_archive_is_history(news: News) -> None:
+def test_first_answer_from_before_the_archive_is_history(news: News) -> None:
     question = a_question(answer=None, tabled_on=LONG_AGO)
     answer = replace(question, answer="Here it is.", answered_on=LONG_AGO)
     assert not news(question, answer, (Event.ANSWERED,))

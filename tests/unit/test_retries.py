@@ -50,7 +50,7 @@ def test_refusal_of_a_retired_address_is_believed_at_once() -> None:
     assert after_refusal(FIRST, NOW, is_retired=True).state is DeliveryState.REFUSED
 
 
-def test_try_on_a_server_that_is_down_does_not_count() -> None:
+def test_try_on_an_unreachable_server_does_not_count() -> None:
     again = after_server_failure(FIRST, NOW + MINUTE)
     assert (again.state, again.attempts, again.next_try_at) == (DeliveryState.PENDING, 0, NOW + MINUTE)
 

@@ -1,4 +1,4 @@
-"""Where a server may lead the client: to itself, and nowhere else, whatever its redirects say."""
+"""Redirects of a server: the client follows them to the same host only."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ OURS = {
     "the same host in capitals": "https://API.EXAMPLE.ORG/b",
     "our port in full": "https://api.example.org:443/b",
 }
-"""What looks like a way out, or is none: whatever is asked next is asked of our host."""
+"""Redirects that look as if they led elsewhere, or nowhere. The next request goes to our host."""
 
 
 class Asked:
-    """Stands where the network would: what was asked, answered by redirects."""
+    """Stand-in for the network that records requests and answers with redirects."""
 
     def __init__(self, reply: Callable[[httpx.Request], httpx.Response]) -> None:
         self.hosts: list[tuple[str, str, int | None]] = []
@@ -76,7 +76,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def led(*locations: str, last: bytes = b"{}") -> Asked:
-    """Redirects to one after the other, then an answer."""
+    """Redirect from one location to the next, and then answer."""
     rest = [location.encode() for location in locations]
 
     def reply(_: httpx.Request) -> httpx.Response:
@@ -88,7 +88,7 @@ def led(*locations: str, last: bytes = b"{}") -> Asked:
 
 
 def fetch(asked: Asked, url: str = f"{HOME}/a") -> FetchError | None:
-    """Ask for a URL; gives how it failed."""
+    """Request a URL and return the error."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("scrapers.http.client.open_http", lambda *_: httpx.Client(transport=httpx.MockTransport(asked)))
         client = Client("mailto:desk@example.org", "1", min_interval=0, sleep=lambda _: None)
@@ -111,7 +111,7 @@ def test_no_redirect_leads_elsewhere(location: str) -> None:
 
 
 @pytest.mark.parametrize("location", OURS.values(), ids=OURS)
-def test_what_looks_like_a_way_out_stays_with_the_host(location: str) -> None:
+def test_redirect_that_looks_foreign_stays_with_the_host(location: str) -> None:
     asked = led(location)
     fetch(asked)
     assert set(asked.hosts) == {("https", "api.example.org", None)}
@@ -138,7 +138,7 @@ def test_a_loop_ends() -> None:
     assert f"more than {MAX_REDIRECTS} times" in str(error)
 
 
-def test_a_loop_between_http_and_https_ends_at_the_first_way_back() -> None:
+def test_loop_between_http_and_https_ends_at_the_first_return() -> None:
     asked = led(*["https://api.example.org/a", "http://api.example.org/a"] * 20)
     error = fetch(asked, "http://api.example.org/a")
     assert error is not None

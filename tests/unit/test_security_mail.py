@@ -1,4 +1,4 @@
-"""Mail and the network in between: six servers that get no word of a mail and no password, and names of files."""
+"""Hostile networks: six servers that get neither mail nor password, and safe names of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory under hostile bodies: it does not grow with the number of records, whatever each of them holds."""
+"""Memory use with hostile bodies: it does not grow with the number of records, whatever each contains."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 BOUND = 64 * MIB
 FEW, MANY = 6, 20
-"""With what few records take, what many take is compared: of the largest body alone a few copies are needed."""
+"""Peaks with few records are compared with peaks with many. The largest body alone needs several copies."""
 DAY = date(2031, 3, 11)
 WHITE = b" " * (19 * MIB)
 
@@ -51,13 +51,13 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "no question": lambda _: _padded({"value": {"id": 1}}),
     "good, and padded": lambda number: _padded(record(number, "Twelve.")),
 }
-"""Bodies of some twenty megabytes, by the number of the question that was asked for; each packed takes some twenty kB."""
+"""Hostile bodies of some twenty megabytes by the number of the requested question. Packed, each has some twenty kB."""
 
 
 def answers(hostile: Callable[[int], bytes], count: int) -> Callable[[Asked], Reply]:
-    """A source with so many answered questions in a day. The details of every other one are hostile, the rest good.
+    """Make a source with `count` answered questions in a day, of which every other one has hostile details.
 
-    So the circuit of its host stays shut, and all are asked for.
+    The good ones between them keep the circuit of the host closed, so that all are requested.
     """
 
     @cache
@@ -84,7 +84,7 @@ def answers(hostile: Callable[[int], bytes], count: int) -> Callable[[Asked], Re
 
 @contextmanager
 def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Archive, Collect, FaultyServer]]:
-    """A collect of one day from such a source, into an archive of its own."""
+    """Set up a collect of one day from such a source, into an archive of its own."""
     clock, time = Clock(at(DAY, 20)), Time()
     folder.mkdir()
     archive = new_archive(folder, clock)
@@ -104,7 +104,7 @@ def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Ar
 
 
 def peak_of(work: Callable[[], object]) -> int:
-    """The most memory that Python had while it did something, beyond what it had before. Nothing is swept up meanwhile."""
+    """Return the peak of memory that Python used for the work, with garbage collection off."""
     gc.collect()
     gc.disable()
     tracemalloc.start()
@@ -127,9 +127,13 @@ def test_memory_does_not_grow_with_hostile_records(tmp_path: Path, hostile: Call
                     lambda: Reparse(archive=archive, scope=collect.scope, clock=collect.clock).windows(collect.source)
                 )
             )
-            asked = {one.target.partition("?")[0] for one in server.asked if re.search(r"/questions/\d", one.target)}
-            assert len(asked) == count  # none was spared
-            assert collect.counts.new >= count // 2  # the good ones are there
+            asked = {
+                request.target.partition("?")[0]
+                for request in server.asked
+                if re.search(r"/questions/\d", request.target)
+            }
+            assert len(asked) == count  # every question was requested
+            assert collect.counts.new >= count // 2  # the good ones are stored
     for few, many in zip(peaks[FEW], peaks[MANY], strict=True):
         assert many < few + BOUND, f"{many / MIB:.0f} MiB for {MANY} records, {few / MIB:.0f} MiB for {FEW}"
 
@@ -145,6 +149,6 @@ def test_a_host_whose_answers_are_all_too_much_is_left_alone(tmp_path: Path, kin
     listed = answers(lambda _: b"", MANY)
     with reading(tmp_path / "archive", answer) as (_, collect, server):
         collect.run()
-    asked = {one.target for one in server.asked if re.search(r"/questions/\d", one.target)}
-    assert 5 <= len(asked) < 5 + 2 * 4  # those that were under way besides
+    asked = {request.target for request in server.asked if re.search(r"/questions/\d", request.target)}
+    assert 5 <= len(asked) < 5 + 2 * 4  # a few requests were already under way
     assert any("not asked again in this run" in failure for failure in collect.counts.failures)

@@ -1,4 +1,4 @@
-"""Secrets: who may read their files, and that processes of whole runs carry one that they may not say. And SQL."""
+"""Secrets: permissions of their files, and canaries in the processes of whole runs. Also values in SQL."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ STATEMENT = re.compile(
     r"\s*(?:SELECT\s|INSERT\s+INTO|UPDATE\s+\S*\s*SET|DELETE\s+FROM|WITH\s+\w+\s+AS|"
     r"(?:CREATE|DROP|ALTER|TRUNCATE|ATTACH|VACUUM|PRAGMA|COPY|LOCK|SET|GRANT|REINDEX)\s)"
 )
-"""How a statement begins; ours are in capitals."""
+"""Beginning of an SQL statement. Our own are in capitals."""
 
 OURS = {
     "db/backup.py": {
@@ -114,11 +114,11 @@ OURS = {
         "signs": "question marks",
     },
 }
-"""What is written into statements, and why it can't be a stranger's."""
+"""Expressions that are formatted into statements, with the reason that each is safe."""
 
 
 def pieces(source: str) -> set[str]:
-    """What is put into texts that begin like SQL, by whatever means."""
+    """Return the expressions that are put into texts that begin like SQL, by any means."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr) and _is_sql(node.values[0] if node.values else node):
@@ -158,7 +158,7 @@ def test_no_statement_is_put_together_of_texts() -> None:
         "run('DROP TABLE {}'.format(name))",
     ],
 )
-def test_one_that_is_put_together_is_found(source: str) -> None:
+def test_composed_statement_is_found(source: str) -> None:
     assert pieces(source)
 
 

@@ -1,4 +1,4 @@
-"""Long texts made to stall what quotes them: the work is counted, not timed, and grows no faster than the text."""
+"""Long texts that could stall quoting. The work is counted, not timed, and grows no faster than the text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOSTILE = {
 
 
 def calls(act: Callable[[], object]) -> int:
-    """How many functions are called, Python's own included."""
+    """Count the functions that are called, Python's own included."""
     count = 0
 
     def called(_frame: object, event: str, _argument: object) -> None:
@@ -57,7 +57,7 @@ def test_a_text_twice_as_long_takes_twice_the_work(bit: str, whole_up_to: int) -
     assert work(200) < 2.5 * work(100)
 
 
-def test_a_block_is_made_once_whatever_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_block_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     def counted(**facts: Any) -> Block:
@@ -77,7 +77,7 @@ def test_one_endless_row_does_not_make_a_table_of_millions() -> None:
     assert row.columns == MOST_CELLS
 
 
-def test_figures_are_looked_up_not_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_are_found_by_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0
 
     class Figure(str):
@@ -99,7 +99,7 @@ def test_figures_are_looked_up_not_searched_for(monkeypatch: pytest.MonkeyPatch)
     assert compared < 10_000
 
 
-def test_a_line_full_of_finds_is_read_once_not_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_with_many_matches_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
     def locate_words(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""What others wrote steers no terminal: every command that prints it, through a real terminal or as a script reads it.
+"""Hostile text on terminals: no command that prints it, on a real terminal or to a script, prints control characters.
 
 One archive has fifty hostile strings in every place where a source's text can stand.
 """
@@ -49,18 +49,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 HOSTILE = (
-    # what a terminal obeys: titles, clipboard, links, colours, the screen, modes, reports, keys, other letters
+    # controls of a terminal: titles, clipboard, links, colours, the screen, modes, reports, keys, other character sets
     "\x1b]0;owned\x07", "\x1b]2;owned\x1b\\", "\x1b]52;c;cm0gLXJm\x07", "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\x1b\\",
     "\x1b[31m", "\x1b[0m", "\x1b[8m", "\x1b[2J", "\x1b[H", "\x1b[1A\x1b[2K", "\x1b[?1049h", "\x1b[?25l", "\x1b[6n",
     "\x1b[5i", "\x1b[c", "\x1b[21t", "\x1b[200~", "\x1bP$qp\x1b\\", "\x1bc", "\x1b(0", "\x1b^x\x1b\\", "\x1b_x\x1b\\",
     "\x1bX\x1b\\",
     "\x1b#8",
     "\x9b31m", "\x9d0;owned\x9c", "\x90q\x9c", "\x85", "\x8d", "\x98x\x9c",
-    # what moves or hides what was printed
+    # characters that move or hide printed text
     "\b\b\b", "\r", "safe\rowned", "\x07", "\x7f\x7f", "\x0e", "\x0f", "\v", "\f", "\x05", "\x1a",
-    # marks of direction, letters that are not seen, lines that are none
+    # marks of direction, invisible letters, line separators
     "\u202eexe", "\u2066\u2069", "\u200f", "\u061c", "\u200b", "\u2060", "\ufeff", "\xad", "\u2028", "\u2029", "\U000e0041",
-    # the letters that stand for others while lines are filled
+    # placeholder letters of the code that wraps lines
     "\U000f001b[31m", "\U000f0007",
 )  # fmt: skip
 ALL = " water ".join(HOSTILE)
@@ -68,11 +68,11 @@ UINS = tuple(f"15{n:04}" for n in range(3))
 
 
 def harmful(text: str) -> list[str]:
-    """What in a text is more than letters, line ends and colours."""
+    """Return the characters of a text that are not letters, line ends or colours."""
     rest = re.sub("\x1b\\[[0-9;]*m", "", text)
     kinds = ("Cc", "Cf", "Cs", "Zl", "Zp")
-    return [f"{one!a} in {rest[max(at - 20, 0) : at + 20]!a}" for at, one in enumerate(rest)
-            if one != "\n" and unicodedata.category(one) in kinds]  # fmt: skip
+    return [f"{character!a} in {rest[max(at - 20, 0) : at + 20]!a}" for at, character in enumerate(rest)
+            if character != "\n" and unicodedata.category(character) in kinds]  # fmt: skip
 
 
 def of_a_stranger(uin: str) -> list[Proceeding]:
@@ -161,7 +161,7 @@ def test_nothing_printed_steers_a_terminal(words: str, run: Command) -> None:
     result = run(*words.split())
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert result.stdout or words == "terms check"
-    ours = "\u034f\u200c" if "--html" in words else "\0"  # fills the line that mail programs show of a page
+    ours = "\u034f\u200c" if "--html" in words else "\0"  # fills the line that mail programs show as a preview
     assert harmful(result.stdout.replace(ours, "")) == []
     assert harmful(result.stderr) == []
 
@@ -174,7 +174,7 @@ def test_scripts_read_what_was_published(run: Command) -> None:
 
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, "\ud800"], ids=ascii)
-def test_json_holds_each_as_an_escape_and_all_other_letters_as_they_are(hostile: str) -> None:
+def test_json_escapes_hostile_characters_and_keeps_other_letters(hostile: str) -> None:
     written = to_json({"é\u2019\u4e2d": f"a{hostile}b\n"})
     assert harmful(written) == []
     assert "\x1b" not in written
@@ -194,11 +194,11 @@ def test_a_real_terminal_gets_letters_and_colours_only(words: str, folder: Path)
 
 
 BAR = re.compile(r"\r(?!\n)|\x1b\[(?:\?25[lh]|1A|2K)")
-"""What the bar that shows how far a run has come writes itself: back to the line's start, up, clear it, hide the cursor."""
+"""Codes that the progress bar writes itself: to the line's start, up, clear the line, hide the cursor."""
 
 
 def test_a_run_on_a_real_terminal_says_its_lines_and_no_more(tmp_path: Path) -> None:
-    said = " water ".join(one for one in HOSTILE if not BAR.search(one))
+    said = " water ".join(hostile for hostile in HOSTILE if not BAR.search(hostile))
     value = an_answer(1)
     good = {"heading": said, "questionText": f"<p>{said}</p>", "answerText": f"<p>{said} the National Crime Agency</p>"}
     bad = {"id": 9_700_002, "uin": f"70002{said}", "house": f"Commons {said}", "dateTabled": said}
@@ -211,7 +211,7 @@ def test_a_run_on_a_real_terminal_says_its_lines_and_no_more(tmp_path: Path) -> 
 
 
 def on_a_terminal(folder: Path, *words: str, codes: tuple[int, ...] = (0,)) -> str:
-    """What a command writes to a terminal of its own, whose line ends are made plain again."""
+    """Return the output of a command on a terminal of its own, with plain line ends."""
     ours, theirs = pty.openpty()
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "monitor", *words, "--config", str(folder / "config.toml")]
@@ -223,7 +223,7 @@ def on_a_terminal(folder: Path, *words: str, codes: tuple[int, ...] = (0,)) -> s
         try:
             while piece := os.read(ours, 65_536):
                 shown += piece
-        except OSError:  # the other end is closed: that is how a terminal ends
+        except OSError:  # the other end is closed, as a terminal ends
             pass
         finally:
             os.close(ours)
@@ -246,9 +246,9 @@ def test_a_log_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
             logging.getLogger("monitor").exception("it failed\n%s", ALL)
     finally:
         logging.root.handlers[:], logging.root.level = before
-    told = capsys.readouterr().err
-    assert harmful(told) == []
-    first, second, *trace = told.splitlines()
+    output = capsys.readouterr().err
+    assert harmful(output) == []
+    first, second, *trace = output.splitlines()
     assert " INFO    read " in first
     assert first.endswith("sent mail to nobody")
     assert " ERROR   it failed " in second
@@ -257,12 +257,12 @@ def test_a_log_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_error_at_the_end_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
     _say(f"It ended: {ALL}.")
-    told = capsys.readouterr().err
-    assert told.startswith("It ended: ")
-    assert harmful(told) == []
+    output = capsys.readouterr().err
+    assert output.startswith("It ended: ")
+    assert harmful(output) == []
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_the_judge_hears_all_but_colours(hostile: str) -> None:
+def test_harmful_characters_are_all_recognised_except_colours(hostile: str) -> None:
     is_let_through = re.fullmatch("(?:\x1b\\[[0-9;]*m|\U000f001b.*|\U000f0007)", hostile)
     assert bool(harmful(f"a{hostile}b")) is not bool(is_let_through)

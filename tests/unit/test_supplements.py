@@ -1,4 +1,4 @@
-"""A digest for which something could not be read: what comes later the same day, and what a run does to have it at once."""
+"""Digests for which something could not be read: supplements later that day, and how a run tries to avoid them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.model.sources import Window
 from tests.builders import a_subscriber
 from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, FakeSource, World, a_config, at, looking_back, new_archive
-from tests.unit.test_composing import DAY, MONDAY, TUESDAY, answered, kinds, mails, run_at
+from tests.unit.test_compose_stage import DAY, MONDAY, TUESDAY, answered, kinds, mails, run_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ FRIDAY = MONDAY + 4 * DAY
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """The first run was on Monday at eight in the evening; three answers of that day are published."""
+    """Make a world whose first run was on Monday at eight in the morning, with three answers of that day published."""
     clock = Clock(at(MONDAY, 8))
     archive = new_archive(tmp_path, clock)
     world = World(archive, clock)
@@ -50,35 +50,35 @@ def slots(world: World, subscriber: str = "desk") -> list[tuple[str, str]]:
     return [(slot, kind) for slot, kind, _ in world.digests(subscriber)]
 
 
-def told(world: World) -> list[list[int]]:
-    """The numbers of the answers that each mail tells."""
+def mailed_answers(world: World) -> list[list[int]]:
+    """Return the numbers of the answers in each mail."""
     texts = [text_of(mail) for mail in mails(world)]
     return [[number for number in range(1, 9) if re.search(rf"water\W+{number} was", text)] for text in texts]
 
 
-def test_details_that_come_an_hour_late_are_told_that_morning(world: World) -> None:
+def test_details_that_come_an_hour_late_are_mailed_that_morning(world: World) -> None:
     world.source.failing = {"140001", "140002", "140003"}
     fail_at(world, TUESDAY, 8)
     assert slots(world)[-1] == (SLOT, "empty")
     world.source.failing = set()
     run_at(world, TUESDAY, 9)
     assert slots(world)[-1] == (f"{SLOT} supplement", "mailed")
-    assert told(world) == [[1, 2, 3]]
-    assert "Supplement" not in str(mails(world)[0]["Subject"])  # it is the first mail of the slot
+    assert mailed_answers(world) == [[1, 2, 3]]
+    assert "Supplement" not in str(mails(world)[0]["Subject"])  # this is the first mail of the slot
     for hour in (10, 11):
         run_at(world, TUESDAY, hour)
     run_at(world, TUESDAY + DAY, 9)
-    assert told(world) == [[1, 2, 3]]
+    assert mailed_answers(world) == [[1, 2, 3]]
 
 
-def test_what_a_mailed_digest_lacked_comes_marked_as_its_supplement(world: World) -> None:
+def test_missing_part_of_a_mailed_digest_comes_as_a_supplement(world: World) -> None:
     world.source.failing = {"140002", "140003"}
     fail_at(world, TUESDAY, 8)
-    assert told(world) == [[1]]
+    assert mailed_answers(world) == [[1]]
     assert "Still incomplete: " in " ".join(text_of(mails(world)[0]).split())
     world.source.failing = set()
     run_at(world, TUESDAY, 9)
-    assert told(world) == [[1], [2, 3]]
+    assert mailed_answers(world) == [[1], [2, 3]]
     mail = mails(world)[1]
     assert str(mail["Subject"]).startswith("Supplement: 2 answers")
     said = " ".join(text_of(mail).split())
@@ -96,58 +96,58 @@ def test_news_after_the_outage_waits_for_the_next_digest(world: World) -> None:
     run_at(world, TUESDAY, 9)
     world.source.publish(answered(5, answered_on=TUESDAY, answer="Bathing water 5 was tested."))
     run_at(world, TUESDAY, 10)
-    assert told(world) == [[1, 2], [3]]
+    assert mailed_answers(world) == [[1, 2], [3]]
     run_at(world, TUESDAY + DAY, 9)
-    assert told(world) == [[1, 2], [3], [4, 5]]
+    assert mailed_answers(world) == [[1, 2], [3], [4, 5]]
 
 
-def test_a_record_that_stays_unreadable_does_not_keep_back_the_others(world: World) -> None:
+def test_unreadable_record_does_not_delay_the_others(world: World) -> None:
     world.source.failing = {"140001", "140002", "140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 9)
     fail_at(world, TUESDAY, 10)
-    assert told(world) == [[1, 2]]
+    assert mailed_answers(world) == [[1, 2]]
     world.source.failing = set()
     run_at(world, TUESDAY, 11)
-    assert told(world) == [[1, 2], [3]]
+    assert mailed_answers(world) == [[1, 2], [3]]
     assert [slot for slot, _ in slots(world)][-2:] == [f"{SLOT} supplement", f"{SLOT} supplement 2"]
 
 
-def test_a_source_that_comes_and_goes_is_no_reason_for_many_mails(world: World) -> None:
+def test_unreliable_source_does_not_cause_many_mails(world: World) -> None:
     keys = [f"{140000 + number}" for number in range(1, 7)]
     world.source.publish(*(answered(number, answer=f"Bathing water {number} was tested.") for number in (4, 5, 6)))
     for hour in range(8, 14):
         world.source.failing = set(keys[hour - 7 :])
         world.clock.now = at(TUESDAY, hour)
         world.run()
-    assert told(world) == [[1], [2], [3], [4]]
+    assert mailed_answers(world) == [[1], [2], [3], [4]]
     run_at(world, TUESDAY + DAY)
-    assert told(world)[4:] == [[5, 6]]
+    assert mailed_answers(world)[4:] == [[5, 6]]
 
 
-def test_after_its_time_the_next_digest_tells_it(world: World) -> None:
+def test_next_digest_has_news_that_was_too_late_for_a_supplement(world: World) -> None:
     world.config = a_config(schedule=ScheduleSettings(supplement_for=timedelta(hours=2)))
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = set()
     run_at(world, TUESDAY, 11)
-    assert told(world) == [[1, 2]]
+    assert mailed_answers(world) == [[1, 2]]
     run_at(world, TUESDAY + DAY, 9)
-    assert told(world) == [[1, 2], [3]]
+    assert mailed_answers(world) == [[1, 2], [3]]
 
 
-def test_nobody_gets_a_supplement_who_wants_none(world: World) -> None:
+def test_supplements_can_be_switched_off(world: World) -> None:
     world.config = a_config(schedule=ScheduleSettings(supplement_for=timedelta(0)))
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = set()
     run_at(world, TUESDAY, 9)
-    assert told(world) == [[1, 2]]
+    assert mailed_answers(world) == [[1, 2]]
 
 
 @pytest.mark.parametrize("hour", [8, 14])
-def test_a_new_archive_tells_that_day_what_its_first_run_could_not_read(tmp_path: Path, hour: int) -> None:
+def test_supplement_completes_a_failed_first_run(tmp_path: Path, hour: int) -> None:
     clock = Clock()
     archive = new_archive(tmp_path, clock)
     world = World(archive, clock)
@@ -157,13 +157,13 @@ def test_a_new_archive_tells_that_day_what_its_first_run_could_not_read(tmp_path
     fail_at(world, FRIDAY, hour)
     world.source.failing = set()
     run_at(world, FRIDAY, hour + 2)
-    assert told(world) == [[1]]
+    assert mailed_answers(world) == [[1]]
     run_at(world, FRIDAY + 3 * DAY)
-    assert told(world) == [[1]]
+    assert mailed_answers(world) == [[1]]
     archive.close()
 
 
-def test_one_house_that_fails_costs_the_other_nothing(tmp_path: Path) -> None:
+def test_failure_of_one_house_does_not_affect_the_other(tmp_path: Path) -> None:
     clock = Clock()
     archive = new_archive(tmp_path, clock)
     source = FakeSource(houses=(House.COMMONS, House.LORDS))
@@ -174,23 +174,23 @@ def test_one_house_that_fails_costs_the_other_nothing(tmp_path: Path) -> None:
     source.publish(answered(1, answer="Bathing water 1 was tested."))
     source.publish(answered(2, house=House.LORDS, uin="HL2", answer="Bathing water 2 was tested."))
     source.failing = {"140002", "HL2"}
-    lords = next(key for key, one in source.published.items() if one.house is House.LORDS)
+    lords = next(key for key, question in source.published.items() if question.house is House.LORDS)
     source.failing = {lords}
     fail_at(world, TUESDAY, 8)
-    assert told(world) == [[1]]
+    assert mailed_answers(world) == [[1]]
     source.failing = set()
     run_at(world, TUESDAY, 9)
-    assert told(world) == [[1], [2]]
+    assert mailed_answers(world) == [[1], [2]]
     archive.close()
 
 
-def test_lists_that_can_be_read_again_are_told_as_details_are(world: World) -> None:
+def test_lists_that_can_be_read_again_cause_a_supplement_as_details_do(world: World) -> None:
     world.source.down = {Window(source="questions", house=House.COMMONS, by="answered", day=MONDAY)}
-    world.source.hidden = {"140001", "140002", "140003"}  # its first page is empty before it breaks off
+    world.source.hidden = {"140001", "140002", "140003"}  # the first page is empty before the list breaks off
     fail_at(world, TUESDAY, 8)
     world.source.down, world.source.hidden = set(), set()
     run_at(world, TUESDAY, 9)
-    assert told(world) == [[1, 2, 3]]
+    assert mailed_answers(world) == [[1, 2, 3]]
 
 
 def test_a_weekly_reader_and_one_after_each_run(world: World) -> None:
@@ -206,7 +206,7 @@ def test_a_weekly_reader_and_one_after_each_run(world: World) -> None:
     run_at(world, TUESDAY, 9)
     assert [slot for slot, _ in slots(world, "weekly")][-2:] == [SLOT, f"{SLOT} supplement"]
     assert kinds(world, "now")[-1] == "mailed"
-    assert told(world)[-2:] == [[1, 2, 3], [1, 2, 3]]
+    assert mailed_answers(world)[-2:] == [[1, 2, 3], [1, 2, 3]]
 
 
 def test_a_term_added_between_digest_and_supplement_finds_the_days_news_all_the_same(world: World) -> None:
@@ -220,11 +220,11 @@ def test_a_term_added_between_digest_and_supplement_finds_the_days_news_all_the_
     world.config = a_config(topics=(replace(WATER, terms=(*WATER.terms, "weir")),))
     run_at(world, TUESDAY, 10)
     run_at(world, TUESDAY + DAY, 9)
-    assert [3] in told(world)
-    assert 8 in told(world)[-1]
+    assert [3] in mailed_answers(world)
+    assert 8 in mailed_answers(world)[-1]
 
 
-def test_a_reader_made_known_after_the_outage_gets_no_supplement(world: World) -> None:
+def test_reader_added_after_the_outage_gets_no_supplement(world: World) -> None:
     world.source.failing = {"140003"}
     fail_at(world, TUESDAY, 8)
     world.source.failing = set()
@@ -241,7 +241,7 @@ def patient(world: World, minutes: int = 5) -> None:
     world.config = replace(world.config, http=HttpSettings(try_again_for=timedelta(minutes=minutes)))
 
 
-def test_a_run_asks_again_before_its_digest_for_what_it_lacks(world: World) -> None:
+def test_run_requests_missing_parts_again_before_its_digest(world: World) -> None:
     patient(world)
     world.source.failing = {"140002", "140003"}
 
@@ -252,35 +252,35 @@ def test_a_run_asks_again_before_its_digest_for_what_it_lacks(world: World) -> N
     world.ask_again = heal
     world.clock.now = at(TUESDAY, 7, 30)
     report = world.run()
-    assert (report.failures, told(world)) == ([], [[1, 2, 3]])
+    assert (report.failures, mailed_answers(world)) == ([], [[1, 2, 3]])
     assert world.slept == [15, 30]
     assert report.stages["collect"]["new"] == 3
     assert report.stages["collect"]["incomplete"] == 0
 
 
-def test_it_goes_without_what_stays_away_and_tells_it_the_next_day_if_nobody_calls_before(world: World) -> None:
+def test_digest_goes_without_missing_parts_which_follow_the_next_day(world: World) -> None:
     patient(world)
     world.source.failing = {"140002", "140003"}
     fail_at(world, TUESDAY, 8)
     assert world.slept == [15, 30, 60, 120]
-    assert told(world) == [[1]]
+    assert mailed_answers(world) == [[1]]
     world.source.failing = set()
     run_at(world, TUESDAY + DAY, 8)
-    assert told(world) == [[1], [2, 3]]
+    assert mailed_answers(world) == [[1], [2, 3]]
 
 
-def test_nothing_is_waited_for_where_no_digest_is_due_or_what_failed_is_old(world: World) -> None:
+def test_run_does_not_wait_without_a_due_digest_or_for_an_old_failure(world: World) -> None:
     patient(world)
     run_at(world, TUESDAY, 8)
     world.source.publish(answered(4, answered_on=TUESDAY, answer="Bathing water 4 was tested."))
     world.source.failing = {"140004"}
     fail_at(world, TUESDAY, 12)
     assert world.slept == []
-    fail_at(world, TUESDAY + DAY, 8)  # it failed yesterday too: it may go on so for days
+    fail_at(world, TUESDAY + DAY, 8)  # the source failed yesterday too, and may fail for days
     assert world.slept == []
 
 
-def test_ctrl_c_while_it_waits_sends_what_was_read(world: World) -> None:
+def test_ctrl_c_during_the_wait_sends_what_was_read(world: World) -> None:
     patient(world)
     world.source.failing = {"140003"}
 
@@ -290,7 +290,7 @@ def test_ctrl_c_while_it_waits_sends_what_was_read(world: World) -> None:
     world.ask_again = stop
     world.clock.now = at(TUESDAY, 8)
     assert world.run().interrupted
-    assert told(world) == [[1, 2]]
+    assert mailed_answers(world) == [[1, 2]]
 
 
 # -- outages as values ------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Webhooks: each way in which a receiver can fail, what its answers mean, and that nobody hears of an address."""
+"""Webhooks: every failure of a receiver, the meaning of its replies, and addresses that appear nowhere."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_a_message_arrives_once_the_fault_clears(cell: str, tmp_path: Path) -> N
     assert tally.flagged == (cell in Receiver.UNKNOWABLE) or cell in Receiver.DOUBTFUL
 
 
-def test_the_proof_goes_through_all_cells(tmp_path: Path) -> None:
+def test_proof_covers_all_cells(tmp_path: Path) -> None:
     assert [proof.full for proof in PROOFS] == [len(set(CELLS))] == [29]
     [proof] = PROOFS
     tally = proof.run(tmp_path, Budget(seed=1, count=2))
     assert (tally.tried, tally.is_good) == (2, True)
 
 
-def test_a_sender_that_forgets_what_it_sent_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_detects_a_sender_that_forgets_what_it_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Outbox, "dotted", lambda *_: None)
     monkeypatch.setattr(Outbox, "ambiguous", lambda self, row_id, token, error: self.failed(
         row_id, token, self.store.clock(), error, "message"))  # fmt: skip
@@ -58,8 +58,8 @@ def send(post: Bench, receiver: Receiver, recipient: str = RECIPIENT, **options:
     return send_pending(queue(post, recipient), mailer, post.clock, **options)
 
 
-def told(fault: str, answer: bytes = b"", headers: tuple[str, ...] = ()) -> DeliveryError:
-    """What is raised."""
+def delivery_error(fault: str, answer: bytes = b"", headers: tuple[str, ...] = ()) -> DeliveryError:
+    """Deliver to a failing receiver and return the error."""
     with Receiver(fault, headers=headers) as receiver:
         receiver.answer = answer
         with pytest.raises(DeliveryError) as caught:
@@ -70,22 +70,22 @@ def told(fault: str, answer: bytes = b"", headers: tuple[str, ...] = ()) -> Deli
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_what_an_answer_means(status: int) -> None:
-    """Who moved or lets us in no more is refused, who is busy makes his queue wait, all else is of the message."""
+def test_meaning_of_each_status(status: int) -> None:
+    """A moved or closed receiver is refused, a busy one stops its queue, and other errors concern the message."""
     refused = {301, 302, 307, 308, 401, 403, 404, 410}
     scope = "recipient" if status in refused else "server" if status in {429, 503} else "message"
-    error = told(str(status), b"invalid_blocks", headers=("Location: http://127.0.0.1:9/x",))
+    error = delivery_error(str(status), b"invalid_blocks", headers=("Location: http://127.0.0.1:9/x",))
     assert (type(error), error.scope) == (DeliveryError, scope)
     assert str(error).endswith(f"the server answered {status} invalid_blocks")
 
 
-def test_words_are_found_for_an_answer_without_any() -> None:
-    assert str(told("418")).endswith("answered 418 (I'm a Teapot)")
-    assert str(told("499")).endswith("answered 499")
+def test_reply_without_a_reason_gets_one() -> None:
+    assert str(delivery_error("418")).endswith("answered 418 (I'm a Teapot)")
+    assert str(delivery_error("499")).endswith("answered 499")
 
 
-def test_a_signature_is_that_of_the_specification() -> None:
-    """The example is the one that the Standard Webhooks specification and its libraries give."""
+def test_signature_follows_the_specification() -> None:
+    """The example comes from the Standard Webhooks specification and its libraries."""
     secret, message_id = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
     assert signature_headers(secret, message_id, 1614265330, b'{"test": 2432232314}') == {
         "webhook-id": message_id,
@@ -95,7 +95,7 @@ def test_a_signature_is_that_of_the_specification() -> None:
 
 
 @pytest.mark.parametrize("secret", ["a secret of my own", "whsec_not base64!"])
-def test_a_message_is_signed_where_there_is_a_secret(secret: str) -> None:
+def test_message_is_signed_if_there_is_a_secret(secret: str) -> None:
     sent = message()
     with Receiver() as receiver:
         for mailer in (
@@ -111,8 +111,8 @@ def test_a_message_is_signed_where_there_is_a_secret(secret: str) -> None:
     assert signed["webhook-signature"] == f"v1,{base64.b64encode(expected).decode()}"
 
 
-def test_a_yes_that_is_none_is_no_yes() -> None:
-    """Microsoft's connectors say 200 and, in the body, that nothing was delivered."""
+def test_error_with_status_200_is_an_error() -> None:
+    """Microsoft's connectors answer 200 and say in the body that nothing was delivered."""
     with Receiver() as receiver:
         receiver.answer = b"Webhook message delivery failed with error: returned HTTP error 413"
         with pytest.raises(DeliveryError, match="HTTP error 413"):
@@ -133,13 +133,13 @@ def test_nothing_is_posted_where_a_redirect_leads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "minutes"), [("7200", 120), ("Tue, 24 Nov 2099 00:00:00 GMT", 1440), ("soon", 1), ("1", 1)]
 )
-def test_who_is_busy_says_for_how_long(asked: str, minutes: int, tmp_path: Path) -> None:
-    """At least as long as after any failure, at most a day."""
+def test_busy_receiver_says_for_how_long(asked: str, minutes: int, tmp_path: Path) -> None:
+    """The wait is at least that after any failure, and at most a day."""
     post = bench(tmp_path)
     post.add(message(), message(2))
     with Receiver("429", headers=(f"Retry-After: {asked}",)) as receiver:
         report = send(post, receiver)
-        assert len(receiver.received) == 1  # the second need not ask
+        assert len(receiver.received) == 1  # the second message need not be tried
         assert report.pending == 2
         assert report.failures[0].startswith(f"nothing is sent to {RECIPIENT} before ")
         post.clock.now += timedelta(minutes=minutes, seconds=-1)
@@ -149,7 +149,7 @@ def test_who_is_busy_says_for_how_long(asked: str, minutes: int, tmp_path: Path)
     assert post.row().attempts == 1
 
 
-def test_one_queue_stands_still_without_the_others(tmp_path: Path) -> None:
+def test_stopped_queue_does_not_stop_the_others(tmp_path: Path) -> None:
     post = bench(tmp_path)
     other = "webhook Press channel"
     post.add(message(), letter(2), message(3, recipient=other, channel=SLACK))
@@ -166,7 +166,7 @@ def test_one_queue_stands_still_without_the_others(tmp_path: Path) -> None:
     assert claimed[0].id == 2
 
 
-def test_a_release_lets_its_queue_go(tmp_path: Path) -> None:
+def test_release_restarts_the_queue(tmp_path: Path) -> None:
     post = bench(tmp_path)
     post.add(message())
     with Receiver("503") as receiver:
@@ -175,8 +175,8 @@ def test_a_release_lets_its_queue_go(tmp_path: Path) -> None:
         assert send(post, receiver).sent == 1
 
 
-def test_who_is_gone_is_asked_on_three_days_and_no_more(tmp_path: Path) -> None:
-    """What comes after is put aside, as for an address; the address set anew is tried at once."""
+def test_missing_receiver_is_tried_on_three_days_only(tmp_path: Path) -> None:
+    """Later messages are held, as for an address. A new address is tried at once."""
     post = bench(tmp_path)
     post.add(message())
     with Receiver("404", times=9) as receiver:
@@ -209,7 +209,7 @@ def test_a_webhook_that_never_answers_gets_three_copies_and_no_more(tmp_path: Pa
             report = send(post, receiver)
             post.clock.advance(hours=5)
     assert len(receiver.taken) == 3
-    assert {one.headers["idempotency-key"] for one in receiver.taken} == {f"{1:032x}@example.org"}
+    assert {request.headers["idempotency-key"] for request in receiver.taken} == {f"{1:032x}@example.org"}
     assert (post.row().state, report.held) == (DeliveryState.HELD, 1)
 
 
@@ -223,7 +223,7 @@ def test_hold_posts_no_second_copy(tmp_path: Path) -> None:
     assert (len(receiver.taken), report.held) == (1, 1)
 
 
-def test_nobody_there_makes_the_queue_wait(tmp_path: Path) -> None:
+def test_unreachable_receiver_makes_the_queue_wait(tmp_path: Path) -> None:
     post = bench(tmp_path)
     post.add(message(), message(2))
     with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -239,19 +239,19 @@ def test_nobody_there_makes_the_queue_wait(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cell", ["closes after the body", "resets in the body", "404", "429", "sends garbage"])
 def test_no_log_and_no_row_holds_the_address(cell: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Even at the lowest level, and where the server repeats it. The ears of the tests hear the rest."""
+    """This holds at the lowest log level and where the server repeats the address. Canaries watch the rest."""
     caplog.set_level(logging.DEBUG)
     post = bench(tmp_path)
     post.add(message(), message(2))
     with Receiver(cell) as receiver:
         receiver.answer = f"no such webhook: /services/{TOKEN}?or={TOKEN[:30]}".encode()
         reports = [send(post, receiver), send(post, receiver, is_asked=True)]
-    told = f"{reports} {post.outbox.listing()} {post.outbox.all_paused(post.clock())} {caplog.text}"
-    assert TOKEN not in told
-    assert "services" not in told.replace("/services/***", "")
+    text = f"{reports} {post.outbox.listing()} {post.outbox.all_paused(post.clock())} {caplog.text}"
+    assert TOKEN not in text
+    assert "services" not in text.replace("/services/***", "")
 
 
-def test_pieces_of_an_address_are_kept_to_ourselves() -> None:
+def test_parts_of_an_address_stay_secret() -> None:
     found = secrets_of("https://u:longsecret@prod.example.org/workflows/8f14e45f/triggers?sig=abc%2Fdefghi&v=1")
     assert {"8f14e45f", "workflows", "triggers", "abc%2Fdefghi", "abc/defghi", "longsecret"} <= set(found)
     assert not {"", "v", "1", "prod.example.org"} & set(found)
@@ -272,13 +272,13 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
     assert len(receiver.taken) == 1
 
 
-def test_it_goes_through_the_proxy(tmp_path: Path) -> None:
+def test_request_goes_through_the_proxy(tmp_path: Path) -> None:
     del tmp_path
     with Receiver() as proxy:
         mailer = WebhookMailer(RECIPIENT, "http://10.0.0.5/hook", poster(proxy=f"http://127.0.0.1:{proxy.port}"))
         mailer.deliver(b"{}", RECIPIENT, lambda: None, lambda _reply: None)
         mailer.close()
-    assert [one.target for one in proxy.taken] == ["http://10.0.0.5/hook"]
+    assert [request.target for request in proxy.taken] == ["http://10.0.0.5/hook"]
 
 
 def test_a_dripping_server_does_not_hold_us() -> None:
@@ -296,10 +296,10 @@ def test_a_long_answer_is_read_to_its_beginning() -> None:
     assert replies == ["200 " + "x" * 200]
 
 
-# -- gone from config.toml --------------------------------------------------------------------------------------------
+# -- removed from config.toml -----------------------------------------------------------------------------------------
 
 
-def test_what_waits_for_who_is_gone_is_held(tmp_path: Path) -> None:
+def test_messages_for_a_removed_webhook_are_held(tmp_path: Path) -> None:
     post = bench(tmp_path)
     post.add(message(), letter(2), message(3, recipient="webhook Press channel"))
     channels = Channels(post.outbox.store)

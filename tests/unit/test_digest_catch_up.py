@@ -1,4 +1,4 @@
-"""After an old backup was restored: what counts as told, for whom, in which digest, and how long."""
+"""Catching up after an old backup was restored: what counts as mailed, for whom, in which digest, and for how long."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def answered(number: int, day: date, **facts: object) -> Proceeding:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """An archive of Monday evening, restored on Thursday at nine, when the desk was told of all up to Tuesday."""
+    """Make an archive of Monday evening, restored on Thursday at nine, when all up to Tuesday had been mailed."""
     clock = Clock(at(MONDAY, 20))
     archive = new_archive(tmp_path, clock)
     world = World(archive, clock)
@@ -54,26 +54,28 @@ def world(tmp_path: Path) -> Iterator[World]:
     archive.close()
 
 
-def told(world: World, subscriber: str = "desk") -> list[tuple[str, int]]:
-    """Kind and number of what each digest since Monday told, oldest first."""
+def digests_since_monday(world: World, subscriber: str = "desk") -> list[tuple[str, int]]:
+    """Return kind and number of items of each digest since Monday, oldest first."""
     return [(kind, items) for _, kind, items in world.digests(subscriber)[1:]]
 
 
-def test_what_is_older_counts_as_told_and_what_is_newer_is_mailed(world: World) -> None:
+def test_older_news_counts_as_mailed_and_newer_news_is_mailed(world: World) -> None:
     world.source.publish(answered(1, TUESDAY), answered(2, WEDNESDAY))
     world.run()
-    assert told(world) == [("skipped", 1), ("mailed", 1)]
+    assert digests_since_monday(world) == [("skipped", 1), ("mailed", 1)]
     assert len(world.post.sent) == 1
     assert b"140002" in world.post.sent[0][1]
     assert b"140001" not in world.post.sent[0][1]
     _, skipped, _ = world.archive.digests.listing(subscriber="desk")[::-1]
-    assert skipped.as_of == at(TUESDAY, 23, 59) + timedelta(seconds=59)  # the next one says what was read since
+    assert skipped.as_of == at(TUESDAY, 23, 59) + timedelta(
+        seconds=59
+    )  # the next digest lists the days that were read since
     assert world.archive.runs.fact(TOLD_TO) == ""
 
 
-def test_it_ends_with_the_first_whole_reading(world: World) -> None:
+def test_catching_up_ends_with_the_first_complete_reading(world: World) -> None:
     world.run()
-    world.source.publish(answered(1, TUESDAY))  # it appears late
+    world.source.publish(answered(1, TUESDAY))  # the answer appears late
     world.clock.now = at(THURSDAY, 10)
     world.archive.runs.set_fact("full_read_on", "")
     pipeline = world.pipeline()
@@ -82,10 +84,10 @@ def test_it_ends_with_the_first_whole_reading(world: World) -> None:
     assert set(world.pending()) == {"140001"}
     world.clock.now = at(THURSDAY + timedelta(days=1), 9)
     world.run()
-    assert told(world)[-1] == ("mailed", 1)
+    assert digests_since_monday(world)[-1] == ("mailed", 1)
 
 
-def test_it_goes_on_while_something_could_not_be_read(world: World) -> None:
+def test_catching_up_continues_while_something_cannot_be_read(world: World) -> None:
     world.source.publish(answered(1, TUESDAY))
     window = Window(source="questions", house=House.COMMONS, by="answered", day=MONDAY)
     world.source.down = {window}
@@ -95,12 +97,12 @@ def test_it_goes_on_while_something_could_not_be_read(world: World) -> None:
     world.source.down = set()
     world.clock.now = at(THURSDAY, 10)
     world.run()
-    assert [one for one in told(world) if one[0] == "skipped"] == [("skipped", 1), ("skipped", 1)]
+    assert [entry for entry in digests_since_monday(world) if entry[0] == "skipped"] == [("skipped", 1), ("skipped", 1)]
     assert world.post.sent == []
     assert world.archive.runs.fact(TOLD_TO) == ""
 
 
-def test_it_goes_on_until_each_source_was_read(world: World) -> None:
+def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     source = FakeFileSource()
     source.is_down = True
     world.files = (source,)
@@ -119,7 +121,7 @@ def test_it_goes_on_until_each_source_was_read(world: World) -> None:
 
 
 @pytest.mark.parametrize("stage", ["collect", "match"])
-def test_it_goes_on_until_each_stage_has_been_there(world: World, stage: str) -> None:
+def test_catching_up_continues_until_each_stage_has_run(world: World, stage: str) -> None:
     world.source.publish(answered(1, TUESDAY))
     pipeline = world.pipeline()
     pipeline.sync()
@@ -129,26 +131,26 @@ def test_it_goes_on_until_each_stage_has_been_there(world: World, stage: str) ->
     assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
     world.clock.now = at(THURSDAY, 10)
     world.run()
-    assert ("skipped", 1) in told(world)
+    assert ("skipped", 1) in digests_since_monday(world)
     assert world.post.sent == []
 
 
-def test_a_slot_that_had_its_digest_gets_no_other(world: World) -> None:
+def test_slot_with_a_digest_gets_no_other(world: World) -> None:
     record_restore(world.archive, THURSDAY)
     world.source.publish(answered(1, THURSDAY))
     world.run()
     assert world.digests()[1:] == [("2024-11-21T07:30", "skipped", 1)]
     assert world.archive.digests.listing(subscriber="desk")[0].as_of < world.clock()
-    world.source.publish(answered(2, THURSDAY))  # later on that day
+    world.source.publish(answered(2, THURSDAY))  # later on the same day
     world.clock.now = at(THURSDAY, 18)
     world.run()
-    assert told(world) == [("skipped", 1)]
+    assert digests_since_monday(world) == [("skipped", 1)]
     world.clock.now = at(THURSDAY + timedelta(days=1), 9)
     world.run()
-    assert told(world) == [("skipped", 1), ("mailed", 1)]
+    assert digests_since_monday(world) == [("skipped", 1), ("mailed", 1)]
 
 
-def test_a_later_correction_tells_of_no_digest_that_nobody_got(world: World) -> None:
+def test_later_correction_mentions_no_digest_that_was_not_mailed(world: World) -> None:
     world.source.publish(answered(1, TUESDAY))
     world.run()
     world.source.change("140001", answer="The bathing water was not tested.", corrected_on=THURSDAY, is_correction=True)
@@ -160,19 +162,19 @@ def test_a_later_correction_tells_of_no_digest_that_nobody_got(world: World) -> 
     assert "in your digest of" not in text
 
 
-def test_who_was_reminded_of_what_is_late_is_not_reminded_at_once(world: World) -> None:
+def test_reminder_of_late_questions_is_not_repeated_at_once(world: World) -> None:
     world.source.publish(asked(1, MONDAY), asked(2, MONDAY, date_for_answer=WEDNESDAY))
     world.run()
     [sent] = [message.decode() for _, message in world.post.sent]
-    assert "140002" in sent  # late since Thursday, which he does not know
-    assert "140001" not in sent  # late since Tuesday, which he was told
+    assert "140002" in sent  # late since Thursday, which the reader does not know
+    assert "140001" not in sent  # late since Tuesday, which the reader was told
     world.source.publish(answered(3, MONDAY + timedelta(days=7)))
     world.clock.now = at(TUESDAY + timedelta(days=7), 9)
     world.run()
     assert "140001" in world.post.sent[-1][1].decode()
 
 
-def test_who_wants_no_reminders_has_none_noted(world: World) -> None:
+def test_no_reminders_are_noted_for_subscribers_without_reminders(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(waiting=False),))
     world.source.publish(asked(1, MONDAY))
     world.run()
@@ -180,20 +182,20 @@ def test_who_wants_no_reminders_has_none_noted(world: World) -> None:
     assert question.last_told_on is None
 
 
-def test_who_is_paused_is_left_alone(world: World) -> None:
+def test_paused_subscriber_is_left_alone(world: World) -> None:
     world.config = a_config(subscribers=(replace(a_subscriber(), paused=True),))
     world.source.publish(answered(1, TUESDAY))
     world.run()
-    assert told(world) == []
+    assert digests_since_monday(world) == []
 
 
-def test_nothing_is_noted_where_nothing_is_told_again(world: World) -> None:
+def test_nothing_is_noted_if_nothing_is_repeated(world: World) -> None:
     world.run()
-    assert told(world) == [("empty", 0)]
+    assert digests_since_monday(world) == [("empty", 0)]
     assert world.archive.runs.fact(TOLD_TO) == ""
 
 
-def test_digests_from_then_on_have_other_ids_than_those_that_are_forgotten(world: World) -> None:
+def test_later_digests_have_other_ids_than_the_lost_ones(world: World) -> None:
     before = world.archive.runs.instance()
     record_restore(world.archive, WEDNESDAY)
     assert world.archive.runs.instance() != before

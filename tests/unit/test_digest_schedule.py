@@ -52,7 +52,7 @@ def test_weekly_slots(now: str, latest: str, following: str) -> None:
     assert keys(a_subscriber("weekly"), ScheduleSettings(), now) == (latest, following)
 
 
-def test_a_weekly_slot_does_not_mind_the_days_of_daily_digests() -> None:
+def test_weekly_slot_ignores_the_days_of_daily_digests() -> None:
     schedule = ScheduleSettings(digest_days=frozenset({0}), weekly_on=5)
     assert keys(a_subscriber("weekly"), schedule, "2024-11-26T12:00:00") == ("2024-11-23T07:30", "2024-11-30T07:30")
 
@@ -61,7 +61,7 @@ def test_instant_has_no_slots() -> None:
     assert keys(a_subscriber("instant"), ScheduleSettings(), "2024-11-26T12:00:00") == (None, None)
 
 
-def test_no_days_no_slots() -> None:
+def test_no_slots_without_days() -> None:
     assert keys(a_subscriber(), ScheduleSettings(digest_days=frozenset()), "2024-11-26T12:00:00") == (None, None)
 
 
@@ -72,7 +72,7 @@ def test_the_subscribers_own_time_counts() -> None:
     )
 
 
-def test_the_local_day_counts_and_not_that_of_utc() -> None:
+def test_local_day_counts_rather_than_the_day_in_utc() -> None:
     schedule = ScheduleSettings(timezone=ZoneInfo("Pacific/Auckland"), digest_days=frozenset(range(7)))
     assert keys(a_subscriber(at="01:00"), schedule, "2024-11-25T12:30:00") == ("2024-11-26T01:00", "2024-11-27T01:00")
 
@@ -107,13 +107,13 @@ def test_around_a_clock_change_asking_every_five_minutes_gives_one_slot(change: 
         assert len(set(found)) == 2
 
 
-def test_a_time_that_comes_twice_counts_the_first_time() -> None:
+def test_repeated_time_counts_once_at_the_first() -> None:
     slot = next_slot(a_subscriber(at="01:30"), EVERY_DAY, at("2026-10-24T12:00:00"))
     assert slot is not None
     assert slot.astimezone(UTC) == at("2026-10-25T00:30:00")
 
 
-def test_a_time_that_is_skipped_counts_an_hour_later() -> None:
+def test_skipped_time_counts_an_hour_later() -> None:
     slot = next_slot(a_subscriber(at="01:30"), EVERY_DAY, at("2026-03-28T12:00:00"))
     assert slot is not None
     assert slot.astimezone(UTC) == at("2026-03-29T01:30:00")

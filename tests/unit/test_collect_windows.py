@@ -1,4 +1,4 @@
-"""What a collect reads, and what it calls whole, news and failed."""
+"""Windows of the collect stage: which are read, and which count as complete, news or failed."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ def window(day: date, by: str = "answered", house: House = House.COMMONS) -> Win
     return Window(source="questions", house=house, by=by, day=day)
 
 
-def covered(one: Window, state: str = "complete") -> WindowCoverage:
-    return WindowCoverage(window=one, state=state, read_at=at(MONDAY), total=1, held=1)
+def covered(wanted: Window, state: str = "complete") -> WindowCoverage:
+    return WindowCoverage(window=wanted, state=state, read_at=at(MONDAY), total=1, held=1)
 
 
-def test_the_whole_look_back_is_84_windows_newest_day_first() -> None:
+def test_look_back_is_84_windows_newest_day_first() -> None:
     windows = plan_windows(FakeSource(houses=BOTH), [], scope(), whole_look_back=True)
     assert len(windows) == len(set(windows)) == 84
     assert windows[:6] == [window(MONDAY, by, house) for by in OF_QUESTIONS for house in BOTH]
-    assert {one.day for one in windows} == {MONDAY - n * DAY for n in range(14)}
-    assert [one.day for one in windows] == sorted((one.day for one in windows), reverse=True)
+    assert {planned.day for planned in windows} == {MONDAY - n * DAY for n in range(14)}
+    assert [planned.day for planned in windows] == sorted((planned.day for planned in windows), reverse=True)
 
 
 def everything(state: str = "complete", days: int = 14) -> list[WindowCoverage]:
     return [covered(window(MONDAY - n * DAY, by), state) for n in range(days) for by in OF_QUESTIONS]
 
 
-def test_else_today_yesterday_and_what_is_incomplete() -> None:
+def test_otherwise_today_yesterday_and_incomplete_windows_are_read() -> None:
     known = everything()
     known[-1] = covered(known[-1].window, "failed")
     known[-3] = covered(known[-3].window, "suspect")
@@ -67,18 +67,18 @@ def test_else_today_yesterday_and_what_is_incomplete() -> None:
     ]
 
 
-def test_an_incomplete_window_outside_the_look_back_is_read_too() -> None:
+def test_incomplete_window_outside_the_look_back_is_read() -> None:
     old = window(MONDAY - 100 * DAY, "tabled")
     windows = plan_windows(FakeSource(), [*everything(), covered(old, "failed")], scope(), whole_look_back=False)
     assert windows[-1] == old
 
 
-def test_what_comes_after_the_day_asked_for_is_not_read() -> None:
+def test_days_after_the_requested_day_are_not_read() -> None:
     later = covered(window(MONDAY + DAY), "failed")
     assert later.window not in plan_windows(FakeSource(), [later], scope(), whole_look_back=True)
 
 
-def test_what_was_never_read_is_read() -> None:
+def test_windows_that_were_never_read_are_read() -> None:
     windows = plan_windows(FakeSource(), everything(days=7), scope(), whole_look_back=False)
     assert len(windows) == 2 * 3 + 7 * 3
 
@@ -91,7 +91,7 @@ def test_what_was_never_read_is_read() -> None:
         (None, MONDAY - 40 * DAY, [MONDAY - 40 * DAY]),
     ],
 )
-def test_days_that_are_asked_for(first: date | None, last: date | None, days: list[date]) -> None:
+def test_requested_days(first: date | None, last: date | None, days: list[date]) -> None:
     windows = plan_windows(FakeSource(), everything(), scope(first=first, last=last), whole_look_back=True)
     assert windows == [window(day, by) for day in days for by in OF_QUESTIONS]
 
@@ -99,10 +99,10 @@ def test_days_that_are_asked_for(first: date | None, last: date | None, days: li
 def test_a_source_may_have_fewer_dates() -> None:
     source = FakeSource()
     source.by = ("tabled",)
-    assert {one.by for one in plan_windows(source, [], scope(), whole_look_back=True)} == {"tabled"}
+    assert {planned.by for planned in plan_windows(source, [], scope(), whole_look_back=True)} == {"tabled"}
 
 
-def test_the_day_is_londons() -> None:
+def test_day_is_the_date_in_london() -> None:
     assert Scope(as_of=at(date(2024, 7, 1), 0, 30), look_back_days=14).today == date(2024, 7, 1)
 
 
@@ -134,16 +134,16 @@ def collecting(world: World, **facts: Any) -> Collect:
 
 
 def states(world: World) -> list[str]:
-    return [one.state for one in world.archive.coverage.windows()]
+    return [entry.state for entry in world.archive.coverage.windows()]
 
 
 @pytest.mark.parametrize(
     ("as_of", "read_at", "state"),
     [
         (at(MONDAY, 20), at(MONDAY, 20), "open"),
-        (at(MONDAY, 23, 59), at(MONDAY + DAY, 0, 1), "open"),  # it began before the day was over
+        (at(MONDAY, 23, 59), at(MONDAY + DAY, 0, 1), "open"),  # the reading began before the day was over
         (at(MONDAY + DAY, 0), at(MONDAY + DAY, 0), "complete"),
-        (at(MONDAY + DAY, 9), at(MONDAY, 20), "open"),  # as of a day that is still to come
+        (at(MONDAY + DAY, 9), at(MONDAY, 20), "open"),  # as_of is later than the reading
         (at(MONDAY, 23, 59), at(MONDAY + 90 * DAY), "open"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_summer_day_ends_at_eleven_in_utc(world: World) -> None:
     assert states(world) == ["complete"]
 
 
-def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entry_without_a_key_is_quarantined(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     payload = Payload(source="questions", key="", url="x", fetched_at=at(MONDAY), body=b"null")
     nameless = Listed(payload=payload, list_hash="0", proceeding=None, error=ParseError("it has no id"))
     pages = [WindowPage(entries=(nameless,), total=1), WindowPage(entries=(), total=1, is_whole=True)]
@@ -178,7 +178,7 @@ def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.
     assert "it has no id" in one.note
 
 
-def test_a_list_that_makes_no_sense_fails_its_window(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_list_fails_its_window(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_window: Window) -> Iterator[WindowPage]:
         raise ParseError("no list")
 
@@ -187,9 +187,7 @@ def test_a_list_that_makes_no_sense_fails_its_window(world: World, monkeypatch: 
     assert states(world) == ["failed"]
 
 
-def test_a_window_that_moved_while_it_was_read_fails_with_its_note(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_window_that_changed_while_it_was_read_fails_with_a_note(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     page = WindowPage(entries=(), total=3, is_whole=False, note="its total moved")
     monkeypatch.setattr(world.source, "read_window", lambda _window: iter([page]))
     collecting(world).read_window(window(MONDAY))
@@ -197,18 +195,18 @@ def test_a_window_that_moved_while_it_was_read_fails_with_its_note(
     assert (one.state, one.note, one.total) == ("failed", "its total moved", 3)
 
 
-def test_each_window_is_told_before_it_is_read(world: World) -> None:
-    told = []
+def test_progress_is_reported_before_each_window(world: World) -> None:
+    reported = []
     work = collecting(world, look_back_days=2)
-    work.progress = lambda one, done, of: told.append((one.by, done, of))
+    work.progress = lambda read, done, of: reported.append((read.by, done, of))
     work.run()
-    assert told == [
+    assert reported == [
         *((by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(OF_QUESTIONS)),
         ("tabled", 6, 6),
     ]
 
 
-def test_the_look_back_is_read_whole_once_a_day(world: World) -> None:
+def test_whole_look_back_is_read_once_a_day(world: World) -> None:
     counts = []
     for hour in (6, 7, 30):
         world.clock.now = at(MONDAY) + timedelta(hours=hour)
@@ -217,10 +215,10 @@ def test_the_look_back_is_read_whole_once_a_day(world: World) -> None:
         42,
         6,
         48,
-    ]  # the next day two days more: what came yesterday, after all was read, is so old by now
+    ]  # two more days on the next day: records that came yesterday, after the reading, are that old by now
 
 
-def test_members_are_asked_for_once(world: World) -> None:
+def test_members_are_requested_once(world: World) -> None:
     world.members = FakeMembers(Member(member_id=1, name="Ada Example"))
     for number in range(3):
         asked_by = Member(member_id=1 + number % 2)
@@ -230,7 +228,7 @@ def test_members_are_asked_for_once(world: World) -> None:
     assert sorted(world.members.asked) == [1, 2]
 
 
-def test_members_that_fail_are_told_once(world: World) -> None:
+def test_failure_of_members_is_reported_once(world: World) -> None:
     world.members.is_down = True
     for number in range(3):
         tabled_on = MONDAY - number * DAY
@@ -243,7 +241,7 @@ def test_members_that_fail_are_told_once(world: World) -> None:
     assert counts.new == 3
 
 
-def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> None:
+def test_listed_question_without_a_page_fails_its_window(world: World) -> None:
     world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
     listed = world.source.read_window
 
@@ -259,7 +257,7 @@ def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> No
     assert world.archive.records.is_empty()
 
 
-def test_a_lapsed_question_is_not_looked_up(world: World) -> None:
+def test_lapsed_question_is_not_requested(world: World) -> None:
     end = date(2024, 5, 24)
     world.source.publish(a_question(uin="1", answer=None, tabled_on=end))
     world.clock.now = at(end)
@@ -271,7 +269,7 @@ def test_a_lapsed_question_is_not_looked_up(world: World) -> None:
     assert world.archive.records.revisions(1)[-1].proceeding.state is State.LAPSED
 
 
-def test_before_any_session_that_is_known_nothing_lapses(world: World) -> None:
+def test_nothing_lapses_before_the_first_known_session(world: World) -> None:
     early = date(1801, 3, 1)
     world.source.publish(a_question(uin="1", answer=None, tabled_on=early))
     world.clock.now = at(early)
@@ -280,7 +278,7 @@ def test_before_any_session_that_is_known_nothing_lapses(world: World) -> None:
     assert world.events("1") == [("tabled",)]
 
 
-def test_a_source_that_does_not_answer(world: World) -> None:
+def test_source_that_does_not_answer(world: World) -> None:
     world.source.is_down = True
     counts = collecting(world, look_back_days=2).run()
     assert (counts.windows, counts.incomplete, counts.listed) == (6, 6, 0)
@@ -289,7 +287,7 @@ def test_a_source_that_does_not_answer(world: World) -> None:
         list(world.source.read_window(window(MONDAY)))
 
 
-# -- what is no question ----------------------------------------------------------------------------------------------
+# -- other kinds than questions ---------------------------------------------------------------------------------------
 
 
 def a_statement(number: int, day: date, **facts: object) -> Proceeding:
@@ -298,18 +296,18 @@ def a_statement(number: int, day: date, **facts: object) -> Proceeding:
     return a_question(**{"id": f"q-{number}", **none, **made, **facts})
 
 
-def test_the_first_run_makes_news_of_the_last_day_with_statements(world: World) -> None:
+def test_statements_of_the_last_day_are_news_in_the_first_run(world: World) -> None:
     world.source.by = ("made",)
     world.source.publish(*(a_statement(number, MONDAY - number * DAY) for number in (1, 2, 3)))
     work = collecting(world)
     work.run()
-    assert {one.by for one in world.source.windows} == {"made"}
+    assert {read.by for read in world.source.windows} == {"made"}
     assert work.news.floor == MONDAY - DAY
     is_news = [world.archive.records.revisions(number)[0].is_news for number in (1, 2, 3)]
     assert is_news == [True, False, False]
 
 
-def test_a_statement_that_its_window_no_longer_shows_is_looked_up(world: World) -> None:
+def test_statement_missing_from_its_window_is_requested(world: World) -> None:
     world.source.by = ("made",)
     world.source.publish(a_statement(1, MONDAY))
     collecting(world).run()
@@ -319,7 +317,7 @@ def test_a_statement_that_its_window_no_longer_shows_is_looked_up(world: World) 
     assert world.archive.records.revisions(1)[-1].proceeding.state is State.WITHDRAWN
 
 
-def test_sessions_of_other_legislatures_are_not_known(world: World) -> None:
+def test_sessions_of_other_legislatures_are_unknown(world: World) -> None:
     end = date(2024, 5, 24)
     world.source.houses = (House.NORTHERN_IRELAND,)
     world.source.publish(a_question(uin="1", answer=None, tabled_on=end, house=House.NORTHERN_IRELAND))
@@ -329,11 +327,11 @@ def test_sessions_of_other_legislatures_are_not_known(world: World) -> None:
     assert world.events("1") == [("tabled",)]
 
 
-# -- what others announce ---------------------------------------------------------------------------------------------
+# -- announcements of other sources -----------------------------------------------------------------------------------
 
 
 class FakeDiscovery:
-    """Says of the questions what it was given."""
+    """Discovery that announces the given questions."""
 
     def __init__(self, *announced: Announced) -> None:
         self.said = announced
@@ -348,7 +346,7 @@ def announced(uin: str, day: date, dated_on: date = MONDAY - 3 * DAY) -> Announc
 
 
 def look_up(world: World, *said: Announced, **facts: object) -> list[str]:
-    """What is asked for by key when these are announced."""
+    """Return the keys that are requested when these questions are announced."""
     world.source.details.clear()
     work = collecting(world, **facts)
     work.discovery = FakeDiscovery(*said)
@@ -356,7 +354,7 @@ def look_up(world: World, *said: Announced, **facts: object) -> list[str]:
     return world.source.details
 
 
-def test_what_is_announced_and_in_no_window_is_looked_up(world: World) -> None:
+def test_announced_question_in_no_window_is_requested(world: World) -> None:
     world.source.publish(a_question(uin="7", answered_on=MONDAY, tabled_on=MONDAY - 3 * DAY))
     world.source.hidden.add("7")
     said = announced("7", MONDAY)
@@ -365,7 +363,7 @@ def test_what_is_announced_and_in_no_window_is_looked_up(world: World) -> None:
     assert "2024-11-15/7" not in look_up(world, said)
 
 
-def test_what_is_held_as_of_an_earlier_day_is_looked_up_again(world: World) -> None:
+def test_announced_question_with_an_older_date_is_requested_again(world: World) -> None:
     long_ago = MONDAY - 60 * DAY
     world.source.publish(a_question(uin="7", answered_on=long_ago, tabled_on=long_ago))
     for day in (long_ago, long_ago + DAY, MONDAY):
@@ -377,15 +375,15 @@ def test_what_is_held_as_of_an_earlier_day_is_looked_up_again(world: World) -> N
     assert world.events("7") == [("answered",), ("corrected",)]
 
 
-def test_what_is_announced_of_old_days_is_left_alone(world: World) -> None:
+def test_announcements_of_old_days_are_ignored(world: World) -> None:
     assert look_up(world, announced("7", MONDAY - 15 * DAY)) == []
 
 
-def test_what_is_announced_is_not_asked_for_when_only_some_days_are(world: World) -> None:
+def test_announcements_are_ignored_when_days_are_requested(world: World) -> None:
     assert look_up(world, announced("7", MONDAY), first=MONDAY) == []
 
 
-def test_what_is_announced_and_not_there_marks_nothing(world: World) -> None:
+def test_announced_question_that_is_missing_changes_nothing(world: World) -> None:
     for _ in range(3):
         assert look_up(world, announced("7", MONDAY)) == ["2024-11-15/7"]
     assert world.archive.records.is_empty()

@@ -1,4 +1,4 @@
-"""The past of sources: windows newest first and each once, files of any day, what is kept read again; nothing is mailed."""
+"""Backfill: windows newest first and once each, files of any day, stored bytes parsed again; nothing is mailed."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def revisions(world: World) -> list[tuple[str, int, bool]]:
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
-def test_windows_are_read_newest_first_and_each_once(world: World) -> None:
+def test_windows_are_read_once_each_newest_first(world: World) -> None:
     world.source.publish(an_answer(1), an_answer(2, OLD + DAY), an_answer(3, OLD + DAY, tabled_on=OLD))
     counts, pipeline = backfilled(world, "questions", OLD, OLD + DAY)
     assert [window.day for window in world.source.windows] == [OLD + DAY] * 3 + [OLD] * 3
     assert (counts.files, counts.failed, counts.before) == (6, 0, 0)
-    # Each entry counts in each window that shows it: answered and tabled.
+    # An entry counts in each window that shows it: answered and tabled.
     assert counts.tally.as_dict() == {"records": 6, "new": 3, "changed": 0, "quarantined": 0}
     assert counts.tally.same == 3
     assert counts.tally.years == {2016: counts.tally.as_dict()}
@@ -86,7 +86,7 @@ def test_windows_are_read_newest_first_and_each_once(world: World) -> None:
     assert (again.files, again.before, world.source.windows) == (0, 6, [])
 
 
-def test_a_backfill_goes_on_where_it_was_killed(world: World) -> None:
+def test_backfill_continues_where_it_was_killed(world: World) -> None:
     world.source.publish(an_answer(1), an_answer(2, OLD + DAY))
 
     def stop(window: Window, _number: int) -> None:
@@ -102,7 +102,7 @@ def test_a_backfill_goes_on_where_it_was_killed(world: World) -> None:
     assert (counts.before, counts.tally.new) == (3, 1)
 
 
-def test_the_index_follows_a_backfill_for_whoever_searches_meanwhile(
+def test_index_is_updated_during_a_backfill_for_searches_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "INDEXED_AFTER", 2)
@@ -116,7 +116,7 @@ def test_the_index_follows_a_backfill_for_whoever_searches_meanwhile(
     assert work.report.failures == []
 
 
-def test_five_windows_in_a_row_that_fail_end_it(world: World) -> None:
+def test_five_failed_windows_in_a_row_end_a_backfill(world: World) -> None:
     world.source.is_down = True
     counts, pipeline = backfilled(world, "questions", OLD, OLD + 9 * DAY)
     assert (counts.failed, len(world.source.windows)) == (5, 5)
@@ -125,13 +125,15 @@ def test_five_windows_in_a_row_that_fail_end_it(world: World) -> None:
     assert pipeline.report.failures == counts.failures
 
 
-def test_without_a_first_day_it_begins_where_the_source_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_without_a_first_day_begins_where_the_source_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(BEGINS, "questions", OLD)
     backfilled(world, "questions", last=OLD + DAY)
     assert {window.day for window in world.source.windows} == {OLD, OLD + DAY}
 
 
-def test_what_went_missing_long_ago_is_history_too(world: World) -> None:
+def test_question_that_vanished_long_ago_is_history(world: World) -> None:
     world.source.publish(an_answer(1))
     backfilled(world, "questions", OLD, OLD)
     world.source.gone.add("140001")
@@ -173,7 +175,7 @@ def test_a_run_reads_windows_and_files_and_counts_them_together(world: World) ->
     assert [items for _, _, items in world.digests()] == [2]
 
 
-def test_a_source_of_files_that_fails_fails_the_run_alone(world: World) -> None:
+def test_failing_file_source_does_not_stop_other_sources(world: World) -> None:
     world.source.publish(an_answer(1, MONDAY))
     world.files[0].is_down = True
     report = world.run()
@@ -181,14 +183,14 @@ def test_a_source_of_files_that_fails_fails_the_run_alone(world: World) -> None:
     assert [items for _, _, items in world.digests()] == [1]
 
 
-def test_only_the_source_that_is_named_is_read(world: World) -> None:
+def test_only_the_named_source_is_read(world: World) -> None:
     world.files[0].publish("a", MONDAY, of_a_file(2, answered_on=MONDAY))
     pipeline = world.pipeline()
     pipeline.collect(only="theyworkforyou")
     assert (world.source.windows, world.files[0].fetched) == ([], ["a"])
 
 
-# -- what is kept, read again -----------------------------------------------------------------------------------------
+# -- stored bytes, parsed again ---------------------------------------------------------------------------------------
 
 
 def reparsed(world: World, **facts: Any) -> dict[str, int]:
@@ -197,14 +199,14 @@ def reparsed(world: World, **facts: Any) -> dict[str, int]:
     return dict(pipeline.report.stages["reparse"])
 
 
-def test_files_are_read_again_record_by_record(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_parsed_again_record_by_record(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     source = world.files[0]
     source.publish("a", OLD, of_a_file(1), of_a_file(2))
     backfilled(world, "theyworkforyou")
-    source.bodies.clear()  # the network is not asked
+    source.bodies.clear()  # no request goes over the network
     assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 0, "quarantined": 0}
     real = proceeding_of
-    monkeypatch.setattr("tests.fakes.proceeding_of", lambda *told: a_question(**_heading(real(*told))))
+    monkeypatch.setattr("tests.fakes.proceeding_of", lambda *arguments: a_question(**_heading(real(*arguments))))
     source.version = 2
     assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 2, "quarantined": 0}
     assert [revision[1:] for revision in revisions(world)][-2:] == [(2, False), (2, False)]
@@ -221,7 +223,7 @@ def _heading(proceeding: Proceeding) -> dict[str, object]:
     }
 
 
-def test_quarantine_is_tried_again_whole_files_and_records(world: World) -> None:
+def test_quarantined_files_and_records_are_tried_again(world: World) -> None:
     source = world.files[0]
     source.publish("a", OLD, of_a_file(1), of_a_file(2))
     source.publish("b", OLD, of_a_file(3))
@@ -234,7 +236,7 @@ def test_quarantine_is_tried_again_whole_files_and_records(world: World) -> None
     counts = reparsed(world)
     assert (counts["new"], counts["quarantined"]) == (2, 0)
     assert world.archive.payloads.quarantined() == []
-    assert {one.outcome for one in world.archive.files.listing()} == {"read"}
+    assert {file.outcome for file in world.archive.files.listing()} == {"read"}
 
 
 def test_an_older_version_of_a_file_changes_nothing(world: World) -> None:
@@ -248,7 +250,7 @@ def test_an_older_version_of_a_file_changes_nothing(world: World) -> None:
     assert revisions(world) == before
 
 
-def test_a_record_put_aside_and_read_better_since_stays_as_it_is(world: World) -> None:
+def test_quarantined_record_that_was_read_since_is_left_alone(world: World) -> None:
     source = world.files[0]
     source.publish("day-a", OLD, of_a_file(1, answer="Said first."))
     source.garbled = {"pq-1"}
@@ -261,7 +263,7 @@ def test_a_record_put_aside_and_read_better_since_stays_as_it_is(world: World) -
     assert reparsed(world)["changed"] == 0
 
 
-def test_only_files_of_the_days_asked_for_are_read_again(world: World) -> None:
+def test_only_files_of_the_requested_days_are_parsed_again(world: World) -> None:
     source = world.files[0]
     source.publish("a", OLD, of_a_file(1))
     source.publish("b", MONDAY, of_a_file(2))
@@ -272,7 +274,7 @@ def test_only_files_of_the_days_asked_for_are_read_again(world: World) -> None:
     assert reparsed(world, source="questions")["payloads"] == 0
 
 
-def test_a_tally_adds_up() -> None:
+def test_tally_adds_up() -> None:
     one, other = files.RecordTally(), files.RecordTally()
     one.count("records", MONDAY)
     one.count("new", MONDAY)

@@ -1,4 +1,4 @@
-"""The first stage of sources that are files: which are due, what is news, what is put aside, and that the counts add up."""
+"""Collect stage of sources that are files: which files are due, news, quarantine, and counts that add up."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def backfilled(world: World, **facts: Any) -> FileCounts:
 
 
 def news_of(world: World) -> dict[str, bool]:
-    """Whether the newest revision of each record is news, by id."""
+    """Return whether the newest revision of each record is news, by id."""
     query = text(
         "SELECT p.public_id, r.is_news FROM revision r JOIN proceeding p ON p.id = r.proceeding_id ORDER BY r.id"
     )
@@ -75,11 +75,11 @@ def news_of(world: World) -> dict[str, bool]:
 
 
 def outcomes(world: World) -> dict[str, str]:
-    return {one.name: one.outcome for one in world.archive.files.listing()}
+    return {file.name: file.outcome for file in world.archive.files.listing()}
 
 
 def quarantined(world: World) -> dict[str, str]:
-    return {one.key: one.reason for one in world.archive.payloads.quarantined()}
+    return {payload.key: payload.reason for payload in world.archive.payloads.quarantined()}
 
 
 # -- which files ------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def quarantined(world: World) -> dict[str, str]:
     ],
     ids=["as it was", "changed", "newer parser", "did not come", "can't be read", "only reading tells"],
 )
-def test_what_is_due(stamp: str, version: int, facts: dict[str, str], due: bool) -> None:
+def test_files_that_are_due(stamp: str, version: int, facts: dict[str, str], due: bool) -> None:
     given: dict[str, Any] = {"day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": "read"} | facts
     known = FileRead(source="s", name="a", **given, read_at=at(MONDAY), counts={}, years={})
     assert is_due(FileRef(name="a", stamp=stamp), known, version, lambda _ref, _filed: False) is due
@@ -127,7 +127,7 @@ def test_days_that_were_missed_are_made_up_for(world: World) -> None:
     assert world.files[0].asked[-1] == (TUESDAY - LOOK_BACK * DAY, None)
 
 
-def test_days_that_are_asked_for(world: World) -> None:
+def test_requested_days(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     source.publish("b", FRIDAY, an_answer(2, FRIDAY))
@@ -136,7 +136,7 @@ def test_days_that_are_asked_for(world: World) -> None:
     assert world.archive.runs.fact("read_at theyworkforyou") is None
 
 
-def test_a_file_that_tells_nothing_of_its_changes_is_asked_for_again(world: World) -> None:
+def test_file_without_a_version_is_requested_again(world: World) -> None:
     source = world.files[0]
     source.has_stamps = False
     source.publish("a", MONDAY, an_answer(1))
@@ -147,7 +147,7 @@ def test_a_file_that_tells_nothing_of_its_changes_is_asked_for_again(world: Worl
     assert read(world).tally.new == 1
 
 
-def test_a_backfill_asks_again_only_for_what_may_have_changed(world: World) -> None:
+def test_backfill_requests_again_only_files_that_may_have_changed(world: World) -> None:
     source = world.files[0]
     source.has_stamps = False
     source.publish("old", date(2009, 10, 26), an_answer(1, date(2009, 10, 26)))
@@ -161,17 +161,17 @@ def test_a_backfill_asks_again_only_for_what_may_have_changed(world: World) -> N
     assert source.fetched == ["new", "new", "volume"]
 
 
-def test_of_a_question_that_is_printed_on_two_days_both_states_are_kept(world: World) -> None:
+def test_both_states_of_a_question_printed_on_two_days_are_kept(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1, MONDAY, answer="Seven."))
     source.publish("b", FRIDAY, an_answer(1, FRIDAY, answer="Five."))
     counts = backfilled(world)
     assert (counts.tally.new, counts.tally.changed) == (1, 1)
-    told = world.archive.records.revisions(1)
-    assert [one.proceeding.answer for one in told] == ["Five.", "Seven."]
+    revisions = world.archive.records.revisions(1)
+    assert [revision.proceeding.answer for revision in revisions] == ["Five.", "Seven."]
 
 
-def test_a_listing_that_breaks_off_fails_the_source_and_what_it_told_is_read(world: World) -> None:
+def test_aborted_listing_fails_the_source_and_its_listed_files_are_read(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     source.is_down = True
@@ -184,7 +184,7 @@ def test_a_listing_that_breaks_off_fails_the_source_and_what_it_told_is_read(wor
     assert world.archive.runs.fact("whole_on theyworkforyou") == TUESDAY.isoformat()
 
 
-def test_a_file_that_does_not_come_fails_alone_and_is_asked_for_again(world: World) -> None:
+def test_missing_file_fails_alone_and_is_requested_again(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     source.publish("b", FRIDAY, an_answer(2, FRIDAY))
@@ -202,7 +202,7 @@ def test_a_file_that_does_not_come_fails_alone_and_is_asked_for_again(world: Wor
     assert outcomes(world) == {"a": "read", "b": "read"}
 
 
-def test_a_file_that_failed_after_it_was_read_is_not_parsed_again_for_that(world: World) -> None:
+def test_file_that_fails_after_it_was_read_is_not_parsed_again(world: World) -> None:
     source = world.files[0]
     source.has_stamps = False
     source.publish("a", MONDAY, an_answer(1))
@@ -213,7 +213,7 @@ def test_a_file_that_failed_after_it_was_read_is_not_parsed_again_for_that(world
     assert (read(world).tally.same, outcomes(world)) == (1, {"a": "read"})
 
 
-def test_five_files_in_a_row_that_do_not_come_end_the_source_for_this_run(world: World) -> None:
+def test_five_missing_files_in_a_row_end_the_source_for_this_run(world: World) -> None:
     source = world.files[0]
     for number in range(8):
         source.publish(f"f{number}", date(2009, 10, 8 - number), an_answer(number, date(2009, 10, 8 - number)))
@@ -228,7 +228,7 @@ def test_five_files_in_a_row_that_do_not_come_end_the_source_for_this_run(world:
     assert backfilled(world).tally.new == 8
 
 
-def test_names_of_people_that_can_not_be_had_fail_the_file(world: World) -> None:
+def test_missing_names_of_people_fail_the_file(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
 
@@ -241,7 +241,7 @@ def test_names_of_people_that_can_not_be_had_fail_the_file(world: World) -> None
     assert read(world).tally.new == 1
 
 
-def test_progress_is_told_before_each_file_with_each_thousand_and_at_the_end(
+def test_progress_is_reported_before_each_file_per_thousand_and_at_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "RECORDS_AT_ONCE", 2)
@@ -291,7 +291,7 @@ def test_an_edit_is_news_while_its_record_is(world: World) -> None:
     assert news_of(world) == {"pq-1": True, "pq-2": False}
 
 
-def test_what_a_newer_parser_reads_in_the_same_bytes_is_history(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_by_a_newer_parser_are_history(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     read(world)
@@ -314,10 +314,10 @@ def test_a_backfill_is_history(world: World) -> None:
     assert world.archive.runs.fact("read_at theyworkforyou") is None
 
 
-# -- what can't be understood -----------------------------------------------------------------------------------------
+# -- unreadable files and records -------------------------------------------------------------------------------------
 
 
-def test_a_record_that_can_not_be_understood_is_put_aside_and_the_rest_goes_on(world: World) -> None:
+def test_unreadable_record_is_quarantined_and_the_rest_is_read(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1), an_answer(2), an_answer(3))
     source.garbled = {"pq-2"}
@@ -329,7 +329,7 @@ def test_a_record_that_can_not_be_understood_is_put_aside_and_the_rest_goes_on(w
     assert outcomes(world) == {"a": "read"}
 
 
-def test_what_a_later_version_of_the_file_says_better_leaves_quarantine(world: World) -> None:
+def test_record_that_a_later_file_corrects_leaves_quarantine(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1), an_answer(2))
     source.garbled = {"pq-1", "pq-2"}
@@ -340,7 +340,7 @@ def test_what_a_later_version_of_the_file_says_better_leaves_quarantine(world: W
     assert quarantined(world) == {"a#pq-1": "pq-1 makes no sense", "b#pq-1": "pq-1 makes no sense"}
 
 
-def test_a_file_that_can_not_be_read_keeps_what_came_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_keeps_earlier_records(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "RECORDS_AT_ONCE", 1)
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1), an_answer(2))
@@ -357,7 +357,7 @@ def test_a_file_that_can_not_be_read_keeps_what_came_before(world: World, monkey
     assert (read(world).tally.new, quarantined(world)) == (1, {})
 
 
-def test_a_parser_that_stumbles_costs_its_file_alone(world: World) -> None:
+def test_parser_error_fails_one_file_alone(world: World) -> None:
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1))
     source.publish("b", FRIDAY, an_answer(3, FRIDAY))
@@ -378,7 +378,7 @@ def test_a_file_without_records_leaves_quarantine_too(world: World) -> None:
     assert not quarantined(world)
 
 
-def test_a_key_is_as_long_as_the_archive_keeps_it() -> None:
+def test_key_is_cut_to_the_length_that_the_archive_keeps() -> None:
     assert excerpt_key("a", "b") == "a#b"
     one, other = (excerpt_key("n" * 100, "k" * 150 + end) for end in "xy")
     assert len(one) == len(other) == files.LONGEST_KEY
@@ -404,14 +404,12 @@ def test_counts_add_up_by_year(world: World) -> None:
         0: {"records": 1, "new": 0, "changed": 0, "quarantined": 0},
     }
     assert (tally.records, tally.new, tally.changed, tally.same, tally.quarantined) == (6, 1, 1, 3, 1)
-    ledger = {one.name: one for one in world.archive.files.listing()}
+    ledger = {file.name: file for file in world.archive.files.listing()}
     assert ledger["a"].counts == {"records": 4, "new": 1, "changed": 1, "quarantined": 1}
     assert ledger["a"].years == {2009: dict(ledger["a"].counts)}
 
 
-def test_a_reading_that_was_killed_goes_on_and_stores_nothing_twice(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_reading_continues_and_stores_nothing_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "RECORDS_AT_ONCE", 2)
     source = world.files[0]
     source.publish("a", MONDAY, *(an_answer(number) for number in range(5)))

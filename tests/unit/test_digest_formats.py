@@ -1,4 +1,4 @@
-"""What goes to Slack, to Teams and as plain JSON: in which words, within which limits, and what is cut."""
+"""Messages to Slack and Teams, as plain JSON and as a feed: wording, limits, and cuts."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def brief(*items: Item, **facts: Any) -> Brief:
     return brief_of(a_digest(new=items, **facts), due, OWN_ID)
 
 
-def test_a_message_says_what_a_digest_says_at_a_glance() -> None:
-    """What changed first, each with its link and reference; then by topic, what waits, what is asked."""
+def test_message_summarises_the_digest() -> None:
+    """The order is changes, each with its link and reference, then matches by topic, late questions, new questions."""
     waiting = a_waiting(a_question(uin="130000", heading="Late", answer=None, answered_on=None))
     asked = an_item(a_question(uin="150000", heading="New", answer=None), "steps")
     lords = answered(2, house=House.LORDS)
@@ -104,7 +104,7 @@ Contains Parliamentary information licensed under the Open Parliament \
 Licence v3.0. pqwatch {OWN_ID}"""
 
 
-def test_a_quiet_day_is_said_too() -> None:
+def test_quiet_day_has_a_message() -> None:
     told = text_of(TEAMS, teams(brief()))
     assert told.startswith(
         "Nothing on your topics (Mon 1 Feb); 376 answers read\n\nNo answer of Monday 1 February 2021 matches"
@@ -147,8 +147,8 @@ def is_within(told: bytes) -> bool:
 @pytest.mark.parametrize(
     "heading", ["Water", "Very long " * 40, "<&>" * 60, "水" * 300], ids=["short", "long", "escaped", "wide"]
 )
-def test_a_long_digest_is_cut_and_says_so(form: Any, heading: str) -> None:
-    """As many items as fit, and at the top the command that lists all."""
+def test_long_digest_is_cut_and_says_so(form: Any, heading: str) -> None:
+    """A message has as many items as fit, and at its top the command that lists all."""
     channel = SLACK if form is slack else TEAMS
     whole = brief(*(answered(number, heading=f"{number} {heading}") for number in range(300)))
     told = form(whole)
@@ -160,7 +160,7 @@ def test_a_long_digest_is_cut_and_says_so(form: Any, heading: str) -> None:
     assert shown == MOST_LINES or not is_within(few) or "stand here" in few.decode()
 
 
-def test_what_fits_is_not_cut() -> None:
+def test_digest_that_fits_is_not_cut() -> None:
     for channel, form in ((SLACK, slack), (TEAMS, teams)):
         assert "stand here" not in text_of(channel, form(brief(*map(answered, range(20)))))
 
@@ -172,7 +172,7 @@ def written(digest: Digest, *items: Item) -> Any:
     return json.loads(plain(digest, items, due, f"<{OWN_ID}@example.org>", lambda _one: Related(["q-1"], ["q-2"])))
 
 
-def test_plain_json_has_the_records_and_why() -> None:
+def test_plain_json_has_records_and_reasons() -> None:
     told = written(a_digest(waiting=(a_waiting(),)), answered(1), corrected())
     assert list(told) == [
         "schema", "type", "id", "copy_of", "subscriber", "slot", "as_of", "subject", "topics", "items", "left_out",
@@ -187,16 +187,16 @@ def test_plain_json_has_the_records_and_why() -> None:
     assert (told["waiting"][0]["id"], told["waiting"][0]["days_late"]) == ("q-140001", 6)
 
 
-def test_what_is_too_much_for_a_receiver_is_named() -> None:
+def test_items_too_large_for_a_receiver_are_listed() -> None:
     told = written(a_digest(), *(answered(number, answer="water " * 40_000) for number in range(6)))
     assert [len(told["items"]), len(told["left_out"])] == [4, 2]
-    assert {one["record"]["id"] for one in told["items"]} | set(told["left_out"]) == {f"q-14000{n}" for n in range(6)}
+    assert {item["record"]["id"] for item in told["items"]} | set(told["left_out"]) == {f"q-14000{n}" for n in range(6)}
 
 
 # -- copies, tests, names ---------------------------------------------------------------------------------------------
 
 
-def test_a_copy_says_that_it_is_one() -> None:
+def test_copy_is_marked_as_a_copy() -> None:
     messages = {SLACK: slack(brief(answered(1))), TEAMS: teams(brief(answered(1)))}
     for channel, message in messages.items():
         copy = copy_message(channel, message, "webhook w", "<copy@example.org>", NOW)
@@ -206,7 +206,7 @@ def test_a_copy_says_that_it_is_one() -> None:
 
 
 @pytest.mark.parametrize("channel", WEBHOOKS)
-def test_a_test_message_has_the_form_of_its_channel(channel: str) -> None:
+def test_test_message_has_the_form_of_its_channel(channel: str) -> None:
     assert "digests can reach you" in text_of(channel, trial(channel, OWN_ID))
 
 
@@ -219,7 +219,7 @@ def test_a_feed_has_files_with_plain_names(key: str, name: str) -> None:
     assert len(slug(key * 99)) <= 60
 
 
-def test_rows_wait_in_queues() -> None:
+def test_deliveries_wait_in_queues() -> None:
     assert queue_of("slack", "webhook A") == "webhook A"
     assert queue_of("mail", "a@example.org") == "mail"
     assert queue_of("feed", feed_of_topic("Water")) == "feed"
@@ -236,7 +236,7 @@ def feed(*items: Item) -> bytes:
     return freeze(topic_feed(READER, items, {"water": "Water"}, due, instance="archive", now=NOW))
 
 
-def test_each_version_of_a_record_is_an_entry_of_its_own() -> None:
+def test_each_version_of_a_record_has_its_own_entry() -> None:
     first = an_item(a_question(uin="139999", heading="Ponds", answer="There were 45 ponds."), "ponds")
     second = corrected()
     object.__setattr__(second, "revision", a_revision(second.revision.proceeding, number=2))
@@ -254,7 +254,7 @@ def test_each_version_of_a_record_is_an_entry_of_its_own() -> None:
     assert told.entries[0].updated == NOW
 
 
-def test_an_entry_stands_once_and_the_newest_stay() -> None:
+def test_entries_are_not_repeated_and_the_newest_stay() -> None:
     pieces = [feed(answered(3), answered(2)), feed(answered(1)), feed(answered(2))]
     told = feed_of(pieces, 2, "")
     assert [entry.title for entry in told.entries] == ["Water: Place 3", "Water: Place 2"]
@@ -262,14 +262,14 @@ def test_an_entry_stands_once_and_the_newest_stay() -> None:
     assert feed_of([feed()], 100, "").entries == ()
 
 
-def test_what_is_withdrawn_is_said_in_the_title() -> None:
+def test_title_says_that_a_question_is_withdrawn() -> None:
     gone = an_item(a_question(heading="Ponds", is_withdrawn=True), before=a_question(heading="Ponds"))
     assert gone.revision.proceeding.state is State.WITHDRAWN
     [entry] = feed_of([feed(gone)], 100, "").entries
     assert entry.title == "Withdrawn: Ponds"
 
 
-def test_plain_json_says_how_the_watching_stands() -> None:
+def test_plain_json_lists_problems_of_terms_and_topics() -> None:
     watching = Watching(
         unreadable=(UnreadableTerm(topic="water", term="(", reason="no end"),),
         idle_topics=("water",),

@@ -1,4 +1,4 @@
-"""Who gets a digest when, and what it says of what is late, read and referred to."""
+"""Compose stage: who gets a digest and when, late questions, days that were read, and references."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def answered(number: int = 1, **facts: object) -> Proceeding:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """The first run was on Monday at eight, with nothing published."""
+    """Make a world whose first run was on Monday at eight, with nothing published."""
     clock = Clock(at(MONDAY, 8, 1))
     archive = new_archive(tmp_path, clock, first_run())
     yield World(archive, clock)
@@ -68,7 +68,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @cache
 def first_run() -> bytes:
-    """The archive after it, which each test copies."""
+    """Return the archive after the first run, which each test copies."""
     with TemporaryDirectory() as folder:
         clock = Clock(at(MONDAY, 8))
         with closing(new_archive(Path(folder), clock)) as archive:
@@ -83,9 +83,9 @@ def run_at(world: World, day: date, hour: int = 9) -> None:
 
 
 def prepared(world: World, subscriber: str = "desk") -> Prepared:
-    [one] = [one for one in world.config.subscribers if one.key == subscriber]
+    [reader] = [reader for reader in world.config.subscribers if reader.key == subscriber]
     compose = Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
-    return compose.prepare(one, "preview")
+    return compose.prepare(reader, "preview")
 
 
 def kinds(world: World, subscriber: str = "desk") -> list[str]:
@@ -100,7 +100,7 @@ def mails(world: World) -> list[EmailMessage]:
 
 
 @pytest.mark.slow
-def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
+def test_late_question_is_reported_once_and_then_weekly(world: World) -> None:
     world.source.publish(asked())  # due on Friday
     told = {}
     for days in range(1, 19):
@@ -108,11 +108,11 @@ def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
         digest = prepared(world).digest
         told[days] = (kinds(world)[-1], len(digest.waiting))
     new = [days for days, (kind, _) in told.items() if kind == "mailed" and (MONDAY + days * DAY).weekday() < 5]
-    assert new == [1, 7]  # as a new question on Tuesday; as late on the next Monday
-    assert [days for days, (_, waiting) in told.items() if waiting] == [4, 14, 15, 16, 17, 18]  # on day 4 as due today
+    assert new == [1, 7]  # a new question on Tuesday, a late one on the next Monday
+    assert [days for days, (_, waiting) in told.items() if waiting] == [4, 14, 15, 16, 17, 18]  # due today on day 4
 
 
-def test_late_questions_are_in_the_next_digest_that_goes_after_a_week(world: World) -> None:
+def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> None:
     world.source.publish(asked())
     for days in (1, 7, 8):
         run_at(world, MONDAY + days * DAY)
@@ -124,7 +124,7 @@ def test_late_questions_are_in_the_next_digest_that_goes_after_a_week(world: Wor
     assert waiting.topics == {"water"}
 
 
-def test_nothing_is_late_on_the_day_itself_and_first_on_a_working_day(world: World) -> None:
+def test_question_is_late_from_the_next_working_day(world: World) -> None:
     friday = MONDAY + 4 * DAY
     world.source.publish(asked())
     run_at(world, friday - DAY)
@@ -142,7 +142,7 @@ def test_nothing_is_late_on_the_day_itself_and_first_on_a_working_day(world: Wor
 
 
 @pytest.mark.parametrize(("quiet_days", "kind"), [(False, "empty"), (True, "mailed")])
-def test_due_today_is_no_reason_for_a_mail_and_does_not_count_as_told_late(
+def test_question_due_today_causes_no_mail_and_does_not_count_as_reported_late(
     world: World, quiet_days: bool, kind: str
 ) -> None:
     friday = MONDAY + 4 * DAY
@@ -157,12 +157,12 @@ def test_due_today_is_no_reason_for_a_mail_and_does_not_count_as_told_late(
     assert prepared(world).is_owed
 
 
-def test_a_promised_letter_is_reminded_of_every_four_weeks_and_is_no_reason_for_a_mail(world: World) -> None:
+def test_promised_letter_is_reminded_of_every_four_weeks_and_causes_no_mail(world: World) -> None:
     world.source.publish(answered(answer="I will write to the hon. Member about the bathing water."))
     told = {}
     for days in (1, 27, 28, 29, 56):
         run_at(world, MONDAY + days * DAY)
-        told[days] = [one.promised_on for one in prepared(world).digest.waiting]
+        told[days] = [question.promised_on for question in prepared(world).digest.waiting]
     assert told == {1: [], 27: [], 28: [MONDAY], 29: [MONDAY], 56: [MONDAY]}
     assert "mailed" not in kinds(world)[2:]
     world.source.publish(answered(2, answered_on=MONDAY + 56 * DAY))
@@ -173,13 +173,13 @@ def test_a_promised_letter_is_reminded_of_every_four_weeks_and_is_no_reason_for_
     assert prepared(world).digest.waiting == ()
 
 
-def test_late_questions_told_before_are_no_reason_for_a_mail(world: World) -> None:
+def test_late_questions_reported_before_cause_no_mail(world: World) -> None:
     world.source.publish(asked())
     for days in (1, 7, 14, 21):
         run_at(world, MONDAY + days * DAY)
     assert kinds(world)[1:] == ["mailed", "mailed", "empty", "empty"]
     waiting = prepared(world).digest.waiting
-    assert [(one.is_new, one.days_late) for one in waiting] == [(False, 17)]
+    assert [(question.is_new, question.days_late) for question in waiting] == [(False, 17)]
 
 
 def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
@@ -188,12 +188,12 @@ def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
     world.source.publish(asked(body_id=7, date_for_answer=MONDAY + 2 * DAY))
     run_at(world, TUESDAY, 10)
     world.clock.now = at(MONDAY + 8 * DAY)
-    assert [one.days_late for one in prepared(world).digest.waiting] == [0]
+    assert [question.days_late for question in prepared(world).digest.waiting] == [0]
     world.clock.now = at(MONDAY + 9 * DAY)
-    assert [one.days_late for one in prepared(world).digest.waiting] == [1]
+    assert [question.days_late for question in prepared(world).digest.waiting] == [1]
 
 
-def test_where_the_calendar_is_not_known_nothing_is_late(world: World) -> None:
+def test_nothing_is_late_without_a_calendar(world: World) -> None:
     world.source.publish(asked(named_day=False))
     run_at(world, TUESDAY)
     world.calendar = replace(world.calendar, known={})
@@ -201,7 +201,7 @@ def test_where_the_calendar_is_not_known_nothing_is_late(world: World) -> None:
     assert prepared(world).digest.waiting == ()
 
 
-def test_who_does_not_want_reminders_gets_none(world: World) -> None:
+def test_reminders_can_be_switched_off(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(waiting=False),))
     world.source.publish(asked())
     run_at(world, TUESDAY)
@@ -213,13 +213,13 @@ def test_who_does_not_want_reminders_gets_none(world: World) -> None:
 # -- quiet days -------------------------------------------------------------------------------------------------------
 
 
-def test_a_quiet_day_is_told_to_whom_wants_it(world: World) -> None:
+def test_quiet_day_is_mailed_to_subscribers_who_want_it(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty", "mailed"]
 
 
-def test_a_quiet_day_says_what_waits_and_when_the_next_is_due(world: World) -> None:
+def test_quiet_day_counts_waiting_questions_and_names_the_next_due_day(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True, waiting=False),))
     run_at(world, MONDAY, 20)
     world.source.publish(asked(1), asked(2, date_for_answer=MONDAY + 2 * DAY), asked(3, date_for_answer=MONDAY))
@@ -230,7 +230,7 @@ def test_a_quiet_day_says_what_waits_and_when_the_next_is_due(world: World) -> N
     assert prepared(world).digest.next_due_on == MONDAY + 4 * DAY
 
 
-def test_in_recess_a_quiet_day_is_told_once_a_week(world: World) -> None:
+def test_quiet_day_in_recess_is_mailed_once_a_week(world: World) -> None:
     christmas = date(2024, 12, 23)  # a Monday in recess
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
     for days in range(10):
@@ -244,7 +244,7 @@ def test_in_recess_a_quiet_day_is_told_once_a_week(world: World) -> None:
     ("day", "is_known"),
     [(date(2017, 6, 12), False), (date(2017, 6, 13), True), (date(2026, 9, 2), True), (date(2026, 9, 3), False)],
 )
-def test_a_digest_knows_whether_the_sitting_calendar_reaches_its_day(
+def test_digest_records_whether_the_sitting_calendar_reaches_its_day(
     world: World, day: date, *, is_known: bool
 ) -> None:
     run_at(world, day)
@@ -252,7 +252,7 @@ def test_a_digest_knows_whether_the_sitting_calendar_reaches_its_day(
     assert prepared(world).digest.calendar_known == known
 
 
-def test_who_is_told_at_each_run_gets_no_quiet_days(world: World) -> None:
+def test_instant_subscriber_gets_no_quiet_days(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True, cadence="instant"),))
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty"]
@@ -266,14 +266,14 @@ def test_who_is_told_at_each_run_gets_no_quiet_days(world: World) -> None:
 # -- slots ------------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_day_for_digests_there_are_none(world: World) -> None:
+def test_no_digest_without_a_day_for_digests(world: World) -> None:
     world.config = a_config(schedule=ScheduleSettings(digest_days=frozenset()))
     world.source.publish(answered())
     run_at(world, TUESDAY)
     assert kinds(world) == ["empty"]
 
 
-def test_a_digest_may_be_asked_for_out_of_its_slot(world: World) -> None:
+def test_digest_may_be_requested_outside_its_slot(world: World) -> None:
     world.source.publish(answered())
     world.clock.now = at(MONDAY, 18)
     pipeline = world.pipeline()
@@ -287,7 +287,7 @@ def test_a_digest_may_be_asked_for_out_of_its_slot(world: World) -> None:
     assert kinds(world) == ["empty", "mailed", "empty"]
 
 
-def test_what_is_skipped_is_not_told(world: World) -> None:
+def test_skipped_news_is_not_mailed(world: World) -> None:
     world.source.publish(answered())
     world.clock.now = at(MONDAY, 18)
     pipeline = world.pipeline()
@@ -300,7 +300,7 @@ def test_what_is_skipped_is_not_told(world: World) -> None:
     assert world.post.sent == []
     world.source.publish(answered(answer="The bathing water was not tested.", corrected_on=TUESDAY))
     run_at(world, MONDAY + 2 * DAY)
-    assert kinds(world)[-1] == "mailed"  # he follows what was skipped
+    assert kinds(world)[-1] == "mailed"  # a skipped question is followed all the same
 
 
 def test_a_paused_subscriber_gets_nothing(world: World) -> None:
@@ -312,7 +312,7 @@ def test_a_paused_subscriber_gets_nothing(world: World) -> None:
 # -- mails ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_mail_has_an_id_of_its_own_that_stays() -> None:
+def test_mail_keeps_its_own_message_id() -> None:
     one = message_id("instance", "desk\n2024-11-19T07:30", "policy@example.org", "example.org")
     assert one == message_id("instance", "desk\n2024-11-19T07:30", "policy@example.org", "example.org")
     assert one.startswith("<")
@@ -338,7 +338,7 @@ def test_a_mail_is_dated_by_the_real_clock(world: World) -> None:
     assert str(mail["List-Id"]).endswith("<digest.sample.example>")
 
 
-def test_a_digest_that_fails_costs_nobody_else_his(
+def test_failed_digest_does_not_stop_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk, peer = a_subscriber(), a_subscriber(key="peer", name="A peer")
@@ -368,7 +368,7 @@ def test_a_digest_that_fails_costs_nobody_else_his(
     assert [recipient for recipient, _ in world.post.sent] == [peer.email, desk.email]
 
 
-def test_a_slot_stays_open_while_nothing_can_be_read(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_slot_stays_open_while_sources_are_down(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True), a_subscriber(key="now", cadence="instant")))
     run_at(world, MONDAY, 10)
@@ -387,7 +387,7 @@ def test_a_slot_stays_open_while_nothing_can_be_read(world: World, caplog: pytes
     assert world.digests()[-1][0] == f"{TUESDAY}T07:30"
 
 
-def test_what_is_owed_goes_though_nothing_can_be_read(world: World) -> None:
+def test_pending_news_is_mailed_while_sources_are_down(world: World) -> None:
     world.source.publish(answered(answered_on=MONDAY))
     run_at(world, MONDAY, 20)
     world.source.is_down = True
@@ -397,7 +397,7 @@ def test_what_is_owed_goes_though_nothing_can_be_read(world: World) -> None:
     assert "Still incomplete" in text_of(mails(world)[-1])
 
 
-def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
+def test_source_with_one_readable_house_is_not_down(world: World) -> None:
     run_at(world, MONDAY, 20)
     world.clock.now = at(TUESDAY)
     world.source.down = {window for window in world.source.windows if window.by == "answered"}
@@ -405,7 +405,7 @@ def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
     assert kinds(world)[-1] == "empty"
 
 
-def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_digest_is_reported_to_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.digest.compose.MANY_ITEMS", 2)
     operated = replace(world.config.delivery, operator="operator@example.org")
     world.config = replace(world.config, delivery=operated)
@@ -422,7 +422,7 @@ def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatc
     assert "The digest for Policy desk had 3 items" in str(told.get_payload(decode=True))
 
 
-def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_that_lost_the_lease_stops_composing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(_new: NewDigest) -> int:
         raise LeaseError("another run took the archive over")
 
@@ -436,7 +436,7 @@ def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest
 # -- items ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_item_says_what_it_refers_to(world: World) -> None:
+def test_item_names_the_record_that_it_refers_to(world: World) -> None:
     earlier = answered(1, answered_on=MONDAY - 3 * DAY, question="An older one.", answer="It was tested.")
     world.source.publish(
         earlier,
@@ -449,14 +449,14 @@ def test_an_item_says_what_it_refers_to(world: World) -> None:
     pipeline.collect()
     pipeline.match()
     referred = {item.revision.proceeding.uin: item.refers_to for item in prepared(world).digest.new}
-    assert {uin: one.uin if one else None for uin, one in referred.items()} == {
+    assert {uin: record.uin if record else None for uin, record in referred.items()} == {
         "140002": "140001",
         "140003": None,
         "140004": None,
     }
 
 
-def test_an_item_shows_the_answer_of_a_column_where_one_alone_is_meant(world: World) -> None:
+def test_item_shows_the_answer_of_a_column_that_is_unambiguous(world: World) -> None:
     printed = {
         "series": "debates",
         "answer": "It was tested.",
@@ -479,7 +479,7 @@ def test_an_item_shows_the_answer_of_a_column_where_one_alone_is_meant(world: Wo
     pipeline.collect()
     pipeline.match()
     shown = {item.revision.proceeding.uin: item.refers_to for item in prepared(world).digest.new}
-    assert {uin: one.uin if one else None for uin, one in shown.items()} == {
+    assert {uin: record.uin if record else None for uin, record in shown.items()} == {
         "140004": "140001",
         "140005": "140002",
         "140006": None,
@@ -498,7 +498,7 @@ def test_topics_come_in_the_readers_order(world: World) -> None:
     assert [item.topics for item in digest.new] == [("rivers", "water")]
 
 
-def test_what_was_told_before_is_named_with_its_day(world: World) -> None:
+def test_earlier_digest_of_a_question_is_named_with_its_day(world: World) -> None:
     world.source.publish(asked())
     run_at(world, TUESDAY)
     world.source.publish(answered(answered_on=TUESDAY))
@@ -509,13 +509,13 @@ def test_what_was_told_before_is_named_with_its_day(world: World) -> None:
     assert item.before.number == 1
 
 
-# -- the watching itself ----------------------------------------------------------------------------------------------
+# -- state of terms and topics ----------------------------------------------------------------------------------------
 
 
 BAD = TermProblem(topic="water", term="cat or dog", line=3, text="config.toml line 3: x: Write OR.", reason="Write OR.")
 
 
-def test_a_term_that_is_switched_off_fails_the_run_and_is_told_to_whoever_watches_it(world: World) -> None:
+def test_unreadable_term_fails_the_run_and_its_readers_are_informed(world: World) -> None:
     other = a_subscriber(key="other", name="Other", email="other@example.org", topics=("kites",))
     kites = Topic(key="kites", name="Kites", terms=("bathing",))
     exclusion = replace(BAD, term="(", is_exclude=True)
@@ -533,7 +533,7 @@ def test_a_term_that_is_switched_off_fails_the_run_and_is_told_to_whoever_watche
     assert "Nothing failed" in by_reader["other@example.org"]
 
 
-def test_a_new_term_is_told_in_the_first_digest_that_is_mailed(world: World) -> None:
+def test_new_term_is_mentioned_in_the_first_mailed_digest(world: World) -> None:
     world.source.publish(answered(1, answer="A lake.", answered_on=MONDAY))
     run_at(world, TUESDAY)
     world.config = a_config(topics=(replace(WATER, terms=(*WATER.terms, "lake")),))
@@ -549,7 +549,7 @@ def test_a_new_term_is_told_in_the_first_digest_that_is_mailed(world: World) -> 
     assert said == [False, True, False]
 
 
-def test_an_idle_topic_is_told_only_where_the_archive_has_read_the_year(world: World) -> None:
+def test_idle_topic_is_reported_only_if_the_year_was_read(world: World) -> None:
     kites = Topic(key="kites", name="Kites", terms=("kite",))
     world.config = a_config(topics=(WATER, kites), subscribers=(a_subscriber(topics=("water", "kites")),))
     world.source.publish(answered(1, answered_on=MONDAY))
@@ -563,13 +563,13 @@ def test_an_idle_topic_is_told_only_where_the_archive_has_read_the_year(world: W
     assert (watching.idle_topics, watching.idle_since) == (("kites",), TUESDAY - 365 * DAY)
     statements = replace(world.config, statements=StatementsSettings(enabled=True))
     world.config = statements
-    assert prepared(world).digest.watching.idle_topics == ()  # of these nothing was read
+    assert prepared(world).digest.watching.idle_topics == ()  # no statements were read
 
 
-# -- what was read ----------------------------------------------------------------------------------------------------
+# -- days that were read ----------------------------------------------------------------------------------------------
 
 
-def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
+def test_digest_names_the_days_read_since_the_last_one(world: World) -> None:
     world.source.publish(answered(1), answered(2, answered_on=TUESDAY), answered(3, answered_on=TUESDAY))
     world.source.failing.add("140003")
     world.clock.now = at(TUESDAY, 6)
@@ -581,14 +581,14 @@ def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
     assert read.failures == ("record 140003: 500",)
 
 
-def test_a_first_digest_says_what_was_read_since_the_first_day_of_news(tmp_path: Path) -> None:
+def test_first_digest_names_the_days_read_since_the_first_day_of_news(tmp_path: Path) -> None:
     clock = Clock(at(MONDAY, 8))
     world = World(new_archive(tmp_path, clock), clock, config=a_config(questions=looking_back(4)))
     friday = MONDAY - 3 * DAY
     world.source.publish(answered(1, answered_on=friday, tabled_on=friday))
     world.collect()
     world.pipeline().sync()
-    assert [(one.from_on, one.to_on) for one in prepared(world).digest.read] == [(friday, MONDAY)]
+    assert [(part.from_on, part.to_on) for part in prepared(world).digest.read] == [(friday, MONDAY)]
     world.archive.close()
 
 
@@ -600,7 +600,7 @@ def test_going_back_in_time_reads_no_days_to_come(world: World) -> None:
     assert (read.from_on, read.to_on) == (MONDAY, MONDAY)
 
 
-def test_nothing_was_read_where_there_was_no_run(tmp_path: Path) -> None:
+def test_no_days_were_read_without_a_run(tmp_path: Path) -> None:
     clock = Clock(at(MONDAY, 8))
     world = World(new_archive(tmp_path, clock), clock)
     digest = prepared(world).digest
@@ -609,7 +609,7 @@ def test_nothing_was_read_where_there_was_no_run(tmp_path: Path) -> None:
     world.archive.close()
 
 
-# -- said before ------------------------------------------------------------------------------------------------------
+# -- answers that were given before -----------------------------------------------------------------------------------
 
 TESTED = (
     "The Sample Agency tests the bathing waters of forty beaches each month in the season, and publishes the results. "
@@ -617,14 +617,14 @@ TESTED = (
 )
 
 
-def said_before(world: World) -> list[str | None]:
-    """Which answers the digest of Tuesday would name as those that were given before."""
+def earlier_answers(world: World) -> list[str | None]:
+    """Return the UINs of earlier answers that Tuesday's digest would name."""
     world.clock.now = at(TUESDAY)
     pipeline = world.pipeline()
     pipeline.sync()
     pipeline.collect()
     pipeline.match()
-    return [one.said_before.uin for one in prepared(world).digest.new if one.said_before]
+    return [item.said_before.uin for item in prepared(world).digest.new if item.said_before]
 
 
 @pytest.mark.parametrize(
@@ -642,29 +642,29 @@ def said_before(world: World) -> list[str | None]:
         ("The bathing water was tested.", MONDAY - DAY, False),
     ],
 )
-def test_an_answer_that_was_given_before_is_known(world: World, earlier: str, day: date, *, is_said: bool) -> None:
+def test_answer_that_was_given_before_is_recognised(world: World, earlier: str, day: date, *, is_said: bool) -> None:
     world.source.publish(answered(2, heading="Other", question="What he does.", answer=earlier, answered_on=day))
     world.source.publish(answered(1, answer=TESTED))
-    assert said_before(world) == (["140002"] if is_said else [])
+    assert earlier_answers(world) == (["140002"] if is_said else [])
 
 
-def test_of_very_many_items_nobody_asks_what_was_said_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_answers_are_not_looked_up_for_very_many_items(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.digest.compose.MOST_LOOKED_BACK", 0)
     world.source.publish(
         answered(2, heading="Other", question="What he does.", answer=TESTED, answered_on=MONDAY - DAY)
     )
     world.source.publish(answered(1, answer=TESTED))
-    assert said_before(world) == []
+    assert earlier_answers(world) == []
 
 
 # -- corrections of what was never sent -------------------------------------------------------------------------------
 
 
-def test_a_correction_of_what_was_never_sent_shows_what_it_replaced(world: World) -> None:
+def test_correction_of_an_answer_that_was_never_mailed_shows_the_replaced_text(world: World) -> None:
     first = answered(answer="It was tested 11 times.", question="What he does.", answered_on=MONDAY)
     world.source.publish(first)
     run_at(world, TUESDAY)
-    assert kinds(world) == ["empty", "empty"]  # it had none of the words then
+    assert kinds(world) == ["empty", "empty"]  # it did not have the words then
     fixed = "The bathing water was tested 12 times."
     world.source.publish(replace(first, answer=fixed, corrected_on=TUESDAY, is_correction=True))
     run_at(world, TUESDAY + DAY)
@@ -681,7 +681,7 @@ def test_days_of_a_backfill_count_as_read(world: World) -> None:
     assert world.archive.coverage.days_read(first, first + 20 * DAY) == {("questions", House.COMMONS): 10}
 
 
-def test_a_topic_that_is_new_is_not_called_idle(world: World) -> None:
+def test_new_topic_is_not_called_idle(world: World) -> None:
     world.source.publish(answered(1, answered_on=MONDAY))
     run_at(world, TUESDAY)
     kites = Topic(key="kites", name="Kites", terms=("kite",))

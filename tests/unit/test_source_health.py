@@ -1,4 +1,4 @@
-"""How the reading of a source stands, and when it counts as silent."""
+"""Health of sources, and when a source counts as silent."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def a_window(day: date = MONDAY, **facts: Any) -> WindowCoverage:
     return WindowCoverage(window=Window(source="questions", house=house, by=by, day=day), **(given | facts))
 
 
-def standing(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
+def health(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
     since = facts.pop("since", None)
     given: dict[str, Any] = {"calendar": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
     [found] = source_healths(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
     return found
 
 
-def test_what_was_read_is_counted_for_the_days_asked_for() -> None:
+def test_records_are_counted_for_the_requested_days() -> None:
     windows = [
         a_window(MONDAY, total=12, held=11, state="failed", note="it broke off"),
         a_window(MONDAY, by="tabled", total=90, held=90),
@@ -58,17 +58,17 @@ def test_what_was_read_is_counted_for_the_days_asked_for() -> None:
         a_window(MONDAY, house=LORDS, total=70, held=70),
         a_window(MONDAY + DAY, total=800, held=800),
     ]
-    found = standing(*windows, since=MONDAY - DAY)
+    found = health(*windows, since=MONDAY - DAY)
     assert (found.read, found.published) == (16, 17)
     assert (found.first_day, found.last_whole_day) == (MONDAY - DAY, MONDAY - DAY)
-    assert [one.window.day for one in found.incomplete] == [MONDAY]
+    assert [incomplete.window.day for incomplete in found.incomplete] == [MONDAY]
     assert found.failures == ("it broke off", "one makes no sense")
     assert found.in_recess_until is None
-    assert standing(*windows).published == 417
+    assert health(*windows).published == 417
 
 
-def test_what_was_never_read_stands_as_such() -> None:
-    found = standing()
+def test_source_that_was_never_read_is_reported_so() -> None:
+    found = health()
     assert (found.read_at, found.last_whole_day, found.silence, found.incomplete) == (None, None, None, ())
 
 
@@ -76,7 +76,7 @@ def test_what_was_never_read_stands_as_such() -> None:
     ("ago", "is_silent"), [(2 * HOUR + timedelta(minutes=15), False), (2 * HOUR + timedelta(minutes=16), True)]
 )
 def test_a_source_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour(ago: timedelta, is_silent: bool) -> None:
-    found = standing(a_window(read_at=NOW - ago), a_window(MONDAY - DAY, read_at=NOW, state="failed"))
+    found = health(a_window(read_at=NOW - ago), a_window(MONDAY - DAY, read_at=NOW, state="failed"))
     assert (found.silence is not None) is is_silent
     if found.silence:
         assert (found.silence.since, found.silence.is_empty) == (NOW - ago, False)
@@ -87,11 +87,11 @@ def days_with(totals: Mapping[date, int], **facts: Any) -> list[WindowCoverage]:
 
 
 FRIDAY = MONDAY - 3 * DAY
-USUAL = {FRIDAY - timedelta(weeks=week): 30 for week in (2, 4, 5, 6)}  # the fourth week before is recess
+USUAL = {FRIDAY - timedelta(weeks=week): 30 for week in (2, 4, 5, 6)}  # the fourth week before is a recess
 
 
 def test_a_sitting_day_without_an_answer_is_silence() -> None:
-    found = standing(*days_with({**USUAL, FRIDAY: 0}))
+    found = health(*days_with({**USUAL, FRIDAY: 0}))
     assert found.silence == Silence(source="questions", house=COMMONS, since=FRIDAY, is_empty=True)
 
 
@@ -113,18 +113,18 @@ SOUND: dict[str, tuple[Mapping[date, int], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("totals", "facts"), SOUND.values(), ids=SOUND)
-def test_what_is_no_silence(totals: Mapping[date, int], facts: dict[str, Any]) -> None:
-    assert standing(*days_with(totals, **facts)).silence is None
+def test_days_that_are_not_silence(totals: Mapping[date, int], facts: dict[str, Any]) -> None:
+    assert health(*days_with(totals, **facts)).silence is None
 
 
-def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
+def test_recess_and_end_of_the_calendar_are_not_silence() -> None:
     in_recess, mondays = date(2025, 2, 17), [date(2024, 12, 2) + timedelta(weeks=week) for week in range(6)]
     windows = days_with({**dict.fromkeys(mondays, 30), in_recess: 0})
-    found = standing(*windows, today=in_recess + DAY)
+    found = health(*windows, today=in_recess + DAY)
     assert found.silence is None
     assert found.in_recess_until == date(2025, 2, 24)
     ended = SittingCalendar(known={COMMONS: (date(2024, 12, 1), MONDAY - 8 * DAY)}, recesses={})
-    assert standing(*days_with({**USUAL, FRIDAY: 0}), calendar=ended).silence is None
+    assert health(*days_with({**USUAL, FRIDAY: 0}), calendar=ended).silence is None
 
 
 def test_silence_in_words() -> None:
@@ -161,60 +161,60 @@ def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> FileRead:
 ON = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
 
 
-def shelves(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
+def file_health(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
     config = a_config(theyworkforyou=facts.pop("theyworkforyou", ON))
     return health_of_file_sources(archive, config, CALENDAR, **({"now": NOW, "today": MONDAY} | facts))
 
 
-def test_files_are_counted_by_source_on_or_read_once(archive: Archive) -> None:
+def test_files_are_counted_for_sources_that_are_on_or_were_read(archive: Archive) -> None:
     archive.files.note(a_file("a"))
     archive.files.note(a_file("b", MONDAY - DAY))
     archive.files.note(a_file("c", None, outcome="failed", note="it does not come", counts={}))
     archive.files.note(a_file("d", None, outcome="quarantined", note="it breaks off", counts={"records": 2}))
     archive.files.note(a_file("v", None, source="historic"))
     archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
-    ours, historic = shelves(archive)
+    ours, historic = file_health(archive)
     assert (ours.source, ours.is_on, ours.read_at, ours.newest_day) == ("theyworkforyou", True, NOW, MONDAY)
     assert (ours.files, ours.records, ours.quarantined) == (2, 22, 2)
-    assert [one.name for one in ours.failed] == ["c"]
-    assert [one.name for one in ours.unreadable] == ["d"]
+    assert [file.name for file in ours.failed] == ["c"]
+    assert [file.name for file in ours.unreadable] == ["d"]
     assert (historic.source, historic.is_on, historic.read_at, historic.silence) == ("historic", False, None, None)
 
 
-def test_of_the_days_of_a_digest_only_what_was_read_and_is_on_counts(archive: Archive) -> None:
+def test_digest_counts_only_files_of_its_days_from_sources_that_are_on(archive: Archive) -> None:
     archive.files.note(a_file("a"))
     archive.files.note(a_file("old day", MONDAY - 30 * DAY))
     archive.files.note(a_file("long ago", read_at=NOW - 3 * DAY))
     archive.files.note(a_file("feed", None))
     archive.files.note(a_file("v", None, source="historic"))
-    [ours] = shelves(archive, since=MONDAY - DAY)
+    [ours] = file_health(archive, since=MONDAY - DAY)
     assert (ours.files, ours.records) == (2, 20)
 
 
-def test_a_source_of_files_that_is_not_reached_is_silent(archive: Archive) -> None:
+def test_unreachable_file_source_is_silent(archive: Archive) -> None:
     archive.runs.set_fact("read_at theyworkforyou", (NOW - 2 * HOUR).isoformat())
-    [ours] = shelves(archive)
+    [ours] = file_health(archive)
     assert ours.silence is not None
     assert ours.silence.key == "theyworkforyou"
     assert ours.silence.sentence(LONDON) == "Nothing was read of TheyWorkForYou since Monday 10 March 2025, 07:00."
-    assert shelves(archive, theyworkforyou=settings.TheyWorkForYouSettings()) == []
-    assert shelves(archive, now=NOW - HOUR)[0].silence is None
+    assert file_health(archive, theyworkforyou=settings.TheyWorkForYouSettings()) == []
+    assert file_health(archive, now=NOW - HOUR)[0].silence is None
 
 
 @pytest.mark.parametrize(
     ("days_ago", "what", "is_silent"), [(7, "debates", False), (10, "debates", True), (10, "wrans", False)]
 )
-def test_debates_that_stay_away_are_told_after_five_sitting_days(
+def test_missing_debates_are_reported_after_five_sitting_days(
     archive: Archive, days_ago: int, what: str, is_silent: bool
 ) -> None:
     archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
     archive.runs.set_fact("newest_on theyworkforyou", (MONDAY - days_ago * DAY).isoformat())
-    [ours] = shelves(archive, theyworkforyou=replace(ON, what=(what,)))
+    [ours] = file_health(archive, theyworkforyou=replace(ON, what=(what,)))
     said = ours.silence.sentence(LONDON) if ours.silence else ""
     assert said == ("TheyWorkForYou has nothing that is newer than Friday 28 February 2025." if is_silent else "")
 
 
-def test_files_that_were_read_are_no_source_that_is_down(archive: Archive) -> None:
+def test_file_source_that_was_read_is_not_down(archive: Archive) -> None:
     config = a_config(questions=settings.QuestionsSettings(enabled=False), theyworkforyou=ON)
     assert not is_down(archive, config)
     archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
