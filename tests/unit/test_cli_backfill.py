@@ -90,12 +90,18 @@ def test_years_add_up_to_the_total(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_has_all_counts() -> None:
-    told = _as_json("theyworkforyou", sample_counts())
-    assert (told["records"], told["new"], told["changed"], told["same"], told["quarantined"]) == (1510, 1200, 2, 305, 3)
-    assert [entry["year"] for entry in told["years"]] == [2009, None]
-    assert told["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
-    assert told["reasons"][0] == {"reason": "it makes no sense", "count": 3}
-    assert len(told["reasons"]) == 13
+    output = _as_json("theyworkforyou", sample_counts())
+    assert (output["records"], output["new"], output["changed"], output["same"], output["quarantined"]) == (
+        1510,
+        1200,
+        2,
+        305,
+        3,
+    )
+    assert [entry["year"] for entry in output["years"]] == [2009, None]
+    assert output["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
+    assert output["reasons"][0] == {"reason": "it makes no sense", "count": 3}
+    assert len(output["reasons"]) == 13
 
 
 def test_help_names_every_source() -> None:

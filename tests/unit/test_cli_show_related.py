@@ -73,30 +73,30 @@ def section(desk: Desk, uin: str, title: str) -> str:
 
 
 def test_equal_answers_are_listed_counted_and_searchable(desk: Desk) -> None:
-    told = section(desk, "150003", "Same words")
-    said = " ".join(told.split())
+    related = section(desk, "150003", "Same words")
+    said = " ".join(related.split())
     assert said.startswith(
         "The same answer was given to UIN 150001 and UIN 150002 (1 January 2020), UIN 150011 and UIN 150012"
         " (2 January 2020) and UIN 150021 (3 January 2020), and to 1 more: pqwatch search "
     )
-    [typed] = [line.strip() for line in told.splitlines() if "pqwatch search" in line]
+    [typed] = [line.strip() for line in related.splitlines() if "pqwatch search" in line]
     found = desk.run(*shlex.split(typed)[1:], "--count").stdout
     assert int(found) >= 7
 
 
 def test_nearly_equal_answers_say_how_they_differ(desk: Desk) -> None:
-    told = " ".join(section(desk, "150003", "Same words").split())
-    assert told.endswith("UIN 150041 and UIN 150042 (5 January 2020), nearly the same: 45 becomes 38")
+    related = " ".join(section(desk, "150003", "Same words").split())
+    assert related.endswith("UIN 150041 and UIN 150042 (5 January 2020), nearly the same: 45 becomes 38")
 
 
 def test_labels_show_their_sentence(desk: Desk) -> None:
-    told = " ".join(section(desk, "150003", "Labels").split())
-    assert told == "Not held: \u201cThe number of fish is not held centrally.\u201d"
+    labels = " ".join(section(desk, "150003", "Labels").split())
+    assert labels == "Not held: \u201cThe number of fish is not held centrally.\u201d"
 
 
 def test_same_question_asked_before_in_the_same_house_of_any_office(desk: Desk) -> None:
-    told = " ".join(section(desk, "150061", "Asked before").split())
-    assert told == (
+    related = " ".join(section(desk, "150061", "Asked before").split())
+    assert related == (
         "UIN 150051, tabled 1 January 2020 by Ada Example; answered 6 January 2020 (q-150051)"
         " UIN 150042, tabled 31 December 2019 by Ada Example, in nearly the same words; answered 5 January 2020 (q-150042)"
         " UIN 150041, tabled 31 December 2019 by Ada Example, in nearly the same words; answered 5 January 2020 (q-150041)"

@@ -33,10 +33,10 @@ def test_terminal_shows_what_is_read_and_log_lines_stay_whole(monkeypatch: pytes
         logging.getLogger("monitor").warning("a line of the log")
         progress(WINDOW, 1, 2)
         progress(WINDOW, 2, 2)
-    told = terminal.getvalue()
-    assert "reading lords answered Tue 26 Nov 2024" in told
-    assert "1/2" in told
-    assert "a line of the log\n" in told
+    output = terminal.getvalue()
+    assert "reading lords answered Tue 26 Nov 2024" in output
+    assert "1/2" in output
+    assert "a line of the log\n" in output
 
 
 def test_no_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

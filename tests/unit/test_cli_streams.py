@@ -79,8 +79,8 @@ def test_each_sign_has_a_substitute_in_any_encoding(desk: Desk, words: tuple[str
 @pytest.mark.parametrize(("encoding", "lines"), [("cp1252", "json"), ("ascii", "jsonl")])
 def test_json_is_the_same_in_any_encoding(desk: Desk, lines: str, encoding: str) -> None:
     printed = run(desk, "search", "140099", "--format", lines, encoding=encoding).stdout.decode(encoding)
-    told = json.loads(printed)
-    assert (told[0] if lines == "json" else told)["heading"] == HARD
+    records = json.loads(printed)
+    assert (records[0] if lines == "json" else records)["heading"] == HARD
 
 
 def test_text_stays_readable_without_its_signs(desk: Desk) -> None:

@@ -160,7 +160,7 @@ def test_add_says_what_the_subscriber_will_get(desk: Desk) -> None:
 def test_every_option_is_written(desk: Desk) -> None:
     options = "--topic all --cadence daily --id a --subject counts --mentions off --quiet-days"
     options += " --no-new-questions --no-waiting"
-    told = json.loads(desk.run("subscribers", "add", "Ann", "ann@example.org", *options.split(), "--json").stdout)
+    output = json.loads(desk.run("subscribers", "add", "Ann", "ann@example.org", *options.split(), "--json").stdout)
     assert people(desk)[1] == {
         "name": "Ann",
         "id": "a",
@@ -173,11 +173,11 @@ def test_every_option_is_written(desk: Desk) -> None:
         "new_questions": False,
         "waiting": False,
     }
-    assert (told["id"], told["topics"], told["changed"]) == ("a", ["Water", "Flood defences"], True)
+    assert (output["id"], output["topics"], output["changed"]) == ("a", ["Water", "Flood defences"], True)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["Ann", "ann"], "is no e-mail address"),
         (["Ann", "ann@example.org", "--topic", "watr"], "Did you mean 'Water'?"),
@@ -186,10 +186,10 @@ def test_every_option_is_written(desk: Desk) -> None:
         (["policy DESK", "ann@example.org"], "There is a subscriber 'policy DESK' already"),
     ],
 )
-def test_refused_addition_is_explained_and_nothing_is_written(desk: Desk, words: list[str], told: str) -> None:
+def test_refused_addition_is_explained_and_nothing_is_written(desk: Desk, words: list[str], message: str) -> None:
     result = desk.run("subscribers", "add", *words)
     assert result.exit_code != 0
-    assert told in flat(result) or told in str(result.exception)
+    assert message in flat(result) or message in str(result.exception)
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
@@ -357,15 +357,15 @@ def test_dry_run_ignores_changes_of_the_file(desk: Desk, monkeypatch: pytest.Mon
 
 def test_status_file_no_longer_quotes_the_address(desk: Desk) -> None:
     status = desk.folder / "pqwatch.db.status.json"
-    told = {
+    content = {
         "ok": False,
         "failures": [f"{DESK.upper()} has been refused on three days", "the disk is full"],
         "silent": [],
     }
-    status.write_text(json.dumps(told), encoding="utf-8")
+    status.write_text(json.dumps(content), encoding="utf-8")
     result = desk.run("subscribers", "forget", DESK, "--yes")
     assert result.exit_code == 0
-    assert json.loads(status.read_text(encoding="utf-8")) == told | {"failures": ["the disk is full"]}
+    assert json.loads(status.read_text(encoding="utf-8")) == content | {"failures": ["the disk is full"]}
     assert "status.json" not in flat(result)
 
 
@@ -394,8 +394,8 @@ def test_forget_asks_for_confirmation(desk: Desk) -> None:
 
 
 def test_as_json(desk: Desk) -> None:
-    told = json.loads(desk.run("subscribers", "forget", DESK, "--yes", "--json").stdout)
-    assert (told["subscribers"], told["erased"], told["files"]) == (["Policy desk"], True, [])
+    output = json.loads(desk.run("subscribers", "forget", DESK, "--yes", "--json").stdout)
+    assert (output["subscribers"], output["erased"], output["files"]) == (["Policy desk"], True, [])
 
 
 def test_archive_is_untouched_if_the_configuration_cannot_be_written(

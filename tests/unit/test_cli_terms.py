@@ -349,8 +349,8 @@ def test_an_exclusion_is_removed(desk: Desk) -> None:
     dry = desk.run("terms", "remove", "Water", "sea water", "--exclude", "--dry-run")
     assert "+exclude = []" in dry.stdout
     assert file(desk).read_text(encoding="utf-8") == CONFIG
-    told = json.loads(desk.run("terms", "remove", "Water", "sea water", "--exclude", "--json").stdout)
-    assert (told["term"], told["exclude"], told["line"], told["removed"]) == ("sea water", True, 8, True)
+    output = json.loads(desk.run("terms", "remove", "Water", "sea water", "--exclude", "--json").stdout)
+    assert (output["term"], output["exclude"], output["line"], output["removed"]) == ("sea water", True, 8, True)
     assert config_of(desk)["topics"][0]["exclude"] == []
 
 
@@ -382,8 +382,8 @@ def test_topic_is_removed_and_its_former_readers_are_named(desk: Desk) -> None:
 def test_last_topic_of_a_subscriber_to_all_topics_can_be_removed(desk: Desk) -> None:
     assert desk.run("topics", "remove", "Water", "--dry-run").stdout.splitlines()[0].startswith("---")
     assert file(desk).read_text(encoding="utf-8") == CONFIG
-    told = json.loads(desk.run("topics", "remove", "Water", "--json").stdout)
-    assert (told["id"], told["subscribers"], told["taken_off"]) == ("water", ["Policy desk"], [])
+    output = json.loads(desk.run("topics", "remove", "Water", "--json").stdout)
+    assert (output["id"], output["subscribers"], output["taken_off"]) == ("water", ["Policy desk"], [])
     result = desk.run("topics", "remove", "Flood defences")
     assert result.exit_code == 0
     assert "No topic is watched now: pqwatch topics add NAME TERM" in result.stderr
@@ -474,9 +474,9 @@ def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:
         archive.watch_list.sync(app.configuration(str(file(desk)), env={}).topics, (), "1")
     result = desk.run("terms", "check")
     assert result.exit_code == 0
-    heading, *told = result.stdout.splitlines()
+    heading, *lines = result.stdout.splitlines()
     assert heading == "Flood defences"
-    assert dict(zip(told[::2], told[1::2], strict=True)) == {
+    assert dict(zip(lines[::2], lines[1::2], strict=True)) == {
         "  SOC*": f"      config.toml line 13: topics.terms: {SOC} Correct it in config.toml.",
         "  all flood defences": f"      Wherever it stands, “flood defence” stands too. {REMOVE}",
         "  bathing watter": f"      No record of the archive has the word “watter”; 7 of the newest have “water”. {TYPED}",
@@ -495,19 +495,19 @@ def test_filter_by_an_unknown_name_is_reported(tmp_path: Path, monkeypatch: pyte
     file(desk).write_text(CONFIG.replace('terms = ["flood defence"]', terms), encoding="utf-8")
 
     def filters() -> dict[str, str]:
-        told = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
-        return {entry["term"]: f"{entry['said']}: {entry['remedy']}" for entry in told if entry["fault"] == "filter"}
+        output = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
+        return {entry["term"]: f"{entry['said']}: {entry['remedy']}" for entry in output if entry["fault"] == "filter"}
 
-    told = {
+    faults = {
         "shore party:Labor": "no record of the archive has “Labor” in the name of its asker's party: if it is “Labour” now, "
         "write that in party:; else leave it",
         'coast body:"Ministry of Coasts"': "no record of the archive has “Ministry of Coasts” in the name of its answering "
         "body: see whether it has another name now; else leave it",
     }
-    assert filters() == told
+    assert filters() == faults
     monkeypatch.setattr(checking, "SAMPLE", 1)
     monkeypatch.setattr(checking, "ENOUGH", 1)
-    assert filters().keys() - told.keys() == {'coast body:"Food"'}
+    assert filters().keys() - faults.keys() == {'coast body:"Food"'}
 
 
 # -- terms explain ----------------------------------------------------------------------------------------------------
@@ -570,19 +570,19 @@ def test_words_without_other_forms_and_terms_without_records_are_explained_brief
 
 
 def test_an_explanation_as_json(desk: Desk) -> None:
-    told = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
-    assert list(told) == [
+    output = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
+    assert list(output) == [
         "schema", "term", "read_as", "in_words", "phrases", "records", "looked_at", "forms", "not_found",
         "doubts",
     ]  # fmt: skip
-    assert (told["records"], told["looked_at"]) == (2, 2)
-    assert told["in_words"] == [{"depth": 0, "said": "the phrase “bathing water”"}]
-    assert told["phrases"][0]["finds"][1] == {
+    assert (output["records"], output["looked_at"]) == (2, 2)
+    assert output["in_words"] == [{"depth": 0, "said": "the phrase “bathing water”"}]
+    assert output["phrases"][0]["finds"][1] == {
         "written": "water", "also": ["waters"], "why": "singular, plural and possessive",
     }  # fmt: skip
-    example = told["forms"][0]["example"]
+    example = output["forms"][0]["example"]
     assert example["text"][example["start"] : example["end"]] == "bathing water"
-    assert told["not_found"] == [
+    assert output["not_found"] == [
         {
             "phrase": "bathing water",
             "what": "its words near each other, in either order",
@@ -655,17 +655,17 @@ def test_term_can_be_tried_before_it_is_saved(desk: Desk) -> None:
 def test_trial_counts_exclusions_and_matches_of_the_topic(desk: Desk) -> None:
     result = desk.run("terms", "try", "water", "--exclude", "bathing waters", "--topic", "water")
     assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" not in result.stdout
-    told = json.loads(
+    output = json.loads(
         desk.run("terms", "try", "water", "--exclude", "bathing waters were", "--topic", "water", "--json").stdout
     )
-    assert told["exclude"] == ["sea water", "bathing waters were"]
-    assert (told["records"], told["kept"], told["known"], told["known_to_topic"]) == (2, 1, 1, 1)
-    assert told["excluded"] == [
+    assert output["exclude"] == ["sea water", "bathing waters were"]
+    assert (output["records"], output["kept"], output["known"], output["known_to_topic"]) == (2, 1, 1, 1)
+    assert output["excluded"] == [
         {"term": "sea water", "records": 0, "occurrences": 0},
         {"term": "bathing waters were", "records": 1, "occurrences": 1},
     ]
-    assert sum(month["records"] for month in told["months"]) == 1
-    assert [entry["which"] for entry in told["samples"]] == ["newest"]
+    assert sum(month["records"] for month in output["months"]) == 1
+    assert [entry["which"] for entry in output["samples"]] == ["newest"]
     out = desk.run("terms", "try", "water", "--exclude", "bathing waters were", "--topic", "water")
     assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" in out.stdout
     assert "  sea water: takes nothing away\n" in out.stdout
@@ -700,8 +700,8 @@ def test_trial_reads_the_newest_of_many_records(desk: Desk, monkeypatch: pytest.
     assert "    2019-03-08 Commons 140009, " in out
     assert "  2019-03  1  " in out
     monkeypatch.setattr("monitor.research.term_tools.reports.LOOKED_AT", 1)
-    told = desk.run("terms", "explain", "bathing water").stdout
-    assert "Found in 2 records of the archive, the newest 1 of which were looked at" in told
+    output = desk.run("terms", "explain", "bathing water").stdout
+    assert "Found in 2 records of the archive, the newest 1 of which were looked at" in output
 
 
 def test_words_beside_a_match_show_the_noise(tmp_path: Path) -> None:
@@ -815,8 +815,8 @@ def test_explain_and_try_report_a_misread_term_first(doubtful: Desk) -> None:
         assert (
             f"! {COMMA}; 1 record has that. You may mean something else. Ready to paste: 'samples OR north'." in lines
         )
-        (told,) = json.loads(doubtful.run("terms", command, "samples, north", "--json").stdout)["doubts"]
-        assert (told["write"], told["records"], told["misread"]) == ("samples OR north", 1, False)
+        (doubt,) = json.loads(doubtful.run("terms", command, "samples, north", "--json").stdout)["doubts"]
+        assert (doubt["write"], doubt["records"], doubt["misread"]) == ("samples OR north", 1, False)
 
 
 def test_search_reports_a_misread_query_with_or_without_results(doubtful: Desk) -> None:

@@ -102,14 +102,14 @@ def mails(world: World) -> list[EmailMessage]:
 @pytest.mark.slow
 def test_late_question_is_reported_once_and_then_weekly(world: World) -> None:
     world.source.publish(asked())  # due on Friday
-    told = {}
+    seen = {}
     for days in range(1, 19):
         run_at(world, MONDAY + days * DAY)
         digest = prepared(world).digest
-        told[days] = (kinds(world)[-1], len(digest.waiting))
-    new = [days for days, (kind, _) in told.items() if kind == "mailed" and (MONDAY + days * DAY).weekday() < 5]
+        seen[days] = (kinds(world)[-1], len(digest.waiting))
+    new = [days for days, (kind, _) in seen.items() if kind == "mailed" and (MONDAY + days * DAY).weekday() < 5]
     assert new == [1, 7]  # a new question on Tuesday, a late one on the next Monday
-    assert [days for days, (_, waiting) in told.items() if waiting] == [4, 14, 15, 16, 17, 18]  # due today on day 4
+    assert [days for days, (_, waiting) in seen.items() if waiting] == [4, 14, 15, 16, 17, 18]  # due today on day 4
 
 
 def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> None:
@@ -159,11 +159,11 @@ def test_question_due_today_causes_no_mail_and_does_not_count_as_reported_late(
 
 def test_promised_letter_is_reminded_of_every_four_weeks_and_causes_no_mail(world: World) -> None:
     world.source.publish(answered(answer="I will write to the hon. Member about the bathing water."))
-    told = {}
+    promised = {}
     for days in (1, 27, 28, 29, 56):
         run_at(world, MONDAY + days * DAY)
-        told[days] = [question.promised_on for question in prepared(world).digest.waiting]
-    assert told == {1: [], 27: [], 28: [MONDAY], 29: [MONDAY], 56: [MONDAY]}
+        promised[days] = [question.promised_on for question in prepared(world).digest.waiting]
+    assert promised == {1: [], 27: [], 28: [MONDAY], 29: [MONDAY], 56: [MONDAY]}
     assert "mailed" not in kinds(world)[2:]
     world.source.publish(answered(2, answered_on=MONDAY + 56 * DAY))
     run_at(world, MONDAY + 57 * DAY)
@@ -418,8 +418,8 @@ def test_large_digest_is_reported_to_the_operator(world: World, monkeypatch: pyt
     run_at(world, TUESDAY + 2 * DAY)
     subjects = [str(mail["Subject"]) for mail in mails(world) if mail["To"] == "operator@example.org"]
     assert subjects == ["pqwatch: worth knowing"]
-    [told] = [mail for mail in mails(world) if mail["To"] == "operator@example.org"]
-    assert "The digest for Policy desk had 3 items" in str(told.get_payload(decode=True))
+    [alert] = [mail for mail in mails(world) if mail["To"] == "operator@example.org"]
+    assert "The digest for Policy desk had 3 items" in str(alert.get_payload(decode=True))
 
 
 def test_run_that_lost_the_lease_stops_composing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,15 +464,15 @@ def test_item_shows_the_answer_of_a_column_that_is_unambiguous(world: World) -> 
         "answered_on": MONDAY - 3 * DAY,
     }
     day = f"{MONDAY - 3 * DAY:%-d %B %Y}"
-    told = "On bathing water I refer to the answer of {}, Official Report, column {}."
+    reference = "On bathing water I refer to the answer of {}, Official Report, column {}."
     world.source.publish(
         answered(1, column="7", heading="One", **printed),
         answered(2, column="9", heading="Two", **printed),
         answered(3, column="9", heading="Three", **printed),
-        answered(4, heading="Four", answer=told.format(day, 7)),
-        answered(5, heading="Two", answer=told.format(day, 9)),
-        answered(6, heading="Six", answer=f"So it is. {told.format(day, 9)}"),
-        answered(7, heading="Seven", answer=told.format(day, 12)),
+        answered(4, heading="Four", answer=reference.format(day, 7)),
+        answered(5, heading="Two", answer=reference.format(day, 9)),
+        answered(6, heading="Six", answer=f"So it is. {reference.format(day, 9)}"),
+        answered(7, heading="Seven", answer=reference.format(day, 12)),
     )
     world.clock.now = at(MONDAY, 18)
     pipeline = world.pipeline()

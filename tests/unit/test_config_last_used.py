@@ -52,10 +52,10 @@ def test_stale_copy_on_another_machine_is_refused_and_removes_no_subscriber(tmp_
     old = machine(tmp_path / "old", CONFIG, OLD)
     result = match(old)
     assert isinstance(result.exception, ConfigError)
-    told = str(result.exception)
-    assert told.startswith(f"{old} is older than the configuration that the archive was last used with")
-    assert f":{new.resolve()}, saved 2027-01-15 08:00 UTC)" in told
-    assert 'topic removed: "Sewage"; reader removed: "Bob"' in told
+    message = str(result.exception)
+    assert message.startswith(f"{old} is older than the configuration that the archive was last used with")
+    assert f":{new.resolve()}, saved 2027-01-15 08:00 UTC)" in message
+    assert 'topic removed: "Sewage"; reader removed: "Bob"' in message
     assert readers(new) == {"Policy desk", "Bob"}
     doctor = CliRunner().invoke(pqwatch, ["doctor", "--offline", "--config", str(old)])
     assert doctor.exit_code == 1

@@ -61,8 +61,8 @@ def test_address_may_be_in_a_file(tmp_path: Path) -> None:
     assert config.webhooks[0].url is not None
     assert config.webhooks[0].url.reveal() == URL
     (tmp_path / "hook").chmod(0o644)
-    [told] = problems(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
-    assert "others may read" in told
+    [problem] = problems(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
+    assert "others may read" in problem
 
 
 def test_signing_secret_may_be_in_a_file(tmp_path: Path) -> None:
@@ -74,16 +74,16 @@ def test_signing_secret_may_be_in_a_file(tmp_path: Path) -> None:
     assert read(tmp_path, HOOK).webhooks[0].signing_secret is None
     assert read(tmp_path, HOOK + 'secret_env = "UNSET"\n', needs_password=False).webhooks[0].signing_secret is None
     (tmp_path / "signing").write_text("0123456789abcde", encoding="utf-8")
-    [told] = problems(tmp_path, HOOK + 'secret_file = "signing"\n')
-    assert "leads to a secret of less than 16 characters" in told
-    assert "0123" not in told
+    [problem] = problems(tmp_path, HOOK + 'secret_file = "signing"\n')
+    assert "leads to a secret of less than 16 characters" in problem
+    assert "0123" not in problem
 
 
 def test_address_is_needed_only_to_send(tmp_path: Path) -> None:
     [webhook] = read(tmp_path, HOOK.replace("HOOK", "UNSET"), needs_password=False).webhooks
     assert webhook.url is None
-    [told] = problems(tmp_path, HOOK.replace("HOOK", "UNSET"))
-    assert "webhooks.url_env: the environment variable UNSET is not set" in told
+    [problem] = problems(tmp_path, HOOK.replace("HOOK", "UNSET"))
+    assert "webhooks.url_env: the environment variable UNSET is not set" in problem
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_address_is_needed_only_to_send(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_address_is_not_repeated(url: str, part: str, tmp_path: Path) -> None:
-    [told] = problems(tmp_path, HOOK, url)
-    assert told.startswith("config.toml line 13: webhooks.url_env: leads to ")
-    assert part in told
+    [problem] = problems(tmp_path, HOOK, url)
+    assert problem.startswith("config.toml line 13: webhooks.url_env: leads to ")
+    assert part in problem
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8/x", "http://localhost/x", "http://10.0.0.5/x", "https://h/x"])
@@ -109,7 +109,7 @@ def test_local_address_may_be_plain_http(url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('\n[[webhooks]]\nname = "A"\n', "webhooks.url_file: is missing; name a file of mode 0600"),
         (HOOK + f'url = "{URL}"\n', "webhooks.url: an address at which anybody can post does not belong"),
@@ -126,8 +126,8 @@ def test_local_address_may_be_plain_http(url: str, tmp_path: Path) -> None:
         ('\n[delivery.feeds]\nbase_url = "example.org"\n', "no web address"),
     ],
 )
-def test_mistakes_are_reported(text: str, told: str, tmp_path: Path) -> None:
-    assert any(told in problem for problem in problems(tmp_path, text))
+def test_mistakes_are_reported(text: str, message: str, tmp_path: Path) -> None:
+    assert any(message in problem for problem in problems(tmp_path, text))
 
 
 def test_each_topic_has_a_feed_if_there_is_a_folder(tmp_path: Path) -> None:
@@ -145,11 +145,11 @@ def test_each_topic_has_a_feed_if_there_is_a_folder(tmp_path: Path) -> None:
 
 def test_two_topics_never_share_feed_files(tmp_path: Path) -> None:
     again = '\n[[topics]]\nname = "Water!"\nterms = ["sea water"]\n[delivery.feeds]\nfolder = "feeds"\n'
-    [told] = problems(tmp_path, again)
-    assert 'the feed of "Water!" would be that of "Water"; give the topic another id' in told
+    [problem] = problems(tmp_path, again)
+    assert 'the feed of "Water!" would be that of "Water"; give the topic another id' in problem
     named = '\n[[subscribers]]\nname = "feed water"\nemail = "a@example.org"\n[delivery.feeds]\nfolder = "feeds"\n'
-    [told] = problems(tmp_path, named)
-    assert 'the feed of "Water" would be that of "subscriber feed water"' in told
+    [problem] = problems(tmp_path, named)
+    assert 'the feed of "Water" would be that of "subscriber feed water"' in problem
 
 
 def test_a_webhook_is_paused_and_removed_as_a_subscriber_is() -> None:

@@ -70,10 +70,10 @@ def test_mistake_is_reported_with_its_cause(tmp_path: Path, text: str) -> None:
     path.write_text(f"# first\n{text}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(path, {})
-    (told,) = caught.value.problems
-    assert told.startswith(f"config.toml line {line + 1}, column {column}: ")
-    assert said in told
-    assert "hunter2" not in told
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"config.toml line {line + 1}, column {column}: ")
+    assert said in problem
+    assert "hunter2" not in problem
 
 
 def test_suggested_text_can_be_read() -> None:

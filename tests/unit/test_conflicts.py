@@ -75,8 +75,8 @@ def test_revisions_are_grouped_by_source_best_first() -> None:
 
 def test_timeline_follows_the_preferred_source() -> None:
     theirs = a_revision(replace(THEIRS, answered_on=date(2021, 2, 3)), id=2, events=(Event.ANSWERED,))
-    told = [step.day.isoformat() for step in chronicle([OFFICIAL, theirs], None, date(2021, 2, 10))]
-    assert told == ["2021-01-26", "2021-02-01"]
+    days = [step.day.isoformat() for step in chronicle([OFFICIAL, theirs], None, date(2021, 2, 10))]
+    assert days == ["2021-01-26", "2021-02-01"]
 
 
 def test_timeline_of_a_statement_has_its_changes() -> None:

@@ -168,10 +168,12 @@ def test_address_that_works_again_is_reported_with_its_held_mails(tmp_path: Path
 
 
 def test_some_of_many_waiting_mails_are_named() -> None:
-    told = tell_retired(Retired(address="a@x.org", since=None, waiting=tuple(range(1, 40))))
-    assert "--release 12 ...`" in told
-    told = tell_retired(Retired(address="a@x.org", since=None, waiting=(7,)))
-    assert told.startswith("1 mail was put aside while a@x.org was refused: `pqwatch deliver --release 7` sends it now")
+    message = tell_retired(Retired(address="a@x.org", since=None, waiting=tuple(range(1, 40))))
+    assert "--release 12 ...`" in message
+    message = tell_retired(Retired(address="a@x.org", since=None, waiting=(7,)))
+    assert message.startswith(
+        "1 mail was put aside while a@x.org was refused: `pqwatch deliver --release 7` sends it now"
+    )
 
 
 def test_undeliverable_mail_is_held_after_five_days(tmp_path: Path) -> None:

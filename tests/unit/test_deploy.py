@@ -68,24 +68,24 @@ def test_timer_catches_up_after_sleep_and_uses_london_time() -> None:
 
 
 def test_container_calls_existing_commands() -> None:
-    told = containerfile()
-    assert json.loads(told["ENTRYPOINT"][0]) == ["pqwatch"]
-    assert_can_be_called(json.loads(told["CMD"][0]))
-    program, *words = json.loads(told["HEALTHCHECK"][0].partition("CMD ")[2])
+    instructions = containerfile()
+    assert json.loads(instructions["ENTRYPOINT"][0]) == ["pqwatch"]
+    assert_can_be_called(json.loads(instructions["CMD"][0]))
+    program, *words = json.loads(instructions["HEALTHCHECK"][0].partition("CMD ")[2])
     assert program == "pqwatch"
     assert_can_be_called(words)
-    [volume] = told["VOLUME"]
-    assert told["WORKDIR"][-1] == volume
-    assert f"PQWATCH_CONFIG={volume}/config.toml" in told["ENV"][-1]
+    [volume] = instructions["VOLUME"]
+    assert instructions["WORKDIR"][-1] == volume
+    assert f"PQWATCH_CONFIG={volume}/config.toml" in instructions["ENV"][-1]
     assert volume in read("docs/running.md")
 
 
 def test_container_runs_unprivileged_and_without_build_tools() -> None:
-    told = containerfile()
-    build, final = told["FROM"]
+    instructions = containerfile()
+    build, final = instructions["FROM"]
     assert build == f"{final} AS build"
-    assert told["USER"] == ["pqwatch"]
-    assert told["COPY"][-1].startswith("--from=build /opt/pqwatch ")
+    assert instructions["USER"] == ["pqwatch"]
+    assert instructions["COPY"][-1].startswith("--from=build /opt/pqwatch ")
     version = final.partition(":")[2].partition("-")[0]
     assert f"Programming Language :: Python :: {version}" in PROJECT["project"]["classifiers"]
 

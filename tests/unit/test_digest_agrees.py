@@ -48,13 +48,13 @@ def an_item_like(shape: str, number: int, length: int) -> Item:
     fixed: dict[str, Any] = {"corrected_on": DAY + timedelta(days=1), "is_correction": True}
     made = {"kind": Kind.STATEMENT, "made_on": DAY, "answered_on": None, "tabled_on": None, "answer": None}
     statement = {"heading": f"Bathing water {number}", "question": None, "text": question.answer} | made
-    told = {"before": first, "told_on": DAY}
+    earlier = {"before": first, "told_on": DAY}
     changes: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "holding": ({"is_holding": True}, {"events": (Event.HOLDING,)}),
-        "corrected": (fixed, {"events": (Event.CORRECTED,)} | told),
+        "corrected": (fixed, {"events": (Event.CORRECTED,)} | earlier),
         "corrected unsent": (fixed | {"original_answer": first.answer}, {"events": (Event.CORRECTED,)}),
-        "edited": ({}, {"events": (Event.EDITED,)} | told),
-        "withdrawn": ({"is_withdrawn": True}, {"events": (Event.WITHDRAWN,)} | told),
+        "edited": ({}, {"events": (Event.EDITED,)} | earlier),
+        "withdrawn": ({"is_withdrawn": True}, {"events": (Event.WITHDRAWN,)} | earlier),
         "statement": (statement, {}),
         "asked": ({"answer": None, "answered_on": None}, {"events": (Event.TABLED,)}),
     }

@@ -277,8 +277,8 @@ def test_late_questions_are_sorted_by_what_is_new() -> None:
             late("4", days_late=None, due_on=None),
         )
     )
-    told = [(question.section, question.names, question.when) for question in late_questions(digest)]
-    assert told == [
+    entries_found = [(question.section, question.names, question.when) for question in late_questions(digest)]
+    assert entries_found == [
         (NEWLY_LATE, "UIN 1", "2 days late (due 26 Jan 2021)."),
         (DUE_TODAY, "UIN 3", "Due 26 Jan 2021."),
         (STILL_WAITING, "UIN 2", "9 days late (due 26 Jan 2021)."),

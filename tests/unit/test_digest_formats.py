@@ -69,10 +69,10 @@ def test_message_summarises_the_digest() -> None:
     waiting = a_waiting(a_question(uin="130000", heading="Late", answer=None, answered_on=None))
     asked = an_item(a_question(uin="150000", heading="New", answer=None), "steps")
     lords = answered(2, house=House.LORDS)
-    told = text_of(
+    text = text_of(
         SLACK, slack(brief(answered(1), lords, changed=(corrected(),), waiting=(waiting,), questions=(asked,)))
     )
-    assert told == GLANCE
+    assert text == GLANCE
 
 
 LINK = "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26"
@@ -105,8 +105,8 @@ Licence v3.0. pqwatch {OWN_ID}"""
 
 
 def test_quiet_day_has_a_message() -> None:
-    told = text_of(TEAMS, teams(brief()))
-    assert told.startswith(
+    text = text_of(TEAMS, teams(brief()))
+    assert text.startswith(
         "Nothing on your topics (Mon 1 Feb); 376 answers read\n\nNo answer of Monday 1 February 2021 matches"
     )
 
@@ -130,10 +130,10 @@ def test_nothing_that_is_quoted_is_mark_up() -> None:
     assert r"[1\. One]" in lists.decode().replace("\\\\", "\\")
 
 
-def is_within(told: bytes) -> bool:
-    message = json.loads(told)
+def is_within(content: bytes) -> bool:
+    message = json.loads(content)
     if "attachments" in message:
-        return len(told) <= MOST_BYTES
+        return len(content) <= MOST_BYTES
     texts = [block["text"]["text"] for block in message["blocks"] if block["type"] == "section"]
     return (
         len(message["blocks"]) <= MOST_BLOCKS
@@ -151,11 +151,13 @@ def test_long_digest_is_cut_and_says_so(form: Any, heading: str) -> None:
     """A message has as many items as fit, and at its top the command that lists all."""
     channel = SLACK if form is slack else TEAMS
     whole = brief(*(answered(number, heading=f"{number} {heading}") for number in range(300)))
-    told = form(whole)
-    assert is_within(told)
-    shown = told.count(b"\\u2022") + told.count("•".encode()) if form is slack else told.count(b'"text": "- ')
+    content = form(whole)
+    assert is_within(content)
+    shown = content.count(b"\\u2022") + content.count("•".encode()) if form is slack else content.count(b'"text": "- ')
     assert 20 < shown <= MOST_LINES
-    assert f"{shown} of 300 items stand here. All of them: pqwatch digest show {OWN_ID} --all" in text_of(channel, told)
+    assert f"{shown} of 300 items stand here. All of them: pqwatch digest show {OWN_ID} --all" in text_of(
+        channel, content
+    )
     few = form(whole.first(shown + 1))
     assert shown == MOST_LINES or not is_within(few) or "stand here" in few.decode()
 
@@ -173,24 +175,26 @@ def written(digest: Digest, *items: Item) -> Any:
 
 
 def test_plain_json_has_records_and_reasons() -> None:
-    told = written(a_digest(waiting=(a_waiting(),)), answered(1), corrected())
-    assert list(told) == [
+    digest = written(a_digest(waiting=(a_waiting(),)), answered(1), corrected())
+    assert list(digest) == [
         "schema", "type", "id", "copy_of", "subscriber", "slot", "as_of", "subject", "topics", "items", "left_out",
         "waiting", "missed", "unreadable_terms", "idle_topics", "new_terms",
     ]  # fmt: skip
-    first, second = told["items"]
+    first, second = digest["items"]
     assert (first["section"], first["label"], first["told_on"]) == ("changed", "Corrected", "2021-02-01")
     assert (first["record"]["id"], first["record"]["state"]) == ("q-139999", "corrected")
     assert (second["section"], second["label"], second["topics"]) == ("new", None, ["water"])
     assert second["record"]["matches"][0]["term"] == "bathing water"
     assert (second["record"]["refers_to"], second["record"]["same_answer_as"]) == (["q-1"], ["q-2"])
-    assert (told["waiting"][0]["id"], told["waiting"][0]["days_late"]) == ("q-140001", 6)
+    assert (digest["waiting"][0]["id"], digest["waiting"][0]["days_late"]) == ("q-140001", 6)
 
 
 def test_items_too_large_for_a_receiver_are_listed() -> None:
-    told = written(a_digest(), *(answered(number, answer="water " * 40_000) for number in range(6)))
-    assert [len(told["items"]), len(told["left_out"])] == [4, 2]
-    assert {item["record"]["id"] for item in told["items"]} | set(told["left_out"]) == {f"q-14000{n}" for n in range(6)}
+    digest = written(a_digest(), *(answered(number, answer="water " * 40_000) for number in range(6)))
+    assert [len(digest["items"]), len(digest["left_out"])] == [4, 2]
+    assert {item["record"]["id"] for item in digest["items"]} | set(digest["left_out"]) == {
+        f"q-14000{n}" for n in range(6)
+    }
 
 
 # -- copies, tests, names ---------------------------------------------------------------------------------------------
@@ -201,8 +205,8 @@ def test_copy_is_marked_as_a_copy() -> None:
     for channel, message in messages.items():
         copy = copy_message(channel, message, "webhook w", "<copy@example.org>", NOW)
         assert text_of(channel, copy) == f"Sent again on request.\n\n{text_of(channel, message)}"
-    told = json.loads(copy_message(JSON, b'{"id": "<a@b>", "copy_of": null}', "webhook w", "<copy@b>", NOW))
-    assert told == {"id": "<copy@b>", "copy_of": "<a@b>"}
+    copied = json.loads(copy_message(JSON, b'{"id": "<a@b>", "copy_of": null}', "webhook w", "<copy@b>", NOW))
+    assert copied == {"id": "<copy@b>", "copy_of": "<a@b>"}
 
 
 @pytest.mark.parametrize("channel", WEBHOOKS)
@@ -240,24 +244,24 @@ def test_each_version_of_a_record_has_its_own_entry() -> None:
     first = an_item(a_question(uin="139999", heading="Ponds", answer="There were 45 ponds."), "ponds")
     second = corrected()
     object.__setattr__(second, "revision", a_revision(second.revision.proceeding, number=2))
-    told = feed_of([feed(second), feed(first)], 100, "https://example.org/water.atom")
-    assert [(entry.id, entry.title) for entry in told.entries] == [
+    joined = feed_of([feed(second), feed(first)], 100, "https://example.org/water.atom")
+    assert [(entry.id, entry.title) for entry in joined.entries] == [
         ("tag:pqwatch.invalid,2025:record/q-139999/questions/2", "Corrected: Ponds"),
         ("tag:pqwatch.invalid,2025:record/q-139999/questions/1", "Ponds"),
     ]
     assert (
         "<strong>Corrected.</strong> First answer 1 February 2021. Corrected on 2 February 2021."
-        in told.entries[0].html
+        in joined.entries[0].html
     )
-    assert "your digest" not in told.entries[0].html
-    assert (told.title, told.url) == ("Water (pqwatch)", "https://example.org/water.atom")
-    assert told.entries[0].updated == NOW
+    assert "your digest" not in joined.entries[0].html
+    assert (joined.title, joined.url) == ("Water (pqwatch)", "https://example.org/water.atom")
+    assert joined.entries[0].updated == NOW
 
 
 def test_entries_are_not_repeated_and_the_newest_stay() -> None:
     pieces = [feed(answered(3), answered(2)), feed(answered(1)), feed(answered(2))]
-    told = feed_of(pieces, 2, "")
-    assert [entry.title for entry in told.entries] == ["Water: Place 3", "Water: Place 2"]
+    joined = feed_of(pieces, 2, "")
+    assert [entry.title for entry in joined.entries] == ["Water: Place 3", "Water: Place 2"]
     assert len(feed_of(pieces, 100, "").entries) == 3
     assert feed_of([feed()], 100, "").entries == ()
 
@@ -275,9 +279,9 @@ def test_plain_json_lists_problems_of_terms_and_topics() -> None:
         idle_topics=("water",),
         new_terms=(NewTerm(topic="water", term="lake", records=2, newest_on=date(2021, 1, 1)),),
     )
-    told = written(a_digest(watching=watching))
-    assert told["unreadable_terms"] == [
+    digest = written(a_digest(watching=watching))
+    assert digest["unreadable_terms"] == [
         {"topic": "water", "term": "(", "problem": "no end", "exclude": False, "misread": False}
     ]
-    assert told["idle_topics"] == ["water"]
-    assert told["new_terms"] == [{"topic": "water", "term": "lake", "records": 2, "newest_on": "2021-01-01"}]
+    assert digest["idle_topics"] == ["water"]
+    assert digest["new_terms"] == [{"topic": "water", "term": "lake", "records": 2, "newest_on": "2021-01-01"}]

@@ -74,9 +74,9 @@ def test_nearly_equal_answers_of_a_day_are_one_item_with_their_differences() -> 
     assert uins(digest) == [["1", "2", "3"]]
     done = render(digest, due)
     assert "One answer, or nearly, to 3 questions. Also asked:\n  UIN 2, " in done.text
-    told = "Its answer: as above, except: 45 becomes 38; \u201cNorth\u201d becomes \u201cSouth\u201d."
+    difference = "Its answer: as above, except: 45 becomes 38; \u201cNorth\u201d becomes \u201cSouth\u201d."
     for text in (done.text, done.html):
-        assert " ".join(text.split()).count(told) == 1
+        assert " ".join(text.split()).count(difference) == 1
 
 
 def test_the_table_of_all_calls_only_equal_answers_the_same() -> None:

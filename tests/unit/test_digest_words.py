@@ -471,8 +471,8 @@ def test_item_names_its_other_topics() -> None:
     assert shown.why == ("Found: buses, by vehicle; for Water: Waters, by vehicle",)
     withdrawn = entry(replace(question, is_withdrawn=True), "buses")
     assert (withdrawn.also, withdrawn.why) == ("Under Water.", ("Found: buses (question)",))
-    told = entry(replace(question, is_withdrawn=True), "buses", before=question)
-    assert (told.also, told.why) == ("Under Water.", ())
+    followed = entry(replace(question, is_withdrawn=True), "buses", before=question)
+    assert (followed.also, followed.why) == ("Under Water.", ())
 
 
 def test_item_says_which_topics_another_question_with_its_answer_is_about() -> None:
@@ -538,8 +538,8 @@ def test_matches_in_other_questions_with_the_answer_are_bold() -> None:
 
 def test_filters_alone_do_not_report_missing_words() -> None:
     found = (a_match("", term="house:commons", part="heading"),)
-    told = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
-    assert (told.why, told.answer_note) == (("Found: by house:commons",), "")
+    shown = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
+    assert (shown.why, shown.answer_note) == (("Found: by house:commons",), "")
     text = text_of(a_digest(new=(an_item(a_question(answer="No."), matches=found),)))
     assert "Found: by house:commons Cite: UIN 140001" in text
 
@@ -939,15 +939,15 @@ def test_only_official_pages_may_be_clicked(url: str | None, is_linked: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("told", "now"),
+    ("given", "now"),
     [
         ("http://www.publications.parliament.uk/pa/x.htm#a_1", "https://publications.parliament.uk/pa/x.htm#a_1"),
         ("http://hansard.millbanksystems.com/lords/1803", "https://api.parliament.uk/historic-hansard/lords/1803"),
         ("http://www.theyworkforyou.com/wms/?id=1", "https://www.theyworkforyou.com/wms/?id=1"),
     ],
 )
-def test_pages_that_have_moved_are_linked_where_they_are_now(told: str, now: str) -> None:
-    assert official_url(a_question(url=told)) == now
+def test_pages_that_have_moved_are_linked_where_they_are_now(given: str, now: str) -> None:
+    assert official_url(a_question(url=given)) == now
 
 
 def test_days_and_counts_are_written_as_people_do() -> None:
@@ -1048,8 +1048,8 @@ def test_corrections_of_unmailed_answers_follow_the_changes() -> None:
 def test_corrections_of_unmailed_answers_are_whole_unless_they_are_equal() -> None:
     first, same = unsent("140001"), unsent("140002")
     other = unsent("140003", answer="On bathing water: 12.", original_answer="On bathing water: 11.")
-    told = [[p.uin for p in (item.revision.proceeding, *item.same_as)] for item in a_day(first, same, other).changed]
-    assert sorted(told) == [["140001", "140002"], ["140003"]]
+    uins = [[p.uin for p in (item.revision.proceeding, *item.same_as)] for item in a_day(first, same, other).changed]
+    assert sorted(uins) == [["140001", "140002"], ["140003"]]
     assert "One answer to 2 questions. Also asked: UIN 140002" in text_of(a_day(first, same))
 
 

@@ -145,8 +145,8 @@ def test_every_part_is_on_the_map() -> None:
 
 def test_readme_points_to_every_table_of_the_configuration() -> None:
     pattern = r"`\[+([a-z_.]+)\]+`"
-    told = re.findall(rf"(?m)^## {pattern}", read("docs/configuration.md"))
-    assert set(re.findall(rf"\[{pattern}\]\(", read("README.md"))) == set(told)
+    tables = re.findall(rf"(?m)^## {pattern}", read("docs/configuration.md"))
+    assert set(re.findall(rf"\[{pattern}\]\(", read("README.md"))) == set(tables)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -185,8 +185,8 @@ def test_long_indexing_reports_progress(
     world.source.publish(*[answered(number) for number in range(1, 6)])
     with caplog.at_level("INFO"):
         world.run()
-    told = [record.message for record in caplog.records if record.message.startswith("index ")]
-    assert told == ["index revisions=4 of=5", "index revisions=5 of=5"]
+    messages = [record.message for record in caplog.records if record.message.startswith("index ")]
+    assert messages == ["index revisions=4 of=5", "index revisions=5 of=5"]
 
 
 @pytest.mark.parametrize("error", [LeaseError("another run holds it"), LockedError("it is in use")])

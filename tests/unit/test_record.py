@@ -297,7 +297,7 @@ def test_promised_letter_is_in_the_timeline(after: dict[str, Any], event: Event,
 
 def test_digests_are_in_the_timeline_on_request() -> None:
     at = datetime(2021, 2, 2, 7, tzinfo=UTC)
-    told = [
+    mentions = [
         DigestMention(
             subscriber="Policy desk",
             digest_id=7,
@@ -308,12 +308,12 @@ def test_digests_are_in_the_timeline_on_request() -> None:
         )
         for kind in ("mailed", "skipped")
     ]
-    steps = chronicle([a_revision()], None, TODAY, told)
+    steps = chronicle([a_revision()], None, TODAY, mentions)
     assert [(step.event, step.text) for step in steps][-2:] == [
         ("told", "Told to Policy desk, digest 7 (revision 1)."),
         ("told", "Marked as told to Policy desk, digest 7 (revision 1)."),
     ]
-    assert whole(record(), [], [], told)["told"][1] == {
+    assert whole(record(), [], [], mentions)["told"][1] == {
         "subscriber": "Policy desk",
         "digest": 7,
         "kind": "skipped",
