@@ -7,22 +7,17 @@ CONTRIBUTING.md says how this project writes. This script holds it to the part t
 - docstrings, comments, messages and pages do not say "nobody", "whoever", "is none" or "he" for a person;
 - modules, functions and classes do not have a name that was retired because it said nothing;
 - loop variables and parameters are named for what they are, not "one" or "it".
-
-A file on which pyproject.toml switches D401 off (`per-file-ignores`) is not rewritten yet and is skipped. That list only
-gets shorter. `--all` checks the given files or folders even so: it shows what is left to do there.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import fnmatch
 import io
 import re
 import subprocess
 import sys
 import tokenize
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,26 +98,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the faults of the given files, or of all files in git. Return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("paths", nargs="*", type=Path, help="files or folders; without any, all files in git")
-    parser.add_argument("--all", action="store_true", help="check also what is not rewritten yet")
     given = parser.parse_args(arguments)
-    skipped = [] if given.all else not_rewritten()
     count = 0
     for path in files_in_git(given.paths):
-        if any(fnmatch.fnmatch(path, pattern) for pattern in skipped):
-            continue
         for fault in faults_of(path, (ROOT / path).read_text(encoding="utf-8")):
             print(f"{path}:{fault.line}: {fault.text}")  # noqa: T201 (a script's output)
             count += 1
     if count:
         print(f"{count} places are not in plain English: CONTRIBUTING.md says how to write them")  # noqa: T201
     return 1 if count else 0
-
-
-def not_rewritten() -> list[str]:
-    """Return the patterns of files on which pyproject.toml switches D401 off."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    ignores: dict[str, list[str]] = project["tool"]["ruff"]["lint"]["per-file-ignores"]
-    return [pattern for pattern, codes in ignores.items() if "D401" in codes]
 
 
 def files_in_git(paths: Sequence[Path]) -> list[str]:
