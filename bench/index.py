@@ -27,8 +27,8 @@ from timing import Took, timed
 
 from db import schema, tables
 from db.archive import Archive
-from db.codec import facts_of
 from db.engine import open_engine, writing
+from db.rows import facts_of
 from monitor.model.archive import Filters
 from monitor.model.index_query import AnyOf
 from monitor.model.records import PARTS, House, Kind, Member, Proceeding

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import schema
-from db.engine import open_engine
-from db.lease import Store
-from db.location import Location
+from db.engine import Location, Store, open_engine
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement, Row, Select
 
-    from db.lease import Store
+    from db.engine import Store
 
 _FORGOTTEN = delete(tables.coverage).where(
     *(tables.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))

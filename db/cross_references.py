@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from db.lease import Store
+    from db.engine import Store
     from monitor.model.records import Proceeding
 
 

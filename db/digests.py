@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-    from db.lease import Store
+    from db.engine import Store
     from db.outbox import Outbox
     from monitor.model.archive import NewDigest
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from db import tables
-from db.codec import load_parts, proceeding_of
 from db.members import with_names
-from db.rows import chunks
+from db.rows import chunks, load_parts, proceeding_of
 from monitor.model.archive import Document
 from monitor.text.search_form import search_form
 

@@ -19,21 +19,24 @@ import os
 import re
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import bindparam, create_engine, event, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from db.tables import add_postgresql_options
-from monitor.errors import ArchiveError, ConfigError, LockedError, UnreachableError
+from db.tables import add_postgresql_options, lease
+from monitor.errors import ArchiveError, BrokenOffError, ConfigError, LockedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
 
     from sqlalchemy import URL, Connection, Engine
+
 
 _T = TypeVar("_T")
 
@@ -280,3 +283,104 @@ def _is_locked(exc: DBAPIError) -> bool:
 
 def _first_line(exc: DBAPIError) -> str:
     return str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of the SQLite library that Python was built with."""
+    return sqlite3.sqlite_version_info
+
+
+def has_full_text() -> bool:
+    """Return whether SQLite has the extension FTS5, which the search index needs."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE probe USING fts5(words)")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+# -- archives ---------------------------------------------------------------------------------------------------------
+
+_RENEWED = update(lease).where(lease.c.token == bindparam("held")).values(expires_at=bindparam("until"))
+"""Built once: each transaction that writes begins with it, and building a statement takes longer than executing it."""
+
+
+@dataclass(slots=True)
+class Store:
+    """Engine and clock of an archive, and the token of the lease while this process holds it.
+
+    While a lease is held each write transaction first renews it. If another process took it over meanwhile, that
+    transaction and all further ones are refused with LeaseError and nothing of them is kept.
+    """
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    lease_for: timedelta
+    token: str | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads."""
+        with reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes, all or nothing."""
+        with writing(self.engine) as connection:
+            if self.token is not None:
+                self._renew(connection)
+            yield connection
+
+    def _renew(self, connection: Connection) -> None:
+        renewed = connection.execute(_RENEWED, {"held": self.token, "until": self.clock() + self.lease_for})
+        if renewed.rowcount != 1:
+            raise BrokenOffError(
+                "another run took the archive over while this one stood still: nothing more is written"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Address of an archive. Looking at it neither connects nor creates anything."""
+
+    engine: Engine
+
+    @classmethod
+    def of(cls, url: str, *, base: Path | None = None) -> Location:
+        """Return the location with an address. Raises ArchiveError if the address can't be read."""
+        return cls(open_engine(url, base=base))
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        self.engine.dispose()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for an archive in a SQLite file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """File of the archive; None on PostgreSQL."""
+        return Path(self.engine.url.database or "") if self.is_sqlite else None
+
+    @property
+    def name(self) -> str:
+        """Path or address of the archive, without a password."""
+        return str(self.file) if self.is_sqlite else self.engine.url.render_as_string(hide_password=True)
+
+    def may_exist(self) -> bool:
+        """Return whether there may be an archive: connecting to a SQLite file that is missing would create it."""
+        return self.file is None or self.file.is_file()
+
+
+@contextmanager
+def open_location(url: str, *, base: Path | None = None) -> Iterator[Location]:
+    """Open the address of an archive, and close its connections at the end. Raises ArchiveError for a bad address."""
+    location = Location.of(url, base=base)
+    try:
+        yield location
+    finally:
+        location.close()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from db.lease import Store
+    from db.engine import Store
 
 _NOBODY = "(forgotten)"
 

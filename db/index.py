@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from sqlalchemy import event, func, select
 
 from db import tables
-from db.codec import load_parts
 from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
-from db.rows import chunks
+from db.rows import chunks, load_parts
 from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
 from monitor.text.index_form import mark_dense, shorten_tail
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.lease import Store
+    from db.engine import Store
 
     Progress = Callable[[int, int], None]
 

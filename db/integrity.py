@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, select, text
 
 from db import tables
-from db.codec import proceeding_of
 from db.engine import reading, translated
 from db.index_file import index_path
-from db.lease import host_name
 from db.outbox_queues import UNSENT
+from db.rows import proceeding_of
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.records import PARTS
@@ -241,13 +240,3 @@ def watching_since(engine: Engine) -> dict[str, datetime]:
     query = select(table.c.key, since.label("since")).where(table.c.removed_at.is_(None))
     with reading(engine) as connection:
         return {row.key: row.since for row in connection.execute(query)}
-
-
-def holder(engine: Engine, now: datetime) -> str | None:
-    """Describe the process that holds the archive now; None: it is free."""
-    lease = tables.lease
-    with reading(engine) as connection:
-        row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
-    return (
-        None if row is None else f"process {row.pid} on {host_name(row.host)}, since {row.taken_at:%Y-%m-%d %H:%M} UTC"
-    )

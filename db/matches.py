@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from db.engine import Store
     from db.index import Index
     from db.index_view import IndexView
-    from db.lease import Store
     from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery
 

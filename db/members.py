@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.lease import Store
+    from db.engine import Store
 
 ASK_AGAIN_AFTER = timedelta(days=30)
 """Time after which an unknown number, or a name that may have changed, is asked for again."""

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select, Update
 
-    from db.lease import Store
+    from db.engine import Store
     from monitor.model.archive import Forgotten, Mail, Retired
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from db import tables
-from db.codec import load_parts
 from db.filters import names
 from db.index_view import revision_of, rows_between
-from db.rows import chunks
+from db.rows import chunks, load_parts
 from monitor.model.archive import Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.text.search_form import forms_of
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Row
 
+    from db.engine import Store
     from db.index import Index
     from db.index_view import IndexView
-    from db.lease import Store
     from monitor.model.index_query import IndexQuery
 
 MOST_KEPT: Final = 10_000

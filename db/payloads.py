@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-    from db.lease import Store
+    from db.engine import Store
 
 
 _LEVEL: Final = 4

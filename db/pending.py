@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.lease import Store
+    from db.engine import Store
     from monitor.model.watching import Match
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, func, select, update
 
 from db import tables
-from db.codec import load_parts, proceeding_of
-from db.rows import chunks, insert_all
+from db.rows import chunks, insert_all, load_parts, proceeding_of
 from monitor.model.records import SourceRevision
 from monitor.model.revisions import LatestRevision, RecordHistory
 from monitor.parliament.identifiers import column_parts

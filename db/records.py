@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, select
 
 from db import tables
 from db.aliases import load_sources
-from db.codec import load_parts, proceeding_of
 from db.members import bodies, with_names
-from db.rows import chunks
+from db.rows import chunks, load_parts, proceeding_of
 from monitor.model.records import Event, Revision
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row
 
-    from db.lease import Store
+    from db.engine import Store
 
 
 class Records:

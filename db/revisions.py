@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, select, update
 
 from db import aliases, merging, tables
-from db.codec import facts_of
 from db.cross_references import store_references
 from db.members import note_bodies
 from db.payloads import keep_payloads
 from db.record_rows import insert_records, load_histories, load_source_revisions, replace_records, update_records
-from db.rows import insert_all, new_ids
+from db.rows import facts_of, insert_all, new_ids
 from monitor.model.archive import Added
 from monitor.model.records import PARTS
 from monitor.model.revisions import KnownKeys
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.lease import Store
+    from db.engine import Store
     from monitor.model.records import Proceeding, SourceRevision
     from monitor.model.revisions import IdentifiedRecords, MergePlan, RecordHistory, RecordPlan, RevisionPlan
     from monitor.model.sources import Payload, Reading

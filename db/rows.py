@@ -1,21 +1,31 @@
-"""Write many rows at once, and cut long lists of ids into pieces that one statement takes.
+"""Rows: write many at once, cut long lists of ids into pieces, convert a proceeding to and from its columns.
 
 SQLAlchemy makes parameters of each row by itself, which takes longer than the database takes to insert it. `insert_all`
 prepares a column as a whole: each of its values once, since days and instants repeat.
+
+The facts of a proceeding are JSON, compressed: one byte with the number of a dictionary, then a raw deflate stream that
+begins with that dictionary. So they take a fifth of their room; docs/archive.md says how any program reads them.
 """
 
 from __future__ import annotations
 
+import json
+import zlib
+from dataclasses import fields
+from datetime import date
 from functools import cache
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, bindparam, func, insert, select
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from db import tables
+from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
 
-    from sqlalchemy import Connection, Select, Table
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select, Table
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -78,3 +88,153 @@ IDS_AT_ONCE = 500
 def chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
     """Split row ids into pieces that one statement takes."""
     return [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
+
+
+def select_in(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[Any]]:
+    """Give the rows of a query whose column has one of many values."""
+    for chunk in chunks(list(values)):
+        yield from connection.execute(query.where(column.in_(chunk)))
+
+
+# -- facts ------------------------------------------------------------------------------------------------------------
+
+_FACTS_1: Final = (
+    '"corrected_by":{"constituency":"","corrected_on":"200-0","has_interest":true,"is_gone":true,"is_lapsed":true,'
+    '"is_withdrawn":true,"holding_on":"20","is_correction":true,"is_holding":true,"named_day":true,'
+    '"original_answer":"","kind":"notice","kind":"statement","house":"scotland","house":"northern_ireland",'
+    '"house":"lords","source":"historic","source":"publications","source":"statements","volume":'
+    '"attachments":[{"file_type":"application/pdf","size_bytes":,"title":"","url":"https://qna.files.parliament.uk/'
+    'qna-attachments/"}],"links":[{"href":"https://www.gov.uk/government/publications/","text":"'
+    '"grouped_with":[{"tabled_on":"20","uin":"},{"uin":"refers":["ref:commons:20:written_answers:","num:commons:"],'
+    '"person_id":,"printed":"Mr. Mrs. the hon. Member for","office":"The Parliamentary Under-Secretary of State for '
+    "Minister of State, Department for Business, Children, Communities and Local Government, Culture, Media and Sport, "
+    "Education, Energy and Climate Change, Environment, Food and Rural Affairs, Foreign and Commonwealth Office, "
+    "Health and Social Care, Home Office, Housing, International Development, Innovation, Skills, Justice, Northern "
+    "Ireland, Prime Minister, Science, Scotland, Trade, Transport, Treasury, Universities, Wales, Women and Equalities, "
+    'Work and Pensions, Cabinet Office, Home Department, Ministry of Defence","party":"Scottish National Party",'
+    '"party":"Liberal Democrat","party":"Labour (Co-op)","party":"Labour","party":"Conservative"},'
+    '{"column":"15","column_to":"16","gid":"uk.org.publicwhip/debate/2009-10-2b.15.8","house":"commons",'
+    '"id":"sp-debate-2009-10-2-15-8","kind":"speech","made_by":{"name":"","office":"'
+    '"made_on":"2009-","series":"debates","session":"2008-09","source":"theyworkforyou",'
+    '"url":"http://www.publications.parliament.uk/pa/cm200809/cmhansrd/cm09102/debtext/9102-0003.htm#091026125'
+    '{"answered_by":{"name":"","answered_on":"2009-","asked_by":{"name":"","body":"Defence","column":"1W",'
+    '"column_to":"2W","gid":"uk.org.publicwhip/wrans/2009-10-2a.29.q0","house":"commons","id":"pq-commons-2008-09-2",'
+    '"is_holding":false,"kind":"question","series":"written_answers","session":"2008-09","source":"theyworkforyou",'
+    '"uin":"2","url":"http://www.publications.parliament.uk/pa/cm200809/cmhansrd/cm09102/text/9102w0010.htm#0910261400'
+    '{"answered_by":{"constituency":"North East South West","member_id":4,"name":"Baroness Lord Sir Dr ","party":"Labour"},'
+    '"answered_on":"2024-1","asked_by":{"constituency":"","member_id":4,"name":"","party":"Conservative"},'
+    '"body":"Department for ","body_id":1,"date_for_answer":"2024-1","house":"commons","id":"q-17","is_correction":false,'
+    '"is_holding":false,"kind":"question","named_day":false,"source":"questions","tabled_on":"2024-1","uin":"1",'
+    '"url":"https://questions-statements.parliament.uk/written-questions/detail/2024-1'
+)
+
+FACTS: Final = {1: _FACTS_1.encode()}
+"""Dictionaries for compressing facts, by number: what the facts of most records have in common.
+
+Frozen: what was compressed with one can't be read without it. Other words for it are another dictionary, under the next
+number, beside this one. People and places are invented; what is likeliest stands last, where it is cheapest to point to.
+"""
+
+_NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
+"""Parts and keys have rows of their own. The version of the text rules is kept only where it matters: with tables."""
+_WORDS = ("refers",)
+_DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
+_MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
+_SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Built once: that takes as long as encoding a record with it. Names come in alphabetical order."""
+_KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
+"""False and unknown are different answers to these."""
+_KEPT = tuple(sorted(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT))
+_VALUES = attrgetter(*_KEPT)
+_FIELDS = {kind: tuple(sorted(field.name for field in fields(kind))) for kind in (Member, Grouped, Attachment, Link)}
+_LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
+
+
+FIRST_RULES: Final = 1
+"""Rules of texts with tables whose facts name no version; other texts are the same by all rules."""
+
+_DICTIONARY: Final = max(FACTS)
+"""Number of the dictionary that new facts are compressed with."""
+_WINDOW: Final = -12
+"""Logarithm of 4 KiB, room for the dictionary and nearly all facts; negative: a stream without frame or checksum."""
+_ANY_WINDOW: Final = -15
+
+
+def facts_of(proceeding: Proceeding) -> bytes:
+    """Compress the facts of a proceeding, without its parts; absent values are left out."""
+    facts: dict[str, Any] = {}
+    for name, value in zip(_KEPT, _VALUES(proceeding), strict=True):
+        if value is None or (not value and (value == () or (value is False and name not in _KNOWN_OR_NOT))):
+            continue
+        facts[name] = value if isinstance(value, (str, int)) else _plain(value)
+    if proceeding.text_rules != FIRST_RULES and _has_table(proceeding.parts()):
+        facts["text_rules"] = proceeding.text_rules
+    return compressed(_SHORT.encode(facts))
+
+
+def _has_table(parts: Mapping[str, str]) -> bool:
+    """Return whether a text has a table, or lines that look like one."""
+    return any("\t" in text for text in parts.values())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if names := _FIELDS.get(type(value)):
+        pairs = ((name, getattr(value, name)) for name in names)
+        return {name: _plain(item) for name, item in pairs if item is not None}
+    return value
+
+
+def compressed(text: str) -> bytes:
+    """Compress the JSON of facts."""
+    press = zlib.compressobj(wbits=_WINDOW, zdict=FACTS[_DICTIONARY])
+    return bytes((_DICTIONARY,)) + press.compress(text.encode()) + press.flush()
+
+
+def expanded(facts: bytes) -> str:
+    """Expand what `compressed` made."""
+    return zlib.decompressobj(_ANY_WINDOW, zdict=FACTS[facts[0]]).decompress(memoryview(facts)[1:]).decode()
+
+
+def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
+    """Build a proceeding from the facts and parts of a row."""
+    values: dict[str, Any] = json.loads(expanded(facts))
+    values["kind"] = Kind(values["kind"])
+    values["house"] = House(values["house"])
+    for name in _DATES:
+        if name in values:
+            values[name] = date.fromisoformat(values[name])
+    for name in _MEMBERS:
+        if name in values:
+            values[name] = Member(**values[name])
+    for name in _WORDS:
+        values[name] = tuple(values.get(name, ()))
+    for name, kind in _LISTS.items():
+        values[name] = tuple(_record(kind, item) for item in values.get(name, ()))
+    values.setdefault("text_rules", FIRST_RULES if _has_table(parts) else TEXT_RULES)
+    return Proceeding(**{**values, **parts})
+
+
+def _record(kind: type, item: dict[str, Any]) -> Any:
+    if item.get("tabled_on"):
+        item["tabled_on"] = date.fromisoformat(item["tabled_on"])
+    return kind(**item)
+
+
+_PARTS = [tables.parts.c[name] for name in ("revision_id", *PARTS)]
+_PARTS_OF = select(*_PARTS).where(tables.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
+"""Built once: building statements is a good part of the time of a search."""
+
+
+def load_parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Load the texts of revisions by part, in reading order; revisions without text are left out."""
+    return {
+        revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
+        for chunk in chunks(revision_ids)
+        for revision_id, *texts in connection.execute(_PARTS_OF, {"ids": chunk})
+    }

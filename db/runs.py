@@ -1,18 +1,30 @@
-"""Lease on the archive, ledger of runs, and facts about the archive as a whole."""
+"""Runs: the lease on the archive, the ledger of runs, and facts about the archive as a whole.
+
+A holder of the lease is known by its machine, the start of that machine, its PID namespace and its process number. A host
+name and a process number alone say nothing: containers have the same of both. A process on another machine, or in a place
+that is not known, counts as alive until its lease ends.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
+import socket
+import sys
+import uuid
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from db import lease, tables
+from db import tables
+from db.engine import reading
 from monitor.errors import LeaseError
 from monitor.model.archive import RunRow
 
@@ -20,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine, Row
 
-    from db.lease import Store
+    from db.engine import Store
 
 NAME = "archive"
 _HELD_HERE: set[str] = set()
@@ -39,23 +51,20 @@ class Runs:
     def lease(self) -> Iterator[None]:
         """Hold the archive. Raises LeaseError, naming the holder, where another run holds it.
 
-        A lease ends when it is given back, when its holder is seen to be dead (see db.lease), or by itself.
+        A lease ends when it is given back, when its holder is seen to be dead (see db.runs), or by itself.
         """
         token = secrets.token_hex(16)
         now = self._store.clock()
         with self._store.write() as connection:
             held = connection.execute(_HELD).first()
             is_mine = held is not None and held.token in _HELD_HERE
-            if held is not None and held.expires_at > now and lease.is_alive(held.host, held.pid, is_mine=is_mine):
-                raise LeaseError(
-                    f"another run holds the archive (process {held.pid} on {lease.host_name(held.host)}, since "
-                    f"{held.taken_at:%Y-%m-%d %H:%M} UTC): nothing to do"
-                )
+            if held is not None and held.expires_at > now and is_alive(held.host, held.pid, is_mine=is_mine):
+                raise LeaseError(f"another run holds the archive ({_described(held)}): nothing to do")
             connection.execute(_NOT_HELD)
             taken = {
                 "name": NAME,
                 "token": token,
-                "host": lease.this_host(),
+                "host": this_host(),
                 "pid": os.getpid(),
                 "taken_at": now,
                 "expires_at": now + self._store.lease_for,
@@ -183,3 +192,83 @@ _OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("o
 def _fact(connection: Connection, key: str) -> str | None:
     value: str | None = connection.execute(_FACT, {"of_key": key}).scalar()
     return value
+
+
+# -- holder of the lease ----------------------------------------------------------------------------------------------
+
+
+def holder(engine: Engine, now: datetime) -> str | None:
+    """Describe the process that holds the archive now; None: it is free."""
+    lease = tables.lease
+    with reading(engine) as connection:
+        row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+    return None if row is None else _described(row)
+
+
+def _described(held: Row[Any]) -> str:
+    return f"process {held.pid} on {host_name(held.host)}, since {held.taken_at:%Y-%m-%d %H:%M} UTC"
+
+
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_NAMESPACE = Path("/proc/self/ns/pid")
+_LONGEST_NAME = 150
+
+
+def this_host() -> str:
+    """Return the host of this process as the lease stores it: its name, a space, and its `place`."""
+    return f"{socket.gethostname()[:_LONGEST_NAME]} {place()}".rstrip()
+
+
+def host_name(host: str) -> str:
+    """Return the name in a host that `this_host` made."""
+    return host.partition(" ")[0]
+
+
+def is_alive(host: str, pid: int, *, is_mine: bool) -> bool:
+    """Return whether a process may still run, given its host as `this_host` writes it.
+
+    `is_mine`: this process recognises the lease as its own.
+    """
+    its_place = host.partition(" ")[2]
+    if not its_place or its_place != place():
+        return True
+    if pid == os.getpid():
+        return is_mine
+    if sys.platform == "win32":  # asking about a process there ends it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@cache
+def place() -> str:
+    """Return a word for the machine, its start and the PID namespace; where it is equal, process numbers mean the same.
+
+    "" if that is not known.
+    """
+    parts = _linux_parts() if sys.platform == "linux" else [socket.gethostname(), f"{uuid.getnode():x}"]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else ""
+
+
+def _linux_parts() -> list[str]:
+    """Return machine, start and namespace; nothing if start or namespace is unknown. A container may lack a machine id."""
+    try:
+        boot, namespace = _BOOT_ID.read_text().strip(), _NAMESPACE.readlink().name
+    except OSError:
+        return []
+    return [_machine_id(), boot, namespace]
+
+
+def _machine_id() -> str:
+    for path in _MACHINE_IDS:
+        try:
+            return path.read_text().strip()
+        except OSError:
+            continue
+    return ""

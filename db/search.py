@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from db.engine import Store
     from db.filtered_search import Found
     from db.index import Index
     from db.index_view import IndexView
-    from db.lease import Store
     from monitor.model.archive import Filters, SearchPosition
     from monitor.ports import Query
 

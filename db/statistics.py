@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from db import tables
-from db.codec import load_parts
 from db.filtered_search import FilteredSearch, batches, is_in_columns
 from db.filters import conditions, matching_names
 from db.index_file import IndexFailedError
+from db.rows import load_parts
 from monitor.model.archive import Counted
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import label_answer

@@ -257,7 +257,7 @@ payload = Table(
     Index("ix_payload_source_key", "source", "key"),
 )
 
-# Revisions. facts: the proceeding as told, without its parts, as compressed JSON (db.codec). events: separated by spaces.
+# Revisions. facts: the proceeding as told, without its parts, as compressed JSON (db.rows). events: separated by spaces.
 revision = Table(
     "revision",
     metadata,

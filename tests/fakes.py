@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from db import tables
 from db.archive import Archive
-from db.codec import compressed, expanded, facts_of, proceeding_of
 from db.engine import open_engine
+from db.rows import compressed, expanded, facts_of, proceeding_of
 from monitor.config import settings
 from monitor.config.tables import Secret
 from monitor.errors import FetchError, GoneError, ParseError

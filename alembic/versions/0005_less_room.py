@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import op
 
-from db.codec import compressed, expanded
+from db.rows import compressed, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable

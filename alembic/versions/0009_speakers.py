@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from db.codec import expanded
+from db.rows import expanded
 
 revision = "0009"
 down_revision = "0008"

@@ -17,8 +17,8 @@ from db.backup import back_up, newest_run
 from db.backup import compact as give_back_space
 from db.backup import restore as put_in_place
 from db.backup import unused as free_space
+from db.engine import open_location
 from db.index import is_about_index
-from db.location import open_location
 from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.formats import emit, format_option
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.backup import Restored
-    from db.location import Location
+    from db.engine import Location
     from monitor.model.archive import Merging
 
 

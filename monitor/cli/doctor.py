@@ -132,9 +132,9 @@ def _program() -> Iterator[Finding]:
         folders[name] = str(Path(file).resolve().parents[1]) if file else "(no file)"
     yield checks.check_packages(folders)
     yield checks.check_migrations(_migrations_problem())
-    from db import sqlite  # noqa: PLC0415 (after the check of the packages)
+    from db.engine import has_full_text, sqlite_version  # noqa: PLC0415 (after the check of the packages)
 
-    yield checks.check_sqlite(sqlite.version(), has_full_text=sqlite.has_full_text())
+    yield checks.check_sqlite(sqlite_version(), has_full_text=has_full_text())
 
 
 def _migrations_problem() -> str | None:
@@ -167,7 +167,7 @@ def _configuration(config_path: str | None) -> tuple[Config | None, list[Finding
 def _archive(config: Config, now: datetime) -> Iterator[Finding]:
     from db import schema  # noqa: PLC0415
     from db.archive import Archive  # noqa: PLC0415
-    from db.location import Location  # noqa: PLC0415
+    from db.engine import Location  # noqa: PLC0415
 
     try:
         location = Location.of(config.archive.url.reveal(), base=config.path.parent)

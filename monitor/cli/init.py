@@ -376,7 +376,7 @@ def _say_found(config: Config, words: Sequence[str]) -> None:
 
 
 def _archive_place(config: Config) -> str:
-    from db.location import open_location  # noqa: PLC0415 (slow to import)
+    from db.engine import open_location  # noqa: PLC0415 (slow to import)
 
     with open_location(config.archive.url.reveal(), base=config.path.parent) as location:
         return location.name

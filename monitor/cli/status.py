@@ -36,8 +36,8 @@ def status_command(config_path: str | None, as_json: bool) -> None:
 
     Whether that is as it should be is for pqwatch doctor to say.
     """
-    from db import integrity, schema  # noqa: PLC0415 (slow to import)
-    from db.location import open_location  # noqa: PLC0415
+    from db import integrity, runs, schema  # noqa: PLC0415 (slow to import)
+    from db.engine import open_location  # noqa: PLC0415
 
     config = app.configuration(config_path, needs_password=False)
     with open_location(config.archive.url.reveal(), base=config.path.parent) as location:
@@ -50,7 +50,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
             overview["schema"] = schema.current(archive.engine)
             overview["size_bytes"] = integrity.size(archive.engine)
             overview["counts"] = integrity.counts(archive.engine)
-            overview["held_by"] = integrity.holder(archive.engine, now)
+            overview["held_by"] = runs.holder(archive.engine, now)
             overview["unreadable_terms"] = unreadable_terms(app.with_misread_terms(config, archive))
         finally:
             archive.close()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import make_url
 
-from db import backup, integrity, schema, tables
+from db import backup, integrity, runs, schema, tables
 from db.archive import Archive
 from db.engine import open_engine, writing
 from monitor.collect.revisions import store_readings
@@ -190,7 +190,7 @@ def test_a_lease_in_a_backup_is_over(engine: Engine, tmp_path: Path) -> None:
     with archive.runs.lease():
         saved = backup.back_up(engine, tmp_path / "saved.db")
     backup.restore(engine, saved, NOW)
-    assert integrity.holder(engine, NOW) is None
+    assert runs.holder(engine, NOW) is None
 
 
 def test_a_file_that_is_not_a_backup_is_refused_and_nothing_is_changed(
@@ -431,12 +431,12 @@ def test_the_time_from_which_a_subscriber_gets_digests(archive: Archive, clock: 
 
 
 def test_the_holder_of_an_archive(archive: Archive, clock: Clock) -> None:
-    assert integrity.holder(archive.engine, clock.now) is None
+    assert runs.holder(archive.engine, clock.now) is None
     with archive.runs.lease():
-        holder = integrity.holder(archive.engine, clock.now)
+        holder = runs.holder(archive.engine, clock.now)
         assert holder is not None
         assert holder.endswith("since 2026-11-24 09:00 UTC")
-        assert integrity.holder(archive.engine, clock.now + timedelta(days=1)) is None
+        assert runs.holder(archive.engine, clock.now + timedelta(days=1)) is None
 
 
 def test_an_archive_that_can_be_written_has_no_write_problem(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import lease
+from db import runs as lease
 from db.archive import Archive, open_archive
 from db.engine import open_engine
 from monitor.cli import _explain

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from db.engine import open_engine
-from db.lease import Store
+from db.engine import Store, open_engine
 from db.outbox import Outbox
 from db.tables import digest, metadata, subscriber
 from db.tables import outbox as rows

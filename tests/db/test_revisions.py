@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db.codec import facts_of, proceeding_of
+from db.rows import facts_of, proceeding_of
 from monitor.collect.revisions import store_readings
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
 from monitor.model.sources import Payload, Reading, Window

@@ -19,7 +19,7 @@ import pytest
 
 from db import copy
 from db.archive import Archive, open_archive
-from db.codec import expanded, facts_of, proceeding_of
+from db.rows import expanded, facts_of, proceeding_of
 from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
 from monitor.model.records import TEXT_RULES, Event

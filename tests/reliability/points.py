@@ -30,7 +30,7 @@ LEDGER = "points"
 ERROR_LINE = "error"
 """Kind of the line that records an error at the point before it."""
 
-TRANSACTION_MODULES = ("db.lease", "db.engine")
+TRANSACTION_MODULES = ("db.engine",)
 
 PAGES = 64
 """Pages of a database that are copied between two points."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from db.codec import proceeding_of
+from db.rows import proceeding_of
 from monitor import pipeline
 from monitor.collect import files
 from monitor.collect.backfill import BEGINS
