@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from db.digests import Digests
     from db.index import Index
     from db.matches import Matches
-    from db.members import Members
-    from db.merging import Mergings
     from db.outbox import Outbox
     from db.outbox_queues import Channels
     from db.passages import Passages
     from db.payloads import Cache, Payloads
     from db.pending import PendingItems
-    from db.records import Records
+    from db.records import Members, Records
     from db.revisions import Revisions
     from db.runs import Runs
     from db.search import Search
@@ -96,13 +94,6 @@ class Archive:
         return SourceRecords(self._store)
 
     @cached_property
-    def mergings(self) -> Mergings:
-        """Records that were found to be one."""
-        from db.merging import Mergings
-
-        return Mergings(self._store)
-
-    @cached_property
     def cross_references(self) -> CrossReferences:
         """Records by the references that name them."""
         from db.cross_references import CrossReferences
@@ -112,7 +103,7 @@ class Archive:
     @cached_property
     def members(self) -> Members:
         """Names of members."""
-        from db.members import Members
+        from db.records import Members
 
         return Members(self._store)
 

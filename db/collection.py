@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from db import tables
-from db.aliases import records_by_alias
+from db.cross_references import records_by_alias
 from db.rows import chunks
 from monitor.model.archive import Answered, FileRead, KnownRecord, WindowCoverage
 from monitor.model.records import House, State

@@ -1,4 +1,4 @@
-"""Records that a reference names, and the references between records.
+"""Records by the names that others have for them: public ids, aliases, keys of sources, and references.
 
 A reference is an id, a UIN, a day with a number or a column, or a key of `monitor.parliament.identifiers`.
 """
@@ -9,13 +9,11 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, false, func, or_, select
+from sqlalchemy import and_, bindparam, delete, false, func, or_, select
 
 from db import tables
-from db.aliases import records_by_alias
-from db.record_rows import select_source_revisions
-from db.records import load_ids
-from db.rows import IDS_AT_ONCE, chunks, insert_all
+from db.records import load_ids, select_source_revisions
+from db.rows import IDS, IDS_AT_ONCE, insert_all, select_in
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
 from monitor.parliament.references import SERIES, answer_keys, choose_cited, reference_keys
@@ -23,7 +21,7 @@ from monitor.parliament.references import SERIES, answer_keys, choose_cited, ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery
 
     from db.engine import Store
     from monitor.model.records import Proceeding
@@ -141,10 +139,8 @@ def _load_candidates(connection: Connection, citing: Proceeding, key: str, named
 def _load_newest(connection: Connection, records: Sequence[int]) -> list[Proceeding]:
     """Load records as the revision that counts tells them, in the order given."""
     table = tables.proceeding
-    newest: dict[int, int] = {}
-    for chunk in chunks(records):
-        query = select(table.c.id, table.c.latest_revision_id).where(table.c.id.in_(chunk))
-        newest |= dict(connection.execute(query).all())
+    query = select(table.c.id, table.c.latest_revision_id).where(table.c.id.in_(IDS))
+    newest: dict[int, int] = {row.id: row.latest_revision_id for row in select_in(connection, query, records)}
     revisions = load_ids(connection, list(newest.values()))
     return [revisions[newest[record]].proceeding for record in records]
 
@@ -196,16 +192,13 @@ def keys_of_record(connection: Connection, proceeding_id: int) -> list[str]:
 def records_citing(connection: Connection, keys: Sequence[str]) -> list[int]:
     """Find the records of which any revision refers to one of these keys, in the order they were stored."""
     table, revision = tables.reference, tables.revision
-    found: set[int] = set()
-    for chunk in chunks(keys):
-        query = (
-            select(revision.c.proceeding_id)
-            .join(table, table.c.revision_id == revision.c.id)
-            .where(table.c.target.in_(chunk))
-            .distinct()
-        )
-        found.update(connection.execute(query).scalars())
-    return sorted(found)
+    query = (
+        select(revision.c.proceeding_id)
+        .join(table, table.c.revision_id == revision.c.id)
+        .where(table.c.target.in_(IDS))
+        .distinct()
+    )
+    return sorted({row.proceeding_id for row in select_in(connection, query, keys)})
 
 
 def records_answered_on(connection: Connection, house: str, day: date) -> list[int]:
@@ -284,6 +277,52 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+# -- aliases ----------------------------------------------------------------------------------------------------------
+
+
+def records_by_alias(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Find records by their public ids or aliases; a number key is found by the public id that contains it too."""
+    numbered = {name: public_id for name in names if (public_id := id_of_number(name))}
+    rows = select_in(connection, _NAMED, [*names, *numbered.values()])
+    found: dict[str, int] = {row.key: row.proceeding_id for row in rows}
+    return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
+
+
+def records_of_source(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
+    """Find records by the keys of a source; such a key may be the public id of the record."""
+    return {
+        row.key: row.proceeding_id
+        for query in (_OF_SOURCE_BY_NAME, _OF_SOURCE_BY_KEY)
+        for row in select_in(connection, query, keys, of_source=source)
+    }
+
+
+def _named() -> Subquery:
+    """Select records by public id or alias. A merged record still has a public id, but that is an alias of another now."""
+    table, alias = tables.proceeding, tables.alias
+    by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
+    by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(IDS))
+    return by_id.where(table.c.public_id.in_(IDS), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
+
+
+def _of_source_by_name() -> Select[Any]:
+    """Select records by public id or alias that a source has revisions of."""
+    named, revision = _named(), tables.revision
+    is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == bindparam("of_source")
+    return select(named).where(select(revision.c.id).where(*is_told).exists())
+
+
+_NAMED: Final = select(_named())
+_OF_SOURCE_BY_NAME: Final = _of_source_by_name()
+_OF_SOURCE_BY_KEY: Final = select(tables.source_record.c.key, tables.source_record.c.proceeding_id).where(
+    tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key.in_(IDS)
+)
+"""Built once: each page of a window executes them, and building a statement takes longer than executing it."""
+
+
+# -- references of revisions ------------------------------------------------------------------------------------------
 
 
 def store_references(connection: Connection, references: Mapping[int, Iterable[str]]) -> None:

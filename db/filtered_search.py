@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from db import tables
-from db.documents import documents
 from db.filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
 from db.index_file import IndexFailedError
 from db.index_query import NOWHERE, within
 from db.index_view import day_of, revision_of, row_of, rows_between
+from db.records import documents
 from db.rows import load_parts
 from monitor.model.archive import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer

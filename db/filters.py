@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from db import tables
-from db.members import bodies
+from db.records import bodies
 from monitor.terms.evaluate import is_named
 
 if TYPE_CHECKING:

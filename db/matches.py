@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
-from db.documents import documents
 from db.index_view import revision_of, rows_between
+from db.records import documents
 from db.rows import insert_all
 from monitor.model.archive import TermPlace, WatchedTerm, Work
 from monitor.model.watching import Match, NewTerm, Topic

@@ -1,23 +1,38 @@
-"""Records and their revisions, as they are read."""
+"""Records and their revisions, as they are read, with the names of members and of answering bodies.
+
+The bodies are kept as one fact about the archive, since each search asks for all of them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
-from db.aliases import load_sources
-from db.members import bodies, with_names
-from db.rows import chunks, load_parts, proceeding_of
-from monitor.model.records import Event, Revision
+from db.rows import IDS, MEMBERS, chunks, load_parts, proceeding_of, select_in
+from monitor.model.archive import Document
+from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision
+from monitor.model.revisions import LatestRevision, RecordHistory
+from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Row
 
     from db.engine import Store
+    from monitor.model.records import Facts
+
+    Reading = Callable[[], AbstractContextManager[Connection]]
 
 
 class Records:
@@ -47,29 +62,37 @@ class Records:
             return load_sources(connection, proceeding_ids)
 
 
+def load_sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Load the sources that tell of each of these records."""
+    found: dict[int, set[str]] = {}
+    for row in select_in(connection, _SOURCES, proceeding_ids):
+        found.setdefault(row.proceeding_id, set()).add(row.source)
+    return found
+
+
+_SOURCES: Final = (
+    select(tables.revision.c.proceeding_id, tables.revision.c.source)
+    .where(tables.revision.c.proceeding_id.in_(IDS))
+    .distinct()
+)
+_BY_ID: Final = select(tables.revision).where(tables.revision.c.id.in_(IDS))
+"""Built once: each page of a window executes them, and building a statement takes longer than executing it."""
+
+
 def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     """Load whole revisions with their members named, oldest first."""
     table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
-    parts: dict[int, dict[str, str]] = {}
-    for chunk in chunks([row.id for row in rows]):
-        parts |= load_parts(connection, chunk)
-    return _revisions(connection, rows, parts)
+    return _revisions(connection, rows, load_parts(connection, [row.id for row in rows]))
 
 
 def load_ids(
     connection: Connection, revision_ids: Sequence[int], parts: Mapping[int, Mapping[str, str]] | None = None
 ) -> dict[int, Revision]:
     """Load whole revisions by row id. `parts`: their texts, if they were read before."""
-    found: dict[int, Revision] = {}
-    for chunk in chunks(revision_ids):
-        rows = connection.execute(_BY_ID, {"ids": chunk}).all()
-        read = load_parts(connection, chunk) if parts is None else parts
-        found |= {revision.id: revision for revision in _revisions(connection, rows, read)}
-    return found
-
-
-_BY_ID = select(tables.revision).where(tables.revision.c.id.in_(bindparam("ids", expanding=True)))
+    rows = list(select_in(connection, _BY_ID, revision_ids))
+    read = load_parts(connection, revision_ids) if parts is None else parts
+    return {revision.id: revision for revision in _revisions(connection, rows, read)}
 
 
 def _revisions(
@@ -87,3 +110,248 @@ def _revisions(
         )
         for row, proceeding in zip(rows, proceedings, strict=True)
     ]
+
+
+# -- histories --------------------------------------------------------------------------------------------------------
+
+
+def load_histories(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
+    """Load the histories of records as a source sees them; a record without revisions has none."""
+    found: dict[int, RecordHistory] = {}
+    for chunk in chunks(sorted(set(proceeding_ids))):
+        _read_own(connection, source, chunk, found)
+        table = tables.revision
+        others = select_source_revisions(connection, table.c.proceeding_id.in_(chunk), table.c.source != source)
+        for proceeding_id, is_told in others:
+            found.setdefault(proceeding_id, RecordHistory()).others.append(is_told)
+    return found
+
+
+def _read_own(
+    connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, RecordHistory]
+) -> None:
+    table = tables.revision
+    newest = (
+        select(func.max(table.c.id).label("id"))
+        .where(table.c.source == source, table.c.proceeding_id.in_(proceeding_ids))
+        .group_by(table.c.proceeding_id)
+        .subquery()
+    )
+    rows = connection.execute(select(table).join(newest, newest.c.id == table.c.id)).all()
+    parts = load_parts(connection, [row.id for row in rows])
+    for row in rows:
+        proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
+        latest = LatestRevision(row.number, row.seen_at, proceeding, row.is_news)
+        found[row.proceeding_id] = RecordHistory(own=latest)
+
+
+def load_source_revisions(connection: Connection, records: Sequence[int]) -> dict[int, list[SourceRevision]]:
+    """Load all revisions of some records, oldest first."""
+    found: dict[int, list[SourceRevision]] = {record: [] for record in records}
+    for record, revision in select_source_revisions(connection, tables.revision.c.proceeding_id.in_(records)):
+        found[record].append(revision)
+    return found
+
+
+def select_source_revisions(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, SourceRevision]]:
+    """Load revisions, oldest first, each with the row id of its record."""
+    table = tables.revision
+    rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
+    parts = load_parts(connection, [row.id for row in rows])
+    return [
+        (
+            row.proceeding_id,
+            SourceRevision(
+                id=row.id,
+                source=row.source,
+                proceeding=proceeding_of(row.facts, parts.get(row.id, {})),
+                is_news=row.is_news,
+            ),
+        )
+        for row in rows
+    ]
+
+
+# -- documents --------------------------------------------------------------------------------------------------------
+
+
+def documents(connection: Connection, revision_ids: Sequence[int], reading: Reading | None = None) -> list[Document]:
+    """Read revisions, in the order given. Their facts are read when one is asked for, all at once.
+
+    `reading` makes the connection for that. Without it this connection is used, which must still be open then.
+    """
+    facts = _Facts(revision_ids, reading or (lambda: nullcontext(connection)))
+    found = load_parts(connection, revision_ids)
+    return [
+        Document(revision_id=revision_id, parts=parts, forms=_Forms(parts), facts=partial(facts.of, revision_id))
+        for revision_id in revision_ids
+        for parts in [found.get(revision_id, {})]
+    ]
+
+
+class _Forms(Mapping[str, str]):
+    """Search forms of parts, by name, each made when it is asked for: a search of headings makes none of answers."""
+
+    __slots__ = ("_made", "_parts")
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self._parts = parts
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = search_form(self._parts[name], is_heading=name == "heading")
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+class _Facts:
+    """Facts of some revisions, read from the archive when the first is asked for."""
+
+    def __init__(self, revision_ids: Sequence[int], reading: Reading) -> None:
+        self._ids = revision_ids
+        self._reading = reading
+        self._found: dict[int, Facts] = {}
+
+    def of(self, revision_id: int) -> Facts:
+        """Return the facts of one revision."""
+        if not self._found:
+            with self._reading() as connection:
+                self._found = _facts(connection, self._ids)
+        return self._found[revision_id]
+
+
+def _facts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Facts]:
+    table = tables.revision
+    rows = list(select_in(connection, select(table.c.id, table.c.facts).where(table.c.id.in_(IDS)), revision_ids))
+    named = with_names(connection, [proceeding_of(facts, {}) for _, facts in rows])
+    return {revision_id: proceeding.facts for (revision_id, _), proceeding in zip(rows, named, strict=True)}
+
+
+# -- members ----------------------------------------------------------------------------------------------------------
+
+ROLES: Final = ("asker", "minister", "speaker")
+"""Roles of members in the row of a record."""
+
+ASK_AGAIN_AFTER = timedelta(days=30)
+"""Time after which an unknown number, or a name that may have changed, is asked for again."""
+
+
+class Members:
+    """Names of members by number, as the Members API gave them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def unknown(self, ids: Iterable[int], today: date) -> list[int]:
+        """Return the numbers that are worth asking for."""
+        wanted = set(ids)
+        if not wanted:
+            return []
+        with self._store.read() as connection:
+            fresh = select(tables.member.c.member_id).where(
+                tables.member.c.member_id.in_(wanted),
+                or_(tables.member.c.name.is_not(None), tables.member.c.read_on > today - ASK_AGAIN_AFTER),
+            )
+            return sorted(wanted - set(connection.execute(fresh).scalars()))
+
+    def remember(self, found: Mapping[int, Member | None], today: date) -> None:
+        """Store the members found, also that a number is not known, and name them in the records that lacked names."""
+        if not found:
+            return
+        with self._store.write() as connection:
+            connection.execute(delete(tables.member).where(tables.member.c.member_id.in_(list(found))))
+            connection.execute(
+                insert(tables.member),
+                [
+                    {
+                        "member_id": number,
+                        "name": member.name if member else None,
+                        "party": member.party if member else None,
+                        "constituency": member.constituency if member else None,
+                        "read_on": today,
+                    }
+                    for number, member in found.items()
+                ],
+            )
+            for number, member in found.items():
+                if member is not None:
+                    _name_in_proceedings(connection, number, member)
+
+
+def _name_in_proceedings(connection: Connection, number: int, member: Member) -> None:
+    table = tables.proceeding
+    for role in ROLES:
+        connection.execute(
+            update(table)
+            .where(table.c[f"{role}_id"] == number, table.c[role].is_(None))
+            .values({role: member.name, f"{role}_party": member.party})
+        )
+
+
+def with_names(connection: Connection, proceedings: list[Proceeding]) -> list[Proceeding]:
+    """Name members who came as a mere number, where the archive knows them."""
+    missing = {
+        member.member_id
+        for proceeding in proceedings
+        for role in MEMBERS
+        if (member := getattr(proceeding, role)) is not None and member.name is None and member.member_id is not None
+    }
+    if not missing:
+        return proceedings
+    table = tables.member
+    known = {
+        row.member_id: Member(member_id=row.member_id, name=row.name, party=row.party, constituency=row.constituency)
+        for row in connection.execute(select(table).where(table.c.member_id.in_(missing), table.c.name.is_not(None)))
+    }
+    return [_with_member_names(proceeding, known) for proceeding in proceedings]
+
+
+def _with_member_names(proceeding: Proceeding, known: Mapping[int, Member]) -> Proceeding:
+    changes: dict[str, Any] = {
+        role: known[member.member_id]
+        for role in MEMBERS
+        if (member := getattr(proceeding, role)) is not None and member.name is None and member.member_id in known
+    }
+    return replace(proceeding, **changes) if changes else proceeding
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+_BODIES_FACT = "bodies"
+
+
+def bodies(connection: Connection) -> list[str]:
+    """Load the names of all bodies, in alphabetical order."""
+    written = _noted_bodies(connection)
+    return _distinct_bodies(connection) if written is None else written
+
+
+def note_bodies(connection: Connection, names: Iterable[str | None]) -> None:
+    """Note names that were just stored with their proceedings."""
+    named = {name for name in names if name}
+    if not named:
+        return
+    written = _noted_bodies(connection)
+    known = _distinct_bodies(connection) if written is None else written
+    if written is None or not named.issubset(known):
+        value = json.dumps(sorted(named.union(known)), ensure_ascii=False)
+        connection.execute(delete(tables.meta).where(tables.meta.c.key == _BODIES_FACT))
+        connection.execute(insert(tables.meta).values(key=_BODIES_FACT, value=value))
+
+
+def _noted_bodies(connection: Connection) -> list[str] | None:
+    """Load the names as noted; None in an archive from before they were noted."""
+    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == _BODIES_FACT)).scalar()
+    return None if value is None else list(json.loads(value))
+
+
+def _distinct_bodies(connection: Connection) -> list[str]:
+    column = tables.proceeding.c.body
+    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

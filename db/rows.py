@@ -25,7 +25,7 @@ from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select, Table
+    from sqlalchemy import BindParameter, Connection, Row, Select, Table
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -90,12 +90,16 @@ def chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
     return [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
 
 
+IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+"""Parameter of a statement that is executed with many values; see `select_in`."""
+
+
 def select_in(
-    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
-) -> Iterator[Row[Any]]:
-    """Give the rows of a query whose column has one of many values."""
-    for chunk in chunks(list(values)):
-        yield from connection.execute(query.where(column.in_(chunk)))
+    connection: Connection, query: Select[Any], ids: Iterable[Any], **values: Any
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Give the rows of a query whose parameter `IDS` takes one of many values."""
+    for chunk in chunks(list(ids)):
+        yield from connection.execute(query, {"ids": chunk, **values})
 
 
 # -- facts ------------------------------------------------------------------------------------------------------------
@@ -141,7 +145,8 @@ _NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
 """Parts and keys have rows of their own. The version of the text rules is kept only where it matters: with tables."""
 _WORDS = ("refers",)
 _DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
-_MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
+MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
+"""Fields of a proceeding that hold a member."""
 _SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 """Built once: that takes as long as encoding a record with it. Names come in alphabetical order."""
 _KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
@@ -209,7 +214,7 @@ def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
     for name in _DATES:
         if name in values:
             values[name] = date.fromisoformat(values[name])
-    for name in _MEMBERS:
+    for name in MEMBERS:
         if name in values:
             values[name] = Member(**values[name])
     for name in _WORDS:
@@ -227,7 +232,7 @@ def _record(kind: type, item: dict[str, Any]) -> Any:
 
 
 _PARTS = [tables.parts.c[name] for name in ("revision_id", *PARTS)]
-_PARTS_OF = select(*_PARTS).where(tables.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
+_PARTS_OF = select(*_PARTS).where(tables.parts.c.revision_id.in_(IDS))
 """Built once: building statements is a good part of the time of a search."""
 
 
@@ -235,6 +240,5 @@ def load_parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int,
     """Load the texts of revisions by part, in reading order; revisions without text are left out."""
     return {
         revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
-        for chunk in chunks(revision_ids)
-        for revision_id, *texts in connection.execute(_PARTS_OF, {"ids": chunk})
+        for revision_id, *texts in select_in(connection, _PARTS_OF, revision_ids)
     }

@@ -332,7 +332,7 @@ def merged_command(output: str, config_path: str | None, number: int | None) -> 
                 undo_merging(workspace.archive, number)
             click.echo(f"Took merging {number} back: its records are two again, and stay so.", err=True)
             return
-        records = [_merging_json(merging) for merging in workspace.archive.mergings.listing()]
+        records = [_merging_json(merging) for merging in workspace.archive.revisions.mergings()]
     if not records:
         click.echo("No two records were found to be one so far.", err=True)
     emit(records, _MERGED_COLUMNS, output)

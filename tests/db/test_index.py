@@ -19,11 +19,11 @@ import db.filtered_search
 import db.index
 from db import index_query, tables
 from db.archive import Archive
-from db.documents import documents
 from db.engine import open_engine
 from db.index import Count
 from db.index_file import IndexFailedError
 from db.index_view import revision_of, row_of, rows_between
+from db.records import documents
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.archive import Filters

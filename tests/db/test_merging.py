@@ -52,7 +52,7 @@ def test_a_key_that_a_source_adds_later_merges_two_records(archive: Archive, clo
     assert tell(archive, LINK) == []
     [record] = records(archive)
     assert (record["id"], record["known"], record["counts"].source) == ("q-294961", ["q-294961", "t-294961"], API)
-    [merging] = archive.mergings.listing()
+    [merging] = archive.revisions.mergings()
     assert (merging.kept, merging.gone, merging.reason) == ("q-294961", "t-294961", NUMBER_KEY)
     assert (merging.merged_at, merging.undone_at) == (clock.now, None)
     assert archive.cross_references.find("t-294961") == archive.cross_references.find("294961") == [2]
@@ -82,7 +82,7 @@ def test_undoing_a_merging_restores_the_same_rows(archive: Archive, clock: Clock
     for name, there in before.items():
         if name != "payload":
             assert after[name] == there, name
-    assert archive.mergings.listing()[0].undone_at == clock.now
+    assert archive.revisions.mergings()[0].undone_at == clock.now
 
 
 def test_records_whose_merging_was_undone_stay_separate(archive: Archive, clock: Clock) -> None:
@@ -94,7 +94,7 @@ def test_records_whose_merging_was_undone_stay_separate(archive: Archive, clock:
         ("q-294961", ["q-294961"]),
         ("t-294961", ["h-294961", "t-294961"]),
     ]
-    assert len(archive.mergings.listing()) == 1
+    assert len(archive.revisions.mergings()) == 1
 
 
 def test_revisions_stored_since_a_merging_return_to_the_record_of_their_source(archive: Archive, clock: Clock) -> None:
@@ -126,7 +126,7 @@ def test_mergings_are_undone_newest_first(archive: Archive) -> None:
     both = replace(TWO[1], keys=("gid:volume.1",), uin=None)
     tell(archive, replace(volume, keys=("gid:volume.1",)), both)
     tell(archive, replace(both, keys=("gid:both",)), replace(NAMELESS, keys=("gid:both",)))
-    assert [(merging.kept, merging.gone) for merging in archive.mergings.listing()] == [
+    assert [(merging.kept, merging.gone) for merging in archive.revisions.mergings()] == [
         ("q-294961", "t-294961"),
         ("t-294961", "h-294961"),
     ]
@@ -161,7 +161,7 @@ def test_records_that_one_source_gives_as_two_are_not_merged(archive: Archive) -
         row = connection.execute(select(tables.revision).where(theirs)).mappings().one()
         connection.execute(insert(tables.revision).values({**row, "id": 99, "source": THEIRS}))
     tell(archive, both)
-    assert archive.mergings.listing() == []
+    assert archive.revisions.mergings() == []
     assert len(records(archive)) == 4
 
 

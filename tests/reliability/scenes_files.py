@@ -73,7 +73,7 @@ def undo_merge(world: World, _chance: random.Random) -> Iterator[Words]:
     archive = Archive(open_engine(world.engine.url.render_as_string(hide_password=False)))
     try:
         tell(archive, record, unnamed, replace(unnamed, keys=record.keys), is_news=lambda *_: False)
-        [newest, *_] = archive.mergings.listing()
+        [newest, *_] = archive.revisions.mergings()
     finally:
         archive.close()
     words = ("db", "merged", "--undo", str(newest.id))
