@@ -17,22 +17,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from db.collection import Coverage, Files, SourceRecords
+    from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
     from db.cross_references import CrossReferences
-    from db.digests import Digests
+    from db.digests import Digests, PendingItems
     from db.index import Index
     from db.matches import Matches
     from db.outbox import Outbox
-    from db.outbox_queues import Channels
-    from db.passages import Passages
-    from db.payloads import Cache, Payloads
-    from db.pending import PendingItems
     from db.records import Members, Records
     from db.revisions import Revisions
     from db.runs import Runs
-    from db.search import Search
-    from db.similar import SimilarAnswers
-    from db.statistics import Statistics
+    from db.search import Search, Statistics
+    from db.similar import Passages, SimilarAnswers
     from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
@@ -124,14 +119,14 @@ class Archive:
     @cached_property
     def payloads(self) -> Payloads:
         """Bytes received."""
-        from db.payloads import Payloads
+        from db.collection import Payloads
 
         return Payloads(self._store)
 
     @cached_property
     def cache(self) -> Cache:
         """Responses for conditional requests."""
-        from db.payloads import Cache
+        from db.collection import Cache
 
         return Cache(self._store)
 
@@ -173,21 +168,21 @@ class Archive:
     @cached_property
     def passages(self) -> Passages:
         """Revisions that may hold a quotation."""
-        from db.passages import Passages
+        from db.similar import Passages
 
         return Passages(self._store, self.index)
 
     @cached_property
     def statistics(self) -> Statistics:
         """Records as statistics count them."""
-        from db.statistics import Statistics
+        from db.search import Statistics
 
         return Statistics(self.index)
 
     @cached_property
     def pending(self) -> PendingItems:
         """Items owed to subscribers."""
-        from db.pending import PendingItems
+        from db.digests import PendingItems
 
         return PendingItems(self._store)
 
@@ -204,13 +199,6 @@ class Archive:
         from db.outbox import Outbox
 
         return Outbox(self._store)
-
-    @cached_property
-    def channels(self) -> Channels:
-        """Deliveries by webhook and feed."""
-        from db.outbox_queues import Channels
-
-        return Channels(self._store)
 
     def close(self) -> None:
         """Give the connections back."""

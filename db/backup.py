@@ -1,27 +1,54 @@
-"""Backup and restore of a SQLite archive, and its free space."""
+"""Copies of an archive: backup and restore of a SQLite file, its free space, and a copy into another database.
+
+A copy into another database, from SQLite to PostgreSQL, back, or into one of the same kind, is read in one view of the
+source and written in one transaction of the target, which ends only after every row was read back and found the same. So it
+is all there or not there at all, and one that was cut short is begun anew.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from db import schema
-from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, make_private, open_engine, reading, translated
+from sqlalchemy import func, insert, inspect, select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from db import schema, tables
+from db.addresses import UNSENT
+from db.engine import (
+    BUSY_TIMEOUT_MS,
+    PAGE_SIZE,
+    Location,
+    make_private,
+    open_engine,
+    read_only_address,
+    reading,
+    take_your_time,
+    translated,
+    writing,
+)
 from db.integrity import check, file_of
-from db.outbox_queues import UNSENT
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine, Table
+
+    from db.archive import Archive
+
+    Progress = Callable[[int, int], None]
+
 
 BUSY_TRIES = 20
 """Tries of a copy for a database that another process holds, a quarter of a second apart."""
@@ -43,7 +70,7 @@ class Restored:
     held: int
 
 
-# -- copies -----------------------------------------------------------------------------------------------------------
+# -- backups ----------------------------------------------------------------------------------------------------------
 
 
 def back_up(engine: Engine, target: Path) -> Path:
@@ -88,7 +115,10 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
     try:
         try:
             make_private(draft)
-            with closing(_open_untouched(saved)) as there, closing(sqlite3.connect(draft)) as here:
+            with (
+                closing(sqlite3.connect(read_only_address(saved), uri=True)) as there,
+                closing(sqlite3.connect(draft)) as here,
+            ):
                 _copy(there, here, saved)
         except sqlite3.Error as exc:
             raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
@@ -111,7 +141,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
 def newest_run(saved: Path) -> datetime | None:
     """Return when the newest stage in a SQLite archive or a backup began; None if that can't be read."""
     try:
-        with closing(_open_untouched(saved)) as connection:
+        with closing(sqlite3.connect(read_only_address(saved), uri=True)) as connection:
             [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
     except sqlite3.Error:
         return None
@@ -127,12 +157,6 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) ->
             raise LockedError(f"{held} is in use by another process: try again when that is done")
 
     source.backup(target, progress=progress)
-
-
-def _open_untouched(saved: Path) -> sqlite3.Connection:
-    """Open a file without leaving anything beside it, even on a disk that can't be written."""
-    has_log = saved.with_name(f"{saved.name}-wal").exists()
-    return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
 
 
 def _examine(draft: Path, saved: Path) -> str:
@@ -201,6 +225,9 @@ def _remove(database: Path) -> None:
         database.with_name(database.name + tail).unlink(missing_ok=True)
 
 
+# -- free space --------------------------------------------------------------------------------------------------------
+
+
 def compact(path: Path) -> tuple[int, int]:
     """Give the free space of a SQLite archive back to the disk; returns the bytes of its file before and after.
 
@@ -254,3 +281,180 @@ def _pack(connection: sqlite3.Connection, page_size: int) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA page_size = {page_size}")
     connection.execute("VACUUM")
+
+
+# -- copies into another database --------------------------------------------------------------------------------------
+
+AT_ONCE: Final = 1_000
+"""Rows that are held in memory at a time."""
+
+AT_ONCE_IF_BULKY: Final = 50
+BULKY: Final = frozenset({"payload", "http_cache", "outbox"})
+"""Tables with whole mails or pages in them."""
+
+RENEW_EVERY: Final = 60.0
+"""Seconds after which the lease on the source is renewed. The target can't be written by others meanwhile."""
+
+LEFT_BEHIND: Final = frozenset({"lease"})
+"""Tables whose rows belong to running processes, not to the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Number of rows of a table, and a sum over all of their values that does not depend on their order."""
+
+    rows: int = 0
+    sum: int = 0
+
+    def plus(self, rows: list[tuple[Any, ...]]) -> Seen:
+        """Return the sum with more rows."""
+        added = sum(int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=16).digest(), "big") for row in rows)
+        return Seen(self.rows + len(rows), (self.sum + added) % 2**128)
+
+
+def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _done, _of: None) -> dict[str, int]:
+    """Copy all of `source` into `target`, which is empty or not made yet; returns how many rows of each table.
+
+    Both are held meanwhile, so that no run changes the one or finds half of the other. `progress` is told of rows done and
+    of all there are. Raises ArchiveError, LeaseError, SchemaError; nothing of the rows is then in the target.
+    """
+    if _is_same(source.engine, target.engine):
+        raise ArchiveError("the archive can't be copied to where it is: name another database")
+    _prepare(target.engine)
+    with (
+        source.runs.lease(),
+        target.runs.lease(),
+        reading(source.engine) as there,
+        writing(target.engine) as here,
+    ):
+        take_your_time(there)
+        take_your_time(here)
+        _refuse_what_is_used(here, target.engine)
+        renew = _renewing(source)
+        seen = _copy_rows(there, here, source, progress, renew)
+        _compare(here, target.engine, seen, renew)
+        _number_on(here)
+    return {name: total.rows for name, total in seen.items()}
+
+
+def _tables() -> list[Table]:
+    """List the tables to copy, each after those that its rows refer to."""
+    return [table for table in tables.metadata.sorted_tables if table.name not in LEFT_BEHIND]
+
+
+def _is_same(source: Engine, target: Engine) -> bool:
+    """Return whether two addresses name one database, as far as they tell."""
+    if source.dialect.name != target.dialect.name:
+        return False
+    if source.dialect.name == "sqlite":
+        return Path(str(source.url.database)).resolve() == Path(str(target.url.database)).resolve()
+    return (source.url.host, source.url.port, source.url.database) == (
+        target.url.host,
+        target.url.port,
+        target.url.database,
+    )
+
+
+def _prepare(engine: Engine) -> None:
+    """Create the schema in an empty database. Raises ArchiveError or SchemaError if it is not empty."""
+    version = schema.current(engine)
+    where = Location(engine).name
+    if version is None:
+        with reading(engine) as connection:
+            others = inspect(connection).get_table_names()
+        if others:
+            raise ArchiveError(f"{where} holds tables that are not pqwatch's ({others[0]}): name an empty database")
+        schema.upgrade(engine)
+    elif version != schema.HEAD:
+        raise SchemaError(
+            f"the archive at {where} has another schema ({version}) than this program ({schema.HEAD}): "
+            "name an empty database"
+        )
+
+
+def _refuse_what_is_used(connection: Connection, engine: Engine) -> None:
+    for table in _tables():
+        query = select(*table.primary_key).limit(1)
+        if connection.execute(query).first() is not None:
+            raise ArchiveError(
+                f"{Location(engine).name} is an archive in use ({table.name} has rows), and nothing was changed: "
+                "name an empty database"
+            )
+
+
+def _renewing(source: Archive) -> Callable[[], None]:
+    """Return a function to call often, which renews the lease on the source now and then."""
+    last = time.monotonic()
+
+    def renew() -> None:
+        nonlocal last
+        if time.monotonic() - last >= RENEW_EVERY:
+            source.runs.renew()
+            last = time.monotonic()
+
+    return renew
+
+
+def _copy_rows(
+    there: Connection, here: Connection, source: Archive, progress: Progress, renew: Callable[[], None]
+) -> dict[str, Seen]:
+    with translated(source.engine):
+        sizes = {
+            table.name: int(there.execute(select(func.count()).select_from(table)).scalar_one()) for table in _tables()
+        }
+    done, of = 0, sum(sizes.values())
+    seen = {}
+    for table in _tables():
+        so_far = Seen()
+        names = [column.name for column in table.columns]
+        for rows in _rows(there, table, source.engine):
+            _insert(here, table, [dict(zip(names, row, strict=True)) for row in rows])
+            so_far = so_far.plus(rows)
+            done += len(rows)
+            progress(done, of)
+            renew()
+        seen[table.name] = so_far
+    return seen
+
+
+def _insert(here: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    try:
+        here.execute(insert(table), rows)
+    except (DataError, IntegrityError) as exc:  # SQLite accepts texts of any length, with any character
+        reason = str(exc.orig).strip().splitlines()[0]
+        raise ArchiveError(f"the rows of {table.name} can't be stored there ({reason}): nothing was copied") from exc
+
+
+def _compare(here: Connection, engine: Engine, seen: dict[str, Seen], renew: Callable[[], None]) -> None:
+    """Read every row back. Raises ArchiveError if one is missing or differs."""
+    for table in _tables():
+        found = Seen()
+        for rows in _rows(here, table, engine):
+            found = found.plus(rows)
+            renew()
+        if found != seen[table.name]:
+            raise ArchiveError(
+                f"{Location(engine).name} did not keep the rows of {table.name} as they are ({found.rows} of "
+                f"{seen[table.name].rows} read back): nothing was copied"
+            )
+
+
+def _rows(connection: Connection, table: Table, engine: Engine) -> Iterator[list[tuple[Any, ...]]]:
+    """Give all rows of a table in batches; a row that refers to another of its table comes after it."""
+    options = {"yield_per": AT_ONCE_IF_BULKY if table.name in BULKY else AT_ONCE}
+    query = select(table).order_by(*table.primary_key)
+    with translated(engine), connection.execute(query, execution_options=options) as result:
+        for rows in result.partitions():
+            yield [tuple(row) for row in rows]
+
+
+def _number_on(connection: Connection) -> None:
+    """Set PostgreSQL's sequences behind the rows that came with their numbers."""
+    if connection.dialect.name == "sqlite":
+        return
+    for table in _tables():
+        if "id" in table.c:
+            highest = connection.execute(select(func.max(table.c.id))).scalar()
+            if highest is not None:
+                sequence = func.pg_get_serial_sequence(table.name, "id")
+                connection.execute(select(func.setval(sequence, highest)))

@@ -8,6 +8,8 @@ tier after the other, and records of another tier are passed over.
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,26 +17,139 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from db import tables
-from db.filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
 from db.index_file import IndexFailedError
 from db.index_query import NOWHERE, within
 from db.index_view import day_of, revision_of, row_of, rows_between
-from db.records import documents
+from db.records import bodies, documents
 from db.rows import load_parts
 from monitor.model.archive import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
-from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
+from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Subquery
+    from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Row, Subquery
 
     from db.index_view import IndexView
     from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery
     from monitor.model.watching import Match
     from monitor.ports import Query
+
+
+ANY_TOPIC: Final = "*"
+"""Stands in `Filters.topic` for all topics: records in which any watched term was found."""
+
+COLUMNS: Final = {
+    "body": "body",
+    "asker": "asker",
+    "minister": "minister",
+    "speaker": "speaker",
+    "party": "asker_party",
+}
+"""The filters by the words of a name, and the columns that they look at."""
+
+_LISTS: Final = {"house": "houses", "kind": "kinds"}
+"""The filters of a query that have one value, and where several stand in `Filters`."""
+
+
+def narrowed(filters: Filters, conditions: Iterable[tuple[str, str]]) -> Filters:
+    """Add what a query asks of every record to the filters, so that the database need not offer others."""
+    for name, value in conditions:
+        filters = replace(filters, **_narrower(filters, name, value))
+    return filters
+
+
+def _narrower(filters: Filters, name: str, value: str) -> dict[str, Any]:
+    """Return the fields of the filters that one condition changes."""
+    if name in _LISTS:
+        chosen = getattr(filters, _LISTS[name])
+        return {_LISTS[name]: [value]} if value in (chosen or [value]) else {"ids": []}
+    if name == "from":
+        return {"first": max(filters.first or date.min, date.fromisoformat(value))}
+    if name == "to":
+        return {"last": min(filters.last or date.max, date.fromisoformat(value))}
+    return {name: " ".join(filter(None, (getattr(filters, name), value)))}
+
+
+def conditions(
+    filters: Filters, names: Mapping[str, Sequence[str]], columns: ColumnCollection[str, Any]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a record, whose columns these are, must meet to pass.
+
+    `names`: what `matching_names` found; without it, names are not looked at. Labels never are: the index has them.
+    """
+    found: list[ColumnElement[bool]] = [columns.latest_revision_id.is_not(None)]
+    found += [columns.day >= filters.first] if filters.first else []
+    found += [columns.day <= filters.last] if filters.last else []
+    exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
+    found += [columns[column].in_(values) for column, values in exact.items() if values]
+    found += [columns[column].in_(values) for column, values in names.items()]
+    if filters.topic is not None:
+        found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
+    if filters.ids is not None:
+        found.append(columns.id.in_(filters.ids))
+    return found
+
+
+def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
+    """Return the condition that a term of the topic that is still watched was found in a revision."""
+    match, term = tables.match, tables.term
+    found = (
+        select(match.c.id)
+        .join(term, term.c.id == match.c.term_id)
+        .where(match.c.revision_id == revision_id, term.c.removed_at.is_(None))
+    )
+    if topic != ANY_TOPIC:
+        found = found.join(tables.topic, tables.topic.c.id == term.c.topic_id).where(tables.topic.c.key == topic)
+    return found.exists()
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+class NameFilter:
+    """The filters by the words of a name, for rows of records one after the other. A name is compared once."""
+
+    def __init__(self, filters: Filters) -> None:
+        wanted = {column: getattr(filters, name) for name, column in COLUMNS.items()}
+        self._wanted: Final = {column: words for column, words in wanted.items() if words}
+        self._known: dict[tuple[str, str | None], bool] = {}
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that a row must have."""
+        return list(self._wanted)
+
+    def passes(self, row: Row[tuple[object, ...]]) -> bool:
+        """Say whether a record has all words asked for in its names."""
+        return all(self._has(column, getattr(row, column)) for column in self._wanted)
+
+    def _has(self, column: str, name: str | None) -> bool:
+        key = (column, name)
+        if key not in self._known:
+            self._known[key] = name is not None and is_named(name, self._wanted[column])
+        return self._known[key]
+
+
+def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Sequence[str]]:
+    """Find, for each filter by the words of a name, the archive's names that have them, by the column they stand in."""
+    wanted = {name: getattr(filters, name) for name in COLUMNS}
+    return {
+        COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
+        for filter_name, words in wanted.items()
+        if words
+    }
+
+
+def names(connection: Connection, filter_name: str) -> list[str]:
+    """Return every name that a filter may be given, in alphabetical order."""
+    if filter_name == "body":
+        return bodies(connection)
+    column = tables.proceeding.c[COLUMNS[filter_name]]
+    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())
+
 
 _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state", *COLUMNS.values())
 """Columns of a record that filters look at."""

@@ -21,7 +21,7 @@ from sqlalchemy import event, func, select
 
 from db import tables
 from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
-from db.rows import chunks, load_parts
+from db.rows import load_parts
 from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
 from monitor.text.index_form import mark_dense, shorten_tail
@@ -291,11 +291,8 @@ class _Batch:
         """Read the next revisions after one."""
         query = select(_revision.id, _revision.day).where(_revision.id > after)
         days = dict(archive.execute(query.order_by(_revision.id).limit(AT_ONCE)).all())
-        parts: dict[int, dict[str, str]] = {}
-        for ids in chunks(list(days)):
-            parts |= load_parts(archive, ids)
         stamp = stamp_of(archive, max(days)) if days else ""
-        return cls(days, parts, stamp, int(archive.execute(_NEWEST).scalar_one()))
+        return cls(days, load_parts(archive, list(days)), stamp, int(archive.execute(_NEWEST).scalar_one()))
 
 
 def _make_anew(connection: sqlite3.Connection) -> None:

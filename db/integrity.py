@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, select, text
 
 from db import tables
+from db.addresses import UNSENT
 from db.engine import reading, translated
 from db.index_file import index_path
-from db.outbox_queues import UNSENT
 from db.rows import proceeding_of
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.deliveries import DeliveryState

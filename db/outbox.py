@@ -14,43 +14,46 @@ Rows wait in queues (`monitor.model.deliveries`): an outbox hands out the rows o
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
-from db.erasure import count_erasable, erase
-from db.outbox_queues import (
-    end_pause,
-    extend_pause,
+from db.addresses import (
+    UNSENT,
+    count_erasable,
+    erase,
     list_retired,
-    load_pauses,
     load_retired,
     put_aside_reason,
     reinstate_address,
     retire_address,
-    rows_of,
 )
 from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model.copies import copy_id, copy_message
-from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, queue_of
+from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, Delivery, DeliveryState, queue_of
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
     EXTRA_COPIES,
     LONGEST_PUT_OFF,
+    LONGEST_RETRY,
+    Pause,
     Tries,
     after_failure,
     after_refusal,
     after_server_failure,
+    next_pause,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
-    from sqlalchemy import Connection, Row, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Row, Select, Update
 
     from db.engine import Store
     from monitor.model.archive import Forgotten, Mail, Retired
@@ -158,7 +161,7 @@ class Outbox:
         or after a wait sent again, the same bytes, at most twice ("resend").
         """
         with self.store.write() as connection:
-            mine = rows_of(self.queue)
+            mine = _rows_of(self.queue)
             connection.execute(
                 update(outbox)
                 .where(mine, outbox.c.state == DeliveryState.SENDING)
@@ -179,7 +182,7 @@ class Outbox:
         Messages that were never tried come first, so that one that brings the server down each time does not stop them.
         """
         with self.store.write() as connection:
-            pause = load_pauses(connection).get(self.queue)
+            pause = _load_pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
             row = connection.execute(self._due(now).with_for_update(skip_locked=True)).first()
@@ -204,7 +207,7 @@ class Outbox:
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
             reinstate_address(connection, _recipient(connection, row_id))
-            end_pause(connection, self.queue)
+            _end_pause(connection, self.queue)
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
@@ -227,7 +230,7 @@ class Outbox:
                 raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
             tries = Tries(**{field.name: getattr(row, field.name) for field in fields(Tries)})
             if scope == "server":
-                after = after_server_failure(tries, extend_pause(connection, self.queue, now, error, wait))
+                after = after_server_failure(tries, _extend_pause(connection, self.queue, now, error, wait))
             elif scope == "recipient":
                 is_retired = row.recipient.lower() in load_retired(connection)
                 after = after_refusal(tries, now, is_retired=is_retired)
@@ -248,14 +251,14 @@ class Outbox:
             and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
         )
         with self.store.read() as connection:
-            paused = {queue for queue, pause in load_pauses(connection).items() if now < pause.until}
+            paused = {queue for queue, pause in _load_pauses(connection).items() if now < pause.until}
             query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
             return any(queue_of(row.channel, row.recipient) not in paused for row in connection.execute(query))
 
     def has_due(self, now: datetime) -> bool:
         """Return whether `claim` would give a message."""
         with self.store.read() as connection:
-            pause = load_pauses(connection).get(self.queue)
+            pause = _load_pauses(connection).get(self.queue)
             is_paused = pause is not None and now < pause.until
             return not is_paused and connection.execute(self._due(now)).first() is not None
 
@@ -263,7 +266,7 @@ class Outbox:
         return (
             select(outbox)
             .where(
-                rows_of(self.queue),
+                _rows_of(self.queue),
                 outbox.c.state == DeliveryState.PENDING,
                 or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
             )
@@ -275,7 +278,7 @@ class Outbox:
         """Return when a message of the queue was last taken to be sent."""
         with self.store.read() as connection:
             last: datetime | None = connection.execute(
-                select(func.max(outbox.c.claimed_at)).where(rows_of(self.queue))
+                select(func.max(outbox.c.claimed_at)).where(_rows_of(self.queue))
             ).scalar()
             return last
 
@@ -289,9 +292,9 @@ class Outbox:
         """
         with self.store.write() as connection:
             if not put_off:
-                extend_pause(connection, self.queue, now, error)
+                _extend_pause(connection, self.queue, now, error)
                 return
-            until = extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            until = _extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
             values = {
                 "attempts": outbox.c.attempts - 1,
                 "next_try_at": until,
@@ -307,15 +310,13 @@ class Outbox:
     def all_paused(self, now: datetime) -> dict[str, str]:
         """Explain the pause of every queue that is paused, by its name; mail first."""
         with self.store.read() as connection:
-            pauses = load_pauses(connection)
+            pauses = _load_pauses(connection)
         return {queue: pause.sentence(queue) for queue, pause in pauses.items() if now < pause.until}
 
     def resume(self) -> None:
         """End the pause of the queue: a person asks for a try now."""
         with self.store.write() as connection:
-            end_pause(connection, self.queue)
-            waiting = update(outbox).where(rows_of(self.queue), outbox.c.state == DeliveryState.PENDING)
-            connection.execute(waiting.values(next_try_at=None))
+            _resume(connection, self.queue)
 
     # -- decisions of a person ----------------------------------------------------------------------------------------
 
@@ -325,7 +326,7 @@ class Outbox:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
-            end_pause(connection, queue_of(row.channel, row.recipient))
+            _end_pause(connection, queue_of(row.channel, row.recipient))
 
     def discard(self, row_id: int) -> None:
         """Never send a message that is not sent yet. Raises ArchiveError."""
@@ -340,9 +341,58 @@ class Outbox:
     def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
         """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.
 
-        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.erasure.
+        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.addresses.
         """
         return erase(self.store, address, before_commit)
+
+    # -- channels other than mail -------------------------------------------------------------------------------------
+
+    def reset_queue(self, queue: str) -> None:
+        """Forget the failures of a queue whose receiver has another address now."""
+        with self.store.write() as connection:
+            reinstate_address(connection, queue)
+            _resume(connection, queue, refusals=0, refused_on=None)
+
+    def hold_orphans(self, queues: Collection[str]) -> list[str]:
+        """Hold the messages of webhooks and feeds that are not among `queues`; returns a sentence for each message held."""
+        query = select(outbox.c.id, outbox.c.channel, outbox.c.recipient)
+        query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(UNSENT)).order_by(outbox.c.id)
+        with self.store.read() as connection:
+            waiting = connection.execute(query).all()
+        orphans = [row for row in waiting if queue_of(row.channel, row.recipient) not in queues]
+        if not orphans:
+            return []
+        sentences = []
+        with self.store.write() as connection:
+            for row in orphans:
+                error = f"config.toml no longer has {row.recipient}"
+                held = {"state": DeliveryState.HELD, "claim": None, "next_try_at": None, "error": error}
+                connection.execute(update(outbox).where(outbox.c.id == row.id).values(**held))
+                sentences.append(
+                    f"message {row.id} is held, because {error}: put it back and `pqwatch deliver --release {row.id}`, "
+                    "or `--discard` in its place gives up"
+                )
+        return sentences
+
+    def feed_messages(self, recipient: str, limit: int) -> list[bytes]:
+        """Return the newest messages of a feed that are still kept, newest first."""
+        newest = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message)
+        with self.store.read() as connection:
+            return [bytes(message) for message in connection.execute(newest.limit(limit)).scalars()]
+
+    def trim_feed(self, recipient: str, keep: int) -> int:
+        """Drop the bytes of a feed's messages, except the newest ones and those that wait; returns of how many.
+
+        Each message holds at least one entry, so the `keep` newest fill the feed.
+        """
+        kept = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
+        with self.store.read() as connection:
+            rows = connection.execute(kept).all()
+        old = [row.id for row in rows[keep:] if row.state == DeliveryState.SENT]
+        if old:
+            with self.store.write() as connection:
+                connection.execute(update(outbox).where(outbox.c.id.in_(old)).values(message=b""))
+        return len(old)
 
     # -- lists --------------------------------------------------------------------------------------------------------
 
@@ -379,7 +429,7 @@ class Outbox:
             return tuple(_delivery(row) for row in _load_originals(connection, digest_id))
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see `Channels`.
+        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see `trim_feed`.
 
         The rows stay, so that nothing is sent twice. Refused messages are discarded too: they can't be released any more.
         """
@@ -464,3 +514,81 @@ def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str
         "created_at": now,
         "copy_of": row.id,
     }
+
+
+# -- queues -----------------------------------------------------------------------------------------------------------
+
+
+def _rows_of(queue: str) -> ColumnElement[bool]:
+    """Return the condition for the rows of a queue."""
+    if queue in (MAIL, FEED):
+        return outbox.c.channel == queue
+    return and_(outbox.c.channel.in_(WEBHOOKS), outbox.c.recipient == queue)
+
+
+def _rows_of_feed(recipient: str) -> Select[Any]:
+    """Select the rows of a feed that were not discarded, newest first."""
+    mine = and_(outbox.c.channel == FEED, outbox.c.recipient == recipient)
+    return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
+
+
+# -- pauses -----------------------------------------------------------------------------------------------------------
+
+_OF_MAIL = "outbox_pause"
+_OF_OTHERS = "outbox_pauses"
+"""Facts of the archive: the pause of all mail, and the others by queue."""
+
+_PAUSES = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
+"""Built once: each mail executes it, and building a statement takes longer than executing it."""
+
+
+def _load_pauses(connection: Connection) -> dict[str, Pause]:
+    """Load the pauses by queue, past ones too; that of mail first."""
+    facts = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES)}
+    stored = {**({MAIL: facts[_OF_MAIL]} if _OF_MAIL in facts else {}), **facts.get(_OF_OTHERS, {})}
+    return {
+        queue: Pause(datetime.fromisoformat(pause["until"]), pause["failures"], pause["error"])
+        for queue, pause in stored.items()
+    }
+
+
+def _extend_pause(
+    connection: Connection,
+    queue: str,
+    now: datetime,
+    error: str,
+    asked: timedelta | None = None,
+    *,
+    most: timedelta = LONGEST_RETRY,
+) -> datetime:
+    """Pause a queue, longer than the last time; returns until when. See `next_pause`."""
+    pauses = _load_pauses(connection)
+    pause = next_pause(pauses.get(queue), now, error, asked, most=most)
+    _save_pauses(connection, pauses | {queue: pause})
+    return pause.until
+
+
+def _end_pause(connection: Connection, queue: str) -> None:
+    """End the pause of a queue."""
+    pauses = _load_pauses(connection)
+    if pauses.pop(queue, None) is not None:
+        _save_pauses(connection, pauses)
+
+
+def _save_pauses(connection: Connection, pauses: dict[str, Pause]) -> None:
+    connection.execute(delete(meta).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS])))
+    written: dict[str, dict[str, Any]] = {
+        queue: {"until": pause.until.isoformat(), "failures": pause.failures, "error": pause.error}
+        for queue, pause in pauses.items()
+    }
+    facts = {_OF_MAIL: written.pop(MAIL, None), _OF_OTHERS: written or None}
+    rows = [{"key": key, "value": json.dumps(value)} for key, value in facts.items() if value]
+    if rows:
+        connection.execute(insert(meta), rows)
+
+
+def _resume(connection: Connection, queue: str, **values: Any) -> None:
+    """End the pause of a queue, and the waits of its messages."""
+    _end_pause(connection, queue)
+    waiting = update(outbox).where(_rows_of(queue), outbox.c.state == DeliveryState.PENDING)
+    connection.execute(waiting.values(next_try_at=None, **values))

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from db import tables
+from db.collection import keep_payloads
 from db.cross_references import records_by_alias, records_of_source, store_references
-from db.payloads import keep_payloads
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
 from monitor.errors import ArchiveError

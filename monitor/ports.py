@@ -100,7 +100,7 @@ class Discovery(Protocol):
 
 
 class Cache(Protocol):
-    """Responses kept by URL for conditional requests. Implemented by `db.payloads.Cache`."""
+    """Responses kept by URL for conditional requests. Implemented by `db.collection.Cache`."""
 
     def get(self, url: str) -> Cached | None:
         """Return the kept response, if there is one."""

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import click
 
 from db import archive as archives
-from db.copy import copy_archive
+from db.backup import copy_archive
 from db.engine import open_engine
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar

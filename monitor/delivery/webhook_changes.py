@@ -29,7 +29,7 @@ def note_moves(archive: Archive, config: Config) -> None:
     }
     for recipient, mark in marks.items():
         if known.get(recipient, mark) != mark:
-            archive.channels.reset_queue(recipient)
+            archive.outbox.reset_queue(recipient)
     if marks.items() - known.items():
         archive.runs.set_fact(_MARKS, json.dumps(known | marks, sort_keys=True))
 
@@ -42,7 +42,7 @@ def _marks(archive: Archive) -> dict[str, str]:
 
 def strand(archive: Archive, config: Config) -> list[str]:
     """Hold the messages of queues that config.toml no longer has; return one sentence for each queue."""
-    return archive.channels.hold_orphans(queues(config))
+    return archive.outbox.hold_orphans(queues(config))
 
 
 def queues(config: Config) -> list[str]:
@@ -56,4 +56,4 @@ def queues(config: Config) -> list[str]:
 def thin(archive: Archive, config: Config) -> None:
     """Delete stored feed entries that the feeds no longer show."""
     for reader in config.topic_feeds.readers:
-        archive.channels.trim_feed(reader.recipient, config.topic_feeds.keep)
+        archive.outbox.trim_feed(reader.recipient, config.topic_feeds.keep)

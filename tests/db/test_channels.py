@@ -103,7 +103,7 @@ def test_a_webhook_that_moved_is_tried_at_once(archive: Archive, clock: Clock) -
         clock.tick(days=1)
     put(archive, (JSON, A), (JSON, A))
     assert [row.state.value for row in archive.outbox.listing()] == ["refused"] * 3
-    archive.channels.reset_queue(A)
+    archive.outbox.reset_queue(A)
     put(archive, (JSON, A))
     assert send(archive, A, clock) == 4
     [aside] = archive.outbox.retired()
@@ -112,8 +112,8 @@ def test_a_webhook_that_moved_is_tried_at_once(archive: Archive, clock: Clock) -
 
 def test_messages_for_a_removed_queue_are_held(archive: Archive) -> None:
     put(archive, *EVERY)
-    assert len(archive.channels.hold_orphans([MAIL, B, FEED])) == 1
-    assert len(archive.channels.hold_orphans([MAIL, B])) == 1
+    assert len(archive.outbox.hold_orphans([MAIL, B, FEED])) == 1
+    assert len(archive.outbox.hold_orphans([MAIL, B])) == 1
     assert [row.state.value for row in archive.outbox.listing()] == ["held", "pending", "held", "pending"]
 
 
@@ -121,11 +121,11 @@ def test_the_messages_of_a_feed(archive: Archive, clock: Clock) -> None:
     """A feed has all messages composed for it, sent or not, but no discarded ones; trimming removes only sent ones."""
     put(archive, *[(FEED, WATER)] * 5, (FEED, "feed other"), (JSON, A))
     archive.outbox.discard(4)
-    assert archive.channels.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.channels.trim_feed(WATER, 2) == 0  # not sent yet
+    assert archive.outbox.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.outbox.trim_feed(WATER, 2) == 0  # not sent yet
     while archive.outbox.of(FEED).is_due(clock()) and archive.outbox.listing(DeliveryState.PENDING)[0].channel == FEED:
         send(archive, FEED, clock)
-    assert archive.channels.trim_feed(WATER, 2) == 2
-    assert archive.channels.trim_feed(WATER, 2) == 0
-    assert archive.channels.feed_messages(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.channels.feed_messages("feed other", 9) == [b'{"n": 6}']
+    assert archive.outbox.trim_feed(WATER, 2) == 2
+    assert archive.outbox.trim_feed(WATER, 2) == 0
+    assert archive.outbox.feed_messages(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.outbox.feed_messages("feed other", 9) == [b'{"n": 6}']

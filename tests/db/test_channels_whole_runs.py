@@ -56,7 +56,7 @@ class WebhookWorld(World):
         if feeds.folder:
             yield (
                 "feed",
-                FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.channels.feed_messages),
+                FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.outbox.feed_messages),
             )
 
     def run_on(self, day: date, hour: int = 9) -> Report:
@@ -150,7 +150,7 @@ def test_a_feed_keeps_the_newest_and_is_repaired(world: WebhookWorld) -> None:
     assert world.entries() == ["Place 6", "Place 5", "Place 4"]
     assert (feeds / "water.atom").read_text("utf-8").count("<entry>") == 3
     world.archive.outbox.purge(at(date(2030, 1, 1)))
-    assert len(world.archive.channels.feed_messages(FEED.recipient, 99)) == 3
+    assert len(world.archive.outbox.feed_messages(FEED.recipient, 99)) == 3
 
 
 def test_a_feed_that_cant_be_written_waits(world: WebhookWorld) -> None:

@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
 from sqlalchemy.types import Integer, SmallInteger
 
-from db import copy, integrity, schema, tables
+from db import backup as copy
+from db import integrity, schema, tables
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
 from db.tables import Compressed, Instant
@@ -273,7 +274,7 @@ def test_a_stopped_copy_leaves_nothing_and_can_be_begun_again(source: Archive, a
 
 KILLED = """
 import os, signal, sys
-from db.copy import copy_archive
+from db.backup import copy_archive
 from db.archive import Archive
 from db.engine import open_engine
 source, target = (Archive(open_engine(url)) for url in sys.argv[1:])

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
-from db import erasure, tables
+from db import addresses as erasure
+from db import tables
 from db.integrity import consistency
 from monitor.cli import pqwatch
 from monitor.digest.formats.email import build_notice

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import db.filtered_search
-from db.filters import ANY_TOPIC, narrowed
+from db.filtered_search import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House, Member, Proceeding

@@ -13,7 +13,6 @@ import pytest
 import trustme
 
 from db.outbox import Outbox
-from db.outbox_queues import Channels
 from monitor.delivery.stage import joined, send_pending, tell_retired
 from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
@@ -194,7 +193,7 @@ def test_missing_receiver_is_tried_on_three_days_only(tmp_path: Path) -> None:
         assert send(post, receiver).sent == 0
         assert len(receiver.received) == 3
         receiver.times = 0
-        Channels(post.outbox.store).reset_queue(RECIPIENT)
+        post.outbox.reset_queue(RECIPIENT)
         post.add(message(3))
         assert send(post, receiver).sent == 1
         post.outbox.release(1)
@@ -302,7 +301,7 @@ def test_a_long_answer_is_read_to_its_beginning() -> None:
 def test_messages_for_a_removed_webhook_are_held(tmp_path: Path) -> None:
     post = bench(tmp_path)
     post.add(message(), letter(2), message(3, recipient="webhook Press channel"))
-    channels = Channels(post.outbox.store)
+    channels = post.outbox
     [said] = channels.hold_orphans(["mail", "webhook Press channel"])
     assert said.startswith(f"message 1 is held, because config.toml no longer has {RECIPIENT}: put it back and ")
     assert "`pqwatch deliver --release 1`, or `--discard` in its place gives up" in said

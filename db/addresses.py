@@ -1,30 +1,105 @@
-"""Erase a person: their address, their name, and every mail to them.
+"""Addresses to which nothing is sent any more: retired ones, and those of persons who were erased.
 
-That digests told of records stays known, without a name.
+An address is retired when one of its mails was refused on three days. From then on no server is asked: its mails are put
+aside as REFUSED, until a person releases one. A mail to it that is accepted reinstates it; what was put aside stays there
+for a person to release or discard. Addresses are compared in lower case.
+
+Erasing a person erases their address, their name, and every mail to them. That digests told of records stays known, without
+a name.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, delete, func, insert, or_, select, update
 
-from db.outbox_queues import UNSENT, reinstate_address
 from db.tables import digest, meta, outbox, run, subscriber
 from monitor.errors import ArchiveError
-from monitor.model.archive import Forgotten
+from monitor.model.archive import Forgotten, Retired
 from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from db.engine import Store
+
+UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
+"""States of a delivery that a run may still send."""
+
+# -- retired addresses ------------------------------------------------------------------------------------------------
+
+_RETIRED_FACT = "retired_addresses"
+_RETIRED = select(meta.c.value).where(meta.c.key == _RETIRED_FACT)
+"""Built once: each mail executes it, and building a statement takes longer than executing it."""
+
+
+def load_retired(connection: Connection) -> dict[str, datetime]:
+    """Load the retired addresses, in lower case, each with the instant since when it is."""
+    value = connection.execute(_RETIRED).scalar()
+    stored: dict[str, str] = json.loads(value) if value else {}
+    return {address: datetime.fromisoformat(since) for address, since in stored.items()}
+
+
+def put_aside_reason(since: datetime) -> str:
+    """Return the error text of a mail that is put aside."""
+    return f"put aside: the address was refused on three days, lastly on {since:%Y-%m-%d}"
+
+
+def retire_address(connection: Connection, address: str, now: datetime) -> None:
+    """Retire an address: put aside the mails that wait for it, and from now on those that come for it."""
+    retired = load_retired(connection)
+    since = retired.setdefault(address.lower(), now)
+    _save_retired(connection, retired)
+    connection.execute(
+        update(outbox)
+        .where(func.lower(outbox.c.recipient) == address.lower(), outbox.c.state == DeliveryState.PENDING)
+        .values(
+            state=DeliveryState.REFUSED, next_try_at=None, error=func.coalesce(outbox.c.error, put_aside_reason(since))
+        )
+    )
+
+
+def reinstate_address(connection: Connection, address: str) -> None:
+    """Send to an address again."""
+    retired = load_retired(connection)
+    if retired.pop(address.lower(), None) is not None:
+        _save_retired(connection, retired)
+
+
+def list_retired(connection: Connection) -> tuple[Retired, ...]:
+    """List retired addresses that are in use or that mails wait for, then others with mails put aside; by address."""
+    since = load_retired(connection)
+    waiting: dict[str, list[int]] = {}
+    rows = select(outbox.c.id, func.lower(outbox.c.recipient).label("address")).where(
+        outbox.c.state == DeliveryState.REFUSED
+    )
+    for row in connection.execute(rows.order_by(outbox.c.id)):
+        waiting.setdefault(row.address, []).append(row.id)
+    current = select(func.lower(subscriber.c.email)).where(subscriber.c.removed_at.is_(None))
+    in_use = set(connection.execute(current).scalars())
+    shown = {address for address in since if address in in_use or address in waiting} | set(waiting)
+    return tuple(
+        Retired(address=address, since=since.get(address), waiting=tuple(waiting.get(address, ())))
+        for address in sorted(shown, key=lambda address: (address not in since, address))
+    )
+
+
+def _save_retired(connection: Connection, retired: dict[str, datetime]) -> None:
+    connection.execute(delete(meta).where(meta.c.key == _RETIRED_FACT))
+    if retired:
+        value = json.dumps({address: since.isoformat() for address, since in sorted(retired.items())})
+        connection.execute(insert(meta).values(key=_RETIRED_FACT, value=value))
+
+
+# -- erasure ----------------------------------------------------------------------------------------------------------
 
 _NOBODY = "(forgotten)"
 
