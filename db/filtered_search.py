@@ -18,8 +18,7 @@ from sqlalchemy import and_, bindparam, or_, select
 
 from db import tables
 from db.index_file import IndexFailedError
-from db.index_query import NOWHERE, within
-from db.index_view import day_of, revision_of, row_of, rows_between
+from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import bodies, documents
 from db.rows import load_parts
 from monitor.model.archive import Filters, SearchPosition

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, extract, func, select
 
-from db import index_query, tables
+from db import tables
 from db.filtered_search import (
     COLUMNS,
     FilteredSearch,
@@ -26,6 +26,7 @@ from db.filtered_search import (
     names,
 )
 from db.index_file import IndexFailedError
+from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids
 from db.rows import load_parts
@@ -136,7 +137,7 @@ class Search:
         Only the index is asked. Words that stand only in the formulas of questions, or in names of offices, count for
         nothing: a search for them alone finds nothing.
         """
-        asked = {word: index_query.fts5(PhraseRequirement((word,), is_alone=True, in_names=False)) for word in words}
+        asked = {word: fts5(PhraseRequirement((word,), is_alone=True, in_names=False)) for word in words}
 
         def count(_archive: Connection, index: IndexView) -> dict[str, int]:
             counts = {word: index.count_word(form, at_most) for word, form in asked.items() if form is not None}

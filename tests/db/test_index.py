@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 
 import db.filtered_search
 import db.index
-from db import index_query, tables
+from db import index_view as index_query
+from db import tables
 from db.archive import Archive
 from db.engine import open_engine
 from db.index import Count

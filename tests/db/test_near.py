@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import index, index_query, index_view
+from db import index, index_view
+from db import index_view as index_query
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.matcher import compile_query
 from monitor.text.index_form import DENSE

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import db.filtered_search
-from db.index_query import NOWHERE, within
-from db.index_view import IndexView, row_of
+from db.index_view import NOWHERE, IndexView, row_of, within
 from monitor.model.archive import Filters, SearchPosition
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House

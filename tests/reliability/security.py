@@ -12,7 +12,7 @@ from contextlib import closing
 from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
-from db.index_query import fts5
+from db.index_view import fts5
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import PARTS
 from tests.reliability.fuzz import MOST_SECONDS, TooSlowError, watchdog, with_time_limit
