@@ -35,6 +35,9 @@ _NOTED = insert(tables.coverage)
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
 
 
+_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
+
+
 class Coverage:
     """Windows that were read of each source."""
 
@@ -49,8 +52,7 @@ class Coverage:
             query = query.where(table.c.source == source)
         if since is not None:
             query = query.where(table.c.day >= since)
-        with self._store.read() as connection:
-            return [_window(**row._asdict()) for row in connection.execute(query)]
+        return [_window(**row._asdict()) for row in self._store.rows(query)]
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
         """Count the days from `first` to before `until` whose answers were read whole, by source and House."""
@@ -65,8 +67,7 @@ class Coverage:
             )
             .group_by(table.c.source, table.c.house)
         )
-        with self._store.read() as connection:
-            return {(row.source, House(row.house)): row.days for row in connection.execute(query)}
+        return {(row.source, House(row.house)): row.days for row in self._store.rows(query)}
 
     def note(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of what was known of it."""
@@ -91,26 +92,20 @@ class Coverage:
             .where(table.c.state.in_(("complete", "open")))
             .group_by(table.c.source, table.c.house)
         )
-        with self._store.read() as connection:
-            rows = connection.execute(query).all()
+        rows = self._store.rows(query)
         return [row.read_at for row in rows if House(row.house) in reads.get(row.source, ())]
 
     def held(self, house: House, first: date, last: date) -> int:
         """Count the answers given in these days that the archive holds in full."""
         table = tables.proceeding
-        answered = (State.HOLDING.value, State.ANSWERED.value, State.CORRECTED.value)
-        with self._store.read() as connection:
-            count = connection.execute(
-                select(func.count())
-                .select_from(table)
-                .where(
-                    table.c.house == house.value,
-                    table.c.merged_into.is_(None),
-                    tables.answered(lambda day: day.between(first, last)),
-                    table.c.state.in_(answered),
-                )
-            )
-            return int(count.scalar_one())
+        query = select(func.count()).where(
+            table.c.house == house.value,
+            table.c.merged_into.is_(None),
+            tables.answered(lambda day: day.between(first, last)),
+            table.c.state.in_(_ANSWERED),
+        )
+        [count] = self._store.scalars(query)
+        return int(count)
 
 
 def _window(*, source: str, house: str, by: str, day: date, **read: Any) -> WindowCoverage:
@@ -147,8 +142,7 @@ class Files:
             query = query.where(table.c.source == source)
         if since is not None:
             query = query.where(table.c.read_at >= since)
-        with self._store.read() as connection:
-            return [_file_read(row) for row in connection.execute(query)]
+        return [_file_read(row) for row in self._store.rows(query)]
 
 
 def _file_read(row: Row[Any]) -> FileRead:
@@ -160,8 +154,6 @@ def _file_read(row: Row[Any]) -> FileRead:
 
 GONE_AFTER_RUNS = 2
 """Runs in which a source must lack a record that was looked up before the record counts as withdrawn."""
-
-_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
 
 class SourceRecords:
@@ -175,17 +167,15 @@ class SourceRecords:
         table = tables.source_record
         if not keys:
             return {}
-        with self._store.read() as connection:
-            rows = connection.execute(select(table).where(table.c.source == source, table.c.key.in_(keys)))
-            return {row.key: KnownRecord(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
+        rows = self._store.rows(select(table).where(table.c.source == source, table.c.key.in_(keys)))
+        return {row.key: KnownRecord(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
 
     def keys_in_window(self, window: Window) -> list[str]:
         """Return the keys of stored records that a window should contain: dated on its day, not withdrawn."""
         if window.by not in _IN_WINDOW:
             return []
         asked = {"of_source": window.source, "house": window.house.value, "day": window.day}
-        with self._store.read() as connection:
-            return list(connection.execute(_IN_WINDOW[window.by], asked).scalars())
+        return self._store.scalars(_IN_WINDOW[window.by], asked)
 
     def days(self, keys: Sequence[str]) -> dict[str, date]:
         """Return the days of the records that go by these keys; keys that no record goes by are left out."""
@@ -198,24 +188,21 @@ class SourceRecords:
 
     def answered_since(self, source: str, day: date) -> list[Answered]:
         """List the records answered or corrected since a day."""
-        with self._store.read() as connection:
-            return [
-                Answered(key=row.key, day=row.day, detail_read_on=row.detail_read_on, is_matched=bool(row.is_matched))
-                for row in connection.execute(_ANSWERED_SINCE, {"of_source": source, "since": day})
-            ]
+        return [
+            Answered(key=row.key, day=row.day, detail_read_on=row.detail_read_on, is_matched=bool(row.is_matched))
+            for row in self._store.rows(_ANSWERED_SINCE, {"of_source": source, "since": day})
+        ]
 
     def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]:
         """Return the keys of open questions tabled before a day, and not looked up since another if one is given."""
         asked: dict[str, str | date] = {"of_source": source, "before": day}
-        with self._store.read() as connection:
-            if looked_up_before is None:
-                return list(connection.execute(_OPEN_BEFORE, asked).scalars())
-            return list(connection.execute(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before}).scalars())
+        if looked_up_before is None:
+            return self._store.scalars(_OPEN_BEFORE, asked)
+        return self._store.scalars(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before})
 
     def gone_once(self, source: str, since: date) -> list[str]:
         """Return the keys of open and recent records that the source lacked when they were last looked up, once so far."""
-        with self._store.read() as connection:
-            return list(connection.execute(_GONE_ONCE, {"of_source": source, "since": since}).scalars())
+        return self._store.scalars(_GONE_ONCE, {"of_source": source, "since": since})
 
     def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
         """Note that records were looked up by key; returns those that the source lacked in two runs now."""
@@ -332,12 +319,10 @@ class Payloads:
             query = query.where(table.c.source == source)
         if first is not None or last is not None:
             query = _on_days(query, first, last)
-        with self._store.read() as connection:
-            ids = sorted(set(connection.execute(query).scalars()), reverse=newest_first)
+        ids = sorted(set(self._store.scalars(query)), reverse=newest_first)
         for start in range(0, len(ids), _PAYLOADS):
             batch = ids[start : start + _PAYLOADS]
-            with self._store.read() as connection:
-                rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(batch)))}
+            rows = {row.id: row for row in self._store.rows(select(table).where(table.c.id.in_(batch)))}
             yield from (_payload(rows[number]) for number in batch if number in rows)
 
     def drop(self, before: datetime) -> int:
@@ -360,8 +345,7 @@ class Payloads:
             .exists()
         )
         query = select(table.c.source, table.c.key, table.c.reason).where(table.c.reason.is_not(None), ~replaced)
-        with self._store.read() as connection:
-            return [Quarantined(**row._asdict()) for row in connection.execute(query)]
+        return [Quarantined(**row._asdict()) for row in self._store.rows(query)]
 
     def quarantine(self, payload: Payload, reason: str) -> None:
         """Keep a payload that could not be understood, with the reason; once for the same bytes."""
@@ -461,11 +445,9 @@ class Cache:
     def get(self, url: str) -> Cached | None:
         """Return the response that was kept; None: there is no such response."""
         table = tables.http_cache
-        with self._store.read() as connection:
-            row = connection.execute(select(table).where(table.c.url == url)).first()
-        if row is None:
-            return None
-        return Cached(body=zlib.decompress(row.body), etag=row.etag, last_modified=row.last_modified)
+        for row in self._store.rows(select(table).where(table.c.url == url)):
+            return Cached(body=zlib.decompress(row.body), etag=row.etag, last_modified=row.last_modified)
+        return None
 
     def put(self, url: str, answer: Cached) -> None:
         """Keep an answer in place of the one before."""

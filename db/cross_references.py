@@ -59,11 +59,6 @@ class CrossReferences:
         with self._store.read() as connection:
             return records_citing(connection, keys)
 
-    def answered_on(self, house: str, day: date) -> list[int]:
-        """Find the questions of a House that were answered on a day."""
-        with self._store.read() as connection:
-            return records_answered_on(connection, house, day)
-
     def cited(self, proceeding: Proceeding) -> list[Proceeding]:
         """Find the records that a record refers to, each once, in the order of its references.
 

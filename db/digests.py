@@ -48,13 +48,8 @@ class Digests:
 
     def exists(self, subscriber: str, slot: str) -> bool:
         """Return whether a slot has its digest, even an empty one."""
-        with self._store.read() as connection:
-            query = (
-                select(tables.digest.c.id)
-                .join(tables.subscriber)
-                .where(tables.subscriber.c.key == subscriber, tables.digest.c.slot == slot)
-            )
-            return connection.execute(query).first() is not None
+        query = select(tables.digest.c.id).join(tables.subscriber)
+        return bool(self._store.rows(query.where(tables.subscriber.c.key == subscriber, tables.digest.c.slot == slot)))
 
     def listing(self, *, subscriber: str | None = None, limit: int | None = None) -> list[DigestRow]:
         """List the digests composed so far, newest first."""
@@ -75,9 +70,8 @@ class Digests:
         )
         if subscriber is not None:
             query = query.where(tables.subscriber.c.key == subscriber)
-        with self._store.read() as connection:
-            rows = connection.execute(query.limit(limit) if limit else query)
-            return [DigestRow(**row._asdict()) for row in rows]
+        rows = self._store.rows(query.limit(limit) if limit else query)
+        return [DigestRow(**row._asdict()) for row in rows]
 
     def store(self, new: NewDigest) -> int:
         """Store a digest, what it tells, and its mails, all or nothing; returns its row id.
@@ -145,8 +139,7 @@ class Digests:
             .group_by(subscriber.c.name, digest.c.id, digest.c.kind, digest.c.slot, digest.c.as_of)
             .order_by(digest.c.id)
         )
-        with self._store.read() as connection:
-            return [DigestMention(**row._asdict()) for row in connection.execute(query)]
+        return [DigestMention(**row._asdict()) for row in self._store.rows(query)]
 
     def find_by_message_id(self, start: str) -> list[int]:
         """Find the digests with a message, not a copy, whose Message-ID begins so."""
@@ -154,15 +147,13 @@ class Digests:
         mine = select(tables.outbox.c.digest_id).where(
             found, tables.outbox.c.digest_id.is_not(None), tables.outbox.c.copy_of.is_(None)
         )
-        with self._store.read() as connection:
-            return list(connection.execute(mine.distinct().order_by(tables.outbox.c.digest_id)).scalars())
+        return self._store.scalars(mine.distinct().order_by(tables.outbox.c.digest_id))
 
     def records_of(self, digest_id: int) -> list[int]:
         """Return the row ids of the records that a digest told."""
         item = tables.digest_item
         query = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
-        with self._store.read() as connection:
-            return list(connection.execute(query.distinct().order_by(item.c.proceeding_id)).scalars())
+        return self._store.scalars(query.distinct().order_by(item.c.proceeding_id))
 
     # -- questions ----------------------------------------------------------------------------------------------------
 

@@ -32,10 +32,10 @@ from db.tables import add_postgresql_options, lease
 from monitor.errors import ArchiveError, BrokenOffError, ConfigError, LockedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, Row, Select
 
 
 _T = TypeVar("_T")
@@ -332,6 +332,15 @@ class Store:
             if self.token is not None:
                 self._renew(connection)
             yield connection
+
+    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Read the rows of a query, in a transaction of its own."""
+        with self.read() as connection:
+            return connection.execute(query, values).all()
+
+    def scalars(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Read the first column of a query, in a transaction of its own."""
+        return [row[0] for row in self.rows(query, values)]
 
     def _renew(self, connection: Connection) -> None:
         renewed = connection.execute(_RENEWED, {"held": self.token, "until": self.clock() + self.lease_for})

@@ -20,7 +20,7 @@ from db import tables
 from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import bodies, documents
-from db.rows import load_parts
+from db.rows import IDS, load_parts
 from monitor.model.archive import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
@@ -433,7 +433,7 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
-_NEWEST: Final = _records(tables.revision.c.id.in_(bindparam("ids", expanding=True)))
+_NEWEST: Final = _records(tables.revision.c.id.in_(IDS))
 """The records of some revisions, by row id, if these are their newest: made once, as is what is asked without a filter."""
 
 _PLAIN: Final = conditions(Filters(), {}, _NEWEST.c)

@@ -41,6 +41,9 @@ _SHORT: Final = 2_000
 _MANY_TERMS: Final = 50
 """Number of terms above which reading everything once is faster."""
 
+_NEWEST: Final = select(func.coalesce(func.max(tables.revision.c.id), 0))
+"""Row id of the newest revision."""
+
 
 class Matches:
     """Matches of watched terms."""
@@ -52,7 +55,7 @@ class Matches:
     def next_work(self) -> Work | None:
         """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
-            newest = int(connection.execute(select(func.coalesce(func.max(tables.revision.c.id), 0))).scalar_one())
+            newest = int(connection.execute(_NEWEST).scalar_one())
             table, topic = tables.term, tables.topic
             rows = connection.execute(
                 select(table, topic.c.key.label("topic_key"), topic.c.name.label("topic_name"))
@@ -146,9 +149,8 @@ class Matches:
     def watched_terms(self) -> list[WatchedTerm]:
         """List every term that is watched now, with the number of records that it finds by day."""
         table, topic, found = tables.term, tables.topic, tables.match
-        newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
         terms = (
-            select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, newest.label("newest"))
+            select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, _NEWEST.scalar_subquery().label("newest"))
             .join(topic, topic.c.id == table.c.topic_id)
             .where(_is_watched())
             .order_by(table.c.id)
@@ -188,8 +190,7 @@ class Matches:
         query = (
             select(day, func.count()).where(day.is_not(None), tables.proceeding.c.merged_into.is_(None)).group_by(day)
         )
-        with self._store.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+        return {row[0]: row[1] for row in self._store.rows(query)}
 
     def idle_topics(self, since: date) -> frozenset[str]:
         """Return the keys of topics none of whose terms was found in the days since.
@@ -197,9 +198,8 @@ class Matches:
         A topic some of whose terms were not looked for in everything yet is not named.
         """
         table, topic = tables.term, tables.topic
-        newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
         query = (
-            select(topic.c.key, table.c.id, (table.c.matched_to < newest).label("is_behind"))
+            select(topic.c.key, table.c.id, (table.c.matched_to < _NEWEST.scalar_subquery()).label("is_behind"))
             .join(topic, topic.c.id == table.c.topic_id)
             .where(_is_watched())
         )

@@ -276,11 +276,9 @@ class Outbox:
 
     def last_claimed(self) -> datetime | None:
         """Return when a message of the queue was last taken to be sent."""
-        with self.store.read() as connection:
-            last: datetime | None = connection.execute(
-                select(func.max(outbox.c.claimed_at)).where(_rows_of(self.queue))
-            ).scalar()
-            return last
+        last: datetime | None
+        [last] = self.store.scalars(select(func.max(outbox.c.claimed_at)).where(_rows_of(self.queue)))
+        return last
 
     # -- pauses -------------------------------------------------------------------------------------------------------
 
@@ -357,8 +355,7 @@ class Outbox:
         """Hold the messages of webhooks and feeds that are not among `queues`; returns a sentence for each message held."""
         query = select(outbox.c.id, outbox.c.channel, outbox.c.recipient)
         query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(UNSENT)).order_by(outbox.c.id)
-        with self.store.read() as connection:
-            waiting = connection.execute(query).all()
+        waiting = self.store.rows(query)
         orphans = [row for row in waiting if queue_of(row.channel, row.recipient) not in queues]
         if not orphans:
             return []
@@ -377,8 +374,7 @@ class Outbox:
     def feed_messages(self, recipient: str, limit: int) -> list[bytes]:
         """Return the newest messages of a feed that are still kept, newest first."""
         newest = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message)
-        with self.store.read() as connection:
-            return [bytes(message) for message in connection.execute(newest.limit(limit)).scalars()]
+        return [bytes(message) for message in self.store.scalars(newest.limit(limit))]
 
     def trim_feed(self, recipient: str, keep: int) -> int:
         """Drop the bytes of a feed's messages, except the newest ones and those that wait; returns of how many.
@@ -386,8 +382,7 @@ class Outbox:
         Each message holds at least one entry, so the `keep` newest fill the feed.
         """
         kept = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
-        with self.store.read() as connection:
-            rows = connection.execute(kept).all()
+        rows = self.store.rows(kept)
         old = [row.id for row in rows[keep:] if row.state == DeliveryState.SENT]
         if old:
             with self.store.write() as connection:
@@ -407,21 +402,17 @@ class Outbox:
         query = select(*columns).order_by(outbox.c.id)
         if states:
             query = query.where(outbox.c.state.in_(states))
-        with self.store.read() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (public despite its name)
-        return tuple(OutboxEntry(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
+        rows = self.store.rows(query)
+        return tuple(OutboxEntry(**{**row._asdict(), "state": DeliveryState(row.state)}) for row in rows)
 
     def counts(self) -> dict[DeliveryState, int]:
         """Count the rows in each state; every state is there."""
-        with self.store.read() as connection:
-            counts = {DeliveryState(state): count for state, count in connection.execute(_COUNTS)}
+        counts = {DeliveryState(state): count for state, count in self.store.rows(_COUNTS)}
         return {state: counts.get(state, 0) for state in DeliveryState}
 
     def get(self, row_id: int) -> Delivery | None:
         """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
-        with self.store.read() as connection:
-            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
-        return _delivery(row) if row else None
+        return next(map(_delivery, self.store.rows(select(outbox).where(outbox.c.id == row_id))), None)
 
     def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
         """Return the messages of a digest in the order of its parts, without copies."""

@@ -43,8 +43,7 @@ class Records:
 
     def is_empty(self) -> bool:
         """Return whether nothing was ever stored."""
-        with self._store.read() as connection:
-            return connection.execute(select(tables.proceeding.c.id).limit(1)).first() is None
+        return not self._store.rows(select(tables.proceeding.c.id).limit(1))
 
     def bodies(self) -> list[str]:
         """List the answering bodies that records name, in alphabetical order."""

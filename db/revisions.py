@@ -74,8 +74,7 @@ class Revisions:
             .join(gone, gone.c.id == table.c.gone_id)
             .order_by(table.c.id.desc())
         )
-        with self._store.read() as connection:
-            return [Merging(**row._asdict()) for row in connection.execute(query)]
+        return [Merging(**row._asdict()) for row in self._store.rows(query)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,17 +119,15 @@ class Runs:
             .order_by(table.c.id.desc())
             .limit(1)
         )
-        with self._store.read() as connection:
-            started: datetime | None = connection.execute(query).scalar()
-            return started
+        return next(iter(self._store.scalars(query)), None)
 
     def last_ok(self, stage: str) -> datetime | None:
         """Return when the last run of a stage began that ended well."""
         table = tables.run
         query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == "ok")
-        with self._store.read() as connection:
-            started: datetime | None = connection.execute(query).scalar()
-            return started
+        started: datetime | None
+        [started] = self._store.scalars(query)
+        return started
 
     def longest_gap(self, stage: str, of: int = 100) -> timedelta:
         """Return the longest time between two of the latest runs of a stage; zero if it ran once at most.
@@ -138,22 +136,19 @@ class Runs:
         """
         table = tables.run
         query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(of)
-        with self._store.read() as connection:
-            began = sorted(connection.execute(query).scalars())
+        began = sorted(self._store.scalars(query))
         return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
 
     def has_ended(self, stage: str) -> bool:
         """Return whether a run of a stage ever came to an end, good or bad."""
         table = tables.run
         query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != "running").limit(1)
-        with self._store.read() as connection:
-            return connection.execute(query).first() is not None
+        return bool(self._store.rows(query))
 
     def last(self, limit: int = 20) -> list[RunRow]:
         """List the newest runs, newest first."""
-        with self._store.read() as connection:
-            rows = connection.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))
-            return [RunRow(**{**row._mapping, "counts": json.loads(row.counts)}) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+        rows = self._store.rows(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))
+        return [RunRow(**{**row._asdict(), "counts": json.loads(row.counts)}) for row in rows]
 
     def fact(self, key: str) -> str | None:
         """Return a fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, extract, func, select
+from sqlalchemy import ColumnElement, extract, func, select
 
 from db import tables
 from db.filtered_search import (
@@ -29,7 +29,7 @@ from db.index_file import IndexFailedError
 from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids
-from db.rows import load_parts
+from db.rows import IDS, load_parts
 from monitor.model.archive import Counted, Facets, Hit
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House, Kind, State
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 SCANNED: Final = 3_000
 """Documents that are looked through to say how much more there is: some tenths of a second."""
 
-_CHOSEN: Final = tables.revision.c.id.in_(bindparam("ids", expanding=True))
+_CHOSEN: Final = tables.revision.c.id.in_(IDS)
 _WATCHED: Final = matches_where(_CHOSEN, tables.term.c.removed_at.is_(None))
 _ROWS: Final = (
     select(

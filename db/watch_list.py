@@ -62,8 +62,7 @@ class WatchList:
         query = select(table.c.key, table.c.paused_at).where(
             table.c.paused_at.is_not(None), table.c.resumed_at.is_(None), table.c.removed_at.is_(None)
         )
-        with self._store.read() as connection:
-            return {row.key: row.paused_at for row in connection.execute(query)}
+        return {row.key: row.paused_at for row in self._store.rows(query)}
 
 
 def _sync_rows(
