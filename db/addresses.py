@@ -17,8 +17,9 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
+from db.rows import load_fact, save_fact
 from db.tables import digest, meta, outbox, run, subscriber
 from monitor.errors import ArchiveError
 from monitor.model.archive import Forgotten, Retired
@@ -37,13 +38,11 @@ UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 # -- retired addresses ------------------------------------------------------------------------------------------------
 
 _RETIRED_FACT = "retired_addresses"
-_RETIRED = select(meta.c.value).where(meta.c.key == _RETIRED_FACT)
-"""Built once: each mail executes it, and building a statement takes longer than executing it."""
 
 
 def load_retired(connection: Connection) -> dict[str, datetime]:
     """Load the retired addresses, in lower case, each with the instant since when it is."""
-    value = connection.execute(_RETIRED).scalar()
+    value = load_fact(connection, _RETIRED_FACT)
     stored: dict[str, str] = json.loads(value) if value else {}
     return {address: datetime.fromisoformat(since) for address, since in stored.items()}
 
@@ -93,10 +92,8 @@ def list_retired(connection: Connection) -> tuple[Retired, ...]:
 
 
 def _save_retired(connection: Connection, retired: dict[str, datetime]) -> None:
-    connection.execute(delete(meta).where(meta.c.key == _RETIRED_FACT))
-    if retired:
-        value = json.dumps({address: since.isoformat() for address, since in sorted(retired.items())})
-        connection.execute(insert(meta).values(key=_RETIRED_FACT, value=value))
+    value = {address: since.isoformat() for address, since in sorted(retired.items())}
+    save_fact(connection, _RETIRED_FACT, json.dumps(value) if value else None)
 
 
 # -- erasure ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from db import tables
 from db.addresses import UNSENT
 from db.engine import reading, translated
 from db.index_file import index_path
-from db.rows import proceeding_of
+from db.rows import load_fact, proceeding_of
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.records import PARTS
@@ -57,7 +57,7 @@ def last_mailed_day(engine: Engine) -> date | None:
     )
     try:
         with reading(engine) as connection:
-            fact = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "told_to")).scalar()
+            fact = load_fact(connection, "told_to")
             days = [connection.execute(query).scalar(), date.fromisoformat(fact) if fact else None]
             return max((day for day in days if day is not None), default=None)
     except ArchiveError:

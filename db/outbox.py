@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from db.addresses import (
     UNSENT,
@@ -32,6 +32,7 @@ from db.addresses import (
     reinstate_address,
     retire_address,
 )
+from db.rows import save_fact
 from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model.copies import copy_id, copy_message
@@ -130,8 +131,7 @@ class Outbox:
         with self.store.write() as connection:
             self.add(connection, None, [mail], self.store.clock())
             for key, value in facts.items():
-                connection.execute(delete(meta).where(meta.c.key == key))
-                connection.execute(insert(meta).values(key=key, value=value))
+                save_fact(connection, key, value)
 
     def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
         """Add copies of a digest's messages for `recipient`, or for the first recipients; returns how many.
@@ -567,15 +567,12 @@ def _end_pause(connection: Connection, queue: str) -> None:
 
 
 def _save_pauses(connection: Connection, pauses: dict[str, Pause]) -> None:
-    connection.execute(delete(meta).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS])))
     written: dict[str, dict[str, Any]] = {
         queue: {"until": pause.until.isoformat(), "failures": pause.failures, "error": pause.error}
         for queue, pause in pauses.items()
     }
-    facts = {_OF_MAIL: written.pop(MAIL, None), _OF_OTHERS: written or None}
-    rows = [{"key": key, "value": json.dumps(value)} for key, value in facts.items() if value]
-    if rows:
-        connection.execute(insert(meta), rows)
+    for key, value in ((_OF_MAIL, written.pop(MAIL, None)), (_OF_OTHERS, written)):
+        save_fact(connection, key, json.dumps(value) if value else None)
 
 
 def _resume(connection: Connection, queue: str, **values: Any) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
-from db.rows import IDS, MEMBERS, chunks, load_parts, proceeding_of, select_in
+from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
 from monitor.model.archive import Document
 from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision
 from monitor.model.revisions import LatestRevision, RecordHistory
@@ -253,12 +253,11 @@ class Members:
         wanted = set(ids)
         if not wanted:
             return []
-        with self._store.read() as connection:
-            fresh = select(tables.member.c.member_id).where(
-                tables.member.c.member_id.in_(wanted),
-                or_(tables.member.c.name.is_not(None), tables.member.c.read_on > today - ASK_AGAIN_AFTER),
-            )
-            return sorted(wanted - set(connection.execute(fresh).scalars()))
+        fresh = select(tables.member.c.member_id).where(
+            tables.member.c.member_id.in_(wanted),
+            or_(tables.member.c.name.is_not(None), tables.member.c.read_on > today - ASK_AGAIN_AFTER),
+        )
+        return sorted(wanted - set(self._store.scalars(fresh)))
 
     def remember(self, found: Mapping[int, Member | None], today: date) -> None:
         """Store the members found, also that a number is not known, and name them in the records that lacked names."""
@@ -340,14 +339,12 @@ def note_bodies(connection: Connection, names: Iterable[str | None]) -> None:
     written = _noted_bodies(connection)
     known = _distinct_bodies(connection) if written is None else written
     if written is None or not named.issubset(known):
-        value = json.dumps(sorted(named.union(known)), ensure_ascii=False)
-        connection.execute(delete(tables.meta).where(tables.meta.c.key == _BODIES_FACT))
-        connection.execute(insert(tables.meta).values(key=_BODIES_FACT, value=value))
+        save_fact(connection, _BODIES_FACT, json.dumps(sorted(named.union(known)), ensure_ascii=False))
 
 
 def _noted_bodies(connection: Connection) -> list[str] | None:
     """Load the names as noted; None in an archive from before they were noted."""
-    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == _BODIES_FACT)).scalar()
+    value = load_fact(connection, _BODIES_FACT)
     return None if value is None else list(json.loads(value))
 
 

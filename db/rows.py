@@ -17,7 +17,7 @@ from functools import cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, func, insert, select
+from sqlalchemy import Integer, bindparam, delete, func, insert, select
 
 from db import tables
 from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
@@ -102,7 +102,28 @@ def select_in(
         yield from connection.execute(query, {"ids": chunk, **values})
 
 
-# -- facts ------------------------------------------------------------------------------------------------------------
+# -- facts about the archive ------------------------------------------------------------------------------------------
+
+_FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
+_NO_FACT: Final = delete(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
+_NEW_FACT: Final = insert(tables.meta)
+"""Built once: a run executes dozens, and building a statement takes longer than executing it."""
+
+
+def load_fact(connection: Connection, key: str) -> str | None:
+    """Load a fact about the archive; None: it is not set."""
+    value: str | None = connection.execute(_FACT, {"of_key": key}).scalar()
+    return value
+
+
+def save_fact(connection: Connection, key: str, value: str | None) -> None:
+    """Set a fact about the archive, or remove it where `value` is None."""
+    connection.execute(_NO_FACT, {"of_key": key})
+    if value is not None:
+        connection.execute(_NEW_FACT, {"key": key, "value": value})
+
+
+# -- facts of a proceeding --------------------------------------------------------------------------------------------
 
 _FACTS_1: Final = (
     '"corrected_by":{"constituency":"","corrected_on":"200-0","has_interest":true,"is_gone":true,"is_lapsed":true,'

@@ -25,6 +25,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from db import tables
 from db.engine import reading
+from db.rows import load_fact, save_fact
 from monitor.errors import LeaseError
 from monitor.model.archive import RunRow
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import Engine, Row
 
     from db.engine import Store
 
@@ -153,15 +154,12 @@ class Runs:
     def fact(self, key: str) -> str | None:
         """Return a fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
         with self._store.read() as connection:
-            return _fact(connection, key)
+            return load_fact(connection, key)
 
     def set_fact(self, key: str, value: str) -> None:
         """Set a fact about the archive."""
         with self._store.write() as connection:
-            if _fact(connection, key) is None:
-                connection.execute(_NEW_FACT, {"key": key, "value": value})
-            else:
-                connection.execute(_OTHER_FACT, {"of_key": key, "value": value})
+            save_fact(connection, key, value)
 
     def instance(self) -> str:
         """Return the archive's own random name, made once: part of every Message-ID."""
@@ -178,15 +176,7 @@ _TAKEN: Final = insert(tables.lease)
 _INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
 _BEGUN: Final = insert(tables.run)
 _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
-_FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
-_NEW_FACT: Final = insert(tables.meta)
-_OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
-
-
-def _fact(connection: Connection, key: str) -> str | None:
-    value: str | None = connection.execute(_FACT, {"of_key": key}).scalar()
-    return value
 
 
 # -- holder of the lease ----------------------------------------------------------------------------------------------
