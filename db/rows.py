@@ -1,4 +1,4 @@
-"""Rows: write many at once, cut long lists of ids into pieces, convert a proceeding to and from its columns.
+"""Rows: many written or read at once, facts about the archive, and a proceeding as the columns of a row.
 
 SQLAlchemy makes parameters of each row by itself, which takes longer than the database takes to insert it. `insert_all`
 prepares a column as a whole: each of its values once, since days and instants repeat.
