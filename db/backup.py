@@ -225,7 +225,7 @@ def _remove(database: Path) -> None:
         database.with_name(database.name + tail).unlink(missing_ok=True)
 
 
-# -- free space --------------------------------------------------------------------------------------------------------
+# -- free space -------------------------------------------------------------------------------------------------------
 
 
 def compact(path: Path) -> tuple[int, int]:
@@ -283,7 +283,7 @@ def _pack(connection: sqlite3.Connection, page_size: int) -> None:
     connection.execute("VACUUM")
 
 
-# -- copies into another database --------------------------------------------------------------------------------------
+# -- copies into another database -------------------------------------------------------------------------------------
 
 AT_ONCE: Final = 1_000
 """Rows that are held in memory at a time."""

@@ -150,7 +150,7 @@ def _file_read(row: Row[Any]) -> FileRead:
     return FileRead(**{**row._asdict(), "counts": json.loads(row.counts), "years": years})
 
 
-# -- records of a source -----------------------------------------------------------------------------------------------
+# -- records of a source ----------------------------------------------------------------------------------------------
 
 GONE_AFTER_RUNS = 2
 """Runs in which a source must lack a record that was looked up before the record counts as withdrawn."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from monitor.ports import Query
 
 
+# -- filters ----------------------------------------------------------------------------------------------------------
+
 ANY_TOPIC: Final = "*"
 """Stands in `Filters.topic` for all topics: records in which any watched term was found."""
 
@@ -149,6 +151,8 @@ def names(connection: Connection, filter_name: str) -> list[str]:
     column = tables.proceeding.c[COLUMNS[filter_name]]
     return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())
 
+
+# -- search -----------------------------------------------------------------------------------------------------------
 
 _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state", *COLUMNS.values())
 """Columns of a record that filters look at."""

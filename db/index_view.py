@@ -282,7 +282,7 @@ def _first_number(block: bytes) -> int:
     return number
 
 
-# -- queries in FTS5's language -----------------------------------------------------------------------------------------
+# -- queries in FTS5's language ---------------------------------------------------------------------------------------
 
 DEEPEST: Final = 12
 """Brackets within brackets that are asked: FTS5 has bounds of its own, and few people write so many."""

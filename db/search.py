@@ -244,7 +244,7 @@ def _value(row: Row[Any], name: str) -> str | None:
     return None if value is None else str(value)
 
 
-# -- statistics ---------------------------------------------------------------------------------------------------------
+# -- statistics -------------------------------------------------------------------------------------------------------
 
 _record = tables.proceeding.c
 _READ: Final = (
