@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.first_run import first_digest
 from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
+from monitor.collect.news import first_digest
 from monitor.digest.arrange import arrange
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.items import item_of, rows_of

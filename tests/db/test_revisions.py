@@ -564,7 +564,7 @@ def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Cl
 
 
 def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.collect.reparse.PAYLOADS_AT_ONCE", 2)
+    monkeypatch.setattr("monitor.collect.history.PAYLOADS_AT_ONCE", 2)
     monkeypatch.setattr("db.payloads._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)
