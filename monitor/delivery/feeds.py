@@ -8,9 +8,8 @@ from monitor.delivery.folder import write_into
 from monitor.errors import DeliveryError
 from monitor.files import sync_folder
 from monitor.model.deliveries import file_of_feed
-from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import feed_of
-from monitor.presentation.feeds.jsonfeed import json_feed
+from monitor.presentation.feeds.formats import atom, json_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,10 +23,9 @@ from monitor.model.records import House, Kind, State
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.entry import asker_of, heading_of
-from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import Feed, FeedEntry
 from monitor.presentation.feeds.entries import TEMPLATES, environment, feed_entry, leaf_of
-from monitor.presentation.feeds.jsonfeed import json_feed
+from monitor.presentation.feeds.formats import atom, json_feed
 from monitor.presentation.wording import count_of, house_short, long_day, member_name, short_body, week_day
 from monitor.research.export.changes import changes
 
