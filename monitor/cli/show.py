@@ -24,11 +24,10 @@ from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import cite, heading_of, name_of
-from monitor.presentation.differences import differences
+from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
-from monitor.presentation.near_duplicates import exceptions
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_json import whole
 from monitor.presentation.source_differences import by_source, conflicts

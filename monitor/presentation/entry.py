@@ -17,6 +17,7 @@ from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_l
 from monitor.parliament.promises import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
+from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.excerpt import (
     Excerpt,
     Span,
@@ -28,7 +29,6 @@ from monitor.presentation.excerpt import (
     with_links,
 )
 from monitor.presentation.match_reasons import found_line
-from monitor.presentation.near_duplicates import brief_exceptions
 from monitor.presentation.plain_text import inline
 from monitor.presentation.wording import (
     body_name,
