@@ -10,19 +10,19 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.watching import Match
-from monitor.terms.compiled_phrase import CompiledPhrase
+from monitor.terms.compiled_phrase import CompiledPhrase, TokenLine, compile_phrase, find_inverted_spans, find_spans
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
 from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
-from monitor.terms.explanation import is_evident
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.prefilter import Prefilter
 from monitor.terms.requirements import index_query_of
-from monitor.terms.tree import Family, Phrase, Scope, TermError, phrases_of
+from monitor.terms.tree import Both, Either, Family, Phrase, Scope, TermError, Without, has_words, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Facts
     from monitor.model.watching import Topic
+    from monitor.terms.compiled_phrase import Pattern
     from monitor.terms.tree import Node
 
 MATCHER_VERSION: Final = 4
@@ -396,3 +397,48 @@ def compile_query(text: str, lexicon: Lexicon | None = None, *, today: date | No
     """Compile a query. `today` is the day that from: and to: count from. Raises TermError."""
     term = parse_query(text, today) if today else parse_term(text)
     return Query(term.source, term.root, lexicon or Lexicon())
+
+
+# -- forms that show what found them ----------------------------------------------------------------------------------
+
+
+def is_evident(node: Node, form: str) -> bool:
+    """Return whether a form is a phrase of a node, in any number, spelling or typography.
+
+    An equivalent is not evident, and neither are words that count only together with others.
+    """
+    return any(_is_form_of(form, phrase) for phrase in _independent_phrases(node))
+
+
+def _independent_phrases(node: Node) -> Iterator[Phrase]:
+    """Iterate over the phrases that a node finds and that need no other words beside them."""
+    match node:
+        case Phrase():
+            yield node
+        case Both(operands=operands):
+            with_words = [operand for operand in operands if has_words(operand)]
+            if len(with_words) == 1:
+                yield from _independent_phrases(with_words[0])
+        case Either(operands=operands) | Family(members=operands):
+            for operand in operands:
+                yield from _independent_phrases(operand)
+        case Without(wanted=inner) | Scope(node=inner):
+            if inner is not None:
+                yield from _independent_phrases(inner)
+
+
+@lru_cache(maxsize=10_000)
+def _is_form_of(form: str, phrase: Phrase) -> bool:
+    """Return whether a phrase finds a form from end to end without an equivalent.
+
+    The form is read as a heading, because it may join across the colon of one.
+    """
+    line = TokenLine(form, is_heading=True)
+    pattern = _pattern(phrase)
+    whole = (0, len(line.tokens))
+    return whole in find_spans(pattern, line) or whole in find_inverted_spans(pattern, line)
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(phrase: Phrase) -> Pattern:
+    return compile_phrase(phrase, ())
