@@ -10,8 +10,7 @@ from monitor.errors import ConfigError, GoneError
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Payload
 from scrapers.folders import LocalFolder
-from scrapers.historic.pages import find_sections, read_page
-from scrapers.historic.site import day_path
+from scrapers.historic.pages import day_path, find_sections, read_page
 from scrapers.historic.volumes import read_volume
 
 if TYPE_CHECKING:
