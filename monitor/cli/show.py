@@ -19,7 +19,6 @@ from monitor.cli.records import due_date_rule, find_record, people_line
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
-from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
@@ -31,7 +30,7 @@ from monitor.presentation.match_reasons import finds
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_json import whole
 from monitor.presentation.source_differences import by_source, conflicts
-from monitor.presentation.timeline import chronicle
+from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (
     count_of,
     house_name,
@@ -183,7 +182,7 @@ def _print(printer: Printer, shown: _Shown) -> None:
     if proceeding.url:
         printer.line(one_line(proceeding.url))
     if hit.revision.id != own[-1].id:
-        seen = long_day(_seen_on(hit.revision))
+        seen = long_day(seen_on(hit.revision))
         printer.line(f"As it was: revision {hit.revision.number} of {len(own)}, seen {seen}")
     printer.line()
     for label, value in _facts(proceeding):
@@ -218,10 +217,6 @@ def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
             printer.line(line)
 
 
-def _seen_on(revision: Revision) -> date:
-    return revision.seen_at.astimezone(LONDON).date()
-
-
 # -- the record itself ------------------------------------------------------------------------------------------------
 
 
@@ -248,16 +243,20 @@ def _facts(proceeding: Proceeding) -> Iterator[tuple[str, str]]:
     if proceeding.body:
         yield "Answering body", one_line(proceeding.body)
     if proceeding.grouped_with:
-        yield "Grouped with", listed([_grouped(other.uin, other.tabled_on) for other in proceeding.grouped_with])
+        yield (
+            "Grouped with",
+            listed(
+                [
+                    f"{other.tabled_on}/{one_line(other.uin)}" if other.tabled_on else one_line(other.uin)
+                    for other in proceeding.grouped_with
+                ]
+            ),
+        )
     yield "Id", proceeding.id
 
 
 def _person(member: Member) -> str:
     return f"{member_name(member)}{member_details_as_printed(member)}{office_of(member).rstrip(',')}"
-
-
-def _grouped(uin: str, tabled_on: date | None) -> str:
-    return f"{tabled_on}/{one_line(uin)}" if tabled_on else one_line(uin)
 
 
 def _step(step: Step) -> str:
@@ -301,7 +300,7 @@ def _earlier_revisions(printer: Printer, revisions: Sequence[Revision]) -> Itera
     for before, after in reversed(list(pairwise(revisions))):
         if is_only_reformatted(before.proceeding, after.proceeding):
             continue
-        seen, replaced = long_day(_seen_on(before)), long_day(_seen_on(after))
+        seen, replaced = long_day(seen_on(before)), long_day(seen_on(after))
         yield _item(f"Revision {before.number}, seen {seen}; replaced on {replaced}: {_events(after)}")
         yield from _changes(printer, before.proceeding, after.proceeding)
     first = revisions[0].proceeding
@@ -341,7 +340,7 @@ def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
         own = sources[source]
         count = f", {len(own)} revisions" if len(own) > 1 else ""
         is_shown = "; this is shown" if source == preferred else ""
-        yield _item(f"{source_name(source)}: first seen {long_day(_seen_on(own[0]))}{count}{is_shown}")
+        yield _item(f"{source_name(source)}: first seen {long_day(seen_on(own[0]))}{count}{is_shown}")
         if source == preferred:
             continue
         if url := own[-1].proceeding.url:
@@ -349,7 +348,7 @@ def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
         for before, after in pairwise(own):
             if is_only_reformatted(before.proceeding, after.proceeding):
                 continue
-            text = f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {_events(after)}"
+            text = f"Its revision {after.number}, seen {long_day(seen_on(after))}: {_events(after)}"
             yield fill(text, "       ", "     ")
             yield from _changes(printer, before.proceeding, after.proceeding)
 

@@ -27,12 +27,12 @@ from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from monitor.model.index_query import IndexQuery
-    from monitor.model.records import Facts
     from monitor.model.watching import Topic
+    from monitor.ports import FactsGetter, PartTexts
     from monitor.terms.compiled_phrase import Pattern
     from monitor.terms.tree import Node
 
@@ -138,10 +138,7 @@ class Matcher:
     # -- questions to the matcher -------------------------------------------------------------------------------------
 
     def matches(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...]:
         """Find all terms in the parts of a document.
 
@@ -166,10 +163,7 @@ class Matcher:
         return tuple(found)
 
     def holding(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> set[tuple[str, str]]:
         """Return the terms that hold in a document, as (topic, term): those of `matches`, without the places."""
         held: set[int] = set()
@@ -196,10 +190,7 @@ class Matcher:
         return {(self._topics[self._terms[number].topic], self._terms[number].source) for number in held}
 
     def spans(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...] | None:
         """Find the first term, as `matches` does; None if it does not hold."""
         hits = self._needle_hits(parts, forms)
@@ -218,7 +209,7 @@ class Matcher:
 
     # -- how terms are found ------------------------------------------------------------------------------------------
 
-    def _needle_hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> NeedleHits:
+    def _needle_hits(self, parts: PartTexts, forms: PartTexts | None) -> NeedleHits:
         """Find where each phrase may stand, as far as the search forms tell."""
         hits: NeedleHits = {}
         for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
@@ -227,7 +218,7 @@ class Matcher:
                 hits.setdefault(phrase, []).append(NeedleHit(number, start, padded, is_sure))
         return hits
 
-    def _view(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
+    def _view(self, parts: PartTexts, hits: NeedleHits, facts: FactsGetter | None) -> DocumentView:
         return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
 
     def _index_query_of_phrase(self, phrase: Phrase) -> IndexQuery:
@@ -372,10 +363,7 @@ class Query:
         return tuple((condition.name, condition.value) for condition in filters)
 
     def spans(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...] | None:
         """Find the query in the parts, in their order; `topic` is "". Return None if it does not hold.
 
@@ -383,12 +371,7 @@ class Query:
         """
         return self._matcher.spans(parts, forms, facts)
 
-    def holds(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
-    ) -> bool:
+    def holds(self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None) -> bool:
         """Return whether the query holds in the parts. This is faster than `spans`, which finds the places too."""
         return bool(self._matcher.holding(parts, forms, facts))
 
