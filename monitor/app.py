@@ -218,7 +218,7 @@ def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mail
             yield webhook.reader.recipient, webhook_mailer(config, webhook)
     feeds = config.topic_feeds
     if feeds.folder is not None:
-        from monitor.delivery.feeds import FeedFolder  # noqa: PLC0415 (only what is used is loaded)
+        from monitor.delivery.folder import FeedFolder  # noqa: PLC0415 (only what is used is loaded)
 
         yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.outbox.feed_messages)
 

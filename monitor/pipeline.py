@@ -14,15 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.backfill import BEGINS, backfill_windows
 from monitor.collect.files import FileCounts, Filing
-from monitor.collect.first_run import FIRST_DIGEST, ask_first_digest, first_digest, is_first_run
-from monitor.collect.news import Scope
-from monitor.collect.reparse import Reparse
+from monitor.collect.history import BEGINS, Reparse, backfill_windows
+from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest, is_first_run
 from monitor.collect.windows import Collect
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
-from monitor.delivery import webhook_changes
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.stage import (
     AS_IT_GOES,
@@ -31,7 +28,10 @@ from monitor.delivery.stage import (
     Pace,
     RetryLimit,
     joined,
+    note_moved_webhooks,
+    queues,
     send_pending,
+    trim_feeds,
 )
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
@@ -181,7 +181,7 @@ class Pipeline:
             raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
         note_configuration(self.archive, self.config)
         self.archive.watch_list.sync(self.config.topics, self.config.readers, rules_version(self.lexicon()))
-        webhook_changes.note_moves(self.archive, self.config)
+        note_moved_webhooks(self.archive, self.config)
 
     def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
         return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
@@ -378,7 +378,7 @@ class Pipeline:
             return {name: getattr(report, name) for name in names} if report else {}
 
         with self._stage("deliver", counted):
-            self.report.failures += webhook_changes.strand(self.archive, self.config)
+            self.report.failures += self.archive.outbox.hold_orphans(queues(self.config))
             reports = []
             for queue, mailer in self._mailers():
                 reports.append(
@@ -438,7 +438,7 @@ class Pipeline:
         """Delete what the configuration keeps for a limited time."""
         now = self.clock()
         self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
-        webhook_changes.thin(self.archive, self.config)
+        trim_feeds(self.archive, self.config)
         if self.config.archive.keep_raw_days:
             self.archive.payloads.drop(now - timedelta(days=self.config.archive.keep_raw_days))
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from monitor.model.sources import Announced, Cached, Detail, FileRef, Parsed, Payload, Posted, Window, WindowPage
     from monitor.model.watching import Match
 
+    PartTexts = Mapping[str, str]
+    """Texts of a document, or their search forms, by the names of its parts."""
+    FactsGetter = Callable[[], Facts]
+
 # -- sources ----------------------------------------------------------------------------------------------------------
 
 
@@ -213,10 +217,7 @@ class Query(Protocol):
         ...
 
     def spans(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...] | None:
         """Return the matches in these parts (plain text by name); None where the query does not match.
 
@@ -225,12 +226,7 @@ class Query(Protocol):
         """
         ...
 
-    def holds(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
-    ) -> bool:
+    def holds(self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None) -> bool:
         """Return whether `spans` would not be None."""
         ...
 

@@ -9,8 +9,7 @@ from typing import Any
 from monitor.model.digests import Digest, Item, ReadOf, Waiting
 from monitor.model.records import Event, House, Kind, Member, Proceeding, Revision
 from monitor.model.watching import Match, Subscriber
-from monitor.terms.explanation import is_evident
-from monitor.terms.matcher import Query
+from monitor.terms.matcher import Query, is_evident
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Family, Phrase, TermError, phrases_of

@@ -26,7 +26,7 @@ from monitor.cli.options import Day, config_option, today_in_london
 from monitor.cli.output import Column, cell, say
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
-from monitor.collect.records import undo_merging
+from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.operations.checks import shown_size
 from monitor.parliament.calendar import LONDON

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from monitor import app
-from monitor.digest.formats.trial import trial
+from monitor.digest.messages import trial
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, sentence
 from monitor.operations.checks import Finding, failed, fine
 from monitor.presentation.wording import count_of

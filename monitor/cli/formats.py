@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import re
@@ -12,11 +13,12 @@ import unicodedata
 from contextlib import contextmanager, redirect_stdout
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor.cli.output import Column, print_table
+from monitor.errors import OutputError
 from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
@@ -61,8 +63,6 @@ def destination(output: str, file: str | None) -> Iterator[str]:
             raise click.UsageError("A workbook is nothing for a terminal: add --output answers.xlsx")
         yield output
         return
-    from monitor.research.export.files import whole_file  # noqa: PLC0415 (few commands write a file)
-
     path = Path(file)
     is_no_file = path.exists() and not path.is_file()  # `whole_file` refuses it, whatever its ending
     chosen = output if output != "table" or is_no_file else format_of(path)
@@ -73,6 +73,25 @@ def destination(output: str, file: str | None) -> Iterator[str]:
                 yield chosen
         finally:
             stream.detach()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name when it is whole; where `path` is a link, the file that it points to is replaced.
+
+    Raises OutputError if it can't be written.
+    """
+    from monitor import files  # noqa: PLC0415 (few commands write a file)
+
+    try:
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            raise OutputError(f"{path} is no file: name another with --output")
+        with files.whole_file(path) as file:
+            yield file
+    except OSError as exc:
+        remedy = ": see that its folder is there" if exc.errno in (errno.ENOENT, errno.ENOTDIR) else ""
+        raise OutputError(f"{path} can't be written ({exc.strerror or exc}){remedy}") from exc
 
 
 def format_of(path: Path) -> str:

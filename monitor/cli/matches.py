@@ -16,8 +16,7 @@ from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.model.archive import Filters
 from monitor.model.records import State
 from monitor.presentation.wording import count_of, long_day, one_line, short_day
-from monitor.research.records import record_json
-from monitor.research.waiting import waiting_questions
+from monitor.research.records import record_json, waiting_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.archive import Hit, SearchPosition
     from monitor.model.watching import Match
-    from monitor.research.records import DueDate
-    from monitor.research.waiting import WaitingQuestion
+    from monitor.research.records import DueDate, WaitingQuestion
 
 ANY_TOPIC: Final = "*"
 

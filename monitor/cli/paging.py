@@ -109,7 +109,8 @@ def print_page(
     if is_more and shown.last is not None:
         # A script would only wait for the count.
         more = _count_of_more(workspace, page, shown.last) if output == "table" else "There is more"
-        click.echo(f"{more}; next page: {_next_command(shown.last)}", err=True)
+        command = _command(with_place(_arguments(), str(shown.last)))
+        click.echo(f"{more}; next page: {command}", err=True)
     return shown.count
 
 
@@ -139,10 +140,6 @@ def _count_of_more(workspace: Workspace, page: ResultPage, last: SearchPosition)
 def command_without(options: Collection[str]) -> str:
     """Return the command as it was typed, without some options that take a value."""
     return _command(without_options(_arguments(), options))
-
-
-def _next_command(last: SearchPosition) -> str:
-    return _command(with_place(_arguments(), str(last)))
 
 
 def _arguments() -> list[str]:

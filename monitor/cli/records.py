@@ -16,14 +16,7 @@ from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.excerpt import Run, mark, question_start
 from monitor.presentation.match_reasons import reasons
 from monitor.presentation.passage import passage
-from monitor.presentation.wording import (
-    clean,
-    member_details,
-    member_name,
-    one_line,
-    short_body,
-    shorten,
-)
+from monitor.presentation.wording import clean, member_details, member_name, one_line, short_body, shorten
 from monitor.research.records import find_ids
 
 if TYPE_CHECKING:

@@ -140,7 +140,7 @@ def search_command(
 
 def _print_advice(workspace: Workspace, query: Query | None, words: str, filters: Filters) -> None:
     """Say on stderr why nothing was found, and what to type instead."""
-    from monitor.research.no_results import MANY, explain_no_results  # noqa: PLC0415 (most searches find something)
+    from monitor.research.suggestions import MANY, explain_no_results  # noqa: PLC0415 (most searches find something)
 
     advice = explain_no_results(workspace.archive, workspace.lexicon, query, words, filters)
     for reason in advice.reasons:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -14,24 +15,24 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option, to_json
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import paged, pager_option
-from monitor.cli.records import due_date_rule, find_record
-from monitor.cli.show_related import asked_before_lines, item, label_lines, record_lines, same_answer_lines
+from monitor.cli.records import due_date_rule, find_record, people_line
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
-from monitor.parliament.calendar import LONDON
+from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
-from monitor.presentation.citation import cite, heading_of
-from monitor.presentation.differences import differences
+from monitor.presentation.citation import cite, heading_of, name_of
+from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_json import whole
 from monitor.presentation.source_differences import by_source, conflicts
-from monitor.presentation.timeline import chronicle
+from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (
+    count_of,
     house_name,
     listed,
     long_day,
@@ -43,7 +44,7 @@ from monitor.presentation.wording import (
     source_name,
 )
 from monitor.research.records import record_json
-from monitor.research.related import find_related, related_json
+from monitor.research.related import COUNTED, find_related, query_for_answer, related_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from monitor.presentation.source_differences import Conflict
     from monitor.presentation.timeline import Step
     from monitor.research.related import RelatedRecords
+
 
 _EVERYTHING: Final = 10**9
 _STATES: Final = {
@@ -82,6 +84,9 @@ _FACT_NAMES: Final = {
     "answered_by": "Who answered",
     "made_by": "Who made it",
 }
+
+_MOST_EXCEPTIONS: Final = 8
+"""Places named one by one in which a nearly equal answer differs."""
 
 
 @click.command(
@@ -177,7 +182,7 @@ def _print(printer: Printer, shown: _Shown) -> None:
     if proceeding.url:
         printer.line(one_line(proceeding.url))
     if hit.revision.id != own[-1].id:
-        seen = long_day(_seen_on(hit.revision))
+        seen = long_day(seen_on(hit.revision))
         printer.line(f"As it was: revision {hit.revision.number} of {len(own)}, seen {seen}")
     printer.line()
     for label, value in _facts(proceeding):
@@ -188,11 +193,11 @@ def _print(printer: Printer, shown: _Shown) -> None:
     sections = {
         "Attachments, not read by pqwatch": _attachments(proceeding),
         "Links": _links(proceeding, shown.workspace.config.digest.hosts),
-        "Labels": label_lines(proceeding),
+        "Labels": _label_lines(proceeding),
         "Refers to": record_lines(cited),
         "Referred to by": record_lines(shown.cited_by),
-        "Same words": same_answer_lines(proceeding, shown.related),
-        "Asked before": asked_before_lines(shown.related),
+        "Same words": _same_answer_lines(proceeding, shown.related),
+        "Asked before": _asked_before_lines(shown.related),
         "To quote it": [f"   pqwatch cite {proceeding.id}"],
         "Story": map(_step, shown.story),
         "Earlier revisions": _earlier_revisions(printer, own),
@@ -210,10 +215,6 @@ def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
         printer.line(printer.bold(title))
         for line in lines:
             printer.line(line)
-
-
-def _seen_on(revision: Revision) -> date:
-    return revision.seen_at.astimezone(LONDON).date()
 
 
 # -- the record itself ------------------------------------------------------------------------------------------------
@@ -242,16 +243,20 @@ def _facts(proceeding: Proceeding) -> Iterator[tuple[str, str]]:
     if proceeding.body:
         yield "Answering body", one_line(proceeding.body)
     if proceeding.grouped_with:
-        yield "Grouped with", listed([_grouped(other.uin, other.tabled_on) for other in proceeding.grouped_with])
+        yield (
+            "Grouped with",
+            listed(
+                [
+                    f"{other.tabled_on}/{one_line(other.uin)}" if other.tabled_on else one_line(other.uin)
+                    for other in proceeding.grouped_with
+                ]
+            ),
+        )
     yield "Id", proceeding.id
 
 
 def _person(member: Member) -> str:
     return f"{member_name(member)}{member_details_as_printed(member)}{office_of(member).rstrip(',')}"
-
-
-def _grouped(uin: str, tabled_on: date | None) -> str:
-    return f"{tabled_on}/{one_line(uin)}" if tabled_on else one_line(uin)
 
 
 def _step(step: Step) -> str:
@@ -295,12 +300,12 @@ def _earlier_revisions(printer: Printer, revisions: Sequence[Revision]) -> Itera
     for before, after in reversed(list(pairwise(revisions))):
         if is_only_reformatted(before.proceeding, after.proceeding):
             continue
-        seen, replaced = long_day(_seen_on(before)), long_day(_seen_on(after))
-        yield item(f"Revision {before.number}, seen {seen}; replaced on {replaced}: {_events(after)}")
+        seen, replaced = long_day(seen_on(before)), long_day(seen_on(after))
+        yield _item(f"Revision {before.number}, seen {seen}; replaced on {replaced}: {_events(after)}")
         yield from _changes(printer, before.proceeding, after.proceeding)
     first = revisions[0].proceeding
     if first.original_answer and first.answer:
-        yield item("As first answered, before it was seen here")
+        yield _item("As first answered, before it was seen here")
         yield from _difference(printer, "answer", differences(first.original_answer, first.answer))
 
 
@@ -335,7 +340,7 @@ def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
         own = sources[source]
         count = f", {len(own)} revisions" if len(own) > 1 else ""
         is_shown = "; this is shown" if source == preferred else ""
-        yield item(f"{source_name(source)}: first seen {long_day(_seen_on(own[0]))}{count}{is_shown}")
+        yield _item(f"{source_name(source)}: first seen {long_day(seen_on(own[0]))}{count}{is_shown}")
         if source == preferred:
             continue
         if url := own[-1].proceeding.url:
@@ -343,7 +348,7 @@ def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
         for before, after in pairwise(own):
             if is_only_reformatted(before.proceeding, after.proceeding):
                 continue
-            text = f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {_events(after)}"
+            text = f"Its revision {after.number}, seen {long_day(seen_on(after))}: {_events(after)}"
             yield fill(text, "       ", "     ")
             yield from _changes(printer, before.proceeding, after.proceeding)
 
@@ -354,7 +359,7 @@ def _conflicts(printer: Printer, found: Iterable[Conflict]) -> Iterator[str]:
         source, other = source_name(conflict.source), source_name(conflict.by)
         if not conflict.is_part:
             facts = f"{source} has {_fact(conflict.value)}, {other} {_fact(conflict.other)}"
-            yield item(f"{_FACT_NAMES[conflict.what]}: {facts}")
+            yield _item(f"{_FACT_NAMES[conflict.what]}: {facts}")
             continue
         yield f"   The {conflict.what}:"
         change = differences(conflict.value, conflict.other)
@@ -386,4 +391,70 @@ def _found_by(workspace: Workspace, hit: Hit) -> Iterator[str]:
 
 
 def _find(find: Find, names: Mapping[str, str], term: str) -> str:
-    return item(f"{one_line(names.get(find.topic, find.topic))}: {find.found_by(term)}")
+    return _item(f"{one_line(names.get(find.topic, find.topic))}: {find.found_by(term)}")
+
+
+def _item(text: str) -> str:
+    """Return a text set as an item of a section."""
+    return fill(text, "     ", "   ")
+
+
+# -- other records ----------------------------------------------------------------------------------------------------
+
+
+def _label_lines(proceeding: Proceeding) -> Iterator[str]:
+    """Return each label of the answer with the sentence that it comes from."""
+    answer = proceeding.answer or ""
+    for label in label_answer(answer):
+        sentence = one_line(answer[label.start : label.end])
+        yield _item(f"{RULES[label.name].said}: \u201c{sentence}\u201d")
+
+
+def record_lines(records: Iterable[Proceeding]) -> Iterator[str]:
+    """Return records, each with heading, reference, id and people."""
+    for proceeding in records:
+        heading = f"{one_line(proceeding.heading)}: " if proceeding.heading else ""
+        is_open = proceeding.kind is Kind.QUESTION and proceeding.state in (State.TABLED, State.HOLDING)
+        unanswered = ", not answered yet" if is_open else ""
+        people = people_line(proceeding)
+        yield _item(f"{heading}{cite(proceeding)}{unanswered} ({proceeding.id}){f'. {people}' if people else ''}")
+
+
+def _same_answer_lines(proceeding: Proceeding, related: RelatedRecords) -> Iterator[str]:
+    """Return the records with the same answer, and those with nearly the same and how theirs differs."""
+    answer = proceeding.answer or ""
+    named, count = related.same_answer, related.same_answer_count
+    if named:
+        more = f"more than {COUNTED - len(named):,}" if count > COUNTED else f"{count - len(named):,}"
+        rest = f", and to {more} more:" if count > len(named) else "."
+        yield _item(f"The same answer was given to {_by_day(named)}{rest}")
+    if count > len(named) and (query := query_for_answer(answer)):
+        yield f"     pqwatch search {shlex.quote(query)}"
+    similar = [similar.proceeding for similar in related.similar_answer]
+    for places, group in groupby(similar, key=lambda other: exceptions(answer, other.answer or "")):
+        shown = list(places[:_MOST_EXCEPTIONS])
+        if len(places) > _MOST_EXCEPTIONS:
+            shown.append(count_of(len(places) - _MOST_EXCEPTIONS, "more place"))
+        yield _item(f"{_by_day(group)}, nearly the same: {'; '.join(shown)}")
+
+
+def _by_day(records: Iterable[Proceeding]) -> str:
+    """Return the names of records, those answered on one day together."""
+    days = []
+    for day, group in groupby(records, key=lambda proceeding: proceeding.answered_on):
+        names = listed([name_of(proceeding) for proceeding in group])
+        days.append(f"{names} ({long_day(day)})" if day else names)
+    return listed(days)
+
+
+def _asked_before_lines(related: RelatedRecords) -> Iterator[str]:
+    """Return the questions tabled before in the same words, or nearly."""
+    for similar in related.asked_before:
+        question = similar.proceeding
+        day = f", tabled {long_day(question.tabled_on)}" if question.tabled_on else ""
+        asker = f" by {one_line(question.asked_by.name)}" if question.asked_by and question.asked_by.name else ""
+        nearly = "" if similar.share == 1 else ", in nearly the same words"
+        answered = ""
+        if question.answered_on and not question.is_holding:
+            answered = f"; answered {long_day(question.answered_on)}"
+        yield _item(f"{name_of(question)}{day}{asker}{nearly}{answered} ({question.id})")

@@ -16,8 +16,7 @@ from monitor.cli.options import Day, as_of_option, check_days, config_option
 from monitor.cli.output import cell, say
 from monitor.cli.progress import reading_bar
 from monitor.cli.workspace import command_line, open_workspace
-from monitor.collect.first_run import first_digest, why_no_first_digest
-from monitor.collect.news import Scope
+from monitor.collect.news import Scope, first_digest, why_no_first_digest
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.deliveries import DeliveryState, is_webhook
 from monitor.presentation.wording import count_of, listed, long_day

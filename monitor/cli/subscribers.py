@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import (
-    archive_if_readable,
-    plan_change,
-    quoted,
-    topic_of,
-)
+from monitor.cli.config_changes import archive_if_readable, plan_change, quoted, topic_of
 from monitor.cli.formats import emit, format_option, json_option
 from monitor.cli.options import checked, config_option, dry_run_option
 from monitor.cli.output import Printer, say
 from monitor.cli.subscribers_change import (
     change_report,
+    forget_command,
     make_change,
     next_digest_in_words,
     pause_command,
     remove_command,
     resume_command,
 )
-from monitor.cli.subscribers_forget import forget_command
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.config.editing import add_subscriber
 from monitor.config.values import address, clock
@@ -34,20 +29,23 @@ from monitor.digest.schedule import next_slot
 from monitor.model.deliveries import FEED, MAIL
 from monitor.parliament.lifecycle import REPORTED_EVENTS
 from monitor.presentation.record_json import SCHEMA
-from monitor.presentation.subscriptions import cadence_in_words, topics_in_words
-from monitor.presentation.wording import count_of, one_line, week_day
+from monitor.presentation.wording import count_of, listed, one_line, week_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from db.archive import Archive
     from monitor.cli.workspace import Workspace
-    from monitor.config.settings import Config
+    from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.archive import DigestRow, Retired
     from monitor.model.watching import Subscriber
 
+
 INDENT: Final = "    "
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MOST_TOPICS: Final = 4
 
 
 @click.group()
@@ -138,7 +136,7 @@ def _print_reader(printer: Printer, config: Config, reader: Subscriber, row: Map
     known_as = f" (id: {one_line(reader.key)})" if reader.key != reader.name else ""
     where = reader.email if is_mail else f"webhook, in the form of {reader.channel}"
     printer.line(printer.bold(one_line(reader.name)) + f"{known_as}: {one_line(where)}")
-    printer.paragraph(f"Gets {_topics_in_words(reader, config)}, {cadence_in_words(reader, config.schedule)}", INDENT)
+    printer.paragraph(f"Gets {_topics_in_words(reader, config)}, {_cadence_in_words(reader, config.schedule)}", INDENT)
     printer.paragraph(f"{_last_in_words(row['last_digest'])}; {_next_in_words(reader, config, row)}", INDENT)
     if row["refused_since"]:
         target = "address" if is_mail else "webhook"
@@ -164,7 +162,33 @@ def _next_in_words(reader: Subscriber, config: Config, row: Mapping[str, Any]) -
 
 
 def _topics_in_words(reader: Subscriber, config: Config) -> str:
-    return topics_in_words([quoted(topic_names(config)[key]) for key in reader.topics], len(config.topics))
+    """Return the topics of a reader by name if they are few, else their number."""
+    count = len(reader.topics)
+    if not count:
+        return "no topic"
+    if count == len(config.topics):
+        return "the only topic" if count == 1 else f"all {count} topics"
+    if count > _MOST_TOPICS:
+        return count_of(count, "topic")
+    return listed([quoted(topic_names(config)[key]) for key in reader.topics])
+
+
+def _cadence_in_words(reader: Subscriber, schedule: ScheduleSettings) -> str:
+    """Return when a reader gets digests."""
+    if reader.cadence == "instant":
+        return "after each run that finds something"
+    if reader.cadence == "weekly":
+        return f"weekly, on {_DAYS[schedule.weekly_on]} at {reader.at}"
+    is_daily = len(schedule.digest_days) == len(_DAYS)
+    return f"{'daily' if is_daily else _days_in_words(schedule.digest_days)} at {reader.at}"
+
+
+def _days_in_words(days: Collection[int]) -> str:
+    """Return days of the week, a row of three or more as a range: "Mon to Fri", "Mon, Wed and Fri"."""
+    ordered = sorted(days)
+    names = [_DAYS[day][:3] for day in ordered]
+    is_range = len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1  # noqa: PLR2004 (said above)
+    return f"{names[0]} to {names[-1]}" if is_range else listed(names)
 
 
 # -- add --------------------------------------------------------------------------------------------------------------
@@ -266,7 +290,8 @@ def _say_added(subscriber: Subscriber, config: Config, done: Mapping[str, Any]) 
     verb = "Added" if done["changed"] else "Would add"
     say(f"{verb} {quoted(subscriber.name)}, {subscriber.email}: {done['path']}, line {done['line']}", is_error=False)
     say(
-        f"Gets {_topics_in_words(subscriber, config)}, {cadence_in_words(subscriber, config.schedule)}.", is_error=False
+        f"Gets {_topics_in_words(subscriber, config)}, {_cadence_in_words(subscriber, config.schedule)}.",
+        is_error=False,
     )
     say(
         f"The first digest, {next_digest_in_words(subscriber, config)}, has what pqwatch stores from its next run on. "

@@ -38,7 +38,7 @@ from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
-from monitor.text.nearest import nearest
+from monitor.text.similarity import nearest
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import (
-    doubts_json,
-    find_doubts,
-    likely_doubts,
-    quoted,
-    read_term,
-    topic_of,
-)
+from monitor.cli.config_changes import doubts_json, find_doubts, likely_doubts, quoted, read_term, topic_of
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Printer, can_print, cell, say

@@ -15,7 +15,7 @@ import click
 from monitor import app
 from monitor.config import find
 from monitor.errors import ConfigError
-from monitor.text.nearest import nearest
+from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -214,7 +214,7 @@ class Filing:
         batches = iter(listing)
         if not self.is_history:  # a few days, the newest of which decides what is news
             batches = iter([[ref for refs in listing for ref in refs]])
-            self.news.set_floor(self._first_news(listing))
+            self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
         failed = self._read_all(batches, listing)
         self.counts.failures += self._in_short(failed, "could not be had")
         self._sum_up()
@@ -264,10 +264,6 @@ class Filing:
         if ref.day is None:
             return self.clock() - filed.read_at < READ_AGAIN_AFTER
         return ref.day < self.scope.oldest_news
-
-    def _first_news(self, listing: Listing) -> date:
-        """Return the first day that is news on a first run: the last day with a file, or yesterday if files have no day."""
-        return listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1)
 
     def _note_the_run(self, listing: Listing, *, is_up: bool) -> None:
         """Store when the source was read, up to which day completely, and its newest day."""

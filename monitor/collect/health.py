@@ -156,12 +156,7 @@ def health_of_sources(
     since: date | None = None,
 ) -> list[SourceHealth]:
     """Return the health of all sources of windows that are on; without `since`, for every day ever read."""
-    moment = Moment(
-        calendar=calendar,
-        now=now,
-        today=today,
-        interval=_interval(archive, config),
-    )
+    moment = Moment(calendar=calendar, now=now, today=today, interval=_interval(archive, config))
     covered = archive.coverage.windows(since=since and min(since, today - LOOK_BACK))
     return source_healths(covered, config.reads, moment, since=since)
 

@@ -2,6 +2,7 @@
 
 See docs/record.md. A reading that its source did not tell of before joins the record that its strongest known key names,
 unless that record has another record of the same source already. Records that the keys of one reading name are merged.
+`plan_record` then decides what the row of a record says, given all that its sources told.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.records import plan_record
 from monitor.model.records import Kind
-from monitor.model.revisions import IdentifiedRecords, MergePlan
+from monitor.model.revisions import IdentifiedRecords, MergePlan, RecordPlan
 from monitor.parliament.identifiers import column_parts, id_of_number, uin_key
-from monitor.parliament.provenance import adds_nothing_new, source_rank
+from monitor.parliament.provenance import adds_nothing_new, rank_revisions, source_rank
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
+    from db.archive import Archive
     from db.revisions import RevisionBatch
     from monitor.model.records import Proceeding, SourceRevision
     from monitor.model.sources import Reading
@@ -262,3 +264,36 @@ def find_repeats(revisions: Sequence[SourceRevision]) -> list[int]:
         before[revision.source] = revision.proceeding
         earlier.append(replace(revision, is_news=revision.is_news and not is_repeat))
     return repeats
+
+
+# -- the row of a record ----------------------------------------------------------------------------------------------
+
+
+def plan_record(record: int, revisions: Sequence[SourceRevision]) -> RecordPlan:
+    """Plan the row of a record from all of its revisions."""
+    ranked = rank_revisions(revisions)
+    set_down_for = latest_day(revision.proceeding.date_for_answer for revision in revisions)
+    return RecordPlan(record=record, preferred=ranked[0].id, facts=complete_facts(ranked), set_down_for=set_down_for)
+
+
+def complete_facts(ranked: Sequence[SourceRevision]) -> Proceeding:
+    """Return the first proceeding, its number and its place in the Official Report taken from another where it has none."""
+    first, *others = (revision.proceeding for revision in ranked)
+    if not first.uin and (numbered := next((other for other in others if other.uin), None)):
+        first = replace(first, uin=numbered.uin)
+    if not first.column and (placed := next((other for other in others if other.column), None)):
+        first = replace(first, series=placed.series, column=placed.column, column_to=placed.column_to)
+    return first
+
+
+def latest_day(days: Iterable[date | None]) -> date | None:
+    """Return the latest of the days that are known."""
+    return max((day for day in days if day is not None), default=None)
+
+
+def undo_merging(archive: Archive, merging_id: int) -> None:
+    """Make two records of a merged one again, for good. Raises ArchiveError where that can't be done."""
+    with archive.revisions.batch() as batch:
+        records = batch.undo_merging(merging_id)
+        revisions = batch.load_revisions(records)
+        batch.replace_records([plan_record(record, revisions[record]) for record in records])

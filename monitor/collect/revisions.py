@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.collect.identify import identify
-from monitor.collect.records import complete_facts, latest_day
+from monitor.collect.identify import complete_facts, identify, latest_day
 from monitor.model.records import SourceRevision
 from monitor.model.revisions import IdentifiedRecords, LatestRevision, RecordHistory, RecordPlan, RevisionPlan
 from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted

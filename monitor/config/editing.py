@@ -16,14 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.config.positions import (
-    READERS,
-    find_reader,
-    find_table,
-    folded,
-    mentions,
-    names_in_lists,
-)
+from monitor.config.positions import READERS, find_reader, find_table, folded, mentions, names_in_lists
 from monitor.errors import ConfigError
 from monitor.files import OWNER_ONLY, whole_file
 

@@ -113,7 +113,6 @@ class Reading:
         url = table.take("url_env", url, lambda name: self._secret_url(secret_variable(self.env, name)))
         url = table.take("url_file", url, lambda name: self._secret_url(secret_file(self.base, name)))
         keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
-        table.close()
         return ArchiveSettings(url=url, keep_raw_days=keep)
 
     def _secret(self, kind: str, name: Any) -> Secret:
@@ -125,7 +124,7 @@ class Reading:
 
     def _http(self, table: Table) -> HttpSettings:
         default = HttpSettings()
-        http = HttpSettings(
+        return HttpSettings(
             contact=table.take("contact", default.contact, parsed(values.contact)),
             concurrency=table.take("concurrency", default.concurrency, whole(1, 16)),
             min_interval=table.take("min_interval", default.min_interval, _lasting("0ms", "1m")),
@@ -133,20 +132,16 @@ class Reading:
             proxy=table.take("proxy", "", optional(values.web_address)),
             ca_file=self._ca_file(table),
         )
-        table.close()
-        return http
 
     def _ca_file(self, table: Table) -> Path | None:
         return table.take("ca_file", None, lambda value: existing_file(self.base, value) if value != "" else None)
 
     def _monitoring(self, table: Table) -> MonitoringSettings:
         place = parsed(lambda value: placed(self.base, value))
-        monitoring = MonitoringSettings(
+        return MonitoringSettings(
             ping_url=table.take("ping_url", "", optional(values.web_address)),
             status_file=table.take("status_file", None, lambda value: place(value) if value != "" else None),
         )
-        table.close()
-        return monitoring
 
     def _topics(self) -> tuple[Topic, ...]:
         topics: list[Topic] = []
@@ -163,7 +158,6 @@ class Reading:
                     note=table.take("note", "", text),
                 )
             )
-            table.close()
         return tuple(topics)
 
     def _terms(self, table: Table, key: str, topic: str) -> tuple[str, ...]:
@@ -202,7 +196,6 @@ class Reading:
         if delivery.transport == "smtp" and not table.has("from"):
             table.complain("from", 'is missing; digests by smtp need a sender, such as "Digest <digest@example.org>"')
         smtp = self._smtp(table.table("smtp"), is_used=delivery.transport == "smtp")
-        table.close()
         return delivery, smtp
 
     def _smtp(self, table: Table, *, is_used: bool) -> SmtpSettings:
@@ -219,7 +212,6 @@ class Reading:
             per_minute=table.take("per_minute", default.per_minute, whole(0, MOST_PER_MINUTE)),
         )
         _check_plain(table, smtp)
-        table.close()
         return smtp
 
     def _password(self, table: Table, *, is_needed: bool) -> Secret | None:
@@ -258,7 +250,7 @@ def _without_password(url: str) -> str:
 
 def _schedule(table: Table) -> ScheduleSettings:
     default = ScheduleSettings()
-    schedule = ScheduleSettings(
+    return ScheduleSettings(
         timezone=table.take("timezone", default.timezone, parsed(values.zone)),
         collect_every=table.take("collect_every", default.collect_every, _lasting("1m", "24h")),
         digest_at=table.take("digest_at", default.digest_at, parsed(values.clock)),
@@ -266,22 +258,14 @@ def _schedule(table: Table) -> ScheduleSettings:
         weekly_on=table.take("weekly_on", default.weekly_on, parsed(values.day)),
         supplement_for=table.take("supplement_for", default.supplement_for, _lasting("0m", "24h")),
     )
-    table.close()
-    return schedule
 
 
 def _calendar(table: Table) -> CalendarSettings:
-    calendar = CalendarSettings(recess=table.take_each("recess", (), values.recess))
-    table.close()
-    return calendar
+    return CalendarSettings(recess=table.take_each("recess", (), values.recess))
 
 
 def _digest(table: Table) -> DigestSettings:
-    digest = DigestSettings(
-        link_hosts=tuple(dict.fromkeys(table.take_each("link_hosts", (), parsed(values.link_host))))
-    )
-    table.close()
-    return digest
+    return DigestSettings(link_hosts=tuple(dict.fromkeys(table.take_each("link_hosts", (), parsed(values.link_host)))))
 
 
 def _check_plain(table: Table, smtp: SmtpSettings) -> None:
@@ -319,7 +303,6 @@ def _lasting(shortest: str, longest: str) -> Callable[[Any], timedelta]:
 def _equivalents(table: Table) -> Equivalents:
     """Read `[equivalents]`: a key means the same as its value, or as each element of it. The shipped groups count too."""
     groups = [_group(table, key) for key in table.written()]
-    table.close()
     return merge_equivalents([group for group in groups if len(group) > 1])
 
 

@@ -54,7 +54,7 @@ class Sources:
 
 def read_sources(table: Table, base: Path) -> Sources:
     """Read all tables; relative paths are relative to `base`."""
-    sources = Sources(
+    return Sources(
         questions=_questions(table.table("questions")),
         members=_members(table.table("members")),
         statements=_statements(table),
@@ -65,39 +65,31 @@ def read_sources(table: Table, base: Path) -> Sources:
         northern_ireland=_northern_ireland(table),
         feeds=_feeds(table),
     )
-    table.close()
-    return sources
 
 
 def _questions(table: Table) -> QuestionsSettings:
     default = QuestionsSettings()
-    questions = QuestionsSettings(
+    return QuestionsSettings(
         enabled=table.take("enabled", default.enabled, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
         houses=_houses(table, default.houses),
         look_back_days=table.take("look_back_days", default.look_back_days, whole(1, 90)),
     )
-    table.close()
-    return questions
 
 
 def _members(table: Table) -> MembersSettings:
-    members = MembersSettings(base_url=table.take("base_url", MembersSettings().base_url, parsed(values.base_address)))
-    table.close()
-    return members
+    return MembersSettings(base_url=table.take("base_url", MembersSettings().base_url, parsed(values.base_address)))
 
 
 def _statements(sources: Table) -> StatementsSettings:
     default = StatementsSettings()
     is_there = sources.has("statements")
     table = sources.table("statements")
-    statements = StatementsSettings(
+    return StatementsSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
         houses=_houses(table, default.houses),
     )
-    table.close()
-    return statements
 
 
 def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYouSettings:
@@ -107,21 +99,17 @@ def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYouSettings:
     what = table.take_each("what", default.what, choice(*TheyWorkForYouSettings.KINDS))
     if table.has("what") and not what:
         table.complain("what", f'names nothing; write ["wrans"], or more of {", ".join(TheyWorkForYouSettings.KINDS)}')
-    found = TheyWorkForYouSettings(
+    return TheyWorkForYouSettings(
         files=_place(table, replace(default.files, enabled=is_there), base),
         what=tuple(dict.fromkeys(what)),
         members=table.take("members", default.members, optional(_somewhere(base))),
     )
-    table.close()
-    return found
 
 
 def _files(sources: Table, name: str, default: FileSourceSettings, base: Path) -> FileSourceSettings:
     is_there = sources.has(name)
     table = sources.table(name)
-    found = _place(table, replace(default, enabled=is_there), base)
-    table.close()
-    return found
+    return _place(table, replace(default, enabled=is_there), base)
 
 
 def _place(table: Table, default: FileSourceSettings, base: Path) -> FileSourceSettings:
@@ -149,12 +137,10 @@ def _northern_ireland(sources: Table) -> NorthernIrelandSettings:
     default = NorthernIrelandSettings()
     is_there = sources.has("northern_ireland")
     table = sources.table("northern_ireland")
-    found = NorthernIrelandSettings(
+    return NorthernIrelandSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
     )
-    table.close()
-    return found
 
 
 def _feeds(sources: Table) -> tuple[FeedSettings, ...]:
@@ -171,7 +157,6 @@ def _feeds(sources: Table) -> tuple[FeedSettings, ...]:
         )
         if feed.name and feed.name in {other.name for other in feeds}:
             table.complain("name", f'two feeds are called "{feed.name}"; change one')
-        table.close()
         feeds.append(feed)
     return tuple(feeds)
 

@@ -38,7 +38,6 @@ def read_subscribers(
             table.complain("email", 'is missing; write email = "name@example.org"')
         email = table.take("email", "", parsed(values.address))
         subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, topics, schedule, "daily")))
-        table.close()
     return tuple(subscribers)
 
 
@@ -60,7 +59,6 @@ def read_webhooks(
         wishes = _wishes(table, topics, schedule, "instant")
         reader = Subscriber(key=key, name=name, email="", channel=kind, **wishes)
         webhooks.append(WebhookSettings(reader=reader, url=url, signing_secret=signing_secret))
-        table.close()
     return tuple(webhooks)
 
 
@@ -90,7 +88,6 @@ def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], bas
             waiting=False,
             channel=FEED,
         )
-    table.close()
     return TopicFeedSettings(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
 
 

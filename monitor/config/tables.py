@@ -72,12 +72,13 @@ class Problems:
 
 
 class Table:
-    """A table of the file. Each key is taken once; `close` complains of keys that were not taken."""
+    """A table of the file. Each key is taken once; `close` complains of keys that were not taken, in tables within too."""
 
     def __init__(self, problems: Problems, data: Any, path: KeyPath = ()) -> None:
         self.problems = problems
         self.path = path
         self._known: list[str] = []
+        self._within: list[Table] = []
         if not isinstance(data, dict):
             problems.add(path, f"must be a table, written as [{path[-1]}] on a line of its own")
             data = {}
@@ -143,7 +144,7 @@ class Table:
     def table(self, key: str) -> Table:
         """Return a table within this one; an empty one if it is absent."""
         self._known.append(key)
-        return Table(self.problems, self._data.get(key, {}), (*self.path, key))
+        return self._table_at(self._data.get(key, {}), key)
 
     def tables(self, key: str) -> list[Table]:
         """Return the tables of an array of tables, in file order."""
@@ -153,7 +154,12 @@ class Table:
             name = ".".join(part for part in (*self.path, key) if isinstance(part, str))
             self.complain(key, f"is written with two brackets: [[{name}]]")
             return []
-        return [Table(self.problems, table, (*self.path, key, number)) for number, table in enumerate(data)]
+        return [self._table_at(table, key, number) for number, table in enumerate(data)]
+
+    def _table_at(self, data: Any, *place: str | int) -> Table:
+        table = Table(self.problems, data, (*self.path, *place))
+        self._within.append(table)
+        return table
 
     def refuse(self, key: str, remedy: str) -> None:
         """Complain of a key that never belongs here, with what to write instead."""
@@ -167,6 +173,8 @@ class Table:
 
     def close(self) -> None:
         """Complain of every key that was not taken, and name the nearest that exists."""
+        for table in self._within:
+            table.close()
         for key in self._data:
             if key not in self._known:
                 known = nearest(key, self._known) or f" Known here: {', '.join(sorted(self._known))}."

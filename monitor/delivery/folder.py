@@ -1,4 +1,4 @@
-"""Mailer that writes mails into a folder: the message as .eml, and its HTML part for a browser."""
+"""Mailers that write into a folder: mails as .eml, with the HTML part for a browser, and the feeds of topics."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import DeliveryError
 from monitor.files import OWNER_ONLY, sync_folder, write_whole
+from monitor.model.deliveries import file_of_feed
+from monitor.presentation.feeds.document import feed_of
+from monitor.presentation.feeds.formats import atom, json_feed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2}|undated)-[a-z0-9-]+-[0-9a-f]{12}\.html")
 _LONGEST_SLUG = 60
+
+
+# -- mails ------------------------------------------------------------------------------------------------------------
 
 
 class FolderMailer:
@@ -45,8 +52,8 @@ class FolderMailer:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             before_dot()
             if page is not None:
-                write_into(self.folder, f"{name}.html", page, mode=OWNER_ONLY)
-            write_into(self.folder, f"{name}.eml", message, mode=OWNER_ONLY)
+                _write_into(self.folder, f"{name}.html", page, mode=OWNER_ONLY)
+            _write_into(self.folder, f"{name}.eml", message, mode=OWNER_ONLY)
             sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
@@ -61,14 +68,6 @@ class FolderMailer:
 
     def close(self) -> None:
         """Do nothing: no file stays open."""
-
-
-def write_into(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file atomically. Raises OSError, and DeliveryError if its path is a symbolic link."""
-    path = folder / name
-    if path.is_symlink():
-        raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
-    write_whole(path, content, mode=mode, is_shared=False)
 
 
 def files_to(folder: Path, address: str) -> list[Path]:
@@ -116,3 +115,55 @@ def _page(message: EmailMessage) -> bytes | None:
     html = str(part.get_content()).replace("\r\n", "\n")
     # A file has no header that names the encoding, so a byte order mark does if the page itself does not.
     return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")
+
+
+# -- feeds ------------------------------------------------------------------------------------------------------------
+
+
+class FeedFolder:
+    """Writes `<topic>.atom` and `<topic>.json` into a folder, and makes the folder if it is missing.
+
+    Each delivery writes the whole feed: `frozen(recipient, keep)` returns the stored messages of the feed, newest first.
+    A second delivery therefore writes the same files, and lost files come back. Each file is replaced atomically.
+    `base_url`: public address of the folder, "" if it has none.
+    """
+
+    is_idempotent = True
+
+    def __init__(self, folder: Path, keep: int, base_url: str, frozen: Callable[[str, int], Sequence[bytes]]) -> None:
+        self.folder = folder
+        self.keep = keep
+        self.base_url = base_url
+        self._frozen = frozen
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        """Write the files of a topic; see monitor.ports.Mailer. The stored messages include this one."""
+        name = file_of_feed(recipient)
+        messages = self._frozen(recipient, self.keep) or [message]
+        before_dot()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for suffix, written in (("atom", atom), ("json", json_feed)):
+                url = f"{self.base_url}/{name}.{suffix}" if self.base_url else ""
+                _write_into(self.folder, f"{name}.{suffix}", written(feed_of(messages, self.keep, url)))
+            sync_folder(self.folder)
+        except OSError as exc:
+            reason = exc.strerror or type(exc).__name__
+            what = f"the feed can't be written to {self.folder}: {reason}"
+            text = f"{what}; free space there, or set another delivery.feeds.folder"
+            raise DeliveryError(text, scope="server") from exc
+        accepted(f"written to {self.folder / name}.atom and .json")
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+
+# -- both -------------------------------------------------------------------------------------------------------------
+
+
+def _write_into(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a file atomically. Raises OSError, and DeliveryError if its path is a symbolic link."""
+    path = folder / name
+    if path.is_symlink():
+        raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
+    write_whole(path, content, mode=mode, is_shared=False)

@@ -12,6 +12,8 @@ copy. Such a mail is counted as ambiguous, keeps its Message-ID, and is sent at 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import math
 import time
@@ -20,18 +22,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError, UnreachableError
-from monitor.model.deliveries import DeliveryState, is_webhook
+from monitor.model.deliveries import FEED, MAIL, DeliveryState, is_webhook, queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from db.archive import Archive
     from db.outbox import Outbox
+    from monitor.config.settings import Config
     from monitor.delivery.late_replies import LateReplies
     from monitor.model.archive import Retired
     from monitor.model.deliveries import Delivery
     from monitor.ports import Mailer
-
 
 LOG = logging.getLogger(__name__)
 
@@ -43,6 +46,11 @@ _SLEEP_AT_ONCE = 0.5
 """Seconds: a pause is slept in pieces, so that a signal is heard."""
 _SHOWN = 12
 """Mails that are listed one by one in a message to the operator."""
+
+_MARKS = "webhook_marks"
+"""Key of the fact with a hash of each webhook's address, which does not reveal the address."""
+_MARK = 16
+"""Characters of the hash that are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,3 +383,42 @@ def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> 
         ambiguous=counts[DeliveryState.DOTTED],
         failures=(*tally.failures, *([pause] if pause else []), *retired),
     )
+
+
+# -- queues of a changed config.toml ----------------------------------------------------------------------------------
+
+
+def note_moved_webhooks(archive: Archive, config: Config) -> None:
+    """Clear the failures of webhooks whose address has changed since the last run."""
+    known = _marks(archive)
+    instance = archive.runs.instance()
+    marks = {
+        webhook.reader.recipient: hashlib.sha256(f"{instance}\n{webhook.url.reveal()}".encode()).hexdigest()[:_MARK]
+        for webhook in config.webhooks
+        if webhook.url is not None
+    }
+    for recipient, mark in marks.items():
+        if known.get(recipient, mark) != mark:
+            archive.outbox.reset_queue(recipient)
+    if marks.items() - known.items():
+        archive.runs.set_fact(_MARKS, json.dumps(known | marks, sort_keys=True))
+
+
+def _marks(archive: Archive) -> dict[str, str]:
+    fact = archive.runs.fact(_MARKS)
+    known: dict[str, str] = json.loads(fact) if fact else {}
+    return known
+
+
+def queues(config: Config) -> list[str]:
+    """List the configured queues, mail first; the queue of feeds only if a folder is configured."""
+    webhooks = (
+        queue_of(reader.channel, reader.recipient) for reader in config.readers if reader.channel not in (MAIL, FEED)
+    )
+    return [MAIL, *webhooks, *([FEED] if config.topic_feeds.folder else [])]
+
+
+def trim_feeds(archive: Archive, config: Config) -> None:
+    """Delete stored feed entries that the feeds no longer show."""
+    for reader in config.topic_feeds.readers:
+        archive.outbox.trim_feed(reader.recipient, config.topic_feeds.keep)

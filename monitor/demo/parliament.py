@@ -13,15 +13,14 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.demo import members_api, rss, statements_api
+from monitor.demo import members_api
 from monitor.demo import questions_api as api
-from monitor.demo.faults import Faults
-from monitor.demo.handler import Handler, Reply
+from monitor.demo.handler import Faults, Handler, Reply
 from monitor.demo.store import DemoMember, StoreEntry, end_of
 
 if TYPE_CHECKING:
@@ -160,8 +159,10 @@ class Parliament:
             self.on_request(request)
         reply = self._troubled(trouble) or self._served(parts.path, pairs)
         if "gzip" in headers.get("accept-encoding", ""):
-            reply = reply.with_body(gzip.compress(reply.body, 1), ("Content-Encoding", "gzip"))
-        return reply.with_trouble(
+            headers_sent = (*reply.headers, ("Content-Encoding", "gzip"))
+            reply = replace(reply, body=gzip.compress(reply.body, 1), headers=headers_sent)
+        return replace(
+            reply,
             latency=self.faults.latency,
             drip=self.faults.drip,
             is_cut=trouble == "every_cut",
@@ -257,17 +258,17 @@ class Parliament:
         return [value for value in self.statements if value["dateMade"][:10] <= today]
 
     def _statements(self, query: api.ApiQuery) -> Reply:
-        found = statements_api.select(self._made(), query)
+        found = api.select_statements(self._made(), query)
         expand = query.get("expandmember", False)
-        page = map(statements_api.list_view, api.page_of(found, query))
-        items = [api.item(statements_api.with_member(value, self.members, expand=expand)) for value in page]
+        page = map(api.statement_list_view, api.page_of(found, query))
+        items = [api.item(api.with_member(value, self.members, expand=expand)) for value in page]
         return _json({"totalResults": len(found), "results": items})
 
     def _statement(self, key: list[str], query: api.ApiQuery) -> Reply:
         for value in self._made():
             if _is_named(value, key, day="dateMade"):
                 expand = query.get("expandmember", False)
-                return _json(api.item(statements_api.with_member(value, self.members, expand=expand)))
+                return _json(api.item(api.with_member(value, self.members, expand=expand)))
         return _problem(404, "Not Found")
 
     def _with_members(self, value: Value, query: api.ApiQuery) -> Value:
@@ -289,7 +290,7 @@ class Parliament:
             if not values:
                 return _problem(404, "Not Found")
             body = values[0]["answeringBodyName"]
-        text = rss.answers_feed(values, self.members, address=self.url + path, body=body)
+        text = api.answers_feed(values, self.members, address=self.url + path, body=body)
         return Reply(200, text.encode(), RSS)
 
 

@@ -1,21 +1,25 @@
-"""Rules of the written questions API, as pure functions over values: parameters, filters, order, the cut lists.
+"""Rules of the API of written questions and statements, and of its feed of answers, as pure functions over values.
 
 It imitates recorded responses: lists show the first 255 characters of a question, and an answer whose tags are deleted and
 whose text is cut to 255 characters and three dots; attachments and earlier texts are in the detail only; `links` do not
-lead to the record; unknown parameters are ignored.
+lead to the record; unknown parameters are ignored. A value is an answer of the detail endpoint.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from monitor.demo.members_api import short_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.demo.store import Value
+    from monitor.demo.store import DemoMember, Value
 
 LIST_LENGTH = 255
 LARGEST = 2147483647
@@ -37,6 +41,8 @@ WINDOWS = {
     "answeredwhen": "dateAnswered",
     "correctedwhen": "dateAnswerCorrected",
 }
+
+_PAGES = "https://questions-statements.parliament.uk/written-questions/detail"
 
 
 class BadRequestError(Exception):
@@ -231,3 +237,86 @@ def problem(status: int, title: str, **more: Any) -> dict[str, Any]:
         "instance": None,
         **more,
     }
+
+
+# -- statements -------------------------------------------------------------------------------------------------------
+
+
+def select_statements(values: Iterable[Value], query: ApiQuery) -> list[Value]:
+    """Return the statements that a query asks for, newest first."""
+    first, last = query.get("madewhenfrom", ""), query.get("madewhento", "9999")
+    house = query.get("house", "Bicameral")
+    found = [
+        value for value in values if first <= value["dateMade"][:10] <= last and house in ("Bicameral", value["house"])
+    ]
+    return sorted(found, key=lambda value: (value["dateMade"], value["id"]), reverse=True)
+
+
+def statement_list_view(value: Value) -> Value:
+    """Return a statement as lists show it: with a cut text, without attachments and links."""
+    return {**value, "text": cut_answer(value["text"]), "attachments": [], "linkedStatements": []}
+
+
+def with_member(value: Value, members: Mapping[int, DemoMember], *, expand: bool) -> Value:
+    """Return the value with the object of its member, which is null unless requested, and for unknown members."""
+    known = members.get(value["memberId"] or 0)
+    return {**value, "member": short_member(known) if expand and known else None}
+
+
+# -- the feed of answers ----------------------------------------------------------------------------------------------
+
+
+def answers_feed(values: Iterable[Value], members: Mapping[int, DemoMember], *, address: str, body: str | None) -> str:
+    """Return the feed of answered `values` as RSS 2.0, newest first. `body`: its only answering body, if it has one.
+
+    A correction repeats guid and link of the answer with the day of the correction.
+    """
+    items = [_feed_item(list_view(value), members) for value in values if value["dateAnswered"]]
+    source = f" from the {body}" if body else ""
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">',
+            "<channel>",
+            f"<title>Written answers to parliamentary questions{escape(source)}</title>",
+            f"<description>Answers to written questions{escape(source)}</description>",
+            f"<link>{_PAGES}</link>",
+            "<copyright>https://www.parliament.uk/site-information/copyright-parliament/</copyright>",
+            "<language>en-uk</language>",
+            "<managingEditor>feeds@example.org</managingEditor>",
+            f'<atom:link rel="self" type="application/rss+xml" href="{escape(address)}" />',
+            *items,
+            "</channel>",
+            "</rss>",
+            "",
+        ]
+    )
+
+
+def _hashtags(heading: str | None) -> str:
+    """Return the heading as the feed prints it: its parts, cut at the colon, as one word each."""
+    parts = (heading or "Question").split(":")
+    return " ".join("#" + "".join(word[:1].upper() + word[1:] for word in re.findall(r"\w+", part)) for part in parts)
+
+
+def _feed_item(value: Value, members: Mapping[int, DemoMember]) -> str:
+    day = value["dateAnswerCorrected"] or value["dateAnswered"]
+    published = format_datetime(datetime.fromisoformat(day).replace(tzinfo=UTC))
+    tabled = datetime.fromisoformat(value["dateTabled"])
+    page = f"{_PAGES}/{tabled:%Y-%m-%d}/{value['uin']}"
+    asker = _member_name(members, value["askingMemberId"])
+    subject = f"a question on {_hashtags(value['heading'])} tabled by {asker} on {tabled:%d-%m-%Y} has been"
+    if value["dateAnswerCorrected"]:
+        title = f"An earlier answer to {subject} corrected by {_member_name(members, value['correctingMemberId'])}."
+    else:
+        title = f"A{subject[1:]} answered by {_member_name(members, value['answeringMemberId'])}."
+    text = f"<p>[Question] {value['questionText']}</p> <p>[Answer] {value['answerText']}</p>"
+    return (
+        f"<item><guid>{page}</guid><title>{escape(title)}</title><link>{page}</link><pubDate>{published}</pubDate>"
+        f"<description><![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]></description></item>"
+    )
+
+
+def _member_name(members: Mapping[int, DemoMember], member_id: int | None) -> str:
+    member = members.get(member_id or 0)
+    return member.name if member else "a member"

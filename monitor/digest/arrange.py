@@ -11,9 +11,8 @@ from monitor.model.records import Event, House, Kind, State
 from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
 from monitor.parliament.links import resolve_link
-from monitor.presentation.differences import differences
+from monitor.presentation.differences import brief_exceptions, differences
 from monitor.presentation.entry import is_about, main_topic
-from monitor.presentation.near_duplicates import brief_exceptions
 from monitor.presentation.wording import one_line, uin_order
 from monitor.text.search_form import search_form
 from monitor.text.similarity import NEAR_FROM, likeness, words_of

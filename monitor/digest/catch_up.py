@@ -14,8 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
-from monitor.digest.items import rows_of
-from monitor.digest.reminders import REMIND_EVERY
+from monitor.digest.contents import REMIND_EVERY, rows_of
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.model.archive import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day

@@ -12,15 +12,13 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from monitor.collect.first_run import first_digest
 from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
+from monitor.collect.news import first_digest
 from monitor.digest.arrange import arrange
+from monitor.digest.contents import Reminders, item_of, late_questions, promised_letters, reading_report, rows_of
 from monitor.digest.formats.plain_json import Related
-from monitor.digest.items import item_of, rows_of
 from monitor.digest.messages import domain_of, envelope, message_id
-from monitor.digest.reading_report import reading_report
-from monitor.digest.reminders import Reminders, late_questions, promised_letters
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.subject import subject_of

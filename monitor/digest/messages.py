@@ -1,14 +1,21 @@
-"""A digest becomes the message that its reader gets, by mail or by another way: the bytes that are kept and sent."""
+"""Messages: the bytes that are kept and sent, for a digest by mail or by another way, and for a test of a webhook."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from monitor.digest.formats.brief import Brief, brief_of
+from monitor.digest.formats.email import build_message
+from monitor.digest.formats.plain_json import plain
+from monitor.digest.formats.slack import slack
+from monitor.digest.formats.teams import teams
 from monitor.model.archive import Mail
 from monitor.model.deliveries import FEED, JSON, MAIL, SLACK
 from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.record_json import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +29,9 @@ if TYPE_CHECKING:
     from monitor.presentation.entry import Due
 
 _OWN_ID = 12
+
+_TRIAL_TITLE: Final = "pqwatch: test message"
+_TRIAL_WORDS: Final = "That you can read this means that digests can reach you."
 
 
 def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:
@@ -59,19 +69,15 @@ def envelope(
     elif to.channel == FEED:
         message = _feed(digest, items, due, instance=instance, now=now, hosts=hosts)
     elif to.channel == JSON:
-        from monitor.digest.formats.plain_json import plain  # noqa: PLC0415 (most have no webhook)
-
         message = plain(digest, items, due, message_id, related)
     else:
-        message = _brief(digest, due, message_id)
+        message = _chat_message(brief_of(digest, due, message_id.strip("<>")[:_OWN_ID]), to.channel)
     return Mail(
         recipient=to.recipient, channel=to.channel, message_id=message_id, subject=rendered.subject, message=message
     )
 
 
 def _mail(rendered: Rendered, recipient: str, delivery: DeliverySettings, message_id: str, now: datetime) -> bytes:
-    from monitor.digest.formats.email import build_message  # noqa: PLC0415 (some have no mail)
-
     return build_message(
         rendered,
         sender=delivery.sender,
@@ -83,15 +89,6 @@ def _mail(rendered: Rendered, recipient: str, delivery: DeliverySettings, messag
     )
 
 
-def _brief(digest: Digest, due: Due, message_id: str) -> bytes:
-    from monitor.digest.formats.brief import brief_of  # noqa: PLC0415 (most have no webhook)
-    from monitor.digest.formats.slack import slack  # noqa: PLC0415
-    from monitor.digest.formats.teams import teams  # noqa: PLC0415
-
-    brief = brief_of(digest, due, message_id.strip("<>")[:_OWN_ID])
-    return slack(brief) if digest.subscriber.channel == SLACK else teams(brief)
-
-
 def _feed(
     digest: Digest, items: Sequence[Item], due: Due, *, instance: str, now: datetime, hosts: Sequence[str]
 ) -> bytes:
@@ -100,3 +97,17 @@ def _feed(
 
     feed = topic_feed(digest.subscriber, items, digest.topics, due, instance=instance, now=now, hosts=hosts)
     return freeze(feed)
+
+
+def trial(channel: str, own_id: str) -> bytes:
+    """Return a test message in the format of a webhook's channel, with the id `own_id`."""
+    if channel == JSON:
+        return json.dumps(
+            {"schema": SCHEMA, "type": "test", "id": own_id, "subject": _TRIAL_TITLE, "text": _TRIAL_WORDS}
+        ).encode()
+    brief = Brief(title=_TRIAL_TITLE, lead=(_TRIAL_WORDS,), groups=(), foot=(f"pqwatch {own_id}",), own_id=own_id)
+    return _chat_message(brief, channel)
+
+
+def _chat_message(brief: Brief, channel: str) -> bytes:
+    return slack(brief) if channel == SLACK else teams(brief)

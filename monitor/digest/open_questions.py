@@ -34,14 +34,12 @@ from monitor.presentation.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from monitor.model.digests import Digest, Waiting
     from monitor.model.records import Proceeding
+    from monitor.presentation.entry import Due
     from monitor.presentation.excerpt import Excerpt
-
-    Due = Callable[[Proceeding], date | None]
 
 MOST_WORDINGS: Final = 8
 """Questions of one item whose texts are shown; the others are named."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.config.editing import carry_out_rewrite
-from monitor.delivery.folder import files_to
 from monitor.errors import ArchiveError, LeaseError
 from monitor.operations import status
 
@@ -39,6 +38,8 @@ class Traces:
 
 def find_traces(config: Config, archive: Archive, address: str) -> Traces:
     """Find where an address is known."""
+    from monitor.delivery.folder import files_to  # noqa: PLC0415 (loads what writes feeds)
+
     subscribers = tuple(subscriber for subscriber in config.subscribers if subscriber.email.lower() == address.lower())
     return Traces(subscribers, archive.outbox.known(address), tuple(files_to(config.delivery.folder, address)))
 

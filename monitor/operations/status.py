@@ -35,7 +35,11 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
     held = archive.outbox.counts()[DeliveryState.HELD]
     return [
         *(problem.failure for problem in config.term_problems),
-        *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
+        *(
+            [f"{held} mail{' is' if held == 1 else 's are'} held until somebody decides: see pqwatch status"]
+            if held
+            else []
+        ),
         *(tell_retired(address) for address in archive.outbox.retired()),
         *archive.outbox.all_paused(now).values(),
     ]
@@ -48,10 +52,6 @@ def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: d
     shelves = health_of_file_sources(archive, config, calendar, now=now, today=today, since=today)
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
-
-
-def _mails(count: int) -> str:
-    return f"{count} mail{' is' if count == 1 else 's are'}"
 
 
 def status(

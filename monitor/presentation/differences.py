@@ -1,6 +1,7 @@
 """Differences between two texts: words removed, words added, and figures among them.
 
-Words are compared as printed. Quotation marks, dashes and white space in another typography are not a change.
+Words are compared as printed. Quotation marks, dashes and white space in another typography are not a change. Differences of
+a nearly equal answer are told in one line ("45 becomes 38"), so that one answer can stand for both.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from monitor.presentation.excerpt import Excerpt, Span, quote
 from monitor.presentation.wording import clean
+from monitor.text.search_form import search_form
+from monitor.text.similarity import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WHOLE = 40
 """Words up to which a changed text is shown whole on both sides."""
@@ -27,6 +34,15 @@ _FOLDED = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 )
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
+
+_MOST_PLACES = 3
+"""Places in which an answer may differ from another to be told beside it and not for itself."""
+
+_MOST_WORDS = 8
+"""Words on each side of such a place."""
+
+_STOPS = ".,;:"
+_FIGURE = re.compile(r"[£$€]?\d[\d,.:/-]*(?:%|m|bn)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +137,45 @@ def _figures(was: str, now: str) -> list[tuple[str, str]]:
         return [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
     was_there, is_there = set(old), set(new)
     return [(", ".join(n for n in old if n not in is_there), ", ".join(n for n in new if n not in was_there))]
+
+
+# -- nearly equal answers ---------------------------------------------------------------------------------------------
+
+
+def exceptions(shown: str, other: str) -> list[str]:
+    """Return how the words of one answer change in the other, place by place; empty for equal answers.
+
+    Places where only capitals, punctuation or spaces differ are left out.
+    """
+    return [_said(*pair) for pair in differences(shown, other).pairs if _words(pair[0]) != _words(pair[1])]
+
+
+def brief_exceptions(shown: str, other: str) -> list[str]:
+    """Return all differences, also capitals and punctuation, if they are so few that one answer can stand for both.
+
+    Empty for more differences, and for equal answers.
+    """
+    pairs = differences(shown, other).pairs
+    return [_said(*pair) for pair in pairs] if len(pairs) <= _MOST_PLACES and all(map(_is_brief, pairs)) else []
+
+
+def _is_brief(pair: Iterable[str]) -> bool:
+    return all(len(words.split()) <= _MOST_WORDS and "\n" not in words for words in pair)
+
+
+def _words(text: str) -> list[str]:
+    return words_of(search_form(text))
+
+
+def _said(was: str, now: str) -> str:
+    was, now = " ".join(was.split()), " ".join(now.split())
+    if was and now and was[-1] == now[-1] and was[-1] in _STOPS:
+        was, now = was.rstrip(_STOPS), now.rstrip(_STOPS)
+    if not was:
+        return f"{_quoted(now)} is added"
+    return f"{_quoted(was)} becomes {_quoted(now)}" if now else f"{_quoted(was)} is left out"
+
+
+def _quoted(words: str) -> str:
+    """Words in quotation marks; a figure needs none."""
+    return words if _FIGURE.fullmatch(words) else f"\u201c{words}\u201d"

@@ -17,6 +17,7 @@ from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_l
 from monitor.parliament.promises import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
+from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.excerpt import (
     Excerpt,
     Span,
@@ -28,7 +29,6 @@ from monitor.presentation.excerpt import (
     with_links,
 )
 from monitor.presentation.match_reasons import found_line
-from monitor.presentation.near_duplicates import brief_exceptions
 from monitor.presentation.plain_text import inline
 from monitor.presentation.wording import (
     body_name,
@@ -345,7 +345,8 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
     return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
 
 
-def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
+def spans_in(matches: Sequence[Match], part: str) -> list[Span]:
+    """Return where the matches of a part stand."""
     return [(match.start, match.end) for match in matches if match.part == part]
 
 
@@ -375,7 +376,7 @@ def _asked_line(item: Item, change: Change | None) -> Excerpt:
 def _question(now: Proceeding, matches: tuple[Match, ...], *, whole_up_to: int = WHOLE_QUESTION) -> Excerpt:
     text = now.question or ""
     cut = question_start(text)
-    spans = [(max(start - cut, 0), end - cut) for start, end in _spans(matches, "question") if end > cut]
+    spans = [(max(start - cut, 0), end - cut) for start, end in spans_in(matches, "question") if end > cut]
     return quote(text[cut:], spans, whole_up_to=whole_up_to, opening=1)
 
 
@@ -386,7 +387,7 @@ def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) 
     """
     part = "answer" if now.kind is Kind.QUESTION else "text"
     text = now.parts().get(part, "")
-    spans = _spans(matches, part)
+    spans = spans_in(matches, part)
     corrected = list(change.difference.places) if change and change.is_answer and change.difference else []
     shown = quote(text, spans + corrected, whole_up_to=WHOLE_ANSWER, opening=2)
     if any(match.form for match in matches) and not spans and shown.blocks:
@@ -398,7 +399,7 @@ def _sentence(item: Item) -> Excerpt:
     """Quote the sentence with the first match outside heading and question, every match in it marked."""
     parts = item.revision.proceeding.parts()
     for part in ("answer", "text", "question"):
-        spans = _spans(item.matches, part)
+        spans = spans_in(item.matches, part)
         if spans and part in parts:
             worded = [span for span in spans if span[0] < span[1]]
             return sentence_at(parts[part], min(worded or spans), spans)

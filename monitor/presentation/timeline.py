@@ -154,7 +154,7 @@ def _ended_before_seen(first: Revision) -> Iterator[Step]:
     if first.proceeding.state in (State.WITHDRAWN, State.LAPSED):
         event = Event.WITHDRAWN if first.proceeding.state is State.WITHDRAWN else Event.LAPSED
         text = _SAID[event](first.proceeding, first.proceeding)
-        yield Step(day=_seen_on(first), event=event.value, text=text, is_seen=True)
+        yield Step(day=seen_on(first), event=event.value, text=text, is_seen=True)
 
 
 def _seen(before: Revision, after: Revision) -> Iterator[Step]:
@@ -162,9 +162,9 @@ def _seen(before: Revision, after: Revision) -> Iterator[Step]:
     for event in after.events:
         if event not in _DATED:
             text = _SAID[event](before.proceeding, after.proceeding)
-            yield Step(day=_seen_on(after), event=event.value, text=text, is_seen=True)
+            yield Step(day=seen_on(after), event=event.value, text=text, is_seen=True)
     if sentence := _letter(before.proceeding, after.proceeding):
-        yield Step(day=_seen_on(after), event=after.events[-1].value, text=sentence, is_seen=True)
+        yield Step(day=seen_on(after), event=after.events[-1].value, text=sentence, is_seen=True)
 
 
 def _letter(before: Proceeding, after: Proceeding) -> str:
@@ -177,7 +177,8 @@ def _letter(before: Proceeding, after: Proceeding) -> str:
     return f"The letter promised on {long_day(promised_on)} is there."
 
 
-def _seen_on(revision: Revision) -> date:
+def seen_on(revision: Revision) -> date:
+    """Return the day on which a revision was first seen, in London."""
     return revision.seen_at.astimezone(LONDON).date()
 
 

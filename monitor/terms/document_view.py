@@ -14,9 +14,10 @@ from monitor.text.office_names import formula_end
 from monitor.text.tokens import CAPITAL, LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model.records import Facts
+    from monitor.ports import FactsGetter
     from monitor.terms.compiled_phrase import CompiledPhrase
     from monitor.terms.exclusion_zones import ExclusionZones
     from monitor.terms.padded_form import PaddedForm
@@ -78,7 +79,7 @@ class DocumentView:
         hits: NeedleHits,
         phrases: Mapping[Phrase, tuple[int, CompiledPhrase]],
         zones: ExclusionZones,
-        facts: Callable[[], Facts] | None,
+        facts: FactsGetter | None,
     ) -> None:
         self._parts = list(parts.items())
         self._hits = hits

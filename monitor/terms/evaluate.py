@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from monitor.model.records import Facts
-    from monitor.ports import Query
+    from monitor.ports import FactsGetter, Query
     from monitor.terms.document_view import DocumentView, Occurrence
     from monitor.terms.tree import NearSide, Node, PartNames
 
@@ -133,7 +133,7 @@ def relevance_tier(
     query: Query,
     parts: Mapping[str, str],
     forms: Mapping[str, str],
-    facts: Callable[[], Facts] | None,
+    facts: FactsGetter | None,
     up_to: int = LAST_TIER,
 ) -> int | None:
     """Return the tier, from 1, of a document that the query is found in; None if it is a later one than `up_to`.

@@ -10,29 +10,30 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.watching import Match
-from monitor.terms.compiled_phrase import CompiledPhrase
+from monitor.terms.compiled_phrase import CompiledPhrase, TokenLine, compile_phrase, find_inverted_spans, find_spans
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
 from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
-from monitor.terms.explanation import is_evident
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.prefilter import Prefilter
 from monitor.terms.requirements import index_query_of
-from monitor.terms.tree import Family, Phrase, Scope, TermError, phrases_of
+from monitor.terms.tree import Both, Either, Family, Phrase, Scope, TermError, Without, has_words, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from monitor.model.index_query import IndexQuery
-    from monitor.model.records import Facts
     from monitor.model.watching import Topic
+    from monitor.ports import FactsGetter, PartTexts
+    from monitor.terms.compiled_phrase import Pattern
     from monitor.terms.tree import Node
 
 MATCHER_VERSION: Final = 4
@@ -137,10 +138,7 @@ class Matcher:
     # -- questions to the matcher -------------------------------------------------------------------------------------
 
     def matches(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...]:
         """Find all terms in the parts of a document.
 
@@ -165,10 +163,7 @@ class Matcher:
         return tuple(found)
 
     def holding(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> set[tuple[str, str]]:
         """Return the terms that hold in a document, as (topic, term): those of `matches`, without the places."""
         held: set[int] = set()
@@ -195,10 +190,7 @@ class Matcher:
         return {(self._topics[self._terms[number].topic], self._terms[number].source) for number in held}
 
     def spans(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...] | None:
         """Find the first term, as `matches` does; None if it does not hold."""
         hits = self._needle_hits(parts, forms)
@@ -217,7 +209,7 @@ class Matcher:
 
     # -- how terms are found ------------------------------------------------------------------------------------------
 
-    def _needle_hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> NeedleHits:
+    def _needle_hits(self, parts: PartTexts, forms: PartTexts | None) -> NeedleHits:
         """Find where each phrase may stand, as far as the search forms tell."""
         hits: NeedleHits = {}
         for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
@@ -226,7 +218,7 @@ class Matcher:
                 hits.setdefault(phrase, []).append(NeedleHit(number, start, padded, is_sure))
         return hits
 
-    def _view(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
+    def _view(self, parts: PartTexts, hits: NeedleHits, facts: FactsGetter | None) -> DocumentView:
         return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
 
     def _index_query_of_phrase(self, phrase: Phrase) -> IndexQuery:
@@ -371,10 +363,7 @@ class Query:
         return tuple((condition.name, condition.value) for condition in filters)
 
     def spans(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
+        self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
     ) -> tuple[Match, ...] | None:
         """Find the query in the parts, in their order; `topic` is "". Return None if it does not hold.
 
@@ -382,12 +371,7 @@ class Query:
         """
         return self._matcher.spans(parts, forms, facts)
 
-    def holds(
-        self,
-        parts: Mapping[str, str],
-        forms: Mapping[str, str] | None = None,
-        facts: Callable[[], Facts] | None = None,
-    ) -> bool:
+    def holds(self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None) -> bool:
         """Return whether the query holds in the parts. This is faster than `spans`, which finds the places too."""
         return bool(self._matcher.holding(parts, forms, facts))
 
@@ -396,3 +380,48 @@ def compile_query(text: str, lexicon: Lexicon | None = None, *, today: date | No
     """Compile a query. `today` is the day that from: and to: count from. Raises TermError."""
     term = parse_query(text, today) if today else parse_term(text)
     return Query(term.source, term.root, lexicon or Lexicon())
+
+
+# -- forms that show what found them ----------------------------------------------------------------------------------
+
+
+def is_evident(node: Node, form: str) -> bool:
+    """Return whether a form is a phrase of a node, in any number, spelling or typography.
+
+    An equivalent is not evident, and neither are words that count only together with others.
+    """
+    return any(_is_form_of(form, phrase) for phrase in _independent_phrases(node))
+
+
+def _independent_phrases(node: Node) -> Iterator[Phrase]:
+    """Iterate over the phrases that a node finds and that need no other words beside them."""
+    match node:
+        case Phrase():
+            yield node
+        case Both(operands=operands):
+            with_words = [operand for operand in operands if has_words(operand)]
+            if len(with_words) == 1:
+                yield from _independent_phrases(with_words[0])
+        case Either(operands=operands) | Family(members=operands):
+            for operand in operands:
+                yield from _independent_phrases(operand)
+        case Without(wanted=inner) | Scope(node=inner):
+            if inner is not None:
+                yield from _independent_phrases(inner)
+
+
+@lru_cache(maxsize=10_000)
+def _is_form_of(form: str, phrase: Phrase) -> bool:
+    """Return whether a phrase finds a form from end to end without an equivalent.
+
+    The form is read as a heading, because it may join across the colon of one.
+    """
+    line = TokenLine(form, is_heading=True)
+    pattern = _pattern(phrase)
+    whole = (0, len(line.tokens))
+    return whole in find_spans(pattern, line) or whole in find_inverted_spans(pattern, line)
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(phrase: Phrase) -> Pattern:
+    return compile_phrase(phrase, ())

@@ -108,9 +108,6 @@ def _refused(problem: str, source: str, remedy: str) -> TermError:
     return TermError(problem, term=source, position=0, remedy=remedy)
 
 
-_BEGINNING = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Lists that matching depends on: equivalents with those of the user, and names of offices with those of the sources."""

@@ -1,4 +1,4 @@
-"""Similarity of answers: equal word for word, or nearly.
+"""Similarity of answers, which are equal word for word or nearly, and of names that are spelt nearly alike.
 
 Answers are compared by the words of their search form, so that case, typography, paragraphs and full stops do not
 count. To find similar ones in a large archive each answer has a few *marks*: the hash of all its words, which only
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.text.search_form import TAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TELLING: Final = 4
 """Fewest words of an answer that is compared: shorter ones ("None.") fit any question."""
@@ -40,6 +40,9 @@ _BREAKS: Final = frozenset({"|", "."})
 _LONG: Final = 9
 _LARGEST: Final = 1_000_000
 """Most pairs of words that are compared; of longer texts only the common beginning and end count."""
+
+_LEAST_LIKENESS: Final = 0.6
+"""difflib's own measure of a close match."""
 
 
 def words_of(form: str) -> list[str]:
@@ -124,3 +127,18 @@ def _common(words: Sequence[str], others: Sequence[str]) -> int:
 
 def _hash(words: Sequence[str], size: int) -> int:
     return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=size).digest(), "big")
+
+
+# -- names, for "Did you mean ...?" -----------------------------------------------------------------------------------
+
+
+def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """Return the names that are spelt most like the given one, or that contain such a word, best first."""
+    wanted = given.casefold()
+
+    def best_ratio(name: str) -> float:
+        parts = [name.casefold(), *name.casefold().split()]
+        return max(SequenceMatcher(None, wanted, part).ratio() for part in parts)
+
+    scored = sorted(((best_ratio(name), name) for name in names), key=lambda pair: (-pair[0], pair[1]))
+    return [name for score, name in scored if score >= _LEAST_LIKENESS][:count]

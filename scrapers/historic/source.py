@@ -10,8 +10,7 @@ from monitor.errors import ConfigError, GoneError
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Payload
 from scrapers.folders import LocalFolder
-from scrapers.historic.pages import find_sections, read_page
-from scrapers.historic.site import day_path
+from scrapers.historic.pages import day_path, find_sections, read_page
 from scrapers.historic.volumes import read_volume
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ _PAGE_START: Final = re.compile(
 )
 
 
-class Historic:
-    """Volumes, parts of days, and pages, in one folder or in folders within it, one for each series for example."""
+class _Files:
+    """Files of either kind: both are fetched and read alike."""
 
     name = NAME
     houses = (House.COMMONS, House.LORDS)
@@ -41,6 +40,19 @@ class Historic:
 
     def __init__(self, folder: Folder, register: Register) -> None:
         self._folder, self._register = folder, register
+
+    def fetch(self, ref: FileRef) -> Payload:
+        """Fetch a file. Raises FetchError."""
+        file = self._folder.read(ref.name, keep=not ref.stamp)
+        return Payload(source=NAME, key=ref.name, url=file.url, fetched_at=file.fetched_at, body=file.body)
+
+    def records(self, payload: Payload) -> Iterator[Parsed]:
+        """Parse the records of a file. Raises ParseError."""
+        return read_file(payload, self._register)
+
+
+class Historic(_Files):
+    """Volumes, parts of days, and pages, in one folder or in folders within it, one for each series for example."""
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:  # noqa: ARG002 - see below
         """List all files, newest volume first. Their days are known only once they are read. Raises FetchError."""
@@ -49,24 +61,9 @@ class Historic:
         for entry in sorted(entries, key=lambda entry: _print_order(entry.name), reverse=True):
             yield FileRef(name=entry.name, stamp=entry.stamp)
 
-    def fetch(self, ref: FileRef) -> Payload:
-        """Fetch a file. Raises FetchError."""
-        return _fetch(self._folder, ref)
 
-    def records(self, payload: Payload) -> Iterator[Parsed]:
-        """Parse the records of a file. Raises ParseError."""
-        return read_file(payload, self._register)
-
-
-class HistoricPages:
+class HistoricPages(_Files):
     """Single days of the site, a file for each section."""
-
-    name = NAME
-    houses = (House.COMMONS, House.LORDS)
-    version = 2
-
-    def __init__(self, folder: Folder, register: Register) -> None:
-        self._folder, self._register = folder, register
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
         """List the sections of these days, newest day first. Raises FetchError, and ConfigError without a first day."""
@@ -85,24 +82,11 @@ class HistoricPages:
                 yield from (FileRef(name=name, day=day, stamp="1") for name in find_sections(page.body, path))
             day -= timedelta(days=1)
 
-    def fetch(self, ref: FileRef) -> Payload:
-        """Fetch a page. Raises FetchError."""
-        return _fetch(self._folder, ref)
-
-    def records(self, payload: Payload) -> Iterator[Parsed]:
-        """Parse the records of a page. Raises ParseError."""
-        return read_file(payload, self._register)
-
 
 def read_file(payload: Payload, register: Register) -> Iterator[Parsed]:
     """Parse the records of a volume, a part of one, or a page. Raises ParseError."""
     read = read_page if _PAGE_START.match(payload.body) else read_volume
     return read(payload, NAME, register)
-
-
-def _fetch(folder: Folder, ref: FileRef) -> Payload:
-    received = folder.read(ref.name, keep=not ref.stamp)
-    return Payload(source=NAME, key=ref.name, url=received.url, fetched_at=received.fetched_at, body=received.body)
 
 
 def _print_order(name: str) -> tuple[str, str, str, str]:

@@ -38,7 +38,7 @@ from scrapers.hansard.notation import (
     split_speaker,
 )
 from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
-from scrapers.historic.site import SITE, SectionPages, day_page
+from scrapers.historic.pages import SITE, SectionPages, day_page
 from scrapers.markup import TextWriter, one_line
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ Last checked: November 2026, against lists recorded in 2021; the detail is known
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from monitor.model.records import Kind, Proceeding
@@ -76,10 +76,6 @@ def _take_linked(fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _never_whole_in_list(_value: dict[str, Any], _statement: Proceeding) -> bool:
-    return False
-
-
 class StatementsSource(ApiSource):
     """Written statements, by the days on which they were made."""
 
@@ -90,5 +86,5 @@ class StatementsSource(ApiSource):
         list_params={"sessionStatus": "Any"},
         by=("made",),
         parse=_parse,
-        is_whole_in_list=_never_whole_in_list,
+        is_whole_in_list=lambda _value, _statement: False,
     )

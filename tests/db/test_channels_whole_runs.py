@@ -11,7 +11,7 @@ import pytest
 
 from monitor.config.settings import TopicFeedSettings, WebhookSettings
 from monitor.config.tables import Secret
-from monitor.delivery.feeds import FeedFolder
+from monitor.delivery.folder import FeedFolder
 from monitor.digest.compose import Compose
 from monitor.errors import ArchiveError, DeliveryError
 from monitor.model.deliveries import JSON, MAIL, SLACK, TEAMS, DeliveryState

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from monitor.cli.show_related import record_lines
+from monitor.cli.show import record_lines
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
 from tests.db.several_sources import API, HISTORIC, THEIRS, printed, question_from, tell

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from db import integrity, tables
-from monitor.collect.records import undo_merging
+from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError
 from monitor.model.archive import NewDigest
 from monitor.model.watching import Match, Topic

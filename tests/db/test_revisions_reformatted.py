@@ -20,8 +20,8 @@ import pytest
 from db import backup as copy
 from db.archive import Archive, open_archive
 from db.rows import expanded, facts_of, proceeding_of
+from monitor.collect.history import Reparse
 from monitor.collect.news import Scope
-from monitor.collect.reparse import Reparse
 from monitor.model.records import TEXT_RULES, Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted

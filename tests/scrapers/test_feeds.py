@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.demo.rss import answers_feed
+from monitor.demo.questions_api import answers_feed
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import Announced, Cached, FileRef, Payload

@@ -27,7 +27,7 @@ from scrapers.hansard.notation import (
     split_speaker,
 )
 from scrapers.historic import Historic, HistoricPages
-from scrapers.historic.site import SectionPages, slug
+from scrapers.historic.pages import SectionPages, slug
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http

@@ -18,8 +18,8 @@ from scrapers.folders import LocalFolder, WebFolder
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from scrapers.publications import Publications
-from scrapers.publications.addresses import MAX_PAGES, SERIES, find_next_page, find_pages, read_path
 from scrapers.publications.pages import join_pages, read_pages
+from scrapers.publications.source import MAX_PAGES, SERIES, find_next_page, find_pages, read_path
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check

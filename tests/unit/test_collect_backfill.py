@@ -11,8 +11,8 @@ from sqlalchemy import text
 from db.rows import proceeding_of
 from monitor import pipeline
 from monitor.collect import files
-from monitor.collect.backfill import BEGINS
 from monitor.collect.files import FileCounts
+from monitor.collect.history import BEGINS
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 

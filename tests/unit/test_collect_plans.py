@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from monitor.collect.identify import RecordMatching, find_repeats, plan_merge
-from monitor.collect.records import plan_record
+from monitor.collect.identify import RecordMatching, find_repeats, plan_merge, plan_record
 from monitor.collect.revisions import RecordReading, plan_records, plan_revisions
 from monitor.model.records import Event, Proceeding, SourceRevision
 from monitor.model.revisions import LatestRevision, RecordHistory, RevisionPlan

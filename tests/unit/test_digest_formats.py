@@ -13,7 +13,7 @@ from monitor.digest.formats.plain_json import Related, plain
 from monitor.digest.formats.slack import MOST_BLOCKS, MOST_IN_ALL, MOST_IN_BLOCK, MOST_IN_HEADER, slack
 from monitor.digest.formats.teams import MOST_BYTES, teams
 from monitor.digest.formats.topic_feed import topic_feed
-from monitor.digest.formats.trial import trial
+from monitor.digest.messages import trial
 from monitor.model.copies import copy_message
 from monitor.model.deliveries import (
     JSON,

@@ -14,8 +14,8 @@ from monitor.digest.arrange import MOST_NEARLY
 from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.render import render
 from monitor.model.records import Attachment, Link
+from monitor.presentation.differences import brief_exceptions, exceptions
 from monitor.presentation.entry import entry_of
-from monitor.presentation.near_duplicates import brief_exceptions, exceptions
 from tests.builders import a_question, an_item
 from tests.golden.cases import TOPICS, a_day, due, item
 

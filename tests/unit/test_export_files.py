@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor.cli.formats import whole_file
 from monitor.errors import OutputError
 from monitor.model.records import Attachment, Grouped, Kind, Link
 from monitor.presentation.record_json import as_dict
 from monitor.research.export import workbook
 from monitor.research.export.cells import row
-from monitor.research.export.files import whole_file
 from monitor.research.export.markdown import escaped, markdown
 from monitor.research.export.workbook import Written, write_workbook
 from tests.builders import NOW, a_question, a_revision, matches_in

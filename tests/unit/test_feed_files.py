@@ -12,10 +12,9 @@ import feedparser
 import pytest
 
 from monitor.model.records import Event, Kind
-from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import Feed, FeedEntry, tag
 from monitor.presentation.feeds.entries import feed_entry
-from monitor.presentation.feeds.jsonfeed import json_feed
+from monitor.presentation.feeds.formats import atom, json_feed
 from tests.builders import a_question, a_revision, found_by, matches_in
 
 if TYPE_CHECKING:

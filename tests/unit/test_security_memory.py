@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor.collect.history import Reparse
 from monitor.collect.news import Scope
-from monitor.collect.reparse import Reparse
 from monitor.collect.windows import Collect
 from monitor.model.records import House
 from monitor.parliament.calendar import load_calendar

@@ -11,7 +11,7 @@ from monitor.research.term_tools.checking import TermFinding, likely_word, month
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
 from monitor.research.term_tools.renamed_bodies import renamed, shipped_changes
-from monitor.text.nearest import nearest
+from monitor.text.similarity import nearest
 from tests.builders import a_question
 
 if TYPE_CHECKING:

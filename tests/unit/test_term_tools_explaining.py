@@ -4,7 +4,7 @@ import pytest
 
 from monitor.research.term_tools.explaining import in_words, looked_for, readable
 from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
-from monitor.research.term_tools.tally import FormTally, form_key, why_found
+from monitor.research.term_tools.trial import FormTally, form_key, why_found
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term

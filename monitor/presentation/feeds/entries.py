@@ -14,21 +14,20 @@ from monitor.model.digests import Item
 from monitor.model.records import Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
-from monitor.presentation.entry import Entry, entry_of, main_topic
+from monitor.presentation.entry import Entry, entry_of, main_topic, spans_in
 from monitor.presentation.excerpt import Excerpt, quote, with_links
 from monitor.presentation.feeds.document import FeedEntry, tag
 from monitor.presentation.match_reasons import found_line
 from monitor.presentation.wording import body_name, clean, member_details, member_name, one_line, short_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Match
+    from monitor.presentation.entry import Due
     from monitor.presentation.excerpt import Span
-
-    Due = Callable[[Proceeding], date | None]
 
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -64,8 +63,8 @@ def leaf_of(
     entry = entry_of(item, dict(topics), due, hosts=hosts)
     return Leaf(
         entry=entry,
-        question=with_links(_whole(proceeding.question or "", _spans(matches, "question")), hosts),
-        text=with_links(_whole(proceeding.parts().get(part, ""), _spans(matches, part)), hosts),
+        question=with_links(_whole(proceeding.question or "", spans_in(matches, "question")), hosts),
+        text=with_links(_whole(proceeding.parts().get(part, ""), spans_in(matches, part)), hosts),
         why=_why(item, topics),
     )
 
@@ -106,10 +105,6 @@ def _safe(value: Any) -> Any:
 
 def _whole(text: str, spans: list[Span]) -> Excerpt:
     return quote(text, spans, whole_up_to=_WHOLE, opening=0)
-
-
-def _spans(matches: Sequence[Match], part: str) -> list[Span]:
-    return [(match.start, match.end) for match in matches if match.part == part]
 
 
 _LABELS = {

@@ -16,25 +16,27 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model.records import House, Kind, State
+from monitor.model.records import Event, House, Kind, State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.citation import cite, name_of
+from monitor.presentation.differences import differences
 from monitor.presentation.entry import asker_of, heading_of
-from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import Feed, FeedEntry
 from monitor.presentation.feeds.entries import TEMPLATES, environment, feed_entry, leaf_of
-from monitor.presentation.feeds.jsonfeed import json_feed
+from monitor.presentation.feeds.formats import atom, json_feed
 from monitor.presentation.wording import count_of, house_short, long_day, member_name, short_body, week_day
-from monitor.research.export.changes import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Match
+    from monitor.presentation.differences import Difference
 
 IN_FEED: Final = 100
 """The newest records, so many, are in the feed."""
@@ -65,6 +67,9 @@ _STATES = {
     State.WITHDRAWN: "withdrawn",
     State.LAPSED: "lapsed",
 }
+
+_PARTS = ("question", "answer", "text")
+_SHOWN = {Event.CORRECTED, Event.EDITED, Event.REWORDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +208,7 @@ def _record(collection: Collection, sheet: Sheet) -> bytes:
         state=_STATES.get(proceeding.state, "") if proceeding.kind is Kind.QUESTION else "",
         is_question=proceeding.kind is Kind.QUESTION,
         month=_month_link(proceeding.day),
-        changes=list(changes(sheet.revisions)),
+        changes=list(_changes(sheet.revisions)),
     )
 
 
@@ -297,3 +302,43 @@ def _feed(collection: Collection, entries: Sequence[FeedEntry]) -> Feed:
 def _named(collection: Collection, feed: Feed, name: str) -> Feed:
     """Return the feed with its own address, if it is known."""
     return replace(feed, url=f"{collection.url}{name}") if collection.url else feed
+
+
+# -- what was changed in a record -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A change of one part: a title ("Answer corrected on 5 February 2021"), and what it was and is, by sentences."""
+
+    title: str
+    difference: Difference
+
+
+def _changes(revisions: Sequence[Revision]) -> Iterator[Changed]:
+    """Return the changes of words between revisions of one source, oldest first.
+
+    If the first revision is a correction already, the source may give the answer before it.
+    """
+    if revisions and (first := revisions[0].proceeding).original_answer and first.answer:
+        yield from _changed("answer", first.original_answer, first.answer, _when(revisions[0]))
+    for before, after in pairwise(revisions):
+        if _SHOWN.isdisjoint(after.events):
+            continue
+        was, now = before.proceeding.parts(), after.proceeding.parts()
+        for part in _PARTS:
+            if was.get(part) and now.get(part):
+                yield from _changed(part, was[part], now[part], _when(after))
+
+
+def _changed(part: str, was: str, now: str, when: str) -> Iterator[Changed]:
+    difference = differences(was, now)
+    if not difference.is_none:
+        yield Changed(title=f"{part.capitalize()} {when}", difference=difference)
+
+
+def _when(revision: Revision) -> str:
+    on = revision.proceeding.corrected_on
+    if Event.CORRECTED in revision.events and on:
+        return f"corrected on {long_day(on)}"
+    return f"changed, seen on {long_day(revision.seen_at.astimezone(LONDON).date())}"

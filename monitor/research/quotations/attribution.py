@@ -176,7 +176,8 @@ def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive
             for number in claimed
             if (record := archive.called(number)) and _excludes(record, proceeding)
         ]
-        this = _number_of(proceeding) or (f"this is {one_line(cite(proceeding))}" if others else "")
+        known_as = proceeding.uin or (cite(proceeding) if others else "")
+        this = f"this is {one_line(known_as)}" if known_as else ""
         return (
             "; ".join([this, *(f"{number} is another record, {one_line(cite(record))}" for number, record in others)])
             if this
@@ -351,10 +352,6 @@ def _column(named: Columns) -> str:
 
 
 # -- what is so -------------------------------------------------------------------------------------------------------
-
-
-def _number_of(proceeding: Proceeding) -> str:
-    return f"this is {one_line(proceeding.uin)}" if proceeding.uin else ""
 
 
 def _column_of(proceeding: Proceeding) -> str:

@@ -200,11 +200,7 @@ def _goes_on(paragraph: Paragraph) -> bool:
 def _is_marked(text: str) -> bool:
     """Return whether most of a paragraph set as a quotation is in quotation marks, which then delimit the quotation."""
     spans = list(_spans(text))
-    return sum(end - start for start, end in spans) > len(text) / 2 or _is_open(text)
-
-
-def _is_open(text: str) -> bool:
-    return _unclosed(text, 0) is not None
+    return sum(end - start for start, end in spans) > len(text) / 2 or _unclosed(text, 0) is not None
 
 
 # -- set as quotations ------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def _ended(text: str) -> str:
 def _oscola(proceeding: Proceeding) -> str:
     columns = columns_of(proceeding)
     if columns is None or proceeding.day is None:
-        return ", ".join([_numbered(proceeding), *_taken_back(proceeding)])
+        return f"{_numbered(proceeding)}{', withdrawn' if proceeding.state is State.WITHDRAWN else ''}"
     number = f"{columns.first}"
     if columns.last > columns.first:
         number += f"\u2013{_shortened(columns.first, columns.last)}"
@@ -182,10 +182,6 @@ def _numbered(proceeding: Proceeding) -> str:
         return f"{house} Written Question {name}{tabled}"
     corrected = f" (corrected {long_day(proceeding.corrected_on)})" if proceeding.corrected_on else ""
     return f"{house} Written Answer {name}, {long_day(proceeding.answered_on)}{corrected}"
-
-
-def _taken_back(proceeding: Proceeding) -> list[str]:
-    return ["withdrawn"] if proceeding.state is State.WITHDRAWN else []
 
 
 def _publisher(proceeding: Proceeding) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.research.term_tools.explaining import written
-from monitor.research.term_tools.tally import is_form
+from monitor.research.term_tools.trial import is_form
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, phrases_of

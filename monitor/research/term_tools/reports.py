@@ -11,7 +11,7 @@ from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
 from monitor.research.term_tools.explaining import in_words, looked_for
 from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
-from monitor.research.term_tools.tally import FormTally
+from monitor.research.term_tools.trial import FormTally
 from monitor.terms.matcher import compile_query
 from monitor.terms.printer import format_term
 from monitor.terms.tree import phrases_of
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model.archive import Hit
     from monitor.model.watching import Match, Topic
-    from monitor.research.term_tools.tally import FormFound
-    from monitor.research.term_tools.trial import Kept
+    from monitor.research.term_tools.trial import FormFound, Kept
     from monitor.terms.matcher import Query
     from monitor.terms.tree import Node, Phrase, Term
     from monitor.terms.vocabulary import Lexicon

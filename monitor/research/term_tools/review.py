@@ -11,7 +11,7 @@ from monitor.model.archive import Filters
 from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.matcher import compile_query
-from monitor.text.nearest import nearest
+from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -1,4 +1,4 @@
-"""A feed as Atom (RFC 4287).
+"""A feed as Atom (RFC 4287), and as JSON Feed 1.1 (jsonfeed.org/version/1.1).
 
 Written by the standard library: those of feed libraries that are kept up take the clock where a date is missing, and write
 links to nowhere where there is no page. The result depends on the feed alone.
@@ -6,9 +6,10 @@ links to nowhere where there is no page. The result depends on the feed alone.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 from monitor.presentation.feeds.document import AUTHOR, LANGUAGE
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
     from monitor.presentation.feeds.document import Feed, FeedEntry
 
-MEDIA_TYPE = "application/atom+xml"
+_ATOM_TYPE = "application/atom+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow."""
+
+
+# -- Atom -------------------------------------------------------------------------------------------------------------
 
 
 def atom(feed: Feed) -> bytes:
@@ -35,7 +39,7 @@ def atom(feed: Feed) -> bytes:
     _add(root, "updated", _instant(feed.updated))
     _add(_add(root, "author"), "name", AUTHOR)
     if feed.url:
-        _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.url)
+        _add(root, "link", rel="self", type=_ATOM_TYPE, href=feed.url)
     if feed.page:
         _add(root, "link", rel="alternate", type="text/html", href=feed.page)
     if feed.rights:
@@ -72,6 +76,40 @@ def _add(parent: Element, name: str, text: str = "", **attributes: str) -> Eleme
 
 def _in_xml(text: str) -> str:
     return _NOT_IN_XML.sub("", text)
+
+
+# -- JSON Feed --------------------------------------------------------------------------------------------------------
+
+
+def json_feed(feed: Feed) -> bytes:
+    """Write a feed as JSON Feed, in UTF-8. The same feed gives the same bytes."""
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        **_known(description=feed.about, home_page_url=feed.page, feed_url=feed.url),
+        "language": LANGUAGE,
+        "authors": [{"name": AUTHOR}],
+        "items": [_item(entry) for entry in feed.entries],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def _item(entry: FeedEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        **_known(url=entry.url, title=entry.title),
+        "content_html": entry.html,
+        **_known(summary=entry.summary),
+        **({"date_published": _instant(entry.published)} if entry.published else {}),
+        "date_modified": _instant(entry.updated),
+        **({"authors": [{"name": entry.author}]} if entry.author else {}),
+        **({"tags": list(entry.tags)} if entry.tags else {}),
+    }
+
+
+def _known(**facts: str) -> dict[str, str]:
+    """Return the keys with a value: the format has no empty ones."""
+    return {key: value for key, value in facts.items() if value}
 
 
 def _instant(at: datetime) -> str:

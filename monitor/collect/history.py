@@ -1,36 +1,88 @@
-"""Parse the kept payloads again with today's parsers. What differs is history. Quarantined payloads are tried again too.
+"""History, which is never mailed: backfill a source of windows, or parse the kept payloads again with today's parsers.
 
-If a file was received in several versions, the newest version with a record counts.
+A backfill reads day by day, newest first. The archive knows which windows were read in full, so an interrupted backfill
+continues where it stopped. `Reparse` tries quarantined payloads again too. If a file was received in several versions, the
+newest version with a record counts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.collect.files import Filing, never
+from monitor.collect.files import MOST_FAILURES, FileCounts, Filing, never
 from monitor.collect.revisions import store_readings
+from monitor.collect.windows import plan_windows
 from monitor.errors import ParseError
 from monitor.model.sources import FileRef, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from db.archive import Archive
     from monitor.collect.news import Scope
+    from monitor.collect.windows import Collect
     from monitor.model.archive import FileRead
-    from monitor.model.sources import Payload
+    from monitor.model.sources import Payload, Window
     from monitor.ports import FileSource, Source
 
+BEGINS = {
+    "questions": date(2014, 5, 1),
+    "statements": date(2014, 11, 1),
+    "northern_ireland": date(2007, 5, 8),
+}
+"""First day of each source, where a backfill begins unless the user gives a day."""
+
 PAYLOADS_AT_ONCE = 200
-BYTES_AT_ONCE = 8 * 1024 * 1024
+_BYTES_AT_ONCE = 8 * 1024 * 1024
 """Size at which a batch is full: a payload may have 20 MiB."""
+
+
+def backfill_windows(
+    collect: Collect,
+    counts: FileCounts,
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
+) -> None:
+    """Read the windows of the scope that were never read in full, and add to `counts`.
+
+    An entry counts in each window that shows it: first as new, then as unchanged under its other dates.
+    """
+    covered = collect.archive.coverage.windows(collect.source.name)
+    whole = {coverage.window for coverage in covered if coverage.state == "complete"}
+    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
+    windows = [window for window in asked_for if window not in whole]
+    counts.before = len(asked_for) - len(windows)
+    in_a_row = 0
+    for done, window in enumerate(windows):
+        progress(window, done, len(windows))
+        before = collect.counts.as_dict()
+        is_read = collect.read_window(window) != "failed"
+        _count(counts, before, collect.counts.as_dict(), window.day)
+        counts.files += is_read
+        counts.failed += not is_read
+        in_a_row = 0 if is_read else in_a_row + 1
+        if in_a_row == MOST_FAILURES and done + 1 < len(windows):
+            left = len(windows) - done - 1
+            counts.failures.append(f"{collect.source.name}: {left} windows were left for the next run")
+            break
+    if windows:
+        progress(windows[-1], len(windows), len(windows))
+    collect.sum_up()
+    counts.failures += collect.counts.failures
+
+
+def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], day: date) -> None:
+    names = {"records": "listed", "new": "new", "changed": "changed", "quarantined": "quarantined"}
+    for name, counted in names.items():
+        if number := after[counted] - before[counted]:
+            counts.tally.count(name, day, number)
 
 
 @dataclass(slots=True, kw_only=True)
 class Reparse:
-    """One run over the kept payloads, within the days of `scope` if it has any."""
+    """One run over the kept payloads, within the days of `scope` if it has any. What differs is stored as history."""
 
     archive: Archive
     scope: Scope
@@ -95,7 +147,7 @@ def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload
     """Yield batches of payloads; each is one transaction."""
     batch: list[Payload] = []
     for payload in payloads:
-        if len(batch) == size or sum(len(kept.body) for kept in batch) > BYTES_AT_ONCE:
+        if len(batch) == size or sum(len(kept.body) for kept in batch) > _BYTES_AT_ONCE:
             yield batch
             batch = []
         batch.append(payload)

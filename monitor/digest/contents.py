@@ -1,0 +1,253 @@
+"""Contents of a digest, read from the archive: items, reminders, and the report of what was read.
+
+An item has the earlier answer with it, and the answers that it refers to or repeats. Reminders are of questions that are
+late or due today, and of promised letters that have not come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from monitor.collect.health import health_of_file_sources, health_of_sources
+from monitor.model.digests import Item, ReadOf, Waiting
+from monitor.model.records import State
+from monitor.parliament.calendar import LONDON, next_working_day
+from monitor.parliament.lifecycle import days_late, due_on
+from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.presentation.differences import brief_exceptions
+from monitor.presentation.wording import long_day
+from monitor.text.similarity import NEAR_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from db.archive import Archive
+    from monitor.collect.health import FileSourceHealth, SourceHealth
+    from monitor.config.settings import Config
+    from monitor.model.archive import OpenQuestion, PendingItem
+    from monitor.model.records import Proceeding, Revision
+    from monitor.model.watching import Subscriber
+    from monitor.parliament.calendar import SittingCalendar
+
+REMIND_EVERY: Final = timedelta(days=7)
+"""Interval of the reminders of one late question."""
+
+_LETTER_AFTER: Final = timedelta(days=28)
+"""Time after the promise of a letter, and after each reminder of it, until the next reminder."""
+
+_WINDOWS = {
+    "tabled": "questions tabled on",
+    "answered": "answers of",
+    "corrected": "corrections of",
+    "made": "statements of",
+}
+"""Words for the records of a window, before its day."""
+
+
+# -- items ------------------------------------------------------------------------------------------------------------
+
+
+def item_of(archive: Archive, subscriber: Subscriber, owed: PendingItem, *, finds_earlier_records: bool) -> Item:
+    """Make the item of what is owed. `finds_earlier_records`: look for the same answer in earlier records."""
+    newest = owed.newest
+    return Item(
+        revision=newest,
+        events=owed.events,
+        matches=owed.matches,
+        topics=tuple(key for key in subscriber.topics if key in owed.topics),
+        before=owed.before,
+        told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
+        earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(archive, owed),
+        refers_to=_referred_answer(archive, newest.proceeding) if newest.proceeding.answer else None,
+        said_before=_said_before(archive, newest) if finds_earlier_records else None,
+    )
+
+
+def rows_of(owed: PendingItem) -> list[tuple[int, int]]:
+    """Return the (revision, proceeding) row ids that count as told with an item: the owed revisions and the newest."""
+    ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
+    return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
+
+
+def _last_other_answer(owed: PendingItem, revisions: Sequence[Revision]) -> Revision | None:
+    """Return the last answer among the revisions that differs from the newest one."""
+    answer = owed.newest.proceeding.answer
+    for revision in reversed(revisions):
+        proceeding = revision.proceeding
+        is_answer = proceeding.answered_on and not proceeding.is_holding
+        if is_answer and proceeding.answer not in (None, answer):
+            return revision
+    return None
+
+
+def _replaced_answer(archive: Archive, owed: PendingItem) -> Revision | None:
+    """Return the answer that a correction replaced, if it was never sent and the source does not give it."""
+    corrected = owed.newest.proceeding
+    if owed.before is not None or corrected.state is not State.CORRECTED or corrected.original_answer:
+        return None
+    earlier = [
+        revision
+        for revision in archive.records.revisions(owed.proceeding_id)
+        if revision.id < owed.newest.id and revision.proceeding.source == corrected.source
+    ]
+    return _last_other_answer(owed, earlier)
+
+
+def _referred_answer(archive: Archive, proceeding: Proceeding) -> Proceeding | None:
+    """Return the answer that this one refers to; None if it is not clear which of several is meant."""
+    answers = [cited for cited in archive.cross_references.cited(proceeding) if cited.answer]
+    if not answers or (len(answers) > 1 and answers[0].column):
+        return None
+    return answers[0]
+
+
+def _said_before(archive: Archive, revision: Revision) -> Proceeding | None:
+    """Return the latest record of an earlier day with the same answer, otherwise the one with the most similar answer."""
+    now = revision.proceeding
+    if now.state not in (State.ANSWERED, State.CORRECTED) or now.answered_on is None:
+        return None
+    if len((now.answer or "").split()) < NEAR_FROM:
+        return None
+    if equal := archive.similar.equal(revision, before=now.answered_on, at_most=1):
+        return equal[0].proceeding
+    for similar in archive.similar.near(revision, before=now.answered_on):
+        proceeding = similar.revision.proceeding
+        if brief_exceptions(proceeding.answer or "", now.answer or ""):
+            return proceeding
+    return None
+
+
+# -- reminders --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Reminders:
+    """Waiting questions to show. `ids`: proceeding row ids of those that count as told once the digest is stored.
+
+    `is_news`: one of them is late for the first time, which is a reason for a mail.
+    """
+
+    shown: list[Waiting] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    is_news: bool = False
+
+
+def late_questions(
+    subscriber: Subscriber, questions: Sequence[OpenQuestion], calendar: SittingCalendar, today: date
+) -> Reminders:
+    """Return the questions that are due today, newly late, or late with no reminder for a week.
+
+    A question is told as late for the first time on a working day: a question due on Friday is told on Monday.
+    """
+    reminders = Reminders()
+    if not subscriber.waiting:
+        return reminders
+    for question in questions:
+        due = due_on(question.proceeding, calendar, question.due_floor_on)
+        late = days_late(question.proceeding, due, today)
+        if due is None or late is None:
+            continue
+        is_new = late > 0 and question.last_told_on is None
+        if today < (next_working_day(due) if is_new else due):
+            continue
+        if late and question.last_told_on and today - question.last_told_on < REMIND_EVERY:
+            continue
+        reminders.shown.append(
+            Waiting(
+                proceeding=question.proceeding,
+                topics=tuple(key for key in subscriber.topics if key in question.topics),
+                due_on=due,
+                days_late=late,
+                matches=question.matches,
+                is_new=is_new,
+            )
+        )
+        if late:
+            reminders.ids.append(question.proceeding_id)
+        reminders.is_news = reminders.is_news or is_new
+    return reminders
+
+
+def promised_letters(archive: Archive, subscriber: Subscriber, today: date) -> Reminders:
+    """Return the letters that were promised four weeks ago or earlier, have not been seen, and need a reminder."""
+    reminders = Reminders()
+    if not subscriber.waiting or not subscriber.topics:
+        return reminders
+    since = today - timedelta(days=WATCHED_DAYS)
+    for question in archive.digests.answered_with(CUES, subscriber.topics, since, subscriber.key):
+        promised_on = letter_promised_on(question.proceeding)
+        if promised_on is None:
+            continue
+        told_on = max(promised_on, question.last_told_on or promised_on)
+        if today - told_on < _LETTER_AFTER:
+            continue
+        reminders.shown.append(
+            Waiting(
+                proceeding=question.proceeding,
+                topics=tuple(key for key in subscriber.topics if key in question.topics),
+                matches=question.matches,
+                promised_on=promised_on,
+            )
+        )
+        reminders.ids.append(question.proceeding_id)
+    return reminders
+
+
+# -- the report at the foot -------------------------------------------------------------------------------------------
+
+
+def reading_report(
+    archive: Archive, config: Config, calendar: SittingCalendar, *, now: datetime, today: date, first: date
+) -> list[ReadOf]:
+    """Report what was read of the days from `first` to `today`. Sources that were never asked are left out."""
+    sources = health_of_sources(archive, config, calendar, now=now, today=today, since=first)
+    file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today, since=first)
+    timezone = config.schedule.timezone
+    return [
+        *(
+            _of_source(health, first, today, timezone)
+            for health in sources
+            if health.read_at is not None or health.incomplete
+        ),
+        *(
+            _of_file_source(health, first, today, timezone)
+            for health in file_sources
+            if health.read_at is not None or health.failed
+        ),
+    ]
+
+
+def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
+    return ReadOf(
+        source=health.source,
+        house=health.house,
+        from_on=first,
+        to_on=today,
+        read=health.read,
+        published=health.published,
+        incomplete=tuple(
+            f"{_WINDOWS[coverage.window.by]} {long_day(coverage.window.day)}" for coverage in health.incomplete
+        ),
+        failures=health.failures,
+        silent=health.silence.sentence(timezone) if health.silence else "",
+    )
+
+
+def _of_file_source(health: FileSourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
+    """Report a source of files. Such a source gives no total, so what its files hold counts as published."""
+    bad_files = (*health.failed, *health.unreadable)
+    return ReadOf(
+        source=health.source,
+        house=None,
+        from_on=first,
+        to_on=today,
+        read=health.records - health.quarantined,
+        published=health.records,
+        incomplete=tuple(f"the file {file.name}" for file in bad_files),
+        failures=tuple(dict.fromkeys(file.note for file in bad_files)),
+        silent=health.silence.sentence(timezone) if health.silence else "",
+    )
