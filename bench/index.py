@@ -29,16 +29,16 @@ from db import schema, tables
 from db.archive import Archive
 from db.engine import open_engine, writing
 from db.rows import facts_of
-from monitor.model.archive import Filters
 from monitor.model.index_query import AnyOf
 from monitor.model.records import PARTS, House, Kind, Member, Proceeding
+from monitor.model.search import Filters
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.model.archive import Hit
+    from monitor.model.search import Hit
     from monitor.terms.matcher import Query
 
 RECORDED: Final = (

@@ -24,8 +24,8 @@ from db.archive import Archive, upgrade
 from db.backup import compact
 from db.engine import open_engine
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.records import House
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.presentation.passage import passage
 from monitor.terms.matcher import compile_query
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from search_corpus import Answer
 
-    from monitor.model.archive import Hit
+    from monitor.model.search import Hit
 
 FIRST: Final = 20
 NEAR: Final = 10

@@ -22,8 +22,7 @@ from sqlalchemy import case, func, or_, select, update
 from db.rows import load_fact, save_fact
 from db.tables import digest, meta, outbox, run, subscriber
 from monitor.errors import ArchiveError
-from monitor.model.archive import Forgotten, Retired
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import DeliveryState, Forgotten, Retired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from db import tables
 from db.cross_references import records_by_alias
 from db.rows import IDS, insert_rows, select_in
-from monitor.model.archive import Answered, FileRead, KnownRecord, Quarantined, WindowCoverage
+from monitor.model.collection import Answered, FileRead, KnownRecord, Quarantined, WindowCoverage
 from monitor.model.records import House, State
 from monitor.model.sources import Cached, Payload, Window
 

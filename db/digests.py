@@ -16,7 +16,7 @@ from db import tables
 from db.matches import load_matches
 from db.records import load_ids
 from db.rows import IDS, chunks, select_in
-from monitor.model.archive import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem
+from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem
 from monitor.model.records import Event, State
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from db.engine import Store
     from db.outbox import Outbox
-    from monitor.model.archive import NewDigest
+    from monitor.model.digests import NewDigest
     from monitor.model.watching import Match
 
 

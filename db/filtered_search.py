@@ -21,7 +21,7 @@ from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import bodies, documents
 from db.rows import IDS, load_parts
-from monitor.model.archive import Filters, SearchPosition
+from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Row, Subquery
 
     from db.index_view import IndexView
-    from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery
+    from monitor.model.search import Document
     from monitor.model.watching import Match
     from monitor.ports import Query
 

@@ -17,7 +17,7 @@ from db import tables
 from db.index_view import revision_of, rows_between
 from db.records import documents
 from db.rows import insert_all
-from monitor.model.archive import TermPlace, WatchedTerm, Work
+from monitor.model.watch_list import TermPlace, WatchedTerm, Work
 from monitor.model.watching import Match, NewTerm, Topic
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from db.engine import Store
     from db.index import Index
     from db.index_view import IndexView
-    from monitor.model.archive import Document
     from monitor.model.index_query import IndexQuery
+    from monitor.model.search import Document
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""

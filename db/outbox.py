@@ -57,7 +57,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select, Update
 
     from db.engine import Store
-    from monitor.model.archive import Forgotten, Mail, Retired
+    from monitor.model.deliveries import Forgotten, Retired
+    from monitor.model.digests import Mail
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)

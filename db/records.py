@@ -17,9 +17,9 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
 from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
-from monitor.model.archive import Document
 from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision
 from monitor.model.revisions import LatestRevision, RecordHistory
+from monitor.model.search import Document
 from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:

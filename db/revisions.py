@@ -24,7 +24,7 @@ from db.cross_references import records_by_alias, records_of_source, store_refer
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
 from monitor.errors import ArchiveError
-from monitor.model.archive import Added, Merging
+from monitor.model.collection import Added, Merging
 from monitor.model.records import PARTS
 from monitor.model.revisions import KnownKeys
 from monitor.parliament.identifiers import column_parts

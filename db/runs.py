@@ -27,7 +27,7 @@ from db import tables
 from db.engine import reading
 from db.rows import load_fact, save_fact
 from monitor.errors import LeaseError
-from monitor.model.archive import RunRow
+from monitor.model.collection import RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

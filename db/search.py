@@ -30,9 +30,9 @@ from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids
 from db.rows import IDS, load_parts
-from monitor.model.archive import Counted, Facets, Hit
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House, Kind, State
+from monitor.model.search import Counted, Facets, Hit
 from monitor.parliament.answer_labels import label_answer
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from db.filtered_search import Found
     from db.index import Index
     from db.index_view import IndexView
-    from monitor.model.archive import Filters, SearchPosition
+    from monitor.model.search import Filters, SearchPosition
     from monitor.ports import Query
 
     Names = Mapping[int, Sequence[str]]  # by revision

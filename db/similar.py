@@ -22,8 +22,8 @@ from db.filtered_search import names
 from db.index_view import revision_of, row_of, rows_between
 from db.records import load_ids
 from db.rows import IDS, chunks, load_parts, select_in
-from monitor.model.archive import Alike, Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
+from monitor.model.search import Alike, Passage
 from monitor.text.search_form import forms_of, search_form
 from monitor.text.similarity import likeness, mark_of, marks_of_runs, words_of
 from monitor.text.word_frequency import commonness

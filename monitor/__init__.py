@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from monitor.app import open_archive
     from monitor.errors import ArchiveError, ConfigError, MonitorError, RecordNotFoundError, SchemaError
-    from monitor.model.archive import Filters, Hit
     from monitor.model.records import House, Kind, Proceeding, Revision, State
+    from monitor.model.search import Filters, Hit
     from monitor.model.watching import Match
     from monitor.research.archive_reader import ArchiveReader
     from monitor.terms.matcher import Query, compile_query
@@ -66,7 +66,7 @@ __all__ = [
 _MODULES = {
     "monitor.app": ("open_archive",),
     "monitor.errors": ("ArchiveError", "ConfigError", "MonitorError", "RecordNotFoundError", "SchemaError"),
-    "monitor.model.archive": ("Filters", "Hit"),
+    "monitor.model.search": ("Filters", "Hit"),
     "monitor.model.records": ("House", "Kind", "Proceeding", "Revision", "State"),
     "monitor.model.watching": ("Match",),
     "monitor.research.archive_reader": ("ArchiveReader",),

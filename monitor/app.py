@@ -85,7 +85,7 @@ def doubtful_terms(config: Config, store: Archive) -> tuple[list[TermProblem], l
 
 def record_counter(config: Config, store: Archive) -> Callable[[str, int], int]:
     """Return a function that counts the records that a term finds, up to a largest number."""
-    from monitor.model.archive import Filters  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.model.search import Filters  # noqa: PLC0415 (only what is used is loaded)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
     known = lexicon(config, store)

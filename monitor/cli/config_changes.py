@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
-    from monitor.model.archive import Filters
+    from monitor.model.search import Filters
     from monitor.model.watching import Topic
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Term

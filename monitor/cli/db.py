@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from db.backup import Restored
     from db.engine import Location
-    from monitor.model.archive import Merging
+    from monitor.model.collection import Merging
 
 
 @contextmanager

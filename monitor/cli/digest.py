@@ -19,8 +19,8 @@ from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
-from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
+from monitor.model.search import Filters
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean, count_of
 from monitor.research.records import record_json
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import DigestRow
+    from monitor.model.digests import DigestRow
     from monitor.model.watching import Subscriber
 
 _SHORTEST_ID: Final = 6

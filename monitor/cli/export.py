@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Filters, Hit
+    from monitor.model.search import Filters, Hit
     from monitor.model.watching import Match, Topic
     from monitor.research.export.site import Sheet
     from monitor.terms.matcher import Query

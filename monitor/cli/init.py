@@ -25,7 +25,7 @@ from monitor.config.editing import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
 from monitor.errors import ConfigError
 from monitor.files import OWNER_ONLY, whole_file, write_whole
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from monitor.cli.output import Printer, pager_option
 from monitor.cli.paging import PagedCommand, ResultPage, after_option, check_place, limit_option, print_page
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
-from monitor.model.archive import Filters
 from monitor.model.records import State
+from monitor.model.search import Filters
 from monitor.presentation.wording import count_of, long_day, one_line, short_day
 from monitor.research.records import record_json, waiting_questions
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Hit, SearchPosition
+    from monitor.model.search import Hit, SearchPosition
     from monitor.model.watching import Match
     from monitor.research.records import DueDate, WaitingQuestion
 

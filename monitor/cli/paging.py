@@ -13,7 +13,7 @@ import click
 from monitor.cli.formats import emit
 from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
-from monitor.model.archive import SearchPosition
+from monitor.model.search import SearchPosition
 from monitor.research.records import record_json
 from monitor.terms.evaluate import LAST_TIER
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Filters, Hit
+    from monitor.model.search import Filters, Hit
     from monitor.model.watching import Match
     from monitor.terms.matcher import Query
 

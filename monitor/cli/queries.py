@@ -12,8 +12,8 @@ from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
 from monitor.cli.workspace import topic_key
 from monitor.errors import sentence
-from monitor.model.archive import Filters
 from monitor.model.records import House, Kind, State
+from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
 from monitor.research.records import find_ids
 from monitor.terms.matcher import compile_query

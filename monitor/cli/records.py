@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.output import Printer
     from monitor.config.settings import Config
-    from monitor.model.archive import Hit
     from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.research.records import DueDate
 

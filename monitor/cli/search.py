@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Facets, Filters, SearchPosition
+    from monitor.model.search import Facets, Filters, SearchPosition
     from monitor.terms.matcher import Query
 
 FACETS: Final = ("body", "minister", "speaker", "asker", "year", "party")

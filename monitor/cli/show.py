@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.output import Printer
     from monitor.cli.workspace import Workspace
-    from monitor.model.archive import Hit
     from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.presentation.differences import Difference
     from monitor.presentation.match_reasons import Find

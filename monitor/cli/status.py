@@ -12,8 +12,7 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.delivery.stage import tell_retired
-from monitor.model.archive import Retired
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import DeliveryState, Retired
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.overview import overview_of_archive, overview_without_archive, unreadable_terms
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config, ScheduleSettings
-    from monitor.model.archive import DigestRow, Retired
+    from monitor.model.deliveries import Retired
+    from monitor.model.digests import DigestRow
     from monitor.model.watching import Subscriber
 
 

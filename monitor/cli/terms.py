@@ -30,7 +30,7 @@ from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.config.editing import add_term, remove_term
 from monitor.config.positions import line_of_term
 from monitor.errors import sentence
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
-    from monitor.model.archive import WatchedTerm
+    from monitor.model.watch_list import WatchedTerm
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
 

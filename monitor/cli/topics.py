@@ -25,7 +25,7 @@ from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config.editing import add_topic, remove_topic, rename_topic
 from monitor.config.positions import line_of_topic, readers_by_name
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, one_line
 

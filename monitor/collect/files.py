@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, MonitorError, ParseError
-from monitor.model.archive import FileRead
+from monitor.model.collection import FileRead
 from monitor.model.sources import Reading
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.archive import FileRead, WindowCoverage
+    from monitor.model.collection import FileRead, WindowCoverage
     from monitor.parliament.calendar import SittingCalendar
 
 SILENT_AFTER = timedelta(minutes=15)

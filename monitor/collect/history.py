@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.news import Scope
     from monitor.collect.windows import Collect
-    from monitor.model.archive import FileRead
+    from monitor.model.collection import FileRead
     from monitor.model.sources import Payload, Window
     from monitor.ports import FileSource, Source
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from db.runs import Runs
-    from monitor.model.archive import PendingItem, WindowCoverage
+    from monitor.model.collection import WindowCoverage
+    from monitor.model.digests import PendingItem
 
 FACT = "outages"
 KEPT = timedelta(days=3)

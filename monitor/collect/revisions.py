@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from monitor.model.archive import Added
+    from monitor.model.collection import Added
     from monitor.model.records import Proceeding
     from monitor.model.sources import Reading
     from monitor.ports import NewsRule

@@ -16,7 +16,7 @@ from monitor.collect.incomplete_days import outages_of, store_outages, updated_o
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model.archive import Added, WindowCoverage
+from monitor.model.collection import Added, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from db.outbox import Outbox
     from monitor.config.settings import Config
     from monitor.delivery.late_replies import LateReplies
-    from monitor.model.archive import Retired
-    from monitor.model.deliveries import Delivery
+    from monitor.model.deliveries import Delivery, Retired
     from monitor.ports import Mailer
 
 LOG = logging.getLogger(__name__)

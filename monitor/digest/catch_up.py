@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from monitor.collect.news import fact_of
 from monitor.digest.contents import REMIND_EVERY, rows_of
 from monitor.digest.schedule import latest_slot, slot_key
-from monitor.model.archive import NewDigest
+from monitor.model.digests import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import days_late, due_on, is_reported
@@ -24,7 +24,7 @@ from monitor.parliament.lifecycle import days_late, due_on, is_reported
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.digest.compose import Compose
-    from monitor.model.archive import OpenQuestion
+    from monitor.model.digests import OpenQuestion
     from monitor.model.watching import Subscriber
 
 log = logging.getLogger(__name__)

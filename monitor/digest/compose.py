@@ -23,8 +23,8 @@ from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.subject import subject_of
 from monitor.errors import LeaseError, MonitorError
-from monitor.model.archive import SUPPLEMENT, NewDigest
 from monitor.model.deliveries import FEED, MAIL
+from monitor.model.digests import SUPPLEMENT, NewDigest
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, is_reported
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.config.settings import Config
-    from monitor.model.archive import DigestRow, Mail, OpenQuestion, PendingItem
-    from monitor.model.digests import Digest, Item, ReadOf
+    from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, ReadOf
     from monitor.model.records import House, Proceeding, Revision
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar

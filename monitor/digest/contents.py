@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config
-    from monitor.model.archive import OpenQuestion, PendingItem
+    from monitor.model.digests import OpenQuestion, PendingItem
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar

@@ -12,8 +12,8 @@ from monitor.digest.formats.email import build_message
 from monitor.digest.formats.plain_json import plain
 from monitor.digest.formats.slack import slack
 from monitor.digest.formats.teams import teams
-from monitor.model.archive import Mail
 from monitor.model.deliveries import FEED, JSON, MAIL, SLACK
+from monitor.model.digests import Mail
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.record_json import SCHEMA
 

@@ -7,7 +7,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class DeliveryState(StrEnum):
@@ -94,3 +97,25 @@ def text_of(channel: str, message: bytes) -> str:
 def _texts_of_blocks(blocks: list[dict[str, Any]]) -> list[str]:
     texts = [text for block in blocks for text in (block.get("elements") or [block["text"]])]
     return [text["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for text in texts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """An address that a mail server refused on three days: nothing is sent to it until the operator asks again.
+
+    `address` is in lower case. `waiting`: numbers of the mails put aside for it. `since` is None if the address is in use
+    again and these mails still wait for a decision.
+    """
+
+    address: str
+    since: datetime | None
+    waiting: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Counts of what was erased for an address: mails, subscriptions, and alerts that named it."""
+
+    mails: int
+    subscribers: int
+    notices: int

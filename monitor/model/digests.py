@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.model.watching import Match, Subscriber, Watching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from monitor.model.records import Event, House, Proceeding, Revision
@@ -122,3 +123,103 @@ class Digest:
     def is_empty(self) -> bool:
         """True if the digest has no items, so that no mail is needed."""
         return not (self.changed or self.new or self.questions or self.waiting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingItem:
+    """Revisions of one proceeding that are owed to one subscriber.
+
+    `revisions`: the owed revisions, oldest first. `newest`: the newest revision of the proceeding, or the newest owed one
+    if no topic matches the newest any more. `matches`: matches of the subscriber's topics on it. `before`: the revision
+    that the subscriber was told last, `told_at`: the instant of that digest. `topics`: keys of the topics of `matches`;
+    without matches, the topics that once matched, which are why the subscriber follows it.
+    """
+
+    proceeding_id: int
+    revisions: tuple[Revision, ...]
+    newest: Revision
+    events: tuple[Event, ...]
+    matches: tuple[Match, ...]
+    topics: frozenset[str]
+    before: Revision | None
+    told_at: datetime | None
+    due_floor_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A watched question that has no answer yet.
+
+    `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when a digest last said that it is late.
+    `matches`: matches of the topics asked for.
+    """
+
+    proceeding_id: int
+    proceeding: Proceeding
+    topics: frozenset[str]
+    due_floor_on: date | None
+    last_told_on: date | None
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestMention:
+    """A digest that told a subscriber (by name) of a record. `revision`: the newest revision number in it.
+
+    `kind`: "mailed", or "skipped" if it only counts as told.
+    """
+
+    subscriber: str
+    digest_id: int
+    kind: str
+    slot: str
+    as_of: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A finished message for one recipient: an email as bytes with CRLF lines, or a message of another `channel`."""
+
+    recipient: str
+    message_id: str
+    subject: str
+    message: bytes
+    channel: str = "mail"
+
+
+SUPPLEMENT = " supplement"
+"""Suffix of a slot's key: a second digest of the slot, with what could not be read for the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDigest:
+    """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.
+
+    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`.
+    """
+
+    subscriber: str
+    slot: str
+    kind: str
+    as_of: datetime
+    subject: str
+    told_on: date
+    told: Sequence[tuple[int, int]] = ()
+    left_out: Sequence[tuple[int, int]] = ()
+    waiting: Sequence[int] = ()
+    mails: Sequence[Mail] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRow:
+    """A composed digest. `items`: the number of revisions that it told."""
+
+    id: int
+    subscriber: str
+    slot: str
+    kind: str
+    as_of: datetime
+    composed_at: datetime
+    subject: str
+    items: int

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
-from monitor.model.archive import Mail
+from monitor.model.digests import Mail
 from monitor.operations.status import silences, standing_problems
 from monitor.parliament.calendar import LONDON
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.collect.news import first_digest
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.wording import count_of, listed, one_line
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.archive import Hit
+    from monitor.model.search import Hit
 
 _ANY_TOPIC: Final = "*"
 _TWO_WEEKS: Final = 14

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
-    from monitor.model.archive import Forgotten
+    from monitor.model.deliveries import Forgotten
     from monitor.model.watching import Subscriber
 
 _BYTES_READ_AT_ONCE: Final = 1 << 20

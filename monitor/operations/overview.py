@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config, ScheduleSettings
-    from monitor.model.archive import RunRow, WindowCoverage
+    from monitor.model.collection import RunRow, WindowCoverage
     from monitor.model.watching import Subscriber
 
 STAGES: Final = ("collect", "match", "compose", "deliver", "backfill", "reparse")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.model.archive import DigestMention
+    from monitor.model.digests import DigestMention
     from monitor.model.records import Member, Proceeding, Revision
     from monitor.model.watching import Match
     from monitor.presentation.source_differences import Conflict

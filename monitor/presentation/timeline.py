@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from monitor.model.archive import DigestMention
+    from monitor.model.digests import DigestMention
     from monitor.model.records import Proceeding, Revision
 
 

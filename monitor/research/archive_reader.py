@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import RecordNotFoundError
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.parliament.lifecycle import due_on
 from monitor.parliament.provenance import preferred_revision
 from monitor.research.records import find_ids, record_json
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from db.archive import Archive
-    from monitor.model.archive import Hit
     from monitor.model.records import Proceeding, Revision
+    from monitor.model.search import Hit
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.parliament.lifecycle import days_late
 from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.parliament.provenance import source_rank
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.archive import OpenQuestion
+    from monitor.model.digests import OpenQuestion
 
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.archive import Hit
     from monitor.model.records import Proceeding
+    from monitor.model.search import Hit
     from monitor.model.watching import Match
 
     DueDate: TypeAlias = Callable[[Proceeding, date | None], date | None]

@@ -11,7 +11,7 @@ from datetime import date
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.corrections import correct_term

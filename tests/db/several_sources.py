@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from db.archive import Archive
-    from monitor.model.archive import Added
+    from monitor.model.collection import Added
     from monitor.model.records import Proceeding
 
 API, THEIRS, HISTORIC = "questions", "theyworkforyou", "historic"

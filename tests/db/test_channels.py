@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model.archive import Mail
 from monitor.model.deliveries import FEED, JSON, MAIL, SLACK, DeliveryState
+from monitor.model.digests import Mail
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.model.archive import FileRead
+from monitor.model.collection import FileRead
 from monitor.model.sources import Cached
 from tests.builders import NOW
 

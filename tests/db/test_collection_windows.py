@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import WindowCoverage
+from monitor.model.collection import WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Payload, Reading, Window
 from tests.builders import a_question

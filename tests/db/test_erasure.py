@@ -19,8 +19,8 @@ from db.integrity import consistency
 from monitor.cli import pqwatch
 from monitor.digest.formats.email import build_notice
 from monitor.errors import ArchiveError, ConfigError, LeaseError
-from monitor.model.archive import Forgotten, Mail
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import DeliveryState, Forgotten
+from monitor.model.digests import Mail
 from monitor.model.watching import Subscriber, Topic
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from db.index_view import revision_of, row_of, rows_between
 from db.records import documents
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
-from monitor.model.archive import Filters
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import PARTS
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED, forms_of

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import NewDigest, TermPlace
+from monitor.model.digests import NewDigest
 from monitor.model.sources import Payload, Reading
+from monitor.model.watch_list import TermPlace
 from monitor.model.watching import NewTerm, Topic
 from monitor.terms.matcher import compile_terms
 from tests.builders import a_question, a_subscriber

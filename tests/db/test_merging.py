@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from db import integrity, tables
 from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError
-from monitor.model.archive import NewDigest
+from monitor.model.digests import NewDigest
 from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
 from tests.db.several_sources import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names

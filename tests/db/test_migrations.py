@@ -34,8 +34,8 @@ from db.integrity import check
 from db.rows import expanded
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, SchemaError
-from monitor.model.archive import Filters
 from monitor.model.records import PARTS
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import id_of_number
 from monitor.terms.matcher import compile_query

@@ -14,8 +14,8 @@ from db.outbox import Outbox
 from db.tables import digest, metadata, subscriber
 from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError
-from monitor.model.archive import Forgotten, Mail, Retired
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import DeliveryState, Forgotten, Retired
+from monitor.model.digests import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

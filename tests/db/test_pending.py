@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config.settings import ScheduleSettings
 from monitor.errors import ArchiveError
-from monitor.model.archive import SUPPLEMENT, NewDigest
+from monitor.model.digests import SUPPLEMENT, NewDigest
 from monitor.model.records import Event
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import REPORTED_EVENTS

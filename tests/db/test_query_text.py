@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.terms.matcher import compile_query
 from monitor.terms.tree import TermError
 from tests.builders import a_question

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from db import schema, tables
 from db.archive import Archive
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.records import Kind, Member, Proceeding
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question

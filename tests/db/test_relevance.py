@@ -12,9 +12,9 @@ import pytest
 
 import db.filtered_search
 from db.index_view import NOWHERE, IndexView, row_of, within
-from monitor.model.archive import Filters, SearchPosition
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House
+from monitor.model.search import Filters, SearchPosition
 from monitor.terms.matcher import Query, compile_query
 from tests.builders import a_question
 from tests.db.test_search import ADA, SIAN, reading, store, uins
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from db.archive import Archive
-    from monitor.model.archive import Hit
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Proceeding
+    from monitor.model.search import Hit
 
 FIRST = date(2021, 1, 4)
 ORDINARY = "To ask the Secretary of State for Environment, Food and Rural Affairs,"

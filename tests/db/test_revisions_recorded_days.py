@@ -21,8 +21,8 @@ from db.records import load
 from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.parliament import Parliament
-from monitor.model.archive import Filters
 from monitor.model.records import Event, House
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.collect.revisions import mark_records, store_readings
-from monitor.model.archive import Filters, NewDigest
+from monitor.model.digests import NewDigest
 from monitor.model.records import Event, State
+from monitor.model.search import Filters
 from monitor.model.sources import Window
 from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber

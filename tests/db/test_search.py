@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import db.filtered_search
 from db.filtered_search import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.records import House, Member, Proceeding
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
 from monitor.terms.evaluate import is_named
@@ -22,7 +22,7 @@ from tests.builders import a_question
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model.archive import Hit
+    from monitor.model.search import Hit
     from monitor.terms.matcher import Query
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)

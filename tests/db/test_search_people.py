@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.records import House, Member
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms

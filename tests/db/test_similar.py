@@ -10,7 +10,7 @@ import pytest
 import db.similar
 from db.index_view import revision_of
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question

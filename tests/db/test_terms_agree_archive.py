@@ -18,9 +18,9 @@ from db import tables
 from db.archive import Archive
 from db.engine import open_engine
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.index_query import AnyOf
 from monitor.model.records import Kind, Member, Proceeding
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.model.archive import Document
+    from monitor.model.search import Document
     from monitor.model.watching import Match
     from tests.fakes import Clock
 

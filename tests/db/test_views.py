@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import inspect, text
 
 from monitor.collect.revisions import store_readings
-from monitor.model.archive import Filters
 from monitor.model.records import Event, Kind
+from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.parliament.lifecycle import days_taken

@@ -24,10 +24,13 @@ from db import tables
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.model.archive import FileRead, Filters, Mail, NewDigest, SearchPosition, WindowCoverage, Work
+from monitor.model.collection import FileRead, WindowCoverage
+from monitor.model.digests import Mail, NewDigest
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House
+from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
+from monitor.model.watch_list import Work
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_revision, a_subscriber

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from monitor.model.archive import NewDigest
+    from monitor.model.digests import NewDigest
 
 
 def test_nothing_is_lost_or_mailed_twice(tmp_path: Path) -> None:

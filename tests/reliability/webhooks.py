@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from monitor.delivery.stage import send_pending
 from monitor.delivery.webhook import WebhookMailer
-from monitor.model.archive import Mail
 from monitor.model.deliveries import JSON, DeliveryState
+from monitor.model.digests import Mail
 from scrapers.http.posting import HttpPoster
 from tests.receiver import Receiver
 from tests.reliability.tally import Proof, Tally

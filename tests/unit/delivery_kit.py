@@ -12,7 +12,7 @@ from db.engine import Store, open_engine
 from db.outbox import Outbox
 from monitor.delivery.smtp import SmtpMailer
 from monitor.delivery.smtp_session import Server, Timeouts
-from monitor.model.archive import Mail
+from monitor.model.digests import Mail
 from tests.fakes import empty_archive
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from monitor import app
 from monitor.cli.paging import with_place
-from monitor.model.archive import Facets
+from monitor.model.search import Facets
 from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_cli_search import uins
 

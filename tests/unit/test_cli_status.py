@@ -17,7 +17,7 @@ from monitor.cli import status
 from monitor.cli.status import status_command
 from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
-from monitor.model.archive import RunRow, WindowCoverage
+from monitor.model.collection import RunRow, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.operations.overview import coverage, gaps, last_of_each

@@ -12,7 +12,7 @@ from monitor.collect import files
 from monitor.collect.files import FileCounts, Filing, excerpt_key, is_due
 from monitor.collect.news import Scope
 from monitor.errors import FetchError
-from monitor.model.archive import FileRead
+from monitor.model.collection import FileRead
 from monitor.model.sources import FileRef
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World, at, new_archive

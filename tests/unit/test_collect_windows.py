@@ -10,7 +10,7 @@ import pytest
 from monitor.collect.news import Scope
 from monitor.collect.windows import Collect, plan_windows
 from monitor.errors import FetchError, ParseError
-from monitor.model.archive import WindowCoverage
+from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
 from monitor.model.sources import Announced, Listed, Payload, Window, WindowPage
 from tests.builders import a_question

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
 
-    from monitor.model.archive import NewDigest
+    from monitor.model.digests import NewDigest
     from monitor.model.records import Proceeding
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,7 @@ import pytest
 from db.outbox import Outbox
 from monitor.delivery.stage import send_pending, tell_retired
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LeaseError, LockedError
-from monitor.model.archive import Retired
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import DeliveryState, Retired
 from tests.unit.delivery_kit import Bench, bench, letter
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from monitor.collect.health import FileSourceHealth, Silence, SourceHealth
 from monitor.config.settings import ScheduleSettings, TermProblem
 from monitor.errors import sentence
-from monitor.model.archive import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Subscriber

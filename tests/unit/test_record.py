@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.model.archive import DigestMention
+from monitor.model.digests import DigestMention
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Revision
 from monitor.model.watching import Match
 from monitor.parliament.lifecycle import days_taken

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
-from monitor.model.archive import FileRead, WindowCoverage
+from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.parliament.calendar import SittingCalendar

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.archive import Counted
 from monitor.model.records import House, Kind, State
+from monitor.model.search import Counted
 from monitor.parliament.calendar import load_calendar
 from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
 from monitor.research.stats.tally import Measures, folded, shortened, tally

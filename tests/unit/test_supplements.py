@@ -11,7 +11,7 @@ import pytest
 
 from monitor.collect.incomplete_days import KEPT, Outage, updated_outages
 from monitor.config.settings import HttpSettings, ScheduleSettings
-from monitor.model.archive import WindowCoverage
+from monitor.model.collection import WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
 from tests.builders import a_subscriber

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.model.archive import Hit
 from monitor.model.records import Proceeding, Revision
+from monitor.model.search import Hit
 from monitor.research.term_tools.trial import beside, by_month, by_year, exclusions, samples, try_term
 from monitor.terms.matcher import compile_query
 from monitor.terms.vocabulary import Lexicon

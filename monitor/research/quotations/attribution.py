@@ -18,8 +18,8 @@ from monitor.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.model.archive import Passage
     from monitor.model.records import Member, Proceeding
+    from monitor.model.search import Passage
     from monitor.research.quotations.extraction import Quotation
     from monitor.research.quotations.speakers import Speaker
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from db.archive import Archive
-    from monitor.model.archive import Passage
     from monitor.model.index_query import IndexQuery
     from monitor.model.letters import Letter
     from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.search import Passage
     from monitor.research.quotations.attribution import Attribution, Named
     from monitor.research.quotations.comparison import Comparison
     from monitor.research.quotations.extraction import Quotation

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.archive import Counted
+    from monitor.model.search import Counted
     from monitor.parliament.calendar import SittingCalendar
 
 Key = tuple[str | None, ...]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.archive import TermPlace, WatchedTerm
     from monitor.model.records import Facts
+    from monitor.model.watch_list import TermPlace, WatchedTerm
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Filter, Phrase, Word
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.presentation.citation import short_reference
 from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from db.archive import Archive
-    from monitor.model.archive import Hit
+    from monitor.model.search import Hit
     from monitor.model.watching import Match, Topic
     from monitor.research.term_tools.trial import FormFound, Kept
     from monitor.terms.matcher import Query

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.model.archive import Filters
+from monitor.model.search import Filters
 from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.matcher import compile_query
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.archive import WatchedTerm
     from monitor.model.records import Facts, Proceeding
+    from monitor.model.watch_list import WatchedTerm
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
     from monitor.research.term_tools.doubts import Doubt

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from monitor.model.archive import Hit
     from monitor.model.records import Facts, Proceeding
+    from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.terms.tree import Phrase, Word
     from monitor.terms.vocabulary import Lexicon

@@ -18,7 +18,7 @@ from db.archive import open_archive
 from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from monitor.model.archive import FileRead
+from monitor.model.collection import FileRead
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading
 from monitor.model.watching import Topic

@@ -1,0 +1,118 @@
+"""What was read of each source: days, files, payloads and runs, and the records that they brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from monitor.model.records import Event, Proceeding
+    from monitor.model.sources import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A revision that was just stored."""
+
+    revision_id: int
+    number: int
+    proceeding: Proceeding
+    events: tuple[Event, ...]
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRecord:
+    """Stored state of a source's record: its entry in the list, and when its detail was read."""
+
+    list_hash: str | None
+    detail_read_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answered record: the day of its answer or correction, and what decides when it is read again."""
+
+    key: str
+    day: date
+    detail_read_on: date | None
+    is_matched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCoverage:
+    """Last reading of a window.
+
+    `state`: "complete" (read in full after its day ended), "open" (in full so far), "failed", or "suspect" (in full, but
+    too many known records were missing from it). `total`: the source's count; `held`: how many of them are stored in full.
+    """
+
+    window: Window
+    state: str
+    read_at: datetime
+    total: int
+    held: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRead:
+    """Last reading of a file of a source, and the `version` of the parser.
+
+    `day` and `stamp` come from the FileRef. `outcome`: "read", "failed" (it could not be fetched) or "quarantined" (it
+    can't be parsed as a whole); `note` is the reason. `counts`: records, new, changed, quarantined; `years`: the same
+    counts by the year of the record.
+    """
+
+    source: str
+    name: str
+    day: date | None
+    stamp: str
+    sha256: str
+    version: int
+    read_at: datetime
+    outcome: str
+    note: str = ""
+    counts: Mapping[str, int]
+    years: Mapping[int, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """Two records that were merged: `gone` became part of `kept` (public ids). `reason` is the key that names both.
+
+    `undone_at`: when the merge was undone. It is not repeated then.
+    """
+
+    id: int
+    kept: str
+    gone: str
+    reason: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A payload that can't be parsed, and the reason."""
+
+    source: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One stage of one run. `outcome`: "running", "ok", "failed" or "interrupted"; `counts`: the stage's counts."""
+
+    id: int
+    stage: str
+    as_of: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    counts: Mapping[str, int]
+    error: str | None
