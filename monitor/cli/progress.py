@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.output import cell
-from monitor.model.sources import FileRef, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.progress import Progress, ProgressColumn
 
+    from monitor.model.sources import FileRef, Window
+
 _ROWS_BETWEEN_LINES = 250_000
 
 
 def name_of(part: Window | FileRef) -> str:
     """Return the name of a window or file that is being read."""
+    from monitor.model.sources import Window  # noqa: PLC0415 (a search shows progress too, and does without)
+
     if isinstance(part, Window):
         return f"{part.house.value} {part.by} {part.day:%a %d %b %Y}"
     return cell(part.name)
