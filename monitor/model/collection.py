@@ -1,4 +1,4 @@
-"""What was read of each source: days, files, payloads and runs, and the records that they brought."""
+"""Values of collecting: what was read of each source, by day, file, payload and run, and which records that brought."""
 
 from __future__ import annotations
 
