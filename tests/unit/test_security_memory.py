@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 BOUND = 64 * MIB
-FEW, MANY = 6, 20
+FEW, MANY = 4, 12
 """Peaks with few records are compared with peaks with many. The largest body alone needs several copies."""
 DAY = date(2031, 3, 11)
 WHITE = b" " * (19 * MIB)
