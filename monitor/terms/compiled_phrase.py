@@ -366,6 +366,15 @@ class CompiledPhrase:
         return tuple(beside_another(forms_of_word(word)) for word in self.phrase.words)
 
     @cached_property
+    def _forms_from_needle(self) -> tuple[WordForms, ...]:
+        return self._forms[self.place :]
+
+    @cached_property
+    def _forms_before_needle(self) -> tuple[WordForms, ...]:
+        """Forms of the words before the needle, the nearest first."""
+        return self._forms[: self.place][::-1]
+
+    @cached_property
     def _has_acronym(self) -> bool:
         return any(word.is_acronym for word in self.phrase.words)
 
@@ -390,17 +399,18 @@ class CompiledPhrase:
             return self._may_stand(form)
         if start >= form.tail:
             return self._stands_in_tail(form, start)
+        padded = form.padded
         place = start + 1
-        for forms in self._forms[self.place :]:
-            end = form.padded.find(" ", place)
-            word = form.padded[place:end]
+        for forms in self._forms_from_needle:
+            end = padded.find(" ", place)
+            word = padded[place:end]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
-        for forms in reversed(self._forms[: self.place]):
-            begin = form.padded.rfind(" ", 0, place)
-            word = form.padded[begin + 1 : place]
+        for forms in self._forms_before_needle:
+            begin = padded.rfind(" ", 0, place)
+            word = padded[begin + 1 : place]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
             place = begin

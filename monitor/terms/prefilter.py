@@ -41,28 +41,33 @@ class Prefilter:
         for needle_number, needle in enumerate(numbers_of):
             self._automaton.add_word(needle, needle_number)
         self._automaton.make_automaton()
-        self._lengths = list(map(len, numbers_of))
-        self._phrases_of = [
-            _NeedlePhrases(numbers, phrases) if len(numbers) > 1 else tuple(numbers) for numbers in numbers_of.values()
+        self._needles: list[tuple[int, tuple[int, ...] | _NeedlePhrases]] = [
+            (len(needle), _NeedlePhrases(numbers, phrases) if len(numbers) > 1 else tuple(numbers))
+            for needle, numbers in numbers_of.items()
         ]
 
     def candidates(self, form: PaddedForm, *, is_heading: bool) -> list[Candidate]:
         """Find the places where phrases may stand. A phrase without a candidate stands nowhere in the text."""
-        if not self._lengths:  # an empty automaton refuses to search
+        if not self._needles:  # an empty automaton refuses to search
             return []
         found: list[Candidate] = []
+        needles, phrases, tail = self._needles, self._phrases, form.tail
         for last, needle in self._automaton.iter(form.padded):
+            length, owners = needles[needle]
             end = last + 1
-            start = end - self._lengths[needle]
-            numbers: Iterable[int] | _NeedlePhrases = self._phrases_of[needle]
-            if isinstance(numbers, _NeedlePhrases):
-                is_inside = not is_heading and start < form.tail
-                numbers = numbers.that_fit(form, start, end) if is_inside else numbers.all
+            start = end - length
+            numbers: Iterable[int]
+            if isinstance(owners, tuple):
+                numbers = owners
+            elif is_heading or start >= tail:
+                numbers = owners.all
+            else:
+                numbers = owners.that_fit(form, start, end)
             for number in numbers:
                 # In a heading phrases run across the breaks of its form, so that only the text can tell.
-                stands = None if is_heading else self._phrases[number].stands_at(form, start)
+                stands = None if is_heading else phrases[number].stands_at(form, start)
                 if stands is not False:
-                    found.append(Candidate(number, start, bool(stands)))
+                    found.append(Candidate(number, start, stands is True))
         return found
 
 
