@@ -25,7 +25,7 @@ from monitor.text.search_form import search_form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -54,6 +54,14 @@ class Records:
         """Return all revisions of a record, of every source, oldest first; each source numbers its own."""
         with self._store.read() as connection:
             return load(connection, tables.revision.c.proceeding_id == proceeding_id)
+
+    def changed_between(self, first: datetime, last: datetime) -> list[int]:
+        """Return the row ids of revisions that replaced one and were seen from `first` to before `last`, latest first."""
+        revision = tables.revision.c
+        query = select(revision.id).where(
+            revision.is_news, revision.number > 1, revision.seen_at >= first, revision.seen_at < last
+        )
+        return self._store.scalars(query.order_by(revision.id.desc()))
 
     def sources(self, proceeding_ids: Sequence[int]) -> dict[int, set[str]]:
         """Return the sources that tell of each of these records."""

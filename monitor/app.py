@@ -53,11 +53,15 @@ def check_term(text: str) -> tuple[str, str] | None:
 
 
 def configuration(
-    given: str | None = None, *, env: Mapping[str, str] | None = None, needs_password: bool = True
+    given: str | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    needs_password: bool = True,
+    needs_token: bool = False,
 ) -> Config:
     """Find and read the configuration. Raises ConfigError."""
     env = os.environ if env is None else env
-    return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password)
+    return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
 
 
 def with_misread_terms(config: Config, store: Archive) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,8 +14,7 @@ from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
-from monitor.research.records import find_ids
-from monitor.terms.matcher import compile_query
+from monitor.research import queries
 from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
@@ -115,23 +113,15 @@ def read_filters(
 
 def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Query | None, Filters]:
     """Return the query and the filters. Where the words are a reference to records, only these pass, without a query."""
-    if not words:
-        return None, filters
-    ids = find_ids(workspace.archive, words)
-    if ids:
-        if words.isdigit():
-            as_figure = shlex.quote(f'"{words}"')
-            click.echo(
-                f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True
-            )
-        return None, replace(filters, ids=ids)
-    if ids is not None and "/" in words:
-        return None, replace(filters, ids=[])
     try:
-        return compile_query(words, workspace.lexicon, today=today_in_london()), filters
+        asked = queries.read_query(workspace.archive, workspace.lexicon, words, filters, today_in_london())
     except TermError as exc:
         better = f"\n{paste_hint(exc.better)}" if exc.better else ""
         raise QueryError(f"{exc.problem}.\n{_with_caret(exc)}\n{sentence(exc.remedy)}{better}") from exc
+    if asked.is_number:
+        as_figure = shlex.quote(f'"{words}"')
+        click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
+    return asked.query, asked.filters
 
 
 def _with_caret(exc: TermError) -> str:

@@ -10,13 +10,11 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.options import today_in_london
 from monitor.cli.output import WIDE
-from monitor.model.records import Kind, State
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import heading_of, short_reference
-from monitor.presentation.excerpt import Run, mark, question_start
+from monitor.presentation.listing import heading_runs, passages, people_line, state_of
 from monitor.presentation.match_reasons import reasons
-from monitor.presentation.passage import passage
-from monitor.presentation.wording import clean, member_details, member_name, one_line, short_body, shorten
+from monitor.presentation.wording import clean, one_line, short_body, shorten
 from monitor.research.records import find_ids
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.output import Printer
     from monitor.config.settings import Config
-    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.research.records import DueDate
@@ -34,7 +32,6 @@ INDENT: Final = " " * 12
 _PASSAGE_LINES: Final = 2
 _PASSAGE_LENGTH: Final = 300
 """Characters of a passage where stdout is no terminal."""
-_PART_LABELS: Final = {"question": "Question: ", "answer": "Answer: ", "text": ""}
 
 
 def due_date_rule(config: Config) -> DueDate:
@@ -72,9 +69,8 @@ def print_hit(printer: Printer, hit: Hit, spans: Sequence[Match], topics: Mappin
     With `topics` (names by key), say for which of them the record was found, and by which terms.
     """
     proceeding = hit.revision.proceeding
-    state = proceeding.state.value if proceeding.kind is Kind.QUESTION else proceeding.kind.value
     day = proceeding.day.isoformat() if proceeding.day else ""
-    print_record_lines(printer, [day, short_reference(proceeding), state], proceeding, spans)
+    print_record_lines(printer, [day, short_reference(proceeding), state_of(proceeding)], proceeding, spans)
     for reason in reasons(spans, topics) if topics is not None else ():
         printer.paragraph(reason, INDENT)
     _print_passages(printer, proceeding, spans)
@@ -86,7 +82,7 @@ def print_record_lines(
     """Print the first lines of a record: day, reference and state (`cells`), answering body, heading and people."""
     day, name, state = cells
     lead = f"{day:10}  {name:14}  {state:12}"
-    heading = printer.runs(_heading(proceeding, spans))
+    heading = printer.runs(heading_runs(proceeding, spans, heading_of(proceeding, today_in_london())))
     body = short_body(proceeding.body)
     if printer.width is None or printer.width >= WIDE:
         printer.cut_line(f"{lead}  {shorten(body, 36):36}  {heading}")
@@ -97,51 +93,18 @@ def print_record_lines(
         printer.paragraph(people, INDENT)
 
 
-def people_line(proceeding: Proceeding) -> str:
-    """Return who asked and who answered, or who spoke; "" where no person is named."""
-    if proceeding.kind is not Kind.QUESTION:
-        verb = "Made" if proceeding.kind is Kind.STATEMENT else "Said"
-        return f"{verb} by {_name(proceeding.made_by)}" if proceeding.made_by else ""
-    phrases = []
-    if proceeding.asked_by:
-        phrases.append(f"asked by {_name(proceeding.asked_by)}")
-    if minister := proceeding.corrected_by or proceeding.answered_by:
-        verb = "holding answer" if proceeding.state is State.HOLDING else "answered"
-        phrases.append(f"{verb} by {_name(minister)}")
-    line = ", ".join(phrases)
-    return line[:1].upper() + line[1:]
-
-
-def _name(member: Member) -> str:
-    return f"{member_name(member)}{member_details(member)}"
-
-
 def topic_list(keys: Iterable[str], topics: Mapping[str, str]) -> str:
     """Return topics by name, separated by semicolons."""
     return "; ".join(one_line(topics.get(key, key)) for key in keys)
 
 
-def _heading(proceeding: Proceeding, spans: Sequence[Match]) -> list[Run]:
-    if not proceeding.heading:
-        return [Run(heading_of(proceeding, today_in_london()))]
-    runs = mark(proceeding.heading, 0, len(proceeding.heading), _places(spans, "heading"))
-    return [Run(" ".join(run.text.split("\n")), run.mark) for run in runs]
-
-
 def _print_passages(printer: Printer, proceeding: Proceeding, spans: Sequence[Match]) -> None:
     """Print one passage of each part in which something was found."""
-    for part, label in _PART_LABELS.items():
-        places = _places(spans, part)
-        text = proceeding.parts().get(part)
-        if not places or not text:
-            continue
-        length = _PASSAGE_LENGTH
-        if printer.width is not None:
-            length = (printer.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20
-        opening = question_start(text) if part == "question" else 0
-        words = printer.runs(passage(text, places, length, opening))
-        printer.paragraph(label + words, INDENT, max_lines=_PASSAGE_LINES + 1)
 
+    def room(label: str) -> int:
+        if printer.width is None:
+            return _PASSAGE_LENGTH
+        return (printer.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20
 
-def _places(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
-    return sorted({(match.start, match.end) for match in matches if match.part == part})
+    for found in passages(proceeding, spans, room):
+        printer.paragraph(found.label + printer.runs(found.runs), INDENT, max_lines=_PASSAGE_LINES + 1)

@@ -15,7 +15,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option, to_json
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import paged, pager_option
-from monitor.cli.records import due_date_rule, find_record, people_line
+from monitor.cli.records import due_date_rule, find_record
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
@@ -26,6 +26,7 @@ from monitor.presentation.citation import cite, heading_of, name_of
 from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
+from monitor.presentation.listing import people_line
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_json import whole

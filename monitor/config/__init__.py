@@ -84,13 +84,15 @@ def load(
     check_term: Callable[[str], tuple[str, str] | None] | None = None,
     *,
     needs_password: bool = True,
+    needs_token: bool = False,
     source: str | None = None,
 ) -> Config:
     """Read and check a config.toml, or a text that is to take its place.
 
     `check_term` says what is wrong with a term, in a sentence and in two lines with a caret, or None. Terms that it refuses
     are left out of their topics and put into `term_problems`: they never stop the rest. With `needs_password` false the
-    SMTP password is not looked for, so that a command that sends nothing runs without it. `source` is that text, without
+    SMTP password is not looked for, so that a command that sends nothing runs without it; only with `needs_token` the token
+    of the page is. `source` is that text, without
     carriage returns. Raises ConfigError with every other mistake in the file.
     """
     path = path.absolute()
@@ -106,6 +108,7 @@ def load(
         env=env,
         check_term=check_term or (lambda _term: None),
         needs_password=needs_password,
+        needs_token=needs_token,
     )
     config = reading.config(path)
     if problems.found:

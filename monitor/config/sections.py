@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from monitor.config.settings import (
     ScheduleSettings,
     SmtpSettings,
     TermProblem,
+    WebSettings,
 )
 from monitor.config.sources import read_sources
 from monitor.config.subscribers import key_and_name, read_subscribers, read_topic_feeds, read_webhooks
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from monitor.terms.vocabulary import Equivalents
 
 _MANY_DAYS = 36_500
+SHORTEST_TOKEN = 16
+"""Characters of the token with which programs and browsers sign in to the page."""
 MOST_PER_MINUTE = 6_000
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 
@@ -61,6 +66,7 @@ class Reading:
     env: Mapping[str, str]
     check_term: Callable[[str], tuple[str, str] | None]
     needs_password: bool
+    needs_token: bool = False
     term_problems: list[TermProblem] = field(default_factory=list)
 
     def config(self, path: Path) -> Config:
@@ -98,6 +104,7 @@ class Reading:
             delivery=delivery,
             smtp=smtp,
             monitoring=self._monitoring(self.root.table("monitoring")),
+            web=self._web(self.root.table("web")),
             equivalents=_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
         )
@@ -142,6 +149,35 @@ class Reading:
             ping_url=table.take("ping_url", "", optional(values.web_address)),
             status_file=table.take("status_file", None, lambda value: place(value) if value != "" else None),
         )
+
+    def _web(self, table: Table) -> WebSettings:
+        default = WebSettings()
+        web = WebSettings(
+            base_url=table.take("base_url", "", optional(values.web_address)).rstrip("/"),
+            auth=table.take("auth", default.auth, choice("none", "proxy", "token")),
+            token=self._token(table),
+            public=table.take("public", default.public, truth),
+            signup=table.take("signup", default.signup, truth),
+            trusted_proxies=table.take_each("trusted_proxies", default.trusted_proxies, parsed(_network)),
+            user_header=table.take("user_header", default.user_header, parsed(_header_name)),
+        )
+        if web.auth == "token" and not (table.has("token_file") or table.has("token_env")):
+            table.complain("auth", '"token" needs token_file, a file of mode 0600 with 16 characters or more')
+        if web.signup and not web.base_url:
+            table.complain("signup", "needs base_url: the mail that confirms a subscription holds a link to the page")
+        return web
+
+    def _token(self, table: Table) -> Secret | None:
+        """Read the token, where it is needed (only the page asks for it): from a file or an environment variable."""
+        table.refuse("token", "a token does not belong in config.toml; use token_file or token_env")
+        file = table.take("token_file", "", optional(words))
+        variable = table.take("token_env", "", optional(words))
+        if file and variable:
+            table.complain("token_env", "token_file and token_env say the same thing; keep one of them")
+        kind, name = ("file", file) if file else ("env", variable)
+        if not name or not self.needs_token:
+            return None
+        return table.read(f"token_{kind}", lambda: _long_enough(self._secret(kind, name)))
 
     def _topics(self) -> tuple[Topic, ...]:
         topics: list[Topic] = []
@@ -288,6 +324,29 @@ def _host(value: str) -> str:
     if any(character in value for character in "/:@ ") and not values.is_address(value):
         raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
     return value
+
+
+def _network(written: str) -> str:
+    """Check an address, or a range of addresses, of a proxy."""
+    try:
+        return str(ipaddress.ip_network(written))
+    except ValueError:
+        raise ValueError(f'"{written}" is no address or range of addresses, such as 10.0.0.5 or 10.0.0.0/24') from None
+
+
+def _header_name(written: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", written):
+        raise ValueError(f'"{written}" is no name of a header, such as X-Forwarded-User')
+    return written
+
+
+def _long_enough(token: Secret) -> Secret:
+    """Check that a token can't be guessed."""
+    if len(token.reveal()) < SHORTEST_TOKEN:
+        raise ValueError(
+            f"the token is too short: use {SHORTEST_TOKEN} characters or more, such as those of: openssl rand -hex 16"
+        )
+    return token
 
 
 def _lasting(shortest: str, longest: str) -> Callable[[Any], timedelta]:

@@ -215,6 +215,24 @@ class MonitoringSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """The page. `base_url`: its address for readers, without a slash at its end, or "".
+
+    `auth`: "none" (this machine alone may come in), "proxy" (the server before it names the user in `user_header`, and is
+    one of `trusted_proxies`) or "token". `token` is None if it was not read. `public`: everyone may read, and sees no
+    topics, terms or names of subscribers. `signup`: visitors may subscribe.
+    """
+
+    base_url: str = ""
+    auth: str = "none"
+    token: Secret | None = None
+    public: bool = False
+    signup: bool = False
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    user_header: str = "X-Forwarded-User"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermProblem:
     """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message.
 
@@ -271,6 +289,7 @@ class Config:
     topic_feeds: TopicFeedSettings = TopicFeedSettings()
     equivalents: Equivalents = EQUIVALENTS
     digest: DigestSettings = DigestSettings()
+    web: WebSettings = WebSettings()
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
 

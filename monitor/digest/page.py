@@ -496,7 +496,7 @@ def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
 
 def _read(digest: Digest) -> list[str]:
     """Say what was read of each source and House, what is missing, and which House is in recess."""
-    sentences = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
+    sentences = [sentence for part in digest.read for sentence in reading_sentences(part)] or ["Nothing was read."]
     for house, until in digest.in_recess_until.items():
         sentences.append(f"{house_name(house)}: in recess until {week_day(until)}.")
     return sentences + _calendar_notes(digest)
@@ -513,7 +513,8 @@ def _calendar_notes(digest: Digest) -> list[str]:
     return notes
 
 
-def _read_of(part: ReadOf) -> list[str]:
+def reading_sentences(part: ReadOf) -> list[str]:
+    """Say what was read of one source and House, and what is missing."""
     days = long_range([part.from_on, part.to_on])
     name = ", ".join([*([house_name(part.house)] if part.house else []), source_name(part.source), days])
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"

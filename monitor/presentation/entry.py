@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 
     from monitor.model.digests import Waiting
     from monitor.model.records import Proceeding
+    from monitor.model.search import Hit
     from monitor.presentation.question_groups import Asked
 
 
@@ -568,7 +569,7 @@ def _found(item: Item, topics: dict[str, str], shown: list[str], *, unnamed: str
     return (line,) if line else ()
 
 
-def is_about(item: Item | Asked | Waiting, topic: str) -> bool:
+def is_about(item: Item | Asked | Waiting | Hit, topic: str) -> bool:
     """Return whether a term of the topic stands in the heading or the question."""
     return any(match.topic == topic and match.part in ("heading", "question") for match in item.matches)
 

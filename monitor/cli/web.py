@@ -1,0 +1,31 @@
+"""`web`: serve the page and the API."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.cli.options import config_option
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch web                       on this machine, at http://127.0.0.1:8080/
+  pqwatch web --port 0              at any free port
+  pqwatch web --host 0.0.0.0        for others: [web] auth in config.toml says who may come in
+"""
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="The port; 0: any free one."
+)
+@config_option
+def web_command(host: str, port: int, config_path: str | None) -> None:
+    """Serve the page for people, and the API for programs, in the foreground.
+
+    It reads the archive that pqwatch run, or pqwatch serve, fills. A changed config.toml is read again at the next request.
+    SIGTERM and Ctrl-C end it. More: docs/web.md
+    """
+    from monitor.web.server import serve  # noqa: PLC0415 (loads a web framework)
+
+    serve(config_path, host, port, said=lambda address: click.echo(f"pqwatch is at {address} (Ctrl-C ends it)"))

@@ -1,0 +1,112 @@
+"""One day of the watched topics, as a reader works through it: what to act on, what to read, what is coming."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import Event, Kind, State
+from monitor.model.search import Filters
+from monitor.parliament.calendar import LONDON, next_working_day
+from monitor.presentation.entry import is_about
+from monitor.research.records import waiting_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.model.search import Hit
+    from monitor.research.records import DueDate, WaitingQuestion
+
+CHANGED_STATES: Final = (State.CORRECTED, State.WITHDRAWN, State.LAPSED)
+CHANGES: Final = frozenset(
+    {Event.EDITED, Event.ATTACHED, Event.WITHDRAWN, Event.REAPPEARED, Event.LAPSED, Event.CORRECTED}
+)
+"""Events of a record that was there before which a reader has to know of."""
+WEEK: Final = timedelta(days=7)
+ANY_TOPIC: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfTopics:
+    """What a day brought for some topics, and how their questions stood on it.
+
+    `changed`: corrected, withdrawn, lapsed, or edited without a word on that day. `answers`: answered, stated or said,
+    about a topic; `mentions`: the same where a topic's words are only mentioned. `questions`: tabled. Each comes newest
+    first. `newly_late`: told as late for the first time; `due_soon`: within the next seven days; `letters`: promised by
+    then.
+    """
+
+    day: date
+    changed: tuple[Hit, ...]
+    answers: tuple[Hit, ...]
+    mentions: tuple[Hit, ...]
+    questions: tuple[Hit, ...]
+    newly_late: tuple[WaitingQuestion, ...]
+    due_today: tuple[WaitingQuestion, ...]
+    due_soon: tuple[WaitingQuestion, ...]
+    letters: tuple[WaitingQuestion, ...]
+
+
+def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: DueDate) -> DayOfTopics:
+    """Find what a day brought for some topics, by key. Days are those of Parliament, as `pqwatch matches` counts them."""
+    hits = _hits_of(archive, topics, day)
+    changed = [hit for hit in hits if hit.revision.proceeding.state in CHANGED_STATES]
+    changed += _changed_otherwise(archive, topics, day, {hit.proceeding_id for hit in changed})
+    in_changed = {hit.proceeding_id for hit in changed}
+    hits = [hit for hit in hits if hit.proceeding_id not in in_changed]
+    tabled = [hit for hit in hits if _is_open(hit)]
+    rest = [hit for hit in hits if not _is_open(hit)]
+    about = [hit for hit in rest if any(is_about(hit, topic) for topic in topics)]
+    waiting = waiting_questions(archive, topics, due_date, day)
+    open_ones = [question for question in waiting if question.promised_on is None and question.due_on is not None]
+    return DayOfTopics(
+        day=day,
+        changed=tuple(changed),
+        answers=tuple(about),
+        mentions=tuple(hit for hit in rest if hit not in about),
+        questions=tuple(tabled),
+        newly_late=tuple(question for question in open_ones if _is_newly_late(question, day)),
+        due_today=tuple(question for question in open_ones if question.due_on == day),
+        due_soon=tuple(question for question in open_ones if question.due_on and day < question.due_on <= day + WEEK),
+        letters=tuple(
+            question for question in waiting if question.promised_on is not None and question.promised_on <= day
+        ),
+    )
+
+
+def _hits_of(archive: Archive, topics: Sequence[str], day: date) -> list[Hit]:
+    """Return the records of a day that a term of these topics found, newest first, each with their matches alone."""
+    with closing(archive.search.hits(None, Filters(first=day, last=day, topic=ANY_TOPIC))) as hits:
+        return [own for hit in hits if (own := _with_matches_of(hit, topics))]
+
+
+def _changed_otherwise(archive: Archive, topics: Sequence[str], day: date, known: set[int]) -> list[Hit]:
+    """Return records whose change was seen on a day without an official date for it, such as a silent edit."""
+    first = datetime.combine(day, time(), LONDON)
+    seen = archive.search.hits_of(archive.records.changed_between(first, first + timedelta(days=1)))
+    found: dict[int, Hit] = {}
+    for hit in seen:
+        is_told = CHANGES.intersection(hit.revision.events)
+        if is_told and hit.proceeding_id not in known and (own := _with_matches_of(hit, topics)):
+            found.setdefault(hit.proceeding_id, own)
+    return list(found.values())
+
+
+def _with_matches_of(hit: Hit, topics: Sequence[str]) -> Hit | None:
+    """Return a hit with the matches of some topics alone; None where these found nothing in it."""
+    matches = tuple(match for match in hit.matches if match.topic in topics)
+    return replace(hit, matches=matches) if matches else None
+
+
+def _is_open(hit: Hit) -> bool:
+    proceeding = hit.revision.proceeding
+    return proceeding.kind is Kind.QUESTION and proceeding.state is State.TABLED
+
+
+def _is_newly_late(question: WaitingQuestion, day: date) -> bool:
+    """Say whether a question is told as late for the first time on a day: one due on Friday is on Monday."""
+    return question.days_late > 0 and question.due_on is not None and day <= next_working_day(question.due_on)

@@ -1,0 +1,127 @@
+"""What a request works with: the configuration, the archive, and the rules that both give."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from monitor import app
+from monitor.config import mark_of
+from monitor.errors import ConfigError
+from monitor.parliament.calendar import LONDON, SittingCalendar, load_calendar
+from monitor.parliament.lifecycle import due_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.records import Proceeding
+    from monitor.terms.vocabulary import Lexicon
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_AFTER = timedelta(seconds=60)
+"""Time after which the names of bodies that the archive has learnt are read again."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A configuration, the archive that it names, and the present instant: one for each request.
+
+    `problem`: why config.toml as it is now can't be used; then `config` is what it was before.
+    """
+
+    config: Config
+    archive: Archive
+    lexicon: Lexicon
+    calendar: SittingCalendar
+    now: datetime
+    problem: str = ""
+
+    @property
+    def today(self) -> date:
+        """Day in London."""
+        return self.now.astimezone(LONDON).date()
+
+    @cached_property
+    def topic_names(self) -> dict[str, str]:
+        """Names of the topics by key, in the order of the file."""
+        return {topic.key: topic.name for topic in self.config.topics}
+
+    def due_date(self, proceeding: Proceeding, floor: date | None = None) -> date | None:
+        """Return the day on which an answer was or is due. `floor`: the latest day it was ever set down for."""
+        return due_on(proceeding, self.calendar, floor)
+
+
+class Desks:
+    """Opens the archive once, and reads config.toml again when it changes. Threads may share it."""
+
+    def __init__(self, config_path: str | None = None, now: Callable[[], datetime] = app.clock) -> None:
+        self._path, self._now = config_path, now
+        self._lock = threading.Lock()
+        config = app.configuration(config_path, needs_password=False, needs_token=True)
+        self._mark = mark_of(config.path)
+        self._archive = app.archive(config)
+        self._desk = self._made(config)
+
+    @property
+    def archive(self) -> Archive:
+        """The archive, which stays open."""
+        return self._archive
+
+    def current(self) -> Desk:
+        """Return the desk for a request that comes now."""
+        with self._lock:
+            now = self._now()
+            config, problem = self._desk.config, self._desk.problem
+            if (mark := mark_of(config.path)) != self._mark:
+                self._mark = mark
+                config, problem = self._read_again(config)
+                self._desk = self._made(config, problem)
+            elif now - self._desk.now >= LOOK_AGAIN_AFTER:
+                self._desk = self._made(config, problem)
+            desk = self._desk
+            return Desk(desk.config, desk.archive, desk.lexicon, desk.calendar, now, desk.problem)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()
+
+    def _read_again(self, before: Config) -> tuple[Config, str]:
+        try:
+            config = app.configuration(self._path, needs_password=False, needs_token=True)
+        except ConfigError as exc:
+            log.warning("config.toml was changed and can't be used: %s", exc)
+            return before, " ".join(exc.problems)
+        if config.archive.url != before.archive.url:
+            return before, "config.toml names another archive now: start pqwatch web again."
+        return config, ""
+
+    def _made(self, config: Config, problem: str = "") -> Desk:
+        judged = app.with_misread_terms(config, self._archive)
+        return Desk(
+            config=judged,
+            archive=self._archive,
+            lexicon=app.lexicon(judged, self._archive),
+            calendar=load_calendar(judged.calendar.recess),
+            now=self._now(),
+            problem=problem,
+        )
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk of a request."""
+    desks: Desks = request.app.state.desks
+    return desks.current()
+
+
+DeskOf = Annotated[Desk, Depends(desk_of)]
+"""Parameter of a page: its desk."""

@@ -1,0 +1,69 @@
+"""Records in a list of the page: heading, reference, people, passages, and what found them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monitor.presentation.citation import cite, short_reference
+from monitor.presentation.entry import heading_of
+from monitor.presentation.listing import Passage, heading_runs, passages, people_line, state_of
+from monitor.presentation.match_reasons import reasons
+from monitor.presentation.wording import long_day, official_url, short_body
+from monitor.web.rendering import record_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.model.records import Proceeding
+    from monitor.model.search import Hit
+    from monitor.model.watching import Match
+    from monitor.presentation.excerpt import Run
+
+ROOM: Final = 360
+"""Characters of a passage: about four lines."""
+
+LONGEST_QUESTION: Final = 160
+"""Letters of a question that stand for its heading where Parliament has given none yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord:
+    """A record in a list; strings are "" where there is nothing to say."""
+
+    path: str
+    heading: list[Run]
+    facts: str
+    people: str
+    state: str
+    cite: str
+    url: str
+    passages: tuple[Passage, ...] = ()
+    why: tuple[str, ...] = ()
+    note: str = ""
+
+
+def listed_hit(hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> ListedRecord:
+    """Return a hit for a list. With `topics`, names by key, it says which terms found it."""
+    why = tuple(reasons(spans, topics)) if topics is not None else ()
+    return listed_record(hit.revision.proceeding, spans=spans, why=why)
+
+
+def listed_record(
+    proceeding: Proceeding, *, spans: Sequence[Match] = (), why: Sequence[str] = (), note: str = ""
+) -> ListedRecord:
+    """Return a record for a list."""
+    day = long_day(proceeding.day) if proceeding.day else ""
+    facts = (day, short_reference(proceeding), short_body(proceeding.body))
+    return ListedRecord(
+        path=record_path(proceeding.id),
+        heading=heading_runs(proceeding, spans, heading_of(proceeding, LONGEST_QUESTION)),
+        facts=", ".join(fact for fact in facts if fact),
+        people=people_line(proceeding),
+        state=state_of(proceeding),
+        cite=cite(proceeding),
+        url=official_url(proceeding) or "",
+        passages=tuple(passages(proceeding, spans, lambda _label: ROOM)),
+        why=tuple(why),
+        note=note,
+    )

@@ -1,0 +1,81 @@
+"""Pages from templates: escaped, cleaned of characters that deceive, and known by an ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+
+from monitor.presentation.feeds.entries import TEMPLATES as FEED_TEMPLATES
+from monitor.presentation.feeds.entries import environment
+from monitor.presentation.wording import count_of, long_day, short_day, week_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+
+NAVIGATION: Final = (
+    ("Today", "/"),
+    ("Search", "/search"),
+    ("Topics", "/topics"),
+    ("Waiting", "/waiting"),
+    ("Check a letter", "/check"),
+    ("Statistics", "/statistics"),
+    ("Digests", "/digests"),
+    ("Status", "/status"),
+)
+"""Links at the top of every page."""
+
+
+def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
+    """Return a page; 304 where the browser has this very page already."""
+    environ = environment(TEMPLATES, FEED_TEMPLATES)
+    text = environ.get_template(template).render(
+        request=request,
+        path=request.url.path,
+        navigation=navigation(request),
+        problem=getattr(request.state, "problem", ""),
+        csrf=getattr(request.state, "csrf", ""),
+        count_of=count_of,
+        long_day=long_day,
+        short_day=short_day,
+        week_day=week_day,
+        record_path=record_path,
+        path_with=path_with,
+        **facts,
+    )
+    content = text.encode("utf-8", "replace")
+    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if status == HTML_OK and tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(content, status_code=status, headers=headers)
+
+
+HTML_OK: Final = 200
+
+
+def navigation(request: Request) -> list[tuple[str, str, bool]]:
+    """Return the links at the top: words, address, and whether the page belongs beneath it."""
+    path = request.url.path
+    return [(words, at, path == at or (at != "/" and path.startswith(f"{at}/"))) for words, at in NAVIGATION]
+
+
+def record_path(record_id: str) -> str:
+    """Return the address of a record's page."""
+    return f"/records/{quote(record_id, safe='/')}"
+
+
+def path_with(path: str, parameters: Mapping[str, Any]) -> str:
+    """Return an address with parameters; those that are empty are left out, those that are lists are repeated."""
+    kept = {
+        name: value for name, value in parameters.items() if value is not None and value != "" and value not in ([], ())
+    }
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path

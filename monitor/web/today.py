@@ -1,0 +1,171 @@
+"""Today: what the topics of a reader brought on one day, in three zones: act, read, coming."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+
+from monitor.digest.contents import reading_report
+from monitor.digest.page import reading_sentences
+from monitor.presentation.wording import count_of, house_name, house_short, long_day, source_name
+from monitor.research.days import day_of_topics
+from monitor.web.desk import DeskOf
+from monitor.web.lists import ListedRecord, listed_hit, listed_record
+from monitor.web.rendering import page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.model.search import Hit
+    from monitor.model.watching import Subscriber
+    from monitor.research.days import DayOfTopics
+    from monitor.research.records import WaitingQuestion
+    from monitor.web.desk import Desk
+
+router = APIRouter(include_in_schema=False)
+
+FIRST_DAY: Final = date(1800, 1, 1)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list under a heading of a zone."""
+
+    title: str
+    records: tuple[ListedRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One of the three zones; `empty` is said where it has nothing."""
+
+    title: str
+    id: str
+    sections: tuple[Section, ...]
+    empty: str
+
+    @property
+    def count(self) -> int:
+        """Number of its records."""
+        return sum(len(section.records) for section in self.sections)
+
+
+@router.get("/")
+def show_today(
+    request: Request, desk: DeskOf, day: date | None = None, reader: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """Show a day, by default today, for one reader or for all topics."""
+    shown = day or desk.today
+    if not FIRST_DAY <= shown <= desk.today + timedelta(days=366):
+        raise HTTPException(404, "There is nothing to show of that day.")
+    subscriber = _reader(desk, reader)
+    keys = subscriber.topics if subscriber else tuple(desk.topic_names)
+    found = day_of_topics(desk.archive, keys, shown, desk.due_date)
+    return page(
+        request,
+        "today.html",
+        day=shown,
+        is_today=shown == desk.today,
+        before=shown - _DAY,
+        after=shown + _DAY if shown < desk.today else None,
+        reader=subscriber,
+        readers=() if desk.config.web.public else desk.config.subscribers,
+        zones=(_act(desk, found), _read(desk, found), _coming(desk, found)),
+        recess=_recess(desk, shown),
+        has_topics=bool(desk.config.topics),
+        **_what_was_read(desk, shown),
+    )
+
+
+def _reader(desk: Desk, key: str) -> Subscriber | None:
+    if not key:
+        return None
+    for subscriber in desk.config.subscribers:
+        if subscriber.key == key and not desk.config.web.public:
+            return subscriber
+    raise HTTPException(404, "There is no such reader in config.toml.")
+
+
+def _act(desk: Desk, found: DayOfTopics) -> Zone:
+    return Zone(
+        "To act on",
+        "act",
+        _sections(
+            Section("Corrected, withdrawn or changed", _hits(desk, found.changed)),
+            Section("Newly late", _waiting(found.newly_late)),
+            Section("Due today", _waiting(found.due_today)),
+            Section("Promised letters, not seen yet", _waiting(found.letters)),
+        ),
+        "Nothing was corrected, withdrawn or changed, and nothing became late.",
+    )
+
+
+def _read(desk: Desk, found: DayOfTopics) -> Zone:
+    return Zone(
+        "To read",
+        "read",
+        _sections(
+            Section("New answers and statements", _hits(desk, found.answers)),
+            Section("Mentions", _hits(desk, found.mentions)),
+        ),
+        "No answer or statement of this day holds a watched term.",
+    )
+
+
+def _coming(desk: Desk, found: DayOfTopics) -> Zone:
+    return Zone(
+        "Coming",
+        "coming",
+        _sections(
+            Section("New questions", _hits(desk, found.questions)),
+            Section("Due within a week", _waiting(found.due_soon)),
+        ),
+        "No watched question was tabled, and none is due within a week.",
+    )
+
+
+def _sections(*sections: Section) -> tuple[Section, ...]:
+    return tuple(section for section in sections if section.records)
+
+
+def _hits(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:
+    topics = {} if desk.config.web.public else desk.topic_names
+    return tuple(listed_hit(hit, hit.matches, topics or None) for hit in hits)
+
+
+def _waiting(questions: Sequence[WaitingQuestion]) -> tuple[ListedRecord, ...]:
+    return tuple(listed_record(waiting.question.proceeding, note=_note(waiting)) for waiting in questions)
+
+
+def _note(waiting: WaitingQuestion) -> str:
+    if waiting.promised_on:
+        return f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet."
+    due = f"Due on {long_day(waiting.due_on)}" if waiting.due_on else ""
+    return f"{due}, {count_of(waiting.days_late, 'day')} late." if waiting.days_late else f"{due}."
+
+
+def _recess(desk: Desk, day: date) -> list[str]:
+    """Say which Houses are in recess, and until when."""
+    ends = {house: desk.calendar.recess_until(house, day) for house in desk.config.questions.houses}
+    return [f"{house_name(house)} is in recess until {long_day(end)}." for house, end in ends.items() if end]
+
+
+def _what_was_read(desk: Desk, day: date) -> dict[str, Any]:
+    """Say what was read of a day: one line, and the sentences that it opens to."""
+    parts = reading_report(desk.archive, desk.config, desk.calendar, now=desk.now, today=day, first=day)
+    if not parts:
+        return {"reading": "Nothing was read of this day.", "reading_lines": []}
+    is_whole = all(part.read >= part.published and not part.incomplete and not part.failures for part in parts)
+    names = (house_short(part.house) if part.house else source_name(part.source) for part in parts)
+    counts = ", ".join(
+        f"{name} {part.read:,} of {part.published:,}" for name, part in zip(names, parts, strict=True) if part.published
+    )
+    summary = "Read in full" if is_whole else "Not read in full"
+    return {
+        "reading": f"{summary}{f': {counts}' if counts else ', nothing was published'}.",
+        "reading_lines": [sentence for part in parts for sentence in reading_sentences(part)],
+    }
