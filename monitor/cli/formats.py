@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import io
-import json
-import re
 import sys
-import textwrap
-import unicodedata
 from contextlib import contextmanager, redirect_stdout
 from functools import wraps
 from pathlib import Path
@@ -20,6 +15,7 @@ import click
 from monitor.cli.output import Column, print_table
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of
+from monitor.research.export import json_text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,12 +112,11 @@ def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tup
     """Write records to stdout in a format for programs and return how many. `about`: see `write_workbook`."""
     counted = _Counted(records)
     if output == "json":
-        _write_json(counted)
+        _echo(texts.json_array(counted, _encoding()))
     elif output == "jsonl":
-        for record in counted:
-            click.echo(to_json(record, indent=None))
+        _echo(texts.json_lines(counted, _encoding()))
     elif output == "csv":
-        _write_csv(counted)
+        sys.stdout.writelines(texts.csv_lines(counted))
     elif output == "md":
         from monitor.research.export.markdown import markdown  # noqa: PLC0415 (each format loads its own libraries)
 
@@ -132,6 +127,11 @@ def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tup
 
         _warn_of_cut_texts(write_workbook(counted, sys.stdout.buffer, about))
     return counted.count
+
+
+def _echo(pieces: Iterable[str]) -> None:
+    for piece in pieces:
+        click.echo(piece, nl=False)
 
 
 class _Counted:
@@ -147,33 +147,6 @@ class _Counted:
             yield record
 
 
-def _write_json(records: Iterable[Mapping[str, Any]]) -> None:
-    """Write one array, each record as it comes. No text in JSON holds a line feed, so every line can be indented."""
-    before = "["
-    for record in records:
-        click.echo(f"{before}\n{textwrap.indent(to_json(record), '  ')}", nl=False)
-        before = ","
-    click.echo("[]" if before == "[" else "\n]")
-
-
-def _write_csv(records: Iterable[Mapping[str, Any]]) -> None:
-    from monitor.digest.csv_attachment import guarded  # noqa: PLC0415
-    from monitor.research.export.cells import people  # noqa: PLC0415
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    for number, record in enumerate(records):
-        row = {**record, **people(record)}
-        if number == 0:
-            writer.writerow(row)
-        writer.writerow(guarded(_csv_text(value)) for value in row.values())
-
-
-def _csv_text(value: object) -> str:
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-
-
 def _warn_of_cut_texts(written: Written) -> None:
     if written.cut:
         click.echo(
@@ -185,32 +158,11 @@ def _warn_of_cut_texts(written: Written) -> None:
 
 # -- JSON -------------------------------------------------------------------------------------------------------------
 
-_MAYBE_INVISIBLE: Final = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20cf]")
-"""Characters whose category has to be looked up: nearly all English and Welsh text is outside this set."""
-_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
 
 def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
-    """Return a value as JSON with letters as they are.
-
-    Characters that could steer a terminal, that cannot be seen, or that stdout cannot encode are written as escapes.
-    """
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
-    text = _MAYBE_INVISIBLE.sub(lambda found: _escape_invisible(found.group()), text)
-    if _is_encodable(text):
-        return text
-    return "".join(letter if _is_encodable(letter) else json.dumps(letter)[1:-1] for letter in text)
+    """Return a value as JSON for stdout: see `monitor.research.export.json_text`."""
+    return json_text.to_json(value, indent=indent, default=default, encoding=_encoding())
 
 
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _escape_invisible(letter: str) -> str:
-    if unicodedata.category(letter) not in _INVISIBLE:
-        return letter
-    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"
+def _encoding() -> str:
+    return sys.stdout.encoding or "utf-8"

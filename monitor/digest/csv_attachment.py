@@ -10,7 +10,8 @@ from monitor.digest.arrange import is_wanted
 from monitor.model.records import Kind
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import is_same_answer
-from monitor.presentation.wording import clean, official_url
+from monitor.presentation.spreadsheet import guarded
+from monitor.presentation.wording import official_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,6 @@ COLUMNS = (
     "made_on",
     "source",
 )
-_FORMULA = "=+-@\t\r\0\uff1d\uff0b\uff0d\uff20"
 
 
 def sheet_of(digest: Digest, due: Due) -> str:
@@ -64,12 +64,6 @@ def sheet_of(digest: Digest, due: Due) -> str:
         facts = {"section": "waiting", "topics": topics, **_facts(waiting.proceeding, waiting.due_on)}
         writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     return out.getvalue()
-
-
-def guarded(cell: str) -> str:
-    """Make a cell safe to open in a spreadsheet: what could be read as a formula gets an apostrophe in front."""
-    cell = clean(cell)
-    return f"'{cell}" if cell.lstrip(" \n")[:1] in tuple(_FORMULA) else cell
 
 
 def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[str]]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.output import cell
-from monitor.digest.csv_attachment import guarded
 from monitor.errors import ParseError
+from monitor.presentation.spreadsheet import guarded
 from scrapers.markup import plain_text
 from tests.reliability import fuzz
 from tests.reliability.mutants import BITS
