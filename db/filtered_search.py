@@ -116,6 +116,7 @@ class NameFilter:
     def __init__(self, filters: Filters) -> None:
         wanted = {column: getattr(filters, name) for name, column in COLUMNS.items()}
         self._wanted: Final = {column: words for column, words in wanted.items() if words}
+        self._is_whole: Final = filters.are_names_whole
         self._known: dict[tuple[str, str | None], bool] = {}
 
     @property
@@ -130,13 +131,16 @@ class NameFilter:
     def _has(self, column: str, name: str | None) -> bool:
         key = (column, name)
         if key not in self._known:
-            self._known[key] = name is not None and is_named(name, self._wanted[column])
+            wanted = self._wanted[column]
+            self._known[key] = name == wanted if self._is_whole else name is not None and is_named(name, wanted)
         return self._known[key]
 
 
 def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Sequence[str]]:
     """Find, for each filter by the words of a name, the archive's names that have them, by the column they stand in."""
     wanted = {name: getattr(filters, name) for name in COLUMNS}
+    if filters.are_names_whole:
+        return {COLUMNS[filter_name]: [name] for filter_name, name in wanted.items() if name}
     return {
         COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
         for filter_name, words in wanted.items()
@@ -229,6 +233,11 @@ class FilteredSearch:
         self._query = query
         self._filters = filters if query is None else narrowed(filters, query.conditions)
         self._budget = budget
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the budget was spent, so that there may be more than was found."""
+        return self._budget is not None and self._budget.is_spent
 
     def found(self, after: SearchPosition | None = None) -> Generator[Found, None, None]:
         """Find the revisions that pass, in the order asked for: only those after a place, and as far as the budget goes."""

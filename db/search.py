@@ -159,15 +159,20 @@ class Search:
         filters: Filters,
         names: Sequence[str],
         progress: Callable[[int], None] | None = None,
+        *,
+        at_most: int | None = None,
     ) -> Facets:
         """Count the records that pass, and those under each "body", "minister", "speaker", "asker", "year" or "party".
 
-        `progress` is told how many were found so far.
+        `progress` is told how many were found so far. With `at_most` no more records are counted, those that come first,
+        nor more documents looked through; the result says whether that is all of them.
         """
+        budget = ScanBudget(at_most) if at_most is not None else None
         with self._index.reading() as (archive, index):
-            if is_in_columns(query, filters):
+            if is_in_columns(query, filters) and at_most is None:
                 return _grouped(archive, filters, names)
-            return _tallied(archive, FilteredSearch(archive, index, query, filters), names, progress)
+            search = FilteredSearch(archive, index, query, filters, budget)
+            return _tallied(archive, search, names, progress, at_most)
 
     def names(self, filter_name: str) -> list[str]:
         """Return every name that a filter ("body", "asker", "minister", "speaker", "party") may be given, sorted."""
@@ -221,7 +226,11 @@ def _grouped(archive: Connection, filters: Filters, names: Sequence[str]) -> Fac
 
 
 def _tallied(
-    archive: Connection, search: FilteredSearch, names: Sequence[str], progress: Callable[[int], None] | None
+    archive: Connection,
+    search: FilteredSearch,
+    names: Sequence[str],
+    progress: Callable[[int], None] | None,
+    at_most: int | None,
 ) -> Facets:
     """Count what a search finds, batch after batch."""
     columns = [_FACETS[name].label(name) for name in names]
@@ -229,14 +238,15 @@ def _tallied(
     statement = select(*columns).select_from(table).where(_CHOSEN)
     total, counts = 0, {name: Counter[str | None]() for name in names}
     with closing(search.revision_ids()) as found:
-        for ids in batches(found):
+        for ids in batches(islice(found, at_most)):
             rows = archive.execute(statement, {"ids": ids}).all()
             for name, counter in counts.items():
                 counter.update(_value(row, name) for row in rows)
             total += len(ids)
             if progress is not None:
                 progress(total)
-    return Facets(total=total, counts=counts)
+        is_whole = not search.is_cut_off and (total != at_most or next(found, None) is None)
+    return Facets(total=total, counts=counts, is_whole=is_whole)
 
 
 def _value(row: Row[Any], name: str) -> str | None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import app
 from monitor.parliament.calendar import LONDON
+from monitor.text.days import FIRST_DAY, LAST_DAY, read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_FIRST_DAY: Final = date(1000, 1, 1)
-_LAST_DAY: Final = date(2999, 12, 31)
-"""Days outside this range are typing errors, and no days could be counted from them."""
 
 
 def today_in_london(now: datetime | None = None) -> date:
@@ -33,24 +30,10 @@ class Day(click.ParamType[date]):
         """Read a day."""
         if isinstance(value, date):
             return value
-        day = _read_day(value)
-        if day is None or not _FIRST_DAY <= day <= _LAST_DAY:
+        day = read_day(value, today_in_london())
+        if day is None:
             self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
         return day
-
-
-def _read_day(text: str) -> date | None:
-    today = today_in_london()
-    if text == "today":
-        return today
-    if text == "yesterday":
-        return today - timedelta(days=1)
-    if ago := re.fullmatch(r"(\d{1,5})d", text):
-        return today - timedelta(days=int(ago[1]))
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 class AsOf(click.ParamType[datetime]):
@@ -63,7 +46,7 @@ class AsOf(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         instant = _read_instant(value)
-        if instant is None or not _FIRST_DAY <= instant.date() <= _LAST_DAY:
+        if instant is None or not FIRST_DAY <= instant.date() <= LAST_DAY:
             self.fail(f"{value!r} is no instant: write 2024-11-26 or 2024-11-26T07:30+00:00", param, ctx)
         return instant
 

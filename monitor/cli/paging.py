@@ -14,8 +14,8 @@ from monitor.cli.formats import emit
 from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.model.search import SearchPosition
+from monitor.research.queries import count_of_more, is_place_of
 from monitor.research.records import record_json
-from monitor.terms.evaluate import LAST_TIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Query
 
 LIMIT: Final = 20
-MANY: Final = 1_000
-"""Further records are counted up to this number, as a person is waiting."""
-
 _AFTER: Final = "--after"
 _ARGUMENTS: Final = "monitor.cli.paging"
 
@@ -77,12 +74,11 @@ class ResultPage:
 
 def check_place(after: SearchPosition | None, filters: Filters) -> None:
     """Raise BadParameter for a place that comes from a list in another order."""
-    if after is None:
+    if after is None or is_place_of(after, filters):
         return
-    if filters.by_relevance and not 1 <= after.tier <= LAST_TIER:
+    if filters.by_relevance:
         raise click.BadParameter("this place is not of a search by relevance: leave out --sort", param_hint=_AFTER)
-    if after.tier and not filters.by_relevance:
-        raise click.BadParameter("this place is of a search by relevance: add --sort relevance", param_hint=_AFTER)
+    raise click.BadParameter("this place is of a search by relevance: add --sort relevance", param_hint=_AFTER)
 
 
 def print_page(
@@ -108,7 +104,7 @@ def print_page(
         is_more = bool(page.limit) and next(found, None) is not None
     if is_more and shown.last is not None:
         # A script would only wait for the count.
-        more = _count_of_more(workspace, page, shown.last) if output == "table" else "There is more"
+        more = count_of_more(archive, page.query, page.filters, shown.last) if output == "table" else "There is more"
         command = _command(with_place(_arguments(), str(shown.last)))
         click.echo(f"{more}; next page: {command}", err=True)
     return shown.count
@@ -127,11 +123,6 @@ class _Shown:
             self.count += 1
             self.last = hit.place
             yield hit
-
-
-def _count_of_more(workspace: Workspace, page: ResultPage, last: SearchPosition) -> str:
-    more, is_exact = workspace.archive.search.more(page.query, page.filters, last, at_most=MANY)
-    return f"{'' if is_exact else 'At least '}{max(more, 1):,} more"
 
 
 # -- the same command again -------------------------------------------------------------------------------------------

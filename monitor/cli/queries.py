@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.terms.matcher import Query
-
-
-_CONTEXT: Final = 60
-"""Characters of a query that are shown on each side of the one that can't be read."""
 
 
 class QueryError(click.ClickException):
@@ -117,17 +114,8 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
         asked = queries.read_query(workspace.archive, workspace.lexicon, words, filters, today_in_london())
     except TermError as exc:
         better = f"\n{paste_hint(exc.better)}" if exc.better else ""
-        raise QueryError(f"{exc.problem}.\n{_with_caret(exc)}\n{sentence(exc.remedy)}{better}") from exc
+        raise QueryError(f"{exc.problem}.\n{indent(queries.caret(exc), '  ')}\n{sentence(exc.remedy)}{better}") from exc
     if asked.is_number:
         as_figure = shlex.quote(f'"{words}"')
         click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
     return asked.query, asked.filters
-
-
-def _with_caret(exc: TermError) -> str:
-    """Return the query, or the part of a long one around the error, with a caret under the character of the error."""
-    first = max(0, exc.position - _CONTEXT)
-    before, after = exc.term[first : exc.position], exc.term[exc.position : exc.position + _CONTEXT]
-    start = "..." if first else ""
-    end = "..." if exc.position + _CONTEXT < len(exc.term) else ""
-    return f"  {start}{before}{after}{end}\n  {' ' * len(start + before)}^"

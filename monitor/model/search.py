@@ -32,9 +32,10 @@ class Document:
 class Filters:
     """Filters and order of a search. Days are those of the newest official event, both ends included.
 
-    `body`, `asker`, `minister`, `speaker`: words of the name, in any order. `topic`: a topic's key. `labels`: the answer
-    has one of them. `ids`: proceeding row ids. Results come newest first, or `oldest_first`, or `by_relevance` (see
-    `monitor.terms.evaluate`) and then newest first.
+    `body`, `asker`, `minister`, `speaker`, `party`: words of the name, in any order; with `are_names_whole`, for searches
+    without a query, the name itself. `topic`: a topic's key. `labels`: the answer has one of them. `ids`: proceeding row
+    ids. Results come newest first, or `oldest_first`, or `by_relevance` (see `monitor.terms.evaluate`) and then newest
+    first.
     """
 
     first: date | None = None
@@ -47,6 +48,7 @@ class Filters:
     minister: str | None = None
     speaker: str | None = None
     party: str | None = None
+    are_names_whole: bool = False
     topic: str | None = None
     labels: Sequence[str] = ()
     ids: Sequence[int] | None = None
@@ -100,10 +102,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """Number of results of a search, and by facet ("body", "year") the number with each value; None: without a value."""
+    """Number of results of a search, and by facet ("body", "year") the number with each value; None: without a value.
+
+    `is_whole` is false where counting ended early, so that there may be more.
+    """
 
     total: int
     counts: Mapping[str, Mapping[str | None, int]]
+    is_whole: bool = True
 
     def ordered(self, name: str) -> list[tuple[str | None, int]]:
         """Return the values of a facet with their counts: years in order, all else by count; records without one last."""

@@ -1,20 +1,28 @@
-"""Queries as people type them: a reference to records, or a term of the term language."""
+"""Queries as people type them: a reference to records, or a term of the term language; and the pages of a list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.research.records import find_ids
+from monitor.terms.evaluate import LAST_TIER
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.search import Filters
+    from monitor.model.search import Filters, SearchPosition
     from monitor.terms.matcher import Query
+    from monitor.terms.tree import TermError
     from monitor.terms.vocabulary import Lexicon
+
+MANY: Final = 1_000
+"""Further records are counted up to this number, as a person is waiting."""
+
+_CONTEXT: Final = 60
+"""Characters of a query that are shown on each side of the one that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +47,26 @@ def read_query(archive: Archive, lexicon: Lexicon, words: str, filters: Filters,
     if ids is not None and "/" in words:
         return ReadQuery(None, replace(filters, ids=[]))
     return ReadQuery(compile_query(words, lexicon, today=today), filters)
+
+
+def caret(error: TermError) -> str:
+    """Return the query, or the part of a long one around the error, with a caret under the character of the error."""
+    first = max(0, error.position - _CONTEXT)
+    before, after = error.term[first : error.position], error.term[error.position : error.position + _CONTEXT]
+    start = "..." if first else ""
+    end = "..." if error.position + _CONTEXT < len(error.term) else ""
+    return f"{start}{before}{after}{end}\n{' ' * len(start + before)}^"
+
+
+# -- pages of a list ----------------------------------------------------------------------------------------------------
+
+
+def is_place_of(place: SearchPosition, filters: Filters) -> bool:
+    """Return whether a place may come from a list in this order."""
+    return 1 <= place.tier <= LAST_TIER if filters.by_relevance else not place.tier
+
+
+def count_of_more(archive: Archive, query: Query | None, filters: Filters, last: SearchPosition) -> str:
+    """Say how many records come after a place, as far as that is soon known: "31 more", "At least 1,000 more"."""
+    more, is_exact = archive.search.more(query, filters, last, at_most=MANY)
+    return f"{'' if is_exact else 'At least '}{max(more, 1):,} more"

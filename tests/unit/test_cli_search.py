@@ -95,7 +95,7 @@ def test_limited_list_says_how_many_more_there_are(desk: Desk) -> None:
 def test_search_does_not_wait_to_count_all_hits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     total = int(desk.run("search", "water", "--count").stdout)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith(f"{total - 1} more; next page: ")
-    monkeypatch.setattr("monitor.cli.paging.MANY", 1)
+    monkeypatch.setattr("monitor.research.queries.MANY", 1)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
     monkeypatch.setattr("db.search.SCANNED", 0)  # no record was verified, but the one that does not fit is there
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
