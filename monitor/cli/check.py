@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import stat
 import sys
-import time
-from collections import Counter
-from itertools import starmap
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,33 +18,17 @@ from monitor.cli.output import Column, Printer
 from monitor.cli.workspace import open_workspace
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
-from monitor.presentation.citation import cite
-from monitor.presentation.wording import count_of, listed, long_day, member_name, official_url, one_line, shorten
-from monitor.research.quotations.checking import Verdict, check
+from monitor.presentation.wording import count_of, one_line
+from monitor.research.quotations.checking import check
+from monitor.research.quotations.report import MOST_SECONDS, as_json, in_words, is_wrong, time_limit, verdict_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.research.quotations.checking import QuotationFinding, QuotationPlace
-    from monitor.research.quotations.comparison import WordChange
+    from monitor.research.quotations.checking import QuotationFinding
+    from monitor.research.quotations.report import FindingInWords
 
-_NAMES = {
-    Verdict.EXACT: "exact",
-    Verdict.GLOSSED: "exact but for a gloss",
-    Verdict.ALTERED: "altered",
-    Verdict.CORRECTED: "corrected since",
-    Verdict.NOT_FOUND: "not found",
-    Verdict.TITLE: "a title, not checked",
-    Verdict.UNCHECKED: "too short to check",
-}
-_BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
 _INDENT = "    "
-_NEAR = 0.2
-"""Least share of words in common that makes a passage worth a look."""
-_MOST_SECONDS = 600
-"""Time limit of a check: some hundred times what a letter of 200 quotations takes."""
-_SHOWN = 400
-"""Characters of a quotation that are shown: the letter has all of it."""
 
 
 @click.command(
@@ -76,14 +57,13 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
     """
     read = app.letter(letter, _read(letter))
     with open_workspace(config_path) as workspace:
-        until = time.monotonic() + _MOST_SECONDS
-        found = check(workspace.archive, read, is_over=lambda: time.monotonic() > until)
+        found = check(workspace.archive, read, is_over=time_limit(MOST_SECONDS))
     if output == "table":
         _print(Printer.for_stdout(), letter, found)
     else:
-        records = (_record(letter, number, finding) for number, finding in enumerate(found, 1))
+        records = (as_json(letter, number, finding) for number, finding in enumerate(found, 1))
         emit(records, [Column(name, itemgetter(name)) for name in ("verdict", "reference", "quotation")], output)
-    if any(_fails(finding, is_strict=strict) for finding in found):
+    if any(is_wrong(finding, is_strict=strict) for finding in found):
         raise SystemExit(FAILED)
 
 
@@ -103,14 +83,6 @@ def _read(file: str) -> bytes:
         raise LetterError(f"{file} can't be read ({exc}): name a file, or - for stdin") from exc
 
 
-def _fails(finding: QuotationFinding, *, is_strict: bool) -> bool:
-    """Return whether a finding makes the command end with exit code 1."""
-    if finding.verdict in _BAD:
-        return True
-    warned = finding.attribution is not None and bool(finding.attribution.warnings)
-    return is_strict and (finding.verdict is Verdict.CORRECTED or warned)
-
-
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
@@ -118,161 +90,21 @@ def _print(printer: Printer, file: str, findings: Sequence[QuotationFinding]) ->
     if not findings:
         printer.line(f"{one_line(file)}: no quotations")
         return
-    counts = Counter(finding.verdict for finding in findings)
-    verdicts = ", ".join(f"{counts[verdict]} {name}" for verdict, name in _NAMES.items() if counts[verdict])
-    printer.line(f"{one_line(file)}: {count_of(len(findings), 'quotation')}: {verdicts}")
+    printer.line(f"{one_line(file)}: {count_of(len(findings), 'quotation')}: {verdict_counts(findings)}")
     for number, finding in enumerate(findings, 1):
-        title = printer.bold(f"{number}. {_NAMES[finding.verdict].capitalize()}")
+        said = in_words(finding)
         printer.line()
+        title = printer.bold(f"{number}. {said.title}")
         printer.line(f"{title}  (paragraph {finding.quotation.paragraph})")
-        for line in _lines(finding):
+        for line in _lines(said):
             if line.startswith("https://"):
                 printer.line(_INDENT + line)  # not filled, so that it can be copied
             else:
                 printer.paragraph(line, _INDENT)
 
 
-def _lines(finding: QuotationFinding) -> Iterator[str]:
-    yield _in_marks(finding.quotation.text)
-    place = finding.place
-    is_found = finding.verdict is not Verdict.NOT_FOUND
-    if finding.verdict in (Verdict.UNCHECKED, Verdict.TITLE):
-        yield "It stands nowhere like that."
-        if place is None:
-            return
-    elif place is None or (not is_found and place.comparison.likeness < _NEAR):
-        yield "Nothing in the archive is near it."
-        return
-    if not is_found:
-        yield f"Nearest, with {place.comparison.likeness:.0%} of its words: {_in_marks(place.passage)}"
-    yield from _source(place)
-    yield from _differences(finding, place)
-    yield from starmap(_own_words, place.comparison.own)
-    if is_found:
-        yield from place.comparison.notes
-    yield from _other_records(finding)
-    yield from finding.notes
-    if finding.attribution is not None:
-        if finding.attribution.agreed and not finding.attribution.warnings:
-            yield f"As the letter says: {listed([one_line(fact) for fact in finding.attribution.agreed])}."
-        yield from (f"Warning: {one_line(warning)}" for warning in finding.attribution.warnings)
-
-
-def _source(place: QuotationPlace) -> Iterator[str]:
-    """Return the reference, the speaker, and the page."""
-    who = place.said_by
-    verb = "asked by" if place.part == "question" else "by"
-    yield ", ".join([cite(place.record), *([f"{verb} {member_name(who)}"] if who else [])])
-    if url := official_url(place.record) or one_line(place.record.url):
-        yield url
-
-
-def _differences(finding: QuotationFinding, place: QuotationPlace) -> Iterator[str]:
-    """Return which words differ, and how the record reads now if it was changed since."""
-    if finding.verdict is Verdict.ALTERED:
-        figures = [change for change in place.comparison.changes if change.is_of_figures]
-        if figures:
-            yield f"Figures: {'; '.join(map(_figure, figures))}."
-        yield from map(_change, place.comparison.changes)
-    if finding.verdict is Verdict.CORRECTED:
-        which = "as it was first answered" if place.number is None else f"in revision {place.number}"
-        corrected = place.record.corrected_on
-        until = f", before the correction of {long_day(corrected)}" if corrected else ""
-        yield f"So it stood {which}{until}.{'' if finding.now else ' Nothing like it stands there now.'}"
-    if finding.now is not None and finding.now.comparison.changes:
-        yield f"Now: {_in_marks(finding.now.passage)}"
-        yield from map(_now, finding.now.comparison.changes)
-
-
-def _change(change: WordChange) -> str:
-    where = f"After {_in_marks(change.lead)}" if change.lead else "At the beginning"
-    if not change.letter:
-        return f"{where} the letter leaves out {_in_marks(change.record)}."
-    if not change.record:
-        return f"{where} the letter adds {_in_marks(change.letter)}."
-    return f"{where} the record has {_in_marks(change.record)}, the letter {_in_marks(change.letter)}."
-
-
-def _own_words(own: str, words: str) -> str:
-    """Say what the writer's own words stand for. Words in round brackets may only explain the words before them."""
-    if not words and own.startswith("("):
-        return f"{own} is the letter's own."
-    return f"{own} stands for {_in_marks(words) if words else 'no word'}."
-
-
-def _figure(change: WordChange) -> str:
-    return f"{one_line(change.record) or 'none'}, quoted as {one_line(change.letter) or 'none'}"
-
-
-def _now(change: WordChange) -> str:
-    if not change.letter:
-        return f"{_in_marks(change.record)} is new."
-    return (
-        f"{_in_marks(change.letter)} became {_in_marks(change.record)}."
-        if change.record
-        else (f"{_in_marks(change.letter)} is gone.")
-    )
-
-
-def _other_records(finding: QuotationFinding) -> Iterator[str]:
-    others = finding.records - 1
-    if others > 0:
-        more = f"more than {others:,}" if finding.is_more else f"{others:,}"
-        yield f"Word for word in {more} other {'record' if others == 1 else 'records'} too."
-
-
-def _in_marks(text: str) -> str:
-    return f'"{shorten(one_line(text), _SHOWN)}"'
-
-
-# -- for scripts ------------------------------------------------------------------------------------------------------
-
-
-def _record(file: str, number: int, finding: QuotationFinding) -> dict[str, Any]:
-    """Return a finding with the keys of docs/json.md."""
-    place = finding.place
-    comparison = place.comparison if place else None
-    return {
-        "file": file,
-        "number": number,
-        "paragraph": finding.quotation.paragraph,
-        "quotation": finding.quotation.text,
-        "verdict": finding.verdict.value,
-        "likeness": round(comparison.likeness, 3) if comparison else None,
-        **_where(place),
-        "changes": [_as_dict(change) for change in comparison.changes] if comparison else [],
-        "insertions": [{"letter": own, "record": words} for own, words in comparison.own] if comparison else [],
-        "records": finding.records,
-        "is_more": finding.is_more,
-        "agreed": list(finding.attribution.agreed) if finding.attribution else [],
-        "warnings": list(finding.attribution.warnings) if finding.attribution else [],
-        "notes": [*(comparison.notes if comparison else ()), *finding.notes],
-        "now": _where(finding.now) | {"changes": [_as_dict(change) for change in finding.now.comparison.changes]}
-        if finding.now
-        else None,
-    }
-
-
-def _where(place: QuotationPlace | None) -> dict[str, Any]:
-    """Return where words stand, with null for every key if they stand nowhere."""
-    if place is None:
-        return dict.fromkeys(
-            ("id", "reference", "url", "said_by", "date", "part", "revision", "start", "end", "passage")
-        )
-    who = place.said_by
-    return {
-        "id": place.record.id,
-        "reference": cite(place.record),
-        "url": place.record.url,
-        "said_by": who.name if who else None,
-        "date": place.revision.day.isoformat() if place.revision.day else None,
-        "part": place.part,
-        "revision": place.number,
-        "start": place.comparison.start,
-        "end": place.comparison.end,
-        "passage": place.passage,
-    }
-
-
-def _as_dict(change: WordChange) -> dict[str, Any]:
-    return {"record": change.record, "letter": change.letter, "after": change.lead, "is_figure": change.is_of_figures}
+def _lines(said: FindingInWords) -> Iterator[str]:
+    yield from (said.quotation, *said.before)
+    yield from filter(None, (said.source, said.url))
+    yield from said.after
+    yield from (f"Warning: {warning}" for warning in said.warnings)

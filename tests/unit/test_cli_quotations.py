@@ -243,7 +243,7 @@ class Endless(io.RawIOBase):
 
 
 def test_check_ends_when_its_time_is_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.cli.check._MOST_SECONDS", -1)
+    monkeypatch.setattr("monitor.cli.check.MOST_SECONDS", -1)
     result = check(desk, '"Steps are being taken." and "All bathing waters were clean"')
     assert isinstance(result.exception, LetterError)
     assert str(result.exception).startswith("0 of 2 quotations were checked in the time that a check may take")
