@@ -270,18 +270,51 @@ _READ: Final = (
 )
 
 
+_ASKED_EVERY: Final = 1_000
+"""Records that are counted before it is asked again whether the time is over: some milliseconds."""
+
+
+class _TimeBudget(ScanBudget):
+    """Leave to look through documents until a time is over."""
+
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        super().__init__(1)
+        self._is_over = is_over
+
+    @property
+    def is_spent(self) -> bool:
+        """True once the time is over."""
+        return self._is_over()
+
+    def spend(self, documents: int) -> None:
+        """Count nothing."""
+
+
 class Statistics:
     """Records as statistics count them."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
 
-    def counted(self, query: Query | None, filters: Filters, names: Sequence[str]) -> Iterator[Counted]:
-        """Give each record that passes, in any order, with the names that are asked for, while they are read."""
+    def counted(
+        self,
+        query: Query | None,
+        filters: Filters,
+        names: Sequence[str],
+        *,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> Generator[Counted, None, None]:
+        """Give each record that passes, in any order, with the names that are asked for, while they are read.
+
+        It ends early where `is_over`, asked now and then, says that this has taken too long.
+        """
         with self._index.reading() as (archive, index):
             several = {name: _SEVERAL[name](archive, index) for name in names if name in _SEVERAL}
             single = [name for name in names if name in COLUMNS]
-            for row in _passing(archive, index, query, filters, [_record[COLUMNS[name]] for name in single]):
+            columns = [_record[COLUMNS[name]] for name in single]
+            for number, row in enumerate(_passing(archive, index, query, filters, columns, is_over=is_over)):
+                if not number % _ASKED_EVERY and is_over():
+                    return
                 yield _counted(row, single, several)
 
 
@@ -291,6 +324,8 @@ def _passing(
     query: Query | None,
     filters: Filters,
     columns: Sequence[ColumnElement[str]],
+    *,
+    is_over: Callable[[], bool],
 ) -> Iterator[Sequence[Any]]:
     read = select(*_READ, *columns)
     if is_in_columns(query, filters):
@@ -300,7 +335,7 @@ def _passing(
         return
     of_record = (_record.id == tables.revision.c.proceeding_id) & (_record.latest_revision_id == tables.revision.c.id)
     read = read.join(tables.revision, of_record)
-    with closing(FilteredSearch(archive, index, query, filters).revision_ids()) as found:
+    with closing(FilteredSearch(archive, index, query, filters, _TimeBudget(is_over)).revision_ids()) as found:
         for ids in batches(found):
             yield from archive.execute(read.where(tables.revision.c.id.in_(ids)))
 
