@@ -2,7 +2,7 @@
 
 It has no script and loads nothing, says in words what it shows (`title`, `desc`), follows the reader's dark mode, and is
 legible when drawn 320 pixels wide. Series differ in their dashes too, not by colour alone. Strangers' names stand in it as
-text, through ElementTree, which escapes them.
+text, through ElementTree, which escapes them. Within a page the style sheet of the page sets its colours.
 """
 
 from __future__ import annotations
@@ -55,13 +55,27 @@ class Titles:
     source: str
 
 
-def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "") -> bytes:
-    """Return the plot as a UTF-8 SVG file. `unit` follows each number."""
+def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "", *, is_part: bool = False) -> bytes:
+    """Return the plot as a UTF-8 SVG file, or as an element that is part of a page. `unit` follows each number."""
     time = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
     root = _bars(found, measure, titles, unit) if time is None else _over_time(found, measure, titles, unit, time)
+    if is_part:
+        return _part_of_page(root)
     indent(root)
     written: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written + b"\n"
+
+
+def _part_of_page(root: Element) -> bytes:
+    """Return the element without styles of its own, which a page with a strict policy refuses."""
+    style = root.find("style")
+    if style is not None:
+        root.remove(style)
+    root.set("class", "plot")
+    del root.attrib["width"], root.attrib["xmlns"]
+    indent(root)
+    written: bytes = tostring(root, encoding="utf-8")
+    return written
 
 
 # -- bars -------------------------------------------------------------------------------------------------------------
