@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,14 +11,13 @@ import click
 from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.output import cell, say
-from monitor.config import load
-from monitor.config.editing import carry_out_rewrite, plan_rewrite
+from monitor.config.editing import carry_out_rewrite
 from monitor.errors import ConfigError, MonitorError
 from monitor.presentation.wording import clean
+from monitor.research.term_tools import topic_changes
+from monitor.research.term_tools.topic_changes import TopicEditor, likely_doubts
 from monitor.terms.matcher import compile_query
-from monitor.terms.parser import parse_term
 from monitor.terms.slips import may_have_slips
-from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -51,27 +50,31 @@ def quoted(text: str) -> str:
 # -- terms ------------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Make refused terms errors of the command line: the mistake, the term with a caret, and the remedy."""
+    try:
+        yield
+    except topic_changes.RefusedTermError as exc:
+        caret = "\n".join(f"  {line}" for line in exc.caret.split("\n")) if exc.caret else ""
+        raise RefusedTermError("\n".join(filter(None, (exc.problem, clean(caret), exc.remedy, exc.better)))) from exc
+
+
 def read_term(text: str) -> Term:
     """Parse a term from the command line. Raises RefusedTermError with the place and the remedy."""
-    try:
-        return parse_term(text)
-    except TermError as exc:
-        caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
-        better = f"\n{paste_hint(exc.better)}" if exc.better else ""
-        remedy = f"{exc.remedy[:1].upper()}{exc.remedy[1:]}"
-        raise RefusedTermError(f"{exc.problem}.\n{clean(caret)}\n{remedy}.{better}") from exc
+    with refusals():
+        return topic_changes.read_term(text)
 
 
-def refuse_misread(text: str, config: Config | None = None) -> list[Doubt]:
-    """Return the doubts about a term that is to be saved. Raises RefusedTermError where it is certainly misread.
+def refuse_misread(text: str) -> None:
+    """Raise RefusedTermError where a term is certainly misread, while there is no archive to count in yet."""
+    with refusals():
+        topic_changes.refuse_misread(text, find_doubts(text, None, None))
 
-    Without a configuration there is no archive to count in yet.
-    """
-    doubts = _doubts_before_saving(text, config) if config else find_doubts(text, None, None)
-    for doubt in doubts:
-        if doubt.is_misread:
-            raise RefusedTermError(f"{doubt.said}\n  {clean(text)}\n  {' ' * doubt.slip.position}^")
-    return doubts
+
+def editor(config: Config) -> TopicEditor:
+    """Return what plans changes of the topics in config.toml. Its refusals are those of `refusals`."""
+    return TopicEditor(config, app.check_term, partial(_doubts_before_saving, config=config))
 
 
 def _doubts_before_saving(text: str, config: Config) -> list[Doubt]:
@@ -100,18 +103,13 @@ def find_doubts(text: str, config: Config | None, archive: Archive | None, today
     return doubts(text, count, today)
 
 
-def likely_doubts(doubts: Sequence[Doubt]) -> list[Doubt]:
-    """Return the doubts that are worth a warning."""
-    return [doubt for doubt in doubts if doubt.is_likely]
-
-
-def say_likely_doubts(doubts: Sequence[Doubt]) -> None:
+def say_likely_doubts(doubts: Iterable[Doubt]) -> None:
     """Warn on stderr of likely slips, while the command does something else."""
     for doubt in likely_doubts(doubts):
         say(doubt.said)
 
 
-def doubts_json(doubts: Sequence[Doubt]) -> list[Mapping[str, Any]]:
+def doubts_json(doubts: Iterable[Doubt]) -> list[Mapping[str, Any]]:
     """Return doubts as JSON has them."""
     return [
         {
@@ -135,18 +133,12 @@ def topic_of(config: Config, key: str) -> Topic:
     return next(topic for topic in config.topics if topic.key == key)
 
 
-def plan_change(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> tuple[Rewrite, Config]:
+def plan_change(config: Config, change: Callable[[str], str]) -> tuple[Rewrite, Config]:
     """Return the changed text of config.toml, and the configuration that it would be.
 
-    Raises ConfigError with what would be wrong in it, RefusedTermError where it would not accept one of the new terms.
+    Raises ConfigError with what would be wrong in it.
     """
-    plan = plan_rewrite(config.path, change)
-    after = load(config.path, os.environ, app.check_term, needs_password=False, source=plan.source)
-    new_terms = set(terms)
-    for problem in after.term_problems:
-        if problem.term in new_terms:
-            raise RefusedTermError(problem.text)
-    return plan, after
+    return editor(config).plan(change)
 
 
 def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:

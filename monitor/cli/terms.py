@@ -14,11 +14,10 @@ from monitor.cli.config_changes import (
     carry_out,
     count_records,
     diff_json,
+    editor,
     find_doubts,
-    plan_change,
     quoted,
-    read_term,
-    refuse_misread,
+    refusals,
     say_likely_doubts,
     topic_of,
 )
@@ -27,26 +26,20 @@ from monitor.cli.options import config_option, dry_run_option, today_in_london, 
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
-from monitor.config.editing import add_term, remove_term
-from monitor.config.positions import line_of_term
 from monitor.errors import sentence
 from monitor.model.search import Filters
-from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.research.term_tools.overlap import find_equivalent
-from monitor.terms.parser import parse_term
-from monitor.terms.printer import format_term
-from monitor.terms.tree import TermError
+from monitor.research.term_tools.term_list import review_summary, term_rows
+from monitor.research.term_tools.topic_changes import KnownTerm, TermChange, find_term, written_terms
 from monitor.text.similarity import nearest
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
-    from monitor.model.watch_list import WatchedTerm
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
 
@@ -74,7 +67,7 @@ terms_command.add_command(try_command)
 def list_command(topic: str | None, output: str, config_path: str | None) -> None:
     """List the watch terms: in how many records each was found, when last, and since when it is watched."""
     with open_workspace(config_path) as workspace:
-        rows = list(_rows(workspace, _chosen_topics(workspace, topic)))
+        rows = list(term_rows(workspace.config, workspace.archive, _chosen_topics(workspace, topic)))
         if output == "table":
             _print_rows(Printer.for_stdout(), rows)
         else:
@@ -86,49 +79,6 @@ def list_command(topic: str | None, output: str, config_path: str | None) -> Non
 def _chosen_topics(workspace: Workspace, given: str | None) -> list[Topic]:
     key = topic_key(workspace.config, given) if given else None
     return [topic for topic in workspace.config.topics if key in (None, topic.key)]
-
-
-def _rows(workspace: Workspace, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
-    watched = {(term.topic, term.term): term for term in workspace.archive.matches.watched_terms()}
-    problems = {(problem.topic, problem.term): problem for problem in workspace.config.term_problems}
-    misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
-    for topic in topics:
-        for term in topic.terms:
-            yield _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
-        for term in topic.exclude:
-            yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
-        for (key, term), problem in problems.items():
-            if key == topic.key and not problem.is_misread:
-                yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
-
-
-def _row(topic: Topic, term: str, watched: WatchedTerm | None, *, is_exclude: bool = False) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "schema": SCHEMA,
-        "topic": topic.key,
-        "topic_name": topic.name,
-        "term": term,
-        "exclude": is_exclude,
-        "read_as": _read_as(term),
-        "since": None,
-        "records": None,
-        "last_found_on": None,
-        "problem": None,
-    }
-    if watched:
-        days = [day for day in watched.days if day]
-        row["since"] = watched.added_at.astimezone(LONDON).date().isoformat()
-        is_still_unmatched = watched.is_behind and not watched.days
-        row["records"] = None if is_still_unmatched else sum(watched.days.values())
-        row["last_found_on"] = max(days).isoformat() if days else None
-    return row
-
-
-def _read_as(term: str) -> str | None:
-    try:
-        return format_term(parse_term(term).root)
-    except TermError:
-        return None
 
 
 def _print_rows(printer: Printer, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -202,17 +152,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
                 {"schema": SCHEMA, **asdict(finding), "topic_name": names[finding.topic]} for finding in findings
             )
             emit(records, (), output)
-        say(_summary(findings, topics))
-
-
-def _summary(findings: Sequence[TermFinding], topics: Sequence[Topic]) -> str:
-    faulty = {(finding.topic, finding.term) for finding in findings if finding.term}
-    every = faulty | {(topic.key, term) for topic in topics for term in topic.terms}
-    silent_topics = sum(1 for finding in findings if not finding.term)
-    terms = count_of(len(every), "term")
-    if silent_topics:
-        return f"{len(faulty)} of {terms} may need a look; {count_of(silent_topics, 'topic')} found nothing for a year."
-    return f"{len(faulty)} of {terms} may need a look." if faulty else f"Nothing to say of {terms}."
+        say(review_summary(findings, topics))
 
 
 def _print_findings(printer: Printer, findings: Sequence[TermFinding], names: Mapping[str, str]) -> None:
@@ -255,31 +195,24 @@ def add_command(
     _refuse_several("add", topic, term)
     config = app.configuration(config_path, needs_password=False)
     target = topic_of(config, topic_key(config, topic, "TOPIC"))
-    source = read_term(term[0]).source
-    known = find_equivalent(target.exclude if is_exclude else target.terms, source)
+    with refusals():
+        change = editor(config).add_term(target, term[0], is_exclude=is_exclude)
+    plan = change.plan if isinstance(change, TermChange) else None
+    if isinstance(change, TermChange):
+        carry_out(change.plan, dry_run=dry_run, as_json=as_json)
+        say_likely_doubts(change.doubts)
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "topic": target.key,
-        "term": source,
+        "term": change.term,
         "exclude": is_exclude,
         "path": str(config.path),
-        "line": None,
-        "added": False,
-        "there_as": known,
-        "diff": None,
+        "line": change.line,
+        "added": plan is not None and not dry_run,
+        "there_as": change.there_as if isinstance(change, KnownTerm) else None,
+        "diff": diff_json(plan, dry_run=dry_run) if plan else None,
     }
-    if known is not None:
-        text = config.path.read_text(encoding="utf-8")
-        done["line"] = line_of_term(text, target.key, known, exclude=is_exclude)
-    else:
-        doubts = refuse_misread(source, config)
-        plan, _ = plan_change(config, lambda text: add_term(text, target.key, source, exclude=is_exclude), [source])
-        carry_out(plan, dry_run=dry_run, as_json=as_json)
-        say_likely_doubts(doubts)
-        done["line"] = line_of_term(plan.after.decode("utf-8"), target.key, source, exclude=is_exclude)
-        done["added"] = not dry_run
-        done["diff"] = diff_json(plan, dry_run=dry_run)
-    counts = count_records(config, [source], Filters(), Filters(topic=target.key))
+    counts = count_records(config, [change.term], Filters(), Filters(topic=target.key))
     (done["records"],), (done["records_in_topic"],) = counts or ([None], [None])
     if as_json:
         click.echo(to_json(done))
@@ -351,9 +284,8 @@ def remove_command(
     config = app.configuration(config_path, needs_password=False)
     target = topic_of(config, topic_key(config, topic, "TOPIC"))
     known = _find_term(config, target, term[0].strip(), is_exclude=is_exclude)
-    plan, _ = plan_change(config, lambda text: remove_term(text, target.key, known, exclude=is_exclude))
-    line = line_of_term(plan.before.decode("utf-8"), target.key, known, exclude=is_exclude)
-    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    change = editor(config).remove_term(target, known, is_exclude=is_exclude)
+    carry_out(change.plan, dry_run=dry_run, as_json=as_json)
     if as_json:
         done = {
             "schema": SCHEMA,
@@ -361,35 +293,24 @@ def remove_command(
             "term": known,
             "exclude": is_exclude,
             "path": str(config.path),
-            "line": line,
+            "line": change.line,
             "removed": not dry_run,
-            "diff": diff_json(plan, dry_run=dry_run),
+            "diff": diff_json(change.plan, dry_run=dry_run),
         }
         click.echo(to_json(done))
     elif not dry_run:
         where = f"what does not count for {quoted(target.name)}" if is_exclude else quoted(target.name)
-        say(f"Removed {quoted(known)} from {where}: {config.path}, line {line}", is_error=False)
+        say(f"Removed {quoted(known)} from {where}: {config.path}, line {change.line}", is_error=False)
         owed = "What it found until the last run is still told to those who are owed it, and stays in the archive."
         say("The topic is matched anew at the next run." if is_exclude else owed, is_error=False)
 
 
 def _find_term(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str:
     """Return the term of a topic that is meant, even if it can't be read. Raises BadParameter with the nearest."""
-    unreadable = [
-        problem.term
-        for problem in config.term_problems
-        if problem.topic == topic.key and problem.is_exclude == is_exclude
-    ]
-    terms = list(dict.fromkeys([*(topic.exclude if is_exclude else topic.terms), *unreadable]))
-    if given in terms:
-        return given
-    try:
-        known = find_equivalent([term for term in terms if term not in unreadable], parse_term(given).source)
-    except TermError:
-        known = None
+    known = find_term(config, topic, given, is_exclude=is_exclude)
     if known is not None:
         return known
-    near = nearest(given, terms)
+    near = nearest(given, written_terms(config, topic, is_exclude=is_exclude))
     remedy = f"Did you mean {near[0]!r}?" if near else f"To see what there is: pqwatch terms list --topic {topic.key!r}"
     kind = "exclusion" if is_exclude else "term"
     raise click.BadParameter(f"{topic.name!r} has no such {kind}: {given}. {remedy}", param_hint="TERM")

@@ -11,16 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import doubts_json, find_doubts, likely_doubts, quoted, read_term, topic_of
+from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Printer, can_print, cell, say
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
-from monitor.presentation.excerpt import Run, question_start
-from monitor.presentation.passage import passage
-from monitor.presentation.wording import count_of, one_line, shorten
+from monitor.presentation.wording import count_of
+from monitor.research.term_tools.topic_changes import likely_doubts
+from monitor.research.term_tools.trial_sentences import (
+    example_lead,
+    example_runs,
+    exclusion_effect,
+    few_names,
+    found_sentence,
+    months_or_years,
+    new_sentence,
+    small_letters_sentences,
+)
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
@@ -33,8 +42,6 @@ if TYPE_CHECKING:
     from monitor.terms.vocabulary import Lexicon
 
 _MOST_FORMS: Final = 12
-_MOST_NAMES: Final = 3
-_MOST_MONTHS: Final = 24
 _BAR_WIDTH: Final = 30
 _WORDS_WIDTH: Final = 24
 _PASSAGE_LENGTH: Final = 200
@@ -175,21 +182,11 @@ def _print_forms(printer: Printer, report: Mapping[str, Any], *, show_all: bool)
 
 def _print_example(printer: Printer, example: Mapping[str, Any], indent: str) -> None:
     """Print a record with the words around an occurrence."""
-    lead = f"{example['day'] or 'no day'} {example['reference']}"
-    if example["text"] is None:
-        printer.paragraph(cell(lead), indent)
-        return
-    lead += f", {example['part']}: "
-    text, end = example["text"], example["end"] or 0
+    lead = example_lead(example)
     length = _PASSAGE_LENGTH
     if printer.width is not None:
         length = max((printer.width - len(indent)) * 2 - len(lead) - 12, 60)
-    if end:
-        opening = question_start(text) if example["part"] == "question" else 0
-        runs = passage(text, [(example["start"] or 0, end)], length, opening)
-    else:
-        runs = [Run(shorten(one_line(text), length))]
-    printer.paragraph(f"{cell(lead)} {printer.runs(runs)}", indent)
+    printer.paragraph(f"{cell(lead)} {printer.runs(example_runs(example, length))}".rstrip(), indent)
 
 
 def _print_not_found(
@@ -205,19 +202,12 @@ def _print_not_found(
         lead = f"  {row['records']:>{size},}  " if has_counts else "  "
         text = cell(row["what"])
         if text == IN_NAMES:
-            text += f": {_names(names[row['phrase']])}"
+            text += f": {few_names(names[row['phrase']])}"
         if row["phrase"] != reading["read_as"]:
             text = f"{cell(row['phrase'])}: {text}"
         printer.beside(lead, text)
         if row["records"] or not has_counts:
             printer.beside(" " * len(lead), f"to find them: {printer.bold(cell(row['write']))}")
-
-
-def _names(names: Sequence[str]) -> str:
-    """Return a few names, the shortest first."""
-    shown = sorted(names, key=lambda name: (len(name), name))[:_MOST_NAMES]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f"{', '.join(map(cell, shown))}{more}"
 
 
 # -- try --------------------------------------------------------------------------------------------------------------
@@ -276,20 +266,16 @@ def _print_trial(printer: Printer, report: Mapping[str, Any]) -> None:
     for doubt in report["doubts"]:
         printer.line()
         printer.paragraph(f"! {cell(doubt['said'])}")
-    count, kept = report["records"], report["kept"]
     printer.line()
-    if not count:
-        printer.line(printer.bold("Finds no record of the archive"))
+    if not report["records"]:
+        printer.line(printer.bold(found_sentence(report)))
         _print_small_letters(printer, report)
         return
-    rest = ""
-    if report["exclude"] and report["looked_at"] == count:
-        rest = f", {kept:,} of them in spite of the exclusions"
-    printer.paragraph(printer.bold(f"Finds {count_of(count, 'record')} of the archive{rest}"))
+    printer.paragraph(printer.bold(found_sentence(report)))
     _print_small_letters(printer, report)
     _print_months(printer, report["months"])
     printer.line()
-    printer.paragraph(_how_many_are_new(report))
+    printer.paragraph(new_sentence(report))
     _print_exclusions(printer, report["excluded"])
     _print_beside(printer, report["beside"])
     printer.line()
@@ -300,35 +286,13 @@ def _print_trial(printer: Printer, report: Mapping[str, Any]) -> None:
 
 
 def _print_small_letters(printer: Printer, report: Mapping[str, Any]) -> None:
-    noun = "more record" if report["records"] else "record"
-    for small in report["small_letters"]:
-        verb = "has" if small["records"] == 1 else "have"
-        printer.paragraph(
-            f"Not found: “{cell(small['write'])}”, which {count_of(small['records'], noun)} {verb} in small letters or "
-            "with a capital first. To find any case, write it small."
-        )
-
-
-def _how_many_are_new(report: Mapping[str, Any]) -> str:
-    kept, known = report["kept"], report["known"]
-    if report["looked_at"] < report["records"]:
-        newest = f"Of the newest {report['looked_at']:,}, which all that follows is about"
-        text = f"{newest}, your terms find {known:,} already"
-    else:
-        text = f"Your terms find {known:,} of these already"
-    text += f"; {kept - known:,} would be new."
-    if report["known_to_topic"] is not None:
-        text += f" The topic has {report['known_to_topic']:,} of them."
-    return text
+    for line in small_letters_sentences(report):
+        printer.paragraph(line)
 
 
 def _print_months(printer: Printer, months: Sequence[Mapping[str, Any]]) -> None:
     """Print a bar for each month, or for each year where there are many months."""
-    from monitor.research.term_tools.trial import by_year  # noqa: PLC0415
-
-    counts = {month["month"]: month["records"] for month in months}
-    if len(counts) > _MOST_MONTHS:
-        counts = by_year(counts)
+    counts = months_or_years(months)
     most = max(counts.values(), default=0)
     size = len(f"{most:,}")
     room = min(_BAR_WIDTH, printer.width - size - 13) if printer.width else _BAR_WIDTH
@@ -344,11 +308,7 @@ def _print_exclusions(printer: Printer, exclusions: Sequence[Mapping[str, Any]])
     printer.line()
     printer.line(printer.bold("Exclusions, each by itself"))
     for exclusion in exclusions:
-        effect = "takes nothing away"
-        if exclusion["occurrences"]:
-            records = count_of(exclusion["records"], "record")
-            effect = f"takes away {records} and {count_of(exclusion['occurrences'], 'occurrence')} in all"
-        printer.beside("  ", f"{cell(exclusion['term'])}: {effect}")
+        printer.beside("  ", f"{cell(exclusion['term'])}: {exclusion_effect(exclusion)}")
 
 
 def _print_beside(printer: Printer, beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

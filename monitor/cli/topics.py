@@ -12,10 +12,9 @@ from monitor.cli.config_changes import (
     carry_out,
     count_records,
     diff_json,
-    plan_change,
+    editor,
     quoted,
-    read_term,
-    refuse_misread,
+    refusals,
     say_likely_doubts,
     topic_of,
 )
@@ -23,16 +22,13 @@ from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.workspace import open_workspace, topic_key
-from monitor.config.editing import add_topic, remove_topic, rename_topic
-from monitor.config.positions import line_of_topic, readers_by_name
 from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, one_line
+from monitor.research.term_tools.term_list import topic_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from monitor.cli.workspace import Workspace
+    from collections.abc import Mapping, Sequence
 
 INDENT: Final = "    "
 
@@ -59,7 +55,7 @@ def topics_command(context: click.Context, output: str, config_path: str | None)
 def list_command(output: str, config_path: str | None) -> None:
     """List topics, with their terms, who gets them, and how many records the terms found."""
     with open_workspace(config_path) as workspace:
-        rows = list(_rows(workspace))
+        rows = list(topic_rows(workspace.config, workspace.archive))
         if output == "table":
             printer = Printer.for_stdout()
             for row in rows:
@@ -68,22 +64,6 @@ def list_command(output: str, config_path: str | None) -> None:
             emit(rows, (), output)
         if not rows:
             say(f"No topics are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
-
-
-def _rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    for topic in workspace.config.topics:
-        yield {
-            "schema": SCHEMA,
-            "id": topic.key,
-            "name": topic.name,
-            "terms": list(topic.terms),
-            "exclude": list(topic.exclude),
-            "note": topic.note or None,
-            "subscribers": [
-                subscriber.name for subscriber in workspace.config.subscribers if topic.key in subscriber.topics
-            ],
-            "records": workspace.archive.search.count(None, Filters(topic=topic.key)),
-        }
 
 
 def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
@@ -133,30 +113,24 @@ def add_command(
 ) -> None:
     """Add a topic to config.toml, behind the others, and say how many records its terms find already."""
     config = app.configuration(config_path, needs_password=False)
-    name, id_ = name.strip(), id_.strip()
-    key = id_ or name
-    sources = list(dict.fromkeys(read_term(term).source for term in terms))
-    excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
-    doubts = [doubt for term in (*sources, *excluded) for doubt in refuse_misread(term, config)]
-    plan, after = plan_change(
-        config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
-    )
-    carry_out(plan, dry_run=dry_run, as_json=as_json)
-    say_likely_doubts(doubts)
-    counts = count_records(config, sources, Filters())
-    records = counts[0] if counts else [None] * len(sources)
+    with refusals():
+        change = editor(config).add_topic(name, terms, exclude, id_, note)
+    carry_out(change.plan, dry_run=dry_run, as_json=as_json)
+    say_likely_doubts(change.doubts)
+    counts = count_records(config, change.terms, Filters())
+    records = counts[0] if counts else [None] * len(change.terms)
     done: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": key,
-        "name": name,
+        "id": change.key,
+        "name": change.name,
         "path": str(config.path),
-        "line": line_of_topic(plan.after.decode("utf-8"), key),
-        "terms": [{"term": term, "records": count} for term, count in zip(sources, records, strict=True)],
-        "exclude": excluded,
+        "line": change.line,
+        "terms": [{"term": term, "records": count} for term, count in zip(change.terms, records, strict=True)],
+        "exclude": list(change.exclude),
         "note": note.strip() or None,
-        "subscribers": [subscriber.name for subscriber in after.subscribers if key in subscriber.topics],
+        "subscribers": [reader.name for reader in change.after.subscribers if change.key in reader.topics],
         "added": not dry_run,
-        "diff": diff_json(plan, dry_run=dry_run),
+        "diff": diff_json(change.plan, dry_run=dry_run),
     }
     if as_json:
         click.echo(to_json(done))
@@ -208,17 +182,17 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
     if new == topic.name:
         say(f"The topic is called {quoted(new)} already.")
         return
-    plan, _ = plan_change(config, lambda text: rename_topic(text, topic.key, new))
-    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    change = editor(config).rename_topic(topic, new)
+    carry_out(change.plan, dry_run=dry_run, as_json=as_json)
     done = {
         "schema": SCHEMA,
         "id": topic.key,
         "old_name": topic.name,
         "name": new,
         "path": str(config.path),
-        "line": line_of_topic(plan.after.decode("utf-8"), topic.key),
+        "line": change.line,
         "renamed": not dry_run,
-        "diff": diff_json(plan, dry_run=dry_run),
+        "diff": diff_json(change.plan, dry_run=dry_run),
     }
     if as_json:
         click.echo(to_json(done))
@@ -246,27 +220,25 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
     """
     config = app.configuration(config_path, needs_password=False)
     removed = topic_of(config, topic_key(config, topic, "TOPIC"))
-    plan, after = plan_change(config, lambda text: remove_topic(text, removed.key))
-    before = plan.before.decode("utf-8")
-    line, taken_off = line_of_topic(before, removed.key), readers_by_name(before, removed.key)
-    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    change = editor(config).remove_topic(removed)
+    carry_out(change.plan, dry_run=dry_run, as_json=as_json)
     readers = [*config.subscribers, *(webhook.reader for webhook in config.webhooks)]
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": removed.key,
         "name": removed.name,
         "path": str(config.path),
-        "line": line,
+        "line": change.line,
         "terms": list(removed.terms),
         "subscribers": [reader.name for reader in readers if removed.key in reader.topics],
-        "taken_off": taken_off,
+        "taken_off": list(change.taken_off),
         "removed": not dry_run,
-        "diff": diff_json(plan, dry_run=dry_run),
+        "diff": diff_json(change.plan, dry_run=dry_run),
     }
     if as_json:
         click.echo(to_json(done))
     elif not dry_run:
-        _say_removed(done, is_last=not after.topics)
+        _say_removed(done, is_last=not change.after.topics)
 
 
 def _say_removed(done: Mapping[str, Any], *, is_last: bool) -> None:

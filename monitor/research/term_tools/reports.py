@@ -115,25 +115,38 @@ def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
 
 
 def trial_of(
-    term: Term, exclude: Sequence[str], topic: Topic | None, archive: Archive, lexicon: Lexicon
+    term: Term,
+    exclude: Sequence[str],
+    topic: Topic | None,
+    archive: Archive,
+    lexicon: Lexicon,
+    *,
+    looked_at: int | None = None,
+    counted: int | None = None,
 ) -> dict[str, Any]:
-    """Report what a term would find with these exclusions, how much of it is new, and what stands beside it."""
-    query = compile_query(term.source, lexicon)
-    hits = list(archive.search.hits(query, Filters(), limit=LOOKED_AT))
+    """Report what a term would find with these exclusions, how much of it is new, and what stands beside it.
+
+    `looked_at`: the newest records that are read, by default `LOOKED_AT`. `counted`: the most that are counted. With it,
+    the report says whether there are as many or more (`is_more`), and months are those of the records that were read.
+    """
+    query, most = compile_query(term.source, lexicon), looked_at or LOOKED_AT
+    hits = list(archive.search.hits(query, Filters(), limit=most))
     kept = trial.try_term(term.source, exclude, hits, lexicon)
     count, oldest = len(hits), list[Any]()
-    if count == LOOKED_AT:
-        count = archive.search.count(query, Filters())
+    if count == most:
+        count = archive.search.count(query, Filters(), at_most=counted)
         oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1))
     sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
     before, after = trial.beside(kept)
+    bound = {} if counted is None else {"is_more": count >= counted}
     return {
         **reading_of(term),
         "topic": topic.key if topic else None,
         "exclude": list(exclude),
         "doubts": [],
         "records": count,
-        "small_letters": _small_letters(term, archive, lexicon),
+        **bound,
+        "small_letters": _small_letters(term, archive, lexicon, counted),
         "looked_at": len(hits),
         "kept": len(kept),
         "known": sum(bool(record.hit.matches) for record in kept),
@@ -142,7 +155,9 @@ def trial_of(
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
         ],
-        "months": _months(archive, query, kept, is_complete=len(hits) == count),
+        "months": _months_read(kept)
+        if bound and len(hits) < count
+        else _months(archive, query, kept, is_complete=len(hits) == count),
         "beside": {"before": _word_counts(before), "after": _word_counts(after)},
         "samples": [
             {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
@@ -159,11 +174,18 @@ def _word_counts(words: Iterable[tuple[str, int]]) -> list[Mapping[str, Any]]:
     return [{"word": word, "records": records} for word, records in words]
 
 
-def _small_letters(term: Term, archive: Archive, lexicon: Lexicon) -> list[dict[str, Any]]:
+def _small_letters(term: Term, archive: Archive, lexicon: Lexicon, counted: int | None) -> list[dict[str, Any]]:
     """Report the acronyms of a term that records have in small letters, which the term does not find."""
     small = in_small_letters(term.root)
-    counts = archive.search.counts([compile_query(other.query, lexicon) for other in small], Filters())
+    counts = archive.search.counts([compile_query(other.query, lexicon) for other in small], Filters(), at_most=counted)
     return [{"write": other.write, "records": count} for other, count in zip(small, counts, strict=True) if count]
+
+
+def _months_read(kept: Sequence[Kept]) -> list[dict[str, Any]]:
+    """Count by month the records that were read, from the oldest of them to the newest."""
+    days = sorted(day for record in kept if (day := record.hit.revision.proceeding.day))
+    months = trial.by_month(days, days[0], days[-1]) if days else {}
+    return [{"month": month, "records": count} for month, count in months.items()]
 
 
 def _months(archive: Archive, query: Query, kept: Sequence[Kept], *, is_complete: bool) -> list[dict[str, Any]]:

@@ -45,6 +45,28 @@ class Review:
         """Return what may be wrong with the terms of some topics, topic by topic."""
         return [finding for topic in topics for finding in self._of_topic(topic) if finding is not None]
 
+    def quick_findings(self, topics: Sequence[Topic]) -> list[TermFinding]:
+        """Return what is soon known, without searching: terms unread, misread, noisy or gone quiet, and silent topics.
+
+        Of misread terms, those are named that certainly mean something else.
+        """
+        return [finding for topic in topics for finding in self._of_topic_quickly(topic) if finding is not None]
+
+    def _of_topic_quickly(self, topic: Topic) -> Iterator[TermFinding | None]:
+        for problem in self.config.term_problems:
+            if problem.topic == topic.key and problem.is_misread:
+                said, _, remedy = problem.reason.partition(". ")
+                yield checking.TermFinding(
+                    topic=topic.key, term=problem.term, fault="misread", said=said, remedy=remedy
+                )
+            elif problem.topic == topic.key:
+                yield checking.unread(problem.topic, problem.term, problem.reason)
+        watched = [self._watched[topic.key, term] for term in topic.terms if (topic.key, term) in self._watched]
+        yield checking.silent_topic(topic.key, topic.name, watched, self._records, self.today)
+        for term in watched:
+            yield checking.gone_quiet(term, self._months)
+            yield checking.too_noisy(term, self._records)
+
     def _of_topic(self, topic: Topic) -> Iterator[TermFinding | None]:
         for problem in self.config.term_problems:
             if problem.topic == topic.key and not problem.is_misread:

@@ -1,0 +1,92 @@
+"""Lists of watched topics and terms, as `topics list` and `terms list` print them: keys as JSON has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.model.search import Filters
+from monitor.parliament.calendar import LONDON
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import format_term
+from monitor.terms.tree import TermError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.watch_list import WatchedTerm
+    from monitor.model.watching import Topic
+    from monitor.research.term_tools.checking import TermFinding
+
+
+def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
+    """Report each topic: its terms, who gets it, and how many records its terms found."""
+    for topic in config.topics:
+        yield {
+            "schema": SCHEMA,
+            "id": topic.key,
+            "name": topic.name,
+            "terms": list(topic.terms),
+            "exclude": list(topic.exclude),
+            "note": topic.note or None,
+            "subscribers": [subscriber.name for subscriber in config.subscribers if topic.key in subscriber.topics],
+            "records": archive.search.count(None, Filters(topic=topic.key)),
+        }
+
+
+def term_rows(config: Config, archive: Archive, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
+    """Report each term of some topics: in how many records it was found, when last, and since when it is watched."""
+    watched = {(term.topic, term.term): term for term in archive.matches.watched_terms()}
+    problems = {(problem.topic, problem.term): problem for problem in config.term_problems}
+    misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
+    for topic in topics:
+        for term in topic.terms:
+            yield _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
+        for term in topic.exclude:
+            yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
+        for (key, term), problem in problems.items():
+            if key == topic.key and not problem.is_misread:
+                yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
+
+
+def _row(topic: Topic, term: str, watched: WatchedTerm | None, *, is_exclude: bool = False) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "schema": SCHEMA,
+        "topic": topic.key,
+        "topic_name": topic.name,
+        "term": term,
+        "exclude": is_exclude,
+        "read_as": _read_as(term),
+        "since": None,
+        "records": None,
+        "last_found_on": None,
+        "problem": None,
+    }
+    if watched:
+        days = [day for day in watched.days if day]
+        row["since"] = watched.added_at.astimezone(LONDON).date().isoformat()
+        is_still_unmatched = watched.is_behind and not watched.days
+        row["records"] = None if is_still_unmatched else sum(watched.days.values())
+        row["last_found_on"] = max(days).isoformat() if days else None
+    return row
+
+
+def _read_as(term: str) -> str | None:
+    try:
+        return format_term(parse_term(term).root)
+    except TermError:
+        return None
+
+
+def review_summary(findings: Sequence[TermFinding], topics: Sequence[Topic]) -> str:
+    """Say how many terms may need a look."""
+    faulty = {(finding.topic, finding.term) for finding in findings if finding.term}
+    every = faulty | {(topic.key, term) for topic in topics for term in topic.terms}
+    silent_topics = sum(1 for finding in findings if not finding.term)
+    terms = count_of(len(every), "term")
+    if silent_topics:
+        return f"{len(faulty)} of {terms} may need a look; {count_of(silent_topics, 'topic')} found nothing for a year."
+    return f"{len(faulty)} of {terms} may need a look." if faulty else f"Nothing to say of {terms}."
