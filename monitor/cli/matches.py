@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,19 +13,19 @@ from monitor.cli.output import Printer, pager_option
 from monitor.cli.paging import PagedCommand, ResultPage, after_option, check_place, limit_option, print_page
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
-from monitor.model.records import State
 from monitor.model.search import Filters
-from monitor.presentation.wording import count_of, long_day, one_line, short_day
-from monitor.research.records import record_json, waiting_questions
+from monitor.presentation.wording import one_line
+from monitor.research.records import waiting_questions
+from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS, NOTHING_WAITS, as_records, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from monitor.cli.workspace import Workspace
     from monitor.model.search import Hit, SearchPosition
     from monitor.model.watching import Match
-    from monitor.research.records import DueDate, WaitingQuestion
+    from monitor.research.records import WaitingQuestion
 
 ANY_TOPIC: Final = "*"
 
@@ -69,9 +69,9 @@ def matches_command(
 
 def _why_no_matches(workspace: Workspace) -> str:
     if not workspace.config.topics:
-        return f"No topics are watched. Add [[topics]] to {workspace.config.path}."
+        return f"{NO_TOPICS} Add [[topics]] to {workspace.config.path}."
     if workspace.archive.records.is_empty():
-        return "The archive is empty. To fill it: pqwatch run"
+        return EMPTY_ARCHIVE
     return "The watch terms found nothing here."
 
 
@@ -99,41 +99,20 @@ def waiting_command(topic: str | None, as_of: datetime | None, output: str, conf
         keys = [topic_key(config, topic)] if topic else [watched.key for watched in config.topics]
         questions = waiting_questions(workspace.archive, keys, due_date_rule(config), today)
         if output != "table":
-            emit(_waiting_records(workspace, questions), (), output)
+            emit(as_records(workspace.archive, questions), (), output)
         else:
             printer, names = Printer.for_stdout(), topic_names(config)
             for question in questions:
                 _print_waiting(printer, question, names, today)
         if not questions:
-            reason = "No watched question waits for an answer." if keys else _why_no_matches(workspace)
+            reason = NOTHING_WAITS if keys else _why_no_matches(workspace)
             click.echo(reason, err=True)
 
 
 def _print_waiting(printer: Printer, waiting: WaitingQuestion, names: Mapping[str, str], today: date) -> None:
     proceeding = waiting.question.proceeding
-    if waiting.promised_on:
-        day, state = "answered", "letter owed"
-        note = f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet. "
-    else:
-        day = waiting.due_on.isoformat() if waiting.due_on else "no due day"
-        since = f"since {short_day(proceeding.tabled_on, today)}" if proceeding.tabled_on else "waiting"
-        state = f"{count_of(waiting.days_late, 'day')} late" if waiting.days_late else since
-        note = "A holding answer was given. " if proceeding.state is State.HOLDING else ""
+    said = in_words(waiting, today)
     name = f"{proceeding.house.value.title()} {one_line(proceeding.uin) or proceeding.id}"
-    print_record_lines(printer, [day, name, state], proceeding)
+    print_record_lines(printer, [said.due, name, said.state], proceeding)
     topics = [key for key in names if key in waiting.question.topics]
-    printer.paragraph(f"{note}Topics: {topic_list(topics, names)}", INDENT)
-
-
-def _waiting_records(workspace: Workspace, questions: Sequence[WaitingQuestion]) -> Iterator[dict[str, Any]]:
-    ids = [waiting.question.proceeding_id for waiting in questions]
-    hits = {hit.proceeding_id: hit for hit in workspace.archive.search.hits(None, Filters(ids=ids))}
-    for waiting in questions:
-        hit = hits[waiting.question.proceeding_id]
-        record = record_json(workspace.archive, hit, hit.matches, _known_due_date(waiting))
-        late = waiting.days_late if waiting.due_on else None
-        yield {**record, "days_late": late, "topics": sorted(waiting.question.topics)}
-
-
-def _known_due_date(waiting: WaitingQuestion) -> DueDate:
-    return lambda _proceeding, _floor: waiting.due_on
+    printer.paragraph(f"{said.note}{' ' if said.note else ''}Topics: {topic_list(topics, names)}", INDENT)
