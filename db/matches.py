@@ -184,6 +184,22 @@ class Matches:
             for row in rows
         ]
 
+    def topic_days(self) -> dict[str, dict[date | None, int]]:
+        """Count, by topic and day, the records that the terms of a topic find; None: records without a day."""
+        table, found, topic = tables.term, tables.match, tables.topic
+        query = (
+            select(topic.c.key, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
+            .join(table, table.c.topic_id == topic.c.id)
+            .join(found, found.c.term_id == table.c.id)
+            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .where(table.c.removed_at.is_(None))
+            .group_by(topic.c.key, tables.proceeding.c.day)
+        )
+        days: dict[str, dict[date | None, int]] = {}
+        for row in self._store.rows(query):
+            days.setdefault(row.key, {})[row.day] = row.records
+        return days
+
     def records_by_day(self) -> dict[date, int]:
         """Count the records of each day."""
         day = tables.proceeding.c.day

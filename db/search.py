@@ -82,14 +82,21 @@ class Search:
         self._index = index
 
     def hits(
-        self, query: Query | None, filters: Filters, *, limit: int | None = None, after: SearchPosition | None = None
+        self,
+        query: Query | None,
+        filters: Filters,
+        *,
+        limit: int | None = None,
+        after: SearchPosition | None = None,
+        is_over: Callable[[], bool] | None = None,
     ) -> Generator[Hit, None, None]:
         """Find the newest revision of each record that passes, in the order that the filters ask for, with the spans.
 
-        They are read while they are taken, all in one view of the archive. With `after`, those that come after a place.
+        They are read while they are taken, all in one view of the archive. With `after`, those that come after a place. It
+        ends early where `is_over`, asked now and then, says that this has taken too long.
         """
         with self._index.reading() as (archive, index):
-            search = FilteredSearch(archive, index, query, filters)
+            search = FilteredSearch(archive, index, query, filters, _TimeBudget(is_over) if is_over else None)
             with closing(search.found(after)) as found:
                 for batch in batches(islice(found, limit)):
                     yield from _hits(archive, {passing.place.revision: passing for passing in batch})
@@ -126,10 +133,20 @@ class Search:
             found = sum(1 for _ in islice(passing, at_most))
         return found, found < at_most and not budget.is_spent
 
-    def counts(self, queries: Sequence[Query], filters: Filters, *, at_most: int | None = None) -> list[int]:
-        """Count the records that pass with each of these queries; no more than `at_most` are counted."""
+    def counts(
+        self,
+        queries: Sequence[Query],
+        filters: Filters,
+        *,
+        at_most: int | None = None,
+        is_over: Callable[[], bool] | None = None,
+    ) -> list[int]:
+        """Count the records that pass with each of these queries; no more than `at_most` are counted.
+
+        Counting ends early where `is_over`, asked now and then, says that this has taken too long.
+        """
         with self._index.reading() as (archive, index):
-            return [_count(archive, index, query, filters, at_most) for query in queries]
+            return [_count(archive, index, query, filters, at_most, is_over) for query in queries]
 
     def known_words(self, words: Iterable[str], at_most: int) -> dict[str, int]:
         """Count, up to `at_most`, the revisions that have each of these words, folded; words that none has are left out.
@@ -181,9 +198,15 @@ class Search:
 
 
 def _count(
-    archive: Connection, index: IndexView, query: Query | None, filters: Filters, at_most: int | None = None
+    archive: Connection,
+    index: IndexView,
+    query: Query | None,
+    filters: Filters,
+    at_most: int | None = None,
+    is_over: Callable[[], bool] | None = None,
 ) -> int:
-    with closing(FilteredSearch(archive, index, query, filters).revision_ids()) as found:
+    budget = _TimeBudget(is_over) if is_over else None
+    with closing(FilteredSearch(archive, index, query, filters, budget).revision_ids()) as found:
         return sum(1 for _ in islice(found, at_most))
 
 
