@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.config.settings import Config
+    from monitor.delivery.links import ReaderLinks, Signer
     from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, ReadOf
     from monitor.model.records import House, Proceeding, Revision
     from monitor.model.watching import Subscriber
@@ -101,7 +102,7 @@ class Prepared:
 
     `items`: every item that it tells, one for each record, in no order. `rendered`: without text for a channel other than
     mail. `told` and `left_out`: (revision, proceeding) row ids. `waiting`: proceeding row ids of the reminders. `is_owed`:
-    it has something to tell.
+    it has something to tell. `links`: the reader's own, where there is a page.
     """
 
     digest: Digest
@@ -111,6 +112,7 @@ class Prepared:
     left_out: tuple[tuple[int, int], ...]
     waiting: tuple[int, ...]
     is_owed: bool
+    links: ReaderLinks | None = None
 
 
 class Compose:
@@ -231,17 +233,19 @@ class Compose:
             for item in (*digest.changed, *digest.new, *digest.questions)
             for proceeding in (item.revision.proceeding, *item.same_as)
         }
+        links = self._links(subscriber, slot)
         told = [row for pending in reported if pending.newest.proceeding.id in shown for row in rows_of(pending)]
         told_rows = set(told)
         left_out = [row for pending in owed for row in rows_of(pending) if row not in told_rows]
         return Prepared(
             digest=digest,
             items=tuple(item for item in items if item.revision.proceeding.id in shown),
-            rendered=self._rendered(digest),
+            rendered=self._rendered(digest, links),
             told=tuple(told),
             left_out=() if supplement else tuple(left_out),
             waiting=(*late.ids, *letters.ids) if digest.waiting else (),
             is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or digest.missed),
+            links=links,
         )
 
     def due(self, proceeding: Proceeding) -> date | None:
@@ -251,29 +255,49 @@ class Compose:
     def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
         """Return the message of a digest, by the channel of its subscriber."""
         delivery = self.config.delivery
-        instance = self.archive.runs.instance()
-        key = f"{subscriber.key}\n{prepared.digest.slot}"
         return envelope(
             prepared.digest,
             prepared.items,
             prepared.rendered,
             self.due,
             delivery=delivery,
-            message_id=message_id(instance, key, subscriber.recipient, domain_of(delivery.sender)),
-            instance=instance,
+            message_id=self._message_id(subscriber, prepared.digest.slot),
+            instance=self.archive.runs.instance(),
             now=self.clock(),
             related=self._related,
             hosts=self.config.digest.hosts,
+            links=prepared.links,
         )
+
+    def _message_id(self, subscriber: Subscriber, slot: str) -> str:
+        key = f"{subscriber.key}\n{slot}"
+        domain = domain_of(self.config.delivery.sender)
+        return message_id(self.archive.runs.instance(), key, subscriber.recipient, domain)
+
+    def _links(self, subscriber: Subscriber, slot: str) -> ReaderLinks | None:
+        """Return the links of a mail to the page; None where there is no page, or no mail."""
+        base_url = self.config.web.base_url
+        if not base_url or subscriber.channel != MAIL:
+            return None
+        from monitor.delivery.links import ReaderLinks  # noqa: PLC0415 (most have no page)
+
+        return ReaderLinks.of(self._signer, base_url, subscriber, self._message_id(subscriber, slot))
+
+    @cached_property
+    def _signer(self) -> Signer:
+        from monitor.delivery.links import Signer, secret_of  # noqa: PLC0415 (most have no page)
+
+        return Signer(secret_of(self.archive))
 
     def _related(self, revision: Revision) -> Related:
         cited = [proceeding.id for proceeding in self.archive.cross_references.cited(revision.proceeding)]
         return Related(cited, self.archive.similar.equal_ids(revision, at_most=MOST_SAME))
 
-    def _rendered(self, digest: Digest) -> Rendered:
+    def _rendered(self, digest: Digest, links: ReaderLinks | None) -> Rendered:
         if digest.subscriber.channel != MAIL:
             return Rendered(subject=subject_of(digest), preheader="", text="", html="")
-        return render(digest, self.due, stop=self.config.delivery.unsubscribe, hosts=self.config.digest.hosts)
+        stop, hosts = self.config.delivery.unsubscribe, self.config.digest.hosts
+        return render(digest, self.due, stop=stop, hosts=hosts, links=links)
 
     # -- slots and supplements ----------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.settings import DeliverySettings
+    from monitor.delivery.links import ReaderLinks
     from monitor.digest.formats.plain_json import Related
     from monitor.digest.render import Rendered
     from monitor.model.digests import Digest, Item
@@ -57,15 +58,16 @@ def envelope(
     now: datetime,
     related: Callable[[Revision], Related],
     hosts: Sequence[str] = OFFICIAL_HOSTS,
+    links: ReaderLinks | None = None,
 ) -> Mail:
     """Return the message of a digest for the channel of its subscriber.
 
     `items`: one for each record. `now`: the real time. `related(revision)` looks into the archive. `hosts`: hosts whose
-    links in answers may be clicked.
+    links in answers may be clicked. `links`: the reader's own, where there is a page.
     """
     to = digest.subscriber
     if to.channel == MAIL:
-        message = _mail(rendered, to.email, delivery, message_id, now)
+        message = _mail(rendered, to.email, delivery, message_id, now, links)
     elif to.channel == FEED:
         message = _feed(digest, items, due, instance=instance, now=now, hosts=hosts)
     elif to.channel == JSON:
@@ -77,7 +79,14 @@ def envelope(
     )
 
 
-def _mail(rendered: Rendered, recipient: str, delivery: DeliverySettings, message_id: str, now: datetime) -> bytes:
+def _mail(  # noqa: PLR0917 (a mail has so many facts)
+    rendered: Rendered,
+    recipient: str,
+    delivery: DeliverySettings,
+    message_id: str,
+    now: datetime,
+    links: ReaderLinks | None,
+) -> bytes:
     return build_message(
         rendered,
         sender=delivery.sender,
@@ -86,6 +95,7 @@ def _mail(rendered: Rendered, recipient: str, delivery: DeliverySettings, messag
         date=now,
         list_id=f"pqwatch digest <digest.{domain_of(delivery.sender)}>",
         unsubscribe=delivery.unsubscribe,
+        one_click=links.unsubscribe if links and links.unsubscribe.startswith("https://") else "",
     )
 
 

@@ -191,10 +191,13 @@ class DigestPage:
         return [["Topic", *(title for title, _ in columns)], *rows]
 
 
-def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop: str) -> DigestPage:
+def page_of(
+    digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop: str, has_links: bool = False
+) -> DigestPage:
     """Put a digest into words, as far as the plan shows it.
 
-    `entries` are those of `entries_of`; `attached` names the file with the rest.
+    `entries` are those of `entries_of`; `attached` names the file with the rest. `has_links`: links of the reader's own
+    follow, so how to stop need not be said.
     """
     numbered = sum(bool(entry.number) for entry in entries.answers) + len(entries.to_come)
     is_long = numbered > MOST_WHOLE
@@ -215,7 +218,7 @@ def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop
         waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
         read=tuple(_read(digest)),
-        why=_why(digest, stop),
+        why=_why(digest, stop, has_links=has_links),
         quiet=tuple(_quiet(digest)) if digest.is_empty else (),
     )
 
@@ -526,11 +529,14 @@ def reading_sentences(part: ReadOf) -> list[str]:
     return sentences + [one_line(failure) for failure in part.failures]
 
 
-def _why(digest: Digest, stop: str) -> str:
+def _why(digest: Digest, stop: str, *, has_links: bool) -> str:
     name = one_line(digest.subscriber.name)
+    why = f'You get this as "{name}", because pqwatch watches {_watched(digest)} for you.'
+    if has_links:
+        return why
     where = one_line(stop).removeprefix("mailto:")
     how = f"{'open' if '://' in where else 'write to'} {where}" if where else "ask the person who runs pqwatch for you"
-    return f'You get this as "{name}", because pqwatch watches {_watched(digest)} for you. To stop, {how}.'
+    return f"{why} To stop, {how}."
 
 
 def _watched(digest: Digest) -> str:

@@ -28,6 +28,7 @@ from monitor.presentation.wording import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from monitor.delivery.links import ReaderLinks
     from monitor.digest.page import DigestPage
     from monitor.digest.size_limits import Extent, Plan
     from monitor.model.digests import Digest
@@ -52,12 +53,19 @@ class Rendered:
     csv_name: str = ""
 
 
-def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = OFFICIAL_HOSTS) -> Rendered:
+def render(
+    digest: Digest,
+    due: Due,
+    *,
+    stop: str = "",
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
+    links: ReaderLinks | None = None,
+) -> Rendered:
     """Write a digest out.
 
     `due` tells when a question's answer is due, None where the calendar does not say. `stop` is the address to write to
-    for no more mail, "" for no such address; `hosts` are those whose links in answers may be clicked. Shows as much as
-    keeps the HTML under 90 kB, and says what it cut.
+    for no more mail, "" for no such address; `hosts` are those whose links in answers may be clicked; `links` lead to
+    the page, where there is one. Shows as much as keeps the HTML under 90 kB, and says what it cut.
     """
     subject, preheader = subject_of(digest), preheader_of(digest)
     name = f"pqwatch-{digest.as_of.astimezone(LONDON).date().isoformat()}.csv"
@@ -65,14 +73,14 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     entries = entries_of(digest, due, hosts)
 
     def attempt(plan: Plan) -> tuple[DigestPage, str]:
-        page = page_of(digest, entries, plan, attached=name, stop=stop)
-        return page, _html(page, preheader)
+        page = page_of(digest, entries, plan, attached=name, stop=stop, has_links=links is not None)
+        return page, _html(page, preheader, links)
 
     plan, page, html = _largest(digest, entries.extent(digest), attempt)
     return Rendered(
         subject=subject,
         preheader=preheader,
-        text=_text(page),
+        text=_text(page, links),
         html=html,
         csv=sheet_of(digest, due) if plan.is_cut else None,
         csv_name=name if plan.is_cut else "",
@@ -113,13 +121,14 @@ def _fits(html: str) -> bool:
     return len(html.encode()) <= size_limits.MOST_HTML
 
 
-def _html(page: DigestPage, preheader: str) -> str:
-    whole = _environment("html").get_template("digest.html").render(page=page, preheader=preheader, licence=LICENCE)
+def _html(page: DigestPage, preheader: str, links: ReaderLinks | None) -> str:
+    template = _environment("html").get_template("digest.html")
+    whole = template.render(page=page, preheader=preheader, licence=LICENCE, links=links)
     return css_inline.CSSInliner(load_remote_stylesheets=False).inline(whole) + "\n"
 
 
-def _text(page: DigestPage) -> str:
-    whole = _environment("txt").get_template("digest.txt").render(page=page, licence=LICENCE)
+def _text(page: DigestPage, links: ReaderLinks | None) -> str:
+    whole = _environment("txt").get_template("digest.txt").render(page=page, licence=LICENCE, links=links)
     return whole.strip("\n") + "\n"
 
 

@@ -86,15 +86,17 @@ def build_message(
     date: datetime,
     list_id: str,
     unsubscribe: str = "",
+    one_click: str = "",
 ) -> bytes:
     """Build the mail, lines ended by CRLF, all in ASCII.
 
     `sender` and `recipient` are addresses, with or without a name in front; `message_id` and the address in `list_id`
-    stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address. Raises
-    ConfigError where `sender` or `recipient` is not one address, or `message_id` is not a Message-ID.
+    stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address;
+    `one_click` is an https: address that a mail program may post to (RFC 8058). Raises ConfigError where `sender` or
+    `recipient` is not one address, or `message_id` is not a Message-ID.
     """
     mail = _opened(rendered.subject, sender, recipient, message_id, date)
-    for name, value in _list_headers(list_id, unsubscribe):
+    for name, value in _list_headers(list_id, unsubscribe, one_click):
         mail[name] = value
     mail.set_content(_storable(rendered.text), cte="quoted-printable")
     mail.add_alternative(_storable(rendered.html), subtype="html", cte="quoted-printable")
@@ -126,19 +128,23 @@ def _opened(subject: str, sender: str, recipient: str, message_id: str, date: da
     return mail
 
 
-def _list_headers(list_id: str, unsubscribe: str) -> list[tuple[str, str]]:
-    """Return the list headers (RFC 2369, RFC 2919). Those that do not fit on one line are left out."""
+def _list_headers(list_id: str, unsubscribe: str, one_click: str) -> list[tuple[str, str]]:
+    """Return the list headers (RFC 2369, RFC 2919, RFC 8058). Those that do not fit on one line are left out."""
     name, bracket, rest = _ascii(list_id, spaces=True)[:LONGEST_HEADER].partition("<")
     words = re.sub(r'["\\]', "", name).strip() if bracket else ""
     address = re.sub(r"[<>\s]", "", rest if bracket else name)
     headers = [("List-Id", f'"{words}" <{address}>' if words else f"<{address}>")]
     target = _ascii(unsubscribe).strip("<>")
-    if not target or len(target) > LONGEST_HEADER:
-        return headers
-    if ":" not in target:
+    if target and ":" not in target:
         target = f"mailto:{target}?subject=STOP"
-    headers.append(("List-Unsubscribe", f"<{target}>"))
-    if target.lower().startswith("https:"):
+    is_second = bool(one_click)  # then only what writes a mail may follow: the mail program posts to the first address
+    if (is_second and not target.lower().startswith("mailto:")) or len(one_click) + len(target) > LONGEST_HEADER:
+        target = ""
+    targets = [address for address in (one_click, target) if address]
+    if not targets:
+        return headers
+    headers.append(("List-Unsubscribe", ", ".join(f"<{address}>" for address in targets)))
+    if targets[0].lower().startswith("https:"):
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return headers
 
