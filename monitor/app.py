@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
@@ -144,6 +144,33 @@ def _refuse_missing_file(url: str, base: Path) -> None:
     path = base / url.removeprefix("sqlite:///")
     if url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size):
         raise ArchiveError(f"there is no archive at {path}. To make one: pqwatch run")
+
+
+def overview(config: Config, store: Archive, now: datetime) -> dict[str, Any]:
+    """Return what `pqwatch status` shows of a configuration and its archive."""
+    from db import integrity, runs, schema  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.operations.overview import (  # noqa: PLC0415
+        overview_of_archive,
+        overview_without_archive,
+        unreadable_terms,
+    )
+
+    return {
+        **overview_without_archive(config, store.location.name),
+        **overview_of_archive(config, store, now),
+        "schema": schema.current(store.engine),
+        "size_bytes": integrity.size(store.engine),
+        "counts": integrity.counts(store.engine),
+        "held_by": runs.holder(store.engine, now),
+        "unreadable_terms": unreadable_terms(with_misread_terms(config, store)),
+    }
+
+
+def counts(store: Archive) -> dict[str, int]:
+    """Return how many records, revisions, payloads, matches, digests and mails an archive has."""
+    from db import integrity  # noqa: PLC0415 (only what is used is loaded)
+
+    return integrity.counts(store.engine)
 
 
 def is_archive_gone(config: Config) -> bool:

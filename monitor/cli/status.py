@@ -14,7 +14,15 @@ from monitor.cli.output import Column, cell, message_width, print_table, say, wr
 from monitor.delivery.stage import tell_retired
 from monitor.model.deliveries import DeliveryState, Retired
 from monitor.operations.checks import ago, shown_size
-from monitor.operations.overview import overview_of_archive, overview_without_archive, unreadable_terms
+from monitor.operations.overview import (
+    counts_in_words,
+    day_in_words,
+    gaps_in_words,
+    last_digest_in_words,
+    next_digest_in_words,
+    overview_without_archive,
+    read_at_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,8 +43,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
 
     Whether that is as it should be is for pqwatch doctor to say.
     """
-    from db import integrity, runs, schema  # noqa: PLC0415 (slow to import)
-    from db.engine import open_location  # noqa: PLC0415
+    from db.engine import open_location  # noqa: PLC0415 (slow to import)
 
     config = app.configuration(config_path, needs_password=False)
     with open_location(config.archive.url.reveal(), base=config.path.parent) as location:
@@ -45,12 +52,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
     if may_exist:
         archive, now = app.archive(config), app.clock()
         try:
-            overview |= overview_of_archive(config, archive, now)
-            overview["schema"] = schema.current(archive.engine)
-            overview["size_bytes"] = integrity.size(archive.engine)
-            overview["counts"] = integrity.counts(archive.engine)
-            overview["held_by"] = runs.holder(archive.engine, now)
-            overview["unreadable_terms"] = unreadable_terms(app.with_misread_terms(config, archive))
+            overview = app.overview(config, archive, now)
         finally:
             archive.close()
     if as_json:
@@ -103,7 +105,7 @@ def _print_sources(
         _say(f"! {silence}")
     for source in coverage:
         if source["in_recess_until"]:
-            _say(f"The {source['house'].title()} is in recess until {_day(source['in_recess_until'])}.")
+            _say(f"The {source['house'].title()} is in recess until {day_in_words(source['in_recess_until'])}.")
     incomplete = [{"house": source["house"], **window} for source in coverage for window in source["incomplete"]]
     _print_rows("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
     missing = [{"source": source["source"], **file} for source in files for file in source["failed"]]
@@ -175,59 +177,23 @@ def _run_columns(now: datetime) -> Sequence[Column]:
         Column("stage", lambda row: row["stage"]),
         Column("outcome", lambda row: row["outcome"]),
         Column("began", lambda row: ago(now - row["started_at"])),
-        Column("did", lambda row: _counts(row["counts"])),
+        Column("did", lambda row: counts_in_words(row["counts"])),
     ]
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    """Return the counts that are not zero, and the first in any case."""
-    return ", ".join(f"{name} {count}" for number, (name, count) in enumerate(counts.items()) if count or number == 0)
-
-
-def _day(day: date | datetime | None) -> str:
-    return f"{day:%d %b %Y}" if day else "none"
-
-
-def _last_digest(row: Mapping[str, Any]) -> str:
-    digest = row["last_digest"]
-    if digest is None:
-        return "none"
-    content = "empty" if digest["kind"] == "empty" else f"{digest['items']} items"
-    return f"{digest['slot'].replace('T', ' ')[:16]}, {content}"
-
-
-def _next_digest(row: Mapping[str, Any]) -> str:
-    if row["paused"]:
-        return "paused"
-    if row["put_off"]:
-        return "waits for a source that is down"
-    return f"{row['next_at']:%a %d %b %H:%M}" if row["next_at"] else "after each run with news"
-
-
-def _read_at(row: Mapping[str, Any]) -> str:
-    if row["read_at"]:
-        return f"{row['read_at']:%a %d %b %H:%M}"
-    return "not yet" if row["enabled"] else "by backfill"
-
-
-def _days_between(gaps: Sequence[Mapping[str, date]]) -> str:
-    days = sum((gap["to"] - gap["from"]).days + 1 for gap in gaps)
-    return f"{days} days between" if days else "none"
 
 
 _COVERAGE: Final = (
     Column("source", lambda row: row["source"]),
     Column("House", lambda row: row["house"]),
-    Column("read from", lambda row: _day(row["first_day"])),
-    Column("whole to", lambda row: _day(row["last_whole_day"])),
+    Column("read from", lambda row: day_in_words(row["first_day"])),
+    Column("whole to", lambda row: day_in_words(row["last_whole_day"])),
     Column("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
     Column("not whole", lambda row: len(row["incomplete"]) or "none"),
-    Column("never read", lambda row: _days_between(row["gaps"])),
+    Column("never read", lambda row: gaps_in_words(row["gaps"])),
 )
 _FILES: Final = (
     Column("source", lambda row: row["source"]),
-    Column("read", _read_at),
-    Column("newest day", lambda row: _day(row["newest_day"])),
+    Column("read", read_at_in_words),
+    Column("newest day", lambda row: day_in_words(row["newest_day"])),
     Column("files", lambda row: f"{row['files']:,}"),
     Column("records", lambda row: f"{row['records']:,}"),
     Column("not understood", lambda row: f"{row['quarantined']:,}"),
@@ -240,7 +206,7 @@ _MISSING: Final = (
 )
 _INCOMPLETE: Final = (
     Column("House", lambda row: row["house"]),
-    Column("day", lambda row: _day(row["day"])),
+    Column("day", lambda row: day_in_words(row["day"])),
     Column("by", lambda row: row["by"]),
     Column("state", lambda row: row["state"]),
     Column("why", lambda row: row["note"]),
@@ -248,8 +214,8 @@ _INCOMPLETE: Final = (
 _DIGESTS: Final = (
     Column("subscriber", lambda row: row["subscriber"]),
     Column("cadence", lambda row: row["cadence"]),
-    Column("last", _last_digest),
-    Column("next", _next_digest),
+    Column("last", last_digest_in_words),
+    Column("next", next_digest_in_words),
 )
 _MAILS: Final = (
     Column("id", lambda row: row["id"]),

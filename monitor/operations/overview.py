@@ -12,7 +12,7 @@ from monitor.model.deliveries import FEED, DeliveryState
 from monitor.parliament.calendar import LONDON, load_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from db.archive import Archive
@@ -194,3 +194,47 @@ def _subscriber(
         "next_at": None if reader.paused else next_slot(reader, schedule, now),
         "put_off": is_source_down and is_missing,
     }
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """Return the counts of a run that are not zero, and the first in any case."""
+    return ", ".join(f"{name} {count}" for number, (name, count) in enumerate(counts.items()) if count or number == 0)
+
+
+def day_in_words(day: date | datetime | None) -> str:
+    """Return a day in a table: "26 Nov 2024", or "none"."""
+    return f"{day:%d %b %Y}" if day else "none"
+
+
+def last_digest_in_words(subscriber: Mapping[str, Any]) -> str:
+    """Return the slot of a subscriber's last digest, and how much it told."""
+    digest = subscriber["last_digest"]
+    if digest is None:
+        return "none"
+    content = "empty" if digest["kind"] == "empty" else f"{digest['items']} items"
+    return f"{digest['slot'].replace('T', ' ')[:16]}, {content}"
+
+
+def next_digest_in_words(subscriber: Mapping[str, Any]) -> str:
+    """Return when a subscriber's next digest is due."""
+    if subscriber["paused"]:
+        return "paused"
+    if subscriber["put_off"]:
+        return "waits for a source that is down"
+    return f"{subscriber['next_at']:%a %d %b %H:%M}" if subscriber["next_at"] else "after each run with news"
+
+
+def read_at_in_words(files: Mapping[str, Any]) -> str:
+    """Return when a source of files was last read."""
+    if files["read_at"]:
+        return f"{files['read_at']:%a %d %b %H:%M}"
+    return "not yet" if files["enabled"] else "by backfill"
+
+
+def gaps_in_words(gaps: Sequence[Mapping[str, date]]) -> str:
+    """Return how many days between the first and the last were never read."""
+    days = sum((gap["to"] - gap["from"]).days + 1 for gap in gaps)
+    return f"{days} days between" if days else "none"

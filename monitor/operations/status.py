@@ -14,6 +14,7 @@ from monitor.collect.health import health_of_file_sources, health_of_sources
 from monitor.delivery.stage import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
+from monitor.operations.checks import Level, check_collect
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -52,6 +53,30 @@ def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: d
     shelves = health_of_file_sources(archive, config, calendar, now=now, today=today, since=today)
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
+
+
+def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, now: datetime) -> list[str]:
+    """Return why a monitor should call for the operator, one sentence each; nothing if all is well.
+
+    The sentences name no address, term or webhook: a monitor asks without signing in.
+    """
+    collect = check_collect(
+        archive.runs.last_ok("collect"),
+        has_run=archive.runs.has_ended("collect"),
+        collect_every=config.schedule.collect_every,
+        longest_gap=archive.runs.longest_gap("collect"),
+        now=now,
+    )
+    held = archive.outbox.counts()[DeliveryState.HELD]
+    refused = len(archive.outbox.retired())
+    paused = len(archive.outbox.all_paused(now))
+    return [
+        *([collect.text] if config.reads_anything and collect.level is not Level.OK else []),
+        *silences(archive, config, calendar, now).values(),
+        *([f"{held} mail{' is' if held == 1 else 's are'} held: see pqwatch status."] if held else []),
+        *([f"{refused} address{' is' if refused == 1 else 'es are'} refused: see pqwatch status."] if refused else []),
+        *([f"{paused} queue{' waits' if paused == 1 else 's wait'} for a mail server or webhook."] if paused else []),
+    ]
 
 
 def status(

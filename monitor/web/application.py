@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import threading
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -17,16 +17,16 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from monitor.errors import ArchiveError, MonitorError, sentence
-from monitor.web import records, sign_in, today
+from monitor.delivery.links import Signer, secret_of
+from monitor.errors import MonitorError, sentence
+from monitor.web import operators, records, sign_in, today
 from monitor.web.desk import Desks
+from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
-from monitor.web.security import Guard, Limits, Signer
+from monitor.web.security import Guard, Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from db.archive import Archive
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,8 @@ STATIC: Final = Path(__file__).with_name("static")
 AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
-SECRET_FACT: Final = "web_secret"  # noqa: S105 (the name of a fact)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, records, sign_in)
+_PAGES: Final = (today, records, sign_in, operators)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
@@ -59,34 +58,19 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         lifespan=lifespan,
     )
     application.state.desks, application.state.signer = desks, signer
+    application.state.config_lock = threading.Lock()
+    application.state.health, application.state.figures = Health(desks), Figures(desks)
     for module in _PAGES:
         application.include_router(module.router)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     application.add_exception_handler(HTTPException, _explain_refusal)
     application.add_exception_handler(RequestValidationError, _explain_wrong_parameter)
     application.add_exception_handler(MonitorError, _explain_failure)
-    base_url = desks.current().config.web.base_url
-    named = frozenset({urlsplit(base_url).hostname or ""} - {""})
+    application.add_middleware(SearchTimer, figures=application.state.figures)
     application.add_middleware(
-        Guard, web=lambda: desks.current().config.web, hosts=hosts | named, signer=signer, limits=limits or Limits()
+        Guard, web=lambda: desks.settings().web, hosts=hosts, signer=signer, limits=limits or Limits()
     )
     return application
-
-
-def secret_of(archive: Archive) -> str:
-    """Return the secret that signs forms and links, made once and kept in the archive.
-
-    An archive that can only be read gets one that lasts as long as this process: forms loaded before must be loaded again.
-    """
-    kept = archive.runs.fact(SECRET_FACT)
-    if kept:
-        return kept
-    made = secrets.token_urlsafe(32)
-    try:
-        archive.runs.set_fact(SECRET_FACT, made)
-    except ArchiveError:
-        return made
-    return archive.runs.fact(SECRET_FACT) or made
 
 
 # -- errors -------------------------------------------------------------------------------------------------------------
@@ -96,18 +80,24 @@ _TITLES: Final = {
     403: "This may not be done here",
     404: "There is no such page",
     405: "This can't be done here",
+    410: "This is not kept any more",
     422: "This can't be read",
     503: "The archive can't be read now",
 }
 
 
 def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    return str(request.scope["path"]).startswith("/api/")
 
 
 async def _explain_refusal(request: Request, exc: Exception) -> Response:
-    status, detail = (exc.status_code, str(exc.detail)) if isinstance(exc, HTTPException) else (500, "")
-    return _explained(request, status, detail)
+    if not isinstance(exc, HTTPException):
+        return _explained(request, 500, "")
+    detail = str(exc.detail)
+    is_bare = detail == HTTPStatus(exc.status_code).phrase
+    response = _explained(request, exc.status_code, "" if is_bare else detail)
+    response.headers.update(exc.headers or {})
+    return response
 
 
 async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response:
@@ -117,8 +107,9 @@ async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response
 
 
 async def _explain_failure(request: Request, exc: Exception) -> Response:
-    log.warning("request path=%s failed: %s", request.url.path, exc)
-    return _explained(request, 503, sentence(str(exc)))
+    log.warning("request path=%s failed: %s", request.scope["path"], exc)
+    is_public = request.app.state.desks.settings().web.public
+    return _explained(request, 503, "Try again in a minute." if is_public else sentence(str(exc)))
 
 
 def _explained(request: Request, status: int, detail: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
@@ -66,30 +66,33 @@ class Desks:
 
     def __init__(self, config_path: str | None = None, now: Callable[[], datetime] = app.clock) -> None:
         self._path, self._now = config_path, now
-        self._lock = threading.Lock()
-        config = app.configuration(config_path, needs_password=False, needs_token=True)
-        self._mark = mark_of(config.path)
-        self._archive = app.archive(config)
-        self._desk = self._made(config)
+        self._reading, self._making = threading.Lock(), threading.Lock()
+        self._config, self._problem = app.configuration(config_path, needs_password=False, needs_token=True), ""
+        self._mark = mark_of(self._config.path)
+        self._archive = app.archive(self._config)
+        self._made_of, self._desk = self._config, self._made(self._config)
 
     @property
     def archive(self) -> Archive:
         """The archive, which stays open."""
         return self._archive
 
+    def settings(self) -> Config:
+        """Return config.toml as it is now, or as it last could be used. It asks no archive, so it may be called anywhere."""
+        with self._reading:
+            if (mark := mark_of(self._config.path)) != self._mark:
+                self._mark = mark
+                self._config, self._problem = self._read_again(self._config)
+            return self._config
+
     def current(self) -> Desk:
         """Return the desk for a request that comes now."""
-        with self._lock:
-            now = self._now()
-            config, problem = self._desk.config, self._desk.problem
-            if (mark := mark_of(config.path)) != self._mark:
-                self._mark = mark
-                config, problem = self._read_again(config)
-                self._desk = self._made(config, problem)
-            elif now - self._desk.now >= LOOK_AGAIN_AFTER:
-                self._desk = self._made(config, problem)
-            desk = self._desk
-            return Desk(desk.config, desk.archive, desk.lexicon, desk.calendar, now, desk.problem)
+        config = self.settings()
+        with self._making:
+            now, is_other = self._now(), config is not self._made_of or self._problem != self._desk.problem
+            if is_other or now - self._desk.now >= LOOK_AGAIN_AFTER:
+                self._made_of, self._desk = config, self._made(config, self._problem)
+            return replace(self._desk, now=now)
 
     def close(self) -> None:
         """Close the archive."""
@@ -120,7 +123,9 @@ class Desks:
 def desk_of(request: Request) -> Desk:
     """Return the desk of a request."""
     desks: Desks = request.app.state.desks
-    return desks.current()
+    desk = desks.current()
+    request.state.problem = "" if desk.config.web.public else desk.problem
+    return desk
 
 
 DeskOf = Annotated[Desk, Depends(desk_of)]

@@ -7,19 +7,23 @@ from counts too.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
+import logging
+import re
 import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+
+from monitor.delivery.links import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from monitor.config.settings import WebSettings
+
+log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
@@ -47,6 +53,9 @@ HEADERS: Final = {
 LARGEST_BODY: Final = 4_000_000
 """Bytes of a request's body: a long letter as a Word file has less than one million."""
 
+BODY_WITHIN: Final = 30.0
+"""Seconds within which a request's body has to come: so a few slow senders can't keep everyone else out."""
+
 LONGEST_ADDRESS: Final = 8_000
 """Characters of an address with its query: a query of the term language may have 2,000, and is written in three each."""
 
@@ -61,7 +70,8 @@ SESSION: Final = "pqwatch_session"
 """Cookies: a random number that forms are tied to, and the proof of a sign-in."""
 
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-WITHOUT_SIGN_IN: Final = ("/healthz", "/static/", "/sign-in", "/unsubscribe/", "/preferences/", "/read/")
+WITHOUT_SIGN_IN: Final = ("/static/", "/unsubscribe/", "/preferences/", "/read/", "/subscribe/confirm/")
+OPEN_PAGES: Final = frozenset({"/healthz", "/sign-in"})
 """Paths that ask for no sign-in: they show nothing of the archive, or their address can't be guessed."""
 ONE_CLICK: Final = "/unsubscribe/"
 """Path of RFC 8058: a mail provider posts to it without cookies and without a form of ours."""
@@ -106,25 +116,6 @@ class RateLimit:
         return 0
 
 
-class Signer:
-    """Signs and reads the tokens of forms, sign-ins and links, with a secret that the archive keeps."""
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    def sign(self, purpose: str, value: str) -> str:
-        """Return a token that holds a value."""
-        return URLSafeTimedSerializer(self._secret, salt=purpose).dumps(value)
-
-    def read(self, purpose: str, token: str, *, lasting: int) -> str | None:
-        """Return the value of a token; None if it was not signed here, for this purpose, within so many seconds."""
-        try:
-            value = URLSafeTimedSerializer(self._secret, salt=purpose).loads(token, max_age=lasting)
-        except BadSignature:
-            return None
-        return value if isinstance(value, str) else None
-
-
 class Guard:
     """Middleware that lets a request in or refuses it, and sets the headers of the response."""
 
@@ -155,77 +146,120 @@ class Guard:
         scope["state"]["csrf"] = self._signer.sign("form", visitor)
         scope["state"]["visitor"] = visitor
         scope["state"]["user"] = user_of(request, web)
+        limited = _LimitedBody(receive, LARGEST_BODY, BODY_WITHIN)
+        has_started = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
             if message["type"] == "http.response.start":
+                has_started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Cache-Control", _cache_control(scope["path"]))
                 if is_new and request.method == "GET" and headers.get("content-type", "").startswith("text/html"):
                     headers.append("Set-Cookie", cookie(VISITOR, visitor, request))
             await send(message)
 
+        async def send_unless_refused(message: Message) -> None:
+            if limited.refusal is None:
+                await send_with_headers(message)
+
         refusal = self._refusal(request, web)
+        if refusal is None:
+            refusal = await self._answered(scope, limited, send_unless_refused, lambda: has_started)
         if refusal is not None:
             await refusal(scope, receive, send_with_headers)
-            return
-        limited = _Limited(receive, LARGEST_BODY)
+
+    async def _answered(
+        self, scope: Scope, limited: _LimitedBody, send: Send, has_started: Callable[[], bool]
+    ) -> Response | None:
+        """Let the application respond; return the refusal that takes the place of its response, if there is one."""
         try:
-            await self._app(scope, limited.receive, send_with_headers)
-        except BodyTooLargeError:
-            await _refused(413, "This is too large: at most 4 MB can be sent.")(scope, receive, send_with_headers)
+            await self._app(scope, limited.receive, send)
+        except BodyRefusedError:
+            pass
+        except Exception:  # an error of our own: the reader gets a sentence, the log a trace
+            if has_started():
+                raise
+            log.exception("request path=%s failed", scope["path"])
+            return limited.refusal or _refused(500, "This did not work, and the log of pqwatch says why.")
+        return None if has_started() else limited.refusal
 
     def _refusal(self, request: Request, web: WebSettings) -> Response | None:
         """Return the response that refuses a request; None for one that is let in."""
-        if _host_of(request.headers) not in self._hosts:
+        if _host_of(request.headers) not in self._hosts | _own_host(web):
             return _refused(
                 421, "pqwatch does not answer to this name: set [web] base_url to the address that is used."
             )
-        if wait := self._rate.seconds_to_wait(client_address(request, web)):
+        if wait := self._rate.seconds_to_wait(_network_of(client_address(request, web))):
             refused = _refused(429, "Too many requests: wait a moment.")
             refused.headers["Retry-After"] = str(int(wait) + 1)
             return refused
         return _too_large(request) or self._refused_person(request, web)
 
     def _refused_person(self, request: Request, web: WebSettings) -> Response | None:
-        if request.method in WRITING and not request.url.path.startswith(ONE_CLICK) and _is_foreign(request, web):
+        path = request.scope["path"]
+        if web.auth == "none" and not web.public and not is_this_machine(client_address(request, web)):
+            return _refused(
+                403, "pqwatch is open to its own machine alone: [web] auth in config.toml says how others may come in."
+            )
+        if request.method in WRITING and not path.startswith(ONE_CLICK) and _is_foreign(request, web):
             return _refused(403, "This form was not sent by a page of pqwatch: load the page again and repeat it.")
         return _sign_in(request, web) if self._needs_sign_in(request, web) else None
 
     def _needs_sign_in(self, request: Request, web: WebSettings) -> bool:
-        if web.auth == "none" or request.url.path.startswith(WITHOUT_SIGN_IN):
+        path = request.scope["path"]
+        if web.auth == "none" or path in OPEN_PAGES or path.startswith(WITHOUT_SIGN_IN):
             return False
         if web.auth == "proxy":
             return not request.state.user
         return not (has_token(request, web) or is_signed_in(request, web, self._signer))
 
 
-class BodyTooLargeError(Exception):
-    """More bytes came than a request may have."""
+class BodyRefusedError(Exception):
+    """More bytes came than a request may have, or they came too slowly."""
 
 
-class _Limited:
-    """Receives a body up to a size."""
+class _LimitedBody:
+    """Receives a body up to a size and within a time. `refusal`: the response, once it was refused."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive, self._left = receive, most
+    def __init__(self, receive: Receive, most: int, within: float) -> None:
+        self._receive, self._left, self._within = receive, most, within
+        self._until: float | None = None
+        self._is_whole = False
+        self.refusal: Response | None = None
 
     async def receive(self) -> Message:
         """Return the next part of the request."""
-        message = await self._receive()
+        if self._is_whole:
+            return await self._receive()
+        if self._until is None:
+            self._until = asyncio.get_running_loop().time() + self._within
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.refusal = _refused(408, "This came too slowly: send it again.")
+            raise BodyRefusedError from None
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
             if self._left < 0:
-                raise BodyTooLargeError
+                self.refusal = _refused(413, _TOO_LARGE)
+                raise BodyRefusedError
         return message
 
 
+_TOO_LARGE: Final = "This is too large: at most 4 MB can be sent."
+
+
 def _too_large(request: Request) -> Response | None:
-    if len(str(request.url)) > LONGEST_ADDRESS:
+    scope = request.scope
+    if len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b"")) > LONGEST_ADDRESS:
         return _refused(414, "This address is too long.")
     if int_or(request.headers.get("content-length"), 0) > LARGEST_BODY:
-        return _refused(413, "This is too large: at most 4 MB can be sent.")
+        return _refused(413, _TOO_LARGE)
     return None
 
 
@@ -233,14 +267,28 @@ def _refused(status: int, text: str) -> Response:
     return PlainTextResponse(f"{text}\n", status_code=status)
 
 
+def _cache_control(path: str) -> str:
+    return "public, max-age=300" if path.startswith("/static/") else "no-store"
+
+
 def _sign_in(request: Request, web: WebSettings) -> Response:
     if web.auth == "proxy":
         return _refused(401, "Sign in first: the server before pqwatch does not say who you are.")
-    if request.url.path.startswith("/api/") or request.method != "GET":
+    path = request.scope["path"]
+    if path.startswith(("/api/", "/metrics")) or request.method != "GET":
         refused = _refused(401, "Send the token: Authorization: Bearer TOKEN.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    return Response(status_code=303, headers={"Location": "/sign-in"})
+    query = request.scope.get("query_string", b"").decode("ascii", "ignore")
+    wanted = f"{path}?{query}" if query else path
+    target = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'to': wanted})}"
+    return Response(status_code=303, headers={"Location": target})
+
+
+def own_path(given: str) -> str:
+    """Return the path to go to after signing in, as an address gave it; "/" for one that leads elsewhere."""
+    is_own = re.fullmatch(r"/(?![/\\])[!-~]{0,2000}", given)
+    return given if is_own and "\\" not in given else "/"
 
 
 def int_or(text: str | None, default: int) -> int:
@@ -259,6 +307,10 @@ def _host_of(headers: Headers) -> str:
         return ""
 
 
+def _own_host(web: WebSettings) -> frozenset[str]:
+    return frozenset({urlsplit(web.base_url).hostname or ""} - {""})
+
+
 def _is_visitor(cookie_value: str) -> bool:
     return 20 <= len(cookie_value) <= 40 and cookie_value.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
 
@@ -267,29 +319,54 @@ def _is_visitor(cookie_value: str) -> bool:
 
 
 def client_address(request: Request, web: WebSettings) -> str:
-    """Return the address that a request comes from, as the trusted proxy before pqwatch says."""
+    """Return the address that a request comes from, as the trusted proxy before pqwatch says.
+
+    The last address counts, which that proxy wrote itself: a client can send any others before it.
+    """
     peer = request.client.host if request.client else ""
     if is_trusted(peer, web):
-        named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return named or peer
+        named = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+        return named if _address_of(named) else peer
     return peer
 
 
 def is_trusted(peer: str, web: WebSettings) -> bool:
     """Say whether an address belongs to a proxy whose headers count."""
+    address = _address_of(peer)
+    return address is not None and any(address in ipaddress.ip_network(network) for network in web.trusted_proxies)
+
+
+def is_this_machine(address: str) -> bool:
+    """Say whether an address is of this machine."""
+    found = _address_of(address)
+    return found is not None and found.is_loopback
+
+
+def _address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address; an IPv4 address in the dress of IPv6 counts as itself."""
     try:
-        address = ipaddress.ip_address(peer)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return any(address in ipaddress.ip_network(network) for network in web.trusted_proxies)
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _network_of(address: str) -> str:
+    """Return what requests are counted by: an address, or the part of an IPv6 address that its user can't choose."""
+    found = _address_of(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found or address)
 
 
 def user_of(request: Request, web: WebSettings) -> str:
-    """Return who the proxy says has signed in; "" for no one, and from anywhere else."""
+    """Return who the proxy says has signed in; "" for no one, from anywhere else, and where two names are given."""
     peer = request.client.host if request.client else ""
     if web.auth != "proxy" or not is_trusted(peer, web):
         return ""
-    return request.headers.get(web.user_header, "").strip()[:200]
+    named = request.headers.getlist(web.user_header)
+    return named[0].strip()[:200] if len(named) == 1 else ""
 
 
 def has_token(request: Request, web: WebSettings) -> bool:
@@ -320,7 +397,7 @@ def cookie(name: str, value: str, request: Request, *, lasting: int | None = Non
     parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
     if lasting is not None:
         parts.append(f"Max-Age={lasting}")
-    if request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https":
+    if request.scope.get("scheme") == "https" or request.headers.get("x-forwarded-proto") == "https":
         parts.append("Secure")
     return "; ".join(parts)
 
@@ -330,7 +407,7 @@ def cookie(name: str, value: str, request: Request, *, lasting: int | None = Non
 
 def _is_foreign(request: Request, web: WebSettings) -> bool:
     """Say whether a browser, or what passes for one, sends a form of another site."""
-    if request.url.path.startswith("/api/") and has_token(request, web):
+    if request.scope["path"].startswith("/api/") and has_token(request, web):
         return False
     site = request.headers.get("sec-fetch-site", "same-origin")
     if site not in ("same-origin", "none"):
@@ -338,8 +415,9 @@ def _is_foreign(request: Request, web: WebSettings) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return False
+    own = {request.headers.get("host", "").lower(), urlsplit(web.base_url).netloc.lower()} - {""}
     try:
-        return (urlsplit(origin).netloc or "").lower() != request.headers.get("host", "").lower()
+        return urlsplit(origin).netloc.lower() not in own
     except ValueError:
         return True
 

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import SESSION, SIGNED_IN_FOR, cookie, is_own_form, is_token, session_value
+from monitor.web.security import SESSION, SIGNED_IN_FOR, cookie, is_own_form, is_token, own_path, session_value
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-def show_form(request: Request, desk: DeskOf) -> Response:
-    """Show the form."""
+def show_form(request: Request, desk: DeskOf, to: Annotated[str, Query(max_length=8_000)] = "/") -> Response:
+    """Show the form. `to`: the page that was asked for."""
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
-    return page(request, "sign_in.html", is_wrong=False)
+    return page(request, "sign_in.html", is_wrong=False, to=own_path(to))
 
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, desk: DeskOf, token: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
+    request: Request,
+    desk: DeskOf,
+    token: Annotated[str, Form()] = "",
+    csrf: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "/",
 ) -> Response:
     """Compare the token, and keep that in a cookie."""
     web = desk.config.web
     if web.auth != "token" or not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old: load the page again and repeat it.")
     if not is_token(token, web):
-        return page(request, "sign_in.html", status=403, is_wrong=True)
+        return page(request, "sign_in.html", status=403, is_wrong=True, to=own_path(to))
     signed = request.app.state.signer.sign("session", session_value(web))
-    response = Response(status_code=303, headers={"Location": "/"})
+    response = Response(status_code=303, headers={"Location": own_path(to)})
     response.headers.append("Set-Cookie", cookie(SESSION, signed, request, lasting=SIGNED_IN_FOR))
     return response

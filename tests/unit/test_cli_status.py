@@ -13,14 +13,13 @@ import pytest
 
 from db import schema
 from monitor import app
-from monitor.cli import status
 from monitor.cli.status import status_command
 from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
 from monitor.model.collection import RunRow, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.operations.overview import coverage, gaps, last_of_each
+from monitor.operations.overview import counts_in_words, coverage, gaps, last_of_each
 from monitor.parliament.calendar import load_calendar
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
@@ -312,5 +311,5 @@ def test_the_last_run_of_each_stage() -> None:
 
     rows = [row(4, "match"), row(3, "collect"), row(2, "match"), row(1, "reparse")]
     assert [row.id for row in last_of_each(rows)] == [3, 4, 1]
-    assert status._counts({"new": 0, "changed": 0}) == "new 0"
-    assert status._counts({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"
+    assert counts_in_words({"new": 0, "changed": 0}) == "new 0"
+    assert counts_in_words({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"
