@@ -65,7 +65,7 @@ def index_path(engine: Engine) -> Path | None:
 
 
 class IndexFile:
-    """The file, and connections to it that wait for the next reader.
+    """The file, and connections to it that wait for the next reader. Threads may share it; each connection has one reader.
 
     `archive`: a SQLite archive beside it, whose readers and writers may read and write the index too.
     """
@@ -176,16 +176,23 @@ class IndexFile:
 
     def close_idle(self, *_: object) -> None:
         """Close the connections that no reader uses."""
-        while self._idle:
-            self._idle.pop()[1].close()
+        while (idle := self._take_idle()) is not None:
+            idle[1].close()
 
     def _idle_connection(self, identity: Identity) -> sqlite3.Connection | None:
-        while self._idle:
-            known, connection = self._idle.pop()
+        while (idle := self._take_idle()) is not None:
+            known, connection = idle
             if known == identity:
                 return connection
             connection.close()
         return None
+
+    def _take_idle(self) -> tuple[Identity, sqlite3.Connection] | None:
+        """Take a connection from the list. Another thread may take the last one at any moment."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _give_back(self, identity: Identity, connection: sqlite3.Connection, *, may_wait: bool) -> None:
         """Keep a connection for the next reader, if it may wait."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.web import serve_page
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     help="Where to leave the files. [default: a new temporary folder]",
 )
 @click.option("--brief", is_flag=True, help="Don't print the digests.")
-def demo_command(folder: Path | None, brief: bool) -> None:
+@click.option("--web", "is_served", is_flag=True, help="Then serve the page over both days, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="With --web: the port. [default: any free one]")
+def demo_command(folder: Path | None, brief: bool, is_served: bool, port: int | None) -> None:
     """See the whole job done: two days of a bundled stand-in for Parliament, read over HTTP, and mailed over SMTP.
 
     Needs no network and no configuration, and touches nothing outside its folder. Its questions, people and answers are
-    invented.
+    invented. With --web the clock of the page stands at the evening of the second day.
     """
+    if port is not None and not is_served:
+        raise click.UsageError("--port is for the page: add --web.")
     from monitor.demo.run import demo  # noqa: PLC0415 (loads the sample and two servers)
 
     folder = _prepare(folder)
@@ -38,8 +43,22 @@ def demo_command(folder: Path | None, brief: bool) -> None:
     days = []
     for day in demo(folder):
         days.append(day)
-        _print_day(day, brief=brief)
+        _print_day(day, brief=brief or is_served)
     _print_what_next(folder, days)
+    if is_served:
+        _serve(folder, port or 0)
+
+
+def _serve(folder: Path, port: int) -> None:
+    """Serve the page over what the demo stored. The clock stands still, so that each demo shows the same page."""
+    from monitor.demo.run import EVENING  # noqa: PLC0415 (loads the sample)
+
+    def said(address: str) -> None:
+        click.echo()
+        click.secho("The same in a browser", bold=True)
+        click.echo(f"  pqwatch is at {address} (Ctrl-C ends it)")
+
+    serve_page(str(folder / "config.toml"), "127.0.0.1", port, said, now=lambda: EVENING)
 
 
 def _prepare(folder: Path | None) -> Path:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import click
 
 from monitor.cli.options import config_option
+from monitor.operations.signals import Terminated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
 
 
 @click.command(
@@ -26,6 +34,18 @@ def web_command(host: str, port: int, config_path: str | None) -> None:
     It reads the archive that pqwatch run, or pqwatch serve, fills. A changed config.toml is read again at the next request.
     SIGTERM and Ctrl-C end it. More: docs/web.md
     """
-    from monitor.web.server import serve  # noqa: PLC0415 (loads a web framework)
+    serve_page(config_path, host, port, lambda address: click.echo(f"pqwatch is at {address} (Ctrl-C ends it)"))
 
-    serve(config_path, host, port, said=lambda address: click.echo(f"pqwatch is at {address} (Ctrl-C ends it)"))
+
+def serve_page(
+    config_path: str | None,
+    host: str,
+    port: int,
+    said: Callable[[str], None],
+    now: Callable[[], datetime] | None = None,
+) -> None:
+    """Serve the page until SIGTERM or Ctrl-C, which are its regular end. `said` is told the address."""
+    with contextlib.suppress(Terminated, KeyboardInterrupt):  # a signal may also come while it starts
+        from monitor.web.server import serve  # noqa: PLC0415 (loads a web framework)
+
+        serve(config_path, host, port, said=said, now=now)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DIGEST_AT = time(18, 30)
 """The demo reads in the evening, when a day's answers are out."""
 
+EVENING = datetime.combine(SECOND_DAY, time(20), LONDON).astimezone(UTC)
+"""Instant at which the demo's page stands: the second day's digest is out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
