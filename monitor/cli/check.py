@@ -20,7 +20,8 @@ from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.quotations.checking import check
-from monitor.research.quotations.report import MOST_SECONDS, as_json, in_words, is_wrong, time_limit, verdict_counts
+from monitor.research.quotations.report import MOST_SECONDS, as_json, in_words, is_wrong, verdict_counts
+from monitor.research.time_limit import time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

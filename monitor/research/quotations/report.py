@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass
 from itertools import starmap
@@ -14,7 +13,7 @@ from monitor.research.quotations.checking import Verdict
 from monitor.research.quotations.styles import Cited, Style, citations, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.research.quotations.checking import QuotationFinding, QuotationPlace
     from monitor.research.quotations.comparison import WordChange
@@ -37,12 +36,6 @@ _NEAR: Final = 0.2
 """Least share of words in common that makes a passage worth a look."""
 _SHOWN: Final = 400
 """Characters of a quotation that are shown: the letter has all of it."""
-
-
-def time_limit(seconds: float) -> Callable[[], bool]:
-    """Return a function that says whether so many seconds are over from now on."""
-    until = time.monotonic() + seconds
-    return lambda: time.monotonic() > until
 
 
 def verdict_counts(findings: Sequence[QuotationFinding]) -> str:

@@ -8,6 +8,7 @@ text, through ElementTree, which escapes them. Within a page the style sheet of 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -109,8 +110,10 @@ def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
 def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place: int) -> Element:
     times = sorted({row.key[place] or "" for row in found.rows} - {""})
     unknown, rows = _without_unknown(found, place)
-    names = list(dict.fromkeys(_rest(row.key, place) for row in rows))
-    names.sort(key=lambda name: -sum(row.measures.records for row in found.rows if _rest(row.key, place) == name))
+    sizes: Counter[tuple[str | None, ...]] = Counter()
+    for row in rows:
+        sizes[_rest(row.key, place)] += row.measures.records
+    names = sorted(sizes, key=lambda name: -sizes[name])
     left_out = max(len(names) - MOST_SERIES, 0)
     names = names[:MOST_SERIES]
     values = {(_rest(row.key, place), row.key[place]): measure(row.measures) for row in found.rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
-from monitor.research.stats.tally import IN_TIME, SEVERAL, folded, tally
+from monitor.research.stats.tally import IN_TIME, SEVERAL, TallyTooLargeError, folded, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ SOURCE: Final = "Contains Parliamentary information licensed under the Open Parl
 
 
 class CountTooLongError(MonitorError):
-    """Counting took longer than it may."""
+    """Counting takes longer, or comes to more, than it may."""
 
 
 def count(
@@ -46,12 +47,21 @@ def count(
     calendar: SittingCalendar,
     today: date,
     is_over: Callable[[], bool] = lambda: False,
+    most_rows: float = math.inf,
 ) -> Tally:
-    """Count the records that pass. Raises CountTooLongError where `is_over` says that this has taken too long."""
-    with closing(archive.statistics.counted(query, filters, by, is_over=is_over)) as counted:
-        found = tally(counted, by, calendar, today, (filters.first, filters.last))
+    """Count the records that pass.
+
+    Raises CountTooLongError where `is_over` says that this has taken too long, or where there are more than `most_rows`.
+    """
+    try:
+        with closing(archive.statistics.counted(query, filters, by, is_over=is_over)) as counted:
+            found = tally(counted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)
+    except TallyTooLargeError as exc:
+        raise CountTooLongError(
+            f"this table would have more than {most_rows:,} lines: count by one thing, or ask for fewer days"
+        ) from exc
     if is_over():
-        raise CountTooLongError("this takes longer to count than a page may: ask for fewer days, a body or other words")
+        raise CountTooLongError("this takes too long to count: ask for fewer days, a body or other words")
     return found
 
 

@@ -46,6 +46,10 @@ BANDS: Final = (
 """Days taken: the most of each band, and its name."""
 
 
+class TallyTooLargeError(Exception):
+    """More rows than were asked for."""
+
+
 @dataclass(slots=True)
 class Measures:
     """Measures of some records. `days`: number of answers by days taken. `known_due`: records with a known due day."""
@@ -112,10 +116,13 @@ def tally(
     calendar: SittingCalendar,
     today: date,
     span: tuple[date | None, date | None] = (None, None),
+    *,
+    most_rows: float = math.inf,
 ) -> Tally:
     """Count records. Rows by month or year have no gaps, from the first to the last, or to the days of `span`.
 
-    The rows of names follow their numbers, most first; those of a time their order.
+    The rows of names follow their numbers, most first; those of a time their order. Raises TallyTooLargeError where there
+    are more than `most_rows`.
     """
     rows: dict[Key, Measures] = {}
     total = Measures()
@@ -125,7 +132,9 @@ def tally(
         total.add(measured)
         for key in _keys(record, by):
             rows.setdefault(key, Measures()).add(measured)
-    for key in _missing(rows, by, span):
+        if len(rows) > most_rows:
+            raise TallyTooLargeError
+    for key in _missing(rows, by, span, most_rows):
         rows[key] = Measures()
     ordered = sorted(rows, key=_order(rows, by))
     return Tally(tuple(by), tuple(Row(key, rows[key], _is_whole(key, by, today)) for key in ordered), total)
@@ -301,7 +310,9 @@ def _order(rows: Mapping[Key, Measures], by: Sequence[str]) -> Callable[[Key], t
     return lambda key: tuple(place(*of) for of in zip(by, key, sizes, strict=True))
 
 
-def _missing(rows: Mapping[Key, Measures], by: Sequence[str], span: tuple[date | None, date | None]) -> list[Key]:
+def _missing(
+    rows: Mapping[Key, Measures], by: Sequence[str], span: tuple[date | None, date | None], most_rows: float
+) -> list[Key]:
     """Months and years without any record, between the first and the last."""
     places = [place for place, name in enumerate(by) if name in IN_TIME]
     if not places:
@@ -313,6 +324,8 @@ def _missing(rows: Mapping[Key, Measures], by: Sequence[str], span: tuple[date |
         return []
     between = _between(min(known), max(known))
     others = {key[:place] + key[place + 1 :] for key in rows} or {()}
+    if len(others) * len(between) > most_rows:
+        raise TallyTooLargeError
     made = ((*other[:place], time, *other[place:]) for other in others for time in between)
     return [key for key in made if key not in rows and len(key) == len(by)]
 
