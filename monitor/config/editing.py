@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import shutil
 import stat
@@ -164,6 +165,28 @@ def set_paused(text: str, subscriber: str, *, paused: bool) -> str:
     return draft.finished(f"write paused = {str(paused).lower()} below {subscriber!r}")
 
 
+def change_subscriber(text: str, subscriber: str, facts: Mapping[str, Value]) -> str:
+    """Write some keys of a subscriber, named by id or name; the others stay as they are. Raises ConfigError."""
+    draft = _draft(text)
+    number = find_table(draft.tables("subscribers"), "subscribers", subscriber)
+
+    def change(table: Any, quoted: Callable[[str], str]) -> None:
+        for key, value in facts.items():
+            if isinstance(value, bool):
+                table[key] = value
+            else:
+                table[key] = quoted(value) if isinstance(value, str) else [quoted(element) for element in value]
+
+    draft.change_table("subscribers", number, change)
+    return draft.finished(f"change {', '.join(facts)} below {subscriber!r}")
+
+
+def has_all_topics(text: str, subscriber: str) -> bool:
+    """Say whether a subscriber gets all topics, those too that are added later. Raises ConfigError."""
+    subscribers = _draft(text).tables("subscribers")
+    return "*" in subscribers[find_table(subscribers, "subscribers", subscriber)].get("topics", ["*"])
+
+
 def remove_subscribers(text: str, subscribers: Iterable[str]) -> str:
     """Remove some subscribers or webhooks, each named by id or name. Raises ConfigError."""
     draft = _draft(text)
@@ -224,15 +247,35 @@ def carry_out_rewrite(planned: Rewrite) -> None:
     """
     path = Path(os.path.realpath(planned.path))
     try:
-        mode = path.stat().st_mode
-        if not mode & _WRITABLE or not os.access(path, os.W_OK):
-            raise ConfigError(f"{planned.path} is read-only. Allow writing to it, or write the change by hand.")
+        if _is_read_only(path):
+            raise ConfigError(_read_only(planned.path))
         _replace(path, planned)
     except OSError as exc:
-        raise ConfigError(
-            f"{planned.path} can't be replaced ({exc.strerror}). Check the permissions of {path.parent}, "
-            "or write the change by hand."
-        ) from None
+        raise ConfigError(_not_replaced(planned.path, exc.strerror)) from None
+
+
+def why_not_writable(path: Path) -> str:
+    """Say why a file can't be changed, as far as permissions show; "" for one that probably can."""
+    real = Path(os.path.realpath(path))
+    try:
+        if _is_read_only(real):
+            return _read_only(path)
+    except OSError as exc:
+        return _not_replaced(path, exc.strerror)
+    return "" if os.access(real.parent, os.W_OK | os.X_OK) else _not_replaced(path, os.strerror(errno.EACCES))
+
+
+def _is_read_only(path: Path) -> bool:
+    return not path.stat().st_mode & _WRITABLE or not os.access(path, os.W_OK)
+
+
+def _read_only(path: Path) -> str:
+    return f"{path} is read-only. Allow writing to it, or write the change by hand."
+
+
+def _not_replaced(path: Path, reason: str | None) -> str:
+    folder = Path(os.path.realpath(path)).parent
+    return f"{path} can't be replaced ({reason}). Check the permissions of {folder}, or write the change by hand."
 
 
 def _replace(path: Path, planned: Rewrite) -> None:

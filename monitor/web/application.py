@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.delivery.links import Signer, secret_of
 from monitor.errors import MonitorError, sentence
-from monitor.web import operators, records, sign_in, today
+from monitor.web import operators, records, sign_in, today, topics, topics_change, topics_try
 from monitor.web.desk import Desks
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
@@ -35,7 +35,7 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, records, sign_in, operators)
+_PAGES: Final = (today, records, sign_in, operators, topics_change, topics_try, topics)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:

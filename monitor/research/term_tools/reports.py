@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +19,7 @@ from monitor.terms.printer import format_term
 from monitor.terms.tree import phrases_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.model.search import Hit
@@ -32,6 +34,18 @@ LOOKED_AT: Final = 5_000
 
 SELDOM: Final = 2
 """Fewer records than these are too few for a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Limits of a report that may not take long: the newest records that are read, the most that are counted, and time.
+
+    `is_over`, asked now and then, says that this has taken too long.
+    """
+
+    looked_at: int
+    counted: int
+    is_over: Callable[[], bool]
 
 
 # -- explain ----------------------------------------------------------------------------------------------------------
@@ -69,12 +83,14 @@ def forms_found(term: Term, archive: Archive | None, lexicon: Lexicon) -> dict[s
     }
 
 
-def not_found(root: Node, archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
+def not_found(
+    root: Node, archive: Archive | None, lexicon: Lexicon, bounds: Bounds | None = None
+) -> list[dict[str, Any]]:
     """Report what lies near a term that it does not find, with what to write to find it."""
     near = nearby(root, lexicon)
     counts: Sequence[int | None] = [None] * len(near)
     if archive is not None:
-        counts = archive.search.counts([compile_query(other.query, lexicon) for _, other in near], Filters())
+        counts = _counts(archive, [compile_query(other.query, lexicon) for _, other in near], bounds)
     return [
         {"phrase": format_term(node), "what": other.said, "records": count, "write": other.write, "query": other.query}
         for (node, other), count in zip(near, counts, strict=True)
@@ -121,32 +137,30 @@ def trial_of(
     archive: Archive,
     lexicon: Lexicon,
     *,
-    looked_at: int | None = None,
-    counted: int | None = None,
+    bounds: Bounds | None = None,
 ) -> dict[str, Any]:
     """Report what a term would find with these exclusions, how much of it is new, and what stands beside it.
 
-    `looked_at`: the newest records that are read, by default `LOOKED_AT`. `counted`: the most that are counted. With it,
-    the report says whether there are as many or more (`is_more`), and months are those of the records that were read.
+    With `bounds`, months are those of the records that were read, and the report says also whether there may be more
+    records than were counted (`is_more`), which forms these have, and which watched terms find them too.
     """
-    query, most = compile_query(term.source, lexicon), looked_at or LOOKED_AT
-    hits = list(archive.search.hits(query, Filters(), limit=most))
+    query = compile_query(term.source, lexicon)
+    most, counted, is_over = (bounds.looked_at, bounds.counted, bounds.is_over) if bounds else (LOOKED_AT, None, None)
+    hits = list(archive.search.hits(query, Filters(), limit=most, is_over=is_over))
     kept = trial.try_term(term.source, exclude, hits, lexicon)
     count, oldest = len(hits), list[Any]()
     if count == most:
-        count = archive.search.count(query, Filters(), at_most=counted)
-        oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1))
+        [count] = archive.search.counts([query], Filters(), at_most=counted, is_over=is_over)
+        oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1, is_over=is_over))
     sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
     before, after = trial.beside(kept)
-    bound = {} if counted is None else {"is_more": count >= counted}
     return {
         **reading_of(term),
         "topic": topic.key if topic else None,
         "exclude": list(exclude),
         "doubts": [],
         "records": count,
-        **bound,
-        "small_letters": _small_letters(term, archive, lexicon, counted),
+        "small_letters": _small_letters(term, archive, lexicon, bounds),
         "looked_at": len(hits),
         "kept": len(kept),
         "known": sum(bool(record.hit.matches) for record in kept),
@@ -155,13 +169,27 @@ def trial_of(
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
         ],
-        "months": _months_read(kept)
-        if bound and len(hits) < count
-        else _months(archive, query, kept, is_complete=len(hits) == count),
+        "months": _months_read(kept) if bounds else _months(archive, query, kept, is_complete=len(hits) == count),
         "beside": {"before": _word_counts(before), "after": _word_counts(after)},
         "samples": [
             {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
             for which, record in trial.samples(term.source, sampled)
+        ],
+        **(_details(term, hits, kept, is_more=count >= bounds.counted or bounds.is_over()) if bounds else {}),
+    }
+
+
+def _details(term: Term, hits: Sequence[Hit], kept: Iterable[Kept], *, is_more: bool) -> dict[str, Any]:
+    """Report what the page shows besides: the forms found, and the watched terms that find the same records."""
+    tally = FormTally(phrases_of(term.root))
+    for hit in hits:
+        tally.add(hit.spans)
+    watched = Counter(place for record in kept for place in {(match.topic, match.term) for match in record.hit.matches})
+    return {
+        "is_more": is_more,
+        "forms": [_form(form, hits) for form in tally.forms()],
+        "also_found_by": [
+            {"topic": topic, "term": text, "records": count} for (topic, text), count in watched.most_common()
         ],
     }
 
@@ -174,11 +202,16 @@ def _word_counts(words: Iterable[tuple[str, int]]) -> list[Mapping[str, Any]]:
     return [{"word": word, "records": records} for word, records in words]
 
 
-def _small_letters(term: Term, archive: Archive, lexicon: Lexicon, counted: int | None) -> list[dict[str, Any]]:
+def _small_letters(term: Term, archive: Archive, lexicon: Lexicon, bounds: Bounds | None) -> list[dict[str, Any]]:
     """Report the acronyms of a term that records have in small letters, which the term does not find."""
     small = in_small_letters(term.root)
-    counts = archive.search.counts([compile_query(other.query, lexicon) for other in small], Filters(), at_most=counted)
+    counts = _counts(archive, [compile_query(other.query, lexicon) for other in small], bounds)
     return [{"write": other.write, "records": count} for other, count in zip(small, counts, strict=True) if count]
+
+
+def _counts(archive: Archive, queries: Sequence[Query], bounds: Bounds | None) -> Sequence[int]:
+    at_most, is_over = (bounds.counted, bounds.is_over) if bounds else (None, None)
+    return archive.search.counts(queries, Filters(), at_most=at_most, is_over=is_over)
 
 
 def _months_read(kept: Sequence[Kept]) -> list[dict[str, Any]]:

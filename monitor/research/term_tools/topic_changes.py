@@ -73,7 +73,7 @@ def written_terms(config: Config, topic: Topic, *, is_exclude: bool) -> list[str
 
 
 def find_term(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str | None:
-    """Return the term of a topic that is meant: as it is written, or one that means the same. None if there is none."""
+    """Return the term of a topic that is meant: as it is written, or one that means the same. None where no term is."""
     terms = written_terms(config, topic, is_exclude=is_exclude)
     if given in terms:
         return given

@@ -1,0 +1,209 @@
+"""A term tried before it is saved: how it is read, what it finds, how much of that is new, and what is noise."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+
+from monitor.presentation.wording import long_day, one_line
+from monitor.research.term_tools.checking import is_covered
+from monitor.research.term_tools.explaining import NO_OTHER
+from monitor.research.term_tools.nearby import IN_NAMES
+from monitor.research.term_tools.overlap import find_equivalent
+from monitor.research.term_tools.reports import Bounds, not_found, rules_of, trial_of
+from monitor.research.term_tools.topic_changes import RefusedTermError, likely_doubts, read_term
+from monitor.research.term_tools.trial_sentences import (
+    example_runs,
+    exclusion_effect,
+    few_names,
+    found_sentence,
+    new_sentence,
+    small_letters_sentences,
+)
+from monitor.text.tokens import folded
+from monitor.web.desk import DeskOf
+from monitor.web.rendering import page, record_path
+from monitor.web.topics import (
+    LONGEST_NAME,
+    LONGEST_TERM,
+    PUBLIC,
+    editing_facts,
+    find_doubts,
+    months_plot,
+    topic_of,
+    topic_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.model.watching import Topic
+    from monitor.terms.tree import Term
+    from monitor.web.desk import Desk
+
+router = APIRouter(include_in_schema=False)
+
+LOOKED_AT: Final = 1_000
+"""Newest records with a term that are read: so many take half a second."""
+
+COUNTED: Final = 10_000
+"""Records up to which a term's finds are counted."""
+
+LONGEST_SEARCH: Final = 5.0
+"""Seconds after which a search for a tried term ends."""
+
+MOST_FORMS: Final = 12
+MOST_WATCHED: Final = 8
+PASSAGE: Final = 300
+"""Characters of a sample."""
+
+
+@dataclass(slots=True)
+class Said:
+    """A line of how a term is read, with the lines that belong beneath it."""
+
+    text: str
+    inner: list[Said] = field(default_factory=list)
+
+
+@router.get("/topics/try")
+def try_term(
+    request: Request,
+    desk: DeskOf,
+    term: Annotated[str, Query(max_length=LONGEST_TERM)] = "",
+    topic: Annotated[str, Query(max_length=LONGEST_NAME)] = "",
+) -> Response:
+    """Show what a term would find. Without a term, only the form for one."""
+    if desk.config.web.public:
+        raise HTTPException(403, PUBLIC)
+    target = topic_of(desk, topic) if topic else None
+    facts: dict[str, Any] = {"given": term, "target": target, "error": None, "trial": None, **editing_facts(desk)}
+    if not term.strip():
+        return page(request, "topic_try.html", **facts)
+    try:
+        parsed = read_term(term)
+    except RefusedTermError as exc:
+        return page(request, "topic_try.html", status=422, **facts | {"error": exc})
+    return page(request, "topic_try.html", **facts | {"trial": _trial(desk, parsed, target)})
+
+
+def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
+    """Return what the page says of a term that can be read."""
+    deadline = time.monotonic() + LONGEST_SEARCH
+    bounds = Bounds(looked_at=LOOKED_AT, counted=COUNTED, is_over=lambda: time.monotonic() > deadline)
+    exclude = target.exclude if target else ()
+    found = trial_of(term, exclude, target, desk.archive, desk.lexicon, bounds=bounds)
+    reading = rules_of(term, desk.lexicon)
+    near = not_found(term.root, desk.archive, desk.lexicon, bounds)
+    is_over = bounds.is_over()
+    months = {month["month"]: month["records"] for month in found["months"]}
+    return {
+        "term": term.source,
+        "read_as": found["read_as"] if folded(found["read_as"]) != folded(found["term"]) else "",
+        "in_words": _nested(found["in_words"]),
+        "doubts": [one_line(doubt.said) for doubt in likely_doubts(find_doubts(desk, term.source))],
+        "rules": _rules(reading["phrases"]),
+        "found": f"{found_sentence(found)}.",
+        "records": found["records"],
+        "is_over": is_over,
+        "small_letters": list(small_letters_sentences(found)),
+        "new": new_sentence(found) if found["records"] else "",
+        "months": months_plot(months, term.label, desk.today, "tried"),
+        "is_part": found["looked_at"] < found["records"],
+        "looked_at": found["looked_at"],
+        "forms": found["forms"][:MOST_FORMS],
+        "more_forms": max(len(found["forms"]) - MOST_FORMS, 0),
+        "samples": [
+            {
+                "which": sample["which"].capitalize(),
+                "path": record_path(sample["id"]),
+                "lead": _lead(sample),
+                "runs": example_runs(sample, PASSAGE),
+            }
+            for sample in found["samples"]
+        ],
+        "exclusions": [(exclusion["term"], exclusion_effect(exclusion)) for exclusion in found["excluded"]],
+        "beside": [(place, words) for place, words in found["beside"].items() if words],
+        "also_found_by": _watched(desk, found["also_found_by"]),
+        "overlaps": list(_overlaps(term.source, target)),
+        "near": [] if is_over else _near(reading, near),
+    }
+
+
+def _lead(sample: Mapping[str, Any]) -> str:
+    """Say which record a sample is, and in which part of it the words stand."""
+    day = f"{long_day(date.fromisoformat(sample['day']))}, " if sample["day"] else ""
+    part = f", {sample['part']}" if sample["part"] else ""
+    return f"{day}{one_line(sample['reference'])}{part}"
+
+
+def _nested(lines: Iterable[Mapping[str, Any]]) -> list[Said]:
+    """Return lines with a depth as lists within lists."""
+    root = Said("")
+    open_lines = [root]
+    for line in lines:
+        said = Said(line["said"])
+        del open_lines[line["depth"] + 1 :]
+        open_lines[-1].inner.append(said)
+        open_lines.append(said)
+    return root.inner
+
+
+def _rules(phrases: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return by which rules words are found that are written otherwise: what is written, other forms, the rule."""
+    rules = {
+        (rule["written"], ", ".join(rule["also"]), rule["why"]): None
+        for phrase in phrases
+        for rule in phrase["finds"]
+        if rule["why"] != NO_OTHER
+    }
+    return list(rules)
+
+
+def _watched(desk: Desk, found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str, int]]:
+    """Return the watched terms that find the same records: topic, its address, term, and number of records."""
+    names = desk.topic_names
+    return [
+        (one_line(names[row["topic"]]), topic_path(row["topic"]), row["term"], row["records"])
+        for row in found
+        if row["topic"] in names
+    ][:MOST_WATCHED]
+
+
+def _overlaps(term: str, target: Topic | None) -> Iterable[str]:
+    """Say which term of the topic makes this one needless."""
+    if target is None:
+        return
+    known = find_equivalent(target.terms, term)
+    if known is not None:
+        yield f"“{one_line(target.name)}” has it already: {one_line(known)}"
+        return
+    covered = is_covered(target.key, term, [*target.terms, term], {})
+    if covered is not None:
+        yield f"In “{one_line(target.name)}” it adds nothing: {one_line(covered.said)}."
+
+
+def _near(reading: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return what lies near the term and is not found, in how many records, and what to write to find it."""
+    names = {phrase["phrase"]: phrase["names"] for phrase in reading["phrases"]}
+    return [
+        {
+            "what": _near_what(reading, row, names),
+            "records": f"{row['records']:,}{' or more' if row['records'] >= COUNTED else ''}",
+            "write": row["write"],
+            "query": row["query"],
+        }
+        for row in rows
+        if row["records"]
+    ]
+
+
+def _near_what(reading: Mapping[str, Any], row: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> str:
+    what = one_line(row["what"])
+    if what == IN_NAMES:
+        what += f": {few_names(names[row['phrase']])}"
+    return what if row["phrase"] == reading["read_as"] else f"{one_line(row['phrase'])}: {what}"
