@@ -150,7 +150,7 @@ def show_person(
         hits=[_listed(desk, hit) for hit in hits],
         is_first=not after,
         first_path=path_with(path, {"as": shown}),
-        next_path=path_with(path, {"as": shown, "after": next_place}) if next_place else "",
+        next_path=path_with(path, {"as": shown, "after": str(next_place)}) if next_place else "",
         search_path=path_with("/search", {shown: name}),
     )
 
@@ -231,7 +231,7 @@ def show_body(
         is_cut=is_cut,
         is_first=not after,
         first_path=path_with(path, {"show": "" if show == "all" else show}),
-        next_path=path_with(path, {"show": "" if show == "all" else show, "after": next_place}) if next_place else "",
+        next_path=path_with(path, {"show": "" if show == "all" else show, "after": str(next_place)}) if next_place else "",
         search_path=path_with("/search", {"body": name}),
     )
 

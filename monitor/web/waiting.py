@@ -78,7 +78,7 @@ def _topic(desk: Desk, given: str) -> str:
     try:
         return topic_key(desk, given)
     except RefusedSearchError as exc:
-        raise HTTPException(404, str(exc)) from exc
+        raise HTTPException(403 if exc.is_forbidden else 404, str(exc)) from exc
 
 
 def _reader(desk: Desk, key: str) -> Subscriber | None:

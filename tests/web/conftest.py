@@ -74,14 +74,32 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def office(demo_folder: Path, tmp_path: Path) -> Office:
-    """Return an office with the archive of both days."""
-    shutil.copytree(demo_folder, tmp_path / "office")
-    office = Office(tmp_path / "office")
+def copied(demo_folder: Path, folder: Path) -> Office:
+    """Copy the folder in which the demo ran."""
+    shutil.copytree(demo_folder, folder)
+    office = Office(folder)
     text = office.config.read_text("utf-8").replace(str(demo_folder), str(office.folder))
     office.config.write_text(text, "utf-8")
     return office
+
+
+@pytest.fixture
+def office(demo_folder: Path, tmp_path: Path) -> Office:
+    """Return an office with the archive of both days."""
+    return copied(demo_folder, tmp_path / "office")
+
+
+@pytest.fixture(scope="session")
+def reading_office(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Return an office that tests share: they change nothing in it."""
+    return copied(demo_folder, tmp_path_factory.mktemp("reading") / "office")
+
+
+@pytest.fixture(scope="module")
+def reading_browser(reading_office: Office) -> Iterator[TestClient]:
+    """Return a browser that the tests of a module share: they change nothing."""
+    with reading_office.browser() as browser:
+        yield browser
 
 
 @pytest.fixture

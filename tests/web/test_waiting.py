@@ -1,0 +1,92 @@
+"""What waits: late, not due yet, promised letters; the same records as `pqwatch waiting`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from monitor import app
+from monitor.cli import pqwatch
+from monitor.web import waiting
+from tests.web.conftest import EVENING
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
+
+
+def shown_ids(page: str) -> list[str]:
+    return re.findall(r'<h3><a href="/records/([^"]+)">', page)
+
+
+def test_the_page_has_the_records_of_the_command_in_its_order(
+    reading_browser: TestClient, reading_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "clock", lambda: EVENING)
+    result = CliRunner().invoke(pqwatch, ["waiting", "--json", "--config", str(reading_office.config)])
+    told = [record["id"] for record in json.loads(result.stdout)]
+    page = reading_browser.get("/waiting").text
+    assert shown_ids(page) == told
+    assert len(told) == 8
+    assert 'id="late"' in page
+    assert 'id="due"' in page
+    assert re.search(r"Due on 15 November 2024, \d+ days late\.", page)
+
+
+def test_one_topic_by_its_name_or_key(reading_browser: TestClient) -> None:
+    page = reading_browser.get("/waiting", params={"topic": "Hi-tech crime policing"}).text
+    assert "<h1>Waiting: Hi-tech crime policing</h1>" in page
+    assert 0 < len(shown_ids(page)) < 8
+    topics = re.findall(r"Topics: (.*?)</p>", page)
+    assert topics == ["Hi-tech crime policing"] * len(shown_ids(page))
+
+
+def test_one_reader(reading_browser: TestClient) -> None:
+    page = reading_browser.get("/waiting", params={"reader": "Policy desk"}).text
+    assert "<h1>Waiting, for Policy desk</h1>" in page
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "said"),
+    [
+        ({"topic": "Badgers"}, 404, "There is no topic Badgers."),
+        ({"reader": "Badger"}, 404, "There is no such reader in config.toml."),
+        ({"page": "2"}, 404, "There is no page 2: 8 questions wait."),
+        ({"page": "0"}, 422, "page: this value can&#39;t be used."),
+        ({"topic": "x" * 300}, 422, "topic: this value can&#39;t be used."),
+        ({"topic": "<script>alert(1)</script>"}, 404, "&lt;script&gt;"),
+    ],
+)
+def test_wrong_values_are_refused_in_a_sentence(
+    reading_browser: TestClient, parameters: dict[str, str], status: int, said: str
+) -> None:
+    response = reading_browser.get("/waiting", params=parameters)
+    assert response.status_code == status
+    assert said in response.text
+
+
+def test_a_long_list_goes_on_over_pages(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = shown_ids(reading_browser.get("/waiting").text)
+    monkeypatch.setattr(waiting, "ON_A_PAGE", 3)
+    pages = [reading_browser.get("/waiting", params={"page": number}).text for number in (1, 2, 3)]
+    assert [record for page in pages for record in shown_ids(page)] == whole
+    assert 'rel="next"' in pages[1]
+    assert 'rel="prev"' in pages[1]
+    assert 'rel="next"' not in pages[2]
+
+
+def test_a_public_page_names_no_topics_and_no_readers(office: Office) -> None:
+    office.set_web(public=True)
+    with office.browser() as browser:
+        page = browser.get("/waiting").text
+        assert len(shown_ids(page)) == 8
+        assert "Topics:" not in page
+        assert "Policy desk" not in page
+        assert "Hi-tech crime policing" not in page
+        assert browser.get("/waiting", params={"topic": "Hi-tech crime policing"}).status_code == 403
+        assert browser.get("/waiting", params={"reader": "Policy desk"}).status_code == 404
