@@ -51,8 +51,10 @@ class Digests:
         query = select(tables.digest.c.id).join(tables.subscriber)
         return bool(self._store.rows(query.where(tables.subscriber.c.key == subscriber, tables.digest.c.slot == slot)))
 
-    def listing(self, *, subscriber: str | None = None, limit: int | None = None) -> list[DigestRow]:
-        """List the digests composed so far, newest first."""
+    def listing(
+        self, *, subscriber: str | None = None, before: int | None = None, limit: int | None = None
+    ) -> list[DigestRow]:
+        """List the digests composed so far, newest first; those with a smaller number than `before`, if it is given."""
         table = tables.digest
         count = (
             select(func.count(tables.digest_item.c.revision_id))
@@ -70,6 +72,8 @@ class Digests:
         )
         if subscriber is not None:
             query = query.where(tables.subscriber.c.key == subscriber)
+        if before is not None:
+            query = query.where(table.c.id < before)
         rows = self._store.rows(query.limit(limit) if limit else query)
         return [DigestRow(**row._asdict()) for row in rows]
 

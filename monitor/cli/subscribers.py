@@ -23,6 +23,7 @@ from monitor.cli.subscribers_change import (
 )
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.config.editing import add_subscriber
+from monitor.config.subscribers import topics_to_write
 from monitor.config.values import address, clock
 from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import next_slot
@@ -281,10 +282,7 @@ def _topics_to_write(config: Config, given: Sequence[str]) -> list[str]:
     """Return topics as config.toml names them: by name, where that means one topic only."""
     if not given or "all" in given:
         return ["*"]
-    names = [topic.name for topic in config.topics]
-    keys = {topic.key for topic in config.topics}
-    chosen = dict.fromkeys(topic_of(config, topic_key(config, name)) for name in given)
-    return [topic.key if names.count(topic.name) > 1 or topic.name in keys else topic.name for topic in chosen]
+    return topics_to_write(config.topics, (topic_key(config, name) for name in given))
 
 
 def _say_added(subscriber: Subscriber, config: Config, done: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
 from monitor.model.watching import Subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from monitor.config.settings import ScheduleSettings
@@ -170,6 +170,14 @@ def key_and_name(table: Table, taken: set[str], what: str, many: str = "") -> tu
     if key in taken:
         table.complain("id" if table.has("id") else "name", f'two {many or what + "s"} are called "{key}"; change one')
     return key, name
+
+
+def topics_to_write(topics: Sequence[Topic], keys: Iterable[str]) -> list[str]:
+    """Return topics as a list in config.toml names them: by name, where that means one topic only, or else by key."""
+    names = [topic.name for topic in topics]
+    known = {topic.key: topic for topic in topics}
+    chosen = [known[key] for key in dict.fromkeys(keys)]
+    return [topic.key if names.count(topic.name) > 1 or topic.name in known else topic.name for topic in chosen]
 
 
 def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Links in mails that can't be guessed: to the digest in a browser, to a reader's preferences, and to no more mails.
 
-A link holds a token, signed with a secret of the archive, and ends by itself. Whoever composes a mail and whoever serves
-the page use the same archive, so neither needs to be told the secret.
+A link holds a token, signed with a secret of the archive, and ends by itself. The run that composes a mail and the page
+that serves its links use the same archive, so neither needs to be told the secret.
 """
 
 from __future__ import annotations

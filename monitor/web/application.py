@@ -19,7 +19,21 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.delivery.links import Signer, secret_of
 from monitor.errors import MonitorError, sentence
-from monitor.web import operators, records, sign_in, today, topics, topics_change, topics_try
+from monitor.web import (
+    digests,
+    letters,
+    operators,
+    people,
+    records,
+    sign_in,
+    statistics,
+    subscriptions,
+    today,
+    topics,
+    topics_change,
+    topics_try,
+    waiting,
+)
 from monitor.web.desk import Desks
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
@@ -35,7 +49,7 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, records, sign_in, operators, topics_change, topics_try, topics)
+_PAGES: Final = (today, records, sign_in, waiting, people, statistics, letters, operators, topics_change, topics_try, topics, digests, subscriptions)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:

@@ -1,4 +1,4 @@
-"""What a request works with: the configuration, the archive, and the rules that both give."""
+"""Desk of a request: the configuration, the archive, and the rules that both give."""
 
 from __future__ import annotations
 

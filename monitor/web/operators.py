@@ -197,9 +197,7 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     yield _gauge("mails", "Mails and messages, by state.", ("state",), mails)
     oldest = min((mail.created_at for mail in archive.outbox.listing(*_UNSENT)), default=desk.now)
     age = max(0.0, (desk.now - oldest).total_seconds())
-    yield _gauge(
-        "mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0: there is none.", (), {(): age}
-    )
+    yield _gauge("mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0 without one.", (), {(): age})
     silent = len(silences(archive, desk.config, desk.calendar, desk.now))
     yield _gauge("silent_sources", "Sources that have fallen silent.", (), {(): silent})
 

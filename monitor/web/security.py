@@ -1,4 +1,4 @@
-"""What protects the page: who may come in, from which address, how much at once, and what a browser may do with it.
+"""Protection of the page: who may come in, from which address, how much at once, and what a browser may do with it.
 
 A browser is told to load nothing but what this program itself serves, and to run no script within a page. A write must come
 from a form of this page: the form carries a signed token that ends, and the browser's own word on where the request comes

@@ -1,0 +1,243 @@
+"""Subscriptions by the links in mails: no more mails, also by one click of a mail program (RFC 8058), and preferences.
+
+The link is the proof: it names one subscription to one address, and can't be guessed. What is changed here is written into
+config.toml, by the functions that `pqwatch subscribers` calls: that file alone says who gets what.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import logging
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
+
+from monitor import app
+from monitor.config.editing import (
+    carry_out_rewrite,
+    change_subscriber,
+    has_all_topics,
+    remove_subscribers,
+    set_paused,
+)
+from monitor.config.subscribers import topics_to_write
+from monitor.config.values import clock
+from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
+from monitor.digest.schedule import next_slot
+from monitor.errors import ArchiveError, ConfigError
+from monitor.model.deliveries import DeliveryState
+from monitor.presentation.wording import week_day
+from monitor.research.term_tools.topic_changes import TopicEditor
+from monitor.web.desk import DeskOf
+from monitor.web.rendering import page
+from monitor.web.security import is_own_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.config.settings import Config
+    from monitor.model.watching import Subscriber
+    from monitor.web.desk import Desk
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(include_in_schema=False)
+
+CADENCES: Final = {
+    "daily": "Every day that digests are made",
+    "weekly": "Once a week",
+    "instant": "As soon as something is found",
+}
+ALL_TOPICS: Final = "*"
+_TRIES: Final = 3
+"""Times that a change is begun anew, if somebody else changes config.toml at the same time."""
+_UNSENT: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
+
+Token = Annotated[str, Path(max_length=1_000)]
+Csrf = Annotated[str, Form(max_length=1_000)]
+
+
+# -- no more mails ------------------------------------------------------------------------------------------------------
+
+
+@router.get("/unsubscribe/{token}")
+def ask_to_end(request: Request, desk: DeskOf, token: Token) -> Response:
+    """Ask whether the mails shall end: a program that follows every link of a mail ends nothing."""
+    subscriber = _subscriber(request, desk, token)
+    return page(request, "unsubscribe.html", subscriber=subscriber, token=token, is_done=subscriber is None)
+
+
+@router.post("/unsubscribe/{token}")
+def end(
+    request: Request,
+    desk: DeskOf,
+    token: Token,
+    one_click: Annotated[str, Form(alias="List-Unsubscribe", max_length=100)] = "",
+) -> Response:
+    """End the mails of a subscription: for the form of the page, and for a mail program, which sends the same.
+
+    No cookie is asked for, no redirect sent, and a second time is as good as the first.
+    """
+    if one_click.strip().lower() != "one-click":
+        raise HTTPException(422, "Nothing was ended: send the form of the page, or List-Unsubscribe=One-Click.")
+    subscriber = _subscriber(request, desk, token)
+    if subscriber is not None:
+        write_config(request, desk, lambda text: remove_subscribers(text, [subscriber.key]))
+        _discard_unsent(desk, subscriber)
+        log.info("subscription key=%s ended by its link", subscriber.key)
+    return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
+
+
+def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
+    """Give up the mails that are made and not sent yet."""
+    digests = {digest.id for digest in desk.archive.digests.listing(subscriber=subscriber.key, limit=100)}
+    for mail in desk.archive.outbox.listing(*_UNSENT):
+        if mail.digest_id in digests and mail.recipient == subscriber.email:
+            with contextlib.suppress(ArchiveError):  # it goes at this very moment
+                desk.archive.outbox.discard(mail.id)
+
+
+# -- preferences --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/preferences/{token}")
+def show_preferences(request: Request, desk: DeskOf, token: Token, saved: bool = False) -> Response:
+    """Show what a subscriber gets, and when, as a form."""
+    return _preferences(request, desk, token, _known(request, desk, token), is_saved=saved)
+
+
+@router.post("/preferences/{token}")
+def change_preferences(
+    request: Request,
+    desk: DeskOf,
+    token: Token,
+    topic: Annotated[list[str], Form(max_length=1_000)] = [],  # noqa: B006 (FastAPI copies it)
+    cadence: Annotated[str, Form(max_length=20)] = "",
+    at: Annotated[str, Form(max_length=20)] = "",
+    quiet_days: Annotated[bool, Form()] = False,
+    paused: Annotated[bool, Form()] = False,
+    csrf: Csrf = "",
+) -> Response:
+    """Store what a subscriber wants."""
+    subscriber = _known(request, desk, token)
+    if not is_own_form(request, request.app.state.signer, csrf):
+        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    problem = _problem(desk.config, topic, cadence, at)
+    if problem:
+        return _preferences(request, desk, token, subscriber, problem=problem)
+
+    def change(text: str) -> str:
+        wanted = _topics(desk.config, subscriber, topic, has_all=has_all_topics(text, subscriber.key))
+        facts: dict[str, Any] = {"cadence": cadence, "at": at or subscriber.at, "quiet_days": quiet_days}
+        facts = {key: value for key, value in facts.items() if value != getattr(subscriber, key)}
+        if wanted is not None:
+            facts["topics"] = wanted
+        changed = change_subscriber(text, subscriber.key, facts) if facts else text
+        return changed if paused == subscriber.paused else set_paused(changed, subscriber.key, paused=paused)
+
+    write_config(request, desk, change)
+    log.info("subscription key=%s changed by its link", subscriber.key)
+    return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
+
+
+def _problem(config: Config, topics: Sequence[str], cadence: str, at: str) -> str:
+    """Say what can't be stored; "" if everything can."""
+    if not topics:
+        return "Choose at least one topic. To get no mails for a while, choose “Pause”; for good, stop these mails."
+    if not set(topics) <= {ALL_TOPICS, *(topic.key for topic in config.topics)}:
+        return "One of these topics is not watched any more. Choose from those that are."
+    if cadence not in CADENCES:
+        return "Choose how often you want a mail."
+    try:
+        clock(at or "07:30")
+    except ValueError:
+        return "Write the time as hours and minutes, such as 07:30."
+    return ""
+
+
+def _topics(config: Config, subscriber: Subscriber, chosen: Sequence[str], *, has_all: bool) -> list[str] | None:
+    """Return the list of topics to write, in the order of the digest so far; None if it stays as it is.
+
+    "All topics" comes with a box for each: if it was chosen before, and one box is empty now, it counts no more.
+    """
+    every, boxes = {topic.key for topic in config.topics}, set(chosen) - {ALL_TOPICS}
+    if ALL_TOPICS in chosen and (not has_all or not boxes or boxes == every):
+        return None if has_all else [ALL_TOPICS]
+    if not has_all and boxes == set(subscriber.topics):
+        return None
+    kept = [key for key in subscriber.topics if key in boxes]
+    new = [topic.key for topic in config.topics if topic.key in boxes and topic.key not in kept]
+    return topics_to_write(config.topics, [*kept, *new])
+
+
+def _preferences(
+    request: Request, desk: Desk, token: str, subscriber: Subscriber, *, problem: str = "", is_saved: bool = False
+) -> Response:
+    text = desk.config.path.read_text(encoding="utf-8")
+    next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
+    return page(
+        request,
+        "preferences.html",
+        status=422 if problem else 200,
+        subscriber=subscriber,
+        token=token,
+        topics=desk.config.topics,
+        has_all=has_all_topics(text, subscriber.key),
+        cadences=CADENCES,
+        next_at=f"{week_day(next_at.date())}, {next_at:%H:%M}" if next_at else "",
+        error=problem,
+        is_saved=is_saved,
+    )
+
+
+# -- shared -------------------------------------------------------------------------------------------------------------
+
+
+def _subscriber(request: Request, desk: Desk, token: str) -> Subscriber | None:
+    """Return the subscriber of a link; None if the subscription has ended, or has another address now."""
+    signer: Signer = request.app.state.signer
+    value = signer.read(SUBSCRIPTION, token, lasting=SUBSCRIPTION_FOR)
+    if value is None:
+        where = address_to_write_to(desk.config)
+        raise HTTPException(
+            404, f"This link is not whole, or too old: copy all of it from the mail, or write to {where}."
+        )
+    readers = (reader for reader in desk.config.subscribers if hmac.compare_digest(subscription_value(reader), value))
+    return next(readers, None)
+
+
+def _known(request: Request, desk: Desk, token: str) -> Subscriber:
+    subscriber = _subscriber(request, desk, token)
+    if subscriber is None:
+        raise HTTPException(410, "This subscription has ended, or has another address now.")
+    return subscriber
+
+
+def address_to_write_to(config: Config) -> str:
+    """Return the address at which a person is asked, where the page can't do it."""
+    stop = config.delivery.unsubscribe.removeprefix("mailto:").partition("?")[0]
+    return stop if "@" in stop and "://" not in stop else parseaddr(config.delivery.sender)[1]
+
+
+def write_config(request: Request, desk: Desk, change: Callable[[str], str]) -> Config:
+    """Change config.toml as the command line does, and return what it says then.
+
+    Raises 503, with the address to write to, where the file can't be changed.
+    """
+    editor = TopicEditor(desk.config, app.check_term, lambda _term: [])
+    problem = ""
+    with request.app.state.config_lock:
+        for _ in range(_TRIES):
+            try:
+                plan, after = editor.plan(change)
+                if plan.after != plan.before:
+                    carry_out_rewrite(plan)
+            except ConfigError as exc:
+                problem = str(exc)
+            else:
+                return after
+    log.warning("config.toml could not be changed for a reader: %s", problem)
+    where = address_to_write_to(desk.config)
+    raise HTTPException(503, f"This can't be changed here now, and nothing was. Write to {where}: it is done by hand.")

@@ -1,0 +1,190 @@
+"""Pages for operators: the status, the one word of health, and the figures."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bs4 import BeautifulSoup
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.web import operators
+from tests.web.conftest import EVENING
+
+if TYPE_CHECKING:
+    import pytest
+    from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
+
+
+def execute(office: Office, statement: str, *values: object) -> None:
+    """Change the archive behind the back of the program."""
+    with sqlite3.connect(office.folder / "pqwatch.db") as connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def run_just_now(office: Office, minutes: int = 10) -> None:
+    """Set the times of the demo's runs and readings, which are of the real clock, to some minutes before EVENING."""
+    at = (EVENING - timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    execute(office, "update run set started_at = ?, ended_at = ?", at, at)
+    execute(office, "update coverage set read_at = ?", at)
+
+
+def figures(text: str) -> dict[str, float]:
+    """Return figures by name and labels."""
+    return {
+        f"{sample.name}{sorted(sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+# -- status -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_status_is_that_of_the_command(browser: TestClient) -> None:
+    page = BeautifulSoup(browser.get("/status").text, "html.parser")
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
+    assert [row[0] for row in rows if row[0] in ("collect", "match", "compose", "deliver")] == [
+        "collect", "match", "compose", "deliver",
+    ]  # fmt: skip
+    assert ["questions-statements.parliament.uk", "Commons"] in [row[:2] for row in rows]
+    assert any(row[0] == "Policy desk" and row[1] == "daily" for row in rows)
+    assert "Mails: 2 sent." in page.get_text()
+    assert "config.toml" in page.get_text()
+
+
+def test_the_status_names_mails_that_wait(office: Office) -> None:
+    execute(office, "update outbox set state = 'held', error = '<b>no</b> reply' where id = 1")
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert "policy@example.org" in page
+    assert "&lt;b&gt;no&lt;/b&gt; reply" in page
+    assert "--release NUMBER" in page
+
+
+def test_a_public_status_names_no_reader_no_term_and_no_path(office: Office) -> None:
+    execute(office, "update outbox set state = 'held', error = 'secret.example refused it' where id = 1")
+    execute(office, "update run set error = 'policy@example.org is odd' where stage = 'deliver'")
+    office.set_web(public=True)
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert "collect" in page
+    for secret in ("policy@example.org", "Policy desk", "secret.example", str(office.folder), "config.toml"):
+        assert secret not in page
+
+
+def test_an_archive_without_runs_has_a_status_too(office: Office) -> None:
+    execute(office, "delete from run")
+    execute(office, "delete from coverage")
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert "Nothing was run yet" in page
+    assert "No day was read yet." in page
+
+
+# -- health -------------------------------------------------------------------------------------------------------------
+
+
+def test_all_is_well_after_a_run(office: Office) -> None:
+    run_just_now(office)
+    with office.browser() as browser:
+        response = browser.get("/healthz")
+        assert (response.status_code, response.text) == (200, "ok\n")
+        assert browser.head("/healthz").status_code == 200
+
+
+def test_a_run_that_is_too_old_is_told(office: Office) -> None:
+    run_just_now(office, minutes=3 * 24 * 60)
+    with office.browser() as browser:
+        response = browser.get("/healthz")
+    assert response.status_code == 503
+    assert "The last good collect began 3 days ago." in response.text
+    assert "Nothing was read of the House of Commons" in response.text
+
+
+def test_mails_that_are_held_or_refused_are_told_without_an_address(office: Office) -> None:
+    run_just_now(office)
+    execute(office, "update outbox set state = 'held' where id = 1")
+    execute(office, "insert into meta (key, value) values ('retired', ?)", '{"policy@example.org": "2024-11-20"}')
+    with office.browser() as browser:
+        response = browser.get("/healthz")
+    assert response.status_code == 503
+    assert "1 mail is held" in response.text
+    assert "example.org" not in response.text
+
+
+def test_health_needs_no_sign_in_and_is_shown_to_everyone(office: Office) -> None:
+    run_just_now(office)
+    office.set_web(auth="proxy")
+    with office.browser() as browser:
+        assert browser.get("/healthz").status_code == 200
+        assert browser.get("/status").status_code == 401
+
+
+def test_an_archive_that_hangs_is_told_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operators, "HEALTH_WITHIN", 0.05)
+    monkeypatch.setattr(operators, "reasons_unwell", lambda *_: time.sleep(0.5))
+    with office.browser() as browser:
+        response = browser.get("/healthz")
+    assert (response.status_code, response.text) == (503, "The archive does not answer.\n")
+
+
+def test_a_config_that_can_not_be_used_is_told(office: Office) -> None:
+    run_just_now(office)
+    with office.browser() as browser:
+        office.add("\n[nonsense")
+        response = browser.get("/healthz")
+    assert response.status_code == 503
+    assert "config.toml can't be used as it is." in response.text
+
+
+# -- figures ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_figures_are_those_of_the_archive(office: Office) -> None:
+    execute(office, "update outbox set state = 'pending', created_at = ? where id = 2", "2024-11-27 19:00:00.000000")
+    with office.browser() as browser:
+        response = browser.get("/metrics")
+        found = figures(response.text)
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert found["pqwatch_mails['sent']"] == 1
+    assert found["pqwatch_mail_queue_age_seconds[]"] == 3600
+    assert found["pqwatch_last_run_ok['collect']"] == 1
+    assert found["pqwatch_runs['collect', 'ok']"] == 2
+    assert found["pqwatch_records[]"] > 0
+    assert found["pqwatch_matches[]"] > 0
+    assert found["pqwatch_answers_read['commons', 'questions']"] > 0
+    assert any(name.startswith("pqwatch_windows[") for name in found)
+
+
+def test_searches_are_timed(browser: TestClient) -> None:
+    browser.get("/search", params={"q": "water"})
+    browser.get("/status")
+    assert figures(browser.get("/metrics").text)["pqwatch_search_seconds_count[]"] == 1
+
+
+def test_figures_of_two_applications_do_not_mix(office: Office) -> None:
+    with office.browser() as first, office.browser() as second:
+        first.get("/search", params={"q": "water"})
+        assert figures(second.get("/metrics").text)["pqwatch_search_seconds_count[]"] == 0
+
+
+def test_figures_are_not_for_everyone(office: Office) -> None:
+    office.set_web(public=True)
+    with office.browser() as browser:
+        assert browser.get("/metrics").status_code == 403
+
+
+def test_figures_ask_a_program_to_sign_in(office: Office) -> None:
+    (office.folder / "token").write_text("0123456789abcdef0123", "utf-8")
+    (office.folder / "token").chmod(0o600)
+    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
+    with office.browser() as browser:
+        assert browser.get("/metrics").status_code == 401
+        signed_in = browser.get("/metrics", headers={"Authorization": "Bearer 0123456789abcdef0123"})
+        assert signed_in.status_code == 200

@@ -1,0 +1,260 @@
+"""Subscriptions by the links in mails: ending them, by a form and by one click of a mail program, and preferences."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from monitor import app
+from monitor.config import editing
+from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, secret_of, subscription_value
+from tests.web.test_operators import execute
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+FIRST, SECOND, THIRD = (
+    "Hi-tech crime policing",
+    "Serious and organised crime agencies",
+    "Paedophile units and child protection online",
+)
+
+
+def token(office: Office) -> str:
+    """Return the token of the only subscription."""
+    config = app.configuration(str(office.config), needs_password=False)
+    archive = app.archive(config)
+    try:
+        return Signer(secret_of(archive)).sign(SUBSCRIPTION, subscription_value(config.subscribers[0]))
+    finally:
+        archive.close()
+
+
+def subscribers(office: Office) -> list[dict[str, Any]]:
+    """Return the subscribers as config.toml has them."""
+    found: list[dict[str, Any]] = tomllib.loads(office.config.read_text("utf-8")).get("subscribers", [])
+    return found
+
+
+def csrf(page: str) -> str:
+    """Return the token of a form."""
+    field = BeautifulSoup(page, "html.parser").find("input", {"name": "csrf"})
+    assert field is not None
+    return str(field["value"])
+
+
+def save(browser: TestClient, path: str, **fields: Any) -> Any:
+    """Send the form of preferences as it was loaded, with some fields changed. None: the box is empty."""
+    form = {
+        "topic": ["*", FIRST, SECOND, THIRD],
+        "cadence": "daily",
+        "at": "07:30",
+        "csrf": csrf(browser.get(path).text),
+    }
+    return browser.post(path, data={name: value for name, value in (form | fields).items() if value is not None})
+
+
+# -- ending -------------------------------------------------------------------------------------------------------------
+
+
+def test_following_the_link_asks_and_ends_nothing(office: Office) -> None:
+    before = office.config.read_bytes()
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get(f"/unsubscribe/{token(office)}").text, "html.parser")
+    form = page.find("form")
+    assert form is not None
+    assert form["method"] == "post"
+    assert "Stop these mails?" in page.get_text()
+    assert "policy@example.org" not in page.get_text()
+    assert office.config.read_bytes() == before
+
+
+def test_the_form_ends_the_subscription_in_config_toml(office: Office) -> None:
+    path = f"/unsubscribe/{token(office)}"
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get(path).text, "html.parser")
+        form = page.find("form")
+        assert form is not None
+        fields = {str(field["name"]): str(field["value"]) for field in form.find_all("input")}
+        response = browser.post(str(form["action"]), data=fields)
+    assert response.status_code == 200
+    assert "You get no more of these mails" in response.text
+    assert subscribers(office) == []
+    assert app.configuration(str(office.config), needs_password=False).topics  # the rest stands
+
+
+@pytest.mark.parametrize("is_multipart", [False, True])
+def test_one_click_of_a_mail_program_ends_it(office: Office, is_multipart: bool) -> None:
+    office.set_web(auth="proxy", base_url="https://pq.example.org")
+    path = f"/unsubscribe/{token(office)}"
+    headers = {"Origin": "https://mail.example.com", "Sec-Fetch-Site": "cross-site", "User-Agent": "Mail/1"}
+    body: dict[str, Any] = {"files": {"List-Unsubscribe": (None, "One-Click")}} if is_multipart else {"data": ONE_CLICK}
+    with office.browser() as browser:
+        response = browser.post(path, headers=headers, follow_redirects=False, **body)
+        assert response.status_code == 200
+        assert "set-cookie" not in response.headers
+        assert subscribers(office) == []
+        assert browser.post(path, headers=headers, follow_redirects=False, **body).status_code == 200
+
+
+def test_a_post_without_the_words_ends_nothing(office: Office) -> None:
+    with office.browser() as browser:
+        path = f"/unsubscribe/{token(office)}"
+        for body in ({}, {"List-Unsubscribe": "no"}):
+            assert browser.post(path, data=body).status_code == 422
+    assert len(subscribers(office)) == 1
+
+
+def test_mails_that_wait_are_given_up(office: Office) -> None:
+    execute(office, "update outbox set state = 'pending' where id = 2")
+    with office.browser() as browser:
+        browser.post(f"/unsubscribe/{token(office)}", data=ONE_CLICK)
+        assert "1 sent, 1 discarded" in browser.get("/status").text
+
+
+def test_a_new_address_ends_old_links(office: Office) -> None:
+    old = token(office)
+    text = office.config.read_text("utf-8").replace("policy@example.org", "new@example.org")
+    office.config.write_text(text, "utf-8")
+    with office.browser() as browser:
+        assert "This subscription has ended" in browser.get(f"/unsubscribe/{old}").text
+        assert browser.post(f"/unsubscribe/{old}", data=ONE_CLICK).status_code == 200
+        assert browser.get(f"/preferences/{old}").status_code == 410
+    assert len(subscribers(office)) == 1
+
+
+def test_a_link_that_was_not_made_here_ends_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_000_000_000)
+    good = token(office)
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_000_000_001 + SUBSCRIPTION_FOR)
+    with office.browser() as browser:
+        for wrong in (good, good[:-2], "x"):
+            response = browser.post(f"/unsubscribe/{wrong}", data=ONE_CLICK)
+            assert response.status_code == 404
+            assert "write to pqwatch@example.org" in response.text
+    assert len(subscribers(office)) == 1
+
+
+def test_where_the_file_can_not_be_written_it_says_whom_to_write_to(office: Office) -> None:
+    text = office.config.read_text("utf-8").replace('unsubscribe = ""', 'unsubscribe = "stop@example.org"')
+    office.config.write_text(text, "utf-8")
+    path = token(office)
+    office.config.chmod(0o400)
+    with office.browser() as browser:
+        for response in (
+            browser.post(f"/unsubscribe/{path}", data=ONE_CLICK),
+            save(browser, f"/preferences/{path}", cadence="weekly"),
+        ):
+            assert response.status_code == 503
+            assert "Write to stop@example.org: it is done by hand." in response.text
+            assert str(office.folder) not in response.text
+    assert office.config.read_text("utf-8") == text
+
+
+def test_a_change_by_somebody_else_at_the_same_time_is_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = token(office)
+    tries: list[Any] = []
+    replace = editing._replace
+
+    def disturbed(file: Any, planned: Any) -> None:
+        if not tries:
+            office.add("# by somebody else\n")
+        tries.append(file)
+        replace(file, planned)
+
+    monkeypatch.setattr(editing, "_replace", disturbed)
+    with office.browser() as browser:
+        assert browser.post(f"/unsubscribe/{path}", data=ONE_CLICK).status_code == 200
+    assert len(tries) == 2
+    assert subscribers(office) == []
+    assert office.config.read_text("utf-8").endswith("# by somebody else\n")
+
+
+# -- preferences --------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_shows_what_counts_now(office: Office) -> None:
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get(f"/preferences/{token(office)}").text, "html.parser")
+    checked = [str(field["value"]) for field in page.find_all("input", checked=True)]
+    assert checked == ["*", FIRST, SECOND, THIRD, "daily"]
+    time = page.find("input", {"name": "at"})
+    assert time is not None
+    assert re.fullmatch(r"\d\d:\d\d", str(time["value"]))
+
+
+def test_what_is_saved_stands_in_config_toml(office: Office) -> None:
+    path = f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        fields = {"topic": [FIRST, THIRD], "cadence": "weekly", "at": "18:15", "quiet_days": "true", "paused": "true"}
+        response = save(browser, path, **fields)
+        assert response.status_code == 200
+        assert "Your mails are paused." in response.text
+        [stored] = subscribers(office)
+        assert stored["topics"] == [FIRST, THIRD]
+        assert (stored["cadence"], stored["at"], stored["quiet_days"], stored["paused"]) == (
+            "weekly", "18:15", True, True,
+        )  # fmt: skip
+        assert "# names or ids of topics" in office.config.read_text("utf-8")
+        assert "Your next mail" in save(browser, path, topic=["*"], cadence="instant").text
+    [stored] = subscribers(office)
+    assert (stored["topics"], stored["cadence"], stored["paused"]) == (["*"], "instant", False)
+
+
+def test_saving_without_a_change_leaves_the_file_alone(office: Office) -> None:
+    before, path = office.config.read_bytes(), f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        at = BeautifulSoup(browser.get(path).text, "html.parser").find("input", {"name": "at"})
+        assert at is not None
+        assert save(browser, path, at=str(at["value"])).status_code == 200
+    assert office.config.read_bytes() == before
+
+
+def test_one_topic_less_than_all_is_not_all(office: Office) -> None:
+    with office.browser() as browser:
+        save(browser, f"/preferences/{token(office)}", topic=["*", FIRST, SECOND])
+    assert subscribers(office)[0]["topics"] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"topic": None}, "Choose at least one topic."),
+        ({"topic": ["Nonsense"]}, "is not watched any more"),
+        ({"cadence": "hourly"}, "Choose how often you want a mail."),
+        ({"at": "25:00"}, "Write the time as hours and minutes"),
+    ],
+)
+def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], said: str) -> None:
+    before = office.config.read_bytes()
+    with office.browser() as browser:
+        response = save(browser, f"/preferences/{token(office)}", **fields)
+    assert response.status_code == 422
+    assert said in response.text
+    assert office.config.read_bytes() == before
+
+
+def test_preferences_of_another_form_are_refused(office: Office) -> None:
+    before, path = office.config.read_bytes(), f"/preferences/{token(office)}"
+    with office.browser() as browser:
+        browser.get(path)
+        assert save(browser, path, csrf="").status_code == 403
+        foreign = browser.post(path, data={"cadence": "weekly"}, headers={"Sec-Fetch-Site": "cross-site"})
+        assert foreign.status_code == 403
+    assert office.config.read_bytes() == before
+
+
+def test_an_address_is_found_by_whom_it_belongs_to_alone(office: Office) -> None:
+    text = office.config.read_text("utf-8")
+    other = '\n[[subscribers]]\nname = "Other"\nemail = "policy@example.org"\n'
+    office.config.write_text(text.replace("\n# Webhooks:", f"{other}\n# Webhooks:"), "utf-8")
+    with office.browser() as browser:
+        browser.post(f"/unsubscribe/{token(office)}", data=ONE_CLICK)
+    assert [stored["name"] for stored in subscribers(office)] == ["Other"]
