@@ -26,7 +26,7 @@ from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Row, Subquery
 
@@ -197,6 +197,24 @@ class ScanBudget:
     def spend(self, documents: int) -> None:
         """Count documents that are looked through."""
         self._left -= documents
+
+
+class SoonBudget(ScanBudget):
+    """Number of documents that a search may still look through: so many, and more as long as it has time."""
+
+    def __init__(self, documents: int, at_most: int, is_over: Callable[[], bool]) -> None:
+        super().__init__(at_most)
+        self._surely, self._is_over = documents, is_over
+
+    @property
+    def is_spent(self) -> bool:
+        """True where there may be more records than were found."""
+        return super().is_spent or (self._surely <= 0 and self._is_over())
+
+    def spend(self, documents: int) -> None:
+        """Count documents that are looked through."""
+        super().spend(documents)
+        self._surely -= documents
 
 
 def batches(items: Iterator[Any]) -> Iterator[list[Any]]:

@@ -19,6 +19,7 @@ from db.filtered_search import (
     COLUMNS,
     FilteredSearch,
     ScanBudget,
+    SoonBudget,
     batches,
     conditions,
     is_in_columns,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 SCANNED: Final = 3_000
 """Documents that are looked through to say how much more there is: some tenths of a second."""
+
+SURELY: Final = 70
+"""Documents that are looked through for facets however long it takes: some hundredths of a second."""
 
 _CHOSEN: Final = tables.revision.c.id.in_(IDS)
 _WATCHED: Final = matches_where(_CHOSEN, tables.term.c.removed_at.is_(None))
@@ -115,17 +119,25 @@ class Search:
                 with closing(FilteredSearch(archive, index, query, filters).found(after)) as found:
                     return sum(1 for _ in islice(found, at_most))
             if not is_in_columns(query, filters):
-                return _count(archive, index, query, filters, at_most)
+                return _count(archive, index, query, filters, at_most=at_most)
             table = tables.proceeding
             where = conditions(filters, matching_names(archive, filters), table.c)
             return int(archive.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
 
-    def more(self, query: Query | None, filters: Filters, after: SearchPosition, *, at_most: int) -> tuple[int, bool]:
+    def more(
+        self,
+        query: Query | None,
+        filters: Filters,
+        after: SearchPosition,
+        *,
+        at_most: int,
+        documents: int | None = None,
+    ) -> tuple[int, bool]:
         """Count the records after a place, as far as that is soon known, and say whether that is all of them.
 
-        No more than `at_most` are counted, nor more documents looked through than `SCANNED`.
+        No more than `at_most` are counted, nor more than so many `documents` looked through, by default `SCANNED`.
         """
-        budget = ScanBudget(SCANNED)
+        budget = ScanBudget(SCANNED if documents is None else documents)
         with (
             self._index.reading() as (archive, index),
             closing(FilteredSearch(archive, index, query, filters, budget).found(after)) as passing,
@@ -146,7 +158,7 @@ class Search:
         Counting ends early where `is_over`, asked now and then, says that this has taken too long.
         """
         with self._index.reading() as (archive, index):
-            return [_count(archive, index, query, filters, at_most, is_over) for query in queries]
+            return [_count(archive, index, query, filters, at_most=at_most, is_over=is_over) for query in queries]
 
     def known_words(self, words: Iterable[str], at_most: int) -> dict[str, int]:
         """Count, up to `at_most`, the revisions that have each of these words, folded; words that none has are left out.
@@ -178,13 +190,15 @@ class Search:
         progress: Callable[[int], None] | None = None,
         *,
         at_most: int | None = None,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> Facets:
         """Count the records that pass, and those under each "body", "minister", "speaker", "asker", "year" or "party".
 
         `progress` is told how many were found so far. With `at_most` no more records are counted, those that come first,
-        nor more documents looked through; the result says whether that is all of them.
+        nor more documents looked through, and where `is_over` says so, no more than `SURELY`; the result says whether that
+        is all of them.
         """
-        budget = ScanBudget(at_most) if at_most is not None else None
+        budget = SoonBudget(SURELY, at_most, is_over) if at_most is not None else None
         with self._index.reading() as (archive, index):
             if is_in_columns(query, filters) and at_most is None:
                 return _grouped(archive, filters, names)
@@ -202,6 +216,7 @@ def _count(
     index: IndexView,
     query: Query | None,
     filters: Filters,
+    *,
     at_most: int | None = None,
     is_over: Callable[[], bool] | None = None,
 ) -> int:

@@ -66,7 +66,12 @@ def is_place_of(place: SearchPosition, filters: Filters) -> bool:
     return 1 <= place.tier <= LAST_TIER if filters.by_relevance else not place.tier
 
 
-def count_of_more(archive: Archive, query: Query | None, filters: Filters, last: SearchPosition) -> str:
-    """Say how many records come after a place, as far as that is soon known: "31 more", "At least 1,000 more"."""
-    more, is_exact = archive.search.more(query, filters, last, at_most=MANY)
+def count_of_more(
+    archive: Archive, query: Query | None, filters: Filters, last: SearchPosition, documents: int | None = None
+) -> str:
+    """Say how many records come after a place, as far as that is soon known: "31 more", "At least 1,000 more".
+
+    `documents`: look through no more than so many.
+    """
+    more, is_exact = archive.search.more(query, filters, last, at_most=MANY, documents=documents)
     return f"{'' if is_exact else 'At least '}{max(more, 1):,} more"

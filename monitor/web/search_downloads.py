@@ -1,0 +1,139 @@
+"""What a search finds as a file: CSV, a workbook, JSON Lines, or an Atom feed, with the fields of the commands.
+
+A file is read from the archive a part at a time, while it is sent. Between two parts nothing of the archive is held, so that
+someone on a slow line keeps nobody waiting.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from monitor.digest.render import LICENCE
+from monitor.presentation.feeds.document import Feed, tag
+from monitor.presentation.feeds.entries import feed_entry
+from monitor.presentation.feeds.formats import atom
+from monitor.research.export.texts import csv_lines, json_lines
+from monitor.research.export.workbook import write_workbook
+from monitor.research.records import records_json
+from monitor.terms.tree import TermError
+from monitor.web.desk import DeskOf
+from monitor.web.rendering import path_with
+from monitor.web.responses import file_name, in_pieces, streamed, tagged
+from monitor.web.search_form import RefusedSearchError, SearchForm, read_search, search_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.model.search import Hit, SearchPosition
+    from monitor.presentation.feeds.document import FeedEntry
+    from monitor.web.desk import Desk
+    from monitor.web.search_form import Search
+
+router = APIRouter(include_in_schema=False)
+
+SUFFIXES: Final = {".csv": "CSV", ".xlsx": "Excel workbook", ".jsonl": "JSON Lines", ".atom": "Atom feed"}
+MOST_DOWNLOADED: Final = 10_000
+"""Records of a file. `pqwatch export` has no limit."""
+IN_A_FEED: Final = 50
+AT_A_TIME: Final = 200
+
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_IN_MEMORY: Final = 4_000_000
+"""Bytes up to which a workbook is kept in memory until it is sent."""
+
+FormOf = Annotated[SearchForm, Depends(search_form)]
+
+
+@router.get("/search.csv")
+def download_csv(desk: DeskOf, form: FormOf) -> Response:
+    """Send what is found as CSV."""
+    lines = csv_lines(_records(desk, _read(desk, form)))
+    return streamed(_in_bytes(lines), file_name(form.words, ".csv"), "text/csv; charset=utf-8")
+
+
+@router.get("/search.jsonl")
+def download_json_lines(desk: DeskOf, form: FormOf) -> Response:
+    """Send what is found as JSON Lines."""
+    lines = json_lines(_records(desk, _read(desk, form)))
+    return streamed(_in_bytes(lines), file_name(form.words, ".jsonl"), "application/jsonl; charset=utf-8")
+
+
+@router.get("/search.xlsx")
+def download_workbook(desk: DeskOf, form: FormOf) -> Response:
+    """Send what is found as a workbook, which is made before its first byte is sent."""
+    search = _read(desk, form)
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed when it is sent)
+    try:
+        write_workbook(_records(desk, search), file)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return streamed(in_pieces(file), file_name(form.words, ".xlsx"), _WORKBOOK)
+
+
+@router.get("/search.atom")
+def show_feed(request: Request, desk: DeskOf, form: FormOf) -> Response:
+    """Show the newest that is found as a feed."""
+    form = replace(form, sort="newest", after="")
+    parameters, search = form.parameters(), _read(desk, form)
+    entries = tuple(_entry(desk, hit) for hit in _hits(desk, search, IN_A_FEED))
+    base = desk.config.web.base_url
+    feed = Feed(
+        id=tag("search", desk.archive.runs.instance(), path_with("", parameters).lstrip("?")),
+        title=f"Search: {form.words}" if form.words else "Records of Parliament",
+        about="What a search of pqwatch finds, newest first.",
+        updated=max((entry.updated for entry in entries), default=datetime(1970, 1, 1, tzinfo=UTC)),
+        entries=entries,
+        url=f"{base}{path_with('/search.atom', parameters)}" if base.startswith("https://") else "",
+        page=f"{base}{path_with('/search', parameters)}" if base.startswith("https://") else "",
+        rights=LICENCE,
+    )
+    return tagged(request, atom(feed), "application/atom+xml; charset=utf-8")
+
+
+def _entry(desk: Desk, hit: Hit) -> FeedEntry:
+    due = partial(desk.due_date, floor=hit.due_floor_on)
+    return feed_entry(hit.revision, hit.first_seen_at, hit.spans, {}, due, hosts=desk.config.digest.hosts)
+
+
+def _read(desk: Desk, form: SearchForm) -> Search:
+    try:
+        return read_search(desk, form)
+    except TermError as exc:
+        raise HTTPException(400, str(exc)) from exc
+    except RefusedSearchError as exc:
+        raise HTTPException(403 if exc.is_forbidden else 400, str(exc)) from exc
+
+
+# -- records ------------------------------------------------------------------------------------------------------------
+
+
+def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
+    """Read what is found, from the beginning of the list, a part at a time."""
+    place, left = None, MOST_DOWNLOADED
+    while left > 0:
+        hits = _hits(desk, search, min(AT_A_TIME, left), place)
+        yield from records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date)
+        left -= len(hits)
+        if len(hits) < AT_A_TIME or hits[-1].place is None:
+            return
+        place = hits[-1].place
+
+
+def _hits(desk: Desk, search: Search, limit: int, after: SearchPosition | None = None) -> list[Hit]:
+    with closing(desk.archive.search.hits(search.query, search.filters, limit=limit, after=after)) as found:
+        return list(islice(found, limit))
+
+
+def _in_bytes(lines: Iterator[str]) -> Iterator[bytes]:
+    for line in lines:
+        yield line.encode("utf-8", "replace")

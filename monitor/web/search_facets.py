@@ -1,0 +1,95 @@
+"""What the records that a search finds have in common, each as a link to a narrower search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.presentation.wording import one_line, short_body
+from monitor.research.time_limit import time_limit
+from monitor.web.rendering import path_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.model.search import Facets
+    from monitor.web.desk import Desk
+    from monitor.web.search_form import Search, SearchForm
+
+FACETS: Final = {
+    "body": "Answering body",
+    "minister": "Answered by",
+    "asker": "Asked by",
+    "year": "Year",
+    "party": "Party of who asked",
+}
+MOST_COUNTED: Final = 1_000
+"""Records that are counted, and documents that are looked through for that, as long as there is time."""
+TIME: Final = 0.05
+"""Seconds for that on the first page of a search."""
+MOST_ASKED_FOR: Final = 5_000
+TIME_ASKED_FOR: Final = 3.0
+"""The same where somebody asks for more."""
+SHOWN: Final = 6
+MOST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value with its number of records. `path` is "" where the search is not narrower with it."""
+
+    words: str
+    count: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetList:
+    """The values of a facet: the first few, and those that a click shows. `left_out`: how many are not shown at all."""
+
+    name: str
+    title: str
+    first: tuple[FacetValue, ...]
+    others: tuple[FacetValue, ...]
+    left_out: int
+
+
+def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> Facets:
+    """Count what the records of a search have in common, as far as that is soon known; with `is_asked_for`, further."""
+    at_most, time = (MOST_ASKED_FOR, TIME_ASKED_FOR) if is_asked_for else (MOST_COUNTED, TIME)
+    search_archive = desk.archive.search
+    return search_archive.facets(search.query, search.filters, list(FACETS), at_most=at_most, is_over=time_limit(time))
+
+
+def facet_lists(form: SearchForm, facets: Facets, view: str) -> tuple[FacetList, ...]:
+    """Return the facets that have values, in the order in which they are shown."""
+    lists = tuple(_list(form, facets, name, view) for name in FACETS)
+    return tuple(found for found in lists if found.first)
+
+
+def _list(form: SearchForm, facets: Facets, name: str, view: str) -> FacetList:
+    ordered = facets.ordered(name)
+    if name == "year":
+        ordered = sorted(ordered, key=lambda pair: (pair[0] is not None, pair[0] or ""), reverse=True)
+    values = list(_values(form, facets, name, ordered, view))
+    return FacetList(name, FACETS[name], tuple(values[:SHOWN]), tuple(values[SHOWN:MOST]), max(len(values) - MOST, 0))
+
+
+def _values(
+    form: SearchForm, facets: Facets, name: str, ordered: list[tuple[str | None, int]], view: str
+) -> Iterator[FacetValue]:
+    for value, count in ordered:
+        if value is None:
+            yield FacetValue("none", count, "")
+            continue
+        words = short_body(value) if name == "body" else one_line(value)
+        narrowed = _narrowed(form, name, value)
+        is_narrower = narrowed != form and (count < facets.total or not facets.is_whole)
+        parameters = narrowed.parameters(view="kwic" if view == "kwic" else "")
+        yield FacetValue(words or "none", count, path_with("/search", parameters) if is_narrower else "")
+
+
+def _narrowed(form: SearchForm, name: str, value: str) -> SearchForm:
+    if name != "year":
+        return form.with_field(name, one_line(value))
+    return replace(form, first=f"{int(value):04}-01-01", last=f"{int(value):04}-12-31")
