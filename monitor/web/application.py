@@ -25,6 +25,8 @@ from monitor.web import (
     operators,
     people,
     records,
+    search,
+    search_downloads,
     sign_in,
     statistics,
     subscriptions,
@@ -49,7 +51,23 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, search, search_downloads, records, sign_in, waiting, people, statistics, letters, operators, topics_change, topics_try, topics, digests, subscriptions)
+_PAGES: Final = (
+    today,
+    records,
+    sign_in,
+    waiting,
+    people,
+    statistics,
+    letters,
+    search,
+    search_downloads,
+    operators,
+    topics_change,
+    topics_try,
+    topics,
+    digests,
+    subscriptions,
+)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
