@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from monitor import app
 from monitor.errors import LetterError, sentence
@@ -85,7 +86,7 @@ async def sent_letter(request: Request) -> SentLetter:
     parser = _InMemory(request.headers, request.stream(), max_files=1, max_fields=_FIELDS, max_part_size=LARGEST_BODY)
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeError, LookupError) as exc:
+    except (MultiPartException, ClientDisconnect, LookupError, UnicodeError) as exc:
         raise HTTPException(400, "This form came damaged: load the page again and repeat it.") from exc
     try:
         file = form.get("file")
