@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,40 +9,36 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from monitor.model.records import PARTS, Kind, State
-from monitor.model.search import Filters, SearchPosition
+from monitor.model.records import PARTS, House, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import cite, name_of
-from monitor.presentation.differences import Difference, differences, exceptions
+from monitor.presentation.differences import Difference, differences
 from monitor.presentation.feeds.entries import leaf_of
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import house_name, listed, long_day, one_line, source_name
 from monitor.research.quotations.selection import select_part
-from monitor.research.quotations.styles import Cited, Style, citations
+from monitor.research.quotations.styles import Cited, Style, citations, reference
 from monitor.research.records import find_ids
-from monitor.research.related import COUNTED, find_related, query_for_answer
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record
+from monitor.web.people import body_path, person_path
+from monitor.web.record_relations import named, neighbours_of, related_lists
 from monitor.web.rendering import page, path_with, record_path
+from monitor.web.topics import topic_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from monitor.model.records import Proceeding, Revision
+    from monitor.model.records import Member, Proceeding, Revision
     from monitor.model.search import Hit
-    from monitor.research.related import RelatedRecords
     from monitor.web.desk import Desk
-    from monitor.web.lists import ListedRecord
 
 router = APIRouter(include_in_schema=False)
-
-MOST_PLACES: Final = 8
-"""Places named one by one in which a nearly equal answer differs."""
 
 STATES: Final = {
     State.TABLED: "Not answered yet",
@@ -54,22 +49,29 @@ STATES: Final = {
     State.LAPSED: "Lapsed without an answer",
 }
 _PART_NAMES: Final = {"heading": "Heading", "question": "Question", "answer": "Answer", "text": "Text"}
-_STYLE_NAMES: Final = {"hansard": "Hansard", "oscola": "OSCOLA", "bibtex": "BibTeX", "ris": "RIS", "apa": "APA"}
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedList:
-    """Records that go with a record, under a title; `more` is a search that finds the rest."""
-
-    title: str
-    records: tuple[ListedRecord, ...]
-    more: str = ""
-    more_path: str = ""
+_STYLE_NAMES: Final = {
+    Style.HANSARD: "Hansard",
+    Style.OSCOLA: "OSCOLA",
+    Style.APA: "APA",
+    Style.BIBTEX: "BibTeX",
+    Style.RIS: "RIS",
+    Style.MARKDOWN: "Markdown",
+}
+_IN_TEXTS: Final = (Style.HANSARD, Style.OSCOLA, Style.APA)
+"""Styles whose reference is a line of a text."""
+_WHOLE: Final = (Style.HANSARD, Style.MARKDOWN, Style.BIBTEX, Style.RIS)
+"""Styles that are shown with the words quoted."""
+_WHOLE_NAMES: Final = {
+    Style.HANSARD: "Plain text",
+    Style.BIBTEX: "BibTeX, for LaTeX",
+    Style.RIS: "RIS, for Zotero, EndNote and Mendeley",
+}
+_PARLIAMENT: Final = (House.COMMONS, House.LORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """What became of one part between two revisions."""
+    """Change of one part between two revisions."""
 
     part: str
     difference: Difference
@@ -86,12 +88,21 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """The record before or after this one among those of the same day, body or asker."""
+class FoundByTopic:
+    """Words that the terms of a topic found in a record, a line for each term. `path`: the topic's page."""
 
-    among: str
-    before: Proceeding | None
-    after: Proceeding | None
+    name: str
+    path: str
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact of a record under its label; `path`: a page of what has it in common, "" for none."""
+
+    label: str
+    text: str
+    path: str = ""
 
 
 @router.get("/records/{reference:path}")
@@ -113,7 +124,9 @@ def show_record(
         return RedirectResponse(path_with(record_path(proceeding.id), dict(request.query_params)), status_code=302)
     revisions = desk.archive.records.revisions(hit.proceeding_id)
     own = by_source(revisions)[proceeding.source]
+    comparison = _comparison(own, before, after)
     shown = _as_it_was(desk, hit, own, revision) if revision else hit
+    references, whole = _citations(shown.revision.proceeding)
     return page(
         request,
         "record.html",
@@ -122,13 +135,16 @@ def show_record(
         story=_story(desk, hit, revisions),
         revisions=own,
         revision=shown.revision.number if revision else None,
-        comparison=_comparison(own, before, after),
+        comparison=comparison,
         seen_on=seen_on,
-        related=list(_related(desk, hit, revisions)),
+        related=list(related_lists(desk, hit, revisions)),
         found_by=_found_by(desk, hit),
         labels=_labels(proceeding),
-        citations=_citations(shown.revision.proceeding),
-        neighbours=list(_neighbours(desk, hit)),
+        references=references,
+        citations=whole,
+        is_changed=comparison is not None and revision is None,
+        neighbours=list(neighbours_of(desk, hit)),
+        named=named,
         sources=_sources(revisions),
         conflicts=_conflicts(revisions),
     )
@@ -155,17 +171,8 @@ def _texts(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> dict[str, Any
     state = STATES[proceeding.state] if proceeding.kind is Kind.QUESTION else ""
     if proceeding.state is State.WITHDRAWN and not proceeding.is_withdrawn:
         state = "No longer published"
-    facts = {
-        "House": house_name(proceeding.house),
-        "Question number": one_line(proceeding.uin),
-        "Answering body": one_line(proceeding.body),
-        "Tabled": long_day(proceeding.tabled_on) if proceeding.tabled_on else "",
-        "Due": _due(desk, hit, revisions),
-        "Answered": long_day(proceeding.answered_on) if proceeding.answered_on else "",
-        "Interest": "the member declared one" if proceeding.has_interest else "",
-        "Grouped with": listed([one_line(other.uin) for other in proceeding.grouped_with]),
-        "Id": proceeding.id,
-    }
+    asker = proceeding.asked_by
+    speaker = proceeding.corrected_by or proceeding.answered_by or proceeding.made_by
     return {
         "record": proceeding,
         "leaf": leaf_of(
@@ -178,10 +185,44 @@ def _texts(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> dict[str, Any
         "state": state,
         "cite": cite(proceeding),
         "name": name_of(proceeding),
-        "facts": {name: fact for name, fact in facts.items() if fact},
+        "asker_path": _person_path(asker if proceeding.kind is Kind.QUESTION else proceeding.made_by),
+        "answerer_path": _person_path(speaker),
+        "facts": list(_facts(proceeding, _due(desk, hit, revisions))),
         "is_question": proceeding.kind is Kind.QUESTION,
         "attachments": proceeding.attachments,
     }
+
+
+def _person_path(member: Member | None) -> str:
+    return person_path(member.name) if member and member.name else ""
+
+
+def _facts(proceeding: Proceeding, due: str) -> Iterator[Fact]:
+    """Return what is known of a record beside its words; days and people lead to what else is of them."""
+    house = house_name(proceeding.house)
+    is_question = proceeding.kind is Kind.QUESTION
+    body = one_line(proceeding.body)
+    grouped = listed([one_line(other.uin) for other in proceeding.grouped_with])
+    found = (
+        Fact("House" if proceeding.house in _PARLIAMENT else "Legislature", house),
+        Fact("Question number" if is_question else "Number", one_line(proceeding.uin)),
+        Fact("Answering body" if is_question else "Body", body, body_path(proceeding.body) if proceeding.body else ""),
+        _day("Tabled", proceeding.tabled_on),
+        Fact("Due", due),
+        _day("Holding answer", proceeding.holding_on),
+        _day("Answered", proceeding.answered_on),
+        _day("Corrected", proceeding.corrected_on),
+        _day("Made", proceeding.made_on),
+        Fact("Interest", "the member declared one" if proceeding.has_interest else ""),
+        Fact("Answered together with", grouped, path_with("/search", {"q": grouped}) if grouped.isalnum() else ""),
+        Fact("Id", proceeding.id),
+    )
+    return (fact for fact in found if fact.text)
+
+
+def _day(label: str, day: date | None) -> Fact:
+    """Return the fact of a day, which leads to all records of that day."""
+    return Fact(label, long_day(day), path_with("/search", {"from": day, "to": day})) if day else Fact(label, "")
 
 
 def _due(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> str:
@@ -245,70 +286,20 @@ def _conflicts(revisions: Sequence[Revision]) -> list[str]:
     return lines
 
 
-# -- what goes with it --------------------------------------------------------------------------------------------------
+# -- its labels, citations and finds ------------------------------------------------------------------------------------
 
 
-def _related(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> Iterator[RelatedList]:
-    proceeding = hit.revision.proceeding
-    references = desk.archive.cross_references
-    related = find_related(desk.archive, hit.revision)
-    yield from _list("It refers to", references.cited(proceeding))
-    current = preferred_revision(revisions).proceeding
-    yield from _list("Referred to by", references.citing(hit.proceeding_id, current))
-    yield from _same_answers(proceeding, related)
-    if related.similar_answer:
-        yield RelatedList(
-            "Nearly the same answer",
-            tuple(
-                listed_record(similar.proceeding, note=_where_it_differs(proceeding, similar.proceeding))
-                for similar in related.similar_answer
-            ),
-        )
-    if related.asked_before:
-        yield RelatedList(
-            "Asked before",
-            tuple(
-                listed_record(similar.proceeding, note="" if similar.share == 1 else "In nearly the same words.")
-                for similar in related.asked_before
-            ),
-        )
-
-
-def _list(title: str, records: Iterable[Proceeding]) -> Iterator[RelatedList]:
-    found = tuple(map(listed_record, records))
-    if found:
-        yield RelatedList(title, found)
-
-
-def _same_answers(proceeding: Proceeding, related: RelatedRecords) -> Iterator[RelatedList]:
-    named, count = related.same_answer, related.same_answer_count
-    if not named:
-        return
-    rest = count - len(named)
-    more = "" if rest <= 0 else f"More than {COUNTED:,} in all" if count > COUNTED else f"{rest:,} more"
-    query = query_for_answer(proceeding.answer or "")
-    yield RelatedList(
-        "The same answer",
-        tuple(map(listed_record, named)),
-        more,
-        path_with("/search", {"q": query}) if more and query else "",
-    )
-
-
-def _where_it_differs(proceeding: Proceeding, other: Proceeding) -> str:
-    places = exceptions(proceeding.answer or "", other.answer or "")
-    shown = "; ".join(places[:MOST_PLACES])
-    return f"It differs: {shown}{'; and more' if len(places) > MOST_PLACES else ''}."
-
-
-def _found_by(desk: Desk, hit: Hit) -> list[tuple[str, str]]:
-    """Return what was found, by topic: its name, and the words with the term that found them."""
+def _found_by(desk: Desk, hit: Hit) -> list[FoundByTopic]:
+    """Return what was found, by topic: for each term the words with the term that found them."""
     if desk.config.web.public:
         return []
     names = desk.topic_names
+    by_topic: dict[str, list[str]] = {}
+    for find in finds(hit.matches, names):
+        by_topic.setdefault(find.topic, []).append(find.found_by(one_line(find.term)))
     return [
-        (one_line(names.get(find.topic, find.topic)), find.found_by(one_line(find.term)))
-        for find in finds(hit.matches, names)
+        FoundByTopic(one_line(names.get(key, key)), topic_path(key) if key in names else "", lines)
+        for key, lines in by_topic.items()
     ]
 
 
@@ -318,36 +309,14 @@ def _labels(proceeding: Proceeding) -> list[tuple[str, str]]:
     return [(RULES[label.name].said, one_line(answer[label.start : label.end])) for label in label_answer(answer)]
 
 
-def _citations(proceeding: Proceeding) -> list[tuple[str, str]]:
-    """Return the reference in each style, by name."""
+def _citations(proceeding: Proceeding) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the references for a text, and what `pqwatch cite` prints: with the words, or for other programs."""
     selection = select_part(proceeding)
     cited = Cited(
         record=proceeding,
         quotation=selection.words(proceeding).strip() if selection else "",
         speaker=selection.speaker(proceeding) if selection else None,
     )
-    return [(_STYLE_NAMES.get(style.value, style.value.capitalize()), citations([cited], style)[0]) for style in Style]
-
-
-def _neighbours(desk: Desk, hit: Hit) -> Iterator[Neighbour]:
-    """Return the records before and after this one on its day, of its body and of its asker."""
-    proceeding = hit.revision.proceeding
-    day: date | None = proceeding.day
-    if day is None:
-        return
-    position = SearchPosition(0, day, hit.revision.id)
-    among = [("the same day", Filters(first=day, last=day))]
-    if proceeding.body:
-        among.append((one_line(proceeding.body), Filters(body=proceeding.body)))
-    if proceeding.asked_by and proceeding.asked_by.name:
-        among.append((one_line(proceeding.asked_by.name), Filters(asker=proceeding.asked_by.name)))
-    for name, filters in among:
-        before = _next(desk, filters, position)
-        after = _next(desk, replace(filters, oldest_first=True), position)
-        if before or after:
-            yield Neighbour(name, before, after)
-
-
-def _next(desk: Desk, filters: Filters, position: SearchPosition) -> Proceeding | None:
-    with closing(desk.archive.search.hits(None, filters, limit=1, after=position)) as hits:
-        return next((hit.revision.proceeding for hit in hits), None)
+    references = [(_STYLE_NAMES[style], reference(proceeding, style, speaker=cited.speaker)) for style in _IN_TEXTS]
+    whole = [(_WHOLE_NAMES.get(style, _STYLE_NAMES[style]), citations([cited], style)[0]) for style in _WHOLE]
+    return references, whole

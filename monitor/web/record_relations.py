@@ -1,0 +1,134 @@
+"""Records that go with a record: references, the same and similar answers, and those before and after it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.search import Filters, SearchPosition
+from monitor.parliament.provenance import preferred_revision
+from monitor.presentation.citation import name_of
+from monitor.presentation.differences import exceptions
+from monitor.presentation.entry import heading_of
+from monitor.presentation.wording import one_line
+from monitor.research.related import COUNTED, find_related, query_for_answer
+from monitor.web.lists import LONGEST_QUESTION, listed_record
+from monitor.web.rendering import path_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from monitor.model.records import Proceeding, Revision
+    from monitor.model.search import Hit
+    from monitor.research.related import RelatedRecords
+    from monitor.web.desk import Desk
+    from monitor.web.lists import ListedRecord
+
+MOST_PLACES: Final = 8
+"""Places named one by one in which a nearly equal answer differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedList:
+    """Records that go with a record, under a title; `more` is a search that finds the rest."""
+
+    title: str
+    records: tuple[ListedRecord, ...]
+    more: str = ""
+    more_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The record before or after this one among those of the same day, body or asker."""
+
+    among: str
+    before: Proceeding | None
+    after: Proceeding | None
+
+
+def related_lists(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> Iterator[RelatedList]:
+    """Yield the lists of records that go with a record; none that is empty."""
+    proceeding = hit.revision.proceeding
+    references = desk.archive.cross_references
+    related = find_related(desk.archive, hit.revision)
+    yield from _list("It refers to", references.cited(proceeding))
+    current = preferred_revision(revisions).proceeding
+    yield from _list("Referred to by", references.citing(hit.proceeding_id, current))
+    yield from _same_answers(proceeding, related)
+    if related.similar_answer:
+        yield RelatedList(
+            "Nearly the same answer",
+            tuple(
+                listed_record(similar.proceeding, note=_where_it_differs(proceeding, similar.proceeding))
+                for similar in related.similar_answer
+            ),
+        )
+    if related.asked_before:
+        yield RelatedList(
+            "Asked before",
+            tuple(
+                listed_record(similar.proceeding, note="" if similar.share == 1 else "In nearly the same words.")
+                for similar in related.asked_before
+            ),
+        )
+
+
+def _list(title: str, records: Iterable[Proceeding]) -> Iterator[RelatedList]:
+    found = tuple(map(listed_record, records))
+    if found:
+        yield RelatedList(title, found)
+
+
+def _same_answers(proceeding: Proceeding, related: RelatedRecords) -> Iterator[RelatedList]:
+    named, count = related.same_answer, related.same_answer_count
+    if not named:
+        return
+    rest = count - len(named)
+    more = "" if rest <= 0 else f"More than {COUNTED:,} in all" if count > COUNTED else f"{rest:,} more"
+    query = query_for_answer(proceeding.answer or "")
+    yield RelatedList(
+        "The same answer",
+        tuple(map(listed_record, named)),
+        more,
+        path_with("/search", {"q": query}) if more and query else "",
+    )
+
+
+def _where_it_differs(proceeding: Proceeding, other: Proceeding) -> str:
+    places = exceptions(proceeding.answer or "", other.answer or "")
+    shown = "; ".join(places[:MOST_PLACES])
+    return f"It differs: {shown}{'; and more' if len(places) > MOST_PLACES else ''}."
+
+
+def neighbours_of(desk: Desk, hit: Hit) -> Iterator[Neighbour]:
+    """Return the records before and after this one on its day, of its body and of its asker."""
+    proceeding = hit.revision.proceeding
+    day: date | None = proceeding.day
+    if day is None:
+        return
+    position = SearchPosition(0, day, hit.revision.id)
+    among = [("The same day", Filters(first=day, last=day))]
+    if proceeding.body:
+        among.append((one_line(proceeding.body), Filters(body=proceeding.body)))
+    if proceeding.asked_by and proceeding.asked_by.name:
+        among.append((one_line(proceeding.asked_by.name), Filters(asker=proceeding.asked_by.name)))
+    for name, filters in among:
+        before = _next(desk, filters, position)
+        after = _next(desk, replace(filters, oldest_first=True), position)
+        if before or after:
+            yield Neighbour(name, before, after)
+
+
+def named(proceeding: Proceeding) -> str:
+    """Return the heading of a record with its short name, for a link."""
+    name = name_of(proceeding)
+    heading = one_line(heading_of(proceeding, LONGEST_QUESTION))
+    return f"{heading} ({name})" if name and name not in heading else heading
+
+
+def _next(desk: Desk, filters: Filters, position: SearchPosition) -> Proceeding | None:
+    with closing(desk.archive.search.hits(None, filters, limit=1, after=position)) as hits:
+        return next((hit.revision.proceeding for hit in hits), None)
