@@ -153,7 +153,7 @@ class Reading:
     def _web(self, table: Table) -> WebSettings:
         default = WebSettings()
         web = WebSettings(
-            base_url=table.take("base_url", "", optional(values.web_address)).rstrip("/"),
+            base_url=table.take("base_url", "", optional(_page_address)),
             auth=table.take("auth", default.auth, choice("none", "proxy", "token")),
             token=self._token(table),
             public=table.take("public", default.public, truth),
@@ -324,6 +324,16 @@ def _host(value: str) -> str:
     if any(character in value for character in "/:@ ") and not values.is_address(value):
         raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
     return value
+
+
+def _page_address(written: str) -> str:
+    """Check the address of the page: it has a host of its own, because its links begin at the root."""
+    found = values.web_address(written)
+    if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?", found):
+        raise ValueError(
+            f'"{written}" must be a host alone, such as https://pq.example.org: the page has no folder above it'
+        )
+    return found
 
 
 def _network(written: str) -> str:
