@@ -6,7 +6,7 @@ import email.policy
 import sys
 from contextlib import closing, contextmanager
 from email import message_from_bytes
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,15 +23,14 @@ from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.model.search import Filters
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean, count_of
+from monitor.research.digest_list import digest_json
 from monitor.research.records import record_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from db.archive import Archive
     from monitor.cli.workspace import Workspace
-    from monitor.model.digests import DigestRow
     from monitor.model.watching import Subscriber
 
 _SHORTEST_ID: Final = 6
@@ -97,33 +96,10 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
     with open_workspace(config_path) as workspace:
         key = _chosen(workspace, subscriber)[0].key if subscriber else None
         digests = workspace.archive.digests.listing(subscriber=key, limit=limit or None)
-        rows = [_row(workspace.archive, digest) for digest in digests]
+        rows = [digest_json(workspace.archive, digest) for digest in digests]
     if not rows:
         click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)
     emit(rows, _COLUMNS, output)
-
-
-def _row(archive: Archive, digest: DigestRow) -> dict[str, Any]:
-    return {
-        "id": digest.id,
-        "subscriber": digest.subscriber,
-        "slot": digest.slot,
-        "kind": digest.kind,
-        "items": digest.items,
-        "subject": digest.subject,
-        "as_of": digest.as_of.isoformat(),
-        "composed_at": digest.composed_at.isoformat(),
-        "deliveries": [
-            {
-                "id": delivery.id,
-                "recipient": delivery.recipient,
-                "state": delivery.state.value,
-                "message_id": delivery.message_id,
-                "channel": delivery.channel,
-            }
-            for delivery in archive.outbox.of_digest(digest.id)
-        ],
-    }
 
 
 # -- show -------------------------------------------------------------------------------------------------------------

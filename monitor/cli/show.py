@@ -6,7 +6,6 @@ import shlex
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, pairwise
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -29,7 +28,6 @@ from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.listing import people_line
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.plain_text import fill, led_to, quoted
-from monitor.presentation.record_json import whole
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (
@@ -44,8 +42,8 @@ from monitor.presentation.wording import (
     short_day,
     source_name,
 )
-from monitor.research.records import record_json
-from monitor.research.related import COUNTED, find_related, query_for_answer, related_json
+from monitor.research.related import COUNTED, find_related, query_for_answer
+from monitor.research.whole_record import whole_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -137,10 +135,17 @@ def show_command(
             with paged(without_pager=without_pager) as printer:
                 _print(printer, _Shown(workspace, hit, revisions, story, cited_by, related))
             return
-        story = chronicle(revisions, due_on, today)
-        record = record_json(archive, hit, hit.matches, due_date)
-        record = whole(record, revisions, story, mentions, map(attrgetter("id"), cited_by))
-        record |= related_json(related, hit.revision.proceeding)
+        record = whole_record(
+            archive,
+            hit,
+            due_date,
+            today,
+            matches=hit.matches,
+            mentions=mentions,
+            revisions=revisions,
+            cited_by=cited_by,
+            related=related,
+        )
         if output == "json":
             click.echo(to_json(record))
         else:

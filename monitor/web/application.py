@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from monitor.delivery.links import Signer, secret_of
 from monitor.errors import MonitorError, sentence
 from monitor.web import (
+    api,
     digests,
     letters,
     operators,
@@ -67,6 +68,7 @@ _PAGES: Final = (
     topics,
     digests,
     subscriptions,
+    api,
 )
 
 
@@ -125,7 +127,10 @@ def _wants_json(request: Request) -> bool:
 async def _explain_refusal(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, HTTPException):
         return _explained(request, 500, "")
-    detail = str(exc.detail)
+    said: Any = exc.detail
+    if isinstance(said, dict):  # the API says more than a sentence
+        return JSONResponse(said, status_code=exc.status_code)
+    detail = str(said)
     is_bare = detail == HTTPStatus(exc.status_code).phrase
     response = _explained(request, exc.status_code, "" if is_bare else detail)
     response.headers.update(exc.headers or {})

@@ -77,12 +77,12 @@ def show_statistics(
     limit: Annotated[int, Query(ge=0, le=1_000_000)] = LIMIT,
 ) -> Response:
     """Show the form, and what it counts."""
-    things = _things(desk, by)
+    things = things_of(desk, by)
     shown: dict[str, Any] = {"table": None, "cross": None, "plot": "", "notes": []}
     status, problem = 200, _Problem()
     is_asked = bool(request.query_params)
     try:
-        found = _count(desk, form, things, MOST_SECONDS if is_asked else FIRST_SECONDS)
+        found = count_records(desk, form, things, MOST_SECONDS if is_asked else FIRST_SECONDS)
         shown = _shown(desk, form, found, measure, limit)
     except TermError as exc:
         status, problem = 422, _Problem(f"{exc.problem}. {sentence(exc.remedy)}", caret(exc))
@@ -119,7 +119,7 @@ def download_statistics(
 ) -> Response:
     """Give what `pqwatch stats --format csv` prints for the same options."""
     try:
-        found = _count(desk, form, _things(desk, by), MOST_SECONDS)
+        found = count_records(desk, form, things_of(desk, by), MOST_SECONDS)
     except TermError as exc:
         raise HTTPException(422, f"{exc.problem}. {sentence(exc.remedy)}") from exc
     except RefusedSearchError as exc:
@@ -134,7 +134,7 @@ def download_statistics(
     return Response("".join(csv_lines(rows)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _things(desk: Desk, by: Sequence[str] | None) -> tuple[str, ...]:
+def things_of(desk: Desk, by: Sequence[str] | None) -> tuple[str, ...]:
     """Return the one or two things that are counted by."""
     given = tuple(name for name in by or () if name) or ("month",)
     unknown = [name for name in given if name not in THINGS]
@@ -147,7 +147,7 @@ def _things(desk: Desk, by: Sequence[str] | None) -> tuple[str, ...]:
     return given
 
 
-def _count(desk: Desk, form: SearchForm, by: Sequence[str], seconds: float) -> Tally:
+def count_records(desk: Desk, form: SearchForm, by: Sequence[str], seconds: float) -> Tally:
     """Count. Raises TermError, RefusedSearchError, CountTooLongError, BusyError."""
     search = read_search(desk, form)
     with _place(seconds):

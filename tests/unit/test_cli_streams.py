@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from monitor import app
 from monitor.cli.streams import _plain_sign
-from monitor.digest.csv_attachment import guarded
+from monitor.presentation.spreadsheet import guarded
 from tests.builders import a_question
 from tests.unit.cli_kit import READ_AT, Desk, make_desk, store
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.digest import size_limits
-from monitor.digest.csv_attachment import COLUMNS, guarded
+from monitor.digest.csv_attachment import COLUMNS
 from monitor.digest.render import render
 from monitor.model.records import House, Member
+from monitor.presentation.spreadsheet import guarded
 from tests.builders import a_question, a_subscriber, a_waiting, an_item
 from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
 
