@@ -24,7 +24,7 @@ NOTHING_WAITS = "No watched question waits for an answer."
 
 @dataclass(frozen=True, slots=True)
 class WaitingInWords:
-    """What is said of a question that waits: when its answer is due, how it stands, and a note, "" for none."""
+    """A question that waits, in words: when its answer is due, how it stands, and a note, "" for none."""
 
     due: str
     state: str

@@ -109,7 +109,7 @@ def _people(desk: Desk) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class RoleOfPerson:
-    """What a person did in a role, with its figures by year and a sentence about them."""
+    """A role of a person, with its figures by year and a sentence about them."""
 
     role: Role
     title: str

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-MOST_SECONDS: Final = 20
+MOST_SECONDS: Final = 30
 """Seconds that a count for a page may take."""
 FIRST_SECONDS: Final = 2
 """Seconds for the count that is shown before any was asked for."""

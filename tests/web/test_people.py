@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -152,3 +154,19 @@ def test_wrong_values_are_refused_in_a_sentence(reading_browser: TestClient, pat
 def test_addresses_of_names_are_encoded(name: str) -> None:
     assert re.fullmatch(r"/people/[\w.~%-]+", person_path(name), re.ASCII)
     assert body_path(name).count("/") == 2
+
+
+def test_hostile_names_stay_text_and_have_their_page(office: Office) -> None:
+    name = '<img src=x onerror="alert(1)">/../O\'Brien?#'
+    with closing(sqlite3.connect(office.folder / "pqwatch.db")) as archive, archive:
+        archive.execute("UPDATE proceeding SET asker = ? WHERE asker IS NOT NULL", (name,))
+    with office.browser() as browser:
+        found = BeautifulSoup(browser.get("/people", params={"q": "O'Brien"}).text, "html.parser")
+        [at] = [str(link["href"]) for link in found.select("main li a")]
+        assert at == person_path(name)
+        page = browser.get(at)
+        assert page.status_code == 200
+        assert "<img" not in page.text
+        title = BeautifulSoup(page.text, "html.parser").find("h1")
+        assert title is not None
+        assert title.get_text() == name

@@ -29,7 +29,7 @@ def table_of(page: str) -> list[list[str]]:
     return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
 
 
-def told(office: Office, *words: str) -> str:
+def printed(office: Office, *words: str) -> str:
     result = CliRunner().invoke(pqwatch, ["stats", *words, "--config", str(office.config)])
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -71,15 +71,15 @@ def test_the_page_and_the_file_have_the_figures_of_the_command(
 ) -> None:
     page = reading_browser.get("/statistics", params=parameters)
     assert page.status_code == 200
-    printed = [re.split(r"\s{2,}", line.strip()) for line in told(reading_office, *options).splitlines()]
+    lines = [re.split(r"\s{2,}", line.strip()) for line in printed(reading_office, *options).splitlines()]
     shown = table_of(page.text)
-    for line, row in zip(printed[1:], shown[1:], strict=True):
+    for line, row in zip(lines[1:], shown[1:], strict=True):
         figures = [cell for cell in row[1:] if cell]
         assert line[1 : len(figures) + 1] == figures
     csv = reading_browser.get("/statistics.csv", params=parameters)
     assert csv.headers["content-disposition"] == 'attachment; filename="statistics.csv"'
     assert csv.headers["content-type"] == "text/csv; charset=utf-8"
-    assert csv.text == told(reading_office, *options, "--format", "csv")
+    assert csv.text == printed(reading_office, *options, "--format", "csv")
 
 
 def test_the_plot_is_part_of_the_page_without_styles_of_its_own(reading_browser: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""What waits: late, not due yet, promised letters; the same records as `pqwatch waiting`."""
+"""Waiting: late, not due yet, promised letters; the same records as `pqwatch waiting`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Query
 
 MEASURES: Final = {"records": "records", "days": "median days taken", "late": "per cent late"}
-"""What a plot or a table of two things shows, and how it is written."""
+"""Measures that a plot or a table of two things shows, and their words."""
 
 LIMIT: Final = 20
 """Names that are shown where no other number is asked for."""

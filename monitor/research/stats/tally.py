@@ -11,13 +11,13 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.model.records import House, Kind, Proceeding, State
 from monitor.parliament.lifecycle import days_late, due_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from monitor.model.search import Counted
@@ -74,6 +74,18 @@ class Measures:
                 return days
         return None
 
+    def count(self, measured: _Measured) -> None:
+        """Count one record in."""
+        is_answered, days, is_late = measured
+        self.records += 1
+        if is_answered:
+            self.answered += 1
+        if days is not None:
+            self.days[days] += 1
+        if is_late is not None:
+            self.known_due += 1
+            self.late += is_late
+
     def add(self, other: Measures) -> None:
         """Count others in."""
         self.records += other.records
@@ -126,14 +138,22 @@ def tally(
     """
     rows: dict[Key, Measures] = {}
     total = Measures()
+    is_overlapping = any(name in SEVERAL for name in by)
     due = _Due(calendar)
     for record in counted:
         measured = _measured(record, due, today)
-        total.add(measured)
+        if is_overlapping:
+            total.count(measured)
         for key in _keys(record, by):
-            rows.setdefault(key, Measures()).add(measured)
-        if len(rows) > most_rows:
-            raise TallyTooLargeError
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = Measures()
+                if len(rows) > most_rows:
+                    raise TallyTooLargeError
+            row.count(measured)
+    if not is_overlapping:  # each record stands in one row
+        for row in rows.values():
+            total.add(row)
     for key in _missing(rows, by, span, most_rows):
         rows[key] = Measures()
     ordered = sorted(rows, key=_order(rows, by))
@@ -177,18 +197,19 @@ def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
     return {time: run for run in runs if len(run) >= least for time in run}
 
 
-def _measured(counted: Counted, due: _Due, today: date) -> Measures:
-    measured = Measures(records=1)
+_Measured: TypeAlias = tuple[bool, int | None, bool | None]
+"""Whether a record is answered, the days that this took, and whether it was or is late; None: not known."""
+
+_NO_QUESTION: Final[_Measured] = (False, None, None)
+
+
+def _measured(counted: Counted, due: _Due, today: date) -> _Measured:
     if counted.kind is not Kind.QUESTION:
-        return measured
-    if answered_on := _answered_on(counted):
-        measured.answered = 1
-        if counted.tabled_on is not None:
-            measured.days[(answered_on - counted.tabled_on).days] = 1
+        return _NO_QUESTION
+    answered_on = _answered_on(counted)
+    days = (answered_on - counted.tabled_on).days if answered_on and counted.tabled_on else None
     late = due.days_late(counted, today)
-    if late is not None:
-        measured.known_due, measured.late = 1, int(late > 0)
-    return measured
+    return answered_on is not None, days, None if late is None else late > 0
 
 
 def _answered_on(counted: Counted) -> date | None:
@@ -244,11 +265,12 @@ def _question(counted: Counted) -> Proceeding:
 # -- what records have in common ---------------------------------------------------------------------------------------
 
 
-def _keys(counted: Counted, by: Sequence[str]) -> Iterator[Key]:
-    first, *others = (_values(counted, name) for name in by)
-    if not others:
-        return ((value,) for value in first)
-    return ((value, other) for value in first for other in others[0])
+def _keys(counted: Counted, by: Sequence[str]) -> list[Key]:
+    first = _values(counted, by[0])
+    if len(by) == 1:
+        return [(value,) for value in first]
+    others = _values(counted, by[1])
+    return [(value, other) for value in first for other in others]
 
 
 def _values(counted: Counted, name: str) -> Sequence[str | None]:

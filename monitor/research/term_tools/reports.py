@@ -40,12 +40,12 @@ SELDOM: Final = 2
 class Bounds:
     """Limits of a report that may not take long: the newest records that are read, the most that are counted, and time.
 
-    `is_over`, asked now and then, says that this has taken too long.
+    `begin` begins a step of the report, and returns a function that says whether its time is over.
     """
 
     looked_at: int
     counted: int
-    is_over: Callable[[], bool]
+    begin: Callable[[], Callable[[], bool]]
 
 
 # -- explain ----------------------------------------------------------------------------------------------------------
@@ -88,12 +88,13 @@ def not_found(
 ) -> list[dict[str, Any]]:
     """Report what lies near a term that it does not find, with what to write to find it."""
     near = nearby(root, lexicon)
-    counts: Sequence[int | None] = [None] * len(near)
+    counts: Sequence[tuple[int | None, bool]] = [(None, False)] * len(near)
     if archive is not None:
         counts = _counts(archive, [compile_query(other.query, lexicon) for _, other in near], bounds)
     return [
         {"phrase": format_term(node), "what": other.said, "records": count, "write": other.write, "query": other.query}
-        for (node, other), count in zip(near, counts, strict=True)
+        | ({"is_more": is_more} if bounds else {})
+        for (node, other), (count, is_more) in zip(near, counts, strict=True)
         if not other.is_guess or (count or 0) >= SELDOM
     ]
 
@@ -141,16 +142,19 @@ def trial_of(
 ) -> dict[str, Any]:
     """Report what a term would find with these exclusions, how much of it is new, and what stands beside it.
 
-    With `bounds`, months are those of the records that were read, and the report says also whether there may be more
-    records than were counted (`is_more`), which forms these have, and which watched terms find them too.
+    With `bounds`, months count only the records that were read. Then the report also says which forms these have, which
+    watched terms find them too, whether there may be more than were counted (`is_more`), and whether reading ended because
+    its time was over (`is_cut`).
     """
-    query = compile_query(term.source, lexicon)
-    most, counted, is_over = (bounds.looked_at, bounds.counted, bounds.is_over) if bounds else (LOOKED_AT, None, None)
+    query, most = compile_query(term.source, lexicon), bounds.looked_at if bounds else LOOKED_AT
+    is_over = bounds.begin() if bounds else None
     hits = list(archive.search.hits(query, Filters(), limit=most, is_over=is_over))
+    is_cut = len(hits) < most and is_over is not None and is_over()
     kept = trial.try_term(term.source, exclude, hits, lexicon)
-    count, oldest = len(hits), list[Any]()
+    count, is_more, oldest = len(hits), is_cut, list[Any]()
     if count == most:
-        [count] = archive.search.counts([query], Filters(), at_most=counted, is_over=is_over)
+        [(count, is_more)] = _counts(archive, [query], bounds)
+        count, is_over = max(count, most), bounds.begin() if bounds else None
         oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1, is_over=is_over))
     sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
     before, after = trial.beside(kept)
@@ -169,24 +173,25 @@ def trial_of(
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
         ],
-        "months": _months_read(kept) if bounds else _months(archive, query, kept, is_complete=len(hits) == count),
+        "months": _months_read(kept, None if is_more or len(hits) < count else archive.search.days())
+        if bounds
+        else _months(archive, query, kept, is_complete=len(hits) == count),
         "beside": {"before": _word_counts(before), "after": _word_counts(after)},
         "samples": [
             {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
             for which, record in trial.samples(term.source, sampled)
         ],
-        **(_details(term, hits, kept, is_more=count >= bounds.counted or bounds.is_over()) if bounds else {}),
+        **(_details(term, hits, kept) | {"is_more": is_more, "is_cut": is_cut} if bounds else {}),
     }
 
 
-def _details(term: Term, hits: Sequence[Hit], kept: Iterable[Kept], *, is_more: bool) -> dict[str, Any]:
+def _details(term: Term, hits: Sequence[Hit], kept: Iterable[Kept]) -> dict[str, Any]:
     """Report what the page shows besides: the forms found, and the watched terms that find the same records."""
     tally = FormTally(phrases_of(term.root))
     for hit in hits:
         tally.add(hit.spans)
     watched = Counter(place for record in kept for place in {(match.topic, match.term) for match in record.hit.matches})
     return {
-        "is_more": is_more,
         "forms": [_form(form, hits) for form in tally.forms()],
         "also_found_by": [
             {"topic": topic, "term": text, "records": count} for (topic, text), count in watched.most_common()
@@ -206,18 +211,27 @@ def _small_letters(term: Term, archive: Archive, lexicon: Lexicon, bounds: Bound
     """Report the acronyms of a term that records have in small letters, which the term does not find."""
     small = in_small_letters(term.root)
     counts = _counts(archive, [compile_query(other.query, lexicon) for other in small], bounds)
-    return [{"write": other.write, "records": count} for other, count in zip(small, counts, strict=True) if count]
+    return [
+        {"write": other.write, "records": count} | ({"is_more": is_more} if bounds else {})
+        for other, (count, is_more) in zip(small, counts, strict=True)
+        if count
+    ]
 
 
-def _counts(archive: Archive, queries: Sequence[Query], bounds: Bounds | None) -> Sequence[int]:
-    at_most, is_over = (bounds.counted, bounds.is_over) if bounds else (None, None)
-    return archive.search.counts(queries, Filters(), at_most=at_most, is_over=is_over)
+def _counts(archive: Archive, queries: Sequence[Query], bounds: Bounds | None) -> list[tuple[int, bool]]:
+    """Count the records that each query finds, and say of each whether there may be more."""
+    if bounds is None:
+        return [(count, False) for count in archive.search.counts(queries, Filters())]
+    is_over = bounds.begin()
+    counts = archive.search.counts(queries, Filters(), at_most=bounds.counted, is_over=is_over)
+    is_late = is_over()
+    return [(count, is_late or count >= bounds.counted) for count in counts]
 
 
-def _months_read(kept: Sequence[Kept]) -> list[dict[str, Any]]:
-    """Count by month the records that were read, from the oldest of them to the newest."""
+def _months_read(kept: Sequence[Kept], span: tuple[date, date] | None) -> list[dict[str, Any]]:
+    """Count by month the records that were read, in `span`, or else from the oldest of them to the newest."""
     days = sorted(day for record in kept if (day := record.hit.revision.proceeding.day))
-    months = trial.by_month(days, days[0], days[-1]) if days else {}
+    months = trial.by_month(days, *(span or (days[0], days[-1]))) if days else {}
     return [{"month": month, "records": count} for month, count in months.items()]
 
 

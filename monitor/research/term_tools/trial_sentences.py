@@ -49,9 +49,10 @@ def small_letters_sentences(report: Mapping[str, Any]) -> Iterator[str]:
     """Say of each acronym that records have it in small letters, which the term does not find."""
     noun = "more record" if report["records"] else "record"
     for small in report["small_letters"]:
-        verb = "has" if small["records"] == 1 else "have"
+        is_one = small["records"] == 1 and not small.get("is_more")
+        count = f"at least {small['records']:,} {noun}s" if small.get("is_more") else count_of(small["records"], noun)
         yield (
-            f"Not found: “{one_line(small['write'])}”, which {count_of(small['records'], noun)} {verb} in small letters or "
+            f"Not found: “{one_line(small['write'])}”, which {count} {'has' if is_one else 'have'} in small letters or "
             "with a capital first. To find any case, write it small."
         )
 
