@@ -39,7 +39,7 @@ from monitor.web.topics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model.watching import Topic
     from monitor.terms.tree import Term
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-LOOKED_AT: Final = 1_000
-"""Newest records with a term that are read: so many take half a second."""
+LOOKED_AT: Final = 500
+"""Newest records with a term that are read: so many take some tenths of a second."""
 
 COUNTED: Final = 10_000
 """Records up to which a term's finds are counted."""
 
-LONGEST_SEARCH: Final = 5.0
-"""Seconds after which a search for a tried term ends."""
+LONGEST_STEP: Final = 1.0
+"""Seconds after which each step of a trial ends: reading, counting, and counting what lies near."""
 
 MOST_FORMS: Final = 12
 MOST_WATCHED: Final = 8
@@ -93,13 +93,11 @@ def try_term(
 
 def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
     """Return what the page says of a term that can be read."""
-    deadline = time.monotonic() + LONGEST_SEARCH
-    bounds = Bounds(looked_at=LOOKED_AT, counted=COUNTED, is_over=lambda: time.monotonic() > deadline)
+    bounds = Bounds(looked_at=LOOKED_AT, counted=COUNTED, begin=_begin)
     exclude = target.exclude if target else ()
     found = trial_of(term, exclude, target, desk.archive, desk.lexicon, bounds=bounds)
     reading = rules_of(term, desk.lexicon)
     near = not_found(term.root, desk.archive, desk.lexicon, bounds)
-    is_over = bounds.is_over()
     months = {month["month"]: month["records"] for month in found["months"]}
     return {
         "term": term.source,
@@ -109,7 +107,7 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "rules": _rules(reading["phrases"]),
         "found": f"{found_sentence(found)}.",
         "records": found["records"],
-        "is_over": is_over,
+        "is_cut": found["is_cut"],
         "small_letters": list(small_letters_sentences(found)),
         "new": new_sentence(found) if found["records"] else "",
         "months": months_plot(months, term.label, desk.today, "tried"),
@@ -130,8 +128,13 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "beside": [(place, words) for place, words in found["beside"].items() if words],
         "also_found_by": _watched(desk, found["also_found_by"]),
         "overlaps": list(_overlaps(term.source, target)),
-        "near": [] if is_over else _near(reading, near),
+        "near": _near(reading, near),
     }
+
+
+def _begin() -> Callable[[], bool]:
+    deadline = time.monotonic() + LONGEST_STEP
+    return lambda: time.monotonic() > deadline
 
 
 def _lead(sample: Mapping[str, Any]) -> str:
@@ -193,7 +196,7 @@ def _near(reading: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list
     return [
         {
             "what": _near_what(reading, row, names),
-            "records": f"{row['records']:,}{' or more' if row['records'] >= COUNTED else ''}",
+            "records": f"{row['records']:,}{' or more' if row['is_more'] else ''}",
             "write": row["write"],
             "query": row["query"],
         }

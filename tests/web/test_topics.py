@@ -24,6 +24,12 @@ AGENCIES = "Serious and organised crime agencies"
 AGENCIES_PATH = "/topics/Serious%20and%20organised%20crime%20agencies"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine take its time over a trial."""
+    monkeypatch.setattr("monitor.web.topics_try.LONGEST_STEP", 60.0)
+
+
 def topics_in(office: Office) -> dict[str, Mapping[str, Any]]:
     """Return the topics of config.toml by name."""
     return {topic["name"]: topic for topic in tomllib.loads(office.config.read_text("utf-8")).get("topics", [])}
@@ -166,7 +172,7 @@ def test_a_term_that_finds_nothing_says_what_lies_near(browser: TestClient) -> N
 
 
 def test_a_long_search_is_ended_and_says_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.web.topics_try.LONGEST_SEARCH", -1.0)
+    monkeypatch.setattr("monitor.web.topics_try.LONGEST_STEP", -1.0)
     page = browser.get("/topics/try", params={"term": "crime NOT police"}).text
     assert "The search was ended after some seconds" in page
 
