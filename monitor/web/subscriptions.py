@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 
 CADENCES: Final = {
-    "daily": "Every day that digests are made",
-    "weekly": "Once a week",
+    "daily": "Daily",
+    "weekly": "Weekly",
     "instant": "As soon as something is found",
 }
 ALL_TOPICS: Final = "*"
