@@ -61,7 +61,7 @@ def check_address(host: str, web: WebSettings) -> None:
     if is_loopback(host) or web.auth != "none" or web.public:
         return
     raise ConfigError(
-        f"others could read everything at {host}: set [web] auth to proxy or token in config.toml, or public = true for a "
+        f"Others could read everything at {host}: set [web] auth to proxy or token in config.toml, or public = true for a "
         "page that everyone may read"
     )
 

@@ -1,0 +1,72 @@
+"""The file of the search index, shared by the threads of one process."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db.index_file import IndexFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+THREADS = 8
+
+
+class Raced(list[Any]):
+    """List whose last item another thread takes after each look whether there is one."""
+
+    def __bool__(self) -> bool:
+        is_full = len(self) > 0
+        if is_full:
+            self.pop()[1].close()
+        return is_full
+
+
+def test_a_connection_that_another_thread_takes_first_is_not_missed(tmp_path: Path) -> None:
+    file = IndexFile(tmp_path / "archive.db.index")
+    file.make()
+    file._idle = Raced()
+    for _ in range(2):
+        with file.reading() as connection:
+            assert connection is not None
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    file.close_idle()
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Let Python change from thread to thread as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_each_reader_has_a_connection_of_its_own_whatever_other_threads_take_and_close(tmp_path: Path) -> None:
+    file = IndexFile(tmp_path / "archive.db.index")
+    file.make()
+    in_use: set[int] = set()
+
+    def read(number: int) -> None:
+        for turn in range(150):
+            with file.reading() as connection:
+                assert connection is not None
+                assert id(connection) not in in_use
+                in_use.add(id(connection))
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+                in_use.remove(id(connection))
+            if number == 0 and turn % 10 == 0:
+                file.close_idle()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(read, number) for number in range(THREADS)]:
+            done.result()
+    assert len(file._idle) <= THREADS
+    file.close_idle()
+    assert file._idle == []
