@@ -29,6 +29,7 @@ from monitor.web import (
     search,
     search_downloads,
     sign_in,
+    signup,
     statistics,
     subscriptions,
     today,
@@ -41,6 +42,7 @@ from monitor.web.desk import Desks
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
 from monitor.web.security import Guard, Limits
+from monitor.web.signup import MailLimit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,24 +54,7 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (
-    today,
-    records,
-    sign_in,
-    waiting,
-    people,
-    statistics,
-    letters,
-    search,
-    search_downloads,
-    operators,
-    topics_change,
-    topics_try,
-    topics,
-    digests,
-    subscriptions,
-    api,
-)
+_PAGES: Final = (today, records, sign_in, waiting, people, statistics, letters, search, search_downloads, operators, topics_change, topics_try, topics, digests, subscriptions, api, signup)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
@@ -94,6 +79,7 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
     application.state.desks, application.state.signer = desks, signer
     application.state.config_lock = threading.Lock()
     application.state.health, application.state.figures = Health(desks), Figures(desks)
+    application.state.signup_limit = MailLimit()
     for module in _PAGES:
         application.include_router(module.router)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -1,0 +1,200 @@
+"""Sign-up of new readers, where `[web] signup = true`: a mail goes to the address, and its link adds the subscriber."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
+
+from monitor.config.editing import add_subscriber
+from monitor.config.subscribers import topics_to_write
+from monitor.config.values import address as check_address
+from monitor.delivery.links import Signer
+from monitor.digest.formats.email import build_notice
+from monitor.digest.messages import domain_of, message_id
+from monitor.model.digests import Mail
+from monitor.presentation.wording import one_line
+from monitor.web.desk import DeskOf
+from monitor.web.rendering import page
+from monitor.web.security import is_own_form
+from monitor.web.subscriptions import ALL_TOPICS, CADENCES, write_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.config.settings import Config
+    from monitor.web.desk import Desk
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(include_in_schema=False)
+
+SIGN_UP: Final = "signup"
+"""Purpose of the token in the mail."""
+CONFIRM_FOR: Final = 3 * 24 * 3600
+"""Seconds within which the link in the mail has to be opened."""
+LONGEST_NAME: Final = 100
+
+Csrf = Annotated[str, Form(max_length=1_000)]
+Token = Annotated[str, Path(max_length=4_000)]
+
+
+@dataclass
+class MailLimit:
+    """Bound of the mails that strangers can have sent: one an hour to an address, and so many an hour in all."""
+
+    in_all: int = 30
+    within: float = 3_600.0
+    clock: Callable[[], float] = time.monotonic
+    _sent: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def allows(self, address: str) -> bool:
+        """Count a mail to an address; say whether it may be sent."""
+        with self._lock:
+            now = self.clock()
+            while self._sent and now - next(iter(self._sent.values())) >= self.within:
+                self._sent.popitem(last=False)
+            if address.lower() in self._sent or len(self._sent) >= self.in_all:
+                return False
+            self._sent[address.lower()] = now
+            return True
+
+
+# -- asking -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/subscribe")
+def show_form(request: Request, desk: DeskOf) -> Response:
+    """Show the form."""
+    _refuse_unless_open(desk.config)
+    return _form(request, desk, {})
+
+
+@router.post("/subscribe")
+def ask(
+    request: Request,
+    desk: DeskOf,
+    name: Annotated[str, Form(max_length=1_000)] = "",
+    email: Annotated[str, Form(max_length=1_000)] = "",
+    topic: Annotated[list[str], Form(max_length=1_000)] = [],  # noqa: B006 (FastAPI copies it)
+    cadence: Annotated[str, Form(max_length=20)] = "daily",
+    csrf: Csrf = "",
+) -> Response:
+    """Send a mail with a link. The page says the same whether the address is known or not."""
+    _refuse_unless_open(desk.config)
+    if not is_own_form(request, request.app.state.signer, csrf):
+        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    chosen = [ALL_TOPICS] if desk.config.web.public or ALL_TOPICS in topic else topic
+    wanted = {"name": one_line(name).strip(), "email": email.strip(), "topics": chosen, "cadence": cadence}
+    if problem := _problem(desk.config, wanted):
+        return _form(request, desk, wanted, problem)
+    limit: MailLimit = request.app.state.signup_limit
+    if limit.allows(wanted["email"]):
+        _send(request, desk, wanted)
+    return page(request, "subscribe.html", step="sent", email=wanted["email"])
+
+
+def _refuse_unless_open(config: Config) -> None:
+    if not config.web.signup:
+        raise HTTPException(404, "No one can sign up here: ask the person who runs pqwatch.")
+
+
+def _problem(config: Config, wanted: dict[str, Any]) -> str:
+    """Say what is missing or wrong; "" if nothing is."""
+    if not wanted["name"] or len(wanted["name"]) > LONGEST_NAME:
+        return f"Write your name, with {LONGEST_NAME} characters at most."
+    try:
+        check_address(wanted["email"])
+    except ValueError:
+        return "Write your email address as name@example.org."
+    if not wanted["topics"] or not set(wanted["topics"]) <= {ALL_TOPICS, *(topic.key for topic in config.topics)}:
+        return "Choose at least one of the topics."
+    if wanted["cadence"] not in CADENCES:
+        return "Choose how often you want a mail."
+    return ""
+
+
+def _form(request: Request, desk: Desk, given: dict[str, Any], problem: str = "") -> Response:
+    return page(
+        request,
+        "subscribe.html",
+        status=422 if problem else 200,
+        step="form",
+        error=problem,
+        given={"name": "", "email": "", "topics": [], "cadence": "daily", **given},
+        topics=() if desk.config.web.public else desk.config.topics,
+        cadences=CADENCES,
+    )
+
+
+def _send(request: Request, desk: Desk, wanted: dict[str, Any]) -> None:
+    """Put the mail with the link into the outbox: it goes with the next delivery."""
+    config, recipient = desk.config, wanted["email"]
+    signer: Signer = request.app.state.signer
+    link = f"{config.web.base_url}/subscribe/confirm/{signer.sign(SIGN_UP, json.dumps(wanted))}"
+    sender = config.delivery.sender
+    key = f"{SIGN_UP}\n{recipient}\n{desk.now}"
+    number = message_id(desk.archive.runs.instance(), key, recipient, domain_of(sender))
+    subject = "Confirm that you want these mails"
+    text = (
+        f"Somebody, probably you, asked at {config.web.base_url} for digests of answers in\n"
+        "Parliament to this address. To get them, open this page within three days:\n\n"
+        f"{link}\n\n"
+        "If it was not you, do nothing: nothing more is sent.\n"
+    )
+    message = build_notice(subject, text, sender=sender, recipient=recipient, message_id=number, date=desk.now)
+    desk.archive.outbox.put(Mail(recipient=recipient, message_id=number, subject=subject, message=message), {})
+
+
+# -- confirming ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/subscribe/confirm/{token}")
+def ask_to_confirm(request: Request, desk: DeskOf, token: Token) -> Response:
+    """Ask once more: a program that follows every link of a mail signs no one up."""
+    wanted = _wanted(request, desk, token)
+    return page(request, "subscribe.html", step="confirm", token=token, email=wanted["email"])
+
+
+@router.post("/subscribe/confirm/{token}")
+def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Response:
+    """Add the subscriber to config.toml."""
+    wanted = _wanted(request, desk, token)
+    if not is_own_form(request, request.app.state.signer, csrf):
+        raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    known = {topic.key for topic in desk.config.topics}
+    topics = [ALL_TOPICS]
+    if ALL_TOPICS not in wanted["topics"]:
+        topics = topics_to_write(desk.config.topics, (key for key in wanted["topics"] if key in known))
+    name = _free_name(desk.config, wanted["name"], wanted["email"])
+    if name and topics:
+        facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
+        write_config(request, desk, lambda text: add_subscriber(text, facts))
+        log.info("a reader signed up")
+    return page(request, "subscribe.html", step="done", email=wanted["email"])
+
+
+def _wanted(request: Request, desk: Desk, token: str) -> dict[str, Any]:
+    _refuse_unless_open(desk.config)
+    signer: Signer = request.app.state.signer
+    value = signer.read(SIGN_UP, token, lasting=CONFIRM_FOR)
+    if value is None:
+        raise HTTPException(404, "This link is not whole, or older than three days: sign up again.")
+    wanted: dict[str, Any] = json.loads(value)
+    return wanted
+
+
+def _free_name(config: Config, name: str, email: str) -> str:
+    """Return the name under which to add a subscriber; "" if the address has a subscription of that name already."""
+    mine = {reader.name.casefold() for reader in config.subscribers if reader.email.casefold() == email.casefold()}
+    if {name.casefold(), f"{name} ({email})".casefold()} & mine:
+        return ""
+    taken = {word.casefold() for reader in config.readers for word in (reader.key, reader.name)}
+    return f"{name} ({email})" if name.casefold() in taken else name

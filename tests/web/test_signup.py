@@ -1,0 +1,160 @@
+"""Sign-up of new readers: nothing is stored before the link in a mail was opened and confirmed."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from monitor import app
+from monitor.web.signup import CONFIRM_FOR, MailLimit
+from tests.web.test_subscriptions import FIRST, THIRD, csrf, subscribers
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
+
+BASE = "http://127.0.0.1"
+ANN = {"name": "Ann", "email": "ann@example.org", "topic": [FIRST, THIRD], "cadence": "weekly"}
+
+
+@pytest.fixture
+def open_office(office: Office) -> Office:
+    """Return an office whose visitors may subscribe."""
+    office.set_web(signup=True, base_url=BASE)
+    return office
+
+
+def ask(browser: TestClient, **fields: Any) -> Any:
+    """Send the form."""
+    form = {**ANN, "csrf": csrf(browser.get("/subscribe").text)} | fields
+    return browser.post("/subscribe", data={name: value for name, value in form.items() if value is not None})
+
+
+def links(office: Office) -> list[str]:
+    """Return the paths of the links in the mails that wait, by recipient."""
+    archive = app.archive(app.configuration(str(office.config), needs_password=False))
+    try:
+        waiting = [archive.outbox.get(row.id) for row in archive.outbox.listing() if row.digest_id is None]
+    finally:
+        archive.close()
+    texts = [
+        str(message_from_bytes(mail.message, policy=policy.default).get_content())  # type: ignore[attr-defined]
+        for mail in waiting
+        if mail
+    ]
+    return [
+        line.removeprefix(BASE) for text in texts for line in text.splitlines() if line.startswith(f"{BASE}/subscribe/")
+    ]
+
+
+def test_no_one_signs_up_unless_it_is_allowed(browser: TestClient) -> None:
+    assert browser.get("/subscribe").status_code == 404
+    assert browser.post("/subscribe", data=ANN).status_code == 404
+    assert browser.get("/subscribe/confirm/x").status_code == 404
+
+
+def test_a_reader_is_added_once_the_link_was_confirmed(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        assert "A mail with a link goes to ann@example.org" in ask(browser).text
+        assert len(subscribers(open_office)) == 1
+        [path] = links(open_office)
+        page = browser.get(path)
+        assert len(subscribers(open_office)) == 1  # a program that follows links adds no one
+        form = BeautifulSoup(page.text, "html.parser").find("form")
+        assert form is not None
+        done = browser.post(str(form["action"]), data={"csrf": csrf(page.text)})
+        assert "You get these mails now" in done.text
+        assert subscribers(open_office)[1] == {
+            "name": "Ann", "email": "ann@example.org", "topics": [FIRST, THIRD], "cadence": "weekly",
+        }  # fmt: skip
+        again = browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+    assert again.status_code == 200
+    assert len(subscribers(open_office)) == 2
+
+
+def test_a_name_that_is_taken_gets_the_address_behind_it(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        ask(browser, name="policy desk", topic=["*"])
+        [path] = links(open_office)
+        browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+    assert subscribers(open_office)[1]["name"] == "policy desk (ann@example.org)"
+    assert subscribers(open_office)[1]["topics"] == ["*"]
+
+
+def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
+    name = '"]\n[delivery]\nfolder = "/" <script>\u202e'
+    with open_office.browser() as browser:
+        ask(browser, name=name)
+        [path] = links(open_office)
+        page = browser.get(path).text
+        assert "<script" not in page
+        browser.post(path, data={"csrf": csrf(page)})
+    config = app.configuration(str(open_office.config), needs_password=False)
+    assert len(config.subscribers) == 2
+    assert str(config.delivery.folder) != "/"
+    assert "\n" not in config.subscribers[1].name
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": " "}, "Write your name"),
+        ({"name": "x" * 101}, "Write your name"),
+        ({"email": "ann"}, "Write your email address"),
+        ({"email": "ann@example.org, bob@example.org"}, "Write your email address"),
+        ({"email": "ann@example.org\nBcc: bob@example.org"}, "Write your email address"),
+        ({"topic": None}, "Choose at least one of the topics."),
+        ({"topic": ["Nonsense"]}, "Choose at least one of the topics."),
+        ({"cadence": "hourly"}, "Choose how often"),
+    ],
+)
+def test_what_is_missing_is_told_and_nothing_is_sent(open_office: Office, fields: dict[str, Any], said: str) -> None:
+    with open_office.browser() as browser:
+        response = ask(browser, **fields)
+    assert response.status_code == 422
+    assert said in response.text
+    assert links(open_office) == []
+
+
+def test_a_form_of_another_site_sends_nothing(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        assert ask(browser, csrf="").status_code == 403
+    assert links(open_office) == []
+
+
+def test_strangers_can_not_fill_a_mailbox(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        for _ in range(3):
+            assert ask(browser).status_code == 200
+    assert len(links(open_office)) == 1
+    now = [0.0]
+    limit = MailLimit(in_all=2, clock=lambda: now[0])
+    assert [limit.allows(address) for address in ("a@x", "A@x", "b@x", "c@x")] == [True, False, True, False]
+    now[0] = 3_600
+    assert limit.allows("a@x")
+
+
+def test_the_link_lasts_three_days(open_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_000_000_000)
+    with open_office.browser() as browser:
+        ask(browser)
+        [path] = links(open_office)
+        monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_000_000_001 + CONFIRM_FOR)
+        assert browser.get(path).status_code == 404
+        assert browser.get(f"{path}x").status_code == 404
+
+
+def test_where_everyone_may_read_the_form_names_no_topics(open_office: Office) -> None:
+    open_office.set_web(public=True)
+    with open_office.browser() as browser:
+        assert FIRST not in browser.get("/subscribe").text
+        assert ask(browser, topic=None).status_code == 200
+        [path] = links(open_office)
+        page = browser.get(path).text
+        assert FIRST not in page
+        browser.post(path, data={"csrf": csrf(page)})
+    assert subscribers(open_office)[1]["topics"] == ["*"]
