@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -133,3 +135,38 @@ def test_the_quotations_of_a_letter_are_checked_against_the_demo(shown: tuple[Do
         "The letter names 27 October 2024; this was tabled on 19 November 2024 and answered on 26 November 2024."
     ]
     assert invented["likeness"] < 0.5
+
+
+# -- in a browser -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_served_over_both_days_until_ctrl_c(tmp_path: Path) -> None:
+    """The stand-ins are gone by then, and the clock stands at the evening of the second day."""
+    desk = Desk(folder=tmp_path / "empty")
+    desk.config.unlink()
+    folder = tmp_path / "demo"
+    with desk.start("demo", "--web", "--folder", str(folder)) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if found := re.fullmatch(r"  pqwatch is at (http://127\.0\.0\.1:\d+)/ \(Ctrl-C ends it\)\n", line):
+                break
+        else:
+            pytest.fail("".join(lines))
+        with urlopen(found[1], timeout=PATIENCE) as answer:  # noqa: S310 (our own server)
+            page = answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, "", "")
+    assert "Wednesday 27 November 2024" in page
+    assert "Corrected, withdrawn or changed (2)" in page
+    assert "".join(lines).count("  Subject: ") == 2
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_a_port_without_the_page_is_refused(tmp_path: Path) -> None:
+    done = Desk(folder=tmp_path / "desk").run("demo", "--port", "8080", "--folder", str(tmp_path / "new"))
+    assert done.code == 2
+    assert "--port is for the page: add --web." in done.err
+    assert not (tmp_path / "new").exists()
