@@ -73,11 +73,12 @@ def show_statistics(
     desk: DeskOf,
     form: Annotated[SearchForm, Depends(search_form)],
     by: Annotated[list[str] | None, Query(max_length=4)] = None,
+    second: Annotated[str, Query(alias="and", max_length=20)] = "",
     measure: Measure = "records",
     limit: Annotated[int, Query(ge=0, le=1_000_000)] = LIMIT,
 ) -> Response:
     """Show the form, and what it counts."""
-    things = things_of(desk, by)
+    things = things_of(desk, [*(by or ()), second])
     shown: dict[str, Any] = {"table": None, "cross": None, "plot": "", "notes": []}
     status, problem = 200, _Problem()
     is_asked = bool(request.query_params)
@@ -115,11 +116,12 @@ def download_statistics(
     desk: DeskOf,
     form: Annotated[SearchForm, Depends(search_form)],
     by: Annotated[list[str] | None, Query(max_length=4)] = None,
+    second: Annotated[str, Query(alias="and", max_length=20)] = "",
     limit: Annotated[int, Query(ge=0, le=1_000_000)] = LIMIT,
 ) -> Response:
     """Give what `pqwatch stats --format csv` prints for the same options."""
     try:
-        found = count_records(desk, form, things_of(desk, by), MOST_SECONDS)
+        found = count_records(desk, form, things_of(desk, [*(by or ()), second]), MOST_SECONDS)
     except TermError as exc:
         raise HTTPException(422, f"{exc.problem}. {sentence(exc.remedy)}") from exc
     except RefusedSearchError as exc:

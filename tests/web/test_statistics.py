@@ -46,11 +46,21 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
         ({}, []),
         ({"by": "body", "limit": "5"}, ["--by", "body", "--limit", "5"]),
         ({"by": ["month", "topic"], "measure": "late"}, ["--by", "month", "--by", "topic", "--measure", "late"]),
-        ({"by": ["minister", "state"], "measure": "days"}, ["--by", "minister", "--by", "state", "--measure", "days"]),
+        (
+            {"by": "minister", "and": "state", "measure": "days"},
+            ["--by", "minister", "--by", "state", "--measure", "days"],
+        ),
         ({"q": "police", "by": "label"}, ["police", "--by", "label"]),
         ({"by": "term"}, ["--by", "term"]),
         (
-            {"by": ["kind", ""], "house": "commons", "from": "2024-11-20", "to": "2024-11-26", "body": "home office"},
+            {
+                "by": "kind",
+                "and": "",
+                "house": "commons",
+                "from": "2024-11-20",
+                "to": "2024-11-26",
+                "body": "home office",
+            },
             [
                 "--by",
                 "kind",
