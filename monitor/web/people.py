@@ -215,7 +215,7 @@ def show_body(
         is_cut = False
     else:
         hits, next_place, is_cut = _unanswered(desk, unanswered, after, only_late=show == "late")
-    path = body_path(name)
+    path, asked = body_path(name), {"show": "" if show == "all" else show}
     return page(
         request,
         "body.html",
@@ -230,8 +230,8 @@ def show_body(
         hits=[_listed(desk, hit) for hit in hits],
         is_cut=is_cut,
         is_first=not after,
-        first_path=path_with(path, {"show": "" if show == "all" else show}),
-        next_path=path_with(path, {"show": "" if show == "all" else show, "after": str(next_place)}) if next_place else "",
+        first_path=path_with(path, asked),
+        next_path=path_with(path, {**asked, "after": str(next_place)}) if next_place else "",
         search_path=path_with("/search", {"body": name}),
     )
 

@@ -198,7 +198,7 @@ def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
 
 
 _Measured: TypeAlias = tuple[bool, int | None, bool | None]
-"""Whether a record is answered, the days that this took, and whether it was or is late; None: not known."""
+"""A record: is it answered, after how many days, and was or is it late? None: not known."""
 
 _NO_QUESTION: Final[_Measured] = (False, None, None)
 
