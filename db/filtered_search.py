@@ -254,7 +254,7 @@ class FilteredSearch:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the budget was spent, so that there may be more than was found."""
+        """True where the budget was spent, so that there may be more than was found."""
         return self._budget is not None and self._budget.is_spent
 
     def found(self, after: SearchPosition | None = None) -> Generator[Found, None, None]:

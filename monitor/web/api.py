@@ -56,14 +56,14 @@ Thing = Annotated[str, Field(json_schema_extra={"enum": list(THINGS)})]
 
 
 class Problem(BaseModel):
-    """Why a request was refused."""
+    """A refusal."""
 
     error: str
     """A sentence."""
 
 
 class UnreadableQuery(Problem):
-    """Why a query can't be read."""
+    """A query that can't be read."""
 
     term: str
     """The query."""
@@ -81,6 +81,20 @@ class Listing(BaseModel):
     """Objects with the keys that docs/json.md explains."""
     next: str | None
     """The place to give as `after` for the next page; null on the last."""
+
+
+class FacetCounts(Listing):
+    """Values of facets, each with its number of records."""
+
+    is_whole: bool
+    """False where more records are found than were counted."""
+
+
+class Statistics(Listing):
+    """Rows of statistics."""
+
+    left_out: int
+    """Rows beyond the limit."""
 
 
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
@@ -173,7 +187,9 @@ def show_record(
     return _json(request, record)
 
 
-@router.get("/facets", summary="Count what is found by what it has in common", response_model=Listing, tags=["records"])
+@router.get(
+    "/facets", summary="Count what is found by what it has in common", response_model=FacetCounts, tags=["records"]
+)
 def count_facets(
     request: Request,
     desk: DeskOf,
@@ -197,7 +213,9 @@ def count_facets(
     return _listing(request, rows, None, is_whole=facets.is_whole)
 
 
-@router.get("/stats", summary="Count records, and say how long answers took", response_model=Listing, tags=["records"])
+@router.get(
+    "/stats", summary="Count records, and say how long answers took", response_model=Statistics, tags=["records"]
+)
 def count_statistics(
     request: Request,
     desk: DeskOf,

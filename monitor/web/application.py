@@ -54,7 +54,25 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, records, sign_in, waiting, people, statistics, letters, search, search_downloads, operators, topics_change, topics_try, topics, digests, subscriptions, api, signup)
+_PAGES: Final = (
+    today,
+    records,
+    sign_in,
+    waiting,
+    people,
+    statistics,
+    letters,
+    search,
+    search_downloads,
+    operators,
+    topics_change,
+    topics_try,
+    topics,
+    digests,
+    subscriptions,
+    api,
+    signup,
+)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
@@ -125,7 +143,8 @@ async def _explain_refusal(request: Request, exc: Exception) -> Response:
 
 async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-    names = ", ".join(str(error["loc"][-1]) for error in errors) or "the request"
+    # ("query", "house", 0): the name stands second
+    names = ", ".join(dict.fromkeys(str(error["loc"][:2][-1]) for error in errors)) or "the request"
     return _explained(request, 422, f"{names}: this value can't be used. {errors[0]['msg'] if errors else ''}".strip())
 
 

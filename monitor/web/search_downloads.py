@@ -1,7 +1,7 @@
-"""What a search finds as a file: CSV, a workbook, JSON Lines, or an Atom feed, with the fields of the commands.
+"""Results of a search as a file: CSV, a workbook, JSON Lines, or an Atom feed, with the fields of the commands.
 
 A file is read from the archive a part at a time, while it is sent. Between two parts nothing of the archive is held, so that
-someone on a slow line keeps nobody waiting.
+a slow line keeps no one waiting.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the records that a search finds have in common, each as a link to a narrower search."""
+"""Facets of a search: values that its records have in common, each a link to a narrower search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from monitor.research.time_limit import time_limit
 from monitor.web.rendering import path_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from monitor.model.search import Facets
     from monitor.web.desk import Desk
@@ -61,16 +61,18 @@ def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> F
     return search_archive.facets(search.query, search.filters, list(FACETS), at_most=at_most, is_over=time_limit(time))
 
 
-def facet_lists(form: SearchForm, facets: Facets, view: str) -> tuple[FacetList, ...]:
+def facet_lists(
+    form: SearchForm, facets: Facets, view: str, names: Sequence[str] = tuple(FACETS)
+) -> tuple[FacetList, ...]:
     """Return the facets that have values, in the order in which they are shown."""
-    lists = tuple(_list(form, facets, name, view) for name in FACETS)
+    lists = tuple(_list(form, facets, name, view) for name in names)
     return tuple(found for found in lists if found.first)
 
 
 def _list(form: SearchForm, facets: Facets, name: str, view: str) -> FacetList:
     ordered = facets.ordered(name)
     if name == "year":
-        ordered = sorted(ordered, key=lambda pair: (pair[0] is not None, pair[0] or ""), reverse=True)
+        ordered = sorted(ordered, key=lambda pair: pair[0] or "", reverse=True)
     values = list(_values(form, facets, name, ordered, view))
     return FacetList(name, FACETS[name], tuple(values[:SHOWN]), tuple(values[SHOWN:MOST]), max(len(values) - MOST, 0))
 

@@ -81,7 +81,7 @@ class SearchForm:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is asked for."""
+        """True where nothing at all is asked for."""
         return not self.words and not self.filters_given
 
     def with_field(self, name: str, value: Any) -> SearchForm:

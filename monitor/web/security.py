@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from monitor.delivery.links import Signer
 
@@ -169,6 +169,7 @@ class Guard:
         if refusal is None:
             refusal = await self._answered(scope, limited, send_unless_refused, lambda: has_started)
         if refusal is not None:
+            refusal = _as_json(refusal) if scope["path"].startswith("/api/") else refusal
             await refusal(scope, receive, send_with_headers)
 
     async def _answered(
@@ -261,6 +262,15 @@ def _too_large(request: Request) -> Response | None:
     if int_or(request.headers.get("content-length"), 0) > LARGEST_BODY:
         return _refused(413, _TOO_LARGE)
     return None
+
+
+def _as_json(refusal: Response) -> Response:
+    """Return a refusal as the API says it."""
+    refused = JSONResponse({"error": bytes(refusal.body).decode().strip()}, status_code=refusal.status_code)
+    for name, value in refusal.headers.items():
+        if name not in ("content-length", "content-type"):
+            refused.headers[name] = value
+    return refused
 
 
 def _refused(status: int, text: str) -> Response:
