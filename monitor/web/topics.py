@@ -14,7 +14,7 @@ from markupsafe import Markup
 from monitor import app
 from monitor.config.editing import why_not_writable
 from monitor.errors import sentence
-from monitor.presentation.wording import long_day, one_line
+from monitor.presentation.wording import clean, long_day, one_line
 from monitor.research.stats import report
 from monitor.research.stats.tally import Measures, Row, Tally
 from monitor.research.term_tools.doubts import doubts
@@ -166,9 +166,10 @@ def topic_of(desk: Desk, key: str) -> Topic:
     """Return the topic with a key. Raises HTTPException where it is missing, or where topics are not shown."""
     if desk.config.web.public:
         raise HTTPException(403, PUBLIC)
-    for topic in desk.config.topics:
-        if topic.key == key:
-            return topic
+    meant = [topic for topic in desk.config.topics if topic.key == key]
+    meant = meant or [topic for topic in desk.config.topics if clean(topic.key) == key]  # as the forms hold it
+    if meant:
+        return meant[0]
     raise HTTPException(404, f"There is no topic {one_line(key)[:LONGEST_NAME]}. It may have been removed or renamed.")
 
 

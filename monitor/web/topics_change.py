@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,7 +14,7 @@ from monitor.config.editing import carry_out_rewrite
 from monitor.errors import ConfigError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
-from monitor.web.desk import DeskOf
+from monitor.web.desk import CONFIG_LOCK, DeskOf
 from monitor.web.rendering import page, path_with
 from monitor.web.security import is_own_form
 from monitor.web.topics import (
@@ -45,9 +44,6 @@ STALE: Final = (
     "config.toml was changed after you loaded the page. Nothing was written. Look at the topics as they are now, and do it"
     " again."
 )
-
-_one_at_a_time = threading.Lock()
-"""Held while a change is planned and written, so that two forms sent together don't both start from the same file."""
 
 Token = Annotated[str, Form(max_length=500)]
 Seen = Annotated[str, Form(max_length=100)]
@@ -178,7 +174,7 @@ def _editor(request: Request, desk: Desk, csrf: str) -> TopicEditor:
 @contextmanager
 def _changing(desk: Desk, seen: str) -> Iterator[None]:
     """Let one change at a time be made. Raises StaleError where the file is no longer what the form was made from."""
-    with _one_at_a_time:
+    with CONFIG_LOCK:
         if seen != mark_of(desk.config.path) or seen != desk.config.mark:
             raise StaleError(STALE)
         yield

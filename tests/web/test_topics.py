@@ -283,6 +283,24 @@ def test_what_was_written_can_be_corrected(browser: TestClient) -> None:
     assert tried.find("input", {"name": "term", "value": "online NEAR/ safety"}) is not None
 
 
+def test_a_name_with_invisible_characters_can_be_changed(office: Office) -> None:
+    name = "Wo\u00admen \U0001f469\u200d\U0001f4bb"
+    office.config.write_text(office.config.read_text("utf-8").replace(f'"{AGENCIES}"', f'"{name}"'), "utf-8")
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get("/topics").text, "html.parser")
+        [link] = [
+            link
+            for link in page.find_all("a")
+            if link.get_text() == "Women \U0001f469\U0001f4bb" and "/" in link["href"]
+        ]
+        path = str(link["href"])
+        field = BeautifulSoup(browser.get(path).text, "html.parser").find("input", {"name": "topic"})
+        assert field is not None
+        done = send(browser, "/topics/terms/add", path, topic=str(field["value"]), term="county lines")
+    assert "The term was added to this topic." in done.text
+    assert topics_in(office)[name]["terms"][-1] == "county lines"
+
+
 def test_the_only_term_stays(browser: TestClient, office: Office) -> None:
     page = send(browser, "/topics/new", name="A", terms="asylum").text
     assert "It is the only term" in page
