@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
@@ -54,25 +53,7 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (
-    today,
-    records,
-    sign_in,
-    waiting,
-    people,
-    statistics,
-    letters,
-    search,
-    search_downloads,
-    operators,
-    topics_change,
-    topics_try,
-    topics,
-    digests,
-    subscriptions,
-    api,
-    signup,
-)
+_PAGES: Final = (today, records, sign_in, waiting, people, statistics, letters, search, search_downloads, operators, topics_change, topics_try, topics, digests, subscriptions, api, signup)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
@@ -95,7 +76,6 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         lifespan=lifespan,
     )
     application.state.desks, application.state.signer = desks, signer
-    application.state.config_lock = threading.Lock()
     application.state.health, application.state.figures = Health(desks), Figures(desks)
     application.state.signup_limit = MailLimit()
     for module in _PAGES:

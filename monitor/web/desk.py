@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN_AFTER = timedelta(seconds=60)
 """Time after which the names of bodies that the archive has learnt are read again."""
+
+
+CONFIG_LOCK: Final = threading.Lock()
+"""Held while a change of config.toml is planned and written, so that two forms sent together don't start from one file."""
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,12 @@ def ask(
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
     chosen = [ALL_TOPICS] if desk.config.web.public or ALL_TOPICS in topic else topic
-    wanted = {"name": one_line(name).strip(), "email": email.strip(), "topics": chosen, "cadence": cadence}
+    wanted: dict[str, Any] = {
+        "name": one_line(name).strip(),
+        "email": email.strip(),
+        "topics": chosen,
+        "cadence": cadence,
+    }
     if problem := _problem(desk.config, wanted):
         return _form(request, desk, wanted, problem)
     limit: MailLimit = request.app.state.signup_limit
@@ -176,7 +181,7 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
     name = _free_name(desk.config, wanted["name"], wanted["email"])
     if name and topics:
         facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
-        write_config(request, desk, lambda text: add_subscriber(text, facts))
+        write_config(desk, lambda text: add_subscriber(text, facts))
         log.info("a reader signed up")
     return page(request, "subscribe.html", step="done", email=wanted["email"])
 

@@ -30,7 +30,7 @@ from monitor.errors import ArchiveError, ConfigError
 from monitor.model.deliveries import DeliveryState
 from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
-from monitor.web.desk import DeskOf
+from monitor.web.desk import CONFIG_LOCK, DeskOf
 from monitor.web.rendering import page
 from monitor.web.security import is_own_form
 
@@ -84,7 +84,7 @@ def end(
         raise HTTPException(422, "Nothing was ended: send the form of the page, or List-Unsubscribe=One-Click.")
     subscriber = _subscriber(request, desk, token)
     if subscriber is not None:
-        write_config(request, desk, lambda text: remove_subscribers(text, [subscriber.key]))
+        write_config(desk, lambda text: remove_subscribers(text, [subscriber.key]))
         _discard_unsent(desk, subscriber)
         log.info("subscription key=%s ended by its link", subscriber.key)
     return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
@@ -137,7 +137,7 @@ def change_preferences(
         changed = change_subscriber(text, subscriber.key, facts) if facts else text
         return changed if paused == subscriber.paused else set_paused(changed, subscriber.key, paused=paused)
 
-    write_config(request, desk, change)
+    write_config(desk, change)
     log.info("subscription key=%s changed by its link", subscriber.key)
     return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
 
@@ -221,14 +221,14 @@ def address_to_write_to(config: Config) -> str:
     return stop if "@" in stop and "://" not in stop else parseaddr(config.delivery.sender)[1]
 
 
-def write_config(request: Request, desk: Desk, change: Callable[[str], str]) -> Config:
+def write_config(desk: Desk, change: Callable[[str], str]) -> Config:
     """Change config.toml as the command line does, and return what it says then.
 
     Raises 503, with the address to write to, where the file can't be changed.
     """
     editor = TopicEditor(desk.config, app.check_term, lambda _term: [])
     problem = ""
-    with request.app.state.config_lock:
+    with CONFIG_LOCK:
         for _ in range(_TRIES):
             try:
                 plan, after = editor.plan(change)

@@ -465,7 +465,7 @@ def test_it_listens_for_others_only_when_told_who_may_come_in() -> None:
     for host in ("127.0.0.1", "::1", "localhost"):
         check_address(host, WebSettings())
     for host in ("0.0.0.0", "::", "192.0.2.1"):  # noqa: S104
-        with pytest.raises(ConfigError, match="others could read everything"):
+        with pytest.raises(ConfigError, match="thers could read everything"):
             check_address(host, WebSettings())
         for web in (BEHIND_A_PROXY, WITH_A_TOKEN, WebSettings(public=True)):
             check_address(host, web)

@@ -41,11 +41,7 @@ def links(office: Office) -> list[str]:
         waiting = [archive.outbox.get(row.id) for row in archive.outbox.listing() if row.digest_id is None]
     finally:
         archive.close()
-    texts = [
-        str(message_from_bytes(mail.message, policy=policy.default).get_content())  # type: ignore[attr-defined]
-        for mail in waiting
-        if mail
-    ]
+    texts = [str(message_from_bytes(mail.message, policy=policy.default).get_content()) for mail in waiting if mail]
     return [
         line.removeprefix(BASE) for text in texts for line in text.splitlines() if line.startswith(f"{BASE}/subscribe/")
     ]
