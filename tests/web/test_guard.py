@@ -1,4 +1,4 @@
-"""What keeps strangers out: hosts, rates, sizes, forms of other sites, sign-in; and the headers of every response."""
+"""Strangers at the door: hosts, rates, sizes, forms of other sites, sign-in; and the headers of every response."""
 
 from __future__ import annotations
 
