@@ -1,0 +1,121 @@
+"""Every page: at 320 pixels, wide, light, dark and printed, with names, headings, contrast and its own files only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
+PAGES = (
+    "/",
+    "/?day=2024-11-26",
+    "/?day=2024-11-24",
+    "/search",
+    "/search?q=crime",
+    "/search?q=crime&view=kwic",
+    "/search?q=crime&label=no_plans&house=lords&sort=relevance",
+    "/search?q=(crime",
+    "/search?q=zzzzqqq",
+    "/records/q-9091160",
+    "/records/q-9091160?revision=1",
+    "/records/q-9091162",
+    "/records/q-9091230",
+    "/records/q-9591027",
+    "/people",
+    "/people?q=lock",
+    "/people/Adaeze%20Lockstone",
+    "/people/Harbinder%20Maulkar",
+    "/bodies",
+    "/bodies/Home%20Office",
+    "/topics",
+    "/topics/try?term=cyber*",
+    "/topics/try?term=(",
+    "/waiting",
+    "/statistics",
+    "/statistics?q=crime",
+    "/check",
+    "/digests",
+    "/status",
+    "/sign-in",
+    "/no-such-page",
+)
+
+
+def faults_of(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    found: list[str] = page.evaluate(FAULTS)
+    return [f"{path}: {fault}" for fault in found]
+
+
+@pytest.mark.longest
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(320, "light"), (320, "dark"), (1100, "light")], ids=["320", "320-dark", "1100"]
+)
+def test_pages_fit_can_be_read_and_name_what_they_hold(
+    open_quietly: Callable[..., Page], width: int, scheme: str
+) -> None:
+    page = open_quietly(width=width, color_scheme=scheme)
+    paths = [
+        *PAGES,
+        *linked(page, "/topics", "main h2 a[href^='/topics/']"),
+        *linked(page, "/digests", "main a[href^='/records/']"),
+    ]
+    assert [fault for path in paths for fault in faults_of(page, path)] == []
+
+
+def linked(page: Page, path: str, selector: str) -> list[str]:
+    """Return where the first link of a kind leads, if there is one."""
+    page.goto(path)
+    return [str(link.get_attribute("href")) for link in page.locator(selector).all()[:1]]
+
+
+def test_the_check_of_faults_finds_them(open_quietly: Callable[..., Page]) -> None:
+    page = open_quietly("/")
+    page.evaluate(
+        """() => {
+            document.querySelector("main").innerHTML = `<h1>One</h1><h4>Four</h4><p class="bad">Grey</p><input name="x">
+                <a href="#nowhere">Away</a><div class="wide">Wide</div><button></button>`;
+            document.querySelector(".bad").style.color = "#ccc";
+            document.querySelector(".wide").style.width = "3000px";
+        }"""
+    )
+    found = " ".join(page.evaluate(FAULTS))
+    for fault in (
+        "leaps to h4",
+        "contrast",
+        "no label: x",
+        "leads nowhere",
+        "sticks out",
+        "no name",
+        "style or script",
+    ):
+        assert fault in found
+
+
+def test_a_keyboard_reaches_the_content_first_and_sees_where_it_is(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.text_content() == "Skip to the content"
+    assert skip.is_visible()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.evaluate("e => document.querySelector('main').contains(e)")
+    assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+def test_a_printed_record_is_its_words_without_navigation_and_forms(open_page: Callable[..., Page]) -> None:
+    page = open_page("/records/q-9091160")
+    page.emulate_media(media="print")
+    assert page.locator("blockquote").first.is_visible()
+    for hidden in ("body > header", "button", ".neighbours"):
+        assert not page.locator(hidden).first.is_visible()

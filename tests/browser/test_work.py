@@ -1,0 +1,119 @@
+"""The work of a morning, in a browser: from today to a record, a search, a term, a letter; and without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.conftest import Office
+
+LETTER = Path(__file__).resolve().parents[1] / "data" / "letter.txt"
+TOKEN = "correct-horse-battery-staple-7731"  # noqa: S105 (of this test alone)
+
+
+def test_the_morning_from_today_to_a_checked_letter(open_page: Callable[..., Page]) -> None:
+    page = open_page("/", permissions=["clipboard-read", "clipboard-write"])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wednesday 27 November 2024")
+    page.get_by_role("region", name="To act on").get_by_role("link", name="Paedophiles: Internet").click()
+
+    expect(page.get_by_text("Answered, and corrected since")).to_be_visible()
+    page.get_by_role("link", name="See what changed").click()
+    expect(page).to_have_url(re.compile("/records/q-9091160#revisions$"))
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    reference = page.evaluate("navigator.clipboard.readText()")
+    assert reference == "UIN 91160, answered 26 November 2024, corrected 27 November 2024"
+
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Check a letter").click()
+    page.get_by_label("Paste the letter").fill(LETTER.read_text(encoding="utf-8"))
+    page.get_by_role("button", name="Check").click()
+    for verdict in ("Exact", "Altered", "Corrected since", "Not found"):
+        expect(page.get_by_role("heading", level=3).filter(has_text=re.compile(verdict, re.IGNORECASE))).to_have_count(
+            1
+        )
+
+
+def test_a_letter_is_uploaded_as_a_file(open_page: Callable[..., Page]) -> None:
+    page = open_page("/check")
+    page.get_by_label("Or choose a file").set_input_files(LETTER)
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status")).to_contain_text("letter.txt")
+
+
+def test_a_search_leads_to_a_record_and_back(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Search").click()
+    page.get_by_label("Words, or the number of a record").fill("paedophil* NEAR/8 online")
+    page.get_by_label("Words, or the number of a record").press("Enter")
+    page.locator(".records a").first.click()
+    expect(page.locator("article blockquote").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Words, or the number of a record")).to_have_value("paedophil* NEAR/8 online")
+
+
+def test_a_search_that_cannot_be_read_says_where_and_what_to_do(open_quietly: Callable[..., Page]) -> None:
+    page = open_quietly("/search?q=(crime")
+    expect(page.get_by_role("alert")).to_contain_text("This search")
+    expect(page.get_by_role("alert")).to_contain_text("^")
+
+
+def test_a_term_is_tried_added_and_finds(open_page: Callable[..., Page], office: Office) -> None:
+    page = open_page("/topics")
+    page.get_by_label("Try a term").fill("safeguarded")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("heading", name="Forms found")).to_be_visible()
+    page.get_by_label("Topic", exact=True).select_option(label="Hi-tech crime policing")
+    page.get_by_role("button", name="Add the term").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page).to_have_url(re.compile("/topics/[^/?]+[?]done="))
+    expect(page.get_by_role("button", name="Remove safeguarded")).to_be_visible()
+    assert '"safeguarded"' in office.config.read_text(encoding="utf-8")
+
+
+def test_with_a_token_nothing_is_shown_until_it_is_given(chromium: Browser, office: Office) -> None:
+    (office.folder / "token").write_text(TOKEN, encoding="utf-8")
+    (office.folder / "token").chmod(0o600)
+    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
+    with serving(office) as address:
+        context = chromium.new_context(base_url=address)
+        page = context.new_page()
+        page.goto("/records/q-9091160")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("this is not the token")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Paedophiles: Internet")
+        assert all(kept.get("httpOnly") and kept.get("sameSite") == "Lax" for kept in context.cookies())
+        context.close()
+
+
+def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page], office: Office) -> None:
+    page = open_page("/", java_script_enabled=False, width=320)
+    page.locator("#act").locator("..").get_by_role("link", name="Paedophiles: Internet").click()
+    expect(page.locator("pre.citation").first).to_contain_text("UIN 91160")
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    page.get_by_role("link", name="Search", exact=True).click()
+    page.get_by_label("Words, or the number of a record").fill("91162")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("main")).to_contain_text("National Crime Agency")
+    page.goto("/topics/try?term=safeguarded")
+    page.get_by_label("Topic", exact=True).select_option(label="Hi-tech crime policing")
+    page.get_by_role("button", name="Add the term").click()
+    expect(page.get_by_role("button", name="Remove safeguarded")).to_be_visible()
+    assert '"safeguarded"' in office.config.read_text(encoding="utf-8")
+    page.goto("/check")
+    page.get_by_label("Paste the letter").fill(LETTER.read_text(encoding="utf-8"))
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status")).to_be_visible()
