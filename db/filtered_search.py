@@ -403,6 +403,8 @@ class FilteredSearch:
         query = _ANY if is_plain else select(_NEWEST.c.latest_revision_id, *columns).where(*chosen)
         with closing(candidates):
             for batch in batches(candidates):
+                if self.is_cut_off:
+                    return
                 result = self._archive.execute(query, {"ids": [revision_of(row) for row in batch]})
                 passing = {record.latest_revision_id for record in result if name_filter.passes(record)}
                 yield from (row for row in batch if revision_of(row) in passing)

@@ -111,15 +111,24 @@ class Search:
             return [hit for batch in batches(iter(revision_ids)) for hit in _hits(archive, dict.fromkeys(batch))]
 
     def count(
-        self, query: Query | None, filters: Filters, *, at_most: int | None = None, after: SearchPosition | None = None
+        self,
+        query: Query | None,
+        filters: Filters,
+        *,
+        at_most: int | None = None,
+        after: SearchPosition | None = None,
+        is_over: Callable[[], bool] | None = None,
     ) -> int:
-        """Count the records that pass; with a query, or after a place, no more than `at_most` are counted."""
+        """Count the records that pass; with a query, or after a place, no more than `at_most` are counted.
+
+        Counting ends early where `is_over`, asked now and then, says that this has taken too long.
+        """
         with self._index.reading() as (archive, index):
             if after is not None:
                 with closing(FilteredSearch(archive, index, query, filters).found(after)) as found:
                     return sum(1 for _ in islice(found, at_most))
             if not is_in_columns(query, filters):
-                return _count(archive, index, query, filters, at_most=at_most)
+                return _count(archive, index, query, filters, at_most=at_most, is_over=is_over)
             table = tables.proceeding
             where = conditions(filters, matching_names(archive, filters), table.c)
             return int(archive.execute(select(func.count()).select_from(table).where(*where)).scalar_one())

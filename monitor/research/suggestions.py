@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.model.search import Filters
 from monitor.presentation.wording import count_of, one_line
@@ -23,10 +23,12 @@ from monitor.text.similarity import nearest
 from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from db.archive import Archive
     from monitor.terms.vocabulary import Lexicon
+
+    IsOver: TypeAlias = Callable[[], bool]
 
 MANY: Final = 200
 """Records are counted up to this number: it only matters that there are some, and a person is waiting."""
@@ -72,22 +74,33 @@ class Advice:
 
 
 def explain_no_results(
-    archive: Archive, lexicon: Lexicon, query: Query | None, reference: str, filters: Filters
+    archive: Archive,
+    lexicon: Lexicon,
+    query: Query | None,
+    reference: str,
+    filters: Filters,
+    *,
+    is_over: IsOver | None = None,
 ) -> Advice:
-    """Explain why nothing was found. `reference` is what was typed in place of a query, such as a UIN."""
+    """Explain why nothing was found. `reference` is what was typed in place of a query, such as a UIN.
+
+    Where `is_over`, asked now and then, says that this has taken too long, less is counted and suggested.
+    """
     if archive.records.is_empty():
         return Advice(("The archive is empty. To fill it: pqwatch run",))
     if query is None and reference:
         filtered = " and passes the filters" if filters.ids else ""
         return Advice((f"No record goes by {reference}{filtered}.",))
     advice = (
-        _unknown_name(archive, filters) or _days_outside(archive, filters) or _strict_filters(archive, query, filters)
+        _unknown_name(archive, filters)
+        or _days_outside(archive, filters)
+        or _strict_filters(archive, query, filters, is_over)
     )
     if advice is not None:
         return advice
     if query is None:
         return Advice(("No record passes the filters.",))
-    return _other_words(archive, lexicon, query)
+    return _other_words(archive, lexicon, query, is_over)
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------
@@ -116,17 +129,17 @@ def _days_outside(archive: Archive, filters: Filters) -> Advice | None:
     return Advice((f"The records of the archive are of {first} to {last}: none is of the days asked for.",))
 
 
-def _strict_filters(archive: Archive, query: Query | None, filters: Filters) -> Advice | None:
+def _strict_filters(archive: Archive, query: Query | None, filters: Filters, is_over: IsOver | None) -> Advice | None:
     """Say which filters stop what would be found, if they do."""
     given = [name for name in _FILTERS if getattr(filters, name)]
     no_filters = Filters(ids=filters.ids)
-    total = archive.search.count(query, no_filters, at_most=MANY) if given else 0
+    total = archive.search.count(query, no_filters, at_most=MANY, is_over=is_over) if given else 0
     if not total:
         return None
     suggestions = []
     for name in given:
         without = replace(filters, **{name: getattr(no_filters, name)})
-        if count := archive.search.count(query, without, at_most=MANY):
+        if count := archive.search.count(query, without, at_most=MANY, is_over=is_over):
             suggestions.append(Suggestion(count, without=(name,)))
     if not suggestions:
         suggestions = [Suggestion(total, without=tuple(given))]
@@ -141,19 +154,19 @@ def _strict_filters(archive: Archive, query: Query | None, filters: Filters) -> 
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-def _other_words(archive: Archive, lexicon: Lexicon, query: Query) -> Advice:
+def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> Advice:
     """Suggest what was probably meant, the words of a phrase in any place, and shorter phrases."""
     other = alternatives(query, lexicon)
-    unknown = _unknown_words(archive, lexicon, query)
+    unknown = _unknown_words(archive, lexicon, query, is_over)
     quoted = within_names(query, lexicon)
     every = [other.every] if other.every else []
     queries = [
         *meant(query, lexicon),
-        *_corrections(archive, lexicon, query, unknown),
+        *_corrections(archive, lexicon, query, unknown, is_over),
         *([quoted] if quoted else []),
         *every,
     ]
-    counts = _counts(archive, [*queries, *other.phrases])
+    counts = _counts(archive, [*queries, *other.phrases], is_over)
     reasons = [f"No record has this phrase: {query.source}." if every else f"Nothing found for {query.source}."]
     if quoted:
         reasons.append(
@@ -182,20 +195,22 @@ def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Seque
         yield "No record holds all its words."
 
 
-def _counts(archive: Archive, queries: Sequence[Query]) -> dict[str, int]:
+def _counts(archive: Archive, queries: Sequence[Query], is_over: IsOver | None) -> dict[str, int]:
     """Return how many records each query finds, by its source, without those that find nothing."""
-    counts = archive.search.counts(queries, Filters(), at_most=MANY)
+    counts = archive.search.counts(queries, Filters(), at_most=MANY, is_over=is_over)
     return {query.source: count for query, count in zip(queries, counts, strict=True) if count}
 
 
-def _unknown_words(archive: Archive, lexicon: Lexicon, query: Query) -> list[Word]:
+def _unknown_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> list[Word]:
     """Return the words of a query that no record has, in any form in which they would be found."""
     words = singles(query, lexicon)
-    counts = archive.search.counts([single for _, single in words], Filters(), at_most=1)
+    counts = archive.search.counts([single for _, single in words], Filters(), at_most=1, is_over=is_over)
     return [word for (word, _), count in zip(words, counts, strict=True) if not count]
 
 
-def _corrections(archive: Archive, lexicon: Lexicon, query: Query, unknown: Sequence[Word]) -> Iterator[Query]:
+def _corrections(
+    archive: Archive, lexicon: Lexicon, query: Query, unknown: Sequence[Word], is_over: IsOver | None
+) -> Iterator[Query]:
     """Replace words that the archive does not have by near ones that it has, the commonest first.
 
     Of several unknown words all are replaced together; besides, each of the near words is offered alone.
@@ -203,7 +218,7 @@ def _corrections(archive: Archive, lexicon: Lexicon, query: Query, unknown: Sequ
     near = {
         word: _near_words(archive, word)
         for word in unknown
-        if has_neighbours(word) and not _is_real_word(archive, lexicon, word)
+        if has_neighbours(word) and not _is_real_word(archive, lexicon, word, is_over)
     }
     for number in range(_MOST_NEAR_WORDS):
         better: Query | None = query
@@ -216,10 +231,12 @@ def _corrections(archive: Archive, lexicon: Lexicon, query: Query, unknown: Sequ
         yield from filter(None, (readable(word, lexicon) for word in words))
 
 
-def _is_real_word(archive: Archive, lexicon: Lexicon, word: Word) -> bool:
+def _is_real_word(archive: Archive, lexicon: Lexicon, word: Word, is_over: IsOver | None) -> bool:
     """Return whether a word that is found nowhere is a word even so: in the shipped lists, or in names of offices."""
     query = readable(f'"{word.written}"', lexicon)
-    return word.text in shipped_words() or bool(query and archive.search.count(query, Filters(), at_most=1))
+    return word.text in shipped_words() or bool(
+        query and archive.search.count(query, Filters(), at_most=1, is_over=is_over)
+    )
 
 
 def _near_words(archive: Archive, word: Word) -> list[str]:

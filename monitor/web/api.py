@@ -6,9 +6,7 @@ is an object with a sentence under `error`.
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -35,6 +33,7 @@ from monitor.web.rendering import path_with
 from monitor.web.responses import tagged
 from monitor.web.search_facets import MOST_ASKED_FOR, TIME_ASKED_FOR
 from monitor.web.search_form import RefusedSearchError, Search, SearchForm, read_search, search_form, topic_key
+from monitor.web.search_hits import TooLongError, find_hits
 from monitor.web.statistics import MOST_SECONDS, BusyError, count_records, things_of
 
 if TYPE_CHECKING:
@@ -308,10 +307,11 @@ def _refused(exc: TermError | RefusedSearchError) -> HTTPException:
 
 
 def _page_of_hits(request: Request, desk: Desk, search: Search, limit: int, matches_of: Any) -> Response:
-    with closing(desk.archive.search.hits(search.query, search.filters, limit=limit + 1, after=search.after)) as found:
-        hits = list(islice(found, limit + 1))
-    shown = hits[:limit]
-    place = str(shown[-1].place) if len(hits) > limit else None
+    found = find_hits(desk, search, limit + 1, search.after)
+    if found.is_cut:
+        raise TooLongError
+    shown = found.hits[:limit]
+    place = str(shown[-1].place) if len(found.hits) > limit else None
     return _listing(request, list(records_json(desk.archive, shown, matches_of, desk.due_date)), place)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,6 +15,7 @@ from monitor.presentation.wording import count_of, house_name, one_line
 from monitor.research.queries import caret, count_of_more
 from monitor.research.suggestions import MANY, explain_no_results
 from monitor.research.term_tools.doubts import doubts
+from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.kwic import MOST_ROWS, kwic_rows
@@ -25,6 +24,7 @@ from monitor.web.rendering import page, path_with
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
 from monitor.web.search_facets import count_facets, facet_lists
 from monitor.web.search_form import RefusedSearchError, Search, SearchForm, read_search, search_form
+from monitor.web.search_hits import MOST_SECONDS, TOO_LONG, find_hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,11 +162,14 @@ def _found(
 ) -> dict[str, Any]:
     """Return a page of what is found, and what goes with it."""
     limit = ON_A_KWIC_PAGE if view == "kwic" else ON_A_PAGE
-    hits = _hits(desk, search, limit + 1)
-    is_more, hits = len(hits) > limit, hits[:limit]
+    came = find_hits(desk, search, limit + 1, search.after)
+    is_more, hits = len(came.hits) > limit, came.hits[:limit]
     found: dict[str, Any] = {"total": "", "more": "", "first_path": "", "facets": (), "notes": [], "advice": None}
     if search.after is None:
-        found |= _first_page(desk, form, search, hits, view, is_asked_for=is_asked_for)
+        if hits:
+            found |= _first_page(desk, form, search, hits, view, is_asked_for=is_asked_for)
+        elif not came.is_cut:
+            found["advice"] = _advice(desk, form, search)
     else:
         found["first_path"] = _path(form, view, order)
     if is_more and not found["more"] and hits[-1].place is not None:
@@ -174,7 +177,8 @@ def _found(
     return {
         **found,
         "is_any": bool(hits),
-        "next_path": _path(form, view, order, after=str(hits[-1].place)) if is_more else "",
+        "cut": TOO_LONG if came.is_cut else "",
+        "next_path": _path(form, view, order, after=str(hits[-1].place)) if is_more or (hits and came.is_cut) else "",
         "list_path": _path(form, "list", order),
         "kwic_path": _path(form, "kwic", order),
         "downloads": [(name, path_with(f"/search{suffix}", form.parameters())) for suffix, name in SUFFIXES.items()],
@@ -187,9 +191,7 @@ def _found(
 def _first_page(
     desk: Desk, form: SearchForm, search: Search, hits: Sequence[Hit], view: str, *, is_asked_for: bool
 ) -> dict[str, Any]:
-    """Return what stands on the first page alone: the number of records, facets, notes, or advice where none is found."""
-    if not hits:
-        return {"advice": _advice(desk, form, search)}
+    """Return what stands on the first page alone: the number of records, facets and notes."""
     facets = count_facets(desk, search, is_asked_for=is_asked_for)
     least = "" if facets.is_whole else "At least "
     return {
@@ -207,11 +209,6 @@ def _counted(search: Search, facets: Facets) -> str:
     if facets.is_whole:
         return ""
     return f"Counted among the {'oldest' if search.filters.oldest_first else 'newest'} {facets.total:,} records only."
-
-
-def _hits(desk: Desk, search: Search, limit: int) -> list[Hit]:
-    with closing(desk.archive.search.hits(search.query, search.filters, limit=limit, after=search.after)) as found:
-        return list(islice(found, limit))
 
 
 def _listed(hits: Sequence[Hit]) -> list[Any]:
@@ -269,7 +266,8 @@ def _other(words: str) -> str:
 
 
 def _advice(desk: Desk, form: SearchForm, search: Search) -> dict[str, Any]:
-    advice = explain_no_results(desk.archive, desk.lexicon, search.query, form.words, search.filters)
+    is_over = time_limit(MOST_SECONDS)
+    advice = explain_no_results(desk.archive, desk.lexicon, search.query, form.words, search.filters, is_over=is_over)
     return {"reasons": advice.reasons, "suggestions": [_suggested(form, found) for found in advice.suggestions]}
 
 

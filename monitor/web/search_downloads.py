@@ -7,11 +7,10 @@ a slow line keeps no one waiting.
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -23,14 +22,16 @@ from monitor.presentation.feeds.formats import atom
 from monitor.research.export.texts import csv_lines, json_lines
 from monitor.research.export.workbook import write_workbook
 from monitor.research.records import records_json
+from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import path_with
 from monitor.web.responses import file_name, in_pieces, streamed, tagged
 from monitor.web.search_form import RefusedSearchError, SearchForm, read_search, search_form
+from monitor.web.search_hits import TooLongError, find_hits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.model.search import Hit, SearchPosition
     from monitor.presentation.feeds.document import FeedEntry
@@ -44,6 +45,9 @@ MOST_DOWNLOADED: Final = 10_000
 """Records of a file. `pqwatch export` has no limit."""
 IN_A_FEED: Final = 50
 AT_A_TIME: Final = 200
+
+MOST_SECONDS: Final = 120.0
+"""Seconds of searching for one file."""
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _IN_MEMORY: Final = 4_000_000
@@ -85,7 +89,7 @@ def show_feed(request: Request, desk: DeskOf, form: FormOf) -> Response:
     """Show the newest that is found as a feed."""
     form = replace(form, sort="newest", after="")
     parameters, search = form.parameters(), _read(desk, form)
-    entries = tuple(_entry(desk, hit) for hit in _hits(desk, search, IN_A_FEED))
+    entries = tuple(_entry(desk, hit) for hit in _hits(desk, search, IN_A_FEED, None, time_limit(MOST_SECONDS)))
     base = desk.config.web.base_url
     feed = Feed(
         id=tag("search", desk.archive.runs.instance(), path_with("", parameters).lstrip("?")),
@@ -120,8 +124,9 @@ def _read(desk: Desk, form: SearchForm) -> Search:
 def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
     """Read what is found, from the beginning of the list, a part at a time."""
     place, left = None, MOST_DOWNLOADED
+    is_over = time_limit(MOST_SECONDS)
     while left > 0:
-        hits = _hits(desk, search, min(AT_A_TIME, left), place)
+        hits = _hits(desk, search, min(AT_A_TIME, left), place, is_over)
         yield from records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date)
         left -= len(hits)
         if len(hits) < AT_A_TIME or hits[-1].place is None:
@@ -129,11 +134,17 @@ def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
         place = hits[-1].place
 
 
-def _hits(desk: Desk, search: Search, limit: int, after: SearchPosition | None = None) -> list[Hit]:
-    with closing(desk.archive.search.hits(search.query, search.filters, limit=limit, after=after)) as found:
-        return list(islice(found, limit))
+def _hits(
+    desk: Desk, search: Search, limit: int, after: SearchPosition | None, is_over: Callable[[], bool]
+) -> list[Hit]:
+    """Return hits after a place. Raises TooLongError, which breaks a file off, so that its reader knows of it."""
+    found = find_hits(desk, search, limit, after, is_over)
+    if found.is_cut:
+        raise TooLongError
+    return found.hits
 
 
 def _in_bytes(lines: Iterator[str]) -> Iterator[bytes]:
-    for line in lines:
-        yield line.encode("utf-8", "replace")
+    """Return lines as bytes. The first is read at once, so that a search that can't begin is refused by its status."""
+    first = next(lines, "")
+    return (line.encode("utf-8", "replace") for line in chain([first], lines))

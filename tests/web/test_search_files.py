@@ -46,6 +46,14 @@ def test_files_are_those_of_the_command(
     assert response.text == printed(office, *command)
 
 
+def test_a_file_that_takes_too_long_breaks_off(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_downloads, "MOST_SECONDS", -1)
+    for ending in ("csv", "jsonl", "xlsx", "atom"):
+        refused = browser.get(f"/search.{ending}?q=police")
+        assert refused.status_code == 503
+        assert "This search takes too long" in refused.text
+
+
 def test_files_are_bounded(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_downloads, "MOST_DOWNLOADED", 7)
     monkeypatch.setattr(search_downloads, "AT_A_TIME", 3)

@@ -71,8 +71,12 @@ def write_workbook(
         book = xlsxwriter.Workbook(path, options)
         book.set_size(2400, 1400)
         sheets = _Sheets(book)
-        for record in records:
-            sheets.add(row(record))
+        try:
+            for record in records:
+                sheets.add(row(record))
+        except BaseException:
+            book.close()  # its files are open
+            raise
         written = sheets.close()
         _write_about(book, about)
         try:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.web import api
+from monitor.web import api, search_hits
 from monitor.web.security import Limits
 from tests.web.conftest import EVENING, Office
 
@@ -184,6 +184,13 @@ def test_errors_are_sentences_in_json(browser: TestClient, path: str, status: in
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json"
     assert said in response.json()["error"]
+
+
+def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_hits, "MOST_SECONDS", -1)
+    response = browser.get(f"{ROOT}/search?q=police")
+    assert response.status_code == 503
+    assert "takes too long" in response.json()["error"]
 
 
 def test_a_refusal_at_the_door_is_json_too(office: Office) -> None:

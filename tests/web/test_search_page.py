@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from db import search as db_search
 from monitor.model.search import Facets
-from monitor.web import kwic, search, search_facets
+from monitor.web import kwic, search, search_facets, search_hits
 from monitor.web.search_form import SearchForm
 from tests.web.conftest import Office
 from tests.web.search_kit import found, headings, link, printed, text
@@ -171,6 +171,22 @@ def test_pages_follow_each_other_without_gaps(browser: TestClient, monkeypatch: 
 def test_beyond_the_last_record(browser: TestClient) -> None:
     page = found(browser, q="police", after="19000101.1")
     assert "No more records" in text(page)
+
+
+def test_a_search_ends_when_its_time_is_over(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_hits, "MOST_SECONDS", -1)
+    monkeypatch.setattr(search, "ON_A_PAGE", 100)
+    page = found(browser, q="police")
+    assert "Nothing found so far" in text(page)
+    assert "This search takes too long: narrow it by days, a body or rarer words." in text(page)
+    over = iter([False, False] + 100 * [True])
+    monkeypatch.setattr(search_hits, "time_limit", lambda _: lambda: next(over))
+    monkeypatch.setattr("db.filtered_search._FIRST", 4)
+    page = found(browser, q="police")
+    assert headings(page)
+    assert "This search takes too long" in text(page)
+    monkeypatch.undo()
+    assert headings(BeautifulSoup(browser.get(link(page, "Go on searching")).text, "html.parser"))
 
 
 # -- facets -------------------------------------------------------------------------------------------------------------
