@@ -53,7 +53,25 @@ AT_ONCE: Final = 8
 """Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PAGES: Final = (today, records, sign_in, waiting, people, statistics, letters, search, search_downloads, operators, topics_change, topics_try, topics, digests, subscriptions, api, signup)
+_PAGES: Final = (
+    today,
+    records,
+    sign_in,
+    waiting,
+    people,
+    statistics,
+    letters,
+    search,
+    search_downloads,
+    operators,
+    topics_change,
+    topics_try,
+    topics,
+    digests,
+    subscriptions,
+    api,
+    signup,
+)
 
 
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
