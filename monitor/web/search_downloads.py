@@ -7,6 +7,7 @@ a slow line keeps no one waiting.
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,7 +32,7 @@ from monitor.web.search_form import RefusedSearchError, SearchForm, read_search,
 from monitor.web.search_hits import TooLongError, find_hits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from monitor.model.search import Hit, SearchPosition
     from monitor.presentation.feeds.document import FeedEntry
@@ -46,8 +47,11 @@ MOST_DOWNLOADED: Final = 10_000
 IN_A_FEED: Final = 50
 AT_A_TIME: Final = 200
 
-MOST_SECONDS: Final = 120.0
-"""Seconds of searching for one file."""
+MOST_SECONDS: Final = 20.0
+"""Seconds of searching for one part of a file."""
+
+_place = threading.BoundedSemaphore(1)
+"""Parts of files are read one after the other, so that pages stay quick while many files are sent."""
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _IN_MEMORY: Final = 4_000_000
@@ -89,7 +93,7 @@ def show_feed(request: Request, desk: DeskOf, form: FormOf) -> Response:
     """Show the newest that is found as a feed."""
     form = replace(form, sort="newest", after="")
     parameters, search = form.parameters(), _read(desk, form)
-    entries = tuple(_entry(desk, hit) for hit in _hits(desk, search, IN_A_FEED, None, time_limit(MOST_SECONDS)))
+    entries = tuple(_entry(desk, hit) for hit in _hits(desk, search, IN_A_FEED))
     base = desk.config.web.base_url
     feed = Feed(
         id=tag("search", desk.archive.runs.instance(), path_with("", parameters).lstrip("?")),
@@ -124,21 +128,20 @@ def _read(desk: Desk, form: SearchForm) -> Search:
 def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
     """Read what is found, from the beginning of the list, a part at a time."""
     place, left = None, MOST_DOWNLOADED
-    is_over = time_limit(MOST_SECONDS)
     while left > 0:
-        hits = _hits(desk, search, min(AT_A_TIME, left), place, is_over)
-        yield from records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date)
+        with _place:
+            hits = _hits(desk, search, min(AT_A_TIME, left), place)
+            records = list(records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date))
+        yield from records
         left -= len(hits)
         if len(hits) < AT_A_TIME or hits[-1].place is None:
             return
         place = hits[-1].place
 
 
-def _hits(
-    desk: Desk, search: Search, limit: int, after: SearchPosition | None, is_over: Callable[[], bool]
-) -> list[Hit]:
+def _hits(desk: Desk, search: Search, limit: int, after: SearchPosition | None = None) -> list[Hit]:
     """Return hits after a place. Raises TooLongError, which breaks a file off, so that its reader knows of it."""
-    found = find_hits(desk, search, limit, after, is_over)
+    found = find_hits(desk, search, limit, after, time_limit(MOST_SECONDS))
     if found.is_cut:
         raise TooLongError
     return found.hits
