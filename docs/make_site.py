@@ -3,7 +3,7 @@
 
 The pages are those of docs/, CONTRIBUTING.md and CHANGELOG.md, in the order of `nav` in zensical.toml. They are copied to
 FOLDER/pages first, because a site has one folder of pages: a link from one of them to another is adapted, and a link to any
-other file of the repository becomes plain text. The site is in FOLDER/site. The build is strict: it fails on a link or
+other file of the repository becomes plain text. Pictures are copied too. The site is in FOLDER/site. The build is strict: it fails on a link or
 an anchor that does not exist, and on a page that `nav` does not list or that is not there.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+PICTURES = DOCS / "pictures"
 OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:|#)([^)#]+)(#[^)]*)?\)")
@@ -37,6 +38,7 @@ def main(folder: str) -> int:
         page = target / "pages" / name
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
+    shutil.copytree(PICTURES, target / "pages" / "pictures")
     shutil.copy(ROOT / "zensical.toml", target)
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     built = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
@@ -76,7 +78,10 @@ def adapt_links(text: str, path: Path) -> str:
     folder = str((_place(path) or PurePosixPath()).parent)
 
     def adapted(link: re.Match[str]) -> str:
-        target = _place((path.parent / link[2]).resolve())
+        there = (path.parent / link[2]).resolve()
+        if there.is_relative_to(PICTURES):
+            return link[0]
+        target = _place(there)
         if target is None:
             return link[1]
         return f"[{link[1].removeprefix('docs/')}]({posixpath.relpath(str(target), folder)}{link[3] or ''})"

@@ -71,4 +71,5 @@ def main() -> None:
     print(f"{len(pages)} pages, light and dark, {WIDEST} and 400 px: no finding{but}")
 
 
-main()
+if __name__ == "__main__":
+    main()

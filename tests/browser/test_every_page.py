@@ -1,4 +1,4 @@
-"""Every page: at 320 pixels, wide, light, dark and printed, with names, headings, contrast and its own files only."""
+"""Checks of every page: at 320 pixels, wide, light, dark and printed; names, headings, contrast, its own files only."""
 
 from __future__ import annotations
 
