@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import logging
+from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -99,6 +100,17 @@ def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
                 desk.archive.outbox.discard(mail.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The fields of the form: keys of topics, also "*", and when mails come."""
+
+    topics: tuple[str, ...]
+    cadence: str
+    at: str
+    quiet_days: bool
+    paused: bool
+
+
 # -- preferences --------------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +138,8 @@ def change_preferences(
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
-        return _preferences(request, desk, token, subscriber, problem=problem)
+        chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
+        return _preferences(request, desk, token, subscriber, problem=problem, chosen=chosen)
 
     def change(text: str) -> str:
         wanted = _topics(desk.config, subscriber, topic, has_all=has_all_topics(text, subscriber.key))
@@ -173,9 +186,22 @@ def _topics(config: Config, subscriber: Subscriber, chosen: Sequence[str], *, ha
 
 
 def _preferences(
-    request: Request, desk: Desk, token: str, subscriber: Subscriber, *, problem: str = "", is_saved: bool = False
+    request: Request,
+    desk: Desk,
+    token: str,
+    subscriber: Subscriber,
+    *,
+    problem: str = "",
+    chosen: Choice | None = None,
+    is_saved: bool = False,
 ) -> Response:
-    text = desk.config.path.read_text(encoding="utf-8")
+    if chosen is None:
+        try:
+            has_all = has_all_topics(desk.config.path.read_text(encoding="utf-8"), subscriber.key)
+        except OSError:
+            raise HTTPException(503, "config.toml can't be read now: try again in a minute.") from None
+        topics = (*([ALL_TOPICS] if has_all else []), *subscriber.topics)
+        chosen = Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
     next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
     return page(
         request,
@@ -184,7 +210,7 @@ def _preferences(
         subscriber=subscriber,
         token=token,
         topics=desk.config.topics,
-        has_all=has_all_topics(text, subscriber.key),
+        chosen=chosen,
         cadences=CADENCES,
         next_at=f"{week_day(next_at.date())}, {next_at:%H:%M}" if next_at else "",
         error=problem,

@@ -218,3 +218,23 @@ def test_boundary_depends_on_the_message_id_alone() -> None:
 def test_quiet_mail_has_all_parts() -> None:
     mail = parsed(render(a_digest(), due))
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+ONE_CLICK = "https://pq.example.org/unsubscribe/token"
+
+
+@pytest.mark.parametrize(
+    ("unsubscribe", "value"),
+    [
+        ("", f"<{ONE_CLICK}>"),
+        ("stop@example.org", f"<{ONE_CLICK}>, <mailto:stop@example.org?subject=STOP>"),
+        ("mailto:stop@example.org", f"<{ONE_CLICK}>, <mailto:stop@example.org>"),
+        ("https://example.org/stop", f"<{ONE_CLICK}>"),
+        (f"{'a' * 1_000}@example.org", f"<{ONE_CLICK}>"),
+    ],
+)
+def test_a_mail_program_may_post_to_the_page(unsubscribe: str, value: str) -> None:
+    mail = parsed(one_click=ONE_CLICK, unsubscribe=unsubscribe)
+    assert mail["List-Unsubscribe"] == value
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert all(len(line) <= 998 for line in header_lines(raw(one_click=ONE_CLICK, unsubscribe=unsubscribe)))

@@ -73,32 +73,32 @@ def body(mail: EmailMessage, kind: str) -> str:
 # -- the list -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_list_has_the_digests_of_both_days(browser: TestClient) -> None:
-    page = BeautifulSoup(browser.get("/digests").text, "html.parser")
+def test_the_list_has_the_digests_of_both_days(reading_browser: TestClient) -> None:
+    page = BeautifulSoup(reading_browser.get("/digests").text, "html.parser")
     listed = [item.get_text(" ", strip=True) for item in page.select(".records > li")]
     assert len(listed) == 2
     assert "27 November 2024, for Policy desk" in listed[0]
     assert listed[0].endswith("sent")
     link = page.select_one(".records a")
     assert link is not None
-    assert browser.get(str(link["href"])).status_code == 200
+    assert reading_browser.get(str(link["href"])).status_code == 200
 
 
-def test_the_list_of_one_reader_and_of_an_unknown_one(browser: TestClient) -> None:
-    assert "27 November 2024" in browser.get("/digests", params={"reader": "Policy desk"}).text
-    assert browser.get("/digests", params={"reader": "Stranger"}).status_code == 404
+def test_the_list_of_one_reader_and_of_an_unknown_one(reading_browser: TestClient) -> None:
+    assert "27 November 2024" in reading_browser.get("/digests", params={"reader": "Policy desk"}).text
+    assert reading_browser.get("/digests", params={"reader": "Stranger"}).status_code == 404
 
 
-def test_the_list_goes_on_from_a_number(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_goes_on_from_a_number(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.web.digests.ON_A_PAGE", 1)
-    first = BeautifulSoup(browser.get("/digests").text, "html.parser")
+    first = BeautifulSoup(reading_browser.get("/digests").text, "html.parser")
     older = first.find("a", rel="next")
     assert older is not None
-    second = browser.get(str(older["href"])).text
+    second = reading_browser.get(str(older["href"])).text
     assert "26 November 2024" in second
     assert "Older digests" not in second
-    assert "There are no older digests." in browser.get("/digests", params={"before": 1}).text
-    assert browser.get("/digests", params={"before": 0}).status_code == 422
+    assert "There are no older digests." in reading_browser.get("/digests", params={"before": 1}).text
+    assert reading_browser.get("/digests", params={"before": 0}).status_code == 422
 
 
 def test_a_digest_that_told_nothing_has_no_page(office: Office) -> None:

@@ -46,8 +46,8 @@ def figures(text: str) -> dict[str, float]:
 # -- status -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_status_is_that_of_the_command(browser: TestClient) -> None:
-    page = BeautifulSoup(browser.get("/status").text, "html.parser")
+def test_the_status_is_that_of_the_command(reading_browser: TestClient) -> None:
+    page = BeautifulSoup(reading_browser.get("/status").text, "html.parser")
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
     assert [row[0] for row in rows if row[0] in ("collect", "match", "compose", "deliver")] == [
         "collect", "match", "compose", "deliver",

@@ -47,10 +47,10 @@ def links(office: Office) -> list[str]:
     ]
 
 
-def test_no_one_signs_up_unless_it_is_allowed(browser: TestClient) -> None:
-    assert browser.get("/subscribe").status_code == 404
-    assert browser.post("/subscribe", data=ANN).status_code == 404
-    assert browser.get("/subscribe/confirm/x").status_code == 404
+def test_no_one_signs_up_unless_it_is_allowed(reading_browser: TestClient) -> None:
+    assert reading_browser.get("/subscribe").status_code == 404
+    assert reading_browser.post("/subscribe", data=ANN).status_code == 404
+    assert reading_browser.get("/subscribe/confirm/x").status_code == 404
 
 
 def test_a_reader_is_added_once_the_link_was_confirmed(open_office: Office) -> None:

@@ -238,6 +238,9 @@ def test_what_can_not_be_stored_is_told(office: Office, fields: dict[str, Any], 
         response = save(browser, f"/preferences/{token(office)}", **fields)
     assert response.status_code == 422
     assert said in response.text
+    shown = BeautifulSoup(response.text, "html.parser").find("input", {"name": "at"})
+    assert shown is not None
+    assert shown["value"] == fields.get("at", "07:30")  # what was written stays in the form
     assert office.config.read_bytes() == before
 
 
