@@ -46,7 +46,7 @@ _MAY_BE_REFERENCE: Final = re.compile(r"[\d:/?]")
 
 def find_ids(archive: Archive, reference: str) -> list[int] | None:
     """Return the row ids of the records that have a reference, newest first, or None where it is not a reference."""
-    if not _MAY_BE_REFERENCE.search(reference):
+    if not _MAY_BE_REFERENCE.search(reference) or "\0" in reference:  # PostgreSQL refuses NUL
         return None
     from monitor.research.reference_parser import sought  # noqa: PLC0415 (most searches do without)
 

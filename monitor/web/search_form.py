@@ -165,22 +165,26 @@ def search_form(
 ) -> SearchForm:
     """Take the parameters of an address together."""
     return SearchForm(
-        words=" ".join(q.split()),
-        first=first.strip(),
-        last=last.strip(),
+        words=_flat(q),
+        first=_flat(first),
+        last=_flat(last),
         houses=tuple(house or ()),
         kinds=tuple(kind or ()),
         states=tuple(state or ()),
-        body=" ".join(body.split()),
-        asker=" ".join(asker.split()),
-        minister=" ".join(minister.split()),
-        speaker=" ".join(speaker.split()),
-        party=" ".join(party.split()),
-        topic=topic.strip(),
+        body=_flat(body),
+        asker=_flat(asker),
+        minister=_flat(minister),
+        speaker=_flat(speaker),
+        party=_flat(party),
+        topic=_flat(topic),
         labels=tuple(label or ()),
         sort=sort,
-        after=after.strip(),
+        after=_flat(after),
     )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.replace("\0", " ").split())
 
 
 # -- read ---------------------------------------------------------------------------------------------------------------

@@ -321,6 +321,13 @@ def test_hostile_values_stay_text(browser: TestClient, name: str) -> None:
     assert response.status_code in (200, 400)
 
 
+def test_characters_that_databases_refuse_are_no_error(browser: TestClient) -> None:
+    assert (
+        browser.get("/search", params={"q": "police\0", "body": "\0", "topic": "\0", "after": "\0"}).status_code == 200
+    )
+    assert browser.get("/search", params={"q": "2024-11-14/91090\0"}).status_code == 200
+
+
 def test_texts_that_deceive_are_cleaned(browser: TestClient) -> None:
     response = browser.get("/search", params={"q": "\u202epolice\x1b[31m"})
     assert "\u202e" not in response.text
