@@ -1,10 +1,11 @@
 # ruff: noqa: INP001 - a script, not part of a package
 """Build the manual as a web site: `uv run python docs/make_site.py FOLDER`.
 
-The pages are those of docs/, CONTRIBUTING.md and CHANGELOG.md, in the order of `nav` in zensical.toml. They are copied to
-FOLDER/pages first, because a site has one folder of pages: a link from one of them to another is adapted, and a link to any
-other file of the repository becomes plain text. Pictures are copied too. The site is in FOLDER/site. The build is strict: it fails on a link or
-an anchor that does not exist, and on a page that `nav` does not list or that is not there.
+The pages are those of docs/, CONTRIBUTING.md and CHANGELOG.md, in the order of `nav` in zensical.toml. They are
+copied to FOLDER/pages first, because a site has one folder of pages: a link from one of them to another is adapted,
+and a link to any other file of the repository becomes plain text. Pictures are copied too. The site is in
+FOLDER/site. The build is strict: it fails on a link or an anchor that does not exist, and on a page that `nav` does
+not list or that is not there.
 """
 
 from __future__ import annotations
