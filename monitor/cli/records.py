@@ -12,8 +12,8 @@ from monitor.cli.options import today_in_london
 from monitor.cli.output import WIDE
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import heading_of, short_reference
-from monitor.presentation.listing import heading_runs, passages, people_line, state_of
 from monitor.presentation.match_reasons import reasons
+from monitor.presentation.record_lines import heading_runs, passages, people_line, state_of
 from monitor.presentation.wording import clean, one_line, short_body, shorten
 from monitor.research.records import find_ids
 

@@ -32,7 +32,7 @@ ANY_TOPIC: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfTopics:
-    """What a day brought for some topics, and how their questions stood on it.
+    """Records of a day for some topics, and how their questions stood on it.
 
     `changed`: corrected, withdrawn, lapsed, or edited without a word on that day. `answers`: answered, stated or said,
     about a topic; `mentions`: the same where a topic's words are only mentioned. `questions`: tabled. Each comes newest

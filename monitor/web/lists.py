@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.citation import cite, short_reference
 from monitor.presentation.entry import heading_of
-from monitor.presentation.listing import Passage, heading_runs, passages, people_line, state_of
 from monitor.presentation.match_reasons import reasons
+from monitor.presentation.record_lines import Passage, heading_runs, passages, people_line, state_of
 from monitor.presentation.wording import long_day, official_url, short_body
 from monitor.web.rendering import record_path
 
