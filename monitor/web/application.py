@@ -49,8 +49,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).with_name("static")
-AT_ONCE: Final = 8
-"""Requests that are worked on at the same time. Others wait: two cores do no more, and each may take a connection."""
+AT_ONCE: Final = 6
+"""Requests that are worked on at the same time; others wait. Two cores do no more, and each may take two of the fifteen
+connections to the archive at once.
+"""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PAGES: Final = (
