@@ -634,6 +634,7 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         "delivery.smtp",
         "equivalents",
         "monitoring",
+        "web",
         "webhooks",
     }
     return asked - sources - tables
