@@ -308,6 +308,7 @@ def pipeline(
         min_interval=http.min_interval.total_seconds(),
         proxy=http.proxy,
         ca_file=str(http.ca_file or ""),
+        now=now,
     ) as client:
         sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
         stages = Pipeline(

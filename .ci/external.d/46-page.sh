@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Check every page that pqwatch web serves, over the demo's two days: accessibility with axe-core in Chromium, light and dark,
-# wide and 320 px, and the HTML with html-validate. node/html-validate-page.mjs has the one exception.
+# wide and 320 px, and the HTML with html-validate. node/html-validate-page.mjs has the exceptions.
 set -euo pipefail
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then

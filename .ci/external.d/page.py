@@ -50,7 +50,7 @@ def main() -> None:
     program, axe, folder = sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8"), Path(sys.argv[3])
     failures = checked = 0
     with tempfile.TemporaryDirectory() as office, sync_playwright() as playwright:
-        list(demo(Path(office)))
+        list(demo(Path(office), is_in_the_past=True))
         with serving(Office(Path(office))) as address:
             browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
             for width, scheme in product(WIDTHS, SCHEMES):

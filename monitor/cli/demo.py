@@ -41,7 +41,7 @@ def demo_command(folder: Path | None, brief: bool, is_served: bool, port: int | 
     click.echo("A stand-in for Parliament and a mail server run on this machine, for this demo only.")
     click.echo("All questions, people and answers in it are invented.\n")
     days = []
-    for day in demo(folder):
+    for day in demo(folder, is_in_the_past=is_served):
         days.append(day)
         _print_day(day, brief=brief or is_served)
     _print_what_next(folder, days)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor import app
@@ -46,14 +46,18 @@ class Day:
     page: Path
 
 
-def demo(folder: Path) -> Iterator[Day]:
-    """Run both days, with all files in `folder`. Raises MonitorError if a day fails."""
+def demo(folder: Path, *, is_in_the_past: bool = False) -> Iterator[Day]:
+    """Run both days, with all files in `folder`. Raises MonitorError if a day fails.
+
+    `is_in_the_past`: what is stored was seen on these days too, for a page whose clock stands at `EVENING`. Commands would
+    say of such an archive that nothing was read for years.
+    """
     with sample().parliament(FIRST_DAY) as parliament, MailServer() as server:
         path = folder / "config.toml"
         path.write_text(demo_config(parliament.url, server.host, server.port), encoding="utf-8")
         config = app.configuration(str(path), env={})
         for day in (FIRST_DAY, SECOND_DAY):
-            yield _one_day(config, parliament, server, day, folder)
+            yield _one_day(config, parliament, server, day, folder, is_in_the_past=is_in_the_past)
 
 
 def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
@@ -76,13 +80,20 @@ def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
     return text
 
 
-def _one_day(config: Config, parliament: Parliament, server: MailServer, day: date, folder: Path) -> Day:
+def _one_day(
+    config: Config, parliament: Parliament, server: MailServer, day: date, folder: Path, *, is_in_the_past: bool
+) -> Day:
     parliament.now = datetime.combine(day, DIGEST_AT, LONDON)
     asked, got = len(parliament.requests), len(server.messages)
-    archive = app.archive(config)
+    as_of = datetime.combine(day, DIGEST_AT, LONDON).astimezone(UTC)
+    shift = as_of - app.clock() if is_in_the_past else timedelta(0)
+
+    def clock() -> datetime:
+        return app.clock() + shift
+
+    archive = app.archive(config, now=clock)
     try:
-        as_of = datetime.combine(day, DIGEST_AT, LONDON).astimezone(UTC)
-        with app.pipeline(config, archive, as_of=as_of) as pipeline:
+        with app.pipeline(config, archive, as_of=as_of, now=clock) as pipeline:
             report = pipeline.run()
     finally:
         archive.close()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from monitor import app
+from monitor.delivery.links import ReaderLinks, Signer, secret_of
 from tests.browser.conftest import serving
 
 if TYPE_CHECKING:
@@ -117,3 +119,34 @@ def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page]
     page.get_by_label("Paste the letter").fill(LETTER.read_text(encoding="utf-8"))
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("status")).to_be_visible()
+
+
+def test_mails_are_stopped_from_the_link_in_a_mail(open_page: Callable[..., Page], office: Office) -> None:
+    config = app.configuration(str(office.config), env={})
+    archive = app.archive(config)
+    links = ReaderLinks.of(Signer(secret_of(archive)), "", config.subscribers[0], "<mail@example.org>")
+    archive.close()
+    page = open_page(links.unsubscribe)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stop these mails?")
+    page.get_by_role("link", name="change your preferences").click()
+    page.get_by_label("Pause my mails").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Your mails are paused.")
+    page.get_by_role("link", name="Stop these mails").click()
+    page.get_by_role("button", name="Stop these mails").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more of these mails")
+    assert app.configuration(str(office.config), env={}).subscribers == ()
+
+
+def test_a_public_page_shows_no_topics_and_changes_nothing(chromium: Browser, office: Office) -> None:
+    office.set_web(public=True)
+    with serving(office) as address:
+        context = chromium.new_context(base_url=address)
+        page = context.new_page()
+        for path in ("/", "/topics", "/records/q-9091160", "/status", "/digests"):
+            page.goto(path)
+            shown = page.locator("main").inner_text()
+            assert "Hi-tech crime policing" not in shown
+            assert "Policy desk" not in shown
+            assert page.locator("form[method=post]").count() == 0
+        context.close()

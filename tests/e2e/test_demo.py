@@ -160,7 +160,7 @@ def test_the_page_is_served_over_both_days_until_ctrl_c(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "", "")
     assert "Wednesday 27 November 2024" in page
-    assert "Corrected, withdrawn or changed (2)" in page
+    assert "Corrected, withdrawn or changed (4)" in page
     assert "".join(lines).count("  Subject: ") == 2
     assert list(desk.folder.iterdir()) == []
 
