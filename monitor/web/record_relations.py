@@ -32,12 +32,16 @@ MOST_PLACES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class RelatedList:
-    """Records that go with a record, under a title; `more` is a search that finds the rest."""
+    """Records that go with a record, under a title; `more` is a search that finds the rest.
+
+    `is_needed`: the record can't be understood without them.
+    """
 
     title: str
     records: tuple[ListedRecord, ...]
     more: str = ""
     more_path: str = ""
+    is_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def related_lists(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> Iterat
     proceeding = hit.revision.proceeding
     references = desk.archive.cross_references
     related = find_related(desk.archive, hit.revision)
-    yield from _list("It refers to", references.cited(proceeding))
+    yield from _list("It refers to", references.cited(proceeding), is_needed=True)
     current = preferred_revision(revisions).proceeding
     yield from _list("Referred to by", references.citing(hit.proceeding_id, current))
     yield from _same_answers(proceeding, related)
@@ -76,10 +80,10 @@ def related_lists(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> Iterat
         )
 
 
-def _list(title: str, records: Iterable[Proceeding]) -> Iterator[RelatedList]:
+def _list(title: str, records: Iterable[Proceeding], *, is_needed: bool = False) -> Iterator[RelatedList]:
     found = tuple(map(listed_record, records))
     if found:
-        yield RelatedList(title, found)
+        yield RelatedList(title, found, is_needed=is_needed)
 
 
 def _same_answers(proceeding: Proceeding, related: RelatedRecords) -> Iterator[RelatedList]:
@@ -112,9 +116,11 @@ def neighbours_of(desk: Desk, hit: Hit) -> Iterator[Neighbour]:
     position = SearchPosition(0, day, hit.revision.id)
     among = [("The same day", Filters(first=day, last=day))]
     if proceeding.body:
-        among.append((one_line(proceeding.body), Filters(body=proceeding.body)))
+        among.append((one_line(proceeding.body), Filters(body=proceeding.body, are_names_whole=True)))
     if proceeding.asked_by and proceeding.asked_by.name:
-        among.append((one_line(proceeding.asked_by.name), Filters(asker=proceeding.asked_by.name)))
+        among.append(
+            (one_line(proceeding.asked_by.name), Filters(asker=proceeding.asked_by.name, are_names_whole=True))
+        )
     for name, filters in among:
         before = _next(desk, filters, position)
         after = _next(desk, replace(filters, oldest_first=True), position)

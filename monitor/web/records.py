@@ -142,7 +142,7 @@ def show_record(
         labels=_labels(proceeding),
         references=references,
         citations=whole,
-        is_changed=comparison is not None and revision is None,
+        is_changed=comparison is not None and bool(comparison.changes) and revision is None,
         neighbours=list(neighbours_of(desk, hit)),
         named=named,
         sources=_sources(revisions),
@@ -226,8 +226,9 @@ def _day(label: str, day: date | None) -> Fact:
 
 
 def _due(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> str:
-    due = desk.due_date(preferred_revision(revisions).proceeding, hit.due_floor_on)
-    return long_day(due) if due else ""
+    current = preferred_revision(revisions).proceeding
+    due = desk.due_date(current, hit.due_floor_on)
+    return long_day(due) if due and current.state is not State.WITHDRAWN else ""
 
 
 def _story(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> list[Any]:

@@ -183,6 +183,9 @@ def test_a_withdrawn_question_says_so(browser: TestClient) -> None:
     state = page.find(class_="state")
     assert state is not None
     assert state.get_text() == "Withdrawn"
+    assert page.find("a", string="See what changed") is None
+    assert "withdrawn" in section(page, "What changed")
+    assert "Due" not in facts(page)
 
 
 def test_an_open_question_says_when_it_is_due_and_has_no_answer(browser: TestClient) -> None:
@@ -328,6 +331,7 @@ def test_it_says_which_terms_found_it_and_a_public_page_does_not(office: Office)
 
 def test_references_go_both_ways_and_the_same_answers_are_named(browser: TestClient) -> None:
     assert "91098" in section(soup_of(browser, "/records/q-9091192"), "It refers to")
+    assert headings(soup_of(browser, "/records/q-9091192"))[3:5] == ["It refers to", "To cite it"]
     assert "91192" in section(soup_of(browser, "/records/q-9091098"), "Referred to by")
     assert "9117" in section(soup_of(browser, "/records/q-9091171"), "The same answer")
 
