@@ -33,6 +33,8 @@ if [ -n "$builder" ]; then
     "$builder" run --rm --network none pqwatch-check demo --brief --folder /var/lib/pqwatch/demo
     [ "$("$builder" run --rm --entrypoint id pqwatch-check -un)" = pqwatch ]
     ! "$builder" run --rm --entrypoint sh pqwatch-check -c 'command -v gcc || command -v uv'
+    # The page does not open to others until config.toml says who may come in.
+    ! "$builder" run --rm pqwatch-check web --host 0.0.0.0
     # As process 1 it must end on SIGTERM, within the ten seconds after which it would be killed.
     "$builder" run -d --name pqwatch-check-serve --entrypoint sh pqwatch-check -c \
         'pqwatch init --email desk@example.org --yes >/dev/null 2>&1 || true; exec pqwatch serve' >/dev/null
