@@ -77,6 +77,10 @@ ONE_CLICK: Final = "/unsubscribe/"
 """Path of RFC 8058: a mail provider posts to it without cookies and without a form of ours."""
 
 
+HERE_TIMES: Final = 20
+"""Programs on this machine, and a proxy that does not say who asks, may make as many times more requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Requests that one address may make: so many at once, and so many a minute in the long run."""
@@ -130,6 +134,7 @@ class Guard:
     ) -> None:
         self._app, self._web, self._hosts, self._signer = app, web, hosts, signer
         self._rate = RateLimit(limits)
+        self._rate_here = RateLimit(Limits(limits.burst * HERE_TIMES, limits.per_minute * HERE_TIMES))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -193,7 +198,9 @@ class Guard:
             return _refused(
                 421, "pqwatch does not answer to this name: set [web] base_url to the address that is used."
             )
-        if wait := self._rate.seconds_to_wait(_network_of(client_address(request, web))):
+        address = client_address(request, web)
+        rate = self._rate_here if is_this_machine(address) else self._rate
+        if wait := rate.seconds_to_wait(_network_of(address)):
             refused = _refused(429, "Too many requests: wait a moment.")
             refused.headers["Retry-After"] = str(int(wait) + 1)
             return refused

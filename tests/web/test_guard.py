@@ -19,6 +19,7 @@ from monitor.web import security
 from monitor.web.security import (
     FORM_FOR,
     HEADERS,
+    HERE_TIMES,
     LARGEST_BODY,
     SESSION,
     VISITOR,
@@ -127,10 +128,16 @@ def test_a_host_that_looks_like_a_path_opens_nothing() -> None:
 
 
 def test_too_many_requests_are_told_when_to_come_again() -> None:
-    browser = client(limits=Limits(burst=3, per_minute=6))
+    browser = client(WebSettings(public=True), address=("198.51.100.7", 1), limits=Limits(burst=3, per_minute=6))
     codes = [browser.get("/a").status_code for _ in range(5)]
     assert codes == [200, 200, 200, 429, 429]
     assert 1 <= int(browser.get("/a").headers["retry-after"]) <= 11
+
+
+def test_this_machine_may_ask_more_often() -> None:
+    browser = client(limits=Limits(burst=1, per_minute=1))
+    codes = [browser.get("/a").status_code for _ in range(HERE_TIMES + 1)]
+    assert codes == [200] * HERE_TIMES + [429]
 
 
 def test_an_address_gets_its_requests_back_and_others_are_not_touched() -> None:

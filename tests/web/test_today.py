@@ -22,7 +22,7 @@ def zone(page: str, name: str) -> str:
 
 def test_the_day_has_what_to_act_on_to_read_and_what_is_coming(browser: TestClient) -> None:
     page = browser.get("/").text
-    assert "Corrected, withdrawn or changed (2)" in zone(page, "act")
+    assert "Corrected, withdrawn or changed (4)" in zone(page, "act")
     assert "New answers and statements" in zone(page, "read")
     assert "New questions" in zone(page, "coming")
     assert "Wednesday 27 November 2024" in page
