@@ -10,6 +10,6 @@ fi
 . "$(dirname "$0")/node/ready"
 here=$(mktemp -d -t pqwatch-page-XXXXXX)
 trap 'rm -rf "$mails" "$here"' EXIT
-uv run python .ci/external.d/page.py "$browser" "$NODE_MODULES/axe-core/axe.min.js" "$here"
+uv run python .ci/external.d/web_pages.py "$browser" "$NODE_MODULES/axe-core/axe.min.js" "$here"
 node "$NODE_MODULES/html-validate/bin/html-validate.mjs" --config .ci/external.d/node/html-validate-page.mjs --formatter text "$here"/*.html
 echo "$(ls "$here"/*.html | wc -l) pages: no finding of axe, no error of html-validate"
