@@ -77,6 +77,7 @@ def show_today(
         zones=(_act(desk, found), _read(desk, found), _coming(desk, found)),
         recess=_recess(desk, shown),
         has_topics=bool(desk.config.topics),
+        may_subscribe=desk.config.web.signup,
         **_what_was_read(desk, shown),
     )
 

@@ -60,3 +60,11 @@ def test_without_topics_it_says_where_to_begin(office: Office) -> None:
     office.config.write_text(text[:start] + text[end:].replace("[[subscribers]]", "[[subscribers]]"), "utf-8")
     with office.browser() as browser:
         assert "No topics are watched yet." in browser.get("/").text
+
+
+def test_visitors_are_led_to_the_mail_where_they_may_subscribe(office: Office) -> None:
+    with office.browser() as browser:
+        assert 'href="/subscribe"' not in browser.get("/").text
+    office.set_web(base_url="https://pqwatch.example.org", signup=True)
+    with office.browser() as browser:
+        assert 'href="/subscribe"' in browser.get("/").text
