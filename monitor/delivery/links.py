@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -67,8 +68,9 @@ def secret_of(archive: Archive) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLinks:
-    """Addresses for the reader of one mail. `base_url` has no slash at its end."""
+    """Addresses for the reader of one mail, and those of records. `base_url` has no slash at its end."""
 
+    base_url: str
     read: str
     preferences: str
     unsubscribe: str
@@ -78,10 +80,15 @@ class ReaderLinks:
         """Return the links for a mail with this Message-ID."""
         own = signer.sign(SUBSCRIPTION, subscription_value(subscriber))
         return cls(
+            base_url=base_url,
             read=f"{base_url}/read/{signer.sign(READ, message_id.strip('<>'))}",
             preferences=f"{base_url}/preferences/{own}",
             unsubscribe=f"{base_url}/unsubscribe/{own}",
         )
+
+    def record(self, record_id: str) -> str:
+        """Return the address of a record's page: its story, what changed, and how to cite it."""
+        return f"{self.base_url}/records/{quote(record_id, safe='/')}"
 
 
 def subscription_value(subscriber: Subscriber) -> str:

@@ -87,7 +87,7 @@ class AskedEntry:
 
     `section`: one of those above. `number` is 0 in lists without numbers. `heading` stands for it in lists, `title` over the
     item itself. `aside`: what lists say behind the heading. `when`: the day it is due, or how late it is. `questions`: how
-    many there are. `further` names those whose text is not shown.
+    many there are. `further` names those whose text is not shown. `record`: the id of the first.
     """
 
     section: str
@@ -97,6 +97,7 @@ class AskedEntry:
     heading: str
     title: str
     url: str
+    record: str
     aside: str
     body: str
     names: str
@@ -170,6 +171,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         heading=heading or heading_of(first.proceeding),
         title=f"{heading} ({names})" if heading else names,
         url=official_url(first.proceeding),
+        record=first.proceeding.id,
         aside=_aside(questions, section, late),
         body=_bodies_in_short(questions),
         names=names,

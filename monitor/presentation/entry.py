@@ -133,6 +133,7 @@ class Entry:
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
+    `record` is its id.
     """
 
     number: int
@@ -168,6 +169,7 @@ class Entry:
     refers_to: Reference | None
     why: tuple[str, ...]
     cite: str
+    record: str
     change: Change | None
     line_of: str
     asked_line: Excerpt
@@ -252,6 +254,7 @@ def entry_of(
         refers_to=_reference(item.refers_to, hosts) if item.refers_to else None,
         why=_why(item, topics, change, [*headings, *_marked(shown)]),
         cite=cite(now),
+        record=now.id,
         change=change,
         line_of=_line_of(now) if change and change.is_brief else "",
         asked_line=_asked_line(item, change),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
@@ -244,3 +245,13 @@ def test_the_link_in_the_mail_leads_to_the_mail(office: Office) -> None:
         assert browser.get(links.read.removeprefix(BASE)).status_code == 200
         assert browser.get(links.preferences.removeprefix(BASE)).status_code == 200
     assert subscription_value(config.subscribers[0]) != config.subscribers[0].key
+
+
+def test_each_item_of_the_mail_leads_to_its_record(office: Office) -> None:
+    mail = composed(office, base_url=BASE)
+    in_html = set(re.findall(rf"{BASE}(/records/[\w-]+)", body(mail, "html")))
+    in_text = set(re.findall(rf"(?m)^{BASE}(/records/[\w-]+)\r?$", body(mail, "plain")))
+    assert in_html == in_text
+    assert len(in_html) > 3
+    with office.browser() as browser:
+        assert {browser.get(path).status_code for path in in_html} == {200}
