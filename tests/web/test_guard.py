@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -35,6 +36,8 @@ from monitor.web.security import (
 from monitor.web.server import check_address
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from tests.web.conftest import Office
 
 HERE = frozenset({"127.0.0.1"})
@@ -94,6 +97,12 @@ def form(browser: TestClient, **fields: str) -> dict[str, str]:
     found = BeautifulSoup(browser.get("/").text, "html.parser").find("p")
     assert found is not None
     return {"csrf": found.get_text(), **fields}
+
+
+def awaited(coroutine: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+    """Return the result of a coroutine, run in a thread of its own: a browser of other tests has its loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 # -- hosts --------------------------------------------------------------------------------------------------------------
@@ -184,7 +193,7 @@ def test_a_body_that_grows_too_large_is_refused(monkeypatch: pytest.MonkeyPatch)
         await guarded()(_scope("/a"), receive, _keeper(sent))
         return sent
 
-    [start, *_] = asyncio.run(run())
+    [start, *_] = awaited(run())
     assert start["status"] == 413
     assert (b"x-frame-options", b"DENY") in start["headers"]
 
@@ -201,7 +210,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
         await guarded()(_scope("/a"), receive, _keeper(sent))
         return sent
 
-    assert asyncio.run(run())[0]["status"] == 408
+    assert awaited(run())[0]["status"] == 408
 
 
 def _scope(path: str) -> Any:
