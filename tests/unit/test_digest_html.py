@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -77,9 +77,15 @@ def many(count: int, words: int = 20) -> Digest:
 DIGESTS: dict[str, Callable[[], Digest]] = {**CASES, **{str(n): partial(many, n, 140) for n in (40, 41, 700)}}
 
 
-@pytest.fixture(params=list(DIGESTS), scope="module")
+@pytest.fixture(params=list(DIGESTS))
 def rendered(request: pytest.FixtureRequest) -> Rendered:
-    return render(DIGESTS[request.param](), due, stop="stop@example.org")
+    return rendered_once(request.param)
+
+
+@cache
+def rendered_once(name: str) -> Rendered:
+    """Render a digest once for all tests: a fixture of the module would do it anew for most, in their random order."""
+    return render(DIGESTS[name](), due, stop="stop@example.org")
 
 
 def test_page_is_small_enough_for_mail_services(rendered: Rendered) -> None:
