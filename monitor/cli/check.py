@@ -57,7 +57,7 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
     such. How that is decided: docs/quoting.md
     """
     read = app.letter(letter, _read(letter))
-    with open_workspace(config_path) as workspace:
+    with open_workspace(config_path, uses_terms=False) as workspace:
         found = check(workspace.archive, read, is_over=time_limit(MOST_SECONDS))
     if output == "table":
         _print(Printer.for_stdout(), letter, found)

@@ -52,7 +52,7 @@ def cite_command(words: tuple[str, ...], style: str, quote: str | None, as_json:
     refs = split_references(words)
     if quote is not None and len(refs) > 1:
         raise click.UsageError("--quote is for one record: name one REF with it.")
-    with open_workspace(config_path) as workspace:
+    with open_workspace(config_path, uses_terms=False) as workspace:
         found = [find_record(workspace.archive, ref).proceeding for ref in refs]
     records = list({proceeding.id: proceeding for proceeding in found}.values())
     selections = [_select(proceeding, quote) for proceeding in records]

@@ -116,7 +116,7 @@ def search_command(
     Without a query everything is listed that passes the filters. More: docs/terms.md
     """
     words = " ".join(query).strip()
-    with open_workspace(config_path) as workspace:
+    with open_workspace(config_path, uses_terms=given["topic"] is not None) as workspace:
         filters = read_filters(workspace, oldest_first=sort == "oldest", **given)
         compiled, filters = read_query(workspace, words, filters)
         filters = replace(filters, by_relevance=sort == "relevance" and compiled is not None)

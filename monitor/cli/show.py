@@ -118,7 +118,7 @@ def show_command(
     REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, a day and a column, a
     citation, an id of TheyWorkForYou, or the address of the record's page.
     """
-    with open_workspace(config_path) as workspace:
+    with open_workspace(config_path, uses_terms=False) as workspace:
         archive, due_date = workspace.archive, due_date_rule(workspace.config)
         [hit] = archive.search.hits_of([find_record(archive, " ".join(words)).id])
         revisions = archive.records.revisions(hit.proceeding_id)

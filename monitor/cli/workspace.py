@@ -39,14 +39,20 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(config_path: str | None, *, needs_password: bool = False) -> Iterator[Workspace]:
-    """Read the configuration, warn of terms that can't be read, open the archive, and close it at the end."""
+def open_workspace(
+    config_path: str | None, *, needs_password: bool = False, uses_terms: bool = True
+) -> Iterator[Workspace]:
+    """Read the configuration, warn of terms that can't be read, open the archive, and close it at the end.
+
+    `uses_terms`: warn of watch terms that were misread too. The archive is asked for each that may have been, which takes
+    a fifth of the time of a search; a command that has nothing to do with watch terms does without.
+    """
     config = app.configuration(config_path, needs_password=needs_password)
     for problem in config.term_problems:
         click.echo(f"{_with_caret(problem)}\nThe term is switched off; all others work.", err=True)
     archive = app.archive(config)
     try:
-        judged = app.with_misread_terms(config, archive)
+        judged = app.with_misread_terms(config, archive) if uses_terms else config
         for problem in judged.term_problems[len(config.term_problems) :]:
             click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
         yield Workspace(judged, archive)
