@@ -20,6 +20,7 @@ from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
+from monitor.research.export.cells import with_pages
 from monitor.research.export.markdown import escaped
 from monitor.research.records import records_json
 
@@ -202,7 +203,8 @@ def _file(workspace: Workspace, request: _Request, output: str, to: str | None) 
         first = next(hits, None)
         if first is None:
             return 0, ""
-        records = records_json(workspace.archive, chain([first], hits), partial(_matches, request), due_date)
+        found = records_json(workspace.archive, chain([first], hits), partial(_matches, request), due_date)
+        records = with_pages(found, workspace.config.web.base_url)
         with destination(output, to):
             if output == "md":
                 _echo(

@@ -10,11 +10,11 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from monitor.errors import ArchiveError
+from monitor.parliament.links import record_page
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -88,7 +88,7 @@ class ReaderLinks:
 
     def record(self, record_id: str) -> str:
         """Return the address of a record's page: its story, what changed, and how to cite it."""
-        return f"{self.base_url}/records/{quote(record_id, safe='/')}"
+        return record_page(self.base_url, record_id)
 
 
 def subscription_value(subscriber: Subscriber) -> str:

@@ -251,3 +251,8 @@ def _named_by(address: str, words: str) -> str:
         return ""
     text = words.strip()
     return text if "://" in text else f"https://{text}"
+
+
+def record_page(base_url: str, record_id: str) -> str:
+    """Return the address of a record on the page of pqwatch; `base_url` has no slash at its end."""
+    return f"{base_url}/records/{quote(record_id, safe='/')}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 
+from monitor.parliament.links import record_page
 from monitor.presentation.feeds.entries import TEMPLATES as FEED_TEMPLATES
 from monitor.presentation.feeds.entries import environment
 from monitor.presentation.wording import count_of, long_day, short_day, week_day
@@ -70,7 +71,7 @@ def navigation(request: Request) -> list[tuple[str, str, bool]]:
 
 def record_path(record_id: str) -> str:
     """Return the address of a record's page."""
-    return f"/records/{quote(record_id, safe='/')}"
+    return record_page("", record_id)
 
 
 def path_with(path: str, parameters: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from monitor.digest.render import LICENCE
 from monitor.presentation.feeds.document import Feed, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.feeds.formats import atom
+from monitor.research.export.cells import with_pages
 from monitor.research.export.texts import csv_lines, json_lines
 from monitor.research.export.workbook import write_workbook
 from monitor.research.records import records_json
@@ -131,7 +132,8 @@ def _records(desk: Desk, search: Search) -> Iterator[dict[str, Any]]:
     while left > 0:
         with _place:
             hits = _hits(desk, search, min(AT_A_TIME, left), place)
-            records = list(records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date))
+            found = records_json(desk.archive, hits, lambda hit: hit.spans, desk.due_date)
+            records = list(with_pages(found, desk.config.web.base_url))
         yield from records
         left -= len(hits)
         if len(hits) < AT_A_TIME or hits[-1].place is None:

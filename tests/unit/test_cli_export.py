@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
-from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.workbooks import sheets
 
 if TYPE_CHECKING:
@@ -135,3 +135,10 @@ def test_usage_errors_name_the_remedy(desk: Desk, words: list[str], said: str) -
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def test_records_lead_to_their_pages_where_readers_reach_these(desk: Desk, tmp_path: Path) -> None:
+    served = make_desk(tmp_path, config=f'{CONFIG}\n[web]\nbase_url = "https://pq.example.org"\n')
+    [record] = map(json.loads, served.run("export", "clean", "--format", "jsonl").stdout.splitlines())
+    assert record["page"] == f"https://pq.example.org/records/{record['id']}"
+    assert "page" not in json.loads(desk.run("export", "clean", "--format", "jsonl").stdout)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.parliament.links import record_page
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 PEOPLE: Final = ("asked_by", "answered_by", "made_by", "corrected_by")
 _FIRST: Final = (
@@ -45,6 +47,12 @@ _FIRST: Final = (
 """Columns that come first."""
 
 Cell = str | int | float | bool | None
+
+
+def with_pages(records: Iterable[dict[str, Any]], base_url: str) -> Iterator[dict[str, Any]]:
+    """Add to each record the address of its own page, as `page`; "" for `base_url` means that there is no page."""
+    for record in records:
+        yield {**record, "page": record_page(base_url, record["id"])} if base_url else record
 
 
 def row(record: Mapping[str, Any]) -> dict[str, Cell]:
