@@ -109,4 +109,4 @@ def _is_open(hit: Hit) -> bool:
 
 def _is_newly_late(question: WaitingQuestion, day: date) -> bool:
     """Say whether a question is told as late for the first time on a day: one due on Friday is on Monday."""
-    return question.days_late > 0 and question.due_on is not None and day <= next_working_day(question.due_on)
+    return question.days_late > 0 and question.due_on is not None and day == next_working_day(question.due_on)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
 from monitor import app
 from monitor.config import mark_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.records import Proceeding
+    from monitor.model.watching import Subscriber
     from monitor.terms.vocabulary import Lexicon
 
 log = logging.getLogger(__name__)
@@ -134,3 +135,13 @@ def desk_of(request: Request) -> Desk:
 
 DeskOf = Annotated[Desk, Depends(desk_of)]
 """Parameter of a page: its desk."""
+
+
+def reader_of(desk: Desk, key: str) -> Subscriber | None:
+    """Return the reader whose topics are asked for; None for all topics. Raises HTTPException 404."""
+    if not key:
+        return None
+    for subscriber in desk.config.subscribers:
+        if subscriber.key == key and not desk.config.web.public:
+            return subscriber
+    raise HTTPException(404, "There is no such reader in config.toml.")

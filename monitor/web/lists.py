@@ -9,16 +9,20 @@ from monitor.presentation.citation import cite, short_reference
 from monitor.presentation.entry import heading_of
 from monitor.presentation.match_reasons import reasons
 from monitor.presentation.record_lines import Passage, heading_runs, passages, people_line, state_of
-from monitor.presentation.wording import long_day, official_url, short_body
+from monitor.presentation.wording import long_day, official_url, one_line, short_body
+from monitor.research.waiting import in_words
 from monitor.web.rendering import record_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from monitor.model.records import Proceeding
     from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.presentation.excerpt import Run
+    from monitor.research.records import WaitingQuestion
+    from monitor.web.desk import Desk
 
 ROOM: Final = 360
 """Characters of a passage: about four lines."""
@@ -43,10 +47,12 @@ class ListedRecord:
     note: str = ""
 
 
-def listed_hit(hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> ListedRecord:
+def listed_hit(
+    hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None, *, note: str = ""
+) -> ListedRecord:
     """Return a hit for a list. With `topics`, names by key, it says which terms found it."""
     why = tuple(reasons(spans, topics)) if topics is not None else ()
-    return listed_record(hit.revision.proceeding, spans=spans, why=why)
+    return listed_record(hit.revision.proceeding, spans=spans, why=why, note=note)
 
 
 def listed_record(
@@ -66,4 +72,19 @@ def listed_record(
         passages=tuple(passages(proceeding, spans, lambda _label: ROOM)),
         why=tuple(why),
         note=note,
+    )
+
+
+def listed_waiting(desk: Desk, waiting: WaitingQuestion, day: date) -> ListedRecord:
+    """Return a question that waits for a list, with how it stood on a day."""
+    said = in_words(waiting, day)
+    due = f"Due on {long_day(waiting.due_on)}" if waiting.due_on and not waiting.promised_on else ""
+    late = said.state if waiting.days_late else ""
+    when = f"{', '.join(filter(None, (due, late)))}." if due or late else ""
+    topics = [name for key, name in desk.topic_names.items() if key in waiting.question.topics]
+    is_told = topics and not desk.config.web.public
+    return listed_record(
+        waiting.question.proceeding,
+        note=" ".join(filter(None, (when, said.note))),
+        why=(f"Topics: {'; '.join(map(one_line, topics))}",) if is_told else (),
     )

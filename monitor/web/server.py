@@ -113,7 +113,7 @@ def check_address(host: str, web: WebSettings) -> None:
         return
     raise ConfigError(
         f"Others could read everything at {host}: set [web] auth to proxy or token in config.toml, or public = true for a "
-        "page that everyone may read"
+        "page that everyone may read."
     )
 
 

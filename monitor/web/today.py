@@ -10,17 +10,17 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from monitor.digest.contents import reading_report
 from monitor.digest.page import reading_sentences
-from monitor.presentation.wording import count_of, house_name, house_short, long_day, source_name
+from monitor.model.records import Event
+from monitor.presentation.wording import house_name, house_short, long_day, source_name
 from monitor.research.days import day_of_topics
-from monitor.web.desk import DeskOf
-from monitor.web.lists import ListedRecord, listed_hit, listed_record
+from monitor.web.desk import DeskOf, reader_of
+from monitor.web.lists import ListedRecord, listed_hit, listed_waiting
 from monitor.web.rendering import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.model.search import Hit
-    from monitor.model.watching import Subscriber
     from monitor.research.days import DayOfTopics
     from monitor.research.records import WaitingQuestion
     from monitor.web.desk import Desk
@@ -29,6 +29,13 @@ router = APIRouter(include_in_schema=False)
 
 FIRST_DAY: Final = date(1800, 1, 1)
 _DAY: Final = timedelta(days=1)
+
+UNMARKED: Final = {
+    Event.EDITED: "Its text was changed; the source does not call it a correction.",
+    Event.ATTACHED: "Its attachments changed: a promised letter may be among them.",
+    Event.REAPPEARED: "It was gone, and is published again.",
+}
+"""Words for changes that the state of a record does not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """One of the three zones; `empty` is said where it has nothing."""
+    """Zone of the page: its sections, and the sentence `empty` for a day without any."""
 
     title: str
     id: str
@@ -62,7 +69,7 @@ def show_today(
     shown = day or desk.today
     if not FIRST_DAY <= shown <= desk.today + timedelta(days=366):
         raise HTTPException(404, "There is nothing to show of that day.")
-    subscriber = _reader(desk, reader)
+    subscriber = reader_of(desk, reader)
     keys = subscriber.topics if subscriber else tuple(desk.topic_names)
     found = day_of_topics(desk.archive, keys, shown, desk.due_date)
     return page(
@@ -82,24 +89,14 @@ def show_today(
     )
 
 
-def _reader(desk: Desk, key: str) -> Subscriber | None:
-    if not key:
-        return None
-    for subscriber in desk.config.subscribers:
-        if subscriber.key == key and not desk.config.web.public:
-            return subscriber
-    raise HTTPException(404, "There is no such reader in config.toml.")
-
-
 def _act(desk: Desk, found: DayOfTopics) -> Zone:
     return Zone(
         "To act on",
         "act",
         _sections(
-            Section("Corrected, withdrawn or changed", _hits(desk, found.changed)),
-            Section("Newly late", _waiting(found.newly_late)),
-            Section("Due today", _waiting(found.due_today)),
-            Section("Promised letters, not seen yet", _waiting(found.letters)),
+            Section("Corrected, withdrawn or changed", _changed(desk, found.changed)),
+            Section("Newly late", _waiting(desk, found.newly_late, found.day)),
+            Section("Due today", _waiting(desk, found.due_today, found.day)),
         ),
         "Nothing was corrected, withdrawn or changed, and nothing became late.",
     )
@@ -123,9 +120,10 @@ def _coming(desk: Desk, found: DayOfTopics) -> Zone:
         "coming",
         _sections(
             Section("New questions", _hits(desk, found.questions)),
-            Section("Due within a week", _waiting(found.due_soon)),
+            Section("Due within a week", _waiting(desk, found.due_soon, found.day)),
+            Section("Promised letters, not seen yet", _waiting(desk, found.letters, found.day)),
         ),
-        "No watched question was tabled, and none is due within a week.",
+        "No watched question was tabled, none is due within a week, and no letter is awaited.",
     )
 
 
@@ -134,19 +132,22 @@ def _sections(*sections: Section) -> tuple[Section, ...]:
 
 
 def _hits(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:
-    topics = {} if desk.config.web.public else desk.topic_names
-    return tuple(listed_hit(hit, hit.matches, topics or None) for hit in hits)
+    topics = None if desk.config.web.public else desk.topic_names
+    return tuple(listed_hit(hit, hit.matches, topics) for hit in hits)
 
 
-def _waiting(questions: Sequence[WaitingQuestion]) -> tuple[ListedRecord, ...]:
-    return tuple(listed_record(waiting.question.proceeding, note=_note(waiting)) for waiting in questions)
+def _changed(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:
+    """List records that changed, and say of those that are not marked by their source what happened."""
+    topics = None if desk.config.web.public else desk.topic_names
+    return tuple(listed_hit(hit, hit.matches, topics, note=_what_happened(hit)) for hit in hits)
 
 
-def _note(waiting: WaitingQuestion) -> str:
-    if waiting.promised_on:
-        return f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet."
-    due = f"Due on {long_day(waiting.due_on)}" if waiting.due_on else ""
-    return f"{due}, {count_of(waiting.days_late, 'day')} late." if waiting.days_late else f"{due}."
+def _what_happened(hit: Hit) -> str:
+    return " ".join(text for event, text in UNMARKED.items() if event in hit.revision.events)
+
+
+def _waiting(desk: Desk, questions: Sequence[WaitingQuestion], day: date) -> tuple[ListedRecord, ...]:
+    return tuple(listed_waiting(desk, waiting, day) for waiting in questions)
 
 
 def _recess(desk: Desk, day: date) -> list[str]:

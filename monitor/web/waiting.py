@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from monitor.presentation.wording import count_of, long_day, one_line
+from monitor.presentation.wording import count_of
 from monitor.research.records import waiting_questions
-from monitor.research.waiting import EMPTY_ARCHIVE, NOTHING_WAITS, in_words
-from monitor.web.desk import DeskOf
-from monitor.web.lists import ListedRecord, listed_record
+from monitor.research.waiting import EMPTY_ARCHIVE, NOTHING_WAITS
+from monitor.web.desk import DeskOf, reader_of
+from monitor.web.lists import ListedRecord, listed_waiting
 from monitor.web.rendering import page
 from monitor.web.search_form import RefusedSearchError, topic_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.model.watching import Subscriber
     from monitor.research.records import WaitingQuestion
     from monitor.web.desk import Desk
 
@@ -47,7 +46,7 @@ def show_waiting(
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
     """Show what waits, for all topics, or for one topic or reader."""
-    key, subscriber = _topic(desk, topic), _reader(desk, reader)
+    key, subscriber = _topic(desk, topic), reader_of(desk, reader)
     followed = subscriber.topics if subscriber else tuple(desk.topic_names)
     keys = [followed_key for followed_key in followed if key in ("", followed_key)]
     questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
@@ -81,15 +80,6 @@ def _topic(desk: Desk, given: str) -> str:
         raise HTTPException(403 if exc.is_forbidden else 404, str(exc)) from exc
 
 
-def _reader(desk: Desk, key: str) -> Subscriber | None:
-    if not key:
-        return None
-    for subscriber in desk.config.subscribers:
-        if subscriber.key == key and not desk.config.web.public:
-            return subscriber
-    raise HTTPException(404, "There is no such reader in config.toml.")
-
-
 def _why_nothing(desk: Desk) -> str:
     return EMPTY_ARCHIVE if desk.archive.records.is_empty() else NOTHING_WAITS
 
@@ -111,7 +101,7 @@ def _sections(desk: Desk, questions: Sequence[WaitingQuestion], first: int) -> l
             title=titles[name],
             id=name,
             count=len(places),
-            records=tuple(_listed(desk, questions[at]) for at in places if at in chosen),
+            records=tuple(listed_waiting(desk, questions[at], desk.today) for at in places if at in chosen),
         )
         for name, places in parts.items()
         if places
@@ -124,15 +114,3 @@ def _part(question: WaitingQuestion) -> str:
     if question.days_late:
         return "late"
     return "due" if question.due_on else "unknown"
-
-
-def _listed(desk: Desk, waiting: WaitingQuestion) -> ListedRecord:
-    said = in_words(waiting, desk.today)
-    due = f"Due on {long_day(waiting.due_on)}" if waiting.due_on and not waiting.promised_on else ""
-    late = f"{said.state}" if waiting.days_late else ""
-    when = f"{', '.join(filter(None, (due, late)))}." if due or late else ""
-    own = [name for key, name in desk.topic_names.items() if key in waiting.question.topics]
-    why = () if desk.config.web.public else (f"Topics: {'; '.join(map(one_line, own))}",)
-    return listed_record(
-        waiting.question.proceeding, note=" ".join(filter(None, (when, said.note))), why=why if own else ()
-    )

@@ -68,3 +68,12 @@ def test_visitors_are_led_to_the_mail_where_they_may_subscribe(office: Office) -
     office.set_web(base_url="https://pqwatch.example.org", signup=True)
     with office.browser() as browser:
         assert 'href="/subscribe"' in browser.get("/").text
+
+
+def test_it_says_what_changed_where_the_source_does_not(browser: TestClient) -> None:
+    act = zone(browser.get("/").text, "act")
+    assert "Its text was changed; the source does not call it a correction." in act
+
+
+def test_letters_that_did_not_come_yet_are_no_work_of_the_day(browser: TestClient) -> None:
+    assert "Promised letters" not in zone(browser.get("/").text, "act")
