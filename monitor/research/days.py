@@ -60,14 +60,17 @@ def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: 
     hits = [hit for hit in hits if hit.proceeding_id not in in_changed]
     tabled = [hit for hit in hits if _is_open(hit)]
     rest = [hit for hit in hits if not _is_open(hit)]
-    about = [hit for hit in rest if any(is_about(hit, topic) for topic in topics)]
+    about: list[Hit] = []
+    mentions: list[Hit] = []
+    for hit in rest:
+        (about if any(is_about(hit, topic) for topic in topics) else mentions).append(hit)
     waiting = waiting_questions(archive, topics, due_date, day)
     open_ones = [question for question in waiting if question.promised_on is None and question.due_on is not None]
     return DayOfTopics(
         day=day,
         changed=tuple(changed),
         answers=tuple(about),
-        mentions=tuple(hit for hit in rest if hit not in about),
+        mentions=tuple(mentions),
         questions=tuple(tabled),
         newly_late=tuple(question for question in open_ones if _is_newly_late(question, day)),
         due_today=tuple(question for question in open_ones if question.due_on == day),
