@@ -455,6 +455,142 @@ digest_waiting = Table(
     Column("told_on", Date, nullable=False),
 )
 
+# Promises: sentences of answers and statements in which the Government says what it will do. The sentence is the text of
+# `part` of `revision_id`, the first revision that holds it, from start to end; gone_revision_id: the first that does not
+# any more. kind: dated, vague, letter. due_from, due_to: the interval of a dated one; due_to is NULL where its end is not
+# known. repeats_id: the first promise of the same thing, NULL for that one.
+promise = Table(
+    "promise",
+    metadata,
+    _id(),
+    Column("public_id", String(40), nullable=False, unique=True),
+    _to("proceeding", "proceeding_id"),
+    _to("revision", "revision_id"),
+    _to("revision", "gone_revision_id", nullable=True),
+    Column("part", String(20), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("expression", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("due_from", Date),
+    Column("due_to", Date),
+    Column("made_on", Date, nullable=False),
+    _to("promise", "repeats_id", nullable=True),
+    Index("ix_promise_proceeding", "proceeding_id"),
+    Index("ix_promise_revision", "revision_id"),
+    Index("ix_promise_made", "made_on"),
+    Index("ix_promise_due", "due_to"),
+    Index("ix_promise_repeats", "repeats_id"),
+)
+
+# The rarest words of a promise, by which the same promise is found in later answers.
+promise_word = Table(
+    "promise_word",
+    metadata,
+    Column("word", String(60), primary_key=True),
+    _to("promise", "promise_id", primary_key=True),
+    Index("ix_promise_word_promise", "promise_id"),
+    sqlite_with_rowid=False,
+)
+
+# What people decided about a promise, newest last. state: kept, dropped, or open again. proceeding_id: the record that
+# shows it. decided_by: name of a subscriber, or of the user of the page; "" from a command line without one.
+promise_decision = Table(
+    "promise_decision",
+    metadata,
+    _id(),
+    _to("promise", "promise_id"),
+    Column("state", String(20), nullable=False),
+    _to("proceeding", "proceeding_id", nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Index("ix_promise_decision_promise", "promise_id"),
+)
+
+# Promises that a digest told. news: made, due, overdue, kept, dropped.
+digest_promise = Table(
+    "digest_promise",
+    metadata,
+    _to("digest", "digest_id", primary_key=True),
+    _to("promise", "promise_id", primary_key=True),
+    Column("news", String(20), primary_key=True),
+    Column("told_on", Date, nullable=False),
+    Index("ix_digest_promise_promise", "promise_id"),
+)
+
+# What subscribers follow. kind: record (proceeding_id), promise (promise_id), asker (member_id, or name alone where the
+# source has no number), body (name, and topic_id). after_revision: the newest revision of the archive when it began: what
+# came later is told. ended_at: NULL while it is followed.
+follow = Table(
+    "follow",
+    metadata,
+    _id(),
+    _to("subscriber", "subscriber_id"),
+    Column("kind", String(20), nullable=False),
+    _to("proceeding", "proceeding_id", nullable=True),
+    _to("promise", "promise_id", nullable=True),
+    Column("member_id", Integer),
+    Column("name", Text),
+    _to("topic", "topic_id", nullable=True),
+    Column("after_revision", Id, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_follow_subscriber", "subscriber_id"),
+    Index("ix_follow_proceeding", "proceeding_id"),
+)
+
+# What subscribers said of a record. kind: done, not_relevant. after_revision: as above: a later change brings a record that
+# is done back. ended_at: when it was taken back.
+mark = Table(
+    "mark",
+    metadata,
+    _id(),
+    _to("subscriber", "subscriber_id"),
+    _to("proceeding", "proceeding_id"),
+    Column("kind", String(20), nullable=False),
+    Column("after_revision", Id, nullable=False),
+    Column("marked_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_mark_subscriber", "subscriber_id", "proceeding_id"),
+    Index("ix_mark_proceeding", "proceeding_id"),
+)
+
+# Notes of a team on a record or a promise. subscriber_id: the subscriber who wrote it, whose notes are erased with them;
+# author: the name as it was then.
+note = Table(
+    "note",
+    metadata,
+    _id(),
+    _to("subscriber", "subscriber_id", nullable=True),
+    Column("author", Text, nullable=False),
+    _to("proceeding", "proceeding_id", nullable=True),
+    _to("promise", "promise_id", nullable=True),
+    Column("text", Text, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Index("ix_note_proceeding", "proceeding_id"),
+    Index("ix_note_promise", "promise_id"),
+    Index("ix_note_subscriber", "subscriber_id"),
+)
+
+# What subscribers do not want to be told until a day, which is the last one. kind: record (proceeding_id), term or phrase
+# (text). ended_at: when it was taken back. end_told_in: the digest that said that it has ended.
+mute = Table(
+    "mute",
+    metadata,
+    _id(),
+    _to("subscriber", "subscriber_id"),
+    Column("kind", String(20), nullable=False),
+    _to("proceeding", "proceeding_id", nullable=True),
+    Column("text", Text, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    _to("digest", "end_told_in", nullable=True),
+    Index("ix_mute_subscriber", "subscriber_id"),
+)
+
 # Deliveries: one message to one recipient each, its bytes fixed when the digest is composed. state: see DeliveryState.
 # claim: token of the run that may move the row on. failing_since: the first of the failures in a row. refusals: days on
 # which the recipient was refused, the last one refused_on. copy_of: the row whose bytes were sent again on request.

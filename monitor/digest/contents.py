@@ -15,7 +15,7 @@ from monitor.model.digests import Item, ReadOf, Waiting
 from monitor.model.records import State
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on
-from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.wording import long_day
 from monitor.text.similarity import NEAR_FROM

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from monitor.parliament.promises import CUES, find_promises, is_ministers_own_words
+from monitor.parliament.promises.letters import CUES, find_promises, is_ministers_own_words
 from monitor.text.sentences import sentence_around
 
 if TYPE_CHECKING:

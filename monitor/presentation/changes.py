@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.model.records import Event, Kind, State
-from monitor.parliament.promises import letter_came, letter_promised_on
+from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.presentation.citation import cite
 from monitor.presentation.differences import Difference, differences
 from monitor.presentation.wording import body_name, count_of, kind_name, listed, long_day, member_name, one_line

@@ -14,7 +14,7 @@ from monitor.model.watching import Match
 from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
 from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_link
-from monitor.parliament.promises import letter_promised_on
+from monitor.parliament.promises.letters import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.differences import brief_exceptions

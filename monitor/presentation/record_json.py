@@ -11,7 +11,7 @@ from monitor.model.records import Kind
 from monitor.parliament.answer_labels import label_answer
 from monitor.parliament.lifecycle import days_taken
 from monitor.parliament.links import resolve_link
-from monitor.parliament.promises import letter_promised_on
+from monitor.parliament.promises.letters import letter_promised_on
 from monitor.presentation.citation import cite
 
 if TYPE_CHECKING:

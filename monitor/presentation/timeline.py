@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.model.records import Event, Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late, days_taken
-from monitor.parliament.promises import letter_came, letter_promised_on
+from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import (
     body_name,

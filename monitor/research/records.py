@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from monitor.model.search import Filters
 from monitor.parliament.lifecycle import days_late
-from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.parliament.provenance import source_rank
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts

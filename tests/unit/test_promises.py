@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.model.records import Attachment
-from monitor.parliament.promises import CUES, find_promise, letter_came, letter_promised_on
+from monitor.parliament.promises.letters import CUES, find_promise, letter_came, letter_promised_on
 from scrapers.markup import plain_text
 from tests.builders import a_question
 

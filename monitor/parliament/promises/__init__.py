@@ -1,0 +1,1 @@
+"""Promises of ministers: sentences that say what the Government will do, and letters that are to come."""
