@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from db.runs import Runs
     from db.search import Search, Statistics
     from db.similar import Passages, SimilarAnswers
+    from db.promise_ledger import PromiseLedger
+    from db.promises import Promises
     from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
@@ -197,6 +199,27 @@ class Archive:
     def outbox(self) -> Outbox:
         """Deliveries."""
         from db.outbox import Outbox
+
+    @cached_property
+    def audits(self) -> Audits:
+        """What readers were told of records, and why not."""
+        from db.audits import Audits
+
+        return Audits(self._store)
+
+    @cached_property
+    def ledger(self) -> PromiseLedger:
+        """Ledger of promises, for the stage that fills it."""
+        from db.promise_ledger import PromiseLedger
+
+        return PromiseLedger(self._store)
+
+    @cached_property
+    def promises(self) -> Promises:
+        """Promises, and what people decided about them."""
+        from db.promises import Promises
+
+        return Promises(self._store)
 
         return Outbox(self._store)
 

@@ -21,6 +21,7 @@ from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from db import tables
 from db.collection import keep_payloads
 from db.cross_references import records_by_alias, records_of_source, store_references
+from db.promise_ledger import note_to_read_again
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
 from monitor.errors import ArchiveError
@@ -157,6 +158,7 @@ class RevisionBatch:
             "merged_at": self.now,
         }
         self.connection.execute(insert(tables.merging).values(row))
+        note_to_read_again(self.connection, [plan.kept])
 
     def undo_merging(self, merging_id: int) -> tuple[int, int]:
         """Give back what moved, and what its sources told since; returns the two records. Raises ArchiveError.
@@ -178,6 +180,7 @@ class RevisionBatch:
         own = tables.alias.c.key.in_(_public_ids(self.connection, [row.gone_id]).values())
         self.connection.execute(delete(tables.alias).where(own, tables.alias.c.proceeding_id == row.gone_id))
         self.connection.execute(update(table).where(table.c.id == merging_id).values(undone_at=self.now))
+        note_to_read_again(self.connection, [row.kept_id, row.gone_id])
         return row.kept_id, row.gone_id
 
     def replace_records(self, plans: Sequence[RecordPlan]) -> None:
@@ -347,6 +350,8 @@ def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, take
         connection.execute(update(table).where(table.c.proceeding_id == giver, chosen).values(proceeding_id=taker))
 
 
+        (tables.promise, tables.promise.c.revision_id.in_(moved["revisions"])),
+        (tables.mute_item, tables.mute_item.c.revision_id.in_(moved["revisions"])),
 def _values(connection: Connection, query: Any) -> list[Any]:
     return list(connection.execute(query).scalars())
 

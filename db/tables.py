@@ -458,7 +458,7 @@ digest_waiting = Table(
 # Promises: sentences of answers and statements in which the Government says what it will do. The sentence is the text of
 # `part` of `revision_id`, the first revision that holds it, from start to end; gone_revision_id: the first that does not
 # any more. kind: dated, vague, letter. due_from, due_to: the interval of a dated one; due_to is NULL where its end is not
-# known. repeats_id: the first promise of the same thing, NULL for that one.
+# known. repeats_id: the first promise of the same thing, NULL for that one. noted_on: the day on which the ledger reached it.
 promise = Table(
     "promise",
     metadata,
@@ -476,6 +476,7 @@ promise = Table(
     Column("due_from", Date),
     Column("due_to", Date),
     Column("made_on", Date, nullable=False),
+    Column("noted_on", Date, nullable=False),
     _to("promise", "repeats_id", nullable=True),
     Index("ix_promise_proceeding", "proceeding_id"),
     Index("ix_promise_revision", "revision_id"),
@@ -484,13 +485,14 @@ promise = Table(
     Index("ix_promise_repeats", "repeats_id"),
 )
 
-# The rarest words of a promise, by which the same promise is found in later answers.
-promise_word = Table(
-    "promise_word",
+# Keys of a promise, by which the same promise is found in other answers: each a hash of its body, its act and some of its
+# rarest words.
+promise_key = Table(
+    "promise_key",
     metadata,
-    Column("word", String(60), primary_key=True),
+    Column("key", String(32), primary_key=True),
     _to("promise", "promise_id", primary_key=True),
-    Index("ix_promise_word_promise", "promise_id"),
+    Index("ix_promise_key_promise", "promise_id"),
     sqlite_with_rowid=False,
 )
 

@@ -24,14 +24,15 @@ MANY_REVISIONS: Final = 50_000
 
 @dataclass(slots=True)
 class MatchCounts:
-    """Revisions that were searched, and matches that were stored."""
+    """Revisions that were searched, matches that were stored, and promises that are new in the ledger."""
 
     revisions: int = 0
     matches: int = 0
+    promises: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name."""
-        return {"revisions": self.revisions, "matches": self.matches}
+        return {"revisions": self.revisions, "matches": self.matches, "promises": self.promises}
 
 
 def rules_version(lexicon: Lexicon) -> str:

@@ -37,9 +37,11 @@ from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
+from monitor.ledger import LedgerCounts, read_news, read_rest
 from monitor.match import MatchCounts, find_matches, follow_index, rules_version
 from monitor.model.deliveries import MAIL
 from monitor.operations.alerts import tell_operator
+from monitor.parliament.calendar import LONDON
 from monitor.ports import Discovery, FileSource, Mailer
 from monitor.terms.vocabulary import Lexicon
 
@@ -157,6 +159,7 @@ class Pipeline:
             self.tell_operator()
             self.deliver()
             self.tidy()
+            self.read_older_promises()
         self.wait_for_replies()
         return self.report
 
@@ -327,7 +330,7 @@ class Pipeline:
     # -- stage 2: match -----------------------------------------------------------------------------------------------
 
     def match(self) -> None:
-        """Look for the terms in the revisions that they were not looked for in yet.
+        """Look for the terms in the revisions that they were not looked for in yet, and for promises in the news.
 
         A term that can't be read finds nothing, so every run without it fails.
         """
@@ -335,10 +338,25 @@ class Pipeline:
         counts, self.matched_early = self.matched_early, MatchCounts()
         with self._stage("match", counts.as_dict):
             self._find_matches(counts)
+            found = LedgerCounts()
+            read_news(self.archive, self.calendar, self._today, found)
+            counts.promises = found.promises
 
     def _find_matches(self, counts: MatchCounts) -> None:
         self._follow_index()
         find_matches(self.archive, self.lexicon(), counts)
+
+    def read_older_promises(self) -> None:
+        """Look for promises in what is no news: for a limited time, since an archive that is new to the ledger is large."""
+        counts = LedgerCounts()
+        read_rest(self.archive, self.calendar, self._today, counts)
+        if counts.records:
+            left = "" if counts.is_whole else " the next run goes on"
+            log.info("promises records=%d promises=%d%s", counts.records, counts.promises, left)
+
+    @property
+    def _today(self) -> date:
+        return self.as_of.astimezone(LONDON).date()
 
     def _follow_index(self) -> None:
         if failure := follow_index(self.archive):

@@ -83,6 +83,7 @@ def upgrade() -> None:
     op.create_index("ix_promise_proceeding", "promise", ["proceeding_id"], unique=False)
     op.create_index("ix_promise_repeats", "promise", ["repeats_id"], unique=False)
     op.create_index("ix_promise_revision", "promise", ["revision_id"], unique=False)
+        sa.Column("noted_on", sa.Date(), nullable=False),
     op.create_table(
         "digest_promise",
         sa.Column("digest_id", ID, nullable=False),
@@ -149,19 +150,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_promise_decision_promise", "promise_decision", ["promise_id"], unique=False)
     op.create_table(
-        "promise_word",
-        sa.Column("word", sa.String(length=60), nullable=False),
+        "promise_key",
+        sa.Column("key", sa.String(length=32), nullable=False),
         sa.Column("promise_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_word_promise_id_promise")),
-        sa.PrimaryKeyConstraint("word", "promise_id", name=op.f("pk_promise_word")),
+        sa.ForeignKeyConstraint(["promise_id"], ["promise.id"], name=op.f("fk_promise_key_promise_id_promise")),
+        sa.PrimaryKeyConstraint("key", "promise_id", name=op.f("pk_promise_key")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_promise_word_promise", "promise_word", ["promise_id"], unique=False)
+    op.create_index("ix_promise_key_promise", "promise_key", ["promise_id"], unique=False)
 
 
 def downgrade() -> None:
     for table in (
-        "promise_word",
+        "promise_key",
         "promise_decision",
         "note",
         "follow",

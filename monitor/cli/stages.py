@@ -225,9 +225,14 @@ def collect_command(
 @json_option
 @log_format_option
 def match_command(config_path: str | None, as_json: bool) -> None:
-    """Stage 2: look for the watch terms in what they were not looked for in yet."""
+    """Stage 2: look for the watch terms in what they were not looked for in yet, and for promises."""
     start_logging()
-    _run_stage(config_path, None, lambda pipeline: pipeline.match(), as_json=as_json)
+    _run_stage(config_path, None, _match, as_json=as_json)
+
+
+def _match(pipeline: Pipeline) -> None:
+    pipeline.match()
+    pipeline.read_older_promises()
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,8 @@ class Promise:
     `number`: row id. `id`: public id ("p-3f9a2c71d0"). `found`: places are of `part` of the revision that held it first.
     `record`: the record in which it was made, as it is now. `topics`: keys of the watched topics that match the record.
     `repeats`: row id of the first promise of the same thing; None for that one. `is_gone`: the newest revision of the
-    record no longer holds the sentence.
+    record no longer holds the sentence. `noted_on`: the day on which the ledger reached it. `revision`: row id of the first
+    revision that holds it.
     """
 
     number: int
@@ -95,3 +96,139 @@ class Promise:
     repeats: int | None = None
     is_gone: bool = False
     decisions: tuple[Decision, ...] = ()
+    noted_on: date | None = None
+    revision: int = 0
+
+    @property
+    def group(self) -> int:
+        """Row id of the first promise of the same thing, which may be this one."""
+        return self.repeats or self.number
+
+
+# -- the ledger, as it is kept ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Reach of the ledger, in row ids of revisions. A new version of the rules reads everything again.
+
+    `began`: the newest revision when the rules of this version were first used. `news_to`: news was read from there to
+    here. `read_to`: all revisions were read up to here.
+    """
+
+    rules: str
+    began: int
+    news_to: int
+    read_to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionText:
+    """A revision whose text may hold promises: the answer of a question, or the text of a statement; "" for no text."""
+
+    id: int
+    source: str
+    day: date | None
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordText:
+    """A record with the texts of its revisions, oldest first. `heading` and `latest`: of the revision that counts."""
+
+    proceeding_id: int
+    public_id: str
+    body: str | None
+    heading: str | None
+    latest: int
+    revisions: tuple[RevisionText, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPromise:
+    """A promise of a record as the ledger has it. `is_used`: a person or a digest refers to it, so it has to stay."""
+
+    number: int
+    revision: int
+    part: str
+    sentence: str
+    found: FoundPromise
+    made_on: date
+    gone: int | None
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPromise:
+    """A promise as it is to be in the ledger.
+
+    `ids`: public ids, of which the first that is free is taken. `keys`: under which the same promise is found. `gone`: the
+    revision that no longer holds it; None where the one that counts does.
+    """
+
+    ids: tuple[str, ...]
+    proceeding_id: int
+    revision: int
+    part: str
+    sentence: str
+    found: FoundPromise
+    made_on: date
+    gone: int | None
+    keys: tuple[str, ...] = ()
+    body: str | None = None
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPromises:
+    """Work that is to be done for one record. `changed`: by the row ids of promises. `removed`: row ids."""
+
+    new: tuple[PlannedPromise, ...] = ()
+    changed: dict[int, PlannedPromise] = field(default_factory=dict)
+    removed: tuple[int, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Listed:
+    """A promise among which repetitions are looked for; `repeats` changes while they are found."""
+
+    number: int
+    proceeding_id: int
+    sentence: str
+    act: str
+    body: str | None
+    heading: str | None
+    made_on: date
+    is_gone: bool
+    repeats: int | None = None
+
+    @property
+    def first(self) -> int:
+        """Row id of the first promise of the same thing."""
+        return self.repeats or self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedPromise:
+    """News of a promise that a digest told. `group`: row id of the first promise of the same thing."""
+
+    group: int
+    number: int
+    due_to: date | None
+    news: PromiseNews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseFilters:
+    """Filters of a list of promises. `topics`: keys, one of which matches the record; None: any record.
+
+    `state` narrows what is read to promises that may be in that state on `today`. `bodies`: names.
+    """
+
+    topics: tuple[str, ...] | None = None
+    bodies: tuple[str, ...] | None = None
+    since: date | None = None
+    state: PromiseState | None = None
+    today: date | None = None
+    proceeding_id: int | None = None

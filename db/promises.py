@@ -1,0 +1,373 @@
+"""Promises as people read them: lists of them, what was decided about each, and what digests told of them.
+
+A promise is read together with its repetitions, oldest first: a group, which goes by the row id of its first promise.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, case, func, insert, or_, select
+
+from db import tables
+from db.cross_references import load_newest
+from db.filtered_search import names
+from db.promise_ledger import found_of
+from db.rows import IDS, load_parts, select_in
+from monitor.model.promises import (
+    Decision,
+    Promise,
+    PromiseFilters,
+    PromiseKind,
+    PromiseNews,
+    PromiseState,
+    ReportedPromise,
+)
+from monitor.terms.evaluate import is_named
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from db.engine import Store
+
+_promise, _record = tables.promise, tables.proceeding
+_AT_ONCE: Final = 50
+"""Groups of a list that are read at a time."""
+
+_NEAR: Final = 28
+"""Days before its end in which a promise may be due: the database offers these, the rules decide."""
+
+_FIRST: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
+_EVERY: Final = PromiseFilters()
+
+
+class Promises:
+    """Promises, and what people decided about them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def bodies(self, words: str) -> tuple[str, ...]:
+        """Return the answering bodies with these words in their names."""
+        with self._store.read() as connection:
+            return tuple(name for name in names(connection, "body") if is_named(name, words))
+
+    def find(self, public_id: str) -> Promise | None:
+        """Return the promise with a public id."""
+        query = select(_promise.c.id).where(_promise.c.public_id == public_id)
+        with self._store.read() as connection:
+            number = connection.execute(query).scalar()
+            found = [] if number is None else load_promises(connection, [number])
+        return found[0] if found else None
+
+    def group(self, number: int) -> list[Promise]:
+        """Return a first promise (by row id) and its repetitions, oldest first."""
+        with self._store.read() as connection:
+            groups = load_groups(connection, [number])
+        return groups[0] if groups else []
+
+    def groups_of(self, proceeding_id: int) -> list[list[Promise]]:
+        """Return the promises of a record, each with its repetitions in other records."""
+        return list(self.listing(PromiseFilters(proceeding_id=proceeding_id)))
+
+    def of_records(self, proceeding_ids: Sequence[int]) -> dict[int, list[Promise]]:
+        """Return the promises of records by the row ids of these, in the order of the text."""
+        query = select(_promise.c.id, _promise.c.proceeding_id).where(_promise.c.proceeding_id.in_(IDS))
+        found: dict[int, list[Promise]] = {}
+        with self._store.read() as connection:
+            numbers = [row.id for row in select_in(connection, query, proceeding_ids)]
+            for promise in load_promises(connection, numbers):
+                found.setdefault(promise.proceeding_id, []).append(promise)
+        for promises in found.values():
+            promises.sort(key=lambda promise: (promise.revision, promise.found.start, promise.number))
+        return found
+
+    def groups(self, numbers: Iterable[int]) -> list[list[Promise]]:
+        """Return groups by the row ids of their first promises."""
+        with self._store.read() as connection:
+            return load_groups(connection, sorted(set(numbers)))
+
+    def listing(self, filters: PromiseFilters = _EVERY) -> Generator[list[Promise], None, None]:
+        """Give groups that pass, those that were said last first. They are read while they are taken."""
+        query = _listed(filters)
+        with self._store.read() as connection:
+            rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+            for batch in rows.partitions():
+                firsts = [row[0] for row in batch]
+                groups = {group[0].group: group for group in load_groups(connection, firsts)}
+                yield from (groups[first] for first in firsts if first in groups)
+
+    def count(self) -> int:
+        """Count the promises of the ledger, repetitions not counted."""
+        query = select(func.count()).select_from(_promise).where(_promise.c.repeats_id.is_(None))
+        return int(self._store.scalars(query)[0])
+
+    def decide(self, number: int, state: PromiseState, record: int | None, reason: str, decided_by: str) -> None:
+        """Store a decision about a promise (by row id). `record`: row id of the record that shows it."""
+        row = {
+            "promise_id": number,
+            "state": PromiseState(state).value,
+            "proceeding_id": record,
+            "reason": reason,
+            "decided_by": decided_by,
+            "decided_at": self._store.clock(),
+        }
+        with self._store.write() as connection:
+            connection.execute(insert(tables.promise_decision).values(row))
+
+    # -- digests ------------------------------------------------------------------------------------------------------
+
+    def reported(self, subscriber: str) -> list[ReportedPromise]:
+        """Return what the digests of a subscriber (by key) told of promises."""
+        table = tables.digest_promise
+        query = (
+            select(_FIRST.label("group"), table.c.promise_id, _promise.c.due_to, table.c.news)
+            .join(_promise, _promise.c.id == table.c.promise_id)
+            .join(tables.digest, tables.digest.c.id == table.c.digest_id)
+            .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
+            .where(tables.subscriber.c.key == subscriber)
+        )
+        return [
+            ReportedPromise(group=row.group, number=row.promise_id, due_to=row.due_to, news=PromiseNews(row.news))
+            for row in self._store.rows(query)
+        ]
+
+    def coming(self, subscriber: str, today: date) -> list[tuple[list[Promise], date]]:
+        """Return the groups that may be due, overdue or kept for a subscriber, each with the day from which it is watched.
+
+        They are on one of their topics, or followed. The day is that on which the ledger reached the promise, or a later one
+        on which the topic or the term was added for them.
+        """
+        with self._store.read() as connection:
+            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
+            if who is None:
+                return []
+            since: dict[int, date] = {}
+            for query in (_on_topics(who.id, today), _followed(who, today)):
+                for row in connection.execute(query):
+                    watched = max(row.noted_on, min(row.added_at.date(), today))
+                    since[row.first] = min(since.get(row.first, watched), watched)
+            groups = load_groups(connection, sorted(since))
+        return [(group, since[group[0].number]) for group in groups]
+
+
+# -- promises and groups ----------------------------------------------------------------------------------------------
+
+
+def load_groups(connection: Connection, firsts: Sequence[int]) -> list[list[Promise]]:
+    """Load first promises (by row id) with their repetitions, oldest first, in the order given."""
+    query = select(_promise.c.id).where(or_(_promise.c.id.in_(IDS), _promise.c.repeats_id.in_(IDS)))
+    numbers = sorted({row.id for row in select_in(connection, query, firsts)})
+    grouped: dict[int, list[Promise]] = {}
+    for promise in load_promises(connection, numbers):
+        grouped.setdefault(promise.group, []).append(promise)
+    for group in grouped.values():
+        group.sort(key=lambda promise: (promise.made_on, promise.number))
+    return [grouped[first] for first in firsts if first in grouped]
+
+
+def load_promises(connection: Connection, numbers: Sequence[int]) -> list[Promise]:
+    """Load promises by row id, in that order."""
+    rows = sorted(
+        select_in(connection, select(_promise).where(_promise.c.id.in_(IDS)), numbers), key=lambda row: row.id
+    )
+    parts = load_parts(connection, sorted({row.revision_id for row in rows}))
+    homes = _homes(connection, {row.proceeding_id for row in rows})
+    records = load_newest(connection, sorted(set(homes.values())))
+    topics = _topics(connection, list(records))
+    decisions = _decisions(connection, numbers)
+    found = []
+    for row in rows:
+        home = homes[row.proceeding_id]
+        if home not in records:
+            continue
+        text = parts.get(row.revision_id, {}).get(row.part, "")
+        found.append(
+            Promise(
+                number=row.id,
+                id=row.public_id,
+                record=records[home],
+                proceeding_id=home,
+                part=row.part,
+                sentence=text[row.start : row.end],
+                found=found_of(row),
+                made_on=row.made_on,
+                topics=topics.get(home, ()),
+                repeats=row.repeats_id,
+                is_gone=row.gone_revision_id is not None,
+                decisions=tuple(decisions.get(row.id, ())),
+                noted_on=row.noted_on,
+                revision=row.revision_id,
+            )
+        )
+    return found
+
+
+def _homes(connection: Connection, records: Iterable[int]) -> dict[int, int]:
+    """Return the record that each is part of, itself where it was not merged."""
+    homes = {record: record for record in records}
+    query = select(_record.c.id, _record.c.merged_into).where(_record.c.id.in_(IDS), _record.c.merged_into.is_not(None))
+    while moved := {row.id: row.merged_into for row in select_in(connection, query, sorted(set(homes.values())))}:
+        homes = {record: moved.get(home, home) for record, home in homes.items()}
+    return homes
+
+
+def _topics(connection: Connection, records: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the keys of the watched topics that match the newest revision of records."""
+    query = (
+        select(_record.c.id, tables.topic.c.key)
+        .join(tables.match, tables.match.c.revision_id == _record.c.latest_revision_id)
+        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+        .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+        .where(_record.c.id.in_(IDS), tables.term.c.removed_at.is_(None), tables.topic.c.removed_at.is_(None))
+        .distinct()
+    )
+    found: dict[int, set[str]] = {}
+    for row in select_in(connection, query, records):
+        found.setdefault(row.id, set()).add(row.key)
+    return {record: tuple(sorted(keys)) for record, keys in found.items()}
+
+
+def _decisions(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Decision]]:
+    table = tables.promise_decision
+    query = (
+        select(table, _record.c.public_id.label("record"))
+        .outerjoin(_record, _record.c.id == table.c.proceeding_id)
+        .where(table.c.promise_id.in_(IDS))
+        .order_by(table.c.id)
+    )
+    found: dict[int, list[Decision]] = {}
+    for row in select_in(connection, query, numbers):
+        found.setdefault(row.promise_id, []).append(
+            Decision(
+                state=PromiseState(row.state),
+                record=row.record or "",
+                reason=row.reason,
+                decided_by=row.decided_by,
+                decided_at=row.decided_at,
+            )
+        )
+    return found
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _listed(filters: PromiseFilters) -> Select[Any]:
+    """Select the first promises of the groups that pass, those that were said last first.
+
+    A group passes where one of its promises is on one of the topics, of one of the bodies, or of the record.
+    """
+    newer = tables.promise.alias()
+    is_newer = or_(
+        newer.c.made_on > _promise.c.made_on,
+        and_(newer.c.made_on == _promise.c.made_on, newer.c.id > _promise.c.id),
+    )
+    is_last = ~select(newer.c.id).where(newer.c.repeats_id == _FIRST, is_newer).exists()
+    query = select(_FIRST).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
+    if filters.since is not None:
+        query = query.where(_promise.c.made_on >= filters.since)
+    if filters.topics is not None:
+        matched = (
+            select(tables.match.c.revision_id)
+            .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+            .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+            .where(tables.topic.c.key.in_(filters.topics), tables.term.c.removed_at.is_(None))
+        )
+        query = query.where(_one_of_group(_record.c.latest_revision_id.in_(matched)))
+    if filters.bodies is not None:
+        query = query.where(_one_of_group(_record.c.body.in_(filters.bodies)))
+    if filters.proceeding_id is not None:
+        query = query.where(_one_of_group(_record.c.id == filters.proceeding_id))
+    if filters.state is not None and filters.today is not None:
+        query = query.where(_may_be(filters.state, filters.today))
+    return query
+
+
+def _one_of_group(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a promise of the group, with its record, meets another."""
+    member = tables.promise.alias()
+    first = func.coalesce(member.c.repeats_id, member.c.id)
+    return _FIRST.in_(select(first).join(_record, _record.c.id == member.c.proceeding_id).where(condition))
+
+
+def _may_be(state: PromiseState, today: date) -> ColumnElement[bool]:
+    """Return a condition that every group in a state meets; others may meet it too."""
+    decided, member = tables.promise_decision, tables.promise.alias()
+    is_decided = _FIRST.in_(
+        select(func.coalesce(member.c.repeats_id, member.c.id))
+        .join(decided, decided.c.promise_id == member.c.id)
+        .where(decided.c.state == state.value)
+    )
+    is_gone = _promise.c.gone_revision_id.is_not(None)
+    conditions: dict[PromiseState, ColumnElement[bool]] = {
+        PromiseState.OPEN: or_(_promise.c.due_to.is_(None), _promise.c.due_to >= today, is_gone),
+        PromiseState.DUE: or_(_promise.c.due_to >= today, is_gone),
+        PromiseState.OVERDUE: or_(_promise.c.due_to < today, is_gone),
+        PromiseState.KEPT: or_(is_decided, _promise.c.kind == PromiseKind.LETTER.value),
+        PromiseState.DROPPED: or_(is_decided, is_gone),
+    }
+    return conditions[state]
+
+
+# -- what may be told -------------------------------------------------------------------------------------------------
+
+
+def _may_be_news(subscriber_id: int, today: date) -> ColumnElement[bool]:
+    """Return a condition that every promise meets that falls due, is late or was decided and was not told yet."""
+    told, digest, decided = tables.digest_promise, tables.digest, tables.promise_decision
+    is_late_told = (
+        select(told.c.promise_id)
+        .join(digest, digest.c.id == told.c.digest_id)
+        .where(
+            told.c.promise_id == _promise.c.id,
+            told.c.news == PromiseNews.OVERDUE.value,
+            digest.c.subscriber_id == subscriber_id,
+        )
+        .exists()
+    )
+    near = today + timedelta(days=_NEAR)
+    comes = and_(
+        _promise.c.due_to >= _promise.c.noted_on,
+        or_(_promise.c.due_to <= near, _promise.c.due_from <= today),
+        ~is_late_told,
+    )
+    is_decided = select(decided.c.id).where(decided.c.promise_id == _promise.c.id).exists()
+    return or_(comes, is_decided)
+
+
+def _on_topics(subscriber_id: int, today: date) -> Select[Any]:
+    subscription, term = tables.subscription, tables.term
+    added = case((term.c.added_at > subscription.c.added_at, term.c.added_at), else_=subscription.c.added_at)
+    return (
+        select(_FIRST.label("first"), _promise.c.noted_on, added.label("added_at"))
+        .join(_record, _record.c.id == _promise.c.proceeding_id)
+        .join(tables.match, tables.match.c.revision_id == _record.c.latest_revision_id)
+        .join(term, term.c.id == tables.match.c.term_id)
+        .join(subscription, subscription.c.topic_id == term.c.topic_id)
+        .where(
+            subscription.c.subscriber_id == subscriber_id,
+            subscription.c.removed_at.is_(None),
+            term.c.removed_at.is_(None),
+            _may_be_news(subscriber_id, today),
+        )
+        .distinct()
+    )
+
+
+def _followed(who: Row[Any], today: date) -> Select[Any]:
+    follow = tables.follow
+    return (
+        select(_FIRST.label("first"), _promise.c.noted_on, follow.c.started_at.label("added_at"))
+        .join(follow, follow.c.promise_id == _promise.c.id)
+        .where(
+            follow.c.subscriber_id == who.id,
+            follow.c.ended_at.is_(None),
+            follow.c.started_at >= who.added_at,
+            _may_be_news(who.id, today),
+        )
+    )

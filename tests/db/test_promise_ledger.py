@@ -1,0 +1,168 @@
+"""The ledger of promises: what it takes in, in whatever order, and that nothing is lost or told twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor import ledger
+from monitor.collect.revisions import store_readings
+from monitor.model.promises import PromiseState
+from monitor.model.records import Kind
+from monitor.model.sources import Payload, Reading
+from monitor.parliament.calendar import load_calendar
+from monitor.parliament.promises import find
+from tests.builders import a_question
+from tests.fakes import at
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.model.promises import Promise
+    from monitor.model.records import Proceeding
+
+CALENDAR = load_calendar(())
+TODAY = date(2025, 3, 3)
+SPRING = "We will publish the bathing water plan for Sample Bay in spring 2025."
+SUMMER = "We will publish the bathing water plan for Sample Bay in summer 2025."
+
+
+def answered(uin: str = "140001", answer: str | None = SPRING, on: date = TODAY, **facts: Any) -> Proceeding:
+    return a_question(uin=uin, answer=answer, answered_on=on, tabled_on=date(2025, 2, 3), **facts)
+
+
+def put(archive: Archive, *records: Proceeding, is_news: bool = True) -> None:
+    readings = [
+        Reading(
+            payload=Payload(
+                source=record.source, key=record.id, url="", fetched_at=at(TODAY, 9), body=repr(record).encode()
+            ),
+            proceeding=record,
+        )
+        for record in records
+    ]
+    store_readings(archive, readings, today=TODAY, is_news=lambda _before, _after, _events: is_news)
+
+
+def read(archive: Archive, *, on: date = TODAY) -> ledger.LedgerCounts:
+    counts = ledger.LedgerCounts()
+    ledger.read_news(archive, CALENDAR, on, counts)
+    ledger.read_rest(archive, CALENDAR, on, counts)
+    return counts
+
+
+def groups(archive: Archive) -> list[list[Promise]]:
+    return list(archive.promises.listing())
+
+
+def sentences(archive: Archive) -> list[list[str]]:
+    return [[promise.sentence for promise in group] for group in groups(archive)]
+
+
+def test_a_promise_of_an_answer_is_taken_in_once(archive: Archive) -> None:
+    put(archive, answered(answer=f"The plan is nearly ready. {SPRING} It is long."))
+    assert read(archive).promises == 1
+    assert read(archive).promises == 0
+    [[promise]] = groups(archive)
+    assert (promise.sentence, promise.made_on, promise.part) == (SPRING, TODAY, "answer")
+    assert promise.record.uin == "140001"
+    assert promise.id.startswith("p-")
+    assert len(promise.id) == len("p-") + 10
+
+
+def test_a_holding_answer_promises_nothing(archive: Archive) -> None:
+    put(archive, answered(is_holding=True))
+    read(archive)
+    assert groups(archive) == []
+
+
+def test_a_statement_promises_and_a_speech_does_not(archive: Archive) -> None:
+    facts = {
+        "question": None,
+        "answer": None,
+        "tabled_on": None,
+        "answered_on": None,
+        "answered_by": None,
+        "text": SPRING,
+    }
+    statement = replace(answered(), **facts, kind=Kind.STATEMENT, id="ws-1", uin="HCWS1", made_on=TODAY)
+    speech = replace(answered(), **facts, kind=Kind.SPEECH, id="sp-1", uin=None, made_on=TODAY)
+    put(archive, statement, speech)
+    read(archive)
+    assert [[promise.record.id for promise in group] for group in groups(archive)] == [["ws-1"]]
+
+
+def test_a_corrected_day_is_a_new_promise_that_repeats_the_old(archive: Archive) -> None:
+    put(archive, answered())
+    read(archive)
+    put(archive, answered(answer=SUMMER, corrected_on=date(2025, 3, 10), is_correction=True))
+    read(archive)
+    [[first, second]] = groups(archive)
+    assert (first.sentence, first.is_gone) == (SPRING, True)
+    assert (second.sentence, second.is_gone, second.repeats) == (SUMMER, False, first.number)
+
+
+def test_a_sentence_that_comes_back_is_held_again(archive: Archive) -> None:
+    for answer in (SPRING, "There is no plan.", SPRING):
+        put(archive, answered(answer=answer))
+        read(archive)
+        [[promise]] = groups(archive)
+        assert promise.is_gone == (answer != SPRING)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (1, 0, 2)])
+def test_the_earliest_is_the_first_in_whatever_order_they_are_read(archive: Archive, order: tuple[int, ...]) -> None:
+    records = [answered(f"14000{number}", on=date(2025, 1 + number, 3)) for number in range(3)]
+    for place in order:
+        put(archive, records[place])
+        read(archive)
+    [group] = groups(archive)
+    assert [promise.record.uin for promise in group] == ["140000", "140001", "140002"]
+    assert {promise.group for promise in group} == {group[0].number}
+
+
+def test_history_is_read_after_the_news_and_goes_on_where_it_stopped(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.promise_ledger.RECORDS_AT_ONCE", 2)
+    put(archive, *(answered(f"1400{n:02}", f"We will publish plan Sample{n} soon.") for n in range(7)), is_news=False)
+    counts = ledger.LedgerCounts()
+    ledger.read_news(archive, CALENDAR, TODAY, counts)
+    assert counts.records == 0
+    ledger.read_rest(archive, CALENDAR, TODAY, counts, seconds=0)
+    assert (counts.promises, counts.is_whole) == (2, False)
+    ledger.read_rest(archive, CALENDAR, TODAY, counts)
+    assert (counts.promises, counts.is_whole) == (7, True)
+
+
+def test_another_process_finds_the_same(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MANY", 1)
+    put(archive, answered(), is_news=False)
+    assert read(archive).promises == 1
+
+
+def test_new_rules_read_everything_again_and_keep_what_people_decided(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(archive, answered("140001"), answered("140002", "We will publish the beaver report of Sampleton soon."))
+    read(archive)
+    kept = groups(archive)[0][0]
+    archive.promises.decide(kept.number, PromiseState.KEPT, None, "", "Policy desk")
+    monkeypatch.setattr(find, "find_promises", lambda *_: [])
+    monkeypatch.setattr(find, "RULES_VERSION", 99, raising=False)
+    read(archive)
+    [[left]] = groups(archive)
+    assert (left.id, left.is_gone) == (kept.id, False)
+
+
+def test_a_public_id_that_is_taken_gets_another(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "monitor.parliament.promises.ledger._public_ids", lambda _record, key: ("p-0000000000", f"p-{len(key):010}")
+    )
+    put(archive, answered("140001"), answered("140002", "We will publish the beaver report of Sampleton soon."))
+    read(archive)
+    ids = {promise.id for group in groups(archive) for promise in group}
+    assert len(ids) == 2
+    assert "p-0000000000" in ids
