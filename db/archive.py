@@ -17,19 +17,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from db.audits import Audits
+    from db.calendar_days import CalendarDays
+    from db.choices import Choices
     from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
     from db.cross_references import CrossReferences
     from db.digests import Digests, PendingItems
+    from db.following import Following
     from db.index import Index
     from db.matches import Matches
+    from db.notes import Notes
     from db.outbox import Outbox
+    from db.promise_ledger import PromiseLedger
+    from db.promises import Promises
     from db.records import Members, Records
     from db.revisions import Revisions
     from db.runs import Runs
     from db.search import Search, Statistics
     from db.similar import Passages, SimilarAnswers
-    from db.promise_ledger import PromiseLedger
-    from db.promises import Promises
     from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
@@ -196,11 +201,6 @@ class Archive:
         return Digests(self._store, self.outbox)
 
     @cached_property
-    def outbox(self) -> Outbox:
-        """Deliveries."""
-        from db.outbox import Outbox
-
-    @cached_property
     def audits(self) -> Audits:
         """What readers were told of records, and why not."""
         from db.audits import Audits
@@ -221,7 +221,40 @@ class Archive:
 
         return Promises(self._store)
 
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Deliveries."""
+        from db.outbox import Outbox
+
         return Outbox(self._store)
+
+    @cached_property
+    def calendar_days(self) -> CalendarDays:
+        """Questions with a due day."""
+        from db.calendar_days import CalendarDays
+
+        return CalendarDays(self._store)
+
+    @cached_property
+    def following(self) -> Following:
+        """Things that subscribers follow."""
+        from db.following import Following
+
+        return Following(self._store)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Records that subscribers have dealt with or do not want, and their mutes."""
+        from db.choices import Choices
+
+        return Choices(self._store)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """Notes of the team."""
+        from db.notes import Notes
+
+        return Notes(self._store)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -65,7 +65,7 @@ class CrossReferences:
         A reference gives several only where it names several, or a column in which any of the answers may be meant.
         """
         with self._store.read() as connection:
-            return _cited(connection, proceeding)
+            return cited_records(connection, proceeding)
 
     def citing(self, proceeding_id: int, proceeding: Proceeding) -> list[Proceeding]:
         """Find the records that refer to a record, the oldest first. `proceeding_id` is its row id."""
@@ -76,7 +76,9 @@ class CrossReferences:
             )
             # A number is used again in another session, and a column holds several answers: look where each points to.
             return [
-                record for record in citing if any(cited.id == proceeding.id for cited in _cited(connection, record))
+                record
+                for record in citing
+                if any(cited.id == proceeding.id for cited in cited_records(connection, record))
             ]
 
     def question_by_uin(self, uin: str, before: date | None) -> Proceeding | None:
@@ -108,7 +110,8 @@ def question_by_uin(connection: Connection, uin: str, before: date | None) -> Pr
     return load_ids(connection, [revision_id])[revision_id].proceeding
 
 
-def _cited(connection: Connection, proceeding: Proceeding) -> list[Proceeding]:
+def cited_records(connection: Connection, proceeding: Proceeding) -> list[Proceeding]:
+    """Find the records that a record refers to: see `CrossReferences.cited`."""
     keys = reference_keys(proceeding)
     if not keys:
         return []
@@ -131,13 +134,19 @@ def _load_candidates(connection: Connection, citing: Proceeding, key: str, named
     return [] if question is None else [question]
 
 
-def _load_newest(connection: Connection, records: Sequence[int]) -> list[Proceeding]:
-    """Load records as the revision that counts tells them, in the order given."""
+def load_newest(connection: Connection, records: Iterable[int]) -> dict[int, Proceeding]:
+    """Load records as the revision that counts tells them, by row id."""
     table = tables.proceeding
     query = select(table.c.id, table.c.latest_revision_id).where(table.c.id.in_(IDS))
-    newest: dict[int, int] = {row.id: row.latest_revision_id for row in select_in(connection, query, records)}
-    revisions = load_ids(connection, list(newest.values()))
-    return [revisions[newest[record]].proceeding for record in records]
+    latest = {row.id: row.latest_revision_id for row in select_in(connection, query, records)}
+    revisions = load_ids(connection, [revision_id for revision_id in latest.values() if revision_id is not None])
+    return {record: revisions[number].proceeding for record, number in latest.items() if number is not None}
+
+
+def _load_newest(connection: Connection, records: Sequence[int]) -> list[Proceeding]:
+    """Load records as the revision that counts tells them, in the order given."""
+    newest = load_newest(connection, records)
+    return [newest[record] for record in records]
 
 
 def find_records(connection: Connection, reference: str) -> list[int]:

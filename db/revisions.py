@@ -3,9 +3,9 @@
 Nothing is overwritten. `monitor.collect` decides what is stored, and which records are one. How each source stands with its
 records (the views of its lists, the days on which details were read) is kept beside.
 
-Where two records are merged, aliases, source records and revisions, with their matches and digests, go to the record that
-stays; a row of `merging` says what went, why and when. The other record is hidden. Nothing is lost when that is undone, and
-records whose merging was undone are not merged again.
+Where two records are merged, aliases, source records and revisions, with their matches and digests, and what subscribers
+follow, noted or muted, go to the record that stays; a row of `merging` says what went, why and when. The other record is
+hidden. Nothing is lost when that is undone, and records whose merging was undone are not merged again.
 """
 
 from __future__ import annotations
@@ -309,6 +309,10 @@ def _with_merged(connection: Connection, proceeding_id: int) -> set[int]:
     return found
 
 
+_PERSONAL: Final = (tables.follow, tables.mark, tables.note, tables.mute)
+"""Tables of what subscribers said of a record, which goes with it."""
+
+
 def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
     """Move everything from one record to another; returns what moved."""
     alias, revision, waiting = tables.alias, tables.revision, tables.digest_waiting
@@ -322,6 +326,8 @@ def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
             select(waiting.c.digest_id).where(waiting.c.proceeding_id == gone, waiting.c.digest_id.not_in(there)),
         ),
     }
+    for table in _PERSONAL:
+        moved[table.name] = _values(connection, select(table.c.id).where(table.c.proceeding_id == gone))
     _reassign(connection, moved, gone, kept)
     return moved
 
@@ -344,14 +350,15 @@ def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, take
         (record, record.c.source.in_(moved["sources"])),
         (tables.revision, tables.revision.c.id.in_(moved["revisions"])),
         (tables.digest_item, tables.digest_item.c.revision_id.in_(moved["revisions"])),
+        (tables.promise, tables.promise.c.revision_id.in_(moved["revisions"])),
+        (tables.mute_item, tables.mute_item.c.revision_id.in_(moved["revisions"])),
         (waiting, waiting.c.digest_id.in_(moved["waiting"])),
+        *((table, table.c.id.in_(moved.get(table.name, ()))) for table in _PERSONAL),  # not in mergings of old
     ]
     for table, chosen in mine:
         connection.execute(update(table).where(table.c.proceeding_id == giver, chosen).values(proceeding_id=taker))
 
 
-        (tables.promise, tables.promise.c.revision_id.in_(moved["revisions"])),
-        (tables.mute_item, tables.mute_item.c.revision_id.in_(moved["revisions"])),
 def _values(connection: Connection, query: Any) -> list[Any]:
     return list(connection.execute(query).scalars())
 

@@ -593,6 +593,17 @@ mute = Table(
     Index("ix_mute_subscriber", "subscriber_id"),
 )
 
+# Revisions that a mute kept out of a digest. They stand in digest_item as left out, and are never told.
+mute_item = Table(
+    "mute_item",
+    metadata,
+    _to("mute", "mute_id", primary_key=True),
+    _to("revision", "revision_id", primary_key=True),
+    _to("digest", "digest_id"),
+    _to("proceeding", "proceeding_id"),
+    Index("ix_mute_item_proceeding", "proceeding_id"),
+)
+
 # Deliveries: one message to one recipient each, its bytes fixed when the digest is composed. state: see DeliveryState.
 # claim: token of the run that may move the row on. failing_since: the first of the failures in a row. refusals: days on
 # which the recipient was refused, the last one refused_on. copy_of: the row whose bytes were sent again on request.

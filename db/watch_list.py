@@ -65,6 +65,20 @@ class WatchList:
         return {row.key: row.paused_at for row in self._store.rows(query)}
 
 
+def ensure_subscriber(connection: Connection, reader: Subscriber, now: datetime) -> int:
+    """Return the row id of a subscriber of config.toml, also of one that no run has seen yet."""
+    table = tables.subscriber
+    row = connection.execute(select(table).where(table.c.key == reader.key)).first()
+    if row is not None and row.removed_at is None:
+        return int(row.id)
+    named = {"name": reader.name, "email": reader.email, "added_at": now}
+    if row is not None:
+        connection.execute(update(table).where(table.c.id == row.id).values(removed_at=None, **named))
+        return int(row.id)
+    made = connection.execute(insert(table).values(key=reader.key, **named))
+    return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
+
+
 def _sync_rows(
     connection: Connection, table: Table, wanted: Mapping[str, Mapping[str, str]], now: datetime
 ) -> dict[str, int]:

@@ -53,6 +53,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_mute_subscriber", "mute", ["subscriber_id"], unique=False)
     op.create_table(
+        "mute_item",
+        sa.Column("mute_id", ID, nullable=False),
+        sa.Column("revision_id", ID, nullable=False),
+        sa.Column("digest_id", ID, nullable=False),
+        sa.Column("proceeding_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["digest_id"], ["digest.id"], name=op.f("fk_mute_item_digest_id_digest")),
+        sa.ForeignKeyConstraint(["mute_id"], ["mute.id"], name=op.f("fk_mute_item_mute_id_mute")),
+        sa.ForeignKeyConstraint(
+            ["proceeding_id"], ["proceeding.id"], name=op.f("fk_mute_item_proceeding_id_proceeding")
+        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_mute_item_revision_id_revision")),
+        sa.PrimaryKeyConstraint("mute_id", "revision_id", name=op.f("pk_mute_item")),
+    )
+    op.create_index("ix_mute_item_proceeding", "mute_item", ["proceeding_id"], unique=False)
+    op.create_table(
         "promise",
         sa.Column("id", ID, nullable=False),
         sa.Column("public_id", sa.String(length=40), nullable=False),
@@ -68,6 +83,7 @@ def upgrade() -> None:
         sa.Column("due_from", sa.Date(), nullable=True),
         sa.Column("due_to", sa.Date(), nullable=True),
         sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("noted_on", sa.Date(), nullable=False),
         sa.Column("repeats_id", ID, nullable=True),
         sa.ForeignKeyConstraint(
             ["gone_revision_id"], ["revision.id"], name=op.f("fk_promise_gone_revision_id_revision")
@@ -83,7 +99,6 @@ def upgrade() -> None:
     op.create_index("ix_promise_proceeding", "promise", ["proceeding_id"], unique=False)
     op.create_index("ix_promise_repeats", "promise", ["repeats_id"], unique=False)
     op.create_index("ix_promise_revision", "promise", ["revision_id"], unique=False)
-        sa.Column("noted_on", sa.Date(), nullable=False),
     op.create_table(
         "digest_promise",
         sa.Column("digest_id", ID, nullable=False),
@@ -168,6 +183,7 @@ def downgrade() -> None:
         "follow",
         "digest_promise",
         "promise",
+        "mute_item",
         "mute",
         "mark",
     ):

@@ -1,0 +1,196 @@
+"""Choices of subscribers about records: dealt with, not relevant, and muted until a day.
+
+Each is one short transaction that needs no lease, so that it works while a run holds the archive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from db import tables
+from db.cross_references import load_newest
+from db.rows import IDS, insert_all, select_in
+from db.watch_list import ensure_subscriber
+from monitor.model.following import Mark, MarkKind, Mute, MuteKind
+from monitor.model.records import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from db.engine import Store
+    from monitor.model.watching import Subscriber
+
+
+class Choices:
+    """Records that subscribers have dealt with or do not want, and what they muted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # -- dealt with, and not relevant ---------------------------------------------------------------------------------
+
+    def mark(self, reader: Subscriber, kind: MarkKind, proceeding_id: int) -> None:
+        """Put a mark on a record, as it is now. An earlier mark of the kind ends."""
+        now = self._store.clock()
+        with self._store.write() as connection:
+            subscriber_id = ensure_subscriber(connection, reader, now)
+            _end_marks(connection, subscriber_id, kind, proceeding_id, now)
+            newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
+            row = {"subscriber_id": subscriber_id, "kind": kind.value, "proceeding_id": proceeding_id}
+            connection.execute(insert(tables.mark).values(after_revision=newest, marked_at=now, **row))
+
+    def unmark(self, reader: Subscriber, kind: MarkKind, proceeding_id: int) -> bool:
+        """Take a mark back; returns False if it is not there."""
+        now = self._store.clock()
+        with self._store.write() as connection:
+            subscriber_id = ensure_subscriber(connection, reader, now)
+            return _end_marks(connection, subscriber_id, kind, proceeding_id, now) > 0
+
+    def marks(self, subscriber: str | None = None) -> list[Mark]:
+        """List the marks of a subscriber (by key) or of all of them, oldest first, with what changed since."""
+        table, reader = tables.mark, tables.subscriber
+        query = (
+            select(table, reader.c.key.label("subscriber"))
+            .join(reader, reader.c.id == table.c.subscriber_id)
+            .where(table.c.ended_at.is_(None), reader.c.removed_at.is_(None), table.c.marked_at >= reader.c.added_at)
+            .order_by(table.c.id)
+        )
+        if subscriber is not None:
+            query = query.where(reader.c.key == subscriber)
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+            changes = _changes(connection, rows)
+        return [
+            Mark(
+                subscriber=row.subscriber,
+                kind=MarkKind(row.kind),
+                proceeding_id=row.proceeding_id,
+                marked_at=row.marked_at,
+                changes=changes.get(row.id, ()),
+            )
+            for row in rows
+        ]
+
+    # -- muted --------------------------------------------------------------------------------------------------------
+
+    def mute(self, reader: Subscriber, kind: MuteKind, text: str, until: date, proceeding_id: int | None = None) -> int:
+        """Mute a record, term or phrase until a day; returns the number of the mute. An earlier mute of it ends."""
+        now = self._store.clock()
+        table = tables.mute
+        with self._store.write() as connection:
+            subscriber_id = ensure_subscriber(connection, reader, now)
+            is_same = table.c.subscriber_id == subscriber_id, table.c.kind == kind.value, table.c.text == text
+            connection.execute(update(table).where(*is_same, table.c.ended_at.is_(None)).values(ended_at=now))
+            row = {"subscriber_id": subscriber_id, "kind": kind.value, "text": text, "proceeding_id": proceeding_id}
+            made = connection.execute(insert(table).values(until=until, made_at=now, **row))
+            return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
+
+    def unmute(self, subscriber: str, number: int) -> bool:
+        """End a mute of a subscriber (by key); returns False if they have none with this number."""
+        table = tables.mute
+        with self._store.write() as connection:
+            mine = _mutes(subscriber).where(table.c.id == number)
+            if connection.execute(mine).first() is None:
+                return False
+            connection.execute(update(table).where(table.c.id == number).values(ended_at=self._store.clock()))
+        return True
+
+    def mutes(self, subscriber: str | None = None) -> list[Mute]:
+        """List the mutes of a subscriber (by key) or of all of them that no one ended, the first to end first.
+
+        One whose day is over stays listed until a digest has said so.
+        """
+        with self._store.read() as connection:
+            rows = connection.execute(_mutes(subscriber).order_by(tables.mute.c.until, tables.mute.c.id)).all()
+            hidden = _count_hidden(connection, [row.id for row in rows])
+            records = load_newest(connection, {row.proceeding_id for row in rows if row.proceeding_id is not None})
+        return [
+            Mute(
+                number=row.id,
+                subscriber=row.subscriber,
+                kind=MuteKind(row.kind),
+                text=row.text,
+                until=row.until,
+                made_at=row.made_at,
+                hidden=hidden.get(row.id, 0),
+                record=records.get(row.proceeding_id),
+            )
+            for row in rows
+        ]
+
+    def muted_by(self, subscriber: str, proceeding_id: int) -> list[tuple[str, date]]:
+        """Return what kept a record out of digests of a subscriber (by key): texts of mutes, with their last days."""
+        item, table, reader = tables.mute_item, tables.mute, tables.subscriber
+        query = (
+            select(table.c.text, table.c.until)
+            .join(item, item.c.mute_id == table.c.id)
+            .join(reader, reader.c.id == table.c.subscriber_id)
+            .where(reader.c.key == subscriber, item.c.proceeding_id == proceeding_id)
+            .distinct()
+        )
+        return sorted((row.text, row.until) for row in self._store.rows(query))
+
+
+def _end_marks(connection: Connection, subscriber_id: int, kind: MarkKind, proceeding_id: int, now: datetime) -> int:
+    table = tables.mark
+    is_it = (
+        table.c.subscriber_id == subscriber_id,
+        table.c.proceeding_id == proceeding_id,
+        table.c.kind == kind.value,
+        table.c.ended_at.is_(None),
+    )
+    return int(connection.execute(update(table).where(*is_it).values(ended_at=now)).rowcount)
+
+
+def _changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[tuple[Event, ...], ...]]:
+    """Load the events of the revisions that came since each mark, by the number of the mark."""
+    table = tables.revision
+    query = select(table.c.id, table.c.proceeding_id, table.c.events).where(table.c.proceeding_id.in_(IDS))
+    events: dict[int, list[tuple[int, tuple[Event, ...]]]] = {}
+    for row in select_in(connection, query.order_by(table.c.id), {row.proceeding_id for row in rows}):
+        events.setdefault(row.proceeding_id, []).append((row.id, tuple(map(Event, row.events.split()))))
+    return {
+        row.id: tuple(happened for number, happened in events.get(row.proceeding_id, ()) if number > row.after_revision)
+        for row in rows
+    }
+
+
+def _mutes(subscriber: str | None) -> Select[Any]:
+    table, reader = tables.mute, tables.subscriber
+    query = (
+        select(table, reader.c.key.label("subscriber"))
+        .join(reader, reader.c.id == table.c.subscriber_id)
+        .where(
+            table.c.ended_at.is_(None),
+            table.c.end_told_in.is_(None),
+            reader.c.removed_at.is_(None),
+            table.c.made_at >= reader.c.added_at,
+        )
+    )
+    return query if subscriber is None else query.where(reader.c.key == subscriber)
+
+
+def _count_hidden(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Count the records that each mute kept out of digests."""
+    table = tables.mute_item
+    count = func.count(func.distinct(table.c.proceeding_id))
+    query = select(table.c.mute_id, count.label("records")).where(table.c.mute_id.in_(IDS)).group_by(table.c.mute_id)
+    return {row.mute_id: row.records for row in select_in(connection, query, numbers)}
+
+
+def store_muted(
+    connection: Connection, digest_id: int, muted: Sequence[tuple[int, int, int]], ended: Iterable[int]
+) -> None:
+    """Store what mutes kept out of a digest, as (mute, revision, record) row ids, and the ends that it told."""
+    rows = [
+        {"mute_id": mute, "revision_id": revision, "digest_id": digest_id, "proceeding_id": record}
+        for mute, revision, record in muted
+    ]
+    insert_all(connection, tables.mute_item, rows)
+    for number in ended:
+        connection.execute(update(tables.mute).where(tables.mute.c.id == number).values(end_told_in=digest_id))
