@@ -1,9 +1,9 @@
 """Digests, what each subscriber was told, and items that are owed and in no digest yet.
 
-An item is owed where a revision that is news matches a topic of the subscriber, or belongs to a question that they were
-told of before, and stands in no digest of theirs. Where it was stored before their last digest, it is owed only if the
-subscriber, the topic on their list and its term were there already: a term added at six finds this morning's answers and
-does not open last month again.
+An item is owed where a revision that is news matches a topic of the subscriber, or belongs to a question that they follow
+or were told of before, and stands in no digest of theirs. Where it was stored before their last digest, it is owed only if
+the subscriber, the topic on their list and its term were there already: a term added at six finds this morning's answers
+and does not open last month again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, insert, or_, select
 
 from db import tables
+from db.choices import store_muted
+from db.follow_news import followed_news, known_when_followed, once_followed
 from db.matches import load_matches
 from db.records import load_ids
 from db.rows import IDS, chunks, select_in
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from db.engine import Store
+    from db.follow_news import Reasons
     from db.outbox import Outbox
     from monitor.model.digests import NewDigest
     from monitor.model.watching import Match
@@ -118,6 +121,7 @@ class Digests:
                         for record in new.waiting
                     ],
                 )
+            store_muted(connection, digest_id, new.muted, new.mutes_ended)
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
         return digest_id
 
@@ -164,11 +168,11 @@ class Digests:
     def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
         """List open questions whose newest revision matches one of the topics (by key).
 
-        `subscriber`: whose last reminders are given with them.
+        `subscriber`: whose last reminders are given with them, and who is also given the questions that they follow.
         """
         wanted = frozenset(topics)
         table = tables.proceeding
-        query = _questions_of(wanted).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
+        query = _questions_of(wanted, subscriber).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
         return self._load_questions(query, wanted, subscriber)
 
     def answered_with(
@@ -200,7 +204,7 @@ class Digests:
             reminders = _load_reminders(connection, subscriber) if rows and subscriber else {}
         questions = []
         for row in rows:
-            found = [match for match in matches[row.latest_revision_id] if match.topic in topics]
+            found = [match for match in matches.get(row.latest_revision_id, ()) if match.topic in topics]
             questions.append(
                 OpenQuestion(
                     proceeding_id=row.id,
@@ -214,8 +218,8 @@ class Digests:
         return questions
 
 
-def _questions_of(topics: Collection[str]) -> Select[Any]:
-    """Select the records whose newest revision matches one of the topics (by key)."""
+def _questions_of(topics: Collection[str], follower: str | None = None) -> Select[Any]:
+    """Select the records whose newest revision matches one of the topics (by key), or that a subscriber follows."""
     table = tables.proceeding
     matched = (
         select(tables.match.c.revision_id)
@@ -224,7 +228,20 @@ def _questions_of(topics: Collection[str]) -> Select[Any]:
         .where(tables.topic.c.key.in_(topics), tables.term.c.removed_at.is_(None))
     )
     columns = table.c.id, table.c.latest_revision_id, table.c.due_floor_on
-    return select(*columns).where(table.c.latest_revision_id.in_(matched))
+    if follower is None:
+        return select(*columns).where(table.c.latest_revision_id.in_(matched))
+    follow, reader = tables.follow, tables.subscriber
+    followed = (
+        select(follow.c.proceeding_id)
+        .join(reader, reader.c.id == follow.c.subscriber_id)
+        .where(
+            reader.c.key == follower,
+            follow.c.proceeding_id.is_not(None),
+            follow.c.ended_at.is_(None),
+            follow.c.started_at >= reader.c.added_at,
+        )
+    )
+    return select(*columns).where(or_(table.c.latest_revision_id.in_(matched), table.c.id.in_(followed)))
 
 
 def _load_reminders(connection: Connection, subscriber: str) -> dict[int, date]:
@@ -255,11 +272,11 @@ class PendingItems:
             who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
             if who is None:
                 return []
-            ids = _pending_ids(connection, who)
-            return _gather(connection, who, ids)
+            follows = followed_news(connection, who, _is_pending_news(who))
+            return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
-        """Count the records with matching news of these kinds that a pause keeps back.
+        """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
 
         After the pause they count until the next digest. Items that were owed when the pause began count too.
         """
@@ -287,7 +304,9 @@ class PendingItems:
                 .distinct()
             )
             rows = connection.execute(query).all()
-        return len({row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)})
+            waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who))}
+        kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
+        return len(kept_back - waiting)
 
 
 def _matched_revisions() -> Any:
@@ -326,11 +345,19 @@ def _dealt_with(subscriber_id: int) -> Any:
     )
 
 
+def _is_pending_news(who: Row[*tuple[Any, ...]]) -> list[Any]:
+    """Return the conditions that a revision is news that the subscriber was not told.
+
+    A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
+    """
+    revision = tables.revision
+    return [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
+
+
 def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find what is owed: row ids of revisions and their records."""
     revision, item = tables.revision, tables.digest_item
-    # A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
-    common = [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
+    common = _is_pending_news(who)
     if who.resumed_at is not None:
         common.append(revision.c.seen_at >= who.resumed_at)
     since_added = and_(
@@ -366,8 +393,10 @@ def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tupl
     return {(row.id, row.proceeding_id) for query in (by_topic, by_following) for row in connection.execute(query)}
 
 
-def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]]) -> list[PendingItem]:
-    """Build one item for each record, with what the subscriber was told before and what matched."""
+def _gather(
+    connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]], follows: Reasons
+) -> list[PendingItem]:
+    """Build one item for each record, with what the subscriber was told before, what matched and why they follow it."""
     grouped: dict[int, list[int]] = {}
     for revision_id, proceeding_id in sorted(ids):
         grouped.setdefault(proceeding_id, []).append(revision_id)
@@ -375,10 +404,13 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
         return []
     newest = _newest_revisions(connection, list(grouped))
     mentions = _last_mentions(connection, who.id, list(grouped))
+    known = known_when_followed(connection, who, grouped.keys() - mentions.keys())
+    ended = once_followed(connection, who, list(mentions))
     wanted = (
         {revision_id for revision_id, _ in ids}
         | {latest for latest, _ in newest.values()}
         | {row.revision_id for row in mentions.values()}
+        | set(known.values())
     )
     revisions = load_ids(connection, sorted(wanted))
     all_matches = _matches_of_subscriber(connection, who.id, list(grouped))
@@ -391,6 +423,8 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
         news = [revisions[number] for number in revision_ids]
         shown = next((number for number in (latest, *reversed(revision_ids)) if matches.get(number)), latest)
         found = matches.get(shown, [])
+        reasons = [reason for number in revision_ids for reason in follows.get((number, proceeding_id), ())]
+        known_as = before.revision_id if before else known.get(proceeding_id)
         owed.append(
             PendingItem(
                 proceeding_id=proceeding_id,
@@ -399,11 +433,13 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
                 events=tuple(event for event in Event if any(event in revision.events for revision in news)),
                 matches=tuple(found),
                 topics=frozenset(match.topic for match in found) or frozenset(topics),
-                before=revisions[before.revision_id] if before else None,
+                before=revisions[known_as] if known_as else None,
                 told_at=before.as_of
                 if before and before.kind != "skipped"
                 else None,  # a skipped digest was never sent
                 due_floor_on=due_floor_on,
+                follows=tuple(dict.fromkeys(reasons)),
+                was_followed=proceeding_id in ended,
             )
         )
     return owed

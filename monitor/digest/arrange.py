@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.model.digests import Digest
+from monitor.model.following import MuteReport
 from monitor.model.records import Event, House, Kind, State
 from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
@@ -54,6 +55,7 @@ def arrange(
     in_recess_until: dict[House, date] | None = None,
     calendar_known: dict[House, tuple[date, date]] | None = None,
     watching: Watching | None = None,
+    mutes: MuteReport | None = None,
     supplement_to: datetime | None = None,
     first_since: date | None = None,
 ) -> Digest:
@@ -80,7 +82,7 @@ def arrange(
         topics=topics,
         changed=(*sorted(changed, key=gravity), *corrected),
         new=tuple(new),
-        questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
+        questions=tuple(item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
         read=tuple(sorted(read, key=_reading_order)),
         missed=missed,
@@ -90,6 +92,7 @@ def arrange(
         in_recess_until=in_recess_until or {},
         calendar_known=calendar_known or {},
         watching=watching or Watching(),
+        mutes=mutes or MuteReport(),
         supplement_to=supplement_to,
         first_since=first_since,
     )
@@ -125,8 +128,13 @@ def is_newly_late(waiting: Waiting) -> bool:
 
 
 def is_wanted(item: Item) -> bool:
-    """Return whether an item is more than a mention: about one of its topics, or told before."""
-    return item.before is not None or not item.matches or any(is_about(item, topic) for topic in item.topics)
+    """Return whether an item is more than a mention: about one of its topics, told before, or followed."""
+    return (
+        item.before is not None
+        or bool(item.follows)
+        or not item.matches
+        or any(is_about(item, topic) for topic in item.topics)
+    )
 
 
 def gravity(item: Item) -> int:
@@ -298,6 +306,9 @@ def _joined(group: list[Item], order: dict[str, int]) -> Item:
         matches=matches,
         found_in=_found_in(group),
         same_matches=tuple(match for item in others for match in item.matches if match.topic not in explained),
+        follows=tuple(dict.fromkeys(reason for item in group for reason in item.follows)),
+        muted=next((item.muted for item in group if item.muted), None),
+        notes=tuple(note for item in group for note in item.notes),
     )
 
 

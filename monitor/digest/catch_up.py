@@ -19,7 +19,8 @@ from monitor.digest.schedule import latest_slot, slot_key
 from monitor.model.digests import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
-from monitor.parliament.lifecycle import days_late, due_on, is_reported
+from monitor.parliament.lifecycle import days_late, due_on
+from monitor.research.mutes import is_to_tell
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -71,12 +72,7 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and slot is None:
         return
-    told = [
-        row
-        for pending in old
-        if is_reported(pending.events, followed=pending.before is not None)
-        for row in rows_of(pending)
-    ]
+    told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
     archive.digests.store(
         NewDigest(
             subscriber=subscriber.key,

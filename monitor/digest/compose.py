@@ -19,6 +19,7 @@ from monitor.digest.arrange import arrange
 from monitor.digest.contents import Reminders, item_of, late_questions, promised_letters, reading_report, rows_of
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
+from monitor.digest.personal import settled, with_personal
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.subject import subject_of
@@ -27,8 +28,9 @@ from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import SUPPLEMENT, NewDigest
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on, is_reported
+from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on
 from monitor.presentation.record_json import MOST_SAME
+from monitor.research.mutes import sift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,8 +103,9 @@ class Prepared:
     """A digest before it is stored.
 
     `items`: every item that it tells, one for each record, in no order. `rendered`: without text for a channel other than
-    mail. `told` and `left_out`: (revision, proceeding) row ids. `waiting`: proceeding row ids of the reminders. `is_owed`:
-    it has something to tell. `links`: the reader's own, where there is a page.
+    mail. `told` and `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number.
+    `waiting`: proceeding row ids of the reminders. `is_owed`: it has something to tell. `links`: the reader's own, where
+    there is a page.
     """
 
     digest: Digest
@@ -110,6 +113,7 @@ class Prepared:
     rendered: Rendered
     told: tuple[tuple[int, int], ...]
     left_out: tuple[tuple[int, int], ...]
+    muted: tuple[tuple[int, int, int], ...]
     waiting: tuple[int, ...]
     is_owed: bool
     links: ReaderLinks | None = None
@@ -198,18 +202,27 @@ class Compose:
         """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
         archive = self.archive
         owed = supplement.owed if supplement else archive.pending.items(subscriber.key)
-        reported = [pending for pending in owed if is_reported(pending.events, followed=pending.before is not None)]
+        mutes = archive.choices.mutes(subscriber.key)
+        sifted = sift(owed, mutes, self.today)
+        reported = sifted.told
         self._due_floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in reported}
         questions = archive.digests.open_questions(subscriber.topics, subscriber.key)
         late, letters = Reminders(), Reminders()
         if supplement is None:
-            late = late_questions(subscriber, questions, self.calendar, self.today)
-            letters = promised_letters(archive, subscriber, self.today)
+            dealt_with = settled(archive, subscriber, mutes, self.today)
+            unsettled = [question for question in questions if not dealt_with(question)]
+            late = late_questions(subscriber, unsettled, self.calendar, self.today)
+            letters = promised_letters(archive, subscriber, self.today, dealt_with)
         last = supplement.before if supplement else archive.digests.last(subscriber.key)
         first_since = self.first.since if self.first and not supplement and self._gets_first(subscriber) else None
         topic_names = {topic.key: topic.name for topic in self.config.topics}
         is_short = len(reported) <= MOST_LOOKED_BACK
-        items = [item_of(archive, subscriber, pending, finds_earlier_records=is_short) for pending in reported]
+        items = with_personal(
+            [item_of(archive, subscriber, pending, finds_earlier_records=is_short) for pending in reported],
+            reported,
+            {} if subscriber.channel == FEED else archive.notes.on(pending.proceeding_id for pending in reported),
+            sifted.in_spite_of,
+        )
         digest = arrange(
             subscriber,
             items,
@@ -225,6 +238,7 @@ class Compose:
             in_recess_until=self._recesses(),
             calendar_known=self._calendar_known(),
             watching=self._watching(subscriber),
+            mutes=sifted.report(mutes, self.today),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
@@ -237,12 +251,14 @@ class Compose:
         told = [row for pending in reported if pending.newest.proceeding.id in shown for row in rows_of(pending)]
         told_rows = set(told)
         left_out = [row for pending in owed for row in rows_of(pending) if row not in told_rows]
+        muted = [(mute.number, *row) for pending, mute in sifted.hidden for row in rows_of(pending)]
         return Prepared(
             digest=digest,
             items=tuple(item for item in items if item.revision.proceeding.id in shown),
             rendered=self._rendered(digest, links),
             told=tuple(told),
             left_out=() if supplement else tuple(left_out),
+            muted=() if supplement else tuple(muted),
             waiting=(*late.ids, *letters.ids) if digest.waiting else (),
             is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or digest.missed),
             links=links,
@@ -395,6 +411,8 @@ class Compose:
                 told=prepared.told,
                 left_out=prepared.left_out,
                 waiting=prepared.waiting if kind != "empty" else (),
+                muted=prepared.muted,
+                mutes_ended=[mute.number for mute in prepared.digest.mutes.ended] if kind == "mailed" else (),
                 mails=[self.mail(subscriber, prepared)] if kind == "mailed" else [],
             )
         )

@@ -21,7 +21,7 @@ from monitor.presentation.wording import long_day
 from monitor.text.similarity import NEAR_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -61,6 +61,7 @@ def item_of(archive: Archive, subscriber: Subscriber, owed: PendingItem, *, find
         topics=tuple(key for key in subscriber.topics if key in owed.topics),
         before=owed.before,
         told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
+        follows=owed.follows,
         earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(archive, owed),
         refers_to=_referred_answer(archive, newest.proceeding) if newest.proceeding.answer else None,
         said_before=_said_before(archive, newest) if finds_earlier_records else None,
@@ -172,15 +173,20 @@ def late_questions(
     return reminders
 
 
-def promised_letters(archive: Archive, subscriber: Subscriber, today: date) -> Reminders:
-    """Return the letters that were promised four weeks ago or earlier, have not been seen, and need a reminder."""
+def promised_letters(
+    archive: Archive, subscriber: Subscriber, today: date, dealt_with: Callable[[OpenQuestion], bool] = lambda _: False
+) -> Reminders:
+    """Return the letters that were promised four weeks ago or earlier, have not been seen, and need a reminder.
+
+    `dealt_with` says of which questions the subscriber needs no reminder.
+    """
     reminders = Reminders()
     if not subscriber.waiting or not subscriber.topics:
         return reminders
     since = today - timedelta(days=WATCHED_DAYS)
     for question in archive.digests.answered_with(CUES, subscriber.topics, since, subscriber.key):
         promised_on = letter_promised_on(question.proceeding)
-        if promised_on is None:
+        if promised_on is None or dealt_with(question):
             continue
         told_on = max(promised_on, question.last_told_on or promised_on)
         if today - told_on < _LETTER_AFTER:

@@ -15,6 +15,7 @@ from monitor.presentation.citation import name_of
 from monitor.presentation.entry import asker_of, heading_of, main_topic
 from monitor.presentation.excerpt import marked_in, question_around
 from monitor.presentation.match_reasons import found_line
+from monitor.presentation.own_lines import follow_line, own_lines
 from monitor.presentation.plain_text import inline
 from monitor.presentation.question_groups import Asked, together
 from monitor.presentation.wording import (
@@ -119,7 +120,12 @@ class AskedEntry:
 def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
     """Put the new questions of a digest into words, those that are one item together. They have no numbers yet."""
     asked = [
-        Asked(proceeding=item.revision.proceeding, matches=item.matches, topics=item.topics)
+        Asked(
+            proceeding=item.revision.proceeding,
+            matches=item.matches,
+            topics=item.topics,
+            own=own_lines(item, digest.topics),
+        )
         for item in digest.questions
     ]
     return [_entry(group, NEW, _for_answer(group, due), "", digest.topics) for group in together(asked)]
@@ -150,7 +156,8 @@ def section_of(waiting: Waiting) -> str:
 
 
 def _asked(waiting: Waiting) -> Asked:
-    return Asked(proceeding=waiting.proceeding, matches=waiting.matches, topics=waiting.topics)
+    own = () if waiting.topics else (follow_line(waiting.proceeding),)
+    return Asked(proceeding=waiting.proceeding, matches=waiting.matches, topics=waiting.topics, own=own)
 
 
 def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: Mapping[str, str]) -> AskedEntry:
@@ -182,7 +189,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         wordings=wordings,
         further=_each(questions, [asked.proceeding for text in texts[MOST_WORDINGS:] for asked in text]),
         pages=_pages(questions),
-        why=_why(group, wordings, topics),
+        why=(*_why(group, wordings, topics), *_own(group)),
     )
 
 
@@ -232,6 +239,13 @@ def _why(group: Sequence[Asked], wordings: Sequence[Wording], topics: Mapping[st
     matches = [match for asked in group for match in asked.matches]
     line = found_line(matches, topics, shown, unnamed=main_topic(group[0]))
     return (line,) if line else ()
+
+
+def _own(group: Sequence[Asked]) -> tuple[str, ...]:
+    """Return the lines that only the reader gets; of several questions, each after the name of its question."""
+    if len(group) == 1:
+        return group[0].own
+    return tuple(f"{name_of(asked.proceeding)}: {line}" for asked in group for line in asked.own)
 
 
 # -- who asked whom ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from monitor.digest.open_questions import (
     late_questions,
     new_questions,
 )
+from monitor.digest.personal import mute_sentences
 from monitor.digest.size_limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import ANSWERING, answer_days, headline
 from monitor.digest.term_notices import novelties_of, warnings_of
@@ -206,7 +207,7 @@ def page_of(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
         warnings=tuple(warnings_of(digest)),
-        novelties=tuple(novelties_of(digest)),
+        novelties=(*mute_sentences(digest), *novelties_of(digest)),
         summary=tuple(_summary(digest)),
         read_short=read_in_short(digest),
         cut=_cut(digest, entries, plan, attached),
@@ -269,7 +270,9 @@ def _summary(digest: Digest) -> list[str]:
         answers = "an answer" if corrected == 1 else "answers"
         sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")
     if about:
-        sentences.append(f"{listed(counted(about))} about your topics.")
+        is_followed_alone = any(item.follows and not item.topics for item in digest.new)
+        watched = "what you watch or follow" if is_followed_alone else "your topics"
+        sentences.append(f"{listed(counted(about))} about {watched}.")
     if mentions:
         verb = "only mentions" if len(mentions) == 1 else "only mention"
         sentences.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.model.following import MuteReport
 from monitor.model.watching import Match, Subscriber, Watching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from monitor.model.following import FollowReason, Mute, Note
     from monitor.model.records import Event, House, Proceeding, Revision
 
 
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 class Item:
     """One revision in a digest, with the reasons for it.
 
-    `revision`: the newest revision. `before`: the revision that the subscriber was told last, None for a new record;
-    `told_on`: the local day of that digest. `earlier`: another answer that stood there before this one, which the
-    subscriber was not told. `events`: all events since `before`, or since the first revision.
+    `revision`: the newest revision. `before`: the revision that the subscriber was told last, or that stood there when they
+    began to follow the record, None for a new record; `told_on`: the local day of that digest. `earlier`: another answer
+    that stood there before this one, which the subscriber was not told. `events`: all events since `before`, or since the
+    first revision.
 
     `matches`: matches of the subscriber's topics on `revision`; empty if the subscriber only follows the record. `topics`:
     topic keys in the subscriber's order.
@@ -28,6 +31,9 @@ class Item:
     `same_as`: more questions with the same or nearly the same answer on the same day. `same_matches`: matches in them of
     topics without a match here; `found_in`: all matches in each of them, by id. `said_before`: a record of an earlier day
     with the same or nearly the same answer.
+
+    `follows`: why it is told whether or not a term matches. `muted`: the mute that would hide it, if it did not change what
+    the subscriber was sent. `notes`: of the team, oldest first.
     """
 
     revision: Revision
@@ -42,6 +48,9 @@ class Item:
     found_in: dict[str, tuple[Match, ...]] = field(default_factory=dict)
     refers_to: Proceeding | None = None
     said_before: Proceeding | None = None
+    follows: tuple[FollowReason, ...] = ()
+    muted: Mute | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +105,8 @@ class Digest:
     the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
     not reach `as_of`.
 
+    `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
+
     `supplement_to`: the slot (aware) whose digest was mailed without these items, because they could not be read then.
     `first_since`: this is the first digest that the user asked for, with everything since that day.
     """
@@ -116,6 +127,7 @@ class Digest:
     in_recess_until: dict[House, date] = field(default_factory=dict)
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
     watching: Watching = field(default_factory=Watching)
+    mutes: MuteReport = field(default_factory=MuteReport)
     supplement_to: datetime | None = None
     first_since: date | None = None
 
@@ -133,6 +145,9 @@ class PendingItem:
     if no topic matches the newest any more. `matches`: matches of the subscriber's topics on it. `before`: the revision
     that the subscriber was told last, `told_at`: the instant of that digest. `topics`: keys of the topics of `matches`;
     without matches, the topics that once matched, which are why the subscriber follows it.
+
+    `follows`: why it is owed whether or not a term matches; `before` is then the revision that stood there when the record
+    was followed, if they were not told of it since. `was_followed`: they followed it, in any way, and ended that.
     """
 
     proceeding_id: int
@@ -144,6 +159,8 @@ class PendingItem:
     before: Revision | None
     told_at: datetime | None
     due_floor_on: date | None
+    follows: tuple[FollowReason, ...] = ()
+    was_followed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +213,8 @@ SUPPLEMENT = " supplement"
 class NewDigest:
     """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.
 
-    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`.
+    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`. `muted`:
+    what mutes kept out of it, as (mute, revision, proceeding) row ids. `mutes_ended`: numbers of mutes whose end it tells.
     """
 
     subscriber: str
@@ -208,6 +226,8 @@ class NewDigest:
     told: Sequence[tuple[int, int]] = ()
     left_out: Sequence[tuple[int, int]] = ()
     waiting: Sequence[int] = ()
+    muted: Sequence[tuple[int, int, int]] = ()
+    mutes_ended: Sequence[int] = ()
     mails: Sequence[Mail] = ()
 
 

@@ -29,6 +29,7 @@ from monitor.presentation.excerpt import (
     with_links,
 )
 from monitor.presentation.match_reasons import found_line
+from monitor.presentation.own_lines import own_lines
 from monitor.presentation.plain_text import inline
 from monitor.presentation.wording import (
     body_name,
@@ -133,7 +134,7 @@ class Entry:
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
-    `record` is its id.
+    `record` is its id. `own`: lines that only its reader gets.
     """
 
     number: int
@@ -175,6 +176,7 @@ class Entry:
     asked_line: Excerpt
     sentence: Excerpt
     sentence_why: tuple[str, ...]
+    own: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -260,6 +262,7 @@ def entry_of(
         asked_line=_asked_line(item, change),
         sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
+        own=own_lines(item, topics),
     )
 
 
@@ -559,6 +562,8 @@ def _why(item: Item, topics: dict[str, str], change: Change | None, shown: list[
     if item.before is not None and not is_whole:
         return ()
     if not item.matches and not item.same_matches:
+        if item.follows:
+            return ()
         what = "question" if item.revision.proceeding.kind is Kind.QUESTION else "record"
         return (f"Why: you were told of this {what} before",)
     return _found(item, topics, shown, unnamed=main_topic(item))

@@ -70,11 +70,15 @@ _FRAME: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A question without an answer, with the matches of its reader's topics and the keys of these, in the reader's order."""
+    """A question without an answer, with the matches of its reader's topics and the keys of these, in the reader's order.
+
+    `own`: lines that only the reader gets.
+    """
 
     proceeding: Proceeding
     matches: tuple[Match, ...] = ()
     topics: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @cached_property
     def text(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.model.digests import Digest, Item, Waiting
+    from monitor.model.following import FollowReason
     from monitor.model.records import Revision
     from monitor.presentation.entry import Due
 
@@ -56,6 +57,7 @@ def plain(
         "left_out": left_out,
         "waiting": [_waiting(waiting) for waiting in digest.waiting],
         "missed": digest.missed,
+        "muted": sum(records for _, records in digest.mutes.hiding),
         "unreadable_terms": [
             {
                 "topic": problem.topic,
@@ -89,7 +91,18 @@ def _item(item: Item, due: Due, related: Related) -> dict[str, Any]:
         "label": change.label if change else None,
         "sentence": change.sentence if change else None,
         "told_on": item.told_on.isoformat() if item.told_on else None,
+        "follows": [_follow(reason) for reason in item.follows],
+        "muted_until": item.muted.until.isoformat() if item.muted else None,
         "record": _record(item, due, related),
+    }
+
+
+def _follow(reason: FollowReason) -> dict[str, Any]:
+    return {
+        "kind": reason.kind.value,
+        "ref": reason.name,
+        "topic": reason.topic,
+        "cites": reason.cites.id if reason.cites else None,
     }
 
 

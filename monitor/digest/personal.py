@@ -1,0 +1,70 @@
+"""Parts of a digest that are its reader's own: notes of their team, records dealt with, and mutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.presentation.wording import count_of, listed, long_day, one_line, shorten
+from monitor.research.following import dealt_with, mute_title
+from monitor.research.mutes import is_question_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.model.digests import Digest, Item, OpenQuestion, PendingItem
+    from monitor.model.following import Mute, Note
+    from monitor.model.watching import Subscriber
+
+LONGEST_TITLE: Final = 80
+
+
+def settled(
+    archive: Archive, subscriber: Subscriber, mutes: Sequence[Mute], today: date
+) -> Callable[[OpenQuestion], bool]:
+    """Return a function that says of which waiting questions a subscriber needs no reminder: dealt with, or muted."""
+    done = dealt_with(archive, subscriber.key)
+
+    def is_settled(question: OpenQuestion) -> bool:
+        return question.proceeding_id in done or is_question_hidden(mutes, question, today)
+
+    return is_settled
+
+
+def with_personal(
+    items: Sequence[Item],
+    reported: Sequence[PendingItem],
+    notes: Mapping[int, Sequence[Note]],
+    in_spite_of: Mapping[int, Mute],
+) -> list[Item]:
+    """Give each item the notes on its record, and the mute that it is told in spite of. `reported`: what they tell."""
+    return [
+        replace(item, notes=tuple(notes.get(row, ())), muted=in_spite_of.get(row))
+        for item, row in zip(items, (pending.proceeding_id for pending in reported), strict=True)
+    ]
+
+
+def mute_sentences(digest: Digest) -> list[str]:
+    """Say what the reader's mutes keep out of a digest, and which of them have ended."""
+    return [*_hiding(digest), *(_ended(mute) for mute in digest.mutes.ended)]
+
+
+def _hiding(digest: Digest) -> list[str]:
+    hiding = digest.mutes.hiding
+    if not hiding:
+        return []
+    count = sum(records for _, records in hiding)
+    muted = listed([f"{_short(mute)} until {long_day(mute.until)}" for mute, _ in hiding])
+    return [f"{count_of(count, 'item')} left out: you muted {muted}."]
+
+
+def _ended(mute: Mute) -> str:
+    count = f"{count_of(mute.hidden, 'record')} left out" if mute.hidden else "nothing left out"
+    lists = f" `pqwatch matches --since {mute.made_at:%Y-%m-%d}` lists what was found." if mute.hidden else ""
+    return f"Your mute of {_short(mute)} ended on {long_day(mute.until)}, with {count}.{lists}"
+
+
+def _short(mute: Mute) -> str:
+    return shorten(one_line(mute_title(mute)), LONGEST_TITLE)
