@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from db import tables
 from db.rows import IDS, insert_all, load_fact, new_ids, proceeding_of, save_fact, select_in
@@ -277,17 +277,10 @@ class LedgerBatch:
             wanted = sorted({listed.first for listed in found.values()} - set(found))
         return found
 
-    def link(self, repeats: Mapping[int, int]) -> None:
-        """Store which promises repeat which first ones."""
-        if repeats:
-            query = update(_promise).where(_promise.c.id == bindparam("this")).values(repeats_id=bindparam("first"))
-            self.connection.execute(query, [{"this": this, "first": first} for this, first in repeats.items()])
-
-    def replace_first(self, old: int, new: int) -> None:
-        """Let a promise that was made earlier be the first one, in place of another with all its repetitions."""
-        is_other = or_(_promise.c.repeats_id == old, _promise.c.id == old)
-        self.connection.execute(update(_promise).where(is_other, _promise.c.id != new).values(repeats_id=new))
-        self.connection.execute(update(_promise).where(_promise.c.id == new).values(repeats_id=None))
+    def join(self, first: int, other: int) -> None:
+        """Let a first promise (by row id) and all that repeat it repeat another one."""
+        is_other = or_(_promise.c.repeats_id == other, _promise.c.id == other)
+        self.connection.execute(update(_promise).where(is_other).values(repeats_id=first))
 
     # -- how far ------------------------------------------------------------------------------------------------------
 

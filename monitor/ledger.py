@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import Listed, Reach
 from monitor.parliament.promises import find
-from monitor.parliament.promises.ledger import LEDGER_VERSION, comes_first, may_promise, plan_record, repeated_by
+from monitor.parliament.promises.ledger import may_promise, plan_record, repeated_by, rules_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -62,11 +62,6 @@ class LedgerCounts:
     records: int = 0
     promises: int = 0
     is_whole: bool = True
-
-
-def rules_version() -> str:
-    """Return the version of the rules. When it changes, every revision is read again."""
-    return f"{LEDGER_VERSION}.{getattr(find, 'RULES_VERSION', 1)}"
 
 
 def read_news(archive: Archive, calendar: SittingCalendar, today: date, counts: LedgerCounts) -> None:
@@ -195,30 +190,20 @@ def _link(ledger: LedgerBatch, new: Mapping[int, PlannedPromise]) -> None:
     of_keys = ledger.candidates(key for plan in new.values() for key in plan.keys)
     wanted = {number for numbers in of_keys.values() for number in numbers}
     listed = ledger.load_listed(wanted - set(new)) | {number: _listed(number, plan) for number, plan in new.items()}
-    linked: dict[int, int] = {}
     for number, plan in sorted(new.items(), key=lambda entry: (entry[1].made_on, entry[0])):
         candidates = {other for key in plan.keys for other in of_keys.get(key, ())}
         other = repeated_by(listed[number], (listed[candidate] for candidate in sorted(candidates)))
-        if other is None or other.first == listed[number].first:
-            continue
-        old = listed[other.first]
-        if comes_first(listed[number], (old.made_on, old.number)):
-            _replace_first(ledger, listed, linked, old.number, number)
-        else:
-            listed[number].repeats = linked[number] = old.number
-    ledger.link(linked)
+        if other is not None and other.first != listed[number].first:
+            _join(ledger, listed, listed[number].first, other.first)
 
 
-def _replace_first(
-    ledger: LedgerBatch, listed: Mapping[int, Listed], linked: dict[int, int], old: int, new: int
-) -> None:
-    """Let a promise that was made earlier be the first, with all that repeat the one that was."""
-    ledger.link(linked)
-    linked.clear()
-    ledger.replace_first(old, new)
+def _join(ledger: LedgerBatch, listed: Mapping[int, Listed], one: int, other: int) -> None:
+    """Make one group of two, whose first promises these are: the earlier is the first of all."""
+    first, second = sorted((listed[one], listed[other]), key=lambda promise: (promise.made_on, promise.number))
+    ledger.join(first.number, second.number)
     for promise in listed.values():
-        if promise.first == old and promise.number != new:
-            promise.repeats = new
+        if promise.first == second.number:
+            promise.repeats = first.number
 
 
 def _listed(number: int, plan: PlannedPromise) -> Listed:

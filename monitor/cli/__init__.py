@@ -40,6 +40,7 @@ COMMANDS = {
     "check": ("monitor.cli.check", "Check the quotations of a letter against the archive."),
     "matches": ("monitor.cli.matches", "List what the watch terms found."),
     "waiting": ("monitor.cli.matches", "List watched questions without an answer, days late first."),
+    "promises": ("monitor.cli.promises", "List what ministers promised, and what became of it."),
     "export": ("monitor.cli.export", "Write what a query or a topic finds into a file, or a site."),
     "stats": ("monitor.cli.stats", "Count records by month, body, minister, topic and more; days taken, and late."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),

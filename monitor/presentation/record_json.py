@@ -68,9 +68,9 @@ def as_dict(
         "answered_on": _iso(proceeding.answered_on),
         "corrected_on": _iso(proceeding.corrected_on),
         "days_taken": days_taken(proceeding),
-        "asked_by": _member(proceeding.asked_by),
-        "answered_by": _member(proceeding.answered_by),
-        "made_by": _member(proceeding.made_by),
+        "asked_by": member_json(proceeding.asked_by),
+        "answered_by": member_json(proceeding.answered_by),
+        "made_by": member_json(proceeding.made_by),
         "body": proceeding.body,
         "url": proceeding.url,
         "reference": cite(proceeding),
@@ -89,7 +89,7 @@ def as_dict(
         "matches": [_match(match) for match in matches],
         "source": proceeding.source,
         "made_on": _iso(proceeding.made_on),
-        "corrected_by": _member(proceeding.corrected_by),
+        "corrected_by": member_json(proceeding.corrected_by),
         "series": proceeding.series,
         "column_to": proceeding.column_to,
         "volume": proceeding.volume,
@@ -150,8 +150,8 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "holding_on": _iso(proceeding.holding_on),
         "answered_on": _iso(proceeding.answered_on),
         "corrected_on": _iso(proceeding.corrected_on),
-        "answered_by": _member(proceeding.answered_by),
-        "corrected_by": _member(proceeding.corrected_by),
+        "answered_by": member_json(proceeding.answered_by),
+        "corrected_by": member_json(proceeding.corrected_by),
         "question": proceeding.question,
         "answer": proceeding.answer,
         "text": proceeding.text,
@@ -175,7 +175,8 @@ def _attachments(proceeding: Proceeding) -> list[dict[str, Any]]:
     ]
 
 
-def _member(member: Member | None) -> dict[str, Any] | None:
+def member_json(member: Member | None) -> dict[str, Any] | None:
+    """Return a member as a JSON object."""
     if member is None:
         return None
     return {

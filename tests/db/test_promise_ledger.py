@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -79,16 +78,10 @@ def test_a_holding_answer_promises_nothing(archive: Archive) -> None:
 
 
 def test_a_statement_promises_and_a_speech_does_not(archive: Archive) -> None:
-    facts = {
-        "question": None,
-        "answer": None,
-        "tabled_on": None,
-        "answered_on": None,
-        "answered_by": None,
-        "text": SPRING,
-    }
-    statement = replace(answered(), **facts, kind=Kind.STATEMENT, id="ws-1", uin="HCWS1", made_on=TODAY)
-    speech = replace(answered(), **facts, kind=Kind.SPEECH, id="sp-1", uin=None, made_on=TODAY)
+    facts: dict[str, Any] = dict.fromkeys(("question", "answer", "tabled_on", "answered_on", "answered_by"))
+    facts |= {"text": SPRING, "made_on": TODAY}
+    statement = a_question(**facts, kind=Kind.STATEMENT, id="ws-1", uin="HCWS1")
+    speech = a_question(**facts, kind=Kind.SPEECH, id="sp-1", uin=None)
     put(archive, statement, speech)
     read(archive)
     assert [[promise.record.id for promise in group] for group in groups(archive)] == [["ws-1"]]

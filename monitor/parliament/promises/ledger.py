@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.promises import PlannedPromise, RecordPromises
 from monitor.model.records import Kind, State
+from monitor.parliament.promises import find
 from monitor.parliament.promises.repetition import alikeness, sentence_key, wording_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class _Held(NamedTuple):
     @property
     def sentence(self) -> str:
         return self.revision.text[self.found.start : self.found.end]
+
+
+def rules_version() -> str:
+    """Return the version of the rules. When it changes, every revision is read again."""
+    return f"{LEDGER_VERSION}.{getattr(find, 'RULES_VERSION', 1)}"
 
 
 def may_promise(proceeding: Proceeding) -> bool:
@@ -171,8 +177,3 @@ def repeated_by(new: Listed, candidates: Iterable[Listed]) -> Listed | None:
 def _may_repeat(new: Listed, other: Listed) -> bool:
     """Return whether two promises may be one: in one answer only where one sentence took the place of the other."""
     return new.proceeding_id != other.proceeding_id or new.is_gone != other.is_gone
-
-
-def comes_first(new: Listed, first: tuple[date, int]) -> bool:
-    """Return whether a promise was made before the one that counts as the first. `first`: its day and row id."""
-    return (new.made_on, new.number) < first

@@ -104,8 +104,8 @@ def wording_of(sentence: str, act: str, body: str | None, heading: str | None) -
     return Wording(
         body=(body or "").casefold(),
         act=_class_of(act, sentence),
-        words={word: log(1000 / common_words().get(word, RARE)) for word in _telling(_words(sentence))},
-        heading=frozenset(_telling(_words(heading or ""))),
+        words={word: log(1000 / common_words().get(word, RARE)) for word in _telling(words_of(sentence))},
+        heading=frozenset(_telling(words_of(heading or ""))),
     )
 
 
@@ -144,7 +144,8 @@ def sentence_key(sentence: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", _APOSTROPHES.sub("", sentence).casefold()))
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, in the singular and in small letters."""
     return [_singular(word) for word in _WORD.findall(_APOSTROPHES.sub("'", text).replace("'s", "").casefold())]
 
 

@@ -1,0 +1,140 @@
+"""Promises in words: when one is due, how long ago it was made, and how its day has drifted."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.promises import PromiseKind, PromiseState
+from monitor.parliament.promises.state import current, has_come, why_dropped
+from monitor.presentation.wording import count_of, long_day, one_line, short_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from monitor.model.promises import FoundPromise, Promise
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_SEASONS: Final = {3: "spring", 6: "summer", 9: "autumn", 12: "winter"}
+_OF_SEASON: Final = 3
+_OF_YEAR: Final = 12
+_APRIL: Final = 4
+_VAGUE: Final = re.compile(
+    r"\b(?:in due course|in the near future|in the coming (?:days|weeks|months)|very shortly|shortly|very soon|soon"
+    r"|as soon as (?:possible|practicable|parliamentary time allows|we (?:can|are able))|at the earliest opportunity"
+    r"|when parliamentary time allows|once parliamentary time allows|in the fullness of time|at the appropriate time"
+    r"|this Parliament|this session|next session|later|at a later date"
+    r"|when [^,.;]{1,40}|once [^,.;]{1,40}"
+    r"|following [^,.;]{1,40}|after [^,.;]{1,40}|subject to [^,.;]{1,40})",
+    re.IGNORECASE,
+)
+_NO_TIME: Final = "no time named"
+_DAYS_OF_MONTH: Final = 30.44
+
+
+def when_due(found: FoundPromise, made_on: date, sentence: str) -> str:
+    """Say when a promise is due: "spring 2025", "by 31 May 2025", "in due course", "no time named"."""
+    first, last = found.due_from, found.due_to
+    if found.kind is not PromiseKind.DATED:
+        vague = _VAGUE.search(sentence)
+        return one_line(vague.group()) if vague else _NO_TIME
+    if last is None:
+        vague = _VAGUE.search(sentence)
+        said = one_line(vague.group()) if vague else f"from {long_day(first)}" if first else _NO_TIME
+        return f"{said}, end not known"
+    return _period(first, last) or (
+        f"by {long_day(last)}" if first is None or first <= made_on else f"{long_day(first)} to {long_day(last)}"
+    )
+
+
+def _period(first: date | None, last: date) -> str:
+    """Name a whole season, month, year or financial year; "" for another interval."""
+    if first is None:
+        return ""
+    if first == last:
+        return long_day(last)
+    if first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
+        return ""
+    years = f"{first.year}" if first.year == last.year else f"{first.year}/{last.year % 100:02}"
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    names = {
+        (1, first.month): f"{_MONTHS[first.month - 1]} {years}",
+        (_OF_SEASON, first.month): f"{_SEASONS[first.month]} {years}" if first.month in _SEASONS else "",
+        (_OF_YEAR, 1): years,
+        (_OF_YEAR, _APRIL): f"financial year {years}",
+    }
+    return names.get((months, first.month), "")
+
+
+def due_words(promise: Promise) -> str:
+    """Say when a promise is due, as it was said then."""
+    return when_due(promise.found, promise.made_on, promise.sentence)
+
+
+def drift(group: Sequence[Promise]) -> list[Promise]:
+    """Return the promises of a group at which another day was named than before, the first one included."""
+    turns: list[Promise] = []
+    for promise in group:
+        if not turns or _day_of(promise) != _day_of(turns[-1]):
+            turns.append(promise)
+    return turns
+
+
+def _day_of(promise: Promise) -> object:
+    found = promise.found
+    if found.kind is PromiseKind.DATED and found.due_to is not None:
+        return found.due_to  # "this spring" and "by the end of May" are the same day
+    return due_words(promise).casefold()
+
+
+def drift_words(group: Sequence[Promise]) -> str:
+    """Say how the day drifted: "spring 2025 (said 3 Mar 2025), then summer 2025 (10 Jul 2025)"; "" where it did not."""
+    turns = drift(group)
+    if len(turns) == 1:
+        return ""
+    first, *others = turns
+    said = [f"{due_words(promise)} ({short_day(promise.made_on)})" for promise in others]
+    return ", then ".join([f"{due_words(first)} (said {short_day(first.made_on)})", *said])
+
+
+def said_words(group: Sequence[Promise], today: date) -> str:
+    """Say how old a promise is, and in how many answers it was said again: "first said 9 months ago, again in 3 records"."""
+    first = group[0]
+    age = _age((today - first.made_on).days)
+    again = len({promise.record.id for promise in group if promise.made_on > first.made_on})
+    return f"first said {age}" + (f", again in {count_of(again, 'record')}" if again else "")
+
+
+def _age(days: int) -> str:
+    if days <= 0:
+        return "today"
+    if days < 2 * _DAYS_OF_MONTH:
+        return f"{count_of(days, 'day')} ago"
+    months = int(days / _DAYS_OF_MONTH)
+    years, rest = divmod(months, 12)
+    if not years:
+        return f"{count_of(months, 'month')} ago"
+    more = f" and {count_of(rest, 'month')}" if rest else ""
+    return f"{count_of(years, 'year')}{more} ago"
+
+
+def why(group: Sequence[Promise], state: PromiseState) -> str:
+    """Say why a promise counts as kept or dropped; "" for another state."""
+    decisions = sorted(
+        (decision for promise in group for decision in promise.decisions), key=lambda decision: decision.decided_at
+    )
+    if decisions and decisions[-1].state is state is not PromiseState.OPEN:
+        last = decisions[-1]
+        by = f" by {one_line(last.decided_by)}" if last.decided_by else ""
+        shown = f", shown by {last.record}" if last.record else ""
+        reason = f": {one_line(last.reason)}" if last.reason else ""
+        return f"marked as {state.value}{by} on {long_day(last.decided_at.date())}{shown}{reason}"
+    now = current(group)
+    if state is PromiseState.KEPT and has_come(now):
+        return "the letter came" + (" with a file" if now.record.attachments else "")
+    return why_dropped(now) if state is PromiseState.DROPPED else ""
