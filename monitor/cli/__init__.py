@@ -38,8 +38,24 @@ COMMANDS = {
     "show": ("monitor.cli.show", "Show one record whole, with its story."),
     "cite": ("monitor.cli.cite", "Cite a record, with what it says: a reference for a letter."),
     "check": ("monitor.cli.check", "Check the quotations of a letter against the archive."),
+    "audit": ("monitor.cli.audit", "Hold a paid or hand-made briefing against what you were told."),
+    "draft": ("monitor.cli.draft", "Draft a letter that quotes records, with their references."),
     "matches": ("monitor.cli.matches", "List what the watch terms found."),
+    "follow": (
+        "monitor.cli.following",
+        "Follow a question, a promise, a member or a body: be told what happens to it.",
+    ),
+    "unfollow": ("monitor.cli.following", "Follow something no more."),
+    "following": ("monitor.cli.following", "List what is followed."),
+    "done": ("monitor.cli.choices", "Say that you have dealt with a record, until it changes."),
+    "not-relevant": ("monitor.cli.choices", "Say that a record is not what its topic is about."),
+    "mute": ("monitor.cli.choices", "Be told nothing of a record, a term or a phrase until a day."),
+    "mutes": ("monitor.cli.choices", "List what is muted."),
+    "unmute": ("monitor.cli.choices", "End a mute before its day."),
+    "note": ("monitor.cli.notes", "Write a note on a record, for the whole team."),
+    "notes": ("monitor.cli.notes", "List and search the notes of the team."),
     "waiting": ("monitor.cli.matches", "List watched questions without an answer, days late first."),
+    "calendar": ("monitor.cli.calendar", "Write due days, promises and recesses as a calendar file."),
     "promises": ("monitor.cli.promises", "List what ministers promised, and what became of it."),
     "export": ("monitor.cli.export", "Write what a query or a topic finds into a file, or a site."),
     "stats": ("monitor.cli.stats", "Count records by month, body, minister, topic and more; days taken, and late."),
@@ -119,7 +135,8 @@ class LazyGroup(click.Group):
         """Load a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), f"{name}_command")
         _collect_garbage()
         return command
 

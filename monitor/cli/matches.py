@@ -8,13 +8,21 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
-from monitor.cli.options import Day, as_of_option, config_option, today_in_london, topic_option
-from monitor.cli.output import Printer, pager_option
+from monitor.cli.options import (
+    Day,
+    as_of_option,
+    config_option,
+    subscriber_option,
+    today_in_london,
+    topic_option,
+)
+from monitor.cli.output import Printer, pager_option, say
 from monitor.cli.paging import PagedCommand, ResultPage, after_option, check_place, limit_option, print_page
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
-from monitor.cli.workspace import open_workspace, topic_key, topic_names
+from monitor.cli.workspace import chosen_reader, open_workspace, topic_key, topic_names
 from monitor.model.search import Filters
-from monitor.presentation.wording import one_line
+from monitor.presentation.wording import count_of, one_line
+from monitor.research.following import dealt_with
 from monitor.research.records import waiting_questions
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS, NOTHING_WAITS, as_records, in_words
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.cli.workspace import Workspace
+    from monitor.config.settings import Config
     from monitor.model.search import Hit, SearchPosition
     from monitor.model.watching import Match
     from monitor.research.records import WaitingQuestion
@@ -86,27 +95,48 @@ after the fifth sitting day from that day. Where the calendar is not known nothi
 )
 @topic_option
 @as_of_option
+@subscriber_option
+@click.option("--all", "shows_all", is_flag=True, help="Also what the subscriber has dealt with.")
 @format_option
 @config_option
-def waiting_command(topic: str | None, as_of: datetime | None, output: str, config_path: str | None) -> None:
+def waiting_command(
+    topic: str | None,
+    as_of: datetime | None,
+    subscriber: str | None,
+    shows_all: bool,
+    output: str,
+    config_path: str | None,
+) -> None:
     """List watched questions that are not answered yet: days late first, then those that wait longest.
 
-    Then answers of the last half year that only promise a letter, if it was not seen yet.
+    Then answers of the last half year that only promise a letter, if it was not seen yet. What the subscriber has dealt
+    with is left out (`pqwatch done`).
     """
     today = today_in_london(as_of)
     with open_workspace(config_path) as workspace:
         config = workspace.config
         keys = [topic_key(config, topic)] if topic else [watched.key for watched in config.topics]
-        questions = waiting_questions(workspace.archive, keys, due_date_rule(config), today)
+        found = waiting_questions(workspace.archive, keys, due_date_rule(config), today)
+        settled = frozenset() if shows_all else dealt_with(workspace.archive, _reader_key(config, subscriber))
+        questions = [waiting for waiting in found if waiting.question.proceeding_id not in settled]
         if output != "table":
             emit(as_records(workspace.archive, questions), (), output)
         else:
             printer, names = Printer.for_stdout(), topic_names(config)
             for question in questions:
                 _print_waiting(printer, question, names, today)
-        if not questions:
+        if not questions and not found:
             reason = NOTHING_WAITS if keys else _why_no_matches(workspace)
             click.echo(reason, err=True)
+        if left_out := len(found) - len(questions):
+            say(f"{count_of(left_out, 'record')} dealt with left out: --all lists them.")
+
+
+def _reader_key(config: Config, subscriber: str | None) -> str | None:
+    """Return the key of the subscriber named, or of the only one; None where that leaves it open."""
+    if subscriber is None and len(config.subscribers) != 1:
+        return None
+    return chosen_reader(config, subscriber).key
 
 
 def _print_waiting(printer: Printer, waiting: WaitingQuestion, names: Mapping[str, str], today: date) -> None:

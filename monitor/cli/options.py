@@ -10,7 +10,7 @@ import click
 
 from monitor import app
 from monitor.parliament.calendar import LONDON
-from monitor.text.days import FIRST_DAY, LAST_DAY, read_day
+from monitor.text.days import FIRST_DAY, LAST_DAY, read_day, read_day_to_come
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,22 @@ class Day(click.ParamType[date]):
         day = read_day(value, today_in_london())
         if day is None:
             self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
+        return day
+
+
+class LastDay(Day):
+    """The last day of a time that begins today: `2026-12-24`, `today`, `tomorrow`, or `14d` (in fourteen days)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a day that is not over."""
+        if isinstance(value, date):
+            return value
+        today = today_in_london()
+        day = read_day_to_come(value, today)
+        if day is None:
+            self.fail(f"{value!r} is no day: write 2026-12-24, tomorrow, or 14d for fourteen days from now", param, ctx)
+        if day < today:
+            self.fail(f"{value} is over: name a day from today on", param, ctx)
         return day
 
 
@@ -87,4 +103,7 @@ as_of_option = click.option(
     "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."
 )
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
+subscriber_option = click.option(
+    "--subscriber", metavar="NAME", help="For whom, by name or id. Where there is one subscriber, it may be left out."
+)
 topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")

@@ -26,6 +26,7 @@ from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
+from monitor.presentation.own_lines import note_line
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_lines import people_line
 from monitor.presentation.source_differences import by_source, conflicts
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.output import Printer
     from monitor.cli.workspace import Workspace
+    from monitor.model.following import Note
     from monitor.model.records import Member, Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.model.watching import Match
@@ -129,11 +131,12 @@ def show_command(
         mentions = archive.digests.mentions(hit.proceeding_id)
         cited_by = archive.cross_references.citing(hit.proceeding_id, current)
         related = find_related(archive, hit.revision)
+        notes = archive.notes.on([hit.proceeding_id]).get(hit.proceeding_id, [])
         today = today_in_london()
         if output == "table":
             story = chronicle(revisions, due_on, today, mentions)
             with paged(without_pager=without_pager) as printer:
-                _print(printer, _Shown(workspace, hit, revisions, story, cited_by, related))
+                _print(printer, _Shown(workspace, hit, revisions, story, cited_by, related, notes))
             return
         record = whole_record(
             archive,
@@ -145,6 +148,7 @@ def show_command(
             revisions=revisions,
             cited_by=cited_by,
             related=related,
+            notes=notes,
         )
         if output == "json":
             click.echo(to_json(record))
@@ -173,6 +177,7 @@ class _Shown:
     story: Sequence[Step]
     cited_by: Sequence[Proceeding]
     related: RelatedRecords
+    notes: Sequence[Note]
 
 
 def _print(printer: Printer, shown: _Shown) -> None:
@@ -205,6 +210,7 @@ def _print(printer: Printer, shown: _Shown) -> None:
         "Same words": _same_answer_lines(proceeding, shown.related),
         "Asked before": _asked_before_lines(shown.related),
         "To quote it": [f"   pqwatch cite {proceeding.id}"],
+        "Notes": (_item(note_line(note, _EVERYTHING)) for note in shown.notes),
         "Story": map(_step, shown.story),
         "Earlier revisions": _earlier_revisions(printer, own),
         "Sources": _sources(printer, shown.revisions) if len(sources) > 1 else (),

@@ -13,13 +13,13 @@ from monitor.cli.config_changes import archive_if_readable, carry_out, diff_json
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import say
-from monitor.cli.workspace import did_you_mean, open_workspace
+from monitor.cli.workspace import find_reader, open_workspace
 from monitor.config.editing import remove_subscribers, set_paused
 from monitor.config.positions import line_of_reader
 from monitor.config.values import address as check_address
 from monitor.digest.schedule import next_slot
 from monitor.errors import ConfigError
-from monitor.model.deliveries import FEED, MAIL, DeliveryState
+from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations.forget import copies_naming, erase, find_traces, lines_naming, role_of
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS
@@ -59,7 +59,7 @@ def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | No
     What comes meanwhile is counted and listed, never mailed later.
     """
     config = app.configuration(config_path, needs_password=False)
-    reader = _find_reader(config, name)
+    reader = find_reader(config, name)
     if reader.paused:
         say(f"{quoted(reader.name)} is paused already.")
         return
@@ -86,12 +86,12 @@ def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | No
 def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
     """Make digests for somebody again, and say how much was missed. NAME is a name or id."""
     config = app.configuration(config_path, needs_password=False)
-    reader = _find_reader(config, name)
+    reader = find_reader(config, name)
     if not reader.paused:
         say(f"{quoted(reader.name)} is not paused.")
         return
     plan, after = plan_change(config, lambda text: set_paused(text, reader.key, paused=False))
-    resumed = _find_reader(after, reader.key)
+    resumed = find_reader(after, reader.key)
     with archive_if_readable(config, "What was missed") as archive:
         since = archive.watch_list.paused_since().get(reader.key) if archive else None
         missed = archive.pending.kept_back(reader.key, REPORTED_EVENTS) if archive and since else None
@@ -144,7 +144,7 @@ def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     The archive keeps the address and the mails for a while: pqwatch subscribers forget ADDRESS erases them.
     """
     config = app.configuration(config_path, needs_password=False)
-    reader = _find_reader(config, name)
+    reader = find_reader(config, name)
     plan, after = plan_change(config, lambda text: remove_subscribers(text, [reader.key]))
     unsent = _unsent_mails(config, reader)
     done = change_report(reader, config, plan, dry_run=dry_run, still_to_go=unsent)
@@ -285,22 +285,6 @@ def _print_json(config: Config, address: str, traces: Traces, *, is_done: bool, 
 
 
 # -- shared by the changes --------------------------------------------------------------------------------------------
-
-
-def _find_reader(config: Config, given: str) -> Subscriber:
-    """Return the subscriber or webhook with an id or name. Raises BadParameter with the nearest names."""
-    wanted = given.strip().casefold()
-    readers = [reader for reader in config.readers if reader.channel != FEED]
-    by_key = [reader for reader in readers if reader.key.casefold() == wanted]
-    found = by_key or [reader for reader in readers if reader.name.casefold() == wanted]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(repr(reader.key) for reader in found)
-        raise click.BadParameter(f"{len(found)} subscribers are called {given!r}: name one by its id: {ids}.")
-    by_address = [subscriber.name for subscriber in config.subscribers if subscriber.email.casefold() == wanted]
-    names = [reader.name for reader in readers]
-    raise click.BadParameter(f"there is no subscriber {given!r}. {did_you_mean(given, names, by_address)}")
 
 
 def _unsent_mails(config: Config, reader: Subscriber) -> list[int]:

@@ -15,6 +15,7 @@ import click
 from monitor import app
 from monitor.config import find
 from monitor.errors import ConfigError
+from monitor.model.deliveries import FEED
 from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
+    from monitor.model.watching import Subscriber
     from monitor.terms.vocabulary import Lexicon
 
 
@@ -86,6 +88,36 @@ def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
             return topic.key
     names = [topic.name for topic in config.topics]
     raise click.BadParameter(f"there is no topic {given!r}. {did_you_mean(given, names)}", param_hint=hint)
+
+
+def find_reader(config: Config, given: str, hint: str | None = None) -> Subscriber:
+    """Return the subscriber or webhook with an id or name. Raises BadParameter with the nearest names."""
+    wanted = given.strip().casefold()
+    readers = [reader for reader in config.readers if reader.channel != FEED]
+    by_key = [reader for reader in readers if reader.key.casefold() == wanted]
+    found = by_key or [reader for reader in readers if reader.name.casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(repr(reader.key) for reader in found)
+        problem = f"{len(found)} subscribers are called {given!r}: name one by its id: {ids}."
+        raise click.BadParameter(problem, param_hint=hint)
+    by_address = [subscriber.name for subscriber in config.subscribers if subscriber.email.casefold() == wanted]
+    names = [reader.name for reader in readers]
+    problem = f"there is no subscriber {given!r}. {did_you_mean(given, names, by_address)}"
+    raise click.BadParameter(problem, param_hint=hint)
+
+
+def chosen_reader(config: Config, given: str | None) -> Subscriber:
+    """Return the subscriber that --subscriber names; without it the only one. Raises UsageError."""
+    if given is not None:
+        return find_reader(config, given, "--subscriber")
+    if len(config.subscribers) == 1:
+        return config.subscribers[0]
+    if not config.subscribers:
+        raise click.UsageError("No one gets digests yet: pqwatch subscribers add NAME --email ADDRESS")
+    names = ", ".join(repr(subscriber.name) for subscriber in config.subscribers)
+    raise click.UsageError(f"Say for whom: --subscriber NAME. There are: {names}.")
 
 
 def did_you_mean(given: str, names: list[str], better: list[str] | None = None) -> str:

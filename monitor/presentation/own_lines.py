@@ -51,7 +51,7 @@ def _reason(reason: FollowReason, records: Sequence[Proceeding], topics: Mapping
     return f"you follow {name_of(other)}" if other else follow_line(records[0]).removeprefix("Why: ")
 
 
-def note_line(note: Note) -> str:
+def note_line(note: Note, longest: int = LONGEST_NOTE) -> str:
     """Return a note on one line, with who wrote it and when."""
     day = long_day(note.written_at.astimezone(LONDON).date())
-    return f"Note by {one_line(note.author)}, {day}: {shorten(one_line(note.text), LONGEST_NOTE)}"
+    return f"Note by {one_line(note.author)}, {day}: {shorten(one_line(note.text), longest)}"

@@ -15,6 +15,8 @@ from monitor.presentation.citation import name_of, title_of
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import listed, one_line
 from monitor.research.records import find_ids
+from monitor.research.term_tools.overlap import find_equivalent
+from monitor.terms.tree import TermError
 from monitor.text.similarity import nearest
 from monitor.text.tokens import folded
 
@@ -31,6 +33,9 @@ PROMISE_ID: Final = re.compile(r"p-[0-9a-z]+", re.IGNORECASE)
 
 _MEMBER: Final = re.compile(r"(?:member:)?(\d{1,9})", re.IGNORECASE)
 _MOST_NAMED: Final = 5
+
+MOST_NAMES: Final = 100
+"""Names with some words that are looked at: more than so many are no one in particular."""
 
 
 class UnknownTargetError(MonitorError):
@@ -77,6 +82,25 @@ def find_record_or_promise(archive: Archive, words: str) -> Found | None:
     return Found(FollowTarget(kind=FollowKind.RECORD, ref=newest.id, proceeding_id=ids[0]), newest, named)
 
 
+def find_followed(archive: Archive, followed: Sequence[Followed], words: str, topic: Topic | None = None) -> Followed:
+    """Return what is meant of some things that are followed. Raises UnknownTargetError."""
+    wanted = folded(" ".join(words.split()))
+    by_ref = [
+        thing
+        for thing in followed
+        if folded(thing.target.ref) == wanted and (topic is None or thing.target.topic == topic.key)
+    ]
+    if len(by_ref) == 1:
+        return by_ref[0]
+    if by_ref:
+        raise UnknownTargetError(f"{words!r} is followed on several topics: name one with --topic.")
+    target = find_target(archive, words, topic).target
+    for thing in followed:
+        if thing.target == target:
+            return thing
+    raise UnknownTargetError(f"{words!r} is not followed. pqwatch following lists what is.")
+
+
 def name_with_day(proceeding: Proceeding) -> str:
     """Return a name by which no other record goes: "2024-11-11/14205", else the id."""
     if proceeding.tabled_on and proceeding.uin:
@@ -89,15 +113,19 @@ def _of_asker(asker: Asker) -> FollowTarget:
 
 
 def _asker(archive: Archive, words: str) -> Asker:
-    found = archive.following.find_askers(words.split())
-    exact = [asker for asker in found if folded(asker.name) == folded(words)]
+    names = archive.search.names("asker")
+    wanted = folded(words)
+    named = [name for name in names if folded(name) == wanted]
+    named = named or [name for name in names if all(word in folded(name) for word in wanted.split())]
+    found = archive.following.find_askers(named[:MOST_NAMES]) if named else []
+    exact = [asker for asker in found if folded(asker.name) == wanted]
     if len(exact or found) == 1:
         return (exact or found)[0]
     if found:
-        names = listed([_named(asker) for asker in (exact or found)[:_MOST_NAMED]])
+        some = listed([_named(asker) for asker in (exact or found)[:_MOST_NAMED]])
         more = " and others" if len(exact or found) > _MOST_NAMED else ""
-        raise UnknownTargetError(f"Several members who ask go by {words!r}: {names}{more}. Name one of them.")
-    near = nearest(words, archive.search.names("asker"))
+        raise UnknownTargetError(f"Several members who ask go by {words!r}: {some}{more}. Name one of them.")
+    near = nearest(words, names)
     remedy = f"Did you mean {near[0]!r}?" if near else "To look for the words: pqwatch search"
     raise UnknownTargetError(f"No record, and no member who asks, goes by {words!r}. {remedy}")
 
@@ -120,6 +148,37 @@ def _body(archive: Archive, words: str) -> str:
     near = nearest(words, names)
     remedy = f"Did you mean {near[0]!r}?" if near else "pqwatch stats --by body lists them."
     raise UnknownTargetError(f"No body goes by {words!r}. {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """A thing to mute: see `Mute`."""
+
+    kind: MuteKind
+    text: str
+    proceeding_id: int | None = None
+
+
+def find_muted(archive: Archive, topics: Sequence[Topic], words: str) -> Muted:
+    """Return what words name: a record, a watched term, or else a phrase. Raises UnknownTargetError."""
+    words = " ".join(words.split())
+    if PROMISE_ID.fullmatch(words):
+        raise UnknownTargetError(f"{words} is a promise: mute the record that it was made in.")
+    terms = list(dict.fromkeys(term for topic in topics for term in topic.terms))
+    if term := _watched_term(terms, words):
+        return Muted(MuteKind.TERM, term)
+    if found := find_record_or_promise(archive, words):
+        return Muted(MuteKind.RECORD, found.target.ref, found.target.proceeding_id)
+    if not any(word[0].isalnum() for word in folded(words).split()):
+        raise UnknownTargetError(f"{words!r} has no word that could be muted.")
+    return Muted(MuteKind.PHRASE, words)
+
+
+def _watched_term(terms: Sequence[str], words: str) -> str | None:
+    try:
+        return words if words in terms else find_equivalent(terms, words)
+    except TermError:
+        return None
 
 
 # -- what is dealt with -----------------------------------------------------------------------------------------------

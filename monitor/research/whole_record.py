@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.record_json import whole
 from monitor.presentation.timeline import chronicle
+from monitor.research.following import note_json
 from monitor.research.records import record_json
 from monitor.research.related import find_related, related_json
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.digests import DigestMention
+    from monitor.model.following import Note
     from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.model.watching import Match
@@ -35,10 +37,12 @@ def whole_record(
     revisions: Sequence[Revision] | None = None,
     cited_by: Sequence[Proceeding] | None = None,
     related: RelatedRecords | None = None,
+    notes: Sequence[Note] = (),
 ) -> dict[str, Any]:
     """Return a record with its revisions, its story, and the records that go with it.
 
-    `mentions`: the digests that told of it. What a caller has read already need not be read again.
+    `mentions`: the digests that told of it. `notes`: of the team, for those who may see them. What a caller has read
+    already need not be read again.
     """
     revisions = archive.records.revisions(hit.proceeding_id) if revisions is None else revisions
     current = preferred_revision(revisions).proceeding
@@ -47,4 +51,5 @@ def whole_record(
     story = chronicle(revisions, due_date(current, hit.due_floor_on), today)
     record = record_json(archive, hit, matches, due_date)
     record = whole(record, revisions, story, mentions, map(attrgetter("id"), cited_by))
-    return record | related_json(related or find_related(archive, hit.revision), hit.revision.proceeding)
+    record |= related_json(related or find_related(archive, hit.revision), hit.revision.proceeding)
+    return record | {"notes": list(map(note_json, notes))}

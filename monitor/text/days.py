@@ -17,6 +17,15 @@ def read_day(text: str, today: date) -> date | None:
     return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
+def read_day_to_come(text: str, today: date) -> date | None:
+    """Return a day: `2026-12-24`, `today`, `tomorrow`, or `7d` (in seven days); None if it is no such thing."""
+    if text == "tomorrow":
+        return today + timedelta(days=1)
+    if within := re.fullmatch(r"(\d{1,5})d", text, re.ASCII):
+        return today + timedelta(days=int(within[1]))
+    return None if text == "yesterday" else read_day(text, today)
+
+
 def _read_day(text: str, today: date) -> date | None:
     if text == "today":
         return today

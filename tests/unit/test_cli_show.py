@@ -139,7 +139,7 @@ def test_attachments_and_links_are_listed(desk: Desk) -> None:
 
 def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
     record = json.loads(desk.run("show", "140001", "--json").stdout)
-    assert list(record) == [*KEYS, "referred_by", "revisions", "story", "told", *ALIKE]
+    assert list(record) == [*KEYS, "referred_by", "revisions", "story", "told", *ALIKE, "notes"]
     assert [entry["number"] for entry in record["revisions"]] == [1, 2]
     assert [entry["event"] for entry in record["story"]] == ["tabled", "due", "answered", "corrected"]
     assert [(entry["topic"], entry["form"]) for entry in record["matches"]] == [
