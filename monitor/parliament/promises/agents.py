@@ -1,0 +1,138 @@
+"""Agents of an act: the Government with the bodies under its ministers, or others, whom no minister's word binds."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import cache
+from typing import Final
+
+from monitor.parliament.promises.bodies import GOVERNMENT, INDEPENDENT, PUBLIC
+
+
+class Agent(Enum):
+    """Subject of a verb. A thing is no agent: "the strategy", "this"."""
+
+    GOVERNMENT = "government"
+    OTHER = "other"
+    THING = "thing"
+
+
+_OWN_WORDS = (
+    r"The|This|Our|New|UK|British|HM|His|Her|Labour|Conservative"
+    r"|Current|Previous|Central|National|Majesty['\u2019]s|And|As|In|My"
+)
+_FOREIGN = re.compile(
+    r"(?:\b(?:scottish|welsh|local|devolved|regional|federal|provincial|foreign|other|partner|host)"
+    rf"|(?!(?:{_OWN_WORDS})\b)(?-i:\b[A-Z][a-z]+(?:an|ish|ch|ese|i|li|el|in|a)\b))\s+$",
+    re.IGNORECASE,
+)
+_OF_ELSEWHERE = re.compile(r"\s+of\s+(?!the\s+(?:day|united)|state)(?:the\s+)?(?-i:[A-Z])", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
+
+_NAME_GOES_ON = re.compile(
+    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
+)
+"""Words between "Department" and its verb: the rest of its name, a bracket."""
+
+_MORE = re.compile(
+    r"(?:^|[;:,]\s|\b(?:and|but|that)\s)\s*(?:(?:the|my|our|this|his\s+majesty['\u2019]s)\s+)?"
+    rf"(?:{GOVERNMENT})(?:\s+(?:and|of|for|the|&)\b|,?\s+(?-i:[A-Z])[\w'\u2019-]*)*"
+    r"\s+(?:responsible|in|within|at|from|across|working|who|and\s+(?:its|our))\b[^,;:.]*$",
+    re.IGNORECASE,
+)
+"""A subject with more than a name: "Departments responsible for the fund"."""
+
+_FINITE = re.compile(
+    r"(?:\s*\([^)]*\))?,?\s+(?:(?:also|now|recently|\w+ly)\s+)?"
+    r"(?:is|are|am|has|have|had|will|was|were|do|does|did|set|recogni\w+|[a-z]{2,}ed|[a-z]{3,}s)\b|['\u2019](?:ve|re|m)\b"
+)
+_NAME = re.compile(r"(?:\s+(?:for|of|and|the|&)\b|,?\s+[A-Z][\w\u2019'-]*)*")
+
+_TAIL = re.compile(
+    r"(?:[\s,]+(?:also|now|then|therefore|currently|still|both|itself|together|jointly|has|have|is|are|am|be|been|remains?|\w+ly))+\s*$",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(r"\b(?:as|when|once|while|if|which|how|what|where)\s+(?:the\s+)?$", re.IGNORECASE)
+_ASIDE = re.compile(r",[^,;:]{1,120},\s*$")
+_OWNER: Final = 45
+"""Code points of a clause in which the owner of its subject is looked for."""
+
+_REPORT_OF: Final = re.compile(
+    r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s+(?:of|from|by)\s+(?:the|an?|this)?\s*$",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _subjects() -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:(?P<pronoun>we|I)|(?P<independent>{INDEPENDENT})|(?P<public>{PUBLIC})|(?P<government>{GOVERNMENT}))(?!\w)",
+        re.IGNORECASE,
+    )
+
+
+def agent_before(words: str) -> Agent:
+    """Return who acts, from the words before a verb, of which the last are its subject."""
+    found = None
+    for found in _subjects().finditer(words):  # noqa: B007 - the last is wanted
+        pass
+    if found is None:
+        return Agent.THING
+    rest = words[found.end() :]
+    if found["pronoun"]:
+        return Agent.THING if rest.strip(" ,") else Agent.GOVERNMENT
+    if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
+        return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
+    return _kind(words, found)
+
+
+def main_agent(words: str) -> Agent:
+    """Return who the subject of the first verb is, to which "it" or a second verb goes back."""
+    for found in _subjects().finditer(words):
+        if _SUBORDINATE.search(words, 0, found.start()):
+            continue
+        if found["pronoun"]:
+            return Agent.GOVERNMENT
+        rest = words[found.end() :]
+        name = _NAME.match(rest)
+        if not _POSSESSIVE.match(rest) and name and _FINITE.match(rest, name.end()):
+            return _kind(words, found)
+    return Agent.THING
+
+
+def names_other(words: str) -> bool:
+    """Return whether words name somebody else than the Government."""
+    return any(found["independent"] or found["public"] for found in _subjects().finditer(words))
+
+
+def is_owned_by_other(clause: str) -> bool:
+    """Return whether the subject of a clause is somebody else's: a regulator's decision, "the council's plan"."""
+    for found in _subjects().finditer(clause):
+        is_near = found.start() < _OWNER or _REPORT_OF.search(clause, 0, found.start())
+        if found["independent"] and is_near and not found.group().lower().startswith("independent"):
+            return True
+        if found["independent"] and (found.start() < len("an initial ") or _REPORT_OF.search(clause, 0, found.start())):
+            return True
+        if found["public"] and _POSSESSIVE.match(clause, found.end()):
+            return True
+    return False
+
+
+def without_tail(words: str) -> str:
+    """Return the words before a verb without adverbs, auxiliaries, and what stands between commas."""
+    words = _TAIL.sub("", words)
+    return _TAIL.sub("", _ASIDE.sub("", words)) if words.rstrip().endswith(",") else words
+
+
+def _kind(words: str, name: re.Match[str]) -> Agent:
+    return Agent.OTHER if name["independent"] or name["public"] or _is_foreign(words, name) else Agent.GOVERNMENT
+
+
+def _is_foreign(words: str, name: re.Match[str]) -> bool:
+    """Return whether a government is another one: "the Welsh Government", "the Government of France"."""
+    title = name.group().lower()
+    if not title.startswith(("government", "minister", "ministry", "prime")):
+        return False
+    is_elsewhere = title.startswith("government") and _OF_ELSEWHERE.match(words, name.end())
+    return bool(is_elsewhere or _FOREIGN.search(words, 0, name.start()))
