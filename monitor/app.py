@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from monitor.config.settings import Config, TermProblem, WebhookSettings
+    from monitor.model.briefings import Briefing
     from monitor.model.letters import Letter
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
@@ -237,6 +238,13 @@ def letter(name: str, body: bytes) -> Letter:
     from scrapers.letters import read_letter  # noqa: PLC0415 (only what is used is loaded)
 
     return read_letter(name, body)
+
+
+def briefing(name: str, body: bytes) -> Briefing:
+    """Read a briefing that others made. Raises LetterError."""
+    from scrapers.briefings import read_briefing  # noqa: PLC0415 (only what is used is loaded)
+
+    return read_briefing(name, body)
 
 
 def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:

@@ -24,7 +24,7 @@ from monitor.model.letters import LARGEST, LEAST, Letter, Paragraph, from_text
 from scrapers.markup import inline_text
 
 if TYPE_CHECKING:
-    from bs4 import Tag
+    from bs4 import BeautifulSoup, Tag
 
 MAX_TEXT: Final = 2_000_000
 """Characters of plain text: some 800 pages."""
@@ -53,7 +53,7 @@ _CHUNK: Final = 64 * 1024
 _TAG: Final = re.compile(r"<[A-Za-z]")
 _PICTURE: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
 """A picture that is part of the page's text."""
-_DOCX_START: Final = b"PK\x03\x04"
+DOCX_START: Final = b"PK\x03\x04"
 _DOC_START: Final = b"\xd0\xcf\x11\xe0"
 _STYLE_MAP: Final = """
 p[style-name='Quote'] => blockquote > p:fresh
@@ -64,7 +64,7 @@ p[style-name='Quotations'] => blockquote > p:fresh
 """
 _INDENTED: Final = 280
 """Twentieths of a point from which a paragraph counts as indented: half a centimetre."""
-_BLOCKS: Final = (
+BLOCKS: Final = (
     "p h1 h2 h3 h4 h5 h6 li dd dt td th blockquote div section article pre address figcaption caption body".split()  # noqa: SIM905
 )
 _NOTE_MARK: Final = re.compile(r"\s*[\[(]?\d{1,3}[\])]?\s*")
@@ -80,32 +80,39 @@ def read_letter(name: str, body: bytes) -> Letter:
     """
     letter = _read(name, body)
     if len(letter.paragraphs) > MAX_PARAGRAPHS:
-        raise _too_long(name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
+        raise too_long(name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
     return letter
 
 
-def _too_long(name: str, what: str) -> LetterError:
-    return LetterError(f"{name} has {what}, the most that is read: give the part with the quotations")
+def too_long(name: str, what: str) -> LetterError:
+    """Return the error of a file with more than is read."""
+    return LetterError(f"{name} has {what}, the most that is read: give a part of it")
 
 
 def _read(name: str, body: bytes) -> Letter:
     ending = PurePath(name).suffix.lower()
     if len(body) > LARGEST:
-        raise _too_long(name, f"more than {LARGEST // 1_000_000} MB")
-    if body.startswith(_DOCX_START) or ending == ".docx":
+        raise too_long(name, f"more than {LARGEST // 1_000_000} MB")
+    if body.startswith(DOCX_START) or ending == ".docx":
         return _from_word(name, body)
-    if body.startswith((_DOC_START, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
-        raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
-    text = _decode(body)
+    refuse_unread_format(name, body)
+    text = decode(body)
     if ending in (".html", ".htm", ".xhtml") or re.match(r"\s*(?:<!doctype html|<html)\b", text, re.IGNORECASE):
-        return _from_html(name, _PICTURE.sub("", text))
+        return _from_html(name, text)
     most = MAX_MARKDOWN if ending in (".md", ".markdown") else MAX_TEXT
     if len(text) > most:
-        raise _too_long(name, f"more than {most:,} characters")
+        raise too_long(name, f"more than {most:,} characters")
     return _from_markdown(name, text) if most == MAX_MARKDOWN else from_text(text)
 
 
-def _decode(body: bytes) -> str:
+def refuse_unread_format(name: str, body: bytes) -> None:
+    """Refuse a file in a format that is not read. Raises LetterError."""
+    ending = PurePath(name).suffix.lower()
+    if body.startswith((_DOC_START, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
+        raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
+
+
+def decode(body: bytes) -> str:
     """Decode UTF-8, UTF-16 with its mark, else Windows-1252."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", errors="replace")
@@ -119,25 +126,29 @@ def _decode(body: bytes) -> str:
 
 
 def _from_word(name: str, body: bytes) -> Letter:
+    return _from_html(name, word_to_html(name, body))
+
+
+def word_to_html(name: str, body: bytes) -> str:
+    """Return a .docx as HTML, if it is within the limits. Raises LetterError."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             _check_limits(name, packed)
-        html = _html_of_word(body)
+        return _html_of_word(body)
     except LetterError:
         raise
     except Exception as exc:  # mammoth lets anything through: KeyError, ExpatError, AttributeError
         raise LetterError(f"{name} can't be read as a .docx file: save it again, or as .html or .txt") from exc
-    return _from_html(name, html)
 
 
 def _check_limits(name: str, packed: zipfile.ZipFile) -> None:
     """Refuse a .docx that holds too much. zipfile unpacks each member to no more than it says, so sizes can be believed."""
     members = packed.infolist()
     if len(members) > MAX_FILES:
-        raise _too_long(name, f"more than {MAX_FILES:,} files in it")
+        raise too_long(name, f"more than {MAX_FILES:,} files in it")
     texts = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
     if sum(member.file_size for member in texts) > LARGEST:
-        raise _too_long(name, f"more than {LARGEST // 1_000_000} MB of text once it is unpacked")
+        raise too_long(name, f"more than {LARGEST // 1_000_000} MB of text once it is unpacked")
     counter = _ElementCounter(name)
     for member in texts:
         _count_elements(packed, member, counter)
@@ -165,11 +176,11 @@ class _ElementCounter:
         self._depth += 1
         self._paragraphs += tag.endswith("}p")
         if self._depth > MAX_NESTING_IN_WORD:
-            raise _too_long(self._name, f"elements nested more than {MAX_NESTING_IN_WORD} deep")
+            raise too_long(self._name, f"elements nested more than {MAX_NESTING_IN_WORD} deep")
         if self._paragraphs > MAX_PARAGRAPHS:
-            raise _too_long(self._name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
+            raise too_long(self._name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
         if self._elements > MAX_ELEMENTS:
-            raise _too_long(self._name, f"more than {MAX_ELEMENTS:,} elements")
+            raise too_long(self._name, f"more than {MAX_ELEMENTS:,} elements")
 
     def end(self, _tag: str) -> None:
         """Leave an element."""
@@ -215,24 +226,36 @@ def _count_words(paragraph: Any) -> int:
 
 
 def _from_markdown(name: str, text: str) -> Letter:
+    return _from_html(name, markdown_to_html(text))
+
+
+def markdown_to_html(text: str) -> str:
+    """Return Markdown as HTML."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 (only for this format)
 
-    return _from_html(name, MarkdownIt("commonmark").render(text))
+    return str(MarkdownIt("commonmark").render(text))
 
 
-def _from_html(name: str, html: str) -> Letter:
+def parse_html(name: str, html: str) -> BeautifulSoup:
+    """Parse HTML that is within the limits, without what is never seen. Raises LetterError."""
     from bs4 import BeautifulSoup  # noqa: PLC0415 (only for these formats)
 
+    html = _PICTURE.sub("", html)
     if len(html) > MAX_HTML:
-        raise _too_long(name, f"more than {MAX_HTML:,} characters of HTML")
+        raise too_long(name, f"more than {MAX_HTML:,} characters of HTML")
     if sum(1 for _ in islice(_TAG.finditer(html), MAX_TAGS + 1)) > MAX_TAGS:
-        raise _too_long(name, f"more than {MAX_TAGS:,} tags")
+        raise too_long(name, f"more than {MAX_TAGS:,} tags")
     soup = BeautifulSoup(html, "lxml")
     if _depth(soup) > MAX_NESTING:
-        raise _too_long(name, f"tags nested more than {MAX_NESTING} deep")
+        raise too_long(name, f"tags nested more than {MAX_NESTING} deep")
     # Elements are emptied, never removed or replaced: with thousands of siblings each such step looks through them all.
     for invisible in soup.find_all(_INVISIBLE):
         invisible.clear(decompose=True)
+    return soup
+
+
+def _from_html(name: str, html: str) -> Letter:
+    soup = parse_html(name, html)
     for inner in soup.find_all("q"):
         inner.insert(0, "\u201c")
         inner.append("\u201d")
@@ -241,7 +264,7 @@ def _from_html(name: str, html: str) -> Letter:
             raised.string = f"[{raised.get_text().strip('[]() ')}]"
     notes = _take_notes(soup)
     paragraphs: list[Paragraph] = []
-    for block in soup.find_all(_BLOCKS):
+    for block in soup.find_all(BLOCKS):
         text, notes_of_block = _own_text(block, notes)
         if text:
             is_quotation = block.name == "blockquote" or block.find_parent("blockquote") is not None
@@ -298,7 +321,7 @@ def _own_text(block: Tag, notes: dict[str, str]) -> tuple[str, list[str]]:
                 found_notes.append(notes[str(child["href"])[1:]])
             elif child.name == "br":
                 words.append("\n")
-            elif child.name in _BLOCKS:
+            elif child.name in BLOCKS:
                 words.append(" ")
             else:
                 read(child)
