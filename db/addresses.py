@@ -4,8 +4,8 @@ An address is retired when one of its mails was refused on three days. From then
 aside as REFUSED, until a person releases one. A mail to it that is accepted reinstates it; what was put aside stays there
 for a person to release or discard. Addresses are compared in lower case.
 
-Erasing a person erases their address, their name, and every mail to them. That digests told of records stays known, without
-a name.
+Erasing a person erases their address, their name, every mail to them, and what they followed, marked, muted and noted. That
+digests told of records stays known, without a name.
 """
 
 from __future__ import annotations
@@ -17,10 +17,22 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from db.rows import load_fact, save_fact
-from db.tables import digest, meta, outbox, run, subscriber
+from db.tables import (
+    digest,
+    follow,
+    mark,
+    meta,
+    mute,
+    mute_item,
+    note,
+    outbox,
+    promise_decision,
+    run,
+    subscriber,
+)
 from monitor.errors import ArchiveError
 from monitor.model.deliveries import DeliveryState, Forgotten, Retired
 
@@ -107,6 +119,7 @@ def count_erasable(store: Store, address: str) -> Forgotten:
             mails=len(_mails(connection, address)),
             subscribers=len(_subscribers(connection, address)),
             notices=len(_notices(connection, address)),
+            **_count_own(connection, _subscribers(connection, address)),
         )
 
 
@@ -153,14 +166,17 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
     _overwrite(connection)
     mails, people = _mails(connection, address), _subscribers(connection, address)
     notices = _notices(connection, address)
+    own = _count_own(connection, people)
     _erase_mails(connection, [*mails, *notices])
+    names = connection.execute(select(subscriber.c.name).where(subscriber.c.id.in_(people))).scalars().all()
+    _erase_own(connection, people, [name for name in names if name != _NOBODY])
     for number in people:
         gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
         ended = func.coalesce(subscriber.c.removed_at, now)
         connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
     reinstate_address(connection, address)
     _erase_quotations(connection, address)
-    return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices))
+    return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices), **own)
 
 
 def _subscribers(connection: Connection, address: str) -> list[int]:
@@ -209,6 +225,46 @@ def _erase_mails(connection: Connection, numbers: Sequence[int]) -> None:
         )
 
 
+_SHORTEST_NAME = 3
+"""Letters of a name that is looked for in texts of others."""
+
+_WRITTEN = (
+    (note, note.c.text),
+    (note, note.c.author),
+    (promise_decision, promise_decision.c.decided_by),
+    (promise_decision, promise_decision.c.reason),
+)
+"""Columns in which people write of people."""
+
+_OWN = (follow, mark, mute)
+"""Tables of what a subscriber chose."""
+
+
+def _count_own(connection: Connection, people: Sequence[int]) -> dict[str, int]:
+    """Count what subscribers followed, marked and muted, and their notes."""
+    counts = [
+        connection.execute(select(func.count()).where(table.c.subscriber_id.in_(people))).scalar_one()
+        for table in (*_OWN, note)
+    ]
+    return {"choices": sum(counts[:-1]), "notes": counts[-1]}
+
+
+def _erase_own(connection: Connection, people: Sequence[int], names: Sequence[str]) -> None:
+    """Delete what subscribers chose and wrote, and their names where others wrote them in notes and decisions."""
+    mutes = select(mute.c.id).where(mute.c.subscriber_id.in_(people))
+    connection.execute(delete(mute_item).where(mute_item.c.mute_id.in_(mutes)))
+    for table in (*_OWN, note):
+        connection.execute(delete(table).where(table.c.subscriber_id.in_(people)))
+    for name in (name for name in names if len(name) >= _SHORTEST_NAME):
+        whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        for table, column in _WRITTEN:
+            if column is note.c.author:  # of another, who has the same name
+                continue
+            rows = select(table.c.id, column).where(func.lower(column).contains(name.lower(), autoescape=True))
+            for number, text in connection.execute(rows).all():
+                connection.execute(update(table).where(table.c.id == number).values({column: whole.sub(_NOBODY, text)}))
+
+
 def _erase_quotations(connection: Connection, address: str) -> None:
     """Erase the address where other rows quote it: errors of mails and runs, facts about the archive."""
     whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
@@ -217,6 +273,7 @@ def _erase_quotations(connection: Connection, address: str) -> None:
         (run, run.c.error, run.c.id),
         (outbox, outbox.c.error, outbox.c.id),
         (outbox, outbox.c.reply, outbox.c.id),
+        *((table, column, table.c.id) for table, column in _WRITTEN),
     ):
         rows = select(key, column).where(func.lower(column).contains(address.lower(), autoescape=True))
         for number, text in connection.execute(rows).all():

@@ -40,8 +40,8 @@ _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DO
 
 _ABOUT_POSTGRESQL: Final = (
     "PostgreSQL keeps what was erased in its files until these tables are written anew, while nothing else runs: "
-    "VACUUM FULL outbox, subscriber, run, meta. It stays in the write-ahead log (pg_wal and its archive), in base backups "
-    "and on replicas until these are gone."
+    "VACUUM FULL outbox, subscriber, run, meta, note, follow, mark, mute. It stays in the write-ahead log (pg_wal and its "
+    "archive), in base backups and on replicas until these are gone."
 )
 
 
@@ -221,6 +221,10 @@ def _in_words(traces: Traces) -> str:
         parts.append(f"the text of {count_of(traces.stored.mails, 'mail')}")
     if traces.stored.notices:
         parts.append(f"{count_of(traces.stored.notices, 'notice')} to the operator")
+    if traces.stored.choices:
+        parts.append(f"{count_of(traces.stored.choices, 'follow, mark or mute', 'follows, marks and mutes')}")
+    if traces.stored.notes:
+        parts.append(count_of(traces.stored.notes, "note"))
     if traces.files:
         parts.append(count_of(len(traces.files), "file"))
     return listed(parts) or "what the archive knew of it"
@@ -277,6 +281,8 @@ def _print_json(config: Config, address: str, traces: Traces, *, is_done: bool, 
         "subscribers": [subscriber.name for subscriber in traces.subscribers],
         "mails": traces.stored.mails,
         "notices": traces.stored.notices,
+        "choices": traces.stored.choices,
+        "notes": traces.stored.notes,
         "files": [str(path) for path in traces.files],
         "erased": is_done,
         "diff": diff,

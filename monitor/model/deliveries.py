@@ -114,8 +114,13 @@ class Retired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """Counts of what was erased for an address: mails, subscriptions, and alerts that named it."""
+    """Counts of what was erased for an address: mails, subscriptions, and alerts that named it.
+
+    `choices`: what was followed, muted or marked; `notes`: those that were written.
+    """
 
     mails: int
     subscribers: int
     notices: int
+    choices: int = 0
+    notes: int = 0

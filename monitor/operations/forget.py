@@ -33,7 +33,8 @@ class Traces:
 
     def __bool__(self) -> bool:
         stored = self.stored
-        return bool(self.subscribers or self.files or stored.mails or stored.subscribers or stored.notices)
+        has_own = stored.choices or stored.notes
+        return bool(self.subscribers or self.files or stored.mails or stored.subscribers or stored.notices or has_own)
 
 
 def find_traces(config: Config, archive: Archive, address: str) -> Traces:

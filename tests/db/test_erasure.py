@@ -17,11 +17,15 @@ from db import addresses as erasure
 from db import tables
 from db.integrity import consistency
 from monitor.cli import pqwatch
+from monitor.collect.revisions import store_readings
 from monitor.digest.formats.email import build_notice
 from monitor.errors import ArchiveError, ConfigError, LeaseError
 from monitor.model.deliveries import DeliveryState, Forgotten
 from monitor.model.digests import Mail
+from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
+from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Subscriber, Topic
+from tests.builders import a_question
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -112,6 +116,42 @@ def test_no_row_names_an_erased_person(peopled: Archive, clock: Clock) -> None:
     assert consistency(peopled.engine) == []
     digests = [(row.subscriber, row.kind) for row in peopled.digests.listing()]
     assert digests == [("Bob", "mailed"), ("(forgotten 2)", "mailed"), ("(forgotten 1)", "mailed")]
+
+
+def test_what_an_erased_person_chose_and_wrote_is_gone(peopled: Archive, clock: Clock) -> None:
+    ann, bob = person("Ann", ANN), person("Bob", BOB)
+    about = FollowTarget(kind=FollowKind.ASKER, ref="Ada Example", member_id=9001)
+    record = store_record(peopled, clock)
+    for reader in (ann, bob):
+        peopled.following.follow(reader, about)
+        peopled.choices.mark(reader, MarkKind.DONE, record)
+        number = peopled.choices.mute(reader, MuteKind.PHRASE, f"words of {reader.key}", NOON.date())
+        target = FollowTarget(kind=FollowKind.RECORD, ref="x", proceeding_id=record)
+        peopled.notes.add(
+            reader, target, f"By {reader.name}: ask Ann Sample, ann sample's desk, or {ANN}; not Joann Sample."
+        )
+        with peopled.outbox.store.write() as connection:
+            hidden = {"mute_id": number, "revision_id": 1, "digest_id": 1, "proceeding_id": record}
+            connection.execute(insert(tables.mute_item).values(**hidden))
+    found = peopled.outbox.forget(ANN)
+    assert (found.choices, found.notes) == (3, 1)
+    [note] = peopled.notes.listing()
+    assert note.text == ("By Bob Sample: ask (forgotten), (forgotten)'s desk, or (forgotten); not Joann Sample.")
+    assert [followed.subscriber for followed in peopled.following.listing()] == ["Bob"]
+    assert [(mute.subscriber, mute.hidden) for mute in peopled.choices.mutes()] == [("Bob", 1)]
+    assert [mark.subscriber for mark in peopled.choices.marks()] == ["Bob"]
+    left = all_values(peopled).replace("Joann", "")
+    assert "ann" not in left.replace(f"jo{ANN}", "").lower().replace("annot", "")
+
+
+def store_record(archive: Archive, clock: Clock) -> int:
+    """Store a question. Return its row id."""
+    payload = Payload(source="questions", key="q-1", url="", fetched_at=clock(), body=b"x")
+    store_readings(
+        archive, [Reading(payload=payload, proceeding=a_question())], today=NOON.date(), is_news=lambda *_: False
+    )
+    [found] = archive.cross_references.find("q-140001")
+    return found
 
 
 def test_an_erased_person_who_comes_back_begins_anew(peopled: Archive) -> None:
@@ -238,5 +278,7 @@ def test_the_command_says_what_each_database_keeps(archive_url: str, dialect: st
     assert result.exit_code == 0, result.output
     output = " ".join(result.output.split())
     assert "Out of reach are mails that were delivered" in output
-    assert ("VACUUM FULL outbox, subscriber, run, meta." in output) == (dialect == "postgresql")
+    assert ("VACUUM FULL outbox, subscriber, run, meta, note, follow, mark, mute." in output) == (
+        dialect == "postgresql"
+    )
     assert ("pg_wal" in output) == (dialect == "postgresql")

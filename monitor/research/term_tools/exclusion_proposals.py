@@ -7,6 +7,7 @@ and those of the headings, together with what was found. Each is tried as it wou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from monitor.terms.matcher import compile_terms
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 from monitor.text.tokens import STOP_WORDS, folded, is_mark
+from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,7 +159,13 @@ def _quoted(words: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in folded(text).split() if not is_mark(word)]
+    return [_plain(word) for word in folded(text).split() if not is_mark(word)]
+
+
+@lru_cache(maxsize=1_000)
+def _plain(word: str) -> str:
+    """Return the shortest form of a word, which finds the others: the singular."""
+    return min({word, *word_forms(word)}, key=lambda form: (len(form), form))
 
 
 def _first_words(text: str) -> list[str]:
@@ -166,7 +174,7 @@ def _first_words(text: str) -> list[str]:
     for word in folded(text).split()[: _BESIDE + 1]:
         if is_mark(word):
             break
-        words.append(word)
+        words.append(_plain(word))
     return words[:_BESIDE]
 
 
@@ -176,7 +184,7 @@ def _last_words(text: str) -> list[str]:
     for word in reversed(folded(text).split()[-_BESIDE:]):
         if is_mark(word):
             break
-        words.insert(0, word)
+        words.insert(0, _plain(word))
     return words
 
 
