@@ -18,7 +18,7 @@ from monitor.model.records import House
 from monitor.parliament.identifiers import sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 LONDON = ZoneInfo("Europe/London")
 """Time zone of Parliament, by which its days and dates count."""
@@ -85,17 +85,25 @@ class SittingCalendar:
         """Give the last day before `day` on which a session ended; None where the table does not reach back so far."""
         return max((end for end in self.session_ends if end < day), default=None)
 
-    def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
-        """Return the longest period of adjoining recesses around a day."""
+    def recesses_of(self, house: House) -> Iterator[tuple[date, date]]:
+        """Give the periods without a sitting, oldest first, each with its first and last day; adjoining ones are one."""
         stretch: tuple[date, date] | None = None
         for first, last in sorted(self.recesses.get(house, ())):
             if stretch and first - stretch[1] <= _DAY:
                 stretch = (stretch[0], max(stretch[1], last))
-            elif stretch and stretch[0] <= day <= stretch[1]:
-                break
-            else:
-                stretch = (first, last)
-        return stretch if stretch and stretch[0] <= day <= stretch[1] else None
+                continue
+            if stretch:
+                yield stretch
+            stretch = (first, last)
+        if stretch:
+            yield stretch
+
+    def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
+        """Return the longest period of adjoining recesses around a day."""
+        for first, last in self.recesses_of(house):
+            if day <= last:
+                return (first, last) if first <= day else None
+        return None
 
 
 def load_calendar(extra: Sequence[tuple[date, date]] = ()) -> SittingCalendar:

@@ -89,6 +89,17 @@ def test_adjacent_recesses_are_joined() -> None:
     assert calendar.recess_until(COMMONS, date(2025, 2, 10)) == date(2025, 2, 17)
 
 
+def test_recesses_are_given_in_order_and_joined() -> None:
+    first, second, third = (
+        (date(2025, 2, 10), date(2025, 2, 12)),
+        (date(2025, 2, 12), date(2025, 2, 16)),
+        (date(2025, 3, 10), date(2025, 3, 12)),
+    )
+    calendar = a_calendar(third, second, first)
+    assert list(calendar.recesses_of(COMMONS)) == [(date(2025, 2, 10), date(2025, 2, 16)), third]
+    assert list(calendar.recesses_of(House.SENEDD)) == []
+
+
 def test_an_earlier_recess_does_not_hide_a_later_one() -> None:
     recesses = [(date(2025, 2, 10), date(2025, 2, 12)), (date(2025, 3, 10), date(2025, 3, 12))]
     calendar = a_calendar(*reversed(recesses))
