@@ -34,6 +34,7 @@ HEAVY = (
     "css_inline",
     "alembic",
     "holidays",
+    "icalendar",
     "rich",
     "tomlkit",
     "sqlalchemy.dialects.postgresql",

@@ -230,7 +230,7 @@ class Archive:
 
     @cached_property
     def calendar_days(self) -> CalendarDays:
-        """Questions with a due day."""
+        """Questions and promises with a day."""
         from db.calendar_days import CalendarDays
 
         return CalendarDays(self._store)
