@@ -26,6 +26,7 @@ from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
 from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.digests import Mail, NewDigest
+from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House
 from monitor.model.search import Filters, SearchPosition
@@ -101,6 +102,10 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     ),
     "NewDigest": NewDigest(subscriber="desk", slot="x", kind="empty", as_of=NOW, subject="x", told_on=TODAY),
     "Work": Work(topics=(), term_ids={}, history_to={}, after=0, to=9),
+    "Subscriber": a_subscriber(),
+    "FollowTarget": FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1),
+    "MarkKind": MarkKind.DONE,
+    "MuteKind": MuteKind.PHRASE,
     "Collection[str]": ["mail"],
     "Collection[Event]": [],
     "Iterable[int]": [1],

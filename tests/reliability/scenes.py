@@ -18,6 +18,7 @@ from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
 from tests.reliability.points import TRANSACTION_MODULES
+from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
 from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
@@ -154,6 +155,7 @@ SCENES: dict[str, Scene] = {
     "reparse": reparse,
     "db reindex": rebuild_index,
     **SUBSCRIBERS_AND_ARCHIVE,
+    **CHOICES,
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }

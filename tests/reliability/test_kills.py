@@ -9,6 +9,7 @@ import pytest
 
 from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached_writers
 from tests.reliability.scenes import SCENES, writers_in
+from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SQLITE
 
@@ -28,6 +29,13 @@ REACHING_SCENES = (
     "backfill theyworkforyou",
     "db merged --undo",
     "run, webhook and feeds",
+    "follow",
+    "unfollow",
+    "done",
+    "done --undo",
+    "mute",
+    "unmute",
+    "note",
 )
 """Scenes that together reach every function that writes. Each reaches one that no other does."""
 
@@ -60,6 +68,12 @@ def test_kills_in_other_scenes(tmp_path: Path) -> None:
     assert tally.failures == []
     assert tally.tried == 3
     assert tally.is_good
+
+
+def test_kills_of_readers_own_commands(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE], scenes=tuple(CHOICES))
+    assert tally.failures == []
+    assert tally.tried == 6
 
 
 def test_kills_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:

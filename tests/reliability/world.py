@@ -230,6 +230,11 @@ class World:
                 self._set(_changed(chance.choice(fitting), change, self.today), change)
         self.serve()
 
+    def change(self, uin: str, change: str) -> None:
+        """Make a change to a question."""
+        self._set(_changed(self.published[uin], change, self.today), change)
+        self.serve()
+
     def next_day(self) -> None:
         """Go on to the next morning."""
         self.today += timedelta(days=1)

@@ -1,0 +1,167 @@
+"""Scenes of readers who follow, mute, mark and note: each command, and a run that composes for such a reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from db.tables import follow, mark, mute, note, subscriber
+from tests.reliability.world import POLICY, Reader
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+    from tests.reliability.world import World
+
+    Words = tuple[str, ...]
+
+MOST_REPEATS = 3
+_FOR = ("--subscriber", POLICY.name)
+
+
+def follow_question(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Follow a question, and end it."""
+    uin = _a_question(world)
+    yield from _until_done(world, ("follow", uin, *_FOR))
+    _expect(world, _active(world, follow) == 1, "it is not followed once")
+    world.run_in_place("unfollow", uin, *_FOR)
+    _expect(world, _active(world, follow) == 0, "it is followed after its end")
+
+
+def unfollow_question(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Follow a question no more."""
+    uin = _a_question(world)
+    world.run_in_place("follow", uin, *_FOR)
+    yield from _until_done(world, ("unfollow", uin, *_FOR), done=3)
+    _expect(world, _active(world, follow) == 0, "it is followed after its end")
+
+
+def mark_done(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Mark a question as dealt with."""
+    uin = _a_question(world)
+    yield from _until_done(world, ("done", uin, *_FOR))
+    _expect(world, _active(world, mark) == 1, "it is not marked once")
+    world.run_in_place("done", uin, "--undo", *_FOR)
+
+
+def undo_mark(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Take a mark back."""
+    uin = _a_question(world)
+    world.run_in_place("done", uin, *_FOR)
+    yield from _until_done(world, ("done", uin, "--undo", *_FOR), done=3)
+    _expect(world, _active(world, mark) == 0, "the mark is still there")
+
+
+def mute_phrase(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Mute a phrase that no record has."""
+    yield from _until_done(world, ("mute", "quite another thing", "--until", "9d", *_FOR))
+    _expect(world, _active(world, mute) == 1, "it is not muted once")
+    world.run_in_place("unmute", str(_newest(world, mute)), *_FOR)
+
+
+def end_mute(world: World, _chance: random.Random) -> Iterator[Words]:
+    """End a mute."""
+    world.run_in_place("mute", "quite another thing", "--until", "9d", *_FOR)
+    yield from _until_done(world, ("unmute", str(_newest(world, mute)), *_FOR), done=3)
+    _expect(world, _active(world, mute) == 0, "it is still muted")
+
+
+def write_note(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Write a note. A person who was interrupted writes it again, where it is not there."""
+    uin, text = _a_question(world), f"note {len(world.events)}"
+    yield ("note", uin, text, *_FOR)
+    if not _notes(world, text):
+        yield ("note", uin, text, *_FOR)
+    _expect(world, _notes(world, text) == 1, "the note is not there once")
+
+
+def run_for_follower(world: World, chance: random.Random) -> Iterator[Words]:
+    """Run for a reader who muted what all answers say, and follows one question: they are mailed that one, once."""
+    world.change_a_question(chance, "tabled")
+    followed = world.events[-1].uin
+    guest = _guest(world)
+    world.checkpoint()
+    world.run_in_place("follow", followed, "--subscriber", guest.name)
+    world.run_in_place("mute", "number", "--until", "9d", "--subscriber", guest.name)
+    before = len(world.letters)
+    world.change(followed, "replied")
+    world.publish()
+    yield world.words
+    world.run_until_idle()
+    _remove_guest(world, guest)
+    digests = {letter.key: letter.uins for letter in world.letters[before:] if letter.address == guest.address}
+    told = [uin for uins in digests.values() for uin in uins]
+    _expect(world, set(told) == {followed}, f"a follower who muted all else was mailed {sorted(set(told))}")
+    _expect(world, len(digests) <= MOST_REPEATS, "a follower was mailed too often")
+
+
+CHOICES = {
+    "follow": follow_question,
+    "unfollow": unfollow_question,
+    "done": mark_done,
+    "done --undo": undo_mark,
+    "mute": mute_phrase,
+    "unmute": end_mute,
+    "note": write_note,
+    "run for a follower": run_for_follower,
+}
+
+
+# -- parts of scenes ---------------------------------------------------------------------------------------------------
+
+
+def _a_question(world: World) -> str:
+    """Return the number of a question that the archive has."""
+    world.publish()
+    world.run_in_place()
+    return world.events[-1].uin
+
+
+def _until_done(world: World, words: Words, done: int = 0) -> Iterator[Words]:
+    """Repeat a command until it ends with 0, or with the code that says that it is done already."""
+    for _ in range(MOST_REPEATS):
+        yield words
+        if world.code in (0, done):
+            return
+    _expect(world, False, f"{' '.join(words[:2])} ends with {world.code}: {world.output.strip()[-200:]}")
+
+
+def _expect(world: World, is_met: bool, failure: str) -> None:
+    if not is_met:
+        world.tally.failures.append(f"{world.place}: {failure}")
+
+
+def _active(world: World, table: Table) -> int:
+    """Count the rows of the policy desk that have not ended."""
+    query = select(func.count()).select_from(table.join(subscriber, subscriber.c.id == table.c.subscriber_id))
+    with world.engine.connect() as connection:
+        is_mine = subscriber.c.name == POLICY.name, table.c.ended_at.is_(None)
+        return int(connection.execute(query.where(*is_mine)).scalar_one())
+
+
+def _newest(world: World, table: Table) -> int:
+    with world.engine.connect() as connection:
+        return int(connection.execute(select(func.max(table.c.id))).scalar_one())
+
+
+def _notes(world: World, text: str) -> int:
+    with world.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).where(note.c.text == text)).scalar_one())
+
+
+def _guest(world: World) -> Reader:
+    """Add an instant subscriber for a while."""
+    number = len(world.events)
+    guest = Reader(f"Following desk {number}", f"following{number}@example.org", '["*"]', "instant")
+    text = world.desk.config.read_text(encoding="utf-8")
+    world.desk.config.write_text(f"{text}\n{guest.table}", encoding="utf-8")
+    return guest
+
+
+def _remove_guest(world: World, guest: Reader) -> None:
+    text = world.desk.config.read_text(encoding="utf-8")
+    world.desk.config.write_text(text.replace(f"\n{guest.table}", ""), encoding="utf-8")
