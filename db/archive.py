@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
+    from db.people import People
     from db.promise_ledger import PromiseLedger
     from db.promises import Promises
     from db.records import Members, Records
@@ -199,6 +200,13 @@ class Archive:
         from db.digests import Digests
 
         return Digests(self._store, self.outbox)
+
+    @cached_property
+    def people(self) -> People:
+        """People in figures."""
+        from db.people import People
+
+        return People(self._store)
 
     @cached_property
     def audits(self) -> Audits:

@@ -402,6 +402,7 @@ def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Na
         set_down_for=due_floor_on,
         named_day=named_day,
         named=names,
+        revision=revision_id,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +17,8 @@ from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Column, can_print, message_width, say
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace, topic_names
-from monitor.presentation.wording import shorten
+from monitor.presentation.wording import count_of, long_day, long_range, shorten
+from monitor.research.stats.promise_counts import NO_PROMISES, promises_by_minister
 from monitor.research.stats.report import (
     LIMIT,
     MEASURES,
@@ -28,17 +31,22 @@ from monitor.research.stats.report import (
     measure_of,
     plot,
 )
-from monitor.research.stats.tally import THINGS, folded, shortened
+from monitor.research.stats.tally import PEOPLE, THINGS, folded, newcomers, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from monitor.cli.workspace import Workspace
-    from monitor.research.stats.tally import Tally
+    from monitor.model.search import Filters
+    from monitor.research.stats.promise_counts import PromiseCounts
+    from monitor.research.stats.tally import Row, Tally
+    from monitor.terms.matcher import Query
 
 MOST_COLUMNS: Final = 8
 """Columns of a table of two things; the other formats have more."""
 
+_NEW_WITHIN: Final = timedelta(days=30)
 _BAR: Final = 30
 _NAME: Final = 48
 _NUMBERS: Final = 64
@@ -53,6 +61,8 @@ Examples:
   pqwatch stats 'asylum AND hotel*' --by minister --measure days
   pqwatch stats --by month --by topic --svg topics.svg
   pqwatch stats --by label --body "Home Office" --format csv
+  pqwatch stats --by asker --topic Water                who asks most, and since when
+  pqwatch stats --by asker --topic Water --new --since 7d   who asked for the first time
 
 \b
 Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
@@ -67,6 +77,8 @@ Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found
               help="The most names to show, those with most records; 0: all.")  # fmt: skip
 @click.option("--svg", "drawn", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Also draw a plot into this file.")  # fmt: skip
+@click.option("--new", "is_new", is_flag=True,
+              help="With --by asker, minister or speaker: who came first in these days, else the last 30.")  # fmt: skip
 @filter_options
 @format_option
 @config_option
@@ -76,32 +88,77 @@ def stats_command(
     measure: str,
     limit: int,
     drawn: Path | None,
+    is_new: bool,
     output: str,
     config_path: str | None,
     **given: Any,
 ) -> None:
-    """Count records, say how long answers took, and how many were late.
+    """Count records, say how long answers took, and how many were late; who asks, since when, and who is new.
 
     QUERY and the filters are those of pqwatch search. Days taken: calendar days from tabling to the first answer; half of
     the answers came within the median. Late: after the named day, in the Lords after the day set down, in the Commons
     otherwise after the fifth sitting day from it; only where the calendar is known, so it says of how many.
+
+    People come with the days of their first and last record; ministers also with the promises that they made first: still to
+    come, overdue, kept (pqwatch promises).
     """
     if len(by) > 2 or len(set(by)) < len(by):  # noqa: PLR2004 (a table has lines and columns)
         raise click.UsageError("--by is given once or twice, with two different things: --by month --by topic")
+    if is_new and (len(by) > 1 or by[0] not in PEOPLE):
+        raise click.UsageError("--new says who came first: give it with --by asker, or --by minister or speaker, alone")
     words = " ".join(query).strip()
     with open_workspace(config_path) as workspace:
         filters = read_filters(workspace, **given)
+        days = _days_of_new(filters) if is_new else None
+        filters = replace(filters, first=None, last=None) if is_new else filters
         compiled, filters = read_query(workspace, words, filters)
-        found = count(workspace.archive, compiled, filters, by, calendar=_sittings(workspace), today=today_in_london())
+        found, promises = _counted(workspace, compiled, filters, by)
         if not found.total.records:
             say("Nothing to count: no record passes.")
             raise SystemExit(NOTHING_FOUND)
+        if days is not None:
+            found = _only_new(found, days)
         shown, left_out = shortened(found, limit)
         names = topic_names(workspace.config)
-        _print(shown, measure, output, names)
+        _print(shown, measure, output, names, promises)
         if drawn is not None:
             _draw(drawn, shown, measure, words, names)
         _say_what_is_missing(found, left_out, output)
+
+
+def _counted(
+    workspace: Workspace, query: Query | None, filters: Filters, by: tuple[str, ...]
+) -> tuple[Tally, dict[str, PromiseCounts] | None]:
+    """Count records, and for ministers the promises in them, where there is a ledger."""
+    today, revisions = today_in_london(), set[int]()
+    is_of_ministers = by == ("minister",)
+    found = count(
+        workspace.archive,
+        query,
+        filters,
+        by,
+        calendar=_sittings(workspace),
+        today=today,
+        revisions=revisions if is_of_ministers else None,
+    )
+    return found, promises_by_minister(workspace.archive, today, revisions) if is_of_ministers else None
+
+
+def _days_of_new(filters: Filters) -> tuple[date, date]:
+    """Return the days in which somebody is new: those asked for, else the last 30."""
+    last = filters.last or today_in_london()
+    return filters.first or last - _NEW_WITHIN, last
+
+
+def _only_new(found: Tally, days: tuple[date, date]) -> Tally:
+    """Leave who came first in these days, and say how far back the archive goes. Ends the command where nobody did."""
+    new = newcomers(found, *days)
+    since = f" Its records of this begin on {long_day(found.total.first_on)}." if found.total.first_on else ""
+    count = count_of(len(new.rows), found.by[0])
+    say(f"{count} for the first time in the archive, {long_range(list(days))}.{since}")
+    if not new.rows:
+        raise SystemExit(NOTHING_FOUND)
+    return new
 
 
 def _sittings(workspace: Workspace) -> Any:
@@ -120,20 +177,31 @@ def _say_what_is_missing(found: Tally, left_out: int, output: str) -> None:
 # -- printing ---------------------------------------------------------------------------------------------------------
 
 
-def _print(found: Tally, measure: str, output: str, topics: Mapping[str, str]) -> None:
+def _print(
+    found: Tally,
+    measure: str,
+    output: str,
+    topics: Mapping[str, str],
+    promises: Mapping[str, PromiseCounts] | None,
+) -> None:
     if output != "table":
-        emit(as_records(found, topics), (), output)
+        emit(as_records(found, topics, promises), (), output)
     elif len(found.by) == 1:
-        _print_list(folded(found), measure, topics)
+        _print_list(folded(found), measure, topics, promises)
     else:
         _print_cross(folded(found), measure, topics)
 
 
-def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
+def _print_list(
+    found: Tally, measure: str, topics: Mapping[str, str], promises: Mapping[str, PromiseCounts] | None
+) -> None:
     names = labels(found, 0, topics)
-    rows = [(shorten(names[row.key[0]], _room()), *figures(row.measures)) for row in found.rows]
-    rows.append(("all", *figures(found.total)))
-    titles = (found.by[0], *TITLES)
+    rows = [
+        (shorten(names[row.key[0]], _room()), *figures(row.measures), *_about_people(found, row, promises))
+        for row in found.rows
+    ]
+    rows.append(("all", *figures(found.total), *[""] * len(_people_titles(found, promises))))
+    titles = (found.by[0], *TITLES, *_people_titles(found, promises))
     columns = [Column(title, itemgetter(str(at)), title in TITLES[:-1]) for at, title in enumerate(titles)]
     of = measure_of(measure)
     # The bars compare what is known: a row of what is not, often the longest, has its number alone.
@@ -145,6 +213,23 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
         rows = [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
         columns.append(Column("" if measure == "records" else MEASURES[measure], itemgetter(str(len(titles)))))
     emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
+
+
+def _people_titles(found: Tally, promises: Mapping[str, PromiseCounts] | None) -> tuple[str, ...]:
+    if found.by[0] not in PEOPLE:
+        return ()
+    return ("first", "newest") if promises is None else ("first", "newest", "promises")
+
+
+def _about_people(found: Tally, row: Row, promises: Mapping[str, PromiseCounts] | None) -> tuple[str, ...]:
+    """Return the first and the newest day of a person, and the promises of a minister."""
+    if found.by[0] not in PEOPLE:
+        return ()
+    days = tuple(day.isoformat() if day else "" for day in (row.measures.first_on, row.measures.last_on))
+    if promises is None:
+        return days
+    made = promises.get(row.key[0] or "", NO_PROMISES)
+    return (*days, f"{made.open:,} open, {made.overdue:,} overdue, {made.kept:,} kept" if made != NO_PROMISES else "")
 
 
 def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:

@@ -123,6 +123,7 @@ class Counted:
     """A record for statistics. `set_down_for`: the latest day that its answer was ever set down for.
 
     `named`: names by dimension ("body", "topic"), for the dimensions asked for; a record may have several topics.
+    `revision`: row id of its newest revision.
     """
 
     kind: Kind
@@ -134,6 +135,7 @@ class Counted:
     set_down_for: date | None
     named_day: bool
     named: Mapping[str, Sequence[str]]
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor import app
-from tests.unit.cli_kit import NOW, Desk, make_desk
+from monitor.model.promises import PromiseState
+from monitor.model.records import Member
+from tests.builders import a_question
+from tests.unit.cli_kit import NOW, READ_AT, Desk, make_desk, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +84,11 @@ def test_scripts_get_every_measure(desk: Desk) -> None:
         "late": 0,
         "late_share": by["2019", "answered"]["late_share"],
         "is_whole": True,
+        "first_on": "2019-03-08",
+        "last_on": "2019-03-08",
+        "promises_open": None,
+        "promises_overdue": None,
+        "promises_kept": None,
     }
     assert by["2020", "answered"]["records"] == 0
     assert by["2021", "tabled"]["is_whole"] is False
@@ -170,3 +178,86 @@ def test_plain_encoding_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPa
 def test_month_is_over_on_the_next_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: datetime(2021, 3, 1, 12, tzinfo=UTC))
     assert "so far" not in desk.run("stats").stdout
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+def test_people_come_with_their_first_and_newest_day(desk: Desk) -> None:
+    head, first, *_, every = desk.run("stats", "--by", "asker").stdout.splitlines()
+    assert head.split()[-2:] == ["first", "newest"]
+    assert first.split()[:3] == ["Ada", "Example", "5"]
+    assert first.split()[-3:-1] == ["2019-03-04", "2021-02-08"]
+    assert every.split()[:3] == ["all", "7", "5"]
+
+
+def test_a_topic_says_who_asked_for_the_first_time(desk: Desk) -> None:
+    result = desk.run("stats", "--by", "asker", "--topic", "Flood defences", "--new", "--from", "2021-01-01", "--json")
+    [row] = json.loads(result.stdout)
+    assert (row["asker"], row["first_on"], row["last_on"], row["records"]) == (
+        "Siân Sample",
+        "2021-01-26",
+        "2021-01-26",
+        1,
+    )
+    assert result.stderr == (
+        "1 asker for the first time in the archive, 1 January to 10 February 2021. Its records of this begin on 26 January "
+        "2021.\n"
+    )
+
+
+def test_who_asked_before_these_days_is_not_new(desk: Desk) -> None:
+    shown = desk.run("stats", "--by", "asker", "--new")  # in the last 30 days
+    assert [line.split()[0] for line in shown.stdout.splitlines()[1:]] == ["Eve[5m", "Siân", "all"]
+    result = desk.run("stats", "--by", "asker", "--new", "--from", "2021-02-09")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith("0 askers for the first time in the archive, 9 to 10 February 2021.")
+
+
+@pytest.mark.parametrize("by", [("month",), ("asker", "month")])
+def test_only_people_can_be_new(desk: Desk, by: tuple[str, ...]) -> None:
+    result = desk.run("stats", *(word for thing in by for word in ("--by", thing)), "--new")
+    assert result.exit_code == 2
+    assert "--new says who came first: give it with --by asker, or --by minister or speaker, alone" in result.stderr
+
+
+PROMISED = (
+    a_question(uin="150001", answer="We will publish a water strategy in spring 2020.", answered_on=date(2020, 2, 3)),
+    a_question(uin="150002", answer="We will lay the regulations on cockles by the end of 2030."),
+    a_question(
+        uin="150003", answer="We will publish a report on limpets in March 2020.", answered_on=date(2020, 2, 3),
+        answered_by=Member(name="Cy Specimen"),
+    ),
+    a_question(uin="150004", answer="I will write to the hon. Member.", answered_by=Member(name="Di Sample")),
+)  # fmt: skip
+
+
+def test_ministers_come_with_their_promises(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    settings = app.configuration(str(desk.folder / "config.toml"), env={})
+    archive = app.archive(settings, now=lambda: READ_AT)
+    try:
+        store(archive, *PROMISED)
+        with app.pipeline(settings, archive, as_of=NOW) as pipeline:
+            pipeline.match()
+        [kept] = [promise for group in archive.promises.listing() for promise in group if "limpets" in promise.sentence]
+        archive.promises.decide(kept.number, PromiseState.KEPT, None, "It was published.", "Policy desk")
+    finally:
+        archive.close()
+    rows = json.loads(desk.run("stats", "--by", "minister", "--json").stdout)
+    assert {
+        row["minister"]: (row["promises_open"], row["promises_overdue"], row["promises_kept"])
+        for row in rows
+        if row["minister"]
+    } == {"Ben Placeholder": (1, 1, 0), "Cy Specimen": (0, 0, 1), "Di Sample": (0, 0, 0)}
+    table = desk.run("stats", "--by", "minister").stdout
+    assert "1 open, 1 overdue, 0 kept" in table
+    [row] = json.loads(desk.run("stats", "cockles", "--by", "minister", "--json").stdout)
+    assert (row["promises_open"], row["promises_overdue"]) == (1, 0)
+
+
+def test_without_a_ledger_nothing_is_said_of_promises(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    [first, *_] = json.loads(desk.run("stats", "--by", "minister", "--json").stdout)
+    assert first["promises_open"] is None
+    assert "promises" not in desk.run("stats", "--by", "minister").stdout

@@ -16,7 +16,7 @@ from monitor.model.records import House, Kind, State
 from monitor.model.search import Counted
 from monitor.parliament.calendar import load_calendar
 from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
-from monitor.research.stats.tally import Measures, folded, shortened, tally
+from monitor.research.stats.tally import Measures, folded, newcomers, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -303,3 +303,20 @@ def test_a_plot_skips_a_long_run_without_records_and_marks_it() -> None:
     root = drawn(found)
     assert [word for word in words(root) if word in ("1909", "\u2026", "2024")] == ["1909", "\u2026", "2024"]
     assert [float(column.attrib["width"]) > 100 for column in root.iter(f"{SVG}rect")] == [True, True]
+
+
+def test_newcomers_are_those_whose_first_record_is_of_these_days() -> None:
+    records = [
+        a_record(date(2024, 11, 20), named={"asker": ["Ada"]}),
+        a_record(date(2024, 3, 20), named={"asker": ["Ada"]}),
+        a_record(date(2024, 11, 21), named={"asker": ["Bo"]}),
+        a_record(date(2024, 11, 28), named={"asker": ["Cy"]}),
+        a_record(None, named={"asker": []}),
+    ]
+    found = counted(records, "asker")
+    ada = found.rows[0]
+    assert (ada.key, ada.measures.first_on, ada.measures.last_on) == (("Ada",), date(2024, 3, 14), date(2024, 11, 14))
+    new = newcomers(found, date(2024, 11, 10), date(2024, 11, 30))
+    assert [row.key for row in new.rows] == [("Cy",), ("Bo",)]
+    assert new.total.records == 2
+    assert newcomers(found, date(2024, 12, 1), date(2024, 12, 2)).rows == ()

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
+from monitor.research.stats.promise_counts import NO_PROMISES
 from monitor.research.stats.tally import IN_TIME, SEVERAL, TallyTooLargeError, folded, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.search import Filters
+    from monitor.model.search import Counted, Filters
     from monitor.parliament.calendar import SittingCalendar
+    from monitor.research.stats.promise_counts import PromiseCounts
     from monitor.research.stats.tally import Measures, Tally
     from monitor.terms.matcher import Query
 
@@ -48,14 +50,16 @@ def count(
     today: date,
     is_over: Callable[[], bool] = lambda: False,
     most_rows: float = math.inf,
+    revisions: set[int] | None = None,
 ) -> Tally:
-    """Count the records that pass.
+    """Count the records that pass, and add the row ids of their newest revisions to `revisions`, if it is given.
 
     Raises CountTooLongError where `is_over` says that this has taken too long, or where there are more than `most_rows`.
     """
     try:
         with closing(archive.statistics.counted(query, filters, by, is_over=is_over)) as counted:
-            found = tally(counted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)
+            noted = counted if revisions is None else _noted(counted, revisions)
+            found = tally(noted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)
     except TallyTooLargeError as exc:
         raise CountTooLongError(
             f"this table would have more than {most_rows:,} lines: count by one thing, or ask for fewer days"
@@ -63,6 +67,12 @@ def count(
     if is_over():
         raise CountTooLongError("this takes too long to count: ask for fewer days, a body or other words")
     return found
+
+
+def _noted(counted: Iterable[Counted], revisions: set[int]) -> Iterator[Counted]:
+    for record in counted:
+        revisions.add(record.revision)
+        yield record
 
 
 def measure_of(name: str) -> Callable[[Measures], float | None]:
@@ -101,10 +111,13 @@ def labels(found: Tally, place: int, topics: Mapping[str, str]) -> dict[str | No
 # -- rows and tables --------------------------------------------------------------------------------------------------
 
 
-def as_records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Return each row as one object with all its measures."""
+def as_records(
+    found: Tally, topics: Mapping[str, str], promises: Mapping[str, PromiseCounts] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Return each row as one object with all its measures. `promises`: by minister, where they were counted."""
     for row in found.rows:
         measures = row.measures
+        promised = promises.get(row.key[0] or "", NO_PROMISES) if promises is not None else None
         yield {
             **{name: value_name(name, value, topics) for name, value in zip(found.by, row.key, strict=True)},
             "records": measures.records,
@@ -115,6 +128,11 @@ def as_records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, An
             "late": measures.late,
             "late_share": None if measures.late_share is None else round(measures.late_share, 4),
             "is_whole": row.is_whole,
+            "first_on": measures.first_on.isoformat() if measures.first_on else None,
+            "last_on": measures.last_on.isoformat() if measures.last_on else None,
+            "promises_open": promised.open if promised else None,
+            "promises_overdue": promised.overdue if promised else None,
+            "promises_kept": promised.kept if promised else None,
         }
 
 

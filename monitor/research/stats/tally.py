@@ -35,6 +35,12 @@ LONG_RUNS: Final = {"month": 12, "year": 3}
 SEVERAL: Final = ("topic", "term", "label")
 """Dimensions with several values for one record, which counts under each."""
 
+PEOPLE: Final = ("asker", "minister", "speaker")
+"""Dimensions whose values are people."""
+
+_OF_QUESTIONS: Final = ("asker", "party")
+"""Dimensions for which the day counts on which a question was tabled."""
+
 BANDS: Final = (
     (2, "0 to 2"),
     (5, "3 to 5"),
@@ -52,13 +58,18 @@ class TallyTooLargeError(Exception):
 
 @dataclass(slots=True)
 class Measures:
-    """Measures of some records. `days`: number of answers by days taken. `known_due`: records with a known due day."""
+    """Measures of some records. `days`: number of answers by days taken. `known_due`: records with a known due day.
+
+    `first_on`, `last_on`: days of the first and the last record, where they were asked for by asker or party those tabled.
+    """
 
     records: int = 0
     answered: int = 0
     known_due: int = 0
     late: int = 0
     days: Counter[int] = field(default_factory=Counter)
+    first_on: date | None = None
+    last_on: date | None = None
 
     @property
     def late_share(self) -> float | None:
@@ -93,6 +104,16 @@ class Measures:
         self.known_due += other.known_due
         self.late += other.late
         self.days.update(other.days)
+        self.note(other.first_on)
+        self.note(other.last_on)
+
+    def note(self, day: date | None) -> None:
+        """Note a day on which there was a record."""
+        if day is not None:
+            if self.first_on is None or day < self.first_on:
+                self.first_on = day
+            if self.last_on is None or day > self.last_on:
+                self.last_on = day
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +160,14 @@ def tally(
     rows: dict[Key, Measures] = {}
     total = Measures()
     is_overlapping = any(name in SEVERAL for name in by)
+    is_asked = any(name in _OF_QUESTIONS for name in by)
     due = _Due(calendar)
     for record in counted:
         measured = _measured(record, due, today)
+        day = (record.tabled_on or record.day) if is_asked else record.day
         if is_overlapping:
             total.count(measured)
+            total.note(day)
         for key in _keys(record, by):
             row = rows.get(key)
             if row is None:
@@ -151,6 +175,7 @@ def tally(
                 if len(rows) > most_rows:
                     raise TallyTooLargeError
             row.count(measured)
+            row.note(day)
     if not is_overlapping:  # each record stands in one row
         for row in rows.values():
             total.add(row)
@@ -158,6 +183,17 @@ def tally(
         rows[key] = Measures()
     ordered = sorted(rows, key=_order(rows, by))
     return Tally(tuple(by), tuple(Row(key, rows[key], _is_whole(key, by, today)) for key in ordered), total)
+
+
+def newcomers(found: Tally, first: date, last: date) -> Tally:
+    """Leave those whose first record is of these days, the latest first."""
+    new = [row for row in found.rows if None not in row.key and row.measures.first_on is not None]
+    new = [row for row in new if first <= (row.measures.first_on or first) <= last]
+    new.sort(key=lambda row: (row.measures.first_on or first, row.measures.records), reverse=True)
+    total = Measures()
+    for row in new:
+        total.add(row.measures)
+    return replace(found, rows=tuple(new), total=total)
 
 
 def shortened(found: Tally, limit: int) -> tuple[Tally, int]:
