@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -104,11 +104,14 @@ class ReadersCalendar:
         self.events: dict[str, Shown] = {}
 
     def take_in(self, content: bytes) -> None:
-        """Take in a file. What was changed is newer than what was there (RFC 5546, 2.1.5), else it would be passed over."""
+        """Take in a file. What was changed has a higher number than what was there, else programs pass it over.
+
+        RFC 5546, section 2.1.5.
+        """
         for uid, event in opened(content).items():
             known = self.events.get(uid, event)
             assert (event.sequence, event.stamp) >= (known.sequence, known.stamp)
-            assert event == known or (event.sequence, event.stamp) > (known.sequence, known.stamp)
+            assert replace(event, stamp=known.stamp) == known or event.sequence > known.sequence
             self.events[uid] = event
 
     def agrees_with(self, content: bytes) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model.calendar_events import CalendarEvent, EventKind, QuestionHistory
@@ -92,6 +92,15 @@ def test_an_ordinary_question_is_due_on_the_fifth_sitting_day() -> None:
     event = event_of(a_history((TABLED[0], a_question(**OPEN, named_day=False))))
     assert event.first_on == date(2021, 2, 8)
     assert "Set down: 1 February 2021." in event.description
+
+
+def test_the_newest_reading_says_when_it_is_due() -> None:
+    named = a_history(TABLED, (date(2021, 1, 28), a_question(**OPEN, named_day=False)))
+    assert event_of(named).first_on == date(2021, 2, 8)
+    later = a_history(TABLED, (date(2021, 1, 28), a_question(**OPEN, date_for_answer=date(2021, 2, 3))))
+    assert event_of(later).first_on == date(2021, 2, 3)
+    back = a_history(TABLED, (date(2021, 1, 28), a_question(**OPEN, date_for_answer=date(2021, 1, 29))))
+    assert event_of(back).first_on == date(2021, 2, 1)
 
 
 def test_a_question_without_heading_or_body_is_called_by_its_first_words() -> None:
@@ -238,6 +247,7 @@ def _changed(proceeding: Proceeding, day: date, step: dict[str, Any]) -> Proceed
     return replace(proceeding, **facts)
 
 
+@settings(max_examples=60)
 @given(HISTORIES)
 def test_files_taken_in_one_by_one_are_the_newest_file(histories: list[list[tuple[int, dict[str, Any]]]]) -> None:
     readings: list[list[tuple[date, Proceeding]]] = []
