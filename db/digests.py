@@ -17,7 +17,7 @@ from db.choices import store_muted
 from db.follow_news import followed_news, known_when_followed, once_followed
 from db.matches import load_matches
 from db.records import load_ids
-from db.rows import IDS, chunks, select_in
+from db.rows import IDS, chunks, insert_all, select_in
 from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem
 from monitor.model.records import Event, State
 
@@ -121,6 +121,14 @@ class Digests:
                         for record in new.waiting
                     ],
                 )
+            insert_all(
+                connection,
+                tables.digest_promise,
+                [
+                    {"digest_id": digest_id, "promise_id": number, "news": news.value, "told_on": new.told_on}
+                    for number, news in new.promises
+                ],
+            )
             store_muted(connection, digest_id, new.muted, new.mutes_ended)
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
         return digest_id

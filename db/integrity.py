@@ -128,6 +128,7 @@ def _questions() -> Iterator[tuple[str, Select[Any]]]:
         .where(length.is_(None) | (match.c.start < 0) | (match.c.end > length))
         .order_by(match.c.id),
     )
+    yield from _promise_questions()
     yield (
         "mails are in a state that does not exist (mail)",
         select(outbox.c.id).where(outbox.c.state.not_in(list(DeliveryState))).order_by(outbox.c.id),
@@ -146,6 +147,33 @@ def _questions() -> Iterator[tuple[str, Select[Any]]]:
         select(outbox.c.id)
         .where(outbox.c.state == DeliveryState.SENT, outbox.c.sent_at.is_(None))
         .order_by(outbox.c.id),
+    )
+
+
+def _promise_questions() -> Iterator[tuple[str, Select[Any]]]:
+    promise, revision, parts = tables.promise, tables.revision, tables.parts
+    length = case({name: func.length(parts.c[name]) for name in PARTS}, value=promise.c.part)
+    yield (
+        "promises lie outside the text that they were found in",
+        select(promise.c.public_id)
+        .outerjoin(parts, parts.c.revision_id == promise.c.revision_id)
+        .where(length.is_(None) | (promise.c.start < 0) | (promise.c.end > length) | (promise.c.end <= promise.c.start))
+        .order_by(promise.c.id),
+    )
+    yield (
+        "promises belong to another record than their revision",
+        select(promise.c.public_id)
+        .join(revision, revision.c.id == promise.c.revision_id)
+        .where(revision.c.proceeding_id != promise.c.proceeding_id)
+        .order_by(promise.c.id),
+    )
+    first = promise.alias()
+    yield (
+        "promises repeat one that itself repeats another",
+        select(promise.c.public_id)
+        .join(first, first.c.id == promise.c.repeats_id)
+        .where(first.c.repeats_id.is_not(None))
+        .order_by(promise.c.id),
     )
 
 

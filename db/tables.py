@@ -112,7 +112,8 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
 
 
 # Facts about the archive as a whole, one row each: "instance" (part of every Message-ID), "news_floor",
-# "full_read_on", "whole_on", "told_to" (after a restore), "operator_told", "bodies".
+# "full_read_on", "whole_on", "told_to" (after a restore), "operator_told", "bodies",
+# "promises" (how far the ledger reaches), "promises_again" (records to read again).
 meta = Table(
     "meta",
     metadata,

@@ -116,6 +116,7 @@ def _row(
         "next_at": next_at.isoformat() if next_at else None,
         "refused_since": retired.since.isoformat() if retired and retired.since else None,
         "put_aside": list(retired.waiting) if retired else [],
+        "promises": reader.promises,
         "channel": reader.channel,
     }
 

@@ -101,6 +101,7 @@ def _wishes(table: Table, topics: Sequence[Topic], schedule: ScheduleSettings, c
         "mentions": table.take("mentions", "short", choice("short", "full", "off")),
         "new_questions": table.take("new_questions", True, truth),
         "waiting": table.take("waiting", True, truth),
+        "promises": table.take("promises", True, truth),
         "quiet_days": table.take("quiet_days", False, truth),
         "paused": table.take("paused", False, truth),
     }

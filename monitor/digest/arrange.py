@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model.digests import Digest
 from monitor.model.following import MuteReport
+from monitor.model.promises import PromiseNews
 from monitor.model.records import Event, House, Kind, State
 from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
     from datetime import date, datetime
 
-    from monitor.model.digests import Item, ReadOf, Waiting
+    from monitor.model.digests import Item, PromiseItem, ReadOf, Waiting
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
 
@@ -56,6 +57,7 @@ def arrange(
     calendar_known: dict[House, tuple[date, date]] | None = None,
     watching: Watching | None = None,
     mutes: MuteReport | None = None,
+    promises: Iterable[PromiseItem] = (),
     supplement_to: datetime | None = None,
     first_since: date | None = None,
 ) -> Digest:
@@ -84,6 +86,7 @@ def arrange(
         new=tuple(new),
         questions=tuple(item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
+        promises=tuple(promises),
         read=tuple(sorted(read, key=_reading_order)),
         missed=missed,
         open_count=open_count,
@@ -125,6 +128,11 @@ def _is_answered_now(item: Item) -> bool:
 def is_newly_late(waiting: Waiting) -> bool:
     """Return whether a question is told as late for the first time."""
     return waiting.is_new and bool(waiting.days_late)
+
+
+def promises_due(digest: Digest) -> int:
+    """Count the promises of a digest that are due or overdue."""
+    return sum(item.news is not PromiseNews.KEPT for item in digest.promises)
 
 
 def is_wanted(item: Item) -> bool:

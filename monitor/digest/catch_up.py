@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
 from monitor.digest.contents import REMIND_EVERY, rows_of
+from monitor.digest.promises import coming_promises, rows_to_store
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.model.digests import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
@@ -70,7 +71,8 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
     ]
     waiting = _reminded(compose, subscriber, until)
     slot = _slot(compose, subscriber, until)
-    if not old and not waiting and slot is None:
+    promises = rows_to_store(coming_promises(archive, subscriber, (), until), ())
+    if not old and not waiting and not promises and slot is None:
         return
     told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
     archive.digests.store(
@@ -84,6 +86,7 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
             told=told,
             left_out=[row for pending in old for row in rows_of(pending) if row not in set(told)],
             waiting=waiting,
+            promises=promises,
             mails=[],
         )
     )

@@ -20,6 +20,7 @@ from monitor.digest.contents import Reminders, item_of, late_questions, promised
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
 from monitor.digest.personal import settled, with_personal
+from monitor.digest.promises import coming_promises, made_promises, rows_to_store
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.subject import subject_of
@@ -33,13 +34,14 @@ from monitor.presentation.record_json import MOST_SAME
 from monitor.research.mutes import sift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
-    from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, ReadOf
+    from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, PromiseItem, ReadOf
+    from monitor.model.promises import PromiseNews
     from monitor.model.records import House, Proceeding, Revision
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
@@ -104,8 +106,8 @@ class Prepared:
 
     `items`: every item that it tells, one for each record, in no order. `rendered`: without text for a channel other than
     mail. `told` and `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number.
-    `waiting`: proceeding row ids of the reminders. `is_owed`: it has something to tell. `links`: the reader's own, where
-    there is a page.
+    `waiting`: proceeding row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `is_owed`:
+    it has something to tell. `links`: the reader's own, where there is a page.
     """
 
     digest: Digest
@@ -115,6 +117,7 @@ class Prepared:
     left_out: tuple[tuple[int, int], ...]
     muted: tuple[tuple[int, int, int], ...]
     waiting: tuple[int, ...]
+    promises: tuple[tuple[int, PromiseNews], ...]
     is_owed: bool
     links: ReaderLinks | None = None
 
@@ -213,6 +216,9 @@ class Compose:
             unsettled = [question for question in questions if not dealt_with(question)]
             late = late_questions(subscriber, unsettled, self.calendar, self.today)
             letters = promised_letters(archive, subscriber, self.today, dealt_with)
+        is_silent = supplement is not None or subscriber.channel == FEED  # a feed has records alone
+        coming = () if is_silent else coming_promises(archive, subscriber, mutes, self.today)
+        made = made_promises(archive, subscriber, reported)
         last = supplement.before if supplement else archive.digests.last(subscriber.key)
         first_since = self.first.since if self.first and not supplement and self._gets_first(subscriber) else None
         topic_names = {topic.key: topic.name for topic in self.config.topics}
@@ -222,6 +228,7 @@ class Compose:
             reported,
             {} if subscriber.channel == FEED else archive.notes.on(pending.proceeding_id for pending in reported),
             sifted.in_spite_of,
+            made,
         )
         digest = arrange(
             subscriber,
@@ -238,6 +245,7 @@ class Compose:
             in_recess_until=self._recesses(),
             calendar_known=self._calendar_known(),
             watching=self._watching(subscriber),
+            promises=coming,
             mutes=sifted.report(mutes, self.today),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
@@ -260,7 +268,8 @@ class Compose:
             left_out=() if supplement else tuple(left_out),
             muted=() if supplement else tuple(muted),
             waiting=(*late.ids, *letters.ids) if digest.waiting else (),
-            is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or digest.missed),
+            promises=rows_to_store(coming, _shown_promises(reported, made, shown)),
+            is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or coming or digest.missed),
             links=links,
         )
 
@@ -411,6 +420,7 @@ class Compose:
                 told=prepared.told,
                 left_out=prepared.left_out,
                 waiting=prepared.waiting if kind != "empty" else (),
+                promises=prepared.promises if kind != "empty" else (),
                 muted=prepared.muted,
                 mutes_ended=[mute.number for mute in prepared.digest.mutes.ended] if kind == "mailed" else (),
                 mails=[self.mail(subscriber, prepared)] if kind == "mailed" else [],
@@ -487,3 +497,15 @@ class Compose:
         if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
             return frozenset()
         return self.archive.matches.idle_topics(year_ago)
+
+
+def _shown_promises(
+    reported: Iterable[PendingItem], made: Mapping[int, Iterable[PromiseItem]], shown: Collection[str]
+) -> list[PromiseItem]:
+    """Return the new promises of the records that a digest shows."""
+    return [
+        promise
+        for pending in reported
+        if pending.newest.proceeding.id in shown
+        for promise in made.get(pending.proceeding_id, ())
+    ]

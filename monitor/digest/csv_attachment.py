@@ -59,6 +59,11 @@ def sheet_of(digest: Digest, due: Due) -> str:
     for name, items in (("changed", digest.changed), ("new", digest.new), ("questions", digest.questions)):
         for item in items:
             writer.writerows(_rows(digest, name, item, due))
+    for promised in digest.promises:
+        topics = "; ".join(digest.topics.get(key, key) for key in promised.topics)
+        record = _facts(promised.promise.record, promised.promise.found.due_to)
+        facts = {**record, "section": "promises", "topics": topics, "answer": promised.promise.sentence}
+        writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     for waiting in digest.waiting:
         topics = "; ".join(digest.topics.get(key, key) for key in waiting.topics)
         facts = {"section": "waiting", "topics": topics, **_facts(waiting.proceeding, waiting.due_on)}

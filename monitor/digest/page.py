@@ -20,10 +20,12 @@ from monitor.digest.open_questions import (
     new_questions,
 )
 from monitor.digest.personal import mute_sentences
+from monitor.digest.promise_entries import DUE, KEPT, OVERDUE, PromiseEntry, promise_entries
 from monitor.digest.size_limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import ANSWERING, answer_days, headline
 from monitor.digest.term_notices import novelties_of, warnings_of
 from monitor.model.deliveries import MAIL
+from monitor.model.promises import PromiseNews
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
@@ -73,11 +75,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToCome:
-    """Questions without an answer: whole, then lines, then how many more."""
+    """Questions without an answer: whole, then lines, then how many more; or promises."""
 
     title: str
     whole: tuple[AskedEntry, ...] = ()
     lines: tuple[AskedEntry, ...] = ()
+    promises: tuple[PromiseEntry, ...] = ()
     more: str = ""
 
 
@@ -87,16 +90,19 @@ class Entries:
 
     `answers`: `changed` and `new`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
     questions, numbered after them. `waiting`: questions whose being late was told before, and promised letters.
+    `promises`: overdue, due and kept ones, without numbers.
     """
 
     answers: tuple[Entry, ...]
     to_come: tuple[AskedEntry, ...]
     waiting: tuple[AskedEntry, ...]
+    promises: tuple[PromiseEntry, ...] = ()
 
     def extent(self, digest: Digest) -> Extent:
         """Return the extent of the questions, for the plan of what is shown."""
         names = {_topic(digest, key): key for key in digest.topics}
-        return Extent(to_come=tuple(names.get(entry.topic, "") for entry in self.to_come), waiting=len(self.waiting))
+        topics = tuple(names.get(entry.topic, "") for entry in self.to_come)
+        return Extent(to_come=topics, waiting=len(self.waiting), promises=len(self.promises))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +160,7 @@ class DigestPage:
     sections: tuple[Section, ...]
     mentions: Section | None
     late: tuple[ToCome, ...]
+    promises: tuple[ToCome, ...]
     waiting: tuple[ToCome, ...]
     questions: ToCome | None
     read: tuple[str, ...]
@@ -162,8 +169,8 @@ class DigestPage:
 
     @property
     def to_come(self) -> list[ToCome]:
-        """The sections of questions, in order."""
-        return [*self.late, *self.waiting, *([self.questions] if self.questions else [])]
+        """The sections of questions and promises, in order."""
+        return [*self.late, *self.promises, *self.waiting, *([self.questions] if self.questions else [])]
 
     @property
     def glance_text(self) -> str:
@@ -216,6 +223,7 @@ def page_of(
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
         late=tuple(to_come[title] for title in (NEWLY_LATE, DUE_TODAY) if title in to_come),
+        promises=tuple(_promises(entries, plan, attached)),
         waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
         read=tuple(_read(digest)),
@@ -238,6 +246,7 @@ def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) 
         answers=tuple(answers),
         to_come=tuple(replace(entry, number=number + place) for place, entry in enumerate(to_come, 1)),
         waiting=tuple(entry for entry in late if entry.section in (STILL_WAITING, LETTERS)),
+        promises=tuple(promise_entries(digest)),
     )
 
 
@@ -307,10 +316,18 @@ def _in_short(digest: Digest) -> list[str]:
         f"{today if late else count_of(today, 'question')} due today" if today else "",
         f"{before if late or today else count_of(before, 'question')} still waiting" if before else "",
         f"{count_of(letters, 'promised letter')} not seen yet" if letters else "",
+        *_promises_in_short(digest),
         count_of(len(digest.questions), "new question") if digest.questions else "",
     ]
     words = listed([part for part in parts if part])
     return [f"{words}."] if words else []
+
+
+def _promises_in_short(digest: Digest) -> list[str]:
+    """Count the promises that are overdue, due and kept."""
+    counts = Counter(item.news for item in digest.promises)
+    names = {PromiseNews.OVERDUE: "overdue", PromiseNews.DUE: "due", PromiseNews.KEPT: "kept"}
+    return [f"{count_of(counts[news], 'promise')} {word}" for news, word in names.items() if counts[news]]
 
 
 def _more_of(kinds: list[Kind]) -> str:
@@ -394,7 +411,7 @@ def _cut(digest: Digest, entries: Entries, plan: Plan, attached: str) -> str:
     """Say what is not shown whole, and where it is."""
     if not plan.is_cut:
         return ""
-    sentences = [*_cut_items(digest, plan), *_cut_waiting(entries, plan)]
+    sentences = [*_cut_items(digest, plan), *_cut_waiting(entries, plan), *_cut_promises(entries, plan)]
     sentences.append("This keeps mail services from cutting the mail.")
     return f"{' '.join(sentences)} Everything is in the attached file {attached}."
 
@@ -422,6 +439,13 @@ def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
     shown = sum(entry.questions for entry in entries.waiting[: plan.listed])
     count = sum(entry.questions for entry in entries.waiting)
     return [f"{shown:,} of {count:,} questions and letters that are still awaited are shown."]
+
+
+def _cut_promises(entries: Entries, plan: Plan) -> list[str]:
+    """Say how many promises stand here, where not all of them do."""
+    if len(entries.promises) <= plan.listed:
+        return []
+    return [f"{plan.listed:,} of {count_of(len(entries.promises), 'promise')} are shown."]
 
 
 def _counts(digest: Digest) -> list[TopicCounts]:
@@ -484,6 +508,20 @@ def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
             lines=tuple(entries.to_come[place] for place in places if first + place in plan.lines),
             more=f"{count_of(counted, 'more item')} in the attached file." if counted else "",
         )
+    return found
+
+
+def _promises(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
+    """Lay out the promises that are overdue, due or kept."""
+    shown, more = entries.promises[: plan.listed], len(entries.promises) - plan.listed
+    found = [
+        ToCome(title=title, promises=of_section)
+        for title in (OVERDUE, DUE, KEPT)
+        if (of_section := tuple(entry for entry in shown if entry.section == title))
+    ]
+    if more > 0:
+        rest = f"{more:,} more in {attached}, attached."
+        found = [*found[:-1], replace(found[-1], more=rest)] if found else [ToCome(title=DUE, more=rest)]
     return found
 
 

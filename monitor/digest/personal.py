@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.digests import Digest, Item, OpenQuestion, PendingItem
+    from monitor.model.digests import Digest, Item, OpenQuestion, PendingItem, PromiseItem
     from monitor.model.following import Mute, Note
     from monitor.model.watching import Subscriber
 
@@ -38,10 +38,14 @@ def with_personal(
     reported: Sequence[PendingItem],
     notes: Mapping[int, Sequence[Note]],
     in_spite_of: Mapping[int, Mute],
+    promises: Mapping[int, tuple[PromiseItem, ...]],
 ) -> list[Item]:
-    """Give each item the notes on its record, and the mute that it is told in spite of. `reported`: what they tell."""
+    """Give each item the notes on its record, the mute that it is told in spite of, and the promises newly made in it.
+
+    `reported`: what they tell.
+    """
     return [
-        replace(item, notes=tuple(notes.get(row, ())), muted=in_spite_of.get(row))
+        replace(item, notes=tuple(notes.get(row, ())), muted=in_spite_of.get(row), promises=promises.get(row, ()))
         for item, row in zip(items, (pending.proceeding_id for pending in reported), strict=True)
     ]
 

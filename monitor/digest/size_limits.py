@@ -30,7 +30,7 @@ class Plan:
     """Plan of the items by position: shown in full, as a line, or only counted.
 
     The items are those of `changed` + `new`, then the questions to come, newly late ones first. Mentions that are "whole"
-    take their two lines. `listed`: how many of the questions that still wait have a place.
+    take their two lines. `listed`: how many of the questions that still wait have a place, and how many of the promises.
     """
 
     whole: frozenset[int]
@@ -42,10 +42,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Number of entries besides answers and changes: the topic of each question to come, and how many still wait."""
+    """Number of entries besides answers and changes: the topic of each question to come, how many still wait, promises."""
 
     to_come: tuple[str, ...] = ()
     waiting: int = 0
+    promises: int = 0
 
 
 def largest_plan(digest: Digest, extent: Extent) -> list[int]:
@@ -82,7 +83,7 @@ def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_item
         lines=lines,
         counted=frozenset(rest) - lines,
         listed=listed,
-        is_cut=bool(rest) or extent.waiting > listed,
+        is_cut=bool(rest) or max(extent.waiting, extent.promises) > listed,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from monitor.digest.arrange import gravity, is_correction, is_new_correction, is_newly_late, is_wanted
+from monitor.digest.arrange import gravity, is_correction, is_new_correction, is_newly_late, is_wanted, promises_due
 from monitor.model.records import Event, Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.entry import heading_of, main_topic, title_of
@@ -109,9 +109,10 @@ def _counted(digest: Digest, shown: int, width: int) -> list[str]:
         "" if about or not digest.new else count_of(len(digest.new), "mention"),
         count_of(len(digest.questions), "new question") if digest.questions else "",
         f"{len(late)} late" if late and (digest.new or digest.questions or digest.changed) else "",
+        _counted_promises(digest) if digest.new or digest.questions or digest.changed or digest.waiting else "",
     ]
     if not (digest.changed or digest.new or digest.questions):
-        counts = [_counted_waiting(digest, len(late))]
+        counts = [_counted_waiting(digest, len(late)) if digest.waiting else "", _counted_promises(digest)]
     total = ", ".join(count for count in counts if count)
     names = _named(digest, about or digest.new or digest.questions or late, shown, width)
     return [f"{total}: {names}" if names else total] if total else []
@@ -134,6 +135,13 @@ def _counted_answers(about: Sequence[Item]) -> list[str]:
     if holding and holding == sum(proceeding.kind is Kind.QUESTION for proceeding in proceedings):
         return [count_of(holding, "holding answer"), *counts[1:]]
     return [f"{counts[0]} ({holding} holding)", *counts[1:]] if holding else counts
+
+
+def _counted_promises(digest: Digest) -> str:
+    """Count the promises that are due or overdue; where there are only kept ones, these."""
+    if count := promises_due(digest):
+        return f"{count_of(count, 'promise')} due"
+    return f"{count_of(len(digest.promises), 'promise')} kept" if digest.promises else ""
 
 
 def _counted_waiting(digest: Digest, late: int) -> str:
@@ -180,6 +188,8 @@ def headline(digest: Digest) -> str:
         return f"{_changes(digest).capitalize()} of {days}"
     if digest.questions:
         return f"New questions of {days}"
+    if digest.promises and not any(map(is_newly_late, digest.waiting)):
+        return "Promises due" if promises_due(digest) else "Promises kept"
     if digest.waiting:
         return "Questions newly late" if any(map(is_newly_late, digest.waiting)) else "Questions still waiting"
     return f"Nothing on your topics: {days}"
@@ -208,6 +218,8 @@ def preheader_of(digest: Digest) -> str:
             best = items[0].revision.proceeding
             words = clean(best.answer or best.text or best.question or "")
             return shorten(one_line(f"{title_of(best)} ({short_body(best.body) or best.house.value}): {words}"), 140)
+    if digest.promises:
+        return shorten(one_line(clean(digest.promises[0].promise.sentence)), 140)
     if digest.waiting:
         return heading_of(digest.waiting[0].proceeding)
     return "Next mail when there is news."

@@ -13,7 +13,21 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.model.following import FollowReason, Mute, Note
+    from monitor.model.promises import Promise, PromiseNews
     from monitor.model.records import Event, House, Proceeding, Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseItem:
+    """A promise in a digest. `group`: the promise with those that it repeats and that repeat it, oldest first.
+
+    `topics`: topic keys in the subscriber's order.
+    """
+
+    promise: Promise
+    group: tuple[Promise, ...]
+    news: PromiseNews
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +47,7 @@ class Item:
     with the same or nearly the same answer.
 
     `follows`: why it is told whether or not a term matches. `muted`: the mute that would hide it, if it did not change what
-    the subscriber was sent. `notes`: of the team, oldest first.
+    the subscriber was sent. `notes`: of the team, oldest first. `promises`: newly made in it.
     """
 
     revision: Revision
@@ -51,6 +65,7 @@ class Item:
     follows: tuple[FollowReason, ...] = ()
     muted: Mute | None = None
     notes: tuple[Note, ...] = ()
+    promises: tuple[PromiseItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +112,9 @@ class Digest:
 
     `as_of`: the instant that counts as now. `topics`: names by topic key, in the subscriber's order.
 
-    Sections: `changed`, `new`, `waiting` and `questions`; an item stands in one of them only. `changed` ends with
-    corrections of answers that the subscriber was never sent. `new` is in topic order, items about a topic before mere
-    mentions.
+    Sections: `changed`, `new`, `waiting`, `promises` (overdue, due, kept) and `questions`; an item stands in one of them
+    only. `changed` ends with corrections of answers that the subscriber was never sent. `new` is in topic order, items
+    about a topic before mere mentions.
 
     Figures: `missed` counts what a pause kept back; `open_count` all open questions on the subscriber's topics, of which
     the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
@@ -107,8 +122,8 @@ class Digest:
 
     `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
 
-    `supplement_to`: the slot (aware) whose digest was mailed without these items, because they could not be read then.
-    `first_since`: this is the first digest that the user asked for, with everything since that day.
+    without these items, because they could not be read then. `first_since`: this is the first digest that the user asked
+    for, with everything since that day.
     """
 
     subscriber: Subscriber
@@ -119,6 +134,7 @@ class Digest:
     new: tuple[Item, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     questions: tuple[Item, ...] = ()
+    promises: tuple[PromiseItem, ...] = ()
     read: tuple[ReadOf, ...] = ()
     missed: int = 0
     open_count: int = 0
@@ -134,7 +150,7 @@ class Digest:
     @property
     def is_empty(self) -> bool:
         """True if the digest has no items, so that no mail is needed."""
-        return not (self.changed or self.new or self.questions or self.waiting)
+        return not (self.changed or self.new or self.questions or self.waiting or self.promises)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +229,9 @@ SUPPLEMENT = " supplement"
 class NewDigest:
     """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.
 
-    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`. `muted`:
-    what mutes kept out of it, as (mute, revision, proceeding) row ids. `mutes_ended`: numbers of mutes whose end it tells.
+    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`.
+    `promises`: row ids of those that it tells of, with the kind of news. `muted`: what mutes kept out of it, as (mute,
+    revision, proceeding) row ids. `mutes_ended`: numbers of mutes whose end it tells.
     """
 
     subscriber: str
@@ -226,6 +243,7 @@ class NewDigest:
     told: Sequence[tuple[int, int]] = ()
     left_out: Sequence[tuple[int, int]] = ()
     waiting: Sequence[int] = ()
+    promises: Sequence[tuple[int, PromiseNews]] = ()
     muted: Sequence[tuple[int, int, int]] = ()
     mutes_ended: Sequence[int] = ()
     mails: Sequence[Mail] = ()

@@ -68,6 +68,7 @@ class Subscriber:
     mentions: str = "short"
     new_questions: bool = True
     waiting: bool = True
+    promises: bool = True
     quiet_days: bool = False
     paused: bool = False
     channel: str = "mail"

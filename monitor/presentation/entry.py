@@ -31,6 +31,7 @@ from monitor.presentation.excerpt import (
 from monitor.presentation.match_reasons import found_line
 from monitor.presentation.own_lines import own_lines
 from monitor.presentation.plain_text import inline
+from monitor.presentation.promise_words import made_lines
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -75,6 +76,7 @@ WHOLE_QUESTION = 100
 OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
+SHOWN_PROMISES = 5
 LONGEST_LINE = 80
 """Letters of a question that stand for its heading."""
 WORDS_OF_LINE = 20
@@ -238,7 +240,7 @@ def entry_of(
         others=_named(now, item.same_as),
         headings=_further_headings(now, item.same_as),
         holding="holding answer" if change is None and now.state is State.HOLDING else "",
-        promise="promises a letter" if letter_promised_on(now) else "",
+        promise=_promise(item),
         author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
         authored=_authored(now),
         answerer=_answerer(now),
@@ -487,6 +489,12 @@ def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:
     )
 
 
+def _promise(item: Item) -> str:
+    if letter_promised_on(item.revision.proceeding):
+        return "promises a letter"
+    return "makes a promise" if item.promises else ""
+
+
 def _notes(item: Item) -> list[str]:
     """Return the notes of an entry: files, links, other questions with the same answer."""
     now = item.revision.proceeding
@@ -494,6 +502,7 @@ def _notes(item: Item) -> list[str]:
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
     number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
     notes = ["It promises a letter. You will be told when the letter appears."] if letter_promised_on(now) else []
+    notes += made_lines(item.promises, SHOWN_PROMISES)
     notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:
         files = "; ".join(_file(file) for file in now.attachments)

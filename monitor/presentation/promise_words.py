@@ -11,9 +11,10 @@ from monitor.parliament.promises.state import current, has_come, why_dropped
 from monitor.presentation.wording import count_of, long_day, one_line, short_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from monitor.model.digests import PromiseItem
     from monitor.model.promises import FoundPromise, Promise
 
 _MONTHS: Final = (
@@ -121,6 +122,25 @@ def _age(days: int) -> str:
         return f"{count_of(months, 'month')} ago"
     more = f" and {count_of(rest, 'month')}" if rest else ""
     return f"{count_of(years, 'year')}{more} ago"
+
+
+def made_lines(items: Iterable[PromiseItem], most: int) -> list[str]:
+    """Say what an answer newly promises, a line a sentence: 'Promised: "We will ..." (spring 2025).', and how it drifted."""
+    sentences: dict[str, list[PromiseItem]] = {}
+    for item in items:
+        sentences.setdefault(one_line(item.promise.sentence), []).append(item)
+    lines = [_made_line(sentence, of_sentence) for sentence, of_sentence in sentences.items()]
+    more = len(lines) - most
+    return [*lines[:most], f"And {count_of(more, 'more promise')} in it."] if more > 0 else lines
+
+
+def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
+    is_again = any(item.promise.repeats for item in items)
+    due = [f"{item.promise.found.act} {due_words(item.promise)}" for item in items]
+    said = "; ".join(due) if len(items) > 1 else due_words(items[0].promise)
+    drifted = next((words for item in items if (words := drift_words(item.group))), "")
+    end = f" Its day moved: {drifted}." if drifted else ""
+    return f"Promised{' again' if is_again else ''}: \u201c{sentence}\u201d ({said}).{end}"
 
 
 def why(group: Sequence[Promise], state: PromiseState) -> str:

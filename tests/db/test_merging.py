@@ -79,6 +79,9 @@ def test_undoing_a_merging_restores_the_same_rows(archive: Archive, clock: Clock
     clock.now += timedelta(minutes=1)
     undo_merging(archive, 1)
     after = rows(archive)
+    again = [row for row in after["meta"] if row[0] == "promises_again"]
+    assert len(again) == 1
+    after["meta"].remove(again[0])
     for name, there in before.items():
         if name != "payload":
             assert after[name] == there, name

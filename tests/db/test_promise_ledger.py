@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
+from db.integrity import consistency
 from monitor import ledger
+from monitor.collect.identify import undo_merging
 from monitor.collect.revisions import store_readings
 from monitor.model.promises import PromiseState
 from monitor.model.records import Kind
@@ -15,12 +19,14 @@ from monitor.model.sources import Payload, Reading
 from monitor.parliament.calendar import load_calendar
 from monitor.parliament.promises import find
 from tests.builders import a_question
+from tests.db.several_sources import API, NUMBER_KEY, THEIRS, printed, tell, without_names
 from tests.fakes import at
 
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model.promises import Promise
     from monitor.model.records import Proceeding
+    from tests.fakes import Clock
 
 CALENDAR = load_calendar(())
 TODAY = date(2025, 3, 3)
@@ -159,3 +165,40 @@ def test_a_public_id_that_is_taken_gets_another(archive: Archive, monkeypatch: p
     ids = {promise.id for group in groups(archive) for promise in group}
     assert len(ids) == 2
     assert "p-0000000000" in ids
+
+
+# -- merged records ---------------------------------------------------------------------------------------------------
+
+
+def test_the_promises_of_merged_records_are_one_and_are_two_again_when_that_is_undone(
+    archive: Archive, clock: Clock
+) -> None:
+    theirs, nameless = printed(THEIRS, answer=SPRING), without_names(printed(API, answer=SPRING))
+    tell(archive, theirs)
+    clock.now += timedelta(minutes=1)
+    tell(archive, nameless)
+    read(archive)
+    assert len(sentences(archive)[0]) == 2
+    tell(archive, replace(nameless, keys=(NUMBER_KEY,)))
+    read(archive)
+    assert sentences(archive) == [[SPRING]]
+    undo_merging(archive, 1)
+    read(archive)
+    assert {promise.record.id for group in groups(archive) for promise in group} == {"t-294961", "q-294961"}
+    assert consistency(archive.engine) == []
+
+
+def test_the_check_finds_promises_that_are_not_as_they_should_be(archive: Archive) -> None:
+    put(archive, answered(), answered("140002", "We will publish the beaver report of Sampleton soon."))
+    read(archive)
+    assert consistency(archive.engine) == []
+    with archive.engine.begin() as connection:
+        connection.execute(text('UPDATE promise SET "end" = 9999, proceeding_id = 2 WHERE id = 1'))
+        connection.execute(text("UPDATE promise SET repeats_id = 1 WHERE id = 2"))
+        connection.execute(text("UPDATE promise SET repeats_id = 2 WHERE id = 1"))
+    found = consistency(archive.engine)
+    assert [sentence.split(": ")[0] for sentence in found] == [
+        "1 promises lie outside the text that they were found in",
+        "1 promises belong to another record than their revision",
+        "2 promises repeat one that itself repeats another",
+    ]

@@ -128,7 +128,7 @@ def test_matches_of_both_parts_are_counted_once_each(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.first_look = Looks(world)
     report = pipeline.run()
-    assert report.stages["match"] == {"revisions": 3, "matches": 3}
+    assert report.stages["match"] == {"revisions": 3, "matches": 3, "promises": 0}
     assert [row.stage for row in reversed(world.archive.runs.last())] == ["collect", "match", "compose", "deliver"]
 
 

@@ -67,7 +67,7 @@ def test_run_has_four_stages_with_counts(world: World) -> None:
             "quarantined": 0,
             "failures": 0,
         },
-        "match": {"revisions": 2, "matches": 1},
+        "match": {"revisions": 2, "matches": 1, "promises": 0},
         "compose": {"digests": 1, "empty": 0, "items": 1, "put_off": 0, "failures": 0},
         "deliver": {"sent": 1, "pending": 0, "refused": 0, "held": 0, "ambiguous": 0},
         "ok": True,
@@ -154,15 +154,15 @@ def test_documents_are_matched_in_batches(world: World, monkeypatch: pytest.Monk
     monkeypatch.setattr("db.matches.REVISIONS_AT_ONCE", 2)
     world.source.publish(*[answered(number) for number in range(1, 6)])
     report = world.run()
-    assert report.stages["match"] == {"revisions": 5, "matches": 5}
-    assert world.run().stages["match"] == {"revisions": 0, "matches": 0}
+    assert report.stages["match"] == {"revisions": 5, "matches": 5, "promises": 0}
+    assert world.run().stages["match"] == {"revisions": 0, "matches": 0, "promises": 0}
 
 
 def test_failing_index_stops_nothing(world: World) -> None:
     index_file(world.archive.engine).mkdir()  # the folder cannot be written
     world.source.publish(answered())
     report = world.run()
-    assert report.stages["match"] == {"revisions": 1, "matches": 1}
+    assert report.stages["match"] == {"revisions": 1, "matches": 1, "promises": 0}
     [failure] = report.failures
     assert failure.startswith(f"the index for searches, {index_file(world.archive.engine)}, can't be used (")
     assert failure.endswith("run: pqwatch db reindex")
@@ -173,7 +173,7 @@ def test_a_damaged_index_is_made_again_by_the_next_run(world: World) -> None:
     change_index(world.archive.engine, "drop table full_text")
     world.source.publish(answered())
     report = world.run()
-    assert (report.stages["match"], report.failures) == ({"revisions": 1, "matches": 1}, [])
+    assert (report.stages["match"], report.failures) == ({"revisions": 1, "matches": 1, "promises": 0}, [])
     assert world.archive.index.count() == Count(rows=1, indexed=1, ahead=0)
 
 

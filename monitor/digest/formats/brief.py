@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.open_questions import line_of
 from monitor.digest.page import entries_of, page_of
+from monitor.digest.promise_entries import promises_line
 from monitor.digest.render import LICENCE
 from monitor.digest.size_limits import Plan
 from monitor.digest.subject import subject_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from monitor.digest.open_questions import AskedEntry
+    from monitor.digest.promise_entries import PromiseEntry
     from monitor.model.digests import Digest
     from monitor.presentation.entry import Due, Entry
 
@@ -88,14 +90,17 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
         whole=frozenset(range(len(entries.answers), len(entries.answers) + len(entries.to_come))),
         lines=frozenset(range(len(entries.answers))),
         counted=frozenset(),
-        listed=max(len(entries.waiting), 1),
+        listed=max(len(entries.waiting), len(entries.promises), 1),
         is_cut=False,
     )
     page = page_of(digest, entries, everything, attached="", stop="")
     mentions = [(page.mentions.title, page.mentions.lines)] if page.mentions else []
     groups = [Group(title=title, lines=tuple(map(_line, lines))) for title, lines in
               [*((section.title, section.lines) for section in page.sections), *mentions]]  # fmt: skip
-    groups += [Group(title=section.title, lines=tuple(map(_asked, section.whole))) for section in page.to_come]
+    groups += [
+        Group(title=section.title, lines=(*map(_asked, section.whole), *map(_promised, section.promises)))
+        for section in page.to_come
+    ]
     return Brief(
         title=subject_of(digest),
         lead=(
@@ -137,6 +142,14 @@ def _line(entry: Entry) -> BriefLine:
         url=entry.url,
         said=". ".join(part.rstrip(".") for part in (placed, text) if part),
         label=change.label if change else "",
+    )
+
+
+def _promised(entry: PromiseEntry) -> BriefLine:
+    return BriefLine(
+        heading=shorten(entry.heading, _LONGEST_HEADING),
+        url=entry.url,
+        said=shorten(promises_line(entry), _LONGEST_SAID),
     )
 
 

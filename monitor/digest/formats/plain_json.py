@@ -13,7 +13,7 @@ from monitor.presentation.record_json import SCHEMA, as_dict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from monitor.model.digests import Digest, Item, Waiting
+    from monitor.model.digests import Digest, Item, PromiseItem, Waiting
     from monitor.model.following import FollowReason
     from monitor.model.records import Revision
     from monitor.presentation.entry import Due
@@ -78,6 +78,7 @@ def plain(
             }
             for term in digest.watching.new_terms
         ],
+        "promises": [_promise(item) for item in digest.promises],
     }
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -94,6 +95,7 @@ def _item(item: Item, due: Due, related: Related) -> dict[str, Any]:
         "follows": [_follow(reason) for reason in item.follows],
         "muted_until": item.muted.until.isoformat() if item.muted else None,
         "record": _record(item, due, related),
+        "promises": [_promise(made) for made in item.promises],
     }
 
 
@@ -103,6 +105,25 @@ def _follow(reason: FollowReason) -> dict[str, Any]:
         "ref": reason.name,
         "topic": reason.topic,
         "cites": reason.cites.id if reason.cites else None,
+    }
+
+
+def _promise(item: PromiseItem) -> dict[str, Any]:
+    promise = item.promise
+    return {
+        "id": item.group[0].id,
+        "record": promise.record.id,
+        "news": item.news.value,
+        "sentence": promise.sentence,
+        "act": promise.found.act,
+        "expression": promise.found.expression,
+        "due_from": promise.found.due_from.isoformat() if promise.found.due_from else None,
+        "due_to": promise.found.due_to.isoformat() if promise.found.due_to else None,
+        "kind": promise.found.kind.value,
+        "made_on": promise.made_on.isoformat(),
+        "first_made_on": item.group[0].made_on.isoformat(),
+        "topics": list(item.topics),
+        "url": promise.record.url,
     }
 
 

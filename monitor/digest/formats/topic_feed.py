@@ -11,8 +11,10 @@ from monitor.digest.arrange import is_correction
 from monitor.digest.render import LICENCE
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.changes import change_of
+from monitor.presentation.entry import SHOWN_PROMISES
 from monitor.presentation.feeds.document import Feed, FeedEntry, tag
 from monitor.presentation.feeds.entries import feed_entry
+from monitor.presentation.promise_words import made_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +55,8 @@ def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime, hosts: S
     revision = item.revision
     item = replace(item, told_on=None)  # readers of a feed had no digest
     entry = feed_entry(revision, revision.seen_at, item.matches, topics, due, hosts=hosts)
+    promised = "".join(f"\n<p>{escape(line)}</p>" for line in made_lines(item.promises, SHOWN_PROMISES))
+    entry = replace(entry, html=f"{entry.html}{promised}")
     version = tag("record", revision.proceeding.id, revision.proceeding.source, str(revision.number))
     change = change_of(item)
     if change is None or not change.label:
