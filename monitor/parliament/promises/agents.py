@@ -81,7 +81,7 @@ def agent_before(words: str) -> Agent:
         return Agent.THING
     rest = words[found.end() :]
     if found["pronoun"]:
-        return Agent.THING if rest.strip(" ,") else Agent.GOVERNMENT
+        return Agent.THING if rest.strip(" ,'\u2019") else Agent.GOVERNMENT
     if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
         return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
     return _kind(words, found)
@@ -134,5 +134,5 @@ def _is_foreign(words: str, name: re.Match[str]) -> bool:
     title = name.group().lower()
     if not title.startswith(("government", "minister", "ministry", "prime")):
         return False
-    is_elsewhere = title.startswith("government") and _OF_ELSEWHERE.match(words, name.end())
+    is_elsewhere = title.startswith(("government", "prime")) and _OF_ELSEWHERE.match(words, name.end())
     return bool(is_elsewhere or _FOREIGN.search(words, 0, name.start()))

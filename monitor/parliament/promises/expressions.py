@@ -17,7 +17,7 @@ _BEGINNINGS = (
     "will", "shall", "ll", "commit", "look", "plan", "intend", "intention", "aim", "propos", "expect", "undertake",
     "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled", "prepar", "going", "in a position",
     "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled", "anticipated", "timetabled",
-    "set", "to be", "provisionally",
+    "set", "to be", "is our", "is my", "is the", "provisionally",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
@@ -29,6 +29,7 @@ _EXPRESSIONS: Final = (
     (
         r"(?P<intent>(?:intends?|plans?|aims?|proposes?|expects?|undertakes?|pledges?|pledged|promised?|agreed|committed"
         rf"|(?:intention|plan|aim|intent|commitment|expectation){_HOW}\s+(?:is|remains){_HOW}"
+        r"|is\s+(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
         r"|(?:announced|confirmed|signalled)\s+(?:its|our|their|the|his|her)\s+(?:plans?|intention|commitment))\s+to\b)"
     ),
     # is preparing to

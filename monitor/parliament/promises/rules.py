@@ -46,7 +46,7 @@ _HABIT: Final = re.compile(
 """Words of what is done again and again, which is no single act."""
 
 _MONEY: Final = re.compile(
-    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid|payments?|tax|taxes|spend(?:ing)?|billion|bills|rates?|duty"
+    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid|payments?|tax|taxes|spend(?:ing)?(?!\s+review)|billion|bills|rates?|duty"
     r"|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
     re.IGNORECASE,
 )
@@ -62,7 +62,9 @@ _ANY: Final = re.compile(r"\s+(?:to\s+|on\s+)?any\b", re.IGNORECASE)
 _PUT_OFF: Final = re.compile(r"\b(?:postponed|cancelled)\b", re.IGNORECASE)
 _IT: Final = re.compile(r"\b(?:it|they|he|she)\s*$", re.IGNORECASE)
 _JOINS: Final = re.compile(r"\b(?:and|but|or|then)\s*$", re.IGNORECASE)
-_WORK: Final = re.compile(r"(?:work|preparations?)\s+(?:is|are)\b", re.IGNORECASE)
+_OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s+(?:is|are)\b|is\s", re.IGNORECASE)
+"""Expressions that name no agent, or name the Government themselves: "work is under way to", "it is our intention to"."""
+
 _INFORMATION: Final = re.compile(
     r"\b(?:details?|updates?|information|guidance|strateg(?:y|ies)|reports?|response|results|findings|statistics|data|figures|review"
     r"|paper|plans?|framework|announcements?|decisions?|outcomes?|consultation|legislation|regulations|bill|proposals?|conclusions"
@@ -150,12 +152,10 @@ def _is_no_word_of_its_own(candidate: Candidate, sentence: str) -> bool:
 
 def agent_of(candidate: Candidate, sentence: str) -> Agent:
     """Return who does the act of an expression."""
-    words = without_tail(sentence[: candidate.start])
-    if _JOINS.search(words) or _IT.search(words):
-        return main_agent(words)
-    if _WORK.match(sentence, candidate.start):
+    if _OWN_WORK.match(sentence, candidate.start):
         return Agent.GOVERNMENT
-    return agent_before(words)
+    words = without_tail(sentence[: candidate.start])
+    return main_agent(words) if _JOINS.search(words) or _IT.search(words) else agent_before(words)
 
 
 def _active(candidate: Candidate, sentence: str, *, has_day: bool, has_time: bool) -> bool:

@@ -52,12 +52,12 @@ _KINDS: Final = {
     rf"|(?P<f2>{_SPAN})(?P<fy>\s+(?:financial|fiscal)(?:\s+year)?)?",
     "recess": r"(?:the\s+)?(?:(?:House|Parliament|Commons)\s+rises(?:\s+for\s+(?:the\s+)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
-    r"|(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)?\s*(?:parliamentary\s+)?recess)",
+    r"|(?:(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)\s+)?(?:parliamentary\s+)?recess)",
     "newyear": r"new\s+year\b(?!['\u2019]?s?\s+(?:honours|day|eve))",
     "relative": rf"(?P<rw>{_OWN}|next|the\s+(?:next|coming|following))\s+(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
     r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade))\b(?!['\u2019]s)|(?P<rt>the)\s+(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
     + _THAT_YEAR.format(name="rr"),
-    "coming": r"(?:coming|forthcoming|next\s+few|next\s+couple\s+of|next\s+several|few)\s+(?P<cu>days|weeks|months)"
+    "coming": r"(?:coming|forthcoming|next\s+few|next\s+several|few)\s+(?P<cu>days|weeks|months)"
     r"(?:\s+(?:and|or|to)\s+(?P<cv>weeks|months))?",
     "month": rf"(?P<m1>{_MONTH})(?:{_TO}(?P<m2>{_MONTH}))?(?:,?\s+(?:of\s+)?(?P<my>{_YEAR}))?"
     + _THAT_YEAR.format(name="mr")

@@ -60,6 +60,9 @@ _NAMED: Final = re.compile(
 
 _OWNED: Final = re.compile(r"(?:\b(?:its|the|our|their|his|her)\s+|['\u2019]s?\s+|\bthe\s+)\w?$", re.IGNORECASE)
 
+_LONGEST_RANGE: Final = 8
+"""Months before the end of a range in which its beginning lies, where it has no year."""
+
 _END: Final = frozenset(("end", "close"))
 _START: Final = frozenset(("start", "beginning"))
 _REST: Final = frozenset(("later", "course", "remainder", "rest", "lifetime"))
@@ -122,9 +125,7 @@ def _makes_range(sentence: str, words: TimeWords, second: TimeWords) -> bool:
 
 def _range(words: TimeWords, second: TimeWords, on: date) -> Interval | None:
     last = period_of(second, on)
-    first = period_of(words, last.first if last and words.kind in ("date", "month") else on)
-    if first and last and first.first > last.last:
-        first = period_of(words, on)
+    first = period_of(words, periods.day_after_months(last.first, -_LONGEST_RANGE) if last else on)
     return Interval(first.first, last.last) if first and last and first.first <= last.last else None
 
 
@@ -163,7 +164,7 @@ def _is_name(words: TimeWords) -> bool:
         case "season":
             return is_bare and not words["sy"] and not words["sr"]
         case "relative":
-            return is_bare and bool(words["rt"])
+            return bool(words["rt"]) and not words.part and words.word not in ("during", "throughout")
         case _:
             return False
 
