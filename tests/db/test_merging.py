@@ -13,6 +13,7 @@ from db import integrity, tables
 from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError
 from monitor.model.digests import NewDigest
+from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
 from tests.db.several_sources import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names
@@ -63,6 +64,30 @@ def test_a_key_that_a_source_adds_later_merges_two_records(archive: Archive, clo
     assert integrity.consistency(archive.engine) == []
     assert integrity.counts(archive.engine)["records"] == 1
     assert first_seen(archive, 2) < NOW + timedelta(minutes=2)
+
+
+def test_what_a_reader_follows_marks_notes_and_mutes_goes_with_the_record_and_comes_back(
+    archive: Archive, clock: Clock
+) -> None:
+    with_two(archive, clock)
+    clock.now += timedelta(days=3650)  # behind the day on which the subscriber was added
+    reader = a_subscriber(key="desk")
+    about = FollowTarget(kind=FollowKind.RECORD, ref="t-294961", proceeding_id=1)
+    archive.following.follow(reader, about)
+    archive.notes.add(reader, about, "Ask.")
+    archive.choices.mark(reader, MarkKind.DONE, 1)
+    archive.choices.mute(reader, MuteKind.RECORD, "t-294961", NOW.date(), 1)
+    before = rows(archive)
+    tell(archive, LINK)
+    [followed], [note] = archive.following.listing(), archive.notes.listing()
+    [mark], [mute] = archive.choices.marks(), archive.choices.mutes()
+    assert (followed.target.proceeding_id, note.proceeding_id, mark.proceeding_id) == (2, 2, 2)
+    assert mute.record is not None
+    assert mute.record.id == "q-294961"
+    undo_merging(archive, 1)
+    after = rows(archive)
+    for name in ("follow", "note", "mark", "mute"):
+        assert after[name] == before[name], name
 
 
 def first_seen(archive: Archive, proceeding_id: int) -> Any:

@@ -78,7 +78,7 @@ def test_every_option_is_explained_and_exists(path: tuple[str, ...]) -> None:
 
 def test_readme_names_every_command() -> None:
     table = re.findall(r"(?m)^\| (`pqwatch .*?`) \|", read("README.md"))
-    named = {word for cell in table for word in re.findall(r"`(?:pqwatch )?(\w+)`", cell)}
+    named = {word for cell in table for word in re.findall(r"`(?:pqwatch )?([\w-]+)`", cell)}
     assert named == set(COMMANDS)
 
 
@@ -94,7 +94,7 @@ def written_commands() -> list[tuple[str, str]]:
     found = []
     for page in PAGES:
         text = page.read_text("utf-8")
-        typed = re.findall(r"(?m)^.*?(?:^|[ /])pqwatch ((?:[a-z]+|--version)\b.*)$", code(text))
+        typed = re.findall(r"(?m)^.*?(?:^|[ /])pqwatch ((?:[a-z][a-z-]*|--version)\b.*)$", code(text))
         named = [line.replace("\\|", "|") for line in re.findall(r"(?<!`)`pqwatch ([a-z][^`\n]*)`", text)]
         found += [(page.name, line) for line in typed + named]
     return found
@@ -104,7 +104,7 @@ def written_commands() -> list[tuple[str, str]]:
 def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     words = shlex.split(line.partition("&&")[0], comments=True)
     path: list[str] = []
-    while words and isinstance(command(path), click.Group) and re.fullmatch(r"[a-z]+", words[0]):
+    while words and isinstance(command(path), click.Group) and re.fullmatch(r"[a-z][a-z-]*", words[0]):
         path.append(words.pop(0))
     found = command(path)
     assert found is not None, f"{page}: pqwatch {line}"
