@@ -124,6 +124,7 @@ def test_list_that_is_longer_than_any_sentence_is_left_alone() -> None:
         "Elections will be held in May 2025.",
         "The Secretary of State will also be able to publish a statement.",
         "We will meet our targets by 2030.",
+        "We will review the policy should any new evidence become available.",
         "We are committed to reviewing the evidence.",
         "Piers to be published are listed.",
         "Data need to be published by March 2025.",

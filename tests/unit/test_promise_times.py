@@ -309,6 +309,7 @@ def test_recess_far_ahead_is_not_meant() -> None:
         "the second quarter",
         "2010-2024",
         "few days",
+        "during the current session of the Human Rights Council",
     ],
 )
 def test_phrase_without_days_that_come(phrase: str) -> None:

@@ -34,7 +34,7 @@ _INDIRECT: Final = re.compile(
 
 _CONDITION: Final = re.compile(
     r"^\W*(?:if|where|should|unless|any(?:one)?|those|in\s+cases|in\s+the\s+event|whenever|depending|were|no|none|neither)\b"
-    r"|\bif\b|\bunless\b|\bwhere\s+(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b",
+    r"|\bif\b|\bunless\b|\bshould\s+(?:any|a|an|the|this|there|it|they)\b|\bwhere\s+(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b",
     re.IGNORECASE,
 )
 _HABIT: Final = re.compile(

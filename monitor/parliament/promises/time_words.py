@@ -68,7 +68,7 @@ _KINDS: Final = {
     + _NO_NAME,
     "christmas": r"Christmas\b(?!\s+(?:recess|bonus|period|card|day))",
     "parliament": rf"(?P<pw>{_OWN}|the)\s+(?:(?:first|current|parliamentary)\s+)*(?P<pk>session|parliament)"
-    r"\b(?!['\u2019])(?:\s+of\s+(?:this\s+)?parliament)?",
+    r"\b(?!['\u2019])(?!\s+of\s+(?!(?:this\s+|the\s+)?parliament\b))(?:\s+of\s+(?:this\s+)?parliament)?",
     "today": r"(?P<t>today|tomorrow)",
     "year": rf"(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
     "length": rf"(?:(?P<ln>next|coming|following)\s+)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s+)?"
