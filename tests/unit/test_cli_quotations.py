@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from click.testing import CliRunner
 
+from monitor import app
 from monitor.cli import main, pqwatch
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
 from monitor.research.quotations.selection import split_references
-from tests.unit.cli_kit import Desk, make_desk
+from tests.builders import a_question
+from tests.unit.cli_kit import Desk, make_desk, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,3 +283,22 @@ def test_gloss_title_and_other_speaker_are_reported_in_plain_words(desk: Desk) -
     assert title.splitlines()[2] == "    It stands nowhere like that."
     assert exact.splitlines()[0] == "3. Exact  (paragraph 1)"
     assert check(desk, letter, "--strict").exit_code == 1
+
+
+def test_square_brackets_may_stand_in_the_record_itself(tmp_path: Path) -> None:
+    own = make_desk(tmp_path)
+    archive = app.archive(app.configuration(str(tmp_path / "config.toml"), env={}))
+    try:
+        store(
+            archive,
+            a_question(uin="140077", answer="The report says that it is so [sic] and will be so [Annex 3] here."),
+        )
+    finally:
+        archive.close()
+    letter = (
+        '"The report says that it is so [sic] and will be so [Annex 3] here." [1] and "it is so [and so it] will be so '
+        '[Annex 3] there"\n\nReferences\n\n1. UIN 140077'
+    )
+    found = json.loads(check(own, letter, "--json").stdout)
+    assert [finding["verdict"] for finding in found] == ["exact", "altered"]
+    assert found[0]["agreed"] == ["140077"]

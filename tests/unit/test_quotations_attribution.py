@@ -64,6 +64,7 @@ def test_columns_and_days_in_their_usual_forms() -> None:
         columns=(Columns(98, "", 103), Columns(12, "", 12))
     )
     assert named_in("2005-12-07, 7/12/2005, 30 February 2005, 31/2/2005").days == ((date(2005, 12, 7), True),)
+    assert named_in("Sample, A. (2005, December 7), 2005, February 30").days == ((date(2005, 12, 7), True),)
     assert named_in("on 7th December").days == ((date(2000, 12, 7), False),)
 
 

@@ -47,6 +47,11 @@ _COUNTED: Final = re.compile(
 """A word behind a number that says of what there are so many."""
 _DAY: Final = re.compile(rf"\b{DAY}", re.IGNORECASE)
 _ISO: Final = re.compile(r"\b(?P<year>1[89]\d\d|20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")
+_YEAR_FIRST: Final = re.compile(
+    r"\b(?P<year>1[89]\d\d|20\d\d),\s(?P<month>January|February|March|April|May|June|July|August|September|October"
+    r"|November|December)\s(?P<day>\d{1,2})\b"
+)
+"""A day as APA writes it: 2005, December 7."""
 _SLASHED: Final = re.compile(r"\b(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>1[89]\d\d|20\d\d)\b")
 _OF_SOMETHING_ELSE: Final = re.compile(
     r"\b(?:letters?|e-?mails?|correspondence|meeting|met|conversation|call|article|interview|broadcast"
@@ -328,6 +333,9 @@ def _days(text: str) -> Iterator[tuple[date, bool]]:
         day = day_of(found) if has_year else day_of(found, date(_NO_YEAR, 12, 31))
         if day is not None:
             yield day, has_year
+    for found in _YEAR_FIRST.finditer(text):
+        if day := day_of(found):
+            yield day, True
     for found in (*_ISO.finditer(text), *_SLASHED.finditer(text)):
         try:
             yield date(int(found["year"]), int(found["month"]), int(found["day"])), True

@@ -222,6 +222,7 @@ class _Desk:
             self._as_quoted(quotation, ids)
             for quotation, ids in zip(quotations, _held(self._archive, quotations), strict=True)
         ]
+        self._look_for_brackets(quotations, findings)
         left = [quotation for quotation, finding in zip(quotations, findings, strict=True) if finding is None]
         needs = [candidates.scattered(quotation) for quotation in left]
         held = iter(self._archive.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
@@ -232,6 +233,18 @@ class _Desk:
                 break
             done.append(finding or self._nearest(quotation, next(shared)))
         return done
+
+    def _look_for_brackets(self, quotations: Sequence[Quotation], findings: list[QuotationFinding | None]) -> None:
+        """Look again for quotations with square brackets that were not found: the record itself may have the brackets."""
+        places = [
+            place for place, quotation in enumerate(quotations) if findings[place] is None and quotation.bracketed
+        ]
+        if not places:
+            return
+        printed = [replace(quotations[place], pieces=quotations[place].bracketed) for place in places]
+        for place, quotation, ids in zip(places, printed, _held(self._archive, printed), strict=True):
+            found = self._as_quoted(quotation, ids)
+            findings[place] = found and replace(found, quotation=quotations[place])
 
     def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> QuotationFinding | None:
         """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from monitor.research.quotations.numbered import numbered_references, with_reference, without_mark
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
@@ -169,6 +170,12 @@ class Quotation:
         return pieces(self.text, with_glosses=True) if _GLOSS.search(self.text) else ()
 
     @property
+    def bracketed(self) -> tuple[Piece, ...]:
+        """The pieces where words in square brackets are the record's own; none where it has no such words."""
+        text = without_mark(self.text)
+        return pieces(text.replace("[", " ").replace("]", " ")) if "[" in text else ()
+
+    @property
     def is_short(self) -> bool:
         """Return whether it has too few words for a search other than exact."""
         return self.words < SHORT
@@ -189,7 +196,8 @@ def quotations(letter: Letter) -> list[Quotation]:
             continue
         some, at = _in_marks(paragraphs, at)
         found += some
-    return [hit for hit in found if hit.words]
+    references = numbered_references(letter)
+    return [with_reference(hit, references) for hit in found if hit.words]
 
 
 def _goes_on(paragraph: Paragraph) -> bool:

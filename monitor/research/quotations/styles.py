@@ -106,11 +106,9 @@ def citation(proceeding: Proceeding, style: Style, quotation: str, *, speaker: M
     if style is Style.RIS:
         return _ris(proceeding, speaker, words)
     if style is Style.MARKDOWN:
-        who = f"{_escaped_markdown(member_name(speaker))}, " if speaker else ""
+        who = f"{escaped_markdown(member_name(speaker))}, " if speaker else ""
         return (
-            f"{_block_quotation(words)}\n\n\u2014 {who}{_linked(proceeding)}"
-            if words
-            else f"{who}{_linked(proceeding)}"
+            f"{block_quotation(words)}\n\n\u2014 {who}{_linked(proceeding)}" if words else f"{who}{_linked(proceeding)}"
         )
     return (
         f"{_in_marks(words)}\n\n{reference(proceeding, style, speaker=speaker)}"
@@ -386,17 +384,17 @@ _LINE_STARTS: Final = re.compile(r"^([#+=-]|\d{1,9}[.)])", re.MULTILINE)
 
 def _linked(proceeding: Proceeding) -> str:
     url = official_url(proceeding) or one_line(proceeding.url)
-    said = _escaped_markdown(cite(proceeding))
+    said = escaped_markdown(cite(proceeding))
     return f"[{said}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})" if url else said
 
 
-def _block_quotation(words: str) -> str:
+def block_quotation(words: str) -> str:
     """Paragraphs and lines as they are, each behind its mark."""
-    paragraphs = (_escaped_markdown(paragraph).split("\n") for paragraph in words.split("\n\n"))
+    paragraphs = (escaped_markdown(paragraph).split("\n") for paragraph in words.split("\n\n"))
     return "\n>\n".join("\\\n".join(f"> {line}" for line in lines) for lines in paragraphs)
 
 
-def _escaped_markdown(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     """Text that means nothing but itself."""
     escaped = _MARKS.sub(r"\\\1", text)
     return _LINE_STARTS.sub(lambda found: f"{found[1][:-1]}\\{found[1][-1]}", escaped)
