@@ -37,14 +37,19 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         with destination(output, file) as chosen:
             return command(*args, output=chosen, **given)
 
+    return output_options(print_to_file)
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format`, `--json` and `--output` to a command that sees to the file itself: it gets `output` and `file`."""
     option = click.option(
         "--output", "file", metavar="FILE", help="Write to a file, whose ending names the format: answers.xlsx."
     )
-    option(print_to_file)
-    click.option("--json", "output", flag_value="json", help="Short for --format json.")(print_to_file)
+    option(command)
+    click.option("--json", "output", flag_value="json", help="Short for --format json.")(command)
     return click.option(
         "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."
-    )(print_to_file)
+    )(command)
 
 
 @contextmanager
