@@ -1,0 +1,94 @@
+"""A drafted letter as a JSON object, which is also what a reader's own template gets: docs/letters.md has its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.presentation.citation import cite
+from monitor.presentation.wording import member_name, one_line
+from monitor.research.letters.layout import SENDER
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.model.records import Member
+    from monitor.research.letters.drafting import Draft, DraftPromise, Passage, Reference
+
+
+def draft_parts(draft: Draft) -> dict[str, Any]:
+    """Return all of a letter. Keys are always all there, and absent values null."""
+    return {
+        "schema": 1,
+        "to": draft.to,
+        "address": list(draft.address),
+        "salutation": draft.salutation,
+        "copies": list(draft.copies),
+        "date": draft.written_on.isoformat(),
+        "subject": draft.subject,
+        "style": draft.style.value,
+        "sender": list(SENDER),
+        "passages": [_passage(passage, draft) for passage in draft.passages],
+        "references": [_reference(reference) for reference in draft.references],
+        "warnings": list(draft.warnings),
+    }
+
+
+def _passage(passage: Passage, draft: Draft) -> dict[str, Any]:
+    record, selection = passage.record, passage.selection
+    reference = next(reference for reference in draft.references if reference.number == passage.number)
+    return {
+        "number": passage.number,
+        "record": record.id,
+        "reference": reference.text,
+        "url": record.url,
+        "lead": passage.lead,
+        "quotation": passage.quotation or None,
+        "part": selection.part if selection else None,
+        "start": selection.start if selection else None,
+        "end": selection.end if selection else None,
+        "said_by": _name(passage.speaker),
+        "uin": record.uin,
+        "heading": one_line(record.heading) or None,
+        "body": one_line(record.body) or None,
+        "house": record.house.value,
+        "state": record.state.value,
+        "asked_by": _name(record.asked_by),
+        "asked_on": _iso(record.tabled_on),
+        "answered_by": _name(record.answered_by),
+        "answered_on": _iso(record.answered_on),
+        "corrected_on": _iso(record.corrected_on),
+        "date": _iso(record.day),
+        "promise_lead": passage.promise_lead or None,
+        "promises": [_promise(promise) for promise in passage.promises],
+    }
+
+
+def _promise(promise: DraftPromise) -> dict[str, Any]:
+    found = promise.found
+    return {
+        "sentence": promise.sentence,
+        "act": found.act,
+        "expression": found.expression,
+        "kind": found.kind.value,
+        "due_from": _iso(found.due_from),
+        "due_to": _iso(found.due_to),
+        "days": promise.days,
+    }
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    return {
+        "number": reference.number,
+        "record": reference.record.id,
+        "reference": reference.text,
+        "hansard": cite(reference.record),
+        "url": reference.record.url,
+    }
+
+
+def _name(member: Member | None) -> str | None:
+    return member_name(member, "") or None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
