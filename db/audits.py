@@ -210,7 +210,7 @@ def _finds(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, l
 
 
 def _tellings(connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]) -> dict[int, list[Telling]]:
-    """Load the digests of a subscriber that have records, oldest first: as items, left out, or as reminders."""
+    """Load the digests of a subscriber that have records, oldest first: as items, left out, as late, or for a promise."""
     item, waiting, digest = tables.digest_item, tables.digest_waiting, tables.digest
     items = (
         select(item.c.proceeding_id, digest.c.id, digest.c.kind, digest.c.as_of, item.c.is_told)
@@ -223,8 +223,16 @@ def _tellings(connection: Connection, subscriber_id: int, proceeding_ids: Sequen
         .join(digest, digest.c.id == waiting.c.digest_id)
         .where(digest.c.subscriber_id == subscriber_id, waiting.c.proceeding_id.in_(IDS))
     )
+    promise, reported = tables.promise, tables.digest_promise
+    promises = (
+        select(promise.c.proceeding_id, digest.c.id, digest.c.kind, digest.c.as_of, true().label("is_told"))
+        .join(reported, reported.c.promise_id == promise.c.id)
+        .join(digest, digest.c.id == reported.c.digest_id)
+        .where(digest.c.subscriber_id == subscriber_id, promise.c.proceeding_id.in_(IDS))
+        .distinct()
+    )
     found: dict[int, list[Telling]] = defaultdict(list)
-    for query, is_reminder in ((items, False), (reminders, True)):
+    for query, is_reminder in ((items, False), (reminders, True), (promises, True)):
         for row in select_in(connection, query, proceeding_ids):
             found[row.proceeding_id].append(
                 Telling(

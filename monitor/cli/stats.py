@@ -151,7 +151,7 @@ def _days_of_new(filters: Filters) -> tuple[date, date]:
 
 
 def _only_new(found: Tally, days: tuple[date, date]) -> Tally:
-    """Leave who came first in these days, and say how far back the archive goes. Ends the command where nobody did."""
+    """Leave who came first in these days, and say how far back the archive goes. Ends the command where no one did."""
     new = newcomers(found, *days)
     since = f" Its records of this begin on {long_day(found.total.first_on)}." if found.total.first_on else ""
     count = count_of(len(new.rows), found.by[0])

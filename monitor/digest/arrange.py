@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.model.digests import Item, PromiseItem, ReadOf, Waiting
     from monitor.model.records import Proceeding
+    from monitor.model.topic_years import TopicYear
     from monitor.model.watching import Subscriber
 
 
@@ -58,6 +59,7 @@ def arrange(
     watching: Watching | None = None,
     mutes: MuteReport | None = None,
     promises: Iterable[PromiseItem] = (),
+    years: Sequence[TopicYear] = (),
     supplement_to: datetime | None = None,
     first_since: date | None = None,
 ) -> Digest:
@@ -96,6 +98,7 @@ def arrange(
         calendar_known=calendar_known or {},
         watching=watching or Watching(),
         mutes=mutes or MuteReport(),
+        years=tuple(years),
         supplement_to=supplement_to,
         first_since=first_since,
     )

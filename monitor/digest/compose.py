@@ -24,6 +24,7 @@ from monitor.digest.promises import coming_promises, made_promises, rows_to_stor
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.subject import subject_of
+from monitor.digest.topic_years import topic_years
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import SUPPLEMENT, NewDigest
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
     from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, PromiseItem, ReadOf
+    from monitor.model.following import Mute
     from monitor.model.promises import PromiseNews
     from monitor.model.records import House, Proceeding, Revision
+    from monitor.model.topic_years import TopicYear
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
 
@@ -247,6 +250,7 @@ class Compose:
             watching=self._watching(subscriber),
             promises=coming,
             mutes=sifted.report(mutes, self.today),
+            years=() if is_silent else self._years(subscriber, mutes, last),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
@@ -272,6 +276,10 @@ class Compose:
             is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or coming or digest.missed),
             links=links,
         )
+
+    def _years(self, subscriber: Subscriber, mutes: Sequence[Mute], last: DigestRow | None) -> tuple[TopicYear, ...]:
+        last_on = last.as_of.astimezone(LONDON).date() if last else None
+        return topic_years(self.archive, subscriber, mutes, last_on=last_on, today=self.today)
 
     def due(self, proceeding: Proceeding) -> date | None:
         """Return the day on which an answer was or is due. A transfer keeps the later day."""

@@ -24,6 +24,7 @@ from monitor.digest.promise_entries import DUE, KEPT, OVERDUE, PromiseEntry, pro
 from monitor.digest.size_limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import ANSWERING, answer_days, headline
 from monitor.digest.term_notices import novelties_of, warnings_of
+from monitor.digest.year_lines import YearLine, year_lines
 from monitor.model.deliveries import MAIL
 from monitor.model.promises import PromiseNews
 from monitor.model.records import House
@@ -157,6 +158,7 @@ class DigestPage:
     cut: str
     glance: tuple[GlancedTopic, ...]
     counts: tuple[TopicCounts, ...]
+    years: tuple[YearLine, ...]
     sections: tuple[Section, ...]
     mentions: Section | None
     late: tuple[ToCome, ...]
@@ -220,6 +222,7 @@ def page_of(
         cut=_cut(digest, entries, plan, attached),
         glance=tuple(_glance(digest, entries)) if numbered > 1 and not is_long else (),
         counts=tuple(_counts(digest)) if is_long else (),
+        years=tuple(year_lines(digest)),
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
         late=tuple(to_come[title] for title in (NEWLY_LATE, DUE_TODAY) if title in to_come),

@@ -59,7 +59,7 @@ class TermFind:
 class Telling:
     """A digest of the reader that has a record. `kind`: see `NewDigest`; `is_told`: false where it was left out.
 
-    `is_reminder`: it reminded that the question is late.
+    `is_reminder`: it reminded that the question is late, or told of a promise in it.
     """
 
     digest: int

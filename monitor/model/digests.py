@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.model.following import FollowReason, Mute, Note
     from monitor.model.promises import Promise, PromiseNews
     from monitor.model.records import Event, House, Proceeding, Revision
+    from monitor.model.topic_years import TopicYear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class Digest:
 
     `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
 
+    `years`: the last year of the topics, in a weekly digest. `supplement_to`: the slot (aware) whose digest was mailed
     without these items, because they could not be read then. `first_since`: this is the first digest that the user asked
     for, with everything since that day.
     """
@@ -144,6 +146,7 @@ class Digest:
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
     watching: Watching = field(default_factory=Watching)
     mutes: MuteReport = field(default_factory=MuteReport)
+    years: tuple[TopicYear, ...] = ()
     supplement_to: datetime | None = None
     first_since: date | None = None
 

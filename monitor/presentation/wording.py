@@ -160,6 +160,12 @@ def long_day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def long_month(month: str) -> str:
+    """Write a month: "March 2024" for "2024-03"."""
+    year, number = month.split("-")
+    return f"{_MONTHS[int(number) - 1]} {int(year)}"
+
+
 def week_day(day: date) -> str:
     """Write a day out with its weekday: "Monday 1 February 2021"."""
     return f"{_DAYS[day.weekday()]} {long_day(day)}"

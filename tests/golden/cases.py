@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest.arrange import arrange
+from monitor.model.promises import FoundPromise, Promise, PromiseKind
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.topic_years import Newcomer, TopicYear
 from monitor.model.watching import NewTerm, UnreadableTerm, Watching
 from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
 
@@ -804,6 +806,41 @@ def new_questions() -> Digest:
     )
 
 
+def weekly() -> Digest:
+    """Make a weekly digest with the last year of its topics: months, members who are new, and promises that are late."""
+    months = (3, 0, 5, 14, 9, 2, 0, 0, 1, 6, 7, 2)
+    names = [f"{2020 + (number + 2) // 12}-{(number + 2) % 12 + 1:02}" for number in range(len(months))]
+    record = a_question(uin="99001", heading="Inland Bathing", answered_on=date(2020, 2, 3))
+    promise = Promise(
+        number=1,
+        id="p-0000000001",
+        record=record,
+        proceeding_id=1,
+        part="answer",
+        sentence="We will publish the list of inland bathing sites in autumn 2020.",
+        found=FoundPromise(
+            start=0, end=64, act="publish", expression="will publish in autumn 2020", kind=PromiseKind.DATED,
+            due_from=date(2020, 9, 1), due_to=date(2020, 11, 30),
+        ),
+        made_on=date(2020, 2, 3),
+    )  # fmt: skip
+    years = (
+        TopicYear(
+            topic="water",
+            months=tuple(zip(names, months, strict=True)),
+            newcomers=(
+                Newcomer(name="Dev Instance", first_on=date(2021, 1, 29), questions=3),
+                Newcomer(name="Eve Model", first_on=date(2021, 2, 1), questions=1),
+            ),
+            late=((promise,),),
+            late_count=3,
+        ),
+        TopicYear(topic="rural", months=tuple((name, 1) for name in names)),
+    )
+    reader = a_subscriber(cadence="weekly", topics=tuple(TOPICS))
+    return replace(one_hit(), subscriber=reader, watching=Watching(), years=years)
+
+
 CASES = {
     "ordinary-day": ordinary_day,
     "new-questions": new_questions,
@@ -817,4 +854,5 @@ CASES = {
     "hostile": hostile,
     "every-kind": every_kind,
     "of-2005": of_2005,
+    "weekly": weekly,
 }

@@ -179,7 +179,7 @@ def test_plain_json_has_records_and_reasons() -> None:
     assert list(digest) == [
         "schema", "type", "id", "copy_of", "subscriber", "slot", "as_of", "subject", "topics", "items", "left_out",
         "waiting", "missed", "muted", "unreadable_terms", "idle_topics", "new_terms",
-        "promises",
+        "promises", "topic_years",
     ]  # fmt: skip
     first, second = digest["items"]
     assert (first["section"], first["label"], first["told_on"]) == ("changed", "Corrected", "2021-02-01")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.model.digests import Digest, Item, PromiseItem, Waiting
     from monitor.model.following import FollowReason
     from monitor.model.records import Revision
+    from monitor.model.topic_years import TopicYear
     from monitor.presentation.entry import Due
 
 MOST_BYTES: Final = 1_000_000
@@ -79,6 +80,7 @@ def plain(
             for term in digest.watching.new_terms
         ],
         "promises": [_promise(item) for item in digest.promises],
+        "topic_years": [_year(year) for year in digest.years],
     }
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -105,6 +107,19 @@ def _follow(reason: FollowReason) -> dict[str, Any]:
         "ref": reason.name,
         "topic": reason.topic,
         "cites": reason.cites.id if reason.cites else None,
+    }
+
+
+def _year(year: TopicYear) -> dict[str, Any]:
+    return {
+        "topic": year.topic,
+        "months": dict(year.months),
+        "new_askers": [
+            {"name": newcomer.name, "first_on": newcomer.first_on.isoformat(), "questions": newcomer.questions}
+            for newcomer in year.newcomers
+        ],
+        "late_promises": [group[0].id for group in year.late],
+        "late_promises_count": year.late_count,
     }
 
 
