@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from monitor import app
+from monitor.cli import NOTHING_FOUND
 from monitor.cli.check import read_file
 from monitor.cli.formats import to_json, whole_file
 from monitor.cli.options import Day, config_option, today_in_london
 from monitor.cli.records import find_record
-from monitor.cli.workspace import open_workspace
+from monitor.cli.workspace import command_line, open_workspace
 from monitor.errors import sentence
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean
 from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
 from monitor.research.letters.parts import draft_parts
 from monitor.research.letters.writing import fill_template, format_of, write_letter
+from monitor.research.promises import find_entry
 from monitor.research.quotations.selection import split_references
 from monitor.research.quotations.styles import Style
 from monitor.research.records import find_ids
@@ -28,10 +32,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.promises import FoundPromise
+    from monitor.model.promises import FoundPromise, Promise
     from monitor.model.records import Proceeding
     from monitor.model.watching import Match
     from monitor.research.letters.drafting import Draft
+
+
+_PROMISE: Final = re.compile(r"p-[0-9a-f]{4,}", re.IGNORECASE)
 
 
 @click.command(
@@ -40,6 +47,7 @@ Examples:
   pqwatch draft 14205 --to "The Minister of State, Home Office"        Markdown, to look at
   pqwatch draft 14205 14309 --to "Baroness Sample" --copy "Ada Example MP" --output letter.docx
   pqwatch draft 14205 --to "The Home Secretary" --quote "The Agency ... by spring" --output letter.html
+  pqwatch draft p-3f9a2c71d0 --to "The Home Secretary"                 a promise, and each time it was repeated
   pqwatch draft 14205 --to "The Home Secretary" --template ours.docx --output letter.docx
 
 \b
@@ -89,8 +97,9 @@ def draft_command(
 ) -> None:
     """Draft a letter to a minister: who asked and when, the answer word for word, its promises and their days, references.
 
-    REF is as for `pqwatch cite`. A short answer is quoted whole; of a long one its promises, else what your terms found.
-    What only you know stands in square brackets. `pqwatch check` on the result finds every quotation exact.
+    REF is as for `pqwatch cite`, or a promise of `pqwatch promises`, which is quoted with all its repetitions. A short
+    answer is quoted whole; of a long one its promises, else what your terms found. What only you know stands in square brackets.
+    `pqwatch check` on the result finds every quotation exact.
     """
     output = _format(file, template, as_json=as_json)
     if file and Path(file).exists() and not force:
@@ -142,6 +151,12 @@ def _draft(workspace: Workspace, words: Sequence[str], request: DraftRequest) ->
     records: list[Proceeding] = []
     matches: dict[str, list[Match]] = {}
     for reference in split_references(words):
+        if _PROMISE.fullmatch(reference):
+            promises = _find_promises(workspace, reference, request.written_on)
+            records += [promise.record for promise in promises]
+            own = tuple((promise.record.id, promise.sentence) for promise in promises)
+            request = replace(request, own_quotes=(*request.own_quotes, *own))
+            continue
         revision = find_record(workspace.archive, reference)
         records.append(revision.proceeding)
         row_id = (find_ids(workspace.archive, reference) or [0])[0]
@@ -151,6 +166,19 @@ def _draft(workspace: Workspace, words: Sequence[str], request: DraftRequest) ->
         return find_promises(text, made_on, calendar)
 
     return draft_letter(records, request, promises_of, matches)
+
+
+def _find_promises(workspace: Workspace, public_id: str, today: date) -> list[Promise]:
+    """Return a promise and its repetitions that still stand, oldest first. Ends the command with exit code 3 without any."""
+    entry = find_entry(workspace.archive, public_id, today)
+    standing = [promise for promise in entry.promises if not promise.is_gone] if entry else []
+    if not standing:
+        gone = (
+            f"The sentence of {public_id} is no longer in its record." if entry else f"No promise goes by {public_id}."
+        )
+        click.echo(clean(f"{gone} To list all: {command_line(workspace.config, 'promises', '--all')}"), err=True)
+        raise SystemExit(NOTHING_FOUND)
+    return standing
 
 
 def _write(letter: bytes, file: str | None) -> None:

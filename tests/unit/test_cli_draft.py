@@ -56,14 +56,25 @@ OF_2005 = (
 )  # fmt: skip
 
 
+REPEATED = tuple(
+    a_question(
+        id=f"q-70000{number}", uin=f"70000{number}", heading="Register of sample boats", body="Home Office",
+        tabled_on=date(2021, number, 1), answered_on=date(2021, number, 8),
+        answer=f"The Government will publish the register of sample boats {when}.",
+    )
+    for number, when in enumerate(("in spring 2021", "in summer 2021", "in due course"), 1)
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = make_desk(tmp_path_factory.mktemp("desk"), config=CONFIG)
     archive = app.archive(app.configuration(str(desk.folder / "config.toml"), env={}))
     try:
-        store(archive, *OF_2005)
+        store(archive, *OF_2005, *REPEATED)
     finally:
         archive.close()
+    assert desk.run("match").exit_code == 0
     return desk
 
 
@@ -234,3 +245,19 @@ def test_the_manuals_template_is_filled_in_and_checked(desk: Desk, tmp_path: Pat
     checked = desk.run("check", str(to), "--strict", "--json")
     assert checked.exit_code == 0
     assert [(found["verdict"], bool(found["agreed"])) for found in json.loads(checked.stdout)] == [("exact", True)] * 2
+
+
+def test_a_promise_is_quoted_with_its_repetitions(desk: Desk, tmp_path: Path) -> None:
+    listed = json.loads(desk.run("promises", "--all", "--json").stdout)
+    [promise] = [entry for entry in listed if "sample boats" in entry["sentence"]]
+    to = tmp_path / "letter.docx"
+    result = draft(desk, promise["id"], "--to", "Home Secretary", "--json", "--output", str(to))
+    assert result.exit_code == 0, result.exception
+    passages = json.loads(result.stdout)["passages"]
+    assert [passage["quotation"] for passage in passages] == [record.answer for record in REPEATED]
+    assert [passage["record"] for passage in passages] == [record.id for record in REPEATED]
+    assert [passage["promises"][0]["kind"] for passage in passages] == ["dated", "dated", "vague"]
+    assert desk.run("check", str(to), "--strict").exit_code == 0
+    unknown = draft(desk, "p-00000000", "--to", "Home Secretary")
+    assert (unknown.exit_code, unknown.stdout) == (3, "")
+    assert "No promise goes by p-00000000. To list all: pqwatch promises --all" in unknown.stderr

@@ -96,12 +96,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftRequest:
-    """Request for a letter. `quotes`: passages in place of those that would be chosen; `dear`: the salutation."""
+    """Request for a letter.
+
+    `quotes`: passages in place of those that would be chosen, `own_quotes`: the same, each of the record with this id.
+    `dear`: the salutation.
+    """
 
     to: str
     written_on: date
     copies: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    own_quotes: tuple[tuple[str, str], ...] = ()
     style: Style = Style.HANSARD
     dear: str = ""
 
@@ -123,7 +128,7 @@ def draft_letter(
     if request.style not in STYLES:
         raise LetterError(f"references of a letter are in one of the styles {', '.join(STYLES)}")
     address = address_lines(request.to)
-    asked = asked_passages(records, request.quotes)
+    asked = asked_passages(records, request.quotes, request.own_quotes)
     passages: list[Passage] = []
     references: list[Reference] = []
     warnings: list[str] = []

@@ -60,15 +60,20 @@ def choose_passages(proceeding: Proceeding, promises: Sequence[FoundPromise], ma
     return Chosen(selections, len(spans) - len(kept))
 
 
-def asked_passages(records: Sequence[Proceeding], quotes: Sequence[str]) -> dict[str, list[Selection]]:
+def asked_passages(
+    records: Sequence[Proceeding], quotes: Sequence[str], own_quotes: Sequence[tuple[str, str]] = ()
+) -> dict[str, list[Selection]]:
     """Find the passages that were asked for, each in the first record that has it, by the record's id.
 
-    Raises LetterError for words that no record has as they are given, and names the nearest.
+    `own_quotes` are asked of one record: its id, and the words. Raises LetterError for words that no record has as they are
+    given, and names the nearest.
     """
+    asked = [([record for record in records if record.id == record_id], words) for record_id, words in own_quotes]
     found: dict[str, list[Selection]] = {}
-    for quote in quotes:
-        record, selection = _find_passage(records, quote)
-        found.setdefault(record.id, []).append(selection)
+    for among, quote in [*asked, *((records, quote) for quote in quotes)]:
+        record, selection = _find_passage(among, quote)
+        if selection not in found.setdefault(record.id, []):
+            found[record.id].append(selection)
     return {
         record_id: sorted(selections, key=lambda selection: (selection.part != "question", selection.start))
         for record_id, selections in found.items()

@@ -65,7 +65,8 @@ def _set_up(document: WordDocument, draft: Draft) -> None:
     normal.paragraph_format.space_after = Pt(8)
     normal.paragraph_format.line_spacing = 1.1
     quote = document.styles["Quote"]
-    quote.font.italic, quote.font.color.rgb = None, _BLACK  # upright, as whole answers are easier to read so
+    quote.font.italic = quote.font.cs_italic = None  # upright, as whole answers are easier to read so
+    quote.font.color.rgb = _BLACK
     quote.paragraph_format.left_indent = quote.paragraph_format.right_indent = Cm(1)
     # Indented paragraphs of the style Normal would count as quotations.
     reference = cast("ParagraphStyle", document.styles.add_style(_REFERENCE, WD_STYLE_TYPE.PARAGRAPH))
