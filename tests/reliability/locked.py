@@ -28,6 +28,7 @@ from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
+from monitor.model.promises import PromiseState, Reach
 from monitor.model.records import House
 from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
@@ -104,8 +105,11 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "Work": Work(topics=(), term_ids={}, history_to={}, after=0, to=9),
     "Subscriber": a_subscriber(),
     "FollowTarget": FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1),
+    "Sequence[FollowTarget]": [FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1)],
     "MarkKind": MarkKind.DONE,
     "MuteKind": MuteKind.PHRASE,
+    "PromiseState": PromiseState.KEPT,
+    "Reach": Reach(rules="1", began=0, news_to=0, read_to=0),
     "Collection[str]": ["mail"],
     "Collection[Event]": [],
     "Iterable[int]": [1],

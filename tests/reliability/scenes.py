@@ -21,6 +21,7 @@ from tests.reliability.points import TRANSACTION_MODULES
 from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
+from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
 from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
 
@@ -156,6 +157,7 @@ SCENES: dict[str, Scene] = {
     "db reindex": rebuild_index,
     **SUBSCRIBERS_AND_ARCHIVE,
     **CHOICES,
+    **PROMISES,
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }

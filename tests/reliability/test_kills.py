@@ -10,6 +10,7 @@ import pytest
 from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached_writers
 from tests.reliability.scenes import SCENES, writers_in
 from tests.reliability.scenes_choices import CHOICES
+from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SQLITE
 
@@ -36,6 +37,7 @@ REACHING_SCENES = (
     "mute",
     "unmute",
     "note",
+    "promises keep",
 )
 """Scenes that together reach every function that writes. Each reaches one that no other does."""
 
@@ -68,6 +70,12 @@ def test_kills_in_other_scenes(tmp_path: Path) -> None:
     assert tally.failures == []
     assert tally.tried == 3
     assert tally.is_good
+
+
+def test_kills_of_the_ledger(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE], scenes=tuple(PROMISES))
+    assert tally.failures == []
+    assert tally.tried == 6
 
 
 def test_kills_of_readers_own_commands(tmp_path: Path) -> None:

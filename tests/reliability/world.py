@@ -21,9 +21,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import trustme
-from sqlalchemy import create_engine, make_url, select, update
+from sqlalchemy import create_engine, func, make_url, select, update
 
-from db.tables import meta, outbox
+from db.tables import digest, digest_promise, meta, outbox, proceeding, promise
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
@@ -205,7 +205,7 @@ class World:
     def publish(self, how_many: int = 1, *, hidden_from: str = "") -> None:
         """Publish new answers."""
         for number in (next(self._numbers) for _ in range(how_many)):
-            value = {**an_answer(number, self.today), "askingMemberId": 900_000 + number}
+            value = {**_an_answer(number, self.today), "askingMemberId": 900_000 + number}
             self._set(value, "answered", hidden_from=hidden_from)
         self.serve()
 
@@ -223,7 +223,7 @@ class World:
         ]
         change = change or chance.choice(("tabled", "corrected", "edited", "withdrawn", "vanished", "replied"))
         if change == "tabled":
-            self._set({**_unanswered(an_answer(next(self._numbers), self.today), self.today)}, change)
+            self._set({**_unanswered(_an_answer(next(self._numbers), self.today), self.today)}, change)
         else:
             fitting = [value for value in known if (value["dateAnswered"] is None) is (change == "replied")]
             if fitting:
@@ -457,7 +457,33 @@ class World:
                 found.append(f"question {event.uin} is not stored as {event.change}: {record['state']}")
         if extra := records.keys() - self.published.keys():
             found.append(f"questions {sorted(extra)} were never published")
-        return found
+        return found + self._judge_promises()
+
+    def _judge_promises(self) -> list[str]:
+        """Check that each answer has its promise in the ledger once, and that no subscriber was told twice of its making."""
+        record = proceeding.c
+        answers = select(record.uin).where(
+            record.state.in_(("answered", "corrected")), record.day >= date(int(_FIRST_YEAR), 1, 1)
+        )
+        held = (
+            select(record.uin, func.count())
+            .join(promise, promise.c.proceeding_id == record.id)
+            .where(promise.c.gone_revision_id.is_(None))
+            .group_by(record.uin)
+        )
+        told = (
+            select(digest.c.subscriber_id, digest_promise.c.promise_id)
+            .join(digest, digest.c.id == digest_promise.c.digest_id)
+            .where(digest_promise.c.news == "made")
+            .group_by(digest.c.subscriber_id, digest_promise.c.promise_id)
+            .having(func.count() > 1)
+        )
+        with self.engine.connect() as connection:
+            wanted = set(connection.execute(answers).scalars()) & self.published.keys()
+            counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(held)}
+            twice = connection.execute(told).all()
+        found = [f"answer {uin} has {counts.get(uin, 0)} promises" for uin in sorted(wanted) if counts.get(uin) != 1]
+        return found + [f"promise {row.promise_id} was told twice as new" for row in twice]
 
     def _judge_instant(self, reader: Reader, *, is_count: bool = True) -> list[str]:
         """Check that an instant reader was mailed about each event since the last checkpoint once, and nothing else."""
@@ -625,6 +651,13 @@ def _certificate(folder: Path) -> tuple[str, Any]:
     return str(path), context
 
 
+def _an_answer(number: int, day: date) -> Value:
+    """Return a question that matches, with an answer that makes a promise of its own."""
+    value = an_answer(number, day)
+    name = "".join("abcdefghij"[int(digit)] for digit in str(number))
+    return {**value, "answerText": f"{value['answerText']}<p>We will publish the sample{name} plan in due course.</p>"}
+
+
 def _unanswered(value: Value, day: date) -> Value:
     """Return the question before its answer, due in two months."""
     empty = {"answerText": None, "dateAnswered": None, "answeringMemberId": None, "answeringMember": None}
@@ -637,7 +670,7 @@ def _changed(value: Value, change: str, day: date) -> Value:
     text = re.sub(
         r"^<p>",
         f"<p>version {version} of {value['uin']}: ",
-        an_answer(int(value["uin"]) - FIRST_UIN)["answerText"],
+        _an_answer(int(value["uin"]) - FIRST_UIN, day)["answerText"],
     )
     stamp = f"{day}T00:00:00"
     match change:
@@ -655,7 +688,7 @@ def _changed(value: Value, change: str, day: date) -> Value:
             return {**value, "isWithdrawn": True}
         case "replied":
             return {
-                **an_answer(int(value["uin"]) - FIRST_UIN, day),
+                **_an_answer(int(value["uin"]) - FIRST_UIN, day),
                 "dateTabled": value["dateTabled"],
                 "answerText": text,
             }
