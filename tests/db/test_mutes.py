@@ -134,7 +134,8 @@ def test_a_followed_record_is_hidden_only_by_a_mute_of_itself(world: World, cloc
         world.source.change(key, answer="The bathing water was tested.", answered_on=TUESDAY)
     run_at(world, clock, WEDNESDAY)
     assert "Why: you follow this question" in last_text(world)
-    assert "140002" not in last_text(world)
+    assert "/140002" not in last_text(world)
+    assert "you muted UIN 140002" in last_text(world)
 
 
 def test_a_mute_that_is_made_again_or_ended_hides_no_more(world: World, clock: Clock) -> None:
