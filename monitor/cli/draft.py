@@ -98,8 +98,8 @@ def draft_command(
     """Draft a letter to a minister: who asked and when, the answer word for word, its promises and their days, references.
 
     REF is as for `pqwatch cite`, or a promise of `pqwatch promises`, which is quoted with all its repetitions. A short
-    answer is quoted whole; of a long one its promises, else what your terms found. What only you know stands in square brackets.
-    `pqwatch check` on the result finds every quotation exact.
+    answer is quoted whole; of a long one its promises, else what your terms found. What only you know stands in square
+    brackets. `pqwatch check` on the result finds every quotation exact.
     """
     output = _format(file, template, as_json=as_json)
     if file and Path(file).exists() and not force:
