@@ -355,11 +355,11 @@ def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
 def _touches_a_table(method: Method, engine: Engine) -> bool:
     """Return whether a method reads or writes a table. `outbox.of` only names a queue.
 
-    On PostgreSQL all tables are locked; two methods only take the lock of writers there.
+    On PostgreSQL all tables are locked; three methods only take the lock of writers there.
     """
     if str(method) == "outbox.of":
         return False
-    return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch")
+    return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch", "ledger.batch")
 
 
 def find_waiting_methods(template: Path, folder: Path, tally: Tally, chosen: Iterable[Method]) -> dict[Method, bool]:

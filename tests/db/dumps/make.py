@@ -19,6 +19,7 @@ from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.collection import FileRead
+from monitor.model.promises import PromiseState
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading
 from monitor.model.watching import Topic
@@ -65,6 +66,8 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
     archive.payloads.quarantine(odd, "it is no JSON")
     _store_file(archive, clock[0])
+    [promise, *_] = next(archive.promises.listing())
+    archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
 
 
 def _store_file(archive: Archive, now: datetime) -> None:
