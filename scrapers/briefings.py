@@ -129,10 +129,13 @@ def _sent_on(message: EmailMessage) -> date | None:
 def _from_html(name: str, html: str) -> Briefing:
     soup = parse_html(name, html)
     blocks = []
+    plain_rows: set[int] = set()
     for tag in soup.find_all([*BLOCKS, "tr"]):
         if tag.name == "tr":
-            block = _row(tag) if _is_plain_row(tag) else None
-        elif tag.name in _CELLS and tag.parent is not None and _is_plain_row(tag.parent):
+            is_plain = _is_plain_row(tag)
+            plain_rows |= {id(tag)} if is_plain else set()
+            block = _row(tag) if is_plain else None
+        elif tag.name in _CELLS and id(tag.parent) in plain_rows:
             continue  # the row has it
         else:
             block = _block(tag)
@@ -143,7 +146,7 @@ def _from_html(name: str, html: str) -> Briefing:
 
 def _is_plain_row(row: Tag) -> bool:
     """Return whether a row holds nothing but cells of text: mails also lay whole pages out in tables."""
-    return row.name == "tr" and row.find([name for name in (*BLOCKS, "table") if name not in _CELLS]) is None
+    return row.find([name for name in (*BLOCKS, "table") if name not in _CELLS]) is None
 
 
 def _row(row: Tag) -> Block | None:

@@ -16,6 +16,8 @@ from monitor.cli.output import Column, print_table, say
 from monitor.cli.workspace import chosen_reader, open_workspace
 from monitor.presentation.wording import listed, one_line
 from monitor.research.audit.report import as_records, audit, summary, title_of
+from monitor.research.quotations.report import MOST_SECONDS
+from monitor.research.time_limit import time_limit
 
 if TYPE_CHECKING:
     from datetime import date
@@ -64,7 +66,16 @@ def audit_command(
     briefing = app.briefing(named, read_file(named))
     with open_workspace(config_path) as workspace:
         reader = chosen_reader(workspace.config, subscriber)
-        found = audit(workspace.archive, workspace.config, workspace.lexicon, briefing, reader, first=first, last=last)
+        found = audit(
+            workspace.archive,
+            workspace.config,
+            workspace.lexicon,
+            briefing,
+            reader,
+            first=first,
+            last=last,
+            is_over=time_limit(MOST_SECONDS),
+        )
     if not found.items:
         say(_why_nothing(named, found))
         raise SystemExit(NOTHING_FOUND)

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from monitor.cli import pqwatch
+from monitor.errors import LetterError
 from tests.unit.audit_kit import LACKING, OLD, SAME_HEADING, TOLD, make_audit_desk
 
 if TYPE_CHECKING:
     from click.testing import Result
 
+    from monitor.model.records import Proceeding
     from tests.unit.cli_kit import Desk
 
 ADDRESS = "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26"
@@ -54,6 +58,7 @@ Swiming: Safety
 - Cod, UIN 199998, answered 29 January 2021
 - Plaice, UIN HL199
 """
+DAYS = ("--from", "2021-02-01", "--to", "2021-02-01")
 VERDICTS = {
     "Beaches: Sample Bay": "told",
     "Beaches: Placeholder Sands": "told",
@@ -124,6 +129,11 @@ def test_the_asker_tells_records_with_one_heading_apart(desk: Desk) -> None:
     briefing = "## Coastal Towns\n\nDi Specimen asked on 1 February 2021.\n"
     [row] = [row for row in rows(desk, briefing) if row["item"]]
     assert (row["id"], row["how"], row["verdict"]) == ("q-150004", "heading", "told")
+
+
+def test_what_is_said_of_another_item_tells_nothing_apart(desk: Desk) -> None:
+    briefing = "## 1 February 2021\n\n- Coastal Towns\n- Beaches: Sample Bay, asked by Di Specimen\n"
+    assert [row["verdict"] for row in rows(desk, briefing) if row["item"]] == ["ambiguous"]
 
 
 def test_the_first_words_of_a_question_name_it(desk: Desk) -> None:
@@ -325,6 +335,35 @@ def test_files_that_cannot_be_read(desk: Desk, name: str, said: str) -> None:
     result = desk.run("audit", str(desk.folder / name), "--subscriber", "Away desk")
     assert result.exit_code != 0
     assert said in str(result.exception)
+
+
+def test_very_many_references_end_with_the_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.cli.audit.time_limit", lambda _seconds: lambda: True)
+    result = audit(desk, "UIN 150001\n\nUIN 150002\n", name="briefing.txt")
+    assert isinstance(result.exception, LetterError)
+    assert str(result.exception) == (
+        "1 of 2 references were looked up in the time that an audit may take: give the briefing in parts"
+    )
+
+
+FORMS = (
+    ("{address}/{uin}", "txt"),
+    ("UIN {uin}, answered 1 February 2021", "txt"),
+    ("PQ {uin}", "md"),
+    ("2021-01-26/{uin}", "txt"),
+    ("[a link]({address}/{uin})", "md"),
+    ("<p><a href='{address}/{uin}'>a link</a></p>", "html"),
+    ("<tr><td>{uin}<td>", "html"),
+)
+
+
+@given(st.sets(st.sampled_from((*TOLD, *SAME_HEADING, LACKING)), min_size=1), st.sampled_from(FORMS))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_told_is_found_as_told(desk: Desk, told: set[Proceeding], form: tuple[str, str]) -> None:
+    words, kind = form
+    briefing = "\n\n".join(words.format(address=ADDRESS, uin=question.uin) for question in told)
+    found = rows(desk, f"<table>{briefing}" if kind == "html" else briefing, *DAYS, name=f"told.{kind}")
+    assert {row["id"]: row["verdict"] for row in found if row["item"]} == {question.id: "told" for question in told}
 
 
 def test_a_briefing_comes_from_stdin(desk: Desk) -> None:

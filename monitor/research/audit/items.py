@@ -8,8 +8,9 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from monitor.errors import LetterError
 from monitor.research.audit.days import Span, span_of
-from monitor.research.audit.mentions import How, contents_of, first_words, form_of, section_text, written_at
+from monitor.research.audit.mentions import How, Surroundings, contents_of, first_words, form_of
 from monitor.research.quotations.attribution import named_in
 from monitor.research.records import find_ids
 
@@ -33,6 +34,9 @@ _LIKE_HEADING: Final = re.compile(r"[A-Z][^:.]{2,60}: [A-Z][^:.]{2,60}$")
 
 MOST_ITEMS: Final = 2_000
 """Items of a briefing that are looked up."""
+
+MOST_COMPARED: Final = 500
+"""Lines whose nearly equal headings are looked for."""
 
 MOST_CANDIDATES: Final = 200
 """Records with the same heading that are told apart."""
@@ -68,8 +72,8 @@ class _Finding:
     """Records by what names them, looked up once each."""
 
     archive: Archive
-    briefing: Briefing
     contents: Contents
+    around: Surroundings
     titles: dict[int, RecordTitle] = field(default_factory=dict)
     ids: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -84,7 +88,9 @@ class _Finding:
     def narrowed(self, candidates: Sequence[int], mention: Mention | Title, span: Span | None) -> tuple[int, ...]:
         """Leave the records out that what stands around the mention speaks against, as far as any is left."""
         left = list(candidates)
-        near = form_of(section_text(self.briefing, self.contents, mention.block))
+        if len(left) < 2:  # noqa: PLR2004 (a single one needs no choice)
+            return tuple(left)
+        near = form_of(self.around.text_at(mention.block))
         days: frozenset[date] = getattr(mention, "days", frozenset())
         tests: list[Callable[[RecordTitle], bool]] = [
             lambda record: bool(record.days & days),
@@ -94,19 +100,33 @@ class _Finding:
             lambda record: bool(record.heading) and form_of(record.heading) in near,
         ]
         for is_meant in tests:
-            if len(left) < 2:  # noqa: PLR2004 (a single one needs no choice)
-                break
             left = [record for record in left if is_meant(self.titles[record])] or left
         return tuple(left)
 
 
 def read_items(
-    archive: Archive, briefing: Briefing, first: date | None, last: date | None, own_page: str = ""
+    archive: Archive,
+    briefing: Briefing,
+    first: date | None,
+    last: date | None,
+    *,
+    own_page: str = "",
+    is_over: Callable[[], bool] = lambda: False,
 ) -> ReadItems:
-    """Find the items of a briefing in the archive. `first`, `last`: its days, where they were given."""
+    """Find the items of a briefing in the archive. `first`, `last`: its days, where they were given.
+
+    `is_over` is asked now and then whether that has taken too long. Raises LetterError then.
+    """
     contents = contents_of(briefing, own_page)
-    finding = _Finding(archive, briefing, contents)
+    finding = _Finding(archive, contents, Surroundings(briefing, contents))
     mentions = contents.mentions[:MOST_ITEMS]
+    for number, mention in enumerate(mentions, 1):
+        finding.of_reference(mention.reference)
+        if is_over() and number < len(mentions):
+            raise LetterError(
+                f"{number:,} of {len(mentions):,} references were looked up in the time that an audit may take: "
+                "give the briefing in parts"
+            )
     clear = [
         mention for mention in mentions if len(finding.of_reference(mention.reference)) == 1 and not mention.is_weak
     ]
@@ -126,8 +146,7 @@ def _days_of(finding: _Finding, mentions: Iterable[Mention]) -> list[date]:
     """
     texts: dict[int, list[str]] = {}
     for mention in mentions:
-        text = section_text(finding.briefing, finding.contents, mention.block)
-        texts.setdefault(finding.ids[mention.reference][0], []).append(text)
+        texts.setdefault(finding.ids[mention.reference][0], []).append(finding.around.text_at(mention.block))
     closed: list[date] = []
     tabled: list[date] = []
     for number, around in texts.items():
@@ -163,7 +182,7 @@ def _items_of_mentions(
         item = BriefingItem(
             block=mention.block,
             how=mention.how,
-            written=written_at(finding.briefing, finding.contents, mention.block),
+            written=finding.around.written_at(mention.block),
             reference=mention.reference,
             candidates=candidates,
             days=mention.days,
@@ -194,10 +213,14 @@ def _items_of_titles(finding: _Finding, span: Span | None, named: set[int]) -> t
     items: list[BriefingItem] = []
     unread: list[str] = []
     taken = set(named)
+    compared = 0
     for title in finding.contents.titles:
         index = by_heading if title.how is How.HEADING else by_question
         found = _records_of(title, index)
-        if finding.contents.has_reference(title) or taken & set(found):
+        if not found and title.is_alone and compared < MOST_COMPARED:
+            compared += 1
+            found = _nearly(title, by_heading)
+        if finding.around.has_reference(title) or taken & set(found):
             continue
         if not found:
             is_listed = title.is_heading or (title.is_alone and _LIKE_HEADING.match(title.written))
@@ -217,11 +240,15 @@ def _begins_with(title: Title, index: dict[str, list[int]]) -> bool:
 
 
 def _records_of(title: Title, index: dict[str, list[int]]) -> list[int]:
-    """Return the records with this heading or question; of a line that stands alone, also with nearly this heading."""
+    """Return the records with this heading or question."""
     for form in title.forms:
         if form in index and (title.is_heading or title.how is How.QUESTION or " " in form):
             return index[form]
-    if not title.is_alone:
-        return []
-    near = get_close_matches(title.forms[-1], index, n=2, cutoff=NEARLY)
-    return [record for heading in near for record in index[heading] if heading]
+    return []
+
+
+def _nearly(title: Title, index: dict[str, list[int]]) -> list[int]:
+    """Return the records with nearly the heading of a line that stands alone."""
+    form = title.forms[-1]
+    of_length = [heading for heading in index if abs(len(heading) - len(form)) <= len(form) // 5 + 1]
+    return [record for heading in get_close_matches(form, of_length, n=2, cutoff=NEARLY) for record in index[heading]]

@@ -45,6 +45,8 @@ _OF_ANOTHER: Final = re.compile(
 """Lines of our own digests that name another record than the item."""
 _SENTENCE_END: Final = re.compile(r"[.!?;]$")
 _SAYING: Final = re.compile(r"\b(?!UIN\b)[^\W\d_]{3,}")
+_LONGEST_SECTION: Final = 20_000
+"""Characters up to which all that stands beneath a heading is read for one item."""
 _SURE_FIGURES: Final = 4
 """Figures from which a number that stands alone is a question's."""
 
@@ -100,13 +102,48 @@ class Contents:
     sections: tuple[int, ...]
     days: tuple[date, ...] = ()
 
+
+class Surroundings:
+    """The words around each item of a briefing, which tell records apart that it may mean."""
+
+    def __init__(self, briefing: Briefing, contents: Contents) -> None:
+        self._blocks = briefing.blocks
+        self._sections = contents.sections
+        self._referring: dict[int, set[int]] = {}
+        self._of_section: dict[int, list[int]] = {}
+        for mention in contents.mentions:
+            if not mention.is_weak:
+                self._referring.setdefault(contents.sections[mention.block], set()).add(mention.block)
+        for number, section in enumerate(contents.sections):
+            self._of_section.setdefault(section, []).append(number)
+
     def has_reference(self, title: Title) -> bool:
         """Return whether the briefing itself says which record a title is of, right there or beneath the heading."""
-        return any(
-            mention.block == title.block or (title.is_heading and self.sections[mention.block] == title.block)
-            for mention in self.mentions
-            if not mention.is_weak
-        )
+        section = self._sections[title.block]
+        referring = self._referring.get(section, set())
+        return bool(referring) and (title.block in referring or (title.is_heading and section == title.block))
+
+    def text_at(self, block: int) -> str:
+        """Return the words about one item: its block, and all from its heading to the next one where that has no other."""
+        if not self._is_whole(block):
+            return self._blocks[block].text
+        return " \n ".join(self._blocks[number].text for number in self._of_section[self._sections[block]])
+
+    def written_at(self, block: int) -> str:
+        """Return how a briefing calls an item: the heading above it, or its own few words if that stands above several."""
+        own, section = self._blocks[block].text, self._sections[block]
+        is_own = len(own) <= LONGEST_WRITTEN and _SAYING.search(_without_addresses(own)) and self._items(section) > 1
+        return shorten(one_line(own if section < 0 or is_own else self._blocks[section].text), LONGEST_WRITTEN)
+
+    def _items(self, section: int) -> int:
+        """Count the blocks of a section that name records, without its heading."""
+        return len(self._referring.get(section, set()) - {section})
+
+    def _is_whole(self, block: int) -> bool:
+        section = self._sections[block]
+        if section < 0 or self._items(section) > 1 or (block != section and not self._items(section)):
+            return False
+        return sum(len(self._blocks[number].text) for number in self._of_section[section]) <= _LONGEST_SECTION
 
 
 def contents_of(briefing: Briefing, own_page: str = "") -> Contents:
@@ -126,28 +163,6 @@ def first_words(question: str) -> str:
     """Return the first words of a question behind "To ask the Secretary of State for Transport,"; "" for too few."""
     words = form_of(question[question_start(question) :]).split()
     return " ".join(words[:FIRST_WORDS]) if len(words) >= FIRST_WORDS else ""
-
-
-def section_text(briefing: Briefing, contents: Contents, block: int) -> str:
-    """Return the text around a block: from its heading to the next one."""
-    section = contents.sections[block]
-    return (
-        " ".join(
-            other.text
-            for number, other in enumerate(briefing.blocks)
-            if section >= 0 and contents.sections[number] == section
-        )
-        or briefing.blocks[block].text
-    )
-
-
-def written_at(briefing: Briefing, contents: Contents, block: int) -> str:
-    """Return how a briefing calls an item: the heading above it, or its own few words where that stands above several."""
-    own, section = briefing.blocks[block].text, contents.sections[block]
-    items = {mention.block for mention in contents.mentions if contents.sections[mention.block] == section}
-    is_alone = len(items - {section}) <= 1
-    is_own = len(own) <= LONGEST_WRITTEN and _SAYING.search(_without_addresses(own)) and not is_alone
-    return shorten(one_line(own if section < 0 or is_own else briefing.blocks[section].text), LONGEST_WRITTEN)
 
 
 def _without_addresses(text: str) -> str:

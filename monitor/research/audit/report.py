@@ -18,7 +18,7 @@ from monitor.terms.matcher import compile_terms
 from monitor.text.tokens import words as words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from db.archive import Archive
@@ -94,9 +94,13 @@ def audit(
     *,
     first: date | None = None,
     last: date | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Audit:
-    """Hold a briefing against the archive and what a reader was told. `first`, `last`: its days, where they are given."""
-    read = read_items(archive, briefing, first, last, config.web.base_url)
+    """Hold a briefing against the archive and what a reader was told. `first`, `last`: its days, where they are given.
+
+    Raises LetterError where `is_over` says that looking its references up has taken too long.
+    """
+    read = read_items(archive, briefing, first, last, own_page=config.web.base_url, is_over=is_over)
     records = list(dict.fromkeys(record for item in read.items for record in item.candidates))
     had = archive.audits.had_in(reader.key, read.span.first, read.span.last) if read.span else []
     lacking = [record for record in had if record not in set(records)]
