@@ -99,7 +99,7 @@ def states(question: Proceeding) -> dict[date, tuple[str, Proceeding]]:
 
 @dataclass
 class Oracle:
-    """What the readers chose, and what they must have been told."""
+    """Choices of the readers, and the items that they must have been sent."""
 
     records: set[str] = field(default_factory=set)
     askers: set[int] = field(default_factory=set)
@@ -108,7 +108,7 @@ class Oracle:
     mutes: list[tuple[MuteKind, str, date]] = field(default_factory=list)
     muter_told: dict[str, str] = field(default_factory=dict)
 
-    def follower_is_told(self, event: str, question: Proceeding) -> bool:
+    def must_go_to_follower(self, event: str, question: Proceeding) -> bool:
         asker = question.asked_by.member_id if question.asked_by else None
         if question.id in self.records or asker in self.askers:
             return True
@@ -117,7 +117,7 @@ class Oracle:
         is_sent = self.told[question.id] in ("answered", "corrected")
         return question.id not in self.ended or (event == "corrected" and is_sent)
 
-    def muter_is_told(self, event: str, question: Proceeding, today: date) -> bool:
+    def must_go_to_muter(self, event: str, question: Proceeding, today: date) -> bool:
         terms = {match.term for match in MATCHER.matches(question.parts(), None, lambda: question.facts)}
         if not terms and question.id not in self.muter_told:
             return False
@@ -135,7 +135,7 @@ class Oracle:
 MATCHER = compile_terms([HEALTH], Lexicon())
 
 
-def told_on(archive: Archive, reader: str, before: int) -> tuple[list[str], int]:
+def mailed_since(archive: Archive, reader: str, before: int) -> tuple[list[str], int]:
     """Return the ids that the digests after one told, and the number of the last digest."""
     digests = [digest for digest in archive.digests.listing(subscriber=reader) if digest.id > before]
     rows = [row for digest in digests for row in archive.digests.records_of(digest.id)]
@@ -163,8 +163,8 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
         world.source.publish(*(question for _, question in days[day]))
         clock.now = at(day, 20)
         assert world.run().ok
-        expected = {question.id: event for event, question in days[day] if oracle.follower_is_told(event, question)}
-        told, last["follower"] = told_on(archive, "follower", last["follower"])
+        expected = {question.id: event for event, question in days[day] if oracle.must_go_to_follower(event, question)}
+        told, last["follower"] = mailed_since(archive, "follower", last["follower"])
         assert len(told) == len(set(told)), day
         assert not expected.keys() - set(told), day
         by_id = {question.id: (event, question) for event, question in days[day]}
@@ -173,8 +173,8 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
             assert "uestion" in (question.answer or ""), (day, extra)
             expected[extra] = event
         oracle.told |= expected
-        wanted = {question.id: event for event, question in days[day] if oracle.muter_is_told(event, question, day)}
-        told, last["muter"] = told_on(archive, "muter", last["muter"])
+        wanted = {question.id: event for event, question in days[day] if oracle.must_go_to_muter(event, question, day)}
+        told, last["muter"] = mailed_since(archive, "muter", last["muter"])
         assert sorted(told) == sorted(wanted), day
         oracle.muter_told |= wanted
         counts["follower"] += len(expected)
