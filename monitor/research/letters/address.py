@@ -16,9 +16,30 @@ _HONOURED: Final = re.compile(
     re.IGNORECASE,
 )
 _THE: Final = re.compile(r"^the\s+", re.IGNORECASE)
-_LETTERS_BEHIND: Final = re.compile(
-    r"(?:,?\s+(?:MP|MSP|MLA|MS|AM|QC|KC|PC|CB|CBE|OBE|MBE|KBE|DBE|KCB|DCB|CH|DL|FRS))+$"
+_LETTERS_BEHIND: Final = frozenset(
+    (
+        "MP",
+        "MSP",
+        "MLA",
+        "MS",
+        "AM",
+        "QC",
+        "KC",
+        "PC",
+        "CB",
+        "CBE",
+        "OBE",
+        "MBE",
+        "KBE",
+        "DBE",
+        "KCB",
+        "DCB",
+        "CH",
+        "DL",
+        "FRS",
+    )
 )
+"""Letters behind a name: seats, honours and offices."""
 _PEER: Final = re.compile(r"^(Lord|Lady|Baroness|Baron|Viscount|Viscountess)\s+(\S.*)$", re.IGNORECASE)
 _TERRITORY: Final = re.compile(r"\s+of\s+\S.*$")
 _KNIGHT: Final = re.compile(r"^(Sir|Dame)\s+(\S+)", re.IGNORECASE)
@@ -80,7 +101,7 @@ def _split(row: str) -> list[str]:
 def _end_of_field(parts: list[str]) -> int:
     """Return how many parts are the first line: a name with the letters behind it, or an office with its whole field."""
     end = 1
-    while end < len(parts) and _LETTERS_BEHIND.fullmatch(f" {parts[end]}"):
+    while end < len(parts) and parts[end] and set(parts[end].split()) <= _LETTERS_BEHIND:
         end += 1
     if _OF_FIELD.search(parts[0]) and " and " not in parts[0]:
         return next((place + 1 for place, part in enumerate(parts) if place and " and " in part), end)
@@ -103,7 +124,10 @@ def salutation(lines: tuple[str, ...]) -> str:
 
 def plain_name(line: str) -> str:
     """Return a name without "The Rt Hon" before it and the letters behind it."""
-    return _LETTERS_BEHIND.sub("", _THE.sub("", _HONOURED.sub("", line))).strip() or line
+    words = _THE.sub("", _HONOURED.sub("", line)).split()
+    while words and words[-1].strip(",") in _LETTERS_BEHIND:
+        words.pop()
+    return " ".join(words).rstrip(",") or line
 
 
 def _office(line: str) -> str:
