@@ -260,7 +260,7 @@ def _decisions(connection: Connection, numbers: Sequence[int]) -> dict[int, list
 def _listed(filters: PromiseFilters) -> Select[Any]:
     """Select the first promises of the groups that pass, those that were said last first.
 
-    A group passes where one of its promises is on one of the topics, of one of the bodies, or of the record.
+    A group passes where one of its promises is on one of the topics, of one of the bodies or ministers, or of the record.
     """
     newer = tables.promise.alias()
     is_newer = or_(
@@ -281,6 +281,8 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
         query = query.where(_one_of_group(_record.c.latest_revision_id.in_(matched)))
     if filters.bodies is not None:
         query = query.where(_one_of_group(_record.c.body.in_(filters.bodies)))
+    if filters.ministers is not None:
+        query = query.where(_one_of_group(_record.c.minister.in_(filters.ministers)))
     if filters.proceeding_id is not None:
         query = query.where(_one_of_group(_record.c.id == filters.proceeding_id))
     if filters.state is not None and filters.today is not None:

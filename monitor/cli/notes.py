@@ -15,6 +15,7 @@ from monitor.cli.workspace import chosen_reader, find_reader, open_workspace
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import clean, long_day, one_line
 from monitor.research.following import (
+    LONGEST_NOTE,
     UnknownTargetError,
     find_record_or_promise,
     found_notes,
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.following import Note
     from monitor.research.following import Found
-
-LONGEST_NOTE = 10_000
-"""Letters of a note: longer texts are letters or papers, and belong elsewhere."""
 
 
 def find_noted(workspace: Workspace, ref: str) -> Found:

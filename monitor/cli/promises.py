@@ -23,6 +23,7 @@ from monitor.research.promises import (
     PROMISE_ID,
     entries_of_record,
     entry_json,
+    entry_notes,
     find_candidates,
     find_entries,
     find_entry,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.following import Note
     from monitor.model.watching import Subscriber
     from monitor.research.promises import Candidate, LedgerEntry
 
@@ -226,7 +226,7 @@ class _Whole:
         self.workspace = workspace
         self.entry = entry
         self.candidates: list[Candidate] = find_candidates(workspace.archive, workspace.lexicon, entry)
-        self.notes = _notes(workspace, entry)
+        self.notes = entry_notes(workspace.archive, entry)
 
     def as_json(self) -> dict[str, Any]:
         return whole_json(self.entry, self.candidates, self.notes)
@@ -256,13 +256,6 @@ class _Whole:
         if url := official_url(self.entry.now.record):
             printer.line()
             printer.line(url)
-
-
-def _notes(workspace: Workspace, entry: LedgerEntry) -> list[Note]:
-    ids = {promise.id for promise in entry.promises}
-    found = workspace.archive.notes.on({promise.proceeding_id for promise in entry.promises})
-    notes = [note for of_record in found.values() for note in of_record if note.promise in ids]
-    return sorted(notes, key=lambda note: note.number)
 
 
 def _entry(workspace: Workspace, public_id: str, today: date) -> LedgerEntry:

@@ -197,6 +197,7 @@ class Listed:
     proceeding_id: int
     sentence: str
     act: str
+    expression: str
     body: str | None
     heading: str | None
     made_on: date
@@ -223,11 +224,12 @@ class ReportedPromise:
 class PromiseFilters:
     """Filters of a list of promises. `topics`: keys, one of which matches the record; None: any record.
 
-    `state` narrows what is read to promises that may be in that state on `today`. `bodies`: names.
+    `state` narrows what is read to promises that may be in that state on `today`. `bodies`, `ministers`: names.
     """
 
     topics: tuple[str, ...] | None = None
     bodies: tuple[str, ...] | None = None
+    ministers: tuple[str, ...] | None = None
     since: date | None = None
     state: PromiseState | None = None
     today: date | None = None

@@ -41,13 +41,14 @@ class Run:
     """A piece of a line. `mark` is "" (as it is), "found" (to stand out) or "gap".
 
     `is_address`: part of an address that is written out, in which nothing must be put; `url`: where that leads, if it may be
-    clicked.
+    clicked. `is_promise`: part of a promise, which the page marks.
     """
 
     text: str
     mark: str = ""
     url: str = ""
     is_address: bool = False
+    is_promise: bool = False
 
 
 Line = tuple[Run, ...]

@@ -34,6 +34,9 @@ PROMISE_ID: Final = re.compile(r"p-[0-9a-z]+", re.IGNORECASE)
 _MEMBER: Final = re.compile(r"(?:member:)?(\d{1,9})", re.IGNORECASE)
 _MOST_NAMED: Final = 5
 
+LONGEST_NOTE: Final = 10_000
+"""Letters of a note: longer texts are letters or papers, and belong elsewhere."""
+
 MOST_NAMES: Final = 100
 """Names with some words that are looked at: more than so many are no one in particular."""
 

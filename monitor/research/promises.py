@@ -21,7 +21,7 @@ from monitor.presentation.wording import official_url
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from datetime import date
 
     from db.archive import Archive
@@ -82,7 +82,7 @@ def entry_of(group: Sequence[Promise], today: date) -> LedgerEntry:
     return LedgerEntry(tuple(group), state_on(group, today))
 
 
-def find_entries(archive: Archive, filters: PromiseFilters, today: date) -> Iterator[LedgerEntry]:
+def find_entries(archive: Archive, filters: PromiseFilters, today: date) -> Generator[LedgerEntry, None, None]:
     """Give the promises that pass, those that were said last first, as they are taken."""
     with closing(archive.promises.listing(filters)) as groups:
         for group in groups:
@@ -105,6 +105,14 @@ def entries_of_record(archive: Archive, proceeding_id: int, today: date) -> list
 
 def _place(entry: LedgerEntry, proceeding_id: int) -> tuple[int, int]:
     return min((own.revision, own.found.start) for own in entry.promises if own.proceeding_id == proceeding_id)
+
+
+def entry_notes(archive: Archive, entry: LedgerEntry) -> list[Note]:
+    """Return the notes of the team on a promise or one of its repetitions, oldest first."""
+    ids = {promise.id for promise in entry.promises}
+    found = archive.notes.on({promise.proceeding_id for promise in entry.promises})
+    notes = [note for of_record in found.values() for note in of_record if note.promise in ids]
+    return sorted(notes, key=lambda note: note.number)
 
 
 def ledger_reach(archive: Archive) -> LedgerReach:

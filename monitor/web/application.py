@@ -24,6 +24,8 @@ from monitor.web import (
     letters,
     operators,
     people,
+    promise,
+    promises,
     records,
     search,
     search_downloads,
@@ -57,6 +59,8 @@ connections to the archive at once.
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PAGES: Final = (
     today,
+    promises,
+    promise,
     records,
     sign_in,
     waiting,

@@ -74,7 +74,7 @@ class Desks:
         self._reading, self._making = threading.Lock(), threading.Lock()
         self._config, self._problem = app.configuration(config_path, needs_password=False, needs_token=True), ""
         self._mark = mark_of(self._config.path)
-        self._archive = app.archive(self._config)
+        self._archive = app.archive(self._config, now=now)
         self._made_of, self._desk = self._config, self._made(self._config)
 
     @property

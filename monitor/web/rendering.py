@@ -26,13 +26,18 @@ NAVIGATION: Final = (
     ("Today", "/"),
     ("Search", "/search"),
     ("Topics", "/topics"),
+    ("Promises", "/promises"),
     ("Waiting", "/waiting"),
+    ("Following", "/following"),
     ("Check a letter", "/check"),
     ("Statistics", "/statistics"),
     ("Digests", "/digests"),
     ("Status", "/status"),
 )
 """Links at the top of every page."""
+
+_OF_READERS: Final = ("/following",)
+"""Pages of readers' own, which a public page does not have."""
 
 
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
@@ -66,7 +71,9 @@ HTML_OK: Final = 200
 def navigation(request: Request) -> list[tuple[str, str, bool]]:
     """Return the links at the top: words, address, and whether the page belongs beneath it."""
     path = request.url.path
-    return [(words, at, path == at or (at != "/" and path.startswith(f"{at}/"))) for words, at in NAVIGATION]
+    is_public = request.app.state.desks.settings().web.public
+    shown = [(words, at) for words, at in NAVIGATION if not (is_public and at in _OF_READERS)]
+    return [(words, at, path == at or (at != "/" and path.startswith(f"{at}/"))) for words, at in shown]
 
 
 def record_path(record_id: str) -> str:
