@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, or_, select, update
 
 from db import tables
 from db.rows import IDS, insert_all, load_fact, new_ids, proceeding_of, save_fact, select_in
@@ -41,7 +41,7 @@ RECORDS_AT_ONCE: Final = 2_000
 
 _REACH: Final = "promises"
 _AGAIN: Final = "promises_again"
-_MOST_OF_A_KEY: Final = 20
+_MOST_OF_A_KEY: Final = 8
 """Newest promises of one key among which repetitions are looked for."""
 
 _KINDS: Final = (Kind.QUESTION.value, Kind.STATEMENT.value)
@@ -268,6 +268,7 @@ class LedgerBatch:
                     proceeding_id=row.proceeding_id,
                     sentence=row.sentence or "",
                     act=row.act,
+                    expression=row.expression,
                     body=row.body,
                     heading=row.heading,
                     made_on=row.made_on,
@@ -281,6 +282,12 @@ class LedgerBatch:
         """Let a first promise (by row id) and all that repeat it repeat another one."""
         is_other = or_(_promise.c.repeats_id == other, _promise.c.id == other)
         self.connection.execute(update(_promise).where(is_other).values(repeats_id=first))
+
+    def link(self, repeats: Mapping[int, int]) -> None:
+        """Store which promises repeat which first ones."""
+        if repeats:
+            query = update(_promise).where(_promise.c.id == bindparam("this")).values(repeats_id=bindparam("first"))
+            self.connection.execute(query, [{"this": this, "first": first} for this, first in repeats.items()])
 
     # -- how far ------------------------------------------------------------------------------------------------------
 

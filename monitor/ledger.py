@@ -189,21 +189,41 @@ def _link(ledger: LedgerBatch, new: Mapping[int, PlannedPromise]) -> None:
     """Find and store which of the new promises repeat others."""
     of_keys = ledger.candidates(key for plan in new.values() for key in plan.keys)
     wanted = {number for numbers in of_keys.values() for number in numbers}
-    listed = ledger.load_listed(wanted - set(new)) | {number: _listed(number, plan) for number, plan in new.items()}
+    groups = _Groups(ledger, ledger.load_listed(wanted - set(new)), new)
     for number, plan in sorted(new.items(), key=lambda entry: (entry[1].made_on, entry[0])):
         candidates = {other for key in plan.keys for other in of_keys.get(key, ())}
-        other = repeated_by(listed[number], (listed[candidate] for candidate in sorted(candidates)))
-        if other is not None and other.first != listed[number].first:
-            _join(ledger, listed, listed[number].first, other.first)
+        repeated = repeated_by(groups.listed[number], (groups.listed[other] for other in sorted(candidates)))
+        if repeated is not None:
+            groups.join(groups.listed[number].first, repeated.first)
+    ledger.link({number: first for number in new if (first := groups.listed[number].repeats)})
 
 
-def _join(ledger: LedgerBatch, listed: Mapping[int, Listed], one: int, other: int) -> None:
-    """Make one group of two, whose first promises these are: the earlier is the first of all."""
-    first, second = sorted((listed[one], listed[other]), key=lambda promise: (promise.made_on, promise.number))
-    ledger.join(first.number, second.number)
-    for promise in listed.values():
-        if promise.first == second.number:
-            promise.repeats = first.number
+class _Groups:
+    """Promises by the first of their group. Those that are stored are changed at once, new ones when all are known."""
+
+    def __init__(self, ledger: LedgerBatch, stored: Mapping[int, Listed], new: Mapping[int, PlannedPromise]) -> None:
+        self._ledger = ledger
+        self.listed = {**stored, **{number: _listed(number, plan) for number, plan in new.items()}}
+        self._members: dict[int, list[Listed]] = {}
+        for promise in self.listed.values():
+            self._members.setdefault(promise.first, []).append(promise)
+        self._with_stored = {promise.first for promise in stored.values()}
+
+    def join(self, group: int, other: int) -> None:
+        """Make one group of two, by the numbers of their first promises: the earlier is the first of all."""
+        if group == other:
+            return
+        pair = (self.listed[group], self.listed[other])
+        first, second = (
+            promise.number for promise in sorted(pair, key=lambda promise: (promise.made_on, promise.number))
+        )
+        if second in self._with_stored:
+            self._ledger.join(first, second)
+            self._with_stored.add(first)
+        moved = self._members.pop(second)
+        for promise in moved:
+            promise.repeats = first
+        self._members[first] += moved
 
 
 def _listed(number: int, plan: PlannedPromise) -> Listed:
@@ -212,6 +232,7 @@ def _listed(number: int, plan: PlannedPromise) -> Listed:
         proceeding_id=plan.proceeding_id,
         sentence=plan.sentence,
         act=plan.found.act,
+        expression=plan.found.expression,
         body=plan.body,
         heading=plan.heading,
         made_on=plan.made_on,

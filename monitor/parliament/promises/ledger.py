@@ -6,10 +6,11 @@ it was read. A promise is known by its record and its sentence, so a text that i
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.model.promises import PlannedPromise, RecordPromises
+from monitor.model.promises import PlannedPromise, PromiseKind, RecordPromises
 from monitor.model.records import Kind, State
 from monitor.parliament.promises import find
 from monitor.parliament.promises.repetition import alikeness, sentence_key, wording_of
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
     from monitor.model.promises import FoundPromise, KnownPromise, Listed, RecordText, RevisionText
     from monitor.model.records import Proceeding
+    from monitor.parliament.promises.repetition import Wording
 
 LEDGER_VERSION: Final = 1
 """Version of what follows from the promises found. When it changes, every revision is read again."""
+
+FARTHEST: Final = timedelta(days=3 * 365)
+"""Time after which the same words are another promise."""
 
 _DIGITS: Final = 10
 _TRIES: Final = 8
@@ -69,7 +74,6 @@ def plan_record(
         now = set(keyed) if revision.id == record.latest else now
         for key, promise in keyed.items():
             held.setdefault(key, promise)
-    text = sentence_key("".join(revision.text for revision in own if revision.id == record.latest))
     plans = {key: _plan(record, key, promise, is_held=key in now) for key, promise in held.items()}
     changed, removed = {}, []
     for key, before in _known_keys(known).items():
@@ -79,9 +83,15 @@ def plan_record(
                 changed[before.number] = plan
         elif not before.is_used:
             removed.append(before.number)
-        elif before.gone is None and key.partition("\n")[0] not in text and any(r.id == before.revision for r in own):
+        elif before.gone is None and _is_no_longer_said(key, before, record, own):
             changed[before.number] = _gone(record, before)
     return RecordPromises(new=tuple(plans.values()), changed=changed, removed=tuple(removed))
+
+
+def _is_no_longer_said(key: str, before: KnownPromise, record: RecordText, own: Sequence[RevisionText]) -> bool:
+    """Return whether the sentence of a promise, which the rules do not find any more, is gone from the text too."""
+    text = sentence_key("".join(revision.text for revision in own if revision.id == record.latest))
+    return key.partition("\n")[0] not in text and any(revision.id == before.revision for revision in own)
 
 
 def _keyed(revision: RevisionText, found: Iterable[FoundPromise]) -> dict[str, _Held]:
@@ -109,7 +119,7 @@ def _known_keys(known: Iterable[KnownPromise]) -> dict[str, KnownPromise]:
 
 
 def _plan(record: RecordText, key: str, held: _Held, *, is_held: bool) -> PlannedPromise:
-    wording = wording_of(held.sentence, held.found.act, record.body, record.heading)
+    wording = wording_of(held.sentence, held.found.act, record.body, record.heading, held.found.expression)
     return PlannedPromise(
         ids=_public_ids(record.public_id, key),
         proceeding_id=record.proceeding_id,
@@ -119,7 +129,7 @@ def _plan(record: RecordText, key: str, held: _Held, *, is_held: bool) -> Planne
         found=held.found,
         made_on=held.made_on,
         gone=None if is_held else record.latest,
-        keys=wording.keys,
+        keys=wording.keys if held.found.kind is not PromiseKind.LETTER else (),  # each letter is to one member
         body=record.body,
         heading=record.heading,
     )
@@ -161,19 +171,25 @@ def repeated_by(new: Listed, candidates: Iterable[Listed]) -> Listed | None:
 
     The likest counts, of equally like ones the nearest in time.
     """
-    wording = wording_of(new.sentence, new.act, new.body, new.heading)
+    wording = _wording(new)
     likest: Listed | None = None
     best = (0.0, 0)
     for other in candidates:
         if other.number == new.number or not _may_repeat(new, other):
             continue
-        alike = alikeness(wording, wording_of(other.sentence, other.act, other.body, other.heading))
+        alike = alikeness(wording, _wording(other))
         rank = (alike, -abs((other.made_on - new.made_on).days))
         if alike and (likest is None or rank > best):
             likest, best = other, rank
     return likest
 
 
+def _wording(listed: Listed) -> Wording:
+    return wording_of(listed.sentence, listed.act, listed.body, listed.heading, listed.expression)
+
+
 def _may_repeat(new: Listed, other: Listed) -> bool:
     """Return whether two promises may be one: in one answer only where one sentence took the place of the other."""
+    if abs(new.made_on - other.made_on) > FARTHEST:
+        return False
     return new.proceeding_id != other.proceeding_id or new.is_gone != other.is_gone

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import combinations
 from math import log
@@ -34,6 +35,7 @@ _KEY_WORDS: Final = 3
 """Rarest words of a promise from whose pairs its keys are made."""
 
 _WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:[-\u2010\u2011][^\W_]+)*")
+_FIGURE: Final = re.compile(r"\d+")
 _APOSTROPHES: Final = re.compile(r"[\u2018\u2019\u02bc']")
 _KINDS: Final = {"response": "respond", "bill": "legislate"}
 _OF_A_KIND: Final = re.compile(rf"\b({'|'.join(_KINDS)})s?\b", re.IGNORECASE)
@@ -54,7 +56,9 @@ _NOT_TELLING: Final = frozenset(
     announcement set out lay laid respond response answer reply consult consultation introduce introduced bring
     brought forward launch launched begin began start update updated complete completed legislate write written
     provide detail information further step more full work our we they this that these also include included including
-    currently order ensure say view feed report reported take taken make made hold
+    currently order ensure say view feed report reported take taken make made hold both process outcome confirmation
+    confirm revised timeline timescale timetable timing normal usual manner progress approach position plans proposal
+    effective way deliver commitment committed consider considering recently requested
 """.split()  # noqa: SIM905 - reads best so
 )
 """Words of nearly every promise, which say nothing of what it is about."""
@@ -78,13 +82,14 @@ class Wording:
     """Words of a promise by which another is compared with it.
 
     `act`: the kind of act. `words`: the weight of each word that tells something. `heading`: the words of the record's
-    heading.
+    heading. `figures`: numbers of the sentence that are no part of its time: "for 2023" is another year's than "for 2024".
     """
 
     body: str
     act: str
     words: Mapping[str, float]
     heading: frozenset[str]
+    figures: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -99,13 +104,15 @@ class Wording:
         return sha256("\n".join((self.body, self.act, *words)).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def wording_of(sentence: str, act: str, body: str | None, heading: str | None) -> Wording:
-    """Return the words of a promise by which it is compared."""
+@lru_cache(maxsize=20_000)
+def wording_of(sentence: str, act: str, body: str | None, heading: str | None, expression: str = "") -> Wording:
+    """Return the words of a promise by which it is compared. `expression`: the words of its time and act."""
     return Wording(
         body=(body or "").casefold(),
         act=_class_of(act, sentence),
         words={word: log(1000 / common_words().get(word, RARE)) for word in _telling(words_of(sentence))},
         heading=frozenset(_telling(words_of(heading or ""))),
+        figures=frozenset(_FIGURE.findall(sentence)).difference(_FIGURE.findall(expression)),
     )
 
 
@@ -123,15 +130,17 @@ def alikeness(first: Wording, second: Wording) -> float:
     """Return the weight of what two promises have in common where they are the same one; 0 where they are not."""
     if (first.body, first.act) != (second.body, second.act) or not first.body:
         return 0
+    if first.figures and second.figures and first.figures != second.figures:
+        return 0
     shared = sum(weight for word, weight in first.words.items() if word in second.words)
     shorter = min(sum(first.words.values()), sum(second.words.values()))
     if shared < ALIKE * shorter or (_has_own(first, second) and _has_own(second, first)):
         return 0
-    if shared >= TELLING:
+    if shared >= TELLING and any(first.words[word] >= _OWN for word in first.words if word in second.words):
         return shared
+    longer = max(sum(first.words.values()), sum(second.words.values()))
     is_same_matter = bool(first.heading) and first.heading == second.heading
-    are_both_short = max(sum(first.words.values()), sum(second.words.values())) < TELLING
-    return max(shared, 1.0) if is_same_matter and are_both_short else 0
+    return max(shared, 1.0) if is_same_matter and ALIKE * longer <= shared < TELLING else 0
 
 
 def _has_own(wording: Wording, other: Wording) -> bool:
