@@ -9,11 +9,11 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option, json_option, to_json
-from monitor.cli.options import Day, config_option, today_in_london, topic_option
+from monitor.cli.options import Day, config_option, subscriber_option, today_in_london, topic_option
 from monitor.cli.output import Printer, paged, pager_option, say
 from monitor.cli.paging import limit_option
 from monitor.cli.records import INDENT, find_record, topic_list
-from monitor.cli.workspace import command_line, did_you_mean, open_workspace, topic_key, topic_names
+from monitor.cli.workspace import chosen_reader, command_line, did_you_mean, open_workspace, topic_key, topic_names
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseFilters, PromiseKind, PromiseState
 from monitor.presentation.citation import cite, heading_of, name_of
@@ -34,44 +34,63 @@ from monitor.research.records import find_ids
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.watching import Subscriber
     from monitor.research.promises import Candidate, LedgerEntry
 
 _STATES: Final = [state.value for state in PromiseState]
-_MANY: Final = 5
 _QUOTE_LINES: Final = 4
 
 
-@click.group(
-    invoke_without_command=True,
+def _list_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a list, which `promises` and `promises list` share."""
+    options = (
+        topic_option,
+        click.option(
+            "--state", type=click.Choice(_STATES, case_sensitive=False), help="Only those in this state today."
+        ),
+        click.option("--body", metavar="WORDS", help="Made by a body with these words in its name."),
+        click.option(
+            "--all", "is_all", is_flag=True, help="Of every answer and statement, not of the watched topics alone."
+        ),
+        click.option("--since", type=Day(), help="Said on this day or later: 2024-11-26 or 30d."),
+        limit_option,
+        format_option,
+        pager_option,
+        config_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(invoke_without_command=True)
+@_list_options
+@click.pass_context
+def promises_command(context: click.Context, /, **given: Any) -> None:
+    """List what ministers promised; show one, and say that it was kept or dropped. Alone it lists them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command, **given)
+    else:  # options before the subcommand hold for it
+        context.default_map = {name: {"config_path": given["config_path"]} for name in promises_command.commands}
+
+
+@promises_command.command(
+    "list",
     epilog="""\b
 Examples:
-  pqwatch promises                              on the watched topics, said last first
+  pqwatch promises --since 30d
   pqwatch promises --topic Water --state overdue
   pqwatch promises --all --body Transport --since 2025-01-01 --format csv
-  pqwatch promises show 14205                   the promises of an answer
-  pqwatch promises keep p-3f9a2c71d0 --by HCWS751 --reason "published with the statement"
 
 \b
 Exit codes: 0 found; 2 wrong use; 3 nothing found.
 """,
 )
-@topic_option
-@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only those in this state today.")
-@click.option("--body", metavar="WORDS", help="Made by a body with these words in its name.")
-@click.option("--all", "is_all", is_flag=True, help="Of every answer and statement, not of the watched topics alone.")
-@click.option("--since", type=Day(), help="Said on this day or later: 2024-11-26 or 30d.")
-@limit_option
-@format_option
-@pager_option
-@config_option
-@click.pass_context
-def promises_command(
-    context: click.Context,
+@_list_options
+def list_command(
     topic: str | None,
     state: str | None,
     body: str | None,
@@ -87,9 +106,6 @@ def promises_command(
     A promise that was said again is one, with its repetitions, and its day is that which was named last. `open`: its days
     have not come, or it names none. `due`: they have. `overdue`: they are over.
     """
-    if context.invoked_subcommand is not None:  # options before the subcommand hold for it
-        context.default_map = {name: {"config_path": config_path} for name in promises_command.commands}
-        return
     if is_all and topic:
         raise click.UsageError("--all and --topic exclude each other: leave out one of them.")
     today = today_in_london()
@@ -181,7 +197,14 @@ def _print_entry(
 # -- one promise ------------------------------------------------------------------------------------------------------
 
 
-@promises_command.command("show")
+@promises_command.command(
+    "show",
+    epilog="""\b
+Examples:
+  pqwatch promises show 14205                   the promises of an answer
+  pqwatch promises show p-3f9a2c71d0
+""",
+)
 @click.argument("reference", metavar="ID|REF")
 @json_option
 @config_option
@@ -275,7 +298,13 @@ _reason_option: Final = click.option("--reason", metavar="TEXT", default="", hel
 _id_argument: Final = click.argument("public_id", metavar="ID")
 
 
-@promises_command.command("keep")
+@promises_command.command(
+    "keep",
+    epilog="""\b
+Example:
+  pqwatch promises keep p-3f9a2c71d0 --by HCWS751 --reason "published with the statement"
+""",
+)
 @_id_argument
 @click.option("--by", "shown_by", metavar="REF", help="The record that shows it: as in `pqwatch show`.")
 @_reason_option
@@ -356,7 +385,7 @@ def _shown_by(workspace: Workspace, reference: str) -> int:
 @promises_command.command("note")
 @_id_argument
 @click.argument("text")
-@click.option("--subscriber", metavar="NAME", help="Who writes it, where there are several subscribers.")
+@subscriber_option
 @config_option
 def note_command(public_id: str, text: str, subscriber: str | None, config_path: str | None) -> None:
     """Write a note on a promise, which the whole team sees."""
@@ -364,23 +393,7 @@ def note_command(public_id: str, text: str, subscriber: str | None, config_path:
         raise click.BadParameter("the note is empty: write some words", param_hint="TEXT")
     with open_workspace(config_path, uses_terms=False) as workspace:
         entry = _entry(workspace, _checked_id(public_id), today_in_london())
-        reader = _author(workspace, subscriber)
+        reader = chosen_reader(workspace.config, subscriber)
         about = FollowTarget(kind=FollowKind.PROMISE, ref=entry.first.id, promise_id=entry.first.number)
         workspace.archive.notes.add(reader, about, text.strip())
         say(f"Noted on {entry.first.id}, as {one_line(reader.name)}.", is_error=False)
-
-
-def _author(workspace: Workspace, name: str | None) -> Subscriber:
-    subscribers = workspace.config.subscribers
-    if name is None:
-        if len(subscribers) == 1:
-            return subscribers[0]
-        names = ", ".join(repr(reader.name) for reader in subscribers[:_MANY]) or "none"
-        raise click.UsageError(f"Say who writes it with --subscriber. There are: {names}.")
-    for reader in subscribers:
-        if name.casefold() in (reader.name.casefold(), reader.key.casefold(), reader.email.casefold()):
-            return reader
-    names_ = [reader.name for reader in subscribers]
-    raise click.BadParameter(
-        f"there is no subscriber {name!r}. {did_you_mean(name, names_)}", param_hint="--subscriber"
-    )

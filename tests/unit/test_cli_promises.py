@@ -106,6 +106,10 @@ def test_the_list_for_people_says_when_and_how_it_drifted(full: Ledger) -> None:
     assert "Beavers" not in shown
 
 
+def test_the_list_has_a_name_too(full: Ledger) -> None:
+    assert full.run("list", "--all").stdout == full.run("--all").stdout
+
+
 def test_all_lists_every_answer_said_last_first(full: Ledger) -> None:
     assert [row["record"] for row in full.rows("--all")] == ["q-1", "q-5", "q-4"]
 
@@ -211,7 +215,7 @@ def test_who_writes_a_note_is_asked_where_there_are_several(full: Ledger) -> Non
     config = full.desk.folder / "config.toml"
     more = '\n[[subscribers]]\nname = "Ada"\nemail = "ada@example.org"\ntopics = ["*"]\n'
     config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
-    assert "Say who writes it with --subscriber" in full.run("note", late["id"], "text").stderr
+    assert "Say for whom: --subscriber NAME" in full.run("note", late["id"], "text").stderr
     assert "Did you mean 'Ada'?" in " ".join(
         full.run("note", late["id"], "text", "--subscriber", "Adda").stderr.split()
     )
