@@ -11,22 +11,22 @@ import pytest
 
 from monitor.web import search_downloads
 from tests.unit.workbooks import sheets
-from tests.web.conftest import Office
 from tests.web.search_kit import found, link, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[TestClient]:
+def browser(reading_office: Office) -> Iterator[TestClient]:
     """Return a browser that all tests of this file share: they change nothing."""
-    with Office(demo_folder).browser() as browser:
+    with reading_office.browser() as browser:
         yield browser
 
 

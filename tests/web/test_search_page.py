@@ -12,23 +12,23 @@ from db import search as db_search
 from monitor.model.search import Facets
 from monitor.web import kwic, search, search_facets, search_hits
 from monitor.web.search_form import SearchForm
-from tests.web.conftest import Office
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = '"><script>alert(1)</script>'
 
 
 @pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[TestClient]:
+def browser(reading_office: Office) -> Iterator[TestClient]:
     """Return a browser that all tests of this file share: they change nothing."""
-    with Office(demo_folder).browser() as browser:
+    with reading_office.browser() as browser:
         yield browser
 
 
