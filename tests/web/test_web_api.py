@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.web import api, search_hits
-from monitor.web.security import HERE_TIMES, Limits
+from monitor.web import api, search_hits, security
+from monitor.web.security import HERE_TIMES, Limits, RateLimit
 from tests.web.conftest import EVENING, Office
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.M
     assert "takes too long" in response.json()["error"]
 
 
-def test_a_refusal_at_the_door_is_json_too(office: Office) -> None:
+def test_a_refusal_at_the_door_is_json_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "RateLimit", partial(RateLimit, clock=lambda: 0.0))
     with office.browser(limits=Limits(burst=1, per_minute=1)) as browser:
         for _ in range(HERE_TIMES):
             assert browser.get(f"{ROOT}/search").status_code == 200
