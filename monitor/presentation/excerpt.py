@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.links import find_addresses
 from monitor.presentation.wording import clean, count_of
+from monitor.text.language import language_of
 from monitor.text.office_names import formula_end
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
@@ -61,6 +62,11 @@ class Block:
     lines: tuple[Line, ...] = ()
     rows: tuple[tuple[Line, ...], ...] = ()
     heads: int = 0
+
+    @property
+    def language(self) -> str:
+        """Language of a paragraph where it is known not to be English: see `language_of`."""
+        return language_of("\n".join(map(plain, self.lines)))
 
     @property
     def columns(self) -> int:

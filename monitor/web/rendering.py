@@ -14,6 +14,7 @@ from monitor.parliament.links import record_page
 from monitor.presentation.feeds.entries import TEMPLATES as FEED_TEMPLATES
 from monitor.presentation.feeds.entries import environment
 from monitor.presentation.wording import count_of, long_day, short_day, week_day
+from monitor.text.language import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         week_day=week_day,
         record_path=record_path,
         path_with=path_with,
+        language_of=language_of,
         **facts,
     )
     content = text.encode("utf-8", "replace")
