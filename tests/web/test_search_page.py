@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from sqlalchemy import func, literal, select
 
+import db.filtered_search
 from db import search as db_search
 from monitor.model.search import Facets
 from monitor.web import kwic, search, search_facets, search_hits
@@ -338,3 +340,20 @@ def test_the_same_page_is_not_sent_twice(browser: TestClient) -> None:
     first = browser.get("/search?q=police")
     again = browser.get("/search?q=police", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_search_by_filters_alone_that_takes_too_long_says_so(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = db.filtered_search.conditions
+    counted = select(literal(1).label("number")).cte("counted", recursive=True)
+    counted = counted.union_all(select(counted.c.number + 1))
+    endless = select(func.count()).select_from(counted).where(counted.c.number < 0).scalar_subquery()
+    monkeypatch.setattr("db.filtered_search.conditions", lambda *given: [*real(*given), endless == 1])
+    monkeypatch.setattr(search_hits, "MOST_SECONDS", 0.2)
+    page = found(browser, house="lords")
+    assert "Nothing found so far" in text(page)
+    assert "This search takes too long: narrow it by days, a body or rarer words." in text(page)
+    refused = browser.get("/api/v1/search?house=lords")
+    assert refused.status_code == 503
+    assert "takes too long" in refused.json()["error"]
