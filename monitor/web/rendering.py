@@ -45,6 +45,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         navigation=navigation(request),
         problem=getattr(request.state, "problem", ""),
         csrf=getattr(request.state, "csrf", ""),
+        is_signed_in=getattr(request.state, "is_signed_in", False),
         count_of=count_of,
         long_day=long_day,
         short_day=short_day,
