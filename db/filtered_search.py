@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select, true
 
 from db import tables
 from db.index_file import IndexFailedError
@@ -455,11 +455,10 @@ class FilteredSearch:
             with in_time(self._archive, must_end):
                 names = matching_names(self._archive, self._filters)
             query = select(day, number).where(*conditions(self._filters, names, columns)).order_by(*order)
-            if after is not None:
-                query = query.where(_is_after(after, day, number, is_oldest_first=is_oldest_first))
-            with closing(rows_in_time(self._archive, query, must_end)) as found:
-                rows = (row_of(on, revision_id) for on, revision_id in found)
-                yield from self._labelled(rows) if self._filters.labels else rows
+            for stretch in _stretches_after(after, day, number, is_oldest_first=is_oldest_first):
+                with closing(rows_in_time(self._archive, query.where(stretch), must_end)) as found:
+                    rows = (row_of(on, revision_id) for on, revision_id in found)
+                    yield from self._labelled(rows) if self._filters.labels else rows
         except OutOfTimeError:
             if self._budget is not None:
                 self._budget.is_broken_off = True
@@ -474,14 +473,22 @@ class FilteredSearch:
                     yield row
 
 
-def _is_after(place: SearchPosition, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
-    """Return the condition that a record comes after a place; those without a day are the oldest."""
-    same_day = day.is_not_distinct_from(place.day)
+def _stretches_after(
+    place: SearchPosition | None, day: Any, number: Any, *, is_oldest_first: bool
+) -> list[ColumnElement[bool]]:
+    """Return conditions of the records that come after a place, in this order; those without a day are the oldest.
+
+    Each is a range of days, so that the database begins at the place and does not walk there from the first record.
+    """
+    if place is None:
+        return [true()]
+    same_day_on = number > place.revision if is_oldest_first else number < place.revision
+    if place.day is None:
+        own = and_(day.is_(None), same_day_on)
+        return [own, day.is_not(None)] if is_oldest_first else [own]
     if is_oldest_first:
-        later = day.is_not(None) if place.day is None else day > place.day
-        return or_(later, and_(same_day, number > place.revision))
-    beyond = and_(same_day, number < place.revision)
-    return beyond if place.day is None else or_(day < place.day, day.is_(None), beyond)
+        return [and_(day >= place.day, or_(day > place.day, same_day_on))]
+    return [and_(day <= place.day, or_(day < place.day, same_day_on)), day.is_(None)]
 
 
 def _records(chosen: ColumnElement[bool]) -> Subquery:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from db.filtered_search import Found
     from db.index import Index
     from db.index_view import IndexView
+    from monitor.model.records import Proceeding
     from monitor.model.search import Filters, SearchPosition
     from monitor.ports import Query
 
@@ -106,6 +108,27 @@ class Search:
             with closing(search.found(after)) as found:
                 for batch in batches(islice(found, limit)):
                     yield from _hits(archive, {passing.place.revision: passing for passing in batch})
+
+    def neighbours(
+        self, place: SearchPosition, among: Sequence[Filters], *, is_over: Callable[[], bool] | None = None
+    ) -> list[tuple[Proceeding | None, Proceeding | None]]:
+        """Find the record before and the record after a place, by day, for each of these filters.
+
+        Records are not looked for any more where `is_over` says that this has taken too long.
+        """
+        with self._index.reading() as (archive, index):
+            found = []
+            for filters in among:
+                for is_oldest_first in (False, True):
+                    budget = TimeBudget(is_over) if is_over else None
+                    search = FilteredSearch(
+                        archive, index, None, replace(filters, oldest_first=is_oldest_first), budget
+                    )
+                    with closing(search.found(place)) as passing:
+                        found.append(next((following.place.revision for following in passing), None))
+            records = load_ids(archive, [revision_id for revision_id in dict.fromkeys(found) if revision_id])
+        shown = [records[revision_id].proceeding if revision_id else None for revision_id in found]
+        return list(zip(shown[::2], shown[1::2], strict=True))
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """Return these revisions as hits without a query, in the order given."""

@@ -113,3 +113,13 @@ def test_counts_facets_and_statistics_end_in_time(slow_archive: Archive) -> None
     more, is_all = search.more(None, Filters(), first.place, at_most=99, must_end=time_limit(0.2))
     assert (more <= 1, is_all) == (True, False)
     assert time.monotonic() - began < 4 * ENOUGH
+
+
+def test_neighbours_are_looked_for_in_time(archive: Archive, slow_archive: Archive) -> None:
+    first = next(archive.search.hits(None, Filters(first=QUESTIONS[0].day, oldest_first=True), limit=1))
+    assert first.place is not None
+    began = time.monotonic()
+    [(before, after)] = slow_archive.search.neighbours(first.place, [Filters()], is_over=time_limit(0.2))
+    assert before is None
+    assert after is None or after.id == QUESTIONS[1].id
+    assert time.monotonic() - began < ENOUGH
