@@ -145,14 +145,15 @@ def _print(name: str, times: dict[str, Took], aim: int) -> None:
     wall = [1000 * took.wall for took in times.values()]
     cpu = [1000 * took.cpu for took in times.values()]
     slowest = max(times, key=lambda words: times[words].wall)
-    p95 = _percentile(wall, 95)
+    p95 = percentile(wall, 95)
     print(
-        f"{name:24}{statistics.median(wall):8,.0f}{p95:8,.0f}{_percentile(cpu, 95):9,.0f}{aim:>8}{p95 / aim:8.2f}"
+        f"{name:24}{statistics.median(wall):8,.0f}{p95:8,.0f}{percentile(cpu, 95):9,.0f}{aim:>8}{p95 / aim:8.2f}"
         f"   {slowest} ({max(wall):,.0f}){'' if p95 <= aim else '   MISSED'}"
     )
 
 
-def _percentile(values: Sequence[float], percent: int) -> float:
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many percent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]
 

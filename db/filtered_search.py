@@ -14,13 +14,14 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select, true
 
 from db import tables
 from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import bodies, documents
 from db.rows import IDS, load_parts
+from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
@@ -184,15 +185,20 @@ class Found(NamedTuple):
 
 
 class ScanBudget:
-    """Number of documents that a search may still look through; it ends when that is spent."""
+    """Number of documents that a search may still look through; it ends when that is spent.
 
-    def __init__(self, documents: int) -> None:
+    `must_end` says that a statement of the database has taken too long, which is then broken off; that ends it too.
+    """
+
+    def __init__(self, documents: int, must_end: Callable[[], bool] | None = None) -> None:
         self._left = documents
+        self.must_end: Final = must_end
+        self.is_broken_off = False
 
     @property
     def is_spent(self) -> bool:
         """True where there may be more records than were found."""
-        return self._left <= 0
+        return self._left <= 0 or self.is_broken_off
 
     def spend(self, documents: int) -> None:
         """Count documents that are looked through."""
@@ -202,8 +208,10 @@ class ScanBudget:
 class SoonBudget(ScanBudget):
     """Number of documents that a search may still look through: so many, and more as long as it has time."""
 
-    def __init__(self, documents: int, at_most: int, is_over: Callable[[], bool]) -> None:
-        super().__init__(at_most)
+    def __init__(
+        self, documents: int, at_most: int, is_over: Callable[[], bool], must_end: Callable[[], bool] | None = None
+    ) -> None:
+        super().__init__(at_most, must_end)
         self._surely, self._is_over = documents, is_over
 
     @property
@@ -215,6 +223,22 @@ class SoonBudget(ScanBudget):
         """Count documents that are looked through."""
         super().spend(documents)
         self._surely -= documents
+
+
+class TimeBudget(ScanBudget):
+    """Leave to look through documents until a time is over."""
+
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        super().__init__(1, is_over)
+        self._is_over = is_over
+
+    @property
+    def is_spent(self) -> bool:
+        """True once the time is over."""
+        return self._is_over()
+
+    def spend(self, documents: int) -> None:
+        """Count nothing."""
 
 
 def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
@@ -426,14 +450,18 @@ class FilteredSearch:
         day, number = columns.day, columns.latest_revision_id
         is_oldest_first = self._filters.oldest_first
         order = (day.asc().nulls_first(), number.asc()) if is_oldest_first else (day.desc().nulls_last(), number.desc())
-        names = matching_names(self._archive, self._filters)
-        query = select(day, number).where(*conditions(self._filters, names, columns)).order_by(*order)
-        if after is not None:
-            query = query.where(_is_after(after, day, number, is_oldest_first=is_oldest_first))
-        # The database keeps the rest until it is asked for.
-        with self._archive.execute(query, execution_options={"yield_per": 1000}) as result:
-            rows = (row_of(on, revision_id) for on, revision_id in result)
-            yield from self._labelled(rows) if self._filters.labels else rows
+        must_end = self._budget.must_end if self._budget is not None else None
+        try:
+            with in_time(self._archive, must_end):
+                names = matching_names(self._archive, self._filters)
+            query = select(day, number).where(*conditions(self._filters, names, columns)).order_by(*order)
+            for stretch in _stretches_after(after, day, number, is_oldest_first=is_oldest_first):
+                with closing(rows_in_time(self._archive, query.where(stretch), must_end)) as found:
+                    rows = (row_of(on, revision_id) for on, revision_id in found)
+                    yield from self._labelled(rows) if self._filters.labels else rows
+        except OutOfTimeError:
+            if self._budget is not None:
+                self._budget.is_broken_off = True
 
     def _labelled(self, rows: Iterator[int]) -> Iterator[int]:
         """Return those of the rows whose answers have one of the labels asked for."""
@@ -445,14 +473,22 @@ class FilteredSearch:
                     yield row
 
 
-def _is_after(place: SearchPosition, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
-    """Return the condition that a record comes after a place; those without a day are the oldest."""
-    same_day = day.is_not_distinct_from(place.day)
+def _stretches_after(
+    place: SearchPosition | None, day: Any, number: Any, *, is_oldest_first: bool
+) -> list[ColumnElement[bool]]:
+    """Return conditions of the records that come after a place, in this order; those without a day are the oldest.
+
+    Each is a range of days, so that the database begins at the place and does not walk there from the first record.
+    """
+    if place is None:
+        return [true()]
+    same_day_on = number > place.revision if is_oldest_first else number < place.revision
+    if place.day is None:
+        own = and_(day.is_(None), same_day_on)
+        return [own, day.is_not(None)] if is_oldest_first else [own]
     if is_oldest_first:
-        later = day.is_not(None) if place.day is None else day > place.day
-        return or_(later, and_(same_day, number > place.revision))
-    beyond = and_(same_day, number < place.revision)
-    return beyond if place.day is None else or_(day < place.day, day.is_(None), beyond)
+        return [and_(day >= place.day, or_(day > place.day, same_day_on))]
+    return [and_(day <= place.day, or_(day < place.day, same_day_on)), day.is_(None)]
 
 
 def _records(chosen: ColumnElement[bool]) -> Subquery:

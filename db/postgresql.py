@@ -15,7 +15,7 @@ from psycopg.errors import ConnectionTimeout
 from sqlalchemy import event
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from sqlalchemy import Engine
 
@@ -102,6 +102,8 @@ class _Watched(psycopg.Connection[Any]):
     gone: _Gone
     asked: tuple[list[Any], dict[str, Any]] | None = None
     """Arguments of this connection, so that another one can be made."""
+    is_over: Callable[[], bool] | None = None
+    """Says that a statement has taken too long, which is then broken off; None lets it run. See db.time_limits."""
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         return super().wait(self._watched(gen), *args, **options)
@@ -109,10 +111,14 @@ class _Watched(psycopg.Connection[Any]):
     def _watched(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Run `gen`, and check the server when it is silent. psycopg calls this several times a second."""
         ask_at = time.monotonic() + SILENT_SECONDS
+        is_over = self.is_over
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
+                if not ready and is_over is not None and is_over():
+                    is_over = None
+                    self.cancel_safe(timeout=PROBE_SECONDS)
                 if ready:
                     ask_at = time.monotonic() + SILENT_SECONDS
                 elif time.monotonic() >= ask_at:

@@ -7,7 +7,8 @@ asked for, as they are taken: the first few need little work, however many there
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from db.filtered_search import (
     FilteredSearch,
     ScanBudget,
     SoonBudget,
+    TimeBudget,
     batches,
     conditions,
     is_in_columns,
@@ -31,6 +33,7 @@ from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids
 from db.rows import IDS, load_parts
+from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Counted, Facets, Hit
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from db.filtered_search import Found
     from db.index import Index
     from db.index_view import IndexView
+    from monitor.model.records import Proceeding
     from monitor.model.search import Filters, SearchPosition
     from monitor.ports import Query
 
@@ -100,10 +104,31 @@ class Search:
         ends early where `is_over`, asked now and then, says that this has taken too long.
         """
         with self._index.reading() as (archive, index):
-            search = FilteredSearch(archive, index, query, filters, _TimeBudget(is_over) if is_over else None)
+            search = FilteredSearch(archive, index, query, filters, TimeBudget(is_over) if is_over else None)
             with closing(search.found(after)) as found:
                 for batch in batches(islice(found, limit)):
                     yield from _hits(archive, {passing.place.revision: passing for passing in batch})
+
+    def neighbours(
+        self, place: SearchPosition, among: Sequence[Filters], *, is_over: Callable[[], bool] | None = None
+    ) -> list[tuple[Proceeding | None, Proceeding | None]]:
+        """Find the record before and the record after a place, by day, for each of these filters.
+
+        Records are not looked for any more where `is_over` says that this has taken too long.
+        """
+        with self._index.reading() as (archive, index):
+            found = []
+            for filters in among:
+                for is_oldest_first in (False, True):
+                    budget = TimeBudget(is_over) if is_over else None
+                    search = FilteredSearch(
+                        archive, index, None, replace(filters, oldest_first=is_oldest_first), budget
+                    )
+                    with closing(search.found(place)) as passing:
+                        found.append(next((following.place.revision for following in passing), None))
+            records = load_ids(archive, [revision_id for revision_id in dict.fromkeys(found) if revision_id])
+        shown = [records[revision_id].proceeding if revision_id else None for revision_id in found]
+        return list(zip(shown[::2], shown[1::2], strict=True))
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """Return these revisions as hits without a query, in the order given."""
@@ -119,9 +144,10 @@ class Search:
         after: SearchPosition | None = None,
         is_over: Callable[[], bool] | None = None,
     ) -> int:
-        """Count the records that pass; with a query, or after a place, no more than `at_most` are counted.
+        """Count the records that pass, no more than `at_most`.
 
-        Counting ends early where `is_over`, asked now and then, says that this has taken too long.
+        Counting ends early where `is_over`, asked now and then, says that this has taken too long; without a query it is
+        then 0.
         """
         with self._index.reading() as (archive, index):
             if after is not None:
@@ -129,9 +155,11 @@ class Search:
                     return sum(1 for _ in islice(found, at_most))
             if not is_in_columns(query, filters):
                 return _count(archive, index, query, filters, at_most=at_most, is_over=is_over)
-            table = tables.proceeding
-            where = conditions(filters, matching_names(archive, filters), table.c)
-            return int(archive.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
+            try:
+                with in_time(archive, is_over):
+                    return _count_rows(archive, filters, at_most)
+            except OutOfTimeError:
+                return 0
 
     def more(
         self,
@@ -141,12 +169,14 @@ class Search:
         *,
         at_most: int,
         documents: int | None = None,
+        must_end: Callable[[], bool] | None = None,
     ) -> tuple[int, bool]:
         """Count the records after a place, as far as that is soon known, and say whether that is all of them.
 
-        No more than `at_most` are counted, nor more than so many `documents` looked through, by default `SCANNED`.
+        No more than `at_most` are counted, nor more than so many `documents` looked through, by default `SCANNED`. Where
+        `must_end` says so, a statement of the database is broken off.
         """
-        budget = ScanBudget(SCANNED if documents is None else documents)
+        budget = ScanBudget(SCANNED if documents is None else documents, must_end)
         with (
             self._index.reading() as (archive, index),
             closing(FilteredSearch(archive, index, query, filters, budget).found(after)) as passing,
@@ -200,14 +230,15 @@ class Search:
         *,
         at_most: int | None = None,
         is_over: Callable[[], bool] = lambda: False,
+        must_end: Callable[[], bool] | None = None,
     ) -> Facets:
         """Count the records that pass, and those under each "body", "minister", "speaker", "asker", "year" or "party".
 
         `progress` is told how many were found so far. With `at_most` no more records are counted, those that come first,
         nor more documents looked through, and where `is_over` says so, no more than `SURELY`; the result says whether that
-        is all of them.
+        is all of them. Where `must_end` says so, a statement of the database is broken off.
         """
-        budget = SoonBudget(SURELY, at_most, is_over) if at_most is not None else None
+        budget = SoonBudget(SURELY, at_most, is_over, must_end) if at_most is not None else None
         with self._index.reading() as (archive, index):
             if is_in_columns(query, filters) and at_most is None:
                 return _grouped(archive, filters, names)
@@ -229,9 +260,20 @@ def _count(
     at_most: int | None = None,
     is_over: Callable[[], bool] | None = None,
 ) -> int:
-    budget = _TimeBudget(is_over) if is_over else None
+    budget = TimeBudget(is_over) if is_over else None
     with closing(FilteredSearch(archive, index, query, filters, budget).revision_ids()) as found:
         return sum(1 for _ in islice(found, at_most))
+
+
+def _count_rows(archive: Connection, filters: Filters, at_most: int | None) -> int:
+    """Let the database count."""
+    where = conditions(filters, matching_names(archive, filters), tables.proceeding.c)
+    if at_most is None:
+        counted = select(func.count()).select_from(tables.proceeding).where(*where)
+    else:
+        passing = select(tables.proceeding.c.id).where(*where).limit(at_most)
+        counted = select(func.count()).select_from(passing.subquery())
+    return int(archive.execute(counted).scalar_one())
 
 
 def _hits(archive: Connection, found: Mapping[int, Found | None]) -> Iterator[Hit]:
@@ -321,22 +363,6 @@ _ASKED_EVERY: Final = 1_000
 """Records that are counted before it is asked again whether the time is over: some milliseconds."""
 
 
-class _TimeBudget(ScanBudget):
-    """Leave to look through documents until a time is over."""
-
-    def __init__(self, is_over: Callable[[], bool]) -> None:
-        super().__init__(1)
-        self._is_over = is_over
-
-    @property
-    def is_spent(self) -> bool:
-        """True once the time is over."""
-        return self._is_over()
-
-    def spend(self, documents: int) -> None:
-        """Count nothing."""
-
-
 class Statistics:
     """Records as statistics count them."""
 
@@ -376,13 +402,14 @@ def _passing(
 ) -> Iterator[Sequence[Any]]:
     read = select(*_READ, *columns)
     if is_in_columns(query, filters):
-        passed = read.where(*conditions(filters, matching_names(archive, filters), _record))
-        with archive.execute(passed, execution_options={"yield_per": 5000}) as result:
-            yield from result
+        with suppress(OutOfTimeError):
+            with in_time(archive, is_over):
+                passed = read.where(*conditions(filters, matching_names(archive, filters), _record))
+            yield from rows_in_time(archive, passed, is_over)
         return
     of_record = (_record.id == tables.revision.c.proceeding_id) & (_record.latest_revision_id == tables.revision.c.id)
     read = read.join(tables.revision, of_record)
-    with closing(FilteredSearch(archive, index, query, filters, _TimeBudget(is_over)).revision_ids()) as found:
+    with closing(FilteredSearch(archive, index, query, filters, TimeBudget(is_over)).revision_ids()) as found:
         for ids in batches(found):
             yield from archive.execute(read.where(tables.revision.c.id.in_(ids)))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from monitor.model.digests import Digest, Item, ReadOf, Waiting
 from monitor.model.records import Event, House, Kind, Member, Proceeding, Revision
@@ -15,6 +16,9 @@ from monitor.terms.printer import format_term
 from monitor.terms.tree import Family, Phrase, TermError, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ASKER = Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample")
 MINISTER = Member(member_id=9002, name="Ben Placeholder", party="Conservative", constituency="Sample Vale")
@@ -69,7 +73,7 @@ def a_match(form: str, text: str = "", **facts: Any) -> Match:
     start = facts.get("start", max(text.find(form), 0))
     given: dict[str, Any] = {"topic": "water", "term": form, "form": form, "part": "question", "start": start}
     given |= {"end": start + len(form)} | facts
-    return Match(**(explanation(given["term"], form) | given))
+    return Match(**{**explanation(given["term"], form), **given})
 
 
 def found_by(match: Match, term: str) -> Match:
@@ -77,7 +81,8 @@ def found_by(match: Match, term: str) -> Match:
     return replace(match, term=term, **explanation(term, match.form))
 
 
-def explanation(term: str, form: str) -> dict[str, Any]:
+@cache
+def explanation(term: str, form: str) -> Mapping[str, Any]:
     """Explain a form as the matcher does: the member of a family, and whether the form is evident."""
     try:
         root = parse_term(term).root

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.links import find_addresses
 from monitor.presentation.wording import clean, count_of
+from monitor.text.language import language_of
 from monitor.text.office_names import formula_end
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
@@ -61,6 +63,11 @@ class Block:
     lines: tuple[Line, ...] = ()
     rows: tuple[tuple[Line, ...], ...] = ()
     heads: int = 0
+
+    @property
+    def language(self) -> str:
+        """Language of a paragraph where it is known not to be English: see `language_of`."""
+        return language_of("\n".join(map(plain, self.lines)))
 
     @property
     def columns(self) -> int:
@@ -247,8 +254,9 @@ _FIGURE = re.compile(
 _NO_FIGURE = re.compile(r"[-\u2013\u2014.~]*|\[?[a-z]\]?|n/?[ak]|nil|\[\.\.\.\]", re.IGNORECASE)
 
 
-def _units(text: str) -> list[_Unit]:
-    """Split a text into rows and sentences, in order."""
+@lru_cache(maxsize=16)
+def _units(text: str) -> tuple[_Unit, ...]:
+    """Split a text into rows and sentences, in order. An entry quotes the same text several times."""
     units = []
     paragraph = 0
     within = _within_tables(text)
@@ -259,9 +267,9 @@ def _units(text: str) -> list[_Unit]:
         is_row = 0 < found.group().count("\t") < MOST_CELLS or found.start() in within
         spans = [found.span()] if is_row else _sentences(text, *found.span())
         units += [_Unit(start, end, paragraph, number, is_row) for start, end in spans]
-    return [
+    return tuple(
         unit for _, group in groupby(units, lambda unit: (unit.paragraph, unit.is_row)) for unit in _named(text, group)
-    ]
+    )
 
 
 def _within_tables(text: str) -> set[int]:
@@ -284,9 +292,10 @@ def _within_tables(text: str) -> set[int]:
 def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:
     """Return the rows of a table with its header rows marked. Sentences stay as they are."""
     units = list(group)
-    rows = [text[unit.start : unit.end].split("\t") for unit in units]
-    heads = _count_heads(rows) if units[0].is_row else 0
-    return [replace(unit, is_head=i < heads) for i, unit in enumerate(units)]
+    if not units[0].is_row:
+        return units
+    heads = _count_heads([text[unit.start : unit.end].split("\t") for unit in units])
+    return [replace(unit, is_head=True) for unit in units[:heads]] + units[heads:]
 
 
 def _count_heads(rows: list[list[str]]) -> int:
@@ -307,6 +316,9 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
     """Split a line into sentences, and a sentence without end into stretches of words."""
     spans = []
     for left, right in sentences(text, start, end):
+        if len(text[left:right].split()) <= LONGEST_SENTENCE:
+            spans.append((left, right))
+            continue
         words = list(re.finditer(r"\S+", text[left:right]))
         cuts = [left, *(left + words[i].start() for i in range(LONGEST_SENTENCE, len(words), LONGEST_SENTENCE)), right]
         spans += list(pairwise(cuts))
@@ -329,13 +341,13 @@ def _words(text: str, unit: _Unit) -> int:
     return len(text[unit.start : unit.end].split())
 
 
-def _heads_of(units: list[_Unit], chosen: set[int]) -> set[int]:
+def _heads_of(units: Sequence[_Unit], chosen: set[int]) -> set[int]:
     """Return the header rows of the chosen rows."""
     tables = {units[i].paragraph for i in chosen if units[i].is_row}
     return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
 
 
-def _assemble(text: str, merged: list[Span], units: list[_Unit], chosen: set[int]) -> tuple[Block, ...]:
+def _assemble(text: str, merged: list[Span], units: Sequence[_Unit], chosen: set[int]) -> tuple[Block, ...]:
     """Put the chosen units together, with a gap wherever one is missing."""
     lines: list[tuple[_Unit, list[Run]]] = []
     last = -1

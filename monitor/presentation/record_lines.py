@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Kind, State
-from monitor.presentation.excerpt import Run, mark, question_start
+from monitor.presentation.excerpt import Run, mark, plain, question_start
 from monitor.presentation.passage import passage
 from monitor.presentation.wording import member_details, member_name
+from monitor.text.language import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,11 @@ class Passage:
 
     label: str
     runs: list[Run]
+
+    @property
+    def language(self) -> str:
+        """Language of the words where it is known not to be English: see `language_of`."""
+        return language_of(plain(tuple(self.runs)))
 
 
 def state_of(proceeding: Proceeding) -> str:

@@ -10,6 +10,7 @@ from monitor.terms.evaluate import LAST_TIER
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from db.archive import Archive
@@ -67,11 +68,17 @@ def is_place_of(place: SearchPosition, filters: Filters) -> bool:
 
 
 def count_of_more(
-    archive: Archive, query: Query | None, filters: Filters, last: SearchPosition, documents: int | None = None
+    archive: Archive,
+    query: Query | None,
+    filters: Filters,
+    last: SearchPosition,
+    documents: int | None = None,
+    *,
+    must_end: Callable[[], bool] | None = None,
 ) -> str:
     """Say how many records come after a place, as far as that is soon known: "31 more", "At least 1,000 more".
 
-    `documents`: look through no more than so many.
+    `documents`: look through no more than so many. `must_end` says when the database has looked for too long.
     """
-    more, is_exact = archive.search.more(query, filters, last, at_most=MANY, documents=documents)
+    more, is_exact = archive.search.more(query, filters, last, at_most=MANY, documents=documents, must_end=must_end)
     return f"{'' if is_exact else 'At least '}{max(more, 1):,} more"

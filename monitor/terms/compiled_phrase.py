@@ -7,7 +7,7 @@ equivalent. The phrase is found where a path leads from the first node to the la
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -280,15 +280,25 @@ def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
 
 def _equivalent_edges(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, Edge]]:
     """Iterate over the edges of equivalents of some words of the phrase. Only their last word has other forms."""
-    for group in equivalents:
-        for member in group:
-            parts = member.split()
-            for start in range(len(words) - len(parts) + 1):
-                if not _is_member(words[start : start + len(parts)], parts):
-                    continue
-                for other in group:
-                    if other != member:
-                        yield start, Edge(_equivalent_pieces(other.split()), start + len(parts))
+    table = _members_by_first_part(equivalents)
+    for start, word in enumerate(words):
+        firsts = {word.text, f"{CAPITAL}{word.text}", *word_forms(word.text)}
+        for _, parts, others in sorted(member for first in firsts for member in table.get(first, ())):
+            end = start + len(parts)
+            if end <= len(words) and _is_member(words[start:end], parts):
+                for other in others:
+                    yield start, Edge(_equivalent_pieces(other.split()), end)
+
+
+@lru_cache(maxsize=8)
+def _members_by_first_part(equivalents: Equivalents) -> dict[str, list[tuple[int, list[str], list[str]]]]:
+    """Return the members of all groups by their first part: their number, their parts, and the others of the group."""
+    table: dict[str, list[tuple[int, list[str], list[str]]]] = {}
+    members = ((member, group) for group in equivalents for member in group)
+    for number, (member, group) in enumerate(members):
+        parts = member.split()
+        table.setdefault(parts[0], []).append((number, parts, [other for other in group if other != member]))
+    return table
 
 
 def _is_member(words: tuple[Word, ...], parts: list[str]) -> bool:

@@ -201,8 +201,9 @@ def count_facets(
     Counted are up to 5,000 records, those that come first; `is_whole` says whether that is all of them.
     """
     search, names = _read(desk, form), list(dict.fromkeys(facet or ["body"]))
+    is_over = time_limit(TIME_ASKED_FOR)
     facets = desk.archive.search.facets(
-        search.query, search.filters, names, at_most=MOST_ASKED_FOR, is_over=time_limit(TIME_ASKED_FOR)
+        search.query, search.filters, names, at_most=MOST_ASKED_FOR, is_over=is_over, must_end=is_over
     )
     rows = [
         {"schema": SCHEMA, "facet": name, "value": value, "records": records, "of": facets.total}

@@ -42,7 +42,9 @@ from monitor.web import (
 from monitor.web.desk import Desks
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
+from monitor.web.responses import HeadAsGet
 from monitor.web.security import Guard, Limits
+from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ _PAGES: Final = (
 def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: Limits | None = None) -> FastAPI:
     """Return the application. `hosts`: names under which it answers, besides the host of `[web] base_url`."""
     signer = Signer(secret_of(desks.archive))
+    sessions = Sessions(signer)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -99,7 +102,7 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
         openapi_url="/api/v1/openapi.json",
         lifespan=lifespan,
     )
-    application.state.desks, application.state.signer = desks, signer
+    application.state.desks, application.state.signer, application.state.sessions = desks, signer, sessions
     application.state.health, application.state.figures = Health(desks), Figures(desks)
     application.state.signup_limit = MailLimit()
     for module in _PAGES:
@@ -110,8 +113,14 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
     application.add_exception_handler(MonitorError, _explain_failure)
     application.add_middleware(SearchTimer, figures=application.state.figures)
     application.add_middleware(
-        Guard, web=lambda: desks.settings().web, hosts=hosts, signer=signer, limits=limits or Limits()
+        Guard,
+        web=lambda: desks.settings().web,
+        hosts=hosts,
+        signer=signer,
+        limits=limits or Limits(),
+        sessions=sessions,
     )
+    application.add_middleware(HeadAsGet)
     return application
 
 

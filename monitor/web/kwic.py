@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.model.records import PARTS
 from monitor.presentation.citation import short_reference
 from monitor.presentation.wording import clean
+from monitor.text.language import language_of
 from monitor.web.rendering import record_path
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class KwicRow:
     path: str
     name: str
     part: str
+
+    @property
+    def language(self) -> str:
+        """Language of the words where it is known not to be English."""
+        return language_of(f"{self.left} {self.found} {self.right}")
 
 
 def kwic_rows(hits: Iterable[Hit], order: str) -> tuple[list[KwicRow], int]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.citation import cite, short_reference
 from monitor.presentation.entry import heading_of
+from monitor.presentation.excerpt import plain
 from monitor.presentation.match_reasons import reasons
 from monitor.presentation.record_lines import Passage, heading_runs, passages, people_line, state_of
 from monitor.presentation.wording import long_day, official_url, one_line, short_body
 from monitor.research.waiting import in_words
+from monitor.text.language import language_of
 from monitor.web.rendering import record_path
 
 if TYPE_CHECKING:
@@ -45,6 +47,11 @@ class ListedRecord:
     passages: tuple[Passage, ...] = ()
     why: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def heading_language(self) -> str:
+        """Language of the heading where it is known not to be English."""
+        return language_of(plain(tuple(self.heading)))
 
 
 def listed_hit(

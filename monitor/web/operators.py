@@ -137,7 +137,7 @@ class Health:
         return [*(["config.toml can't be used as it is."] if desk.problem else []), *reasons]
 
 
-@router.api_route("/healthz", methods=["GET", "HEAD"])
+@router.get("/healthz")
 async def show_health(request: Request) -> Response:
     """Say "ok", or 503 and a sentence for each reason to call the operator."""
     health: Health = request.app.state.health

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.search import Filters, SearchPosition
@@ -13,6 +12,7 @@ from monitor.presentation.differences import exceptions
 from monitor.presentation.entry import heading_of
 from monitor.presentation.wording import one_line
 from monitor.research.related import COUNTED, find_related, query_for_answer
+from monitor.research.time_limit import time_limit
 from monitor.web.lists import LONGEST_QUESTION, listed_record
 from monitor.web.rendering import path_with
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_PLACES: Final = 8
 """Places named one by one in which a nearly equal answer differs."""
+
+
+MOST_SECONDS: Final = 1.0
+"""Seconds for the records before and after: of someone who asked nothing before, all older records are looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,10 @@ def neighbours_of(desk: Desk, hit: Hit) -> Iterator[Neighbour]:
         among.append(
             (one_line(proceeding.asked_by.name), Filters(asker=proceeding.asked_by.name, are_names_whole=True))
         )
-    for name, filters in among:
-        before = _next(desk, filters, position)
-        after = _next(desk, replace(filters, oldest_first=True), position)
+    found = desk.archive.search.neighbours(
+        position, [filters for _, filters in among], is_over=time_limit(MOST_SECONDS)
+    )
+    for (name, _), (before, after) in zip(among, found, strict=True):
         if before or after:
             yield Neighbour(name, before, after)
 
@@ -133,8 +138,3 @@ def named(proceeding: Proceeding) -> str:
     name = name_of(proceeding)
     heading = one_line(heading_of(proceeding, LONGEST_QUESTION))
     return f"{heading} ({name})" if name and name not in heading else heading
-
-
-def _next(desk: Desk, filters: Filters, position: SearchPosition) -> Proceeding | None:
-    with closing(desk.archive.search.hits(None, filters, limit=1, after=position)) as hits:
-        return next((hit.revision.proceeding for hit in hits), None)

@@ -14,6 +14,7 @@ from monitor.parliament.links import record_page
 from monitor.presentation.feeds.entries import TEMPLATES as FEED_TEMPLATES
 from monitor.presentation.feeds.entries import environment
 from monitor.presentation.wording import count_of, long_day, short_day, week_day
+from monitor.text.language import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,12 +50,14 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         navigation=navigation(request),
         problem=getattr(request.state, "problem", ""),
         csrf=getattr(request.state, "csrf", ""),
+        is_signed_in=getattr(request.state, "is_signed_in", False),
         count_of=count_of,
         long_day=long_day,
         short_day=short_day,
         week_day=week_day,
         record_path=record_path,
         path_with=path_with,
+        language_of=language_of,
         **facts,
     )
     content = text.encode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
 from fastapi import Response
@@ -14,9 +15,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fastapi import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CHUNK: Final = 64 * 1024
 _LONGEST_NAME: Final = 60
+
+
+class CutOffError(Exception):
+    """A response that was begun can't be finished. Its connection is cut, so that its reader knows."""
+
+
+class HeadAsGet:
+    """Middleware that lets every page answer HEAD as it answers GET, without its body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            if message.get("more_body"):
+                raise _HeadSentError
+
+        with suppress(_HeadSentError):
+            await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
+class _HeadSentError(Exception):
+    """The headers are sent: the rest of the response need not be made."""
 
 
 def tagged(request: Request, content: bytes, media_type: str, headers: dict[str, str] | None = None) -> Response:

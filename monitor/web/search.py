@@ -22,7 +22,7 @@ from monitor.web.kwic import MOST_ROWS, kwic_rows
 from monitor.web.lists import listed_record
 from monitor.web.rendering import page, path_with
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
-from monitor.web.search_facets import count_facets, facet_lists
+from monitor.web.search_facets import MOST_TIME, count_facets, facet_lists
 from monitor.web.search_form import RefusedSearchError, Search, SearchForm, read_search, search_form
 from monitor.web.search_hits import MOST_SECONDS, TOO_LONG, find_hits
 
@@ -173,7 +173,14 @@ def _found(
     else:
         found["first_path"] = _path(form, view, order)
     if is_more and not found["more"] and hits[-1].place is not None:
-        found["more"] = count_of_more(desk.archive, search.query, search.filters, hits[-1].place, LOOKED_THROUGH)
+        found["more"] = count_of_more(
+            desk.archive,
+            search.query,
+            search.filters,
+            hits[-1].place,
+            LOOKED_THROUGH,
+            must_end=time_limit(MOST_TIME),
+        )
     return {
         **found,
         "is_any": bool(hits),

@@ -17,23 +17,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from monitor.digest.render import LICENCE
+from monitor.errors import MonitorError, sentence
 from monitor.presentation.feeds.document import Feed, tag
 from monitor.presentation.feeds.entries import feed_entry
 from monitor.presentation.feeds.formats import atom
 from monitor.research.export.cells import with_pages
-from monitor.research.export.texts import csv_lines, json_lines
+from monitor.research.export.texts import csv_lines, csv_remark, json_lines
 from monitor.research.export.workbook import write_workbook
 from monitor.research.records import records_json
 from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import path_with
-from monitor.web.responses import file_name, in_pieces, streamed, tagged
+from monitor.web.responses import CutOffError, file_name, in_pieces, streamed, tagged
 from monitor.web.search_form import RefusedSearchError, SearchForm, read_search, search_form
 from monitor.web.search_hits import TooLongError, find_hits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.model.search import Hit, SearchPosition
     from monitor.presentation.feeds.document import FeedEntry
@@ -51,6 +52,9 @@ AT_A_TIME: Final = 200
 MOST_SECONDS: Final = 20.0
 """Seconds of searching for one part of a file."""
 
+INCOMPLETE: Final = "This file is not whole."
+"""Begins the last line of a file that could not be finished."""
+
 _place = threading.BoundedSemaphore(1)
 """Parts of files are read one after the other, so that pages stay quick while many files are sent."""
 
@@ -65,14 +69,16 @@ FormOf = Annotated[SearchForm, Depends(search_form)]
 def download_csv(desk: DeskOf, form: FormOf) -> Response:
     """Send what is found as CSV."""
     lines = csv_lines(_records(desk, _read(desk, form)))
-    return streamed(_in_bytes(lines), file_name(form.words, ".csv"), "text/csv; charset=utf-8")
+    pieces = _in_bytes(lines, csv_remark, desk)
+    return streamed(pieces, file_name(form.words, ".csv"), "text/csv; charset=utf-8")
 
 
 @router.get("/search.jsonl")
 def download_json_lines(desk: DeskOf, form: FormOf) -> Response:
     """Send what is found as JSON Lines."""
     lines = json_lines(_records(desk, _read(desk, form)))
-    return streamed(_in_bytes(lines), file_name(form.words, ".jsonl"), "application/jsonl; charset=utf-8")
+    pieces = _in_bytes(lines, lambda reason: "".join(json_lines([{"incomplete": reason}])), desk)
+    return streamed(pieces, file_name(form.words, ".jsonl"), "application/jsonl; charset=utf-8")
 
 
 @router.get("/search.xlsx")
@@ -149,7 +155,22 @@ def _hits(desk: Desk, search: Search, limit: int, after: SearchPosition | None =
     return found.hits
 
 
-def _in_bytes(lines: Iterator[str]) -> Iterator[bytes]:
-    """Return lines as bytes. The first is read at once, so that a search that can't begin is refused by its status."""
+def _in_bytes(lines: Iterator[str], last: Callable[[str], str], desk: Desk) -> Iterator[bytes]:
+    """Return lines as bytes. The first is read at once, so that a search that can't begin is refused by its status.
+
+    Where a later one can't be read, `last` makes a line of the reason, and the connection is cut behind it: a file that is
+    not whole never looks like one that is.
+    """
     first = next(lines, "")
-    return (line.encode("utf-8", "replace") for line in chain([first], lines))
+    return (line.encode("utf-8", "replace") for line in chain([first], _to_the_end(lines, last, desk)))
+
+
+def _to_the_end(lines: Iterator[str], last: Callable[[str], str], desk: Desk) -> Iterator[str]:
+    try:
+        yield from lines
+    except TooLongError as exc:
+        yield last(f"{INCOMPLETE} {exc.detail}")
+        raise CutOffError(exc.detail) from exc
+    except MonitorError as exc:
+        yield last(INCOMPLETE if desk.config.web.public else f"{INCOMPLETE} {sentence(str(exc))}")
+        raise CutOffError(str(exc)) from exc

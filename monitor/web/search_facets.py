@@ -27,6 +27,8 @@ MOST_COUNTED: Final = 1_000
 """Records that are counted, and documents that are looked through for that, as long as there is time."""
 TIME: Final = 0.05
 """Seconds for that on the first page of a search."""
+MOST_TIME: Final = 1.0
+"""Seconds after which the database itself is stopped, which alone knows what passes filters without words."""
 MOST_ASKED_FOR: Final = 5_000
 TIME_ASKED_FOR: Final = 3.0
 """The same where somebody asks for more."""
@@ -56,9 +58,17 @@ class FacetList:
 
 def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> Facets:
     """Count what the records of a search have in common, as far as that is soon known; with `is_asked_for`, further."""
-    at_most, time = (MOST_ASKED_FOR, TIME_ASKED_FOR) if is_asked_for else (MOST_COUNTED, TIME)
-    search_archive = desk.archive.search
-    return search_archive.facets(search.query, search.filters, list(FACETS), at_most=at_most, is_over=time_limit(time))
+    at_most, time, most = (
+        (MOST_ASKED_FOR, TIME_ASKED_FOR, TIME_ASKED_FOR) if is_asked_for else (MOST_COUNTED, TIME, MOST_TIME)
+    )
+    return desk.archive.search.facets(
+        search.query,
+        search.filters,
+        list(FACETS),
+        at_most=at_most,
+        is_over=time_limit(time),
+        must_end=time_limit(most),
+    )
 
 
 def facet_lists(

@@ -23,7 +23,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from monitor.delivery.links import Signer
+from monitor.web.responses import CutOffError
+from monitor.web.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from monitor.config.settings import WebSettings
+    from monitor.delivery.links import Signer
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +64,8 @@ LONGEST_ADDRESS: Final = 8_000
 FORM_FOR: Final = 12 * 3600
 """Seconds for which a form that was loaded may be sent."""
 
-SIGNED_IN_FOR: Final = 30 * 24 * 3600
-"""Seconds for which a browser stays signed in."""
-
 VISITOR: Final = "pqwatch_visitor"
-SESSION: Final = "pqwatch_session"
-"""Cookies: a random number that forms are tied to, and the proof of a sign-in."""
+"""Cookie with a random number that forms are tied to."""
 
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 WITHOUT_SIGN_IN: Final = ("/static/", "/unsubscribe/", "/preferences/", "/read/", "/subscribe/confirm/")
@@ -131,8 +129,10 @@ class Guard:
         hosts: frozenset[str],
         signer: Signer,
         limits: Limits,
+        sessions: Sessions | None = None,
     ) -> None:
         self._app, self._web, self._hosts, self._signer = app, web, hosts, signer
+        self._sessions = sessions or Sessions(signer)
         self._rate = RateLimit(limits)
         self._rate_here = RateLimit(Limits(limits.burst * HERE_TIMES, limits.per_minute * HERE_TIMES))
 
@@ -151,6 +151,7 @@ class Guard:
         scope["state"]["csrf"] = self._signer.sign("form", visitor)
         scope["state"]["visitor"] = visitor
         scope["state"]["user"] = user_of(request, web)
+        scope["state"]["is_signed_in"] = web.auth == "token" and self._sessions.is_open(request, web)
         limited = _LimitedBody(receive, LARGEST_BODY, BODY_WITHIN)
         has_started = False
 
@@ -185,6 +186,8 @@ class Guard:
             await self._app(scope, limited.receive, send)
         except BodyRefusedError:
             pass
+        except CutOffError as exc:
+            log.warning("request path=%s was cut off: %s", scope["path"], exc)
         except Exception:  # an error of our own: the reader gets a sentence, the log a trace
             if has_started():
                 raise
@@ -222,7 +225,7 @@ class Guard:
             return False
         if web.auth == "proxy":
             return not request.state.user
-        return not (has_token(request, web) or is_signed_in(request, web, self._signer))
+        return not (has_token(request, web) or request.state.is_signed_in)
 
 
 class BodyRefusedError(Exception):
@@ -395,18 +398,6 @@ def has_token(request: Request, web: WebSettings) -> bool:
 def is_token(given: str, web: WebSettings) -> bool:
     """Say whether a text is the token of config.toml."""
     return web.token is not None and hmac.compare_digest(given.encode(), web.token.reveal().encode())
-
-
-def is_signed_in(request: Request, web: WebSettings, signer: Signer) -> bool:
-    """Say whether a browser has signed in with the token that is in force."""
-    kept = signer.read("session", request.cookies.get(SESSION, ""), lasting=SIGNED_IN_FOR)
-    return kept is not None and hmac.compare_digest(kept, session_value(web))
-
-
-def session_value(web: WebSettings) -> str:
-    """Return what a sign-in is kept as: a hash of the token, so that another token ends it."""
-    token = web.token.reveal() if web.token else ""
-    return hmac.new(token.encode(), b"pqwatch session", "sha256").hexdigest()
 
 
 def cookie(name: str, value: str, request: Request, *, lasting: int | None = None) -> str:

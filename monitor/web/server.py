@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,7 +69,13 @@ def server_of(application: ASGIApp) -> uvicorn.Server:
         limit_concurrency=_MOST_CONNECTIONS,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     return uvicorn.Server(settings)
+
+
+def _is_no_cut(record: logging.LogRecord) -> bool:
+    """Leave out uvicorn's line about a response that was cut off: the guard told why."""
+    return record.getMessage() != "ASGI callable returned without completing response."
 
 
 class ImpatientProtocol(H11Protocol):

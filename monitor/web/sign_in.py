@@ -1,4 +1,4 @@
-"""Sign in with the token of config.toml, where `[web] auth = "token"` asks for it."""
+"""Sign in with the token of config.toml, and sign out, where `[web] auth = "token"` asks for it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
-from monitor.web.security import SESSION, SIGNED_IN_FOR, cookie, is_own_form, is_token, own_path, session_value
+from monitor.web.security import cookie, is_own_form, is_token, own_path
+from monitor.web.sessions import SESSION, SIGNED_IN_FOR
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-def show_form(request: Request, desk: DeskOf, to: Annotated[str, Query(max_length=8_000)] = "/") -> Response:
-    """Show the form. `to`: the page that was asked for."""
+def show_form(
+    request: Request,
+    desk: DeskOf,
+    to: Annotated[str, Query(max_length=8_000)] = "/",
+    *,
+    signed_out: bool = False,
+) -> Response:
+    """Show the form. `to`: the page that was asked for; `signed_out`: the reader comes from signing out."""
     if desk.config.web.auth != "token":
         raise HTTPException(404, "No one has to sign in here.")
-    return page(request, "sign_in.html", is_wrong=False, to=own_path(to))
+    is_out = signed_out and not request.state.is_signed_in
+    return page(request, "sign_in.html", is_wrong=False, is_out=is_out, to=own_path(to))
 
 
 @router.post("/sign-in")
@@ -34,8 +42,22 @@ def sign_in(
     if web.auth != "token" or not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old: load the page again and repeat it.")
     if not is_token(token, web):
-        return page(request, "sign_in.html", status=403, is_wrong=True, to=own_path(to))
-    signed = request.app.state.signer.sign("session", session_value(web))
+        return page(request, "sign_in.html", status=403, is_wrong=True, is_out=False, to=own_path(to))
+    signed = request.app.state.sessions.begin(web)
     response = Response(status_code=303, headers={"Location": own_path(to)})
     response.headers.append("Set-Cookie", cookie(SESSION, signed, request, lasting=SIGNED_IN_FOR))
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, desk: DeskOf, csrf: Annotated[str, Form()] = "") -> Response:
+    """End the session of this browser, and have it forget the pages that it kept."""
+    if desk.config.web.auth != "token":
+        raise HTTPException(404, "No one has to sign in here.")
+    if not is_own_form(request, request.app.state.signer, csrf):
+        raise HTTPException(403, "This form is too old: load the page again and repeat it.")
+    request.app.state.sessions.end(request)
+    headers = {"Location": "/sign-in?signed_out=true", "Clear-Site-Data": '"cache"'}
+    response = Response(status_code=303, headers=headers)
+    response.headers.append("Set-Cookie", cookie(SESSION, "", request, lasting=0))
     return response

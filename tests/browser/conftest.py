@@ -14,15 +14,13 @@ import pytest
 import uvicorn
 from playwright.sync_api import sync_playwright
 
-from monitor.demo.run import demo
 from monitor.web.application import make_application
 from monitor.web.desk import Desks
 from monitor.web.security import Limits
-from tests.web.conftest import EVENING, office  # noqa: F401 (a fixture)
+from tests.web.conftest import EVENING, demo_folder, office  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -40,15 +38,6 @@ FLAGS = (
 )
 PATIENCE = 20_000
 """Milliseconds after which a step counts as stuck."""
-
-
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the demo ran, as `pqwatch demo --web` leaves it. Tests copy it."""
-    folder = tmp_path_factory.mktemp("demo") / "office"
-    folder.mkdir()
-    assert len(list(demo(folder, is_in_the_past=True))) == 2
-    return folder
 
 
 @pytest.fixture(scope="session")

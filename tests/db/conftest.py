@@ -19,6 +19,7 @@ from db.archive import Archive
 from db.engine import open_engine
 from tests.fakes import Clock
 from tests.servers import database, migrate
+from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +45,8 @@ def postgres_archive(postgres: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "archive.db"
-    migrate(f"sqlite:///{path}")
-    return path
+    folder = shared_folder(tmp_path_factory, "template", lambda folder: migrate(f"sqlite:///{folder / 'archive.db'}"))
+    return folder / "archive.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

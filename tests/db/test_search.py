@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -295,3 +296,18 @@ def test_a_query_of_conditions_reads_only_records_that_meet_them(
     read = reading(query, monkeypatch)
     assert uins(filled.search.hits(query, Filters())) == ["HL3"]
     assert len(read) == 1
+
+
+def test_neighbours_are_what_searches_from_a_place_find_first(archive: Archive) -> None:
+    store(archive, *QUESTIONS)
+    every = list(archive.search.hits(None, Filters()))
+    among = [Filters(), Filters(body="Home Office", are_names_whole=True), Filters(last=date(2021, 1, 30))]
+    for hit in every:
+        assert hit.place is not None
+        expected = []
+        for filters in among:
+            searches = (filters, replace(filters, oldest_first=True))
+            found = [next(archive.search.hits(None, search, limit=1, after=hit.place), None) for search in searches]
+            expected.append(tuple(other.revision.proceeding if other else None for other in found))
+        assert archive.search.neighbours(hit.place, among) == expected
+    assert archive.search.neighbours(every[0].place, []) == []  # type: ignore[arg-type]

@@ -84,6 +84,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
         years={},
     ),
     "Filters": Filters(),
+    "Sequence[Filters]": [Filters()],
     "Proceeding": a_question(
         answer="I refer the hon. Member to the answer given on 26 January 2021 to Question 14205."
     ),

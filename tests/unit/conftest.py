@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shared_folders import shared_folder
 from tests.unit.trial_kit import build
 
 if TYPE_CHECKING:
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder as it is after two days of use, and return its configuration. It takes seconds, so tests copy it."""
-    return build(tmp_path_factory.mktemp("built"))
+    return shared_folder(tmp_path_factory, "built", build) / "config.toml"

@@ -259,3 +259,11 @@ def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int)
 def test_no_paragraph_is_empty_or_begins_with_a_break(name: str) -> None:
     html = render(CASES[name](), due).html
     assert not re.search(r"<p[^>]*>\s*(?:<br>|</p>)", html)
+
+
+def test_a_paragraph_in_welsh_says_so() -> None:
+    welsh = "Mae'r Adran Sampl wedi rhoi arian i bob ysgol yn y sir, ac mae'r gwaith ar yr online scam wedi dechrau."
+    question = a_question(heading="Ysgolion", question=f"Pa gamau y mae hyn yn eu cynnwys? {welsh}", answer=welsh)
+    html = render(a_day(item(question)), due).html
+    assert html.count('<p lang="cy"') == 2
+    assert "<p lang=" not in rendered_once("ordinary-day").html

@@ -15,6 +15,7 @@ from monitor.demo.run import demo
 from monitor.web.application import make_application
 from monitor.web.desk import Desks
 from monitor.web.security import Limits
+from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +68,12 @@ class Office:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the demo ran. Tests copy it."""
-    folder = tmp_path_factory.mktemp("demo") / "office"
-    folder.mkdir()
+    """Return a folder in which the demo ran, as `pqwatch demo --web` leaves it. Tests only copy it."""
+    return shared_folder(tmp_path_factory, "demo", _run_demo)
+
+
+def _run_demo(folder: Path) -> None:
     assert len(list(demo(folder, is_in_the_past=True))) == 2
-    return folder
 
 
 def copied(demo_folder: Path, folder: Path) -> Office:

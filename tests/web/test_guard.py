@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -16,13 +17,12 @@ from monitor.config.settings import WebSettings
 from monitor.config.tables import Secret
 from monitor.delivery.links import Signer
 from monitor.errors import ConfigError
-from monitor.web import security
+from monitor.web import search_downloads, security, sessions
 from monitor.web.security import (
     FORM_FOR,
     HEADERS,
     HERE_TIMES,
     LARGEST_BODY,
-    SESSION,
     VISITOR,
     Guard,
     Limits,
@@ -34,6 +34,7 @@ from monitor.web.security import (
     user_of,
 )
 from monitor.web.server import check_address
+from monitor.web.sessions import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -404,6 +405,123 @@ def test_signing_in_by_the_form_lasts_until_the_token_changes(office: Office) ->
         file.write_text(f"{TOKEN}-new", "utf-8")
         office.add("# so that it is read again\n")
         assert browser.get("/waiting").url.path == "/sign-in"
+
+
+def signed_in(browser: TestClient) -> None:
+    browser.get("/sign-in")
+    sent = browser.post("/sign-in", data={"csrf": form_token(browser, "/sign-in"), "token": TOKEN})
+    assert sent.status_code == 200
+
+
+def form_token(browser: TestClient, path: str) -> str:
+    field = BeautifulSoup(browser.get(path).text, "html.parser").find("input", {"name": "csrf"})
+    assert field is not None
+    return str(field["value"])
+
+
+@pytest.fixture
+def token_office(office: Office) -> Office:
+    file = office.folder / "token"
+    file.write_text(TOKEN, "utf-8")
+    file.chmod(0o600)
+    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
+    return office
+
+
+def test_signing_out_ends_the_session_of_the_cookie_alone(token_office: Office) -> None:
+    with token_office.browser() as browser:
+        signed_in(browser)
+        kept = browser.cookies[SESSION]
+        with_kept = {"Cookie": f"{SESSION}={kept}"}
+        browser.cookies.delete(SESSION)
+        signed_in(browser)
+        other = browser.cookies[SESSION]
+        assert other != kept
+        assert "Sign out" in browser.get("/waiting").text
+        for csrf in ("", "x"):
+            assert browser.post("/sign-out", data={"csrf": csrf}).status_code == 403
+        assert browser.get("/waiting").url.path == "/waiting"
+        sent = browser.post("/sign-out", data={"csrf": form_token(browser, "/waiting")}, follow_redirects=False)
+        assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?signed_out=true")
+        assert sent.headers["set-cookie"].startswith(f"{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+        assert sent.headers["clear-site-data"] == '"cache"'
+        page = browser.get("/sign-in?signed_out=true").text
+        assert "You are signed out." in page
+        assert 'action="/sign-out"' not in page
+        assert SESSION not in browser.cookies
+        copied = browser.get("/waiting", headers={"Cookie": f"{SESSION}={other}"}, follow_redirects=False)
+        assert copied.status_code == 303
+        assert browser.get("/waiting", headers=with_kept, follow_redirects=False).status_code == 200
+
+
+def test_signing_out_without_a_session_changes_nothing(token_office: Office) -> None:
+    with token_office.browser() as browser:
+        signed_in(browser)
+        csrf = form_token(browser, "/waiting")
+        browser.cookies.delete(SESSION)
+        browser.cookies.set(SESSION, "forged")
+        assert browser.post("/sign-out", data={"csrf": csrf}, follow_redirects=False).status_code == 401
+
+
+def test_no_one_signs_out_where_no_one_signs_in(browser: TestClient) -> None:
+    assert "Sign out" not in browser.get("/").text
+    assert browser.post("/sign-out", data={"csrf": form_token(browser, "/check")}).status_code == 404
+
+
+def test_only_the_latest_ended_sessions_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MOST_ENDED", 1)
+    kept = sessions.Sessions(SIGNER)
+    requests = [
+        Request(_scope("/") | {"headers": [(b"cookie", f"{SESSION}={kept.begin(WITH_A_TOKEN)}".encode())]})
+        for _ in range(2)
+    ]
+    for request in requests:
+        assert kept.is_open(request, WITH_A_TOKEN)
+        kept.end(request)
+        assert not kept.is_open(request, WITH_A_TOKEN)
+    assert kept.is_open(requests[0], WITH_A_TOKEN)
+    kept.end(Request(_scope("/")))
+    assert not kept.is_open(requests[1], WITH_A_TOKEN)
+
+
+# -- HEAD ---------------------------------------------------------------------------------------------------------------
+
+
+PATHS = """
+/ /search?q=police /search.csv?q=police /search.xlsx?q=police /search.atom?q=police /records/q-9091160 /topics /waiting
+/statistics /check /digests /status /healthz /metrics /api/v1/topics /bodies /people /static/style.css /records/nothing
+/records/91160 /nowhere /search?q=(
+"""
+
+
+@pytest.mark.parametrize("path", PATHS.split())
+def test_every_page_answers_head_as_get_without_its_body(browser: TestClient, path: str) -> None:
+    browser.get("/")  # for the cookie
+    got, head = (browser.request(method, path, follow_redirects=False) for method in ("GET", "HEAD"))
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert set(got.headers) == set(head.headers)
+    for name in ("content-type", "location", "content-security-policy"):
+        assert got.headers.get(name) == head.headers.get(name)
+
+
+def test_head_reads_no_more_of_a_file_than_its_first_part(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = count()
+    monkeypatch.setattr(search_downloads, "AT_A_TIME", 1)
+    monkeypatch.setattr(search_downloads, "time_limit", lambda _seconds: lambda: next(limits) < 0)
+    assert browser.head("/search.csv?q=police").status_code == 200
+    asked = next(limits)
+    assert browser.get("/search.csv?q=police").status_code == 200
+    assert next(limits) > 4 * asked
+
+
+def test_head_of_what_only_takes_forms_is_refused_as_get_is(browser: TestClient) -> None:
+    assert browser.head("/sign-out").status_code == browser.get("/sign-out").status_code == 405
+
+
+def test_head_is_led_to_the_sign_in_as_get_is(token_office: Office) -> None:
+    with token_office.browser() as browser:
+        response = browser.head("/records/q-1", follow_redirects=False)
+        assert (response.status_code, response.headers["location"]) == (303, "/sign-in?to=%2Frecords%2Fq-1")
 
 
 def test_a_page_for_everyone_shows_no_topics_and_no_readers(office: Office) -> None:

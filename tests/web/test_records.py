@@ -371,3 +371,43 @@ def test_a_page_that_the_browser_has_is_not_sent_again(browser: TestClient) -> N
     browser.get(f"/records/{LORDS}")
     again = browser.get(f"/records/{LORDS}", headers={"If-None-Match": tag})
     assert again.status_code in (200, 304)
+
+
+# -- languages ----------------------------------------------------------------------------------------------------------
+
+WELSH = "Mae'r Adran Sampl wedi rhoi arian i bob ysgol yn y sir, ac mae'r gwaith wedi dechrau."
+GAELIC = "Chan eil figearan againn airson na h-ùine seo. Bidh sinn gam foillseachadh ron t-samhradh."
+ENGLISH = "The Department works with Llywodraeth Cymru and Bòrd na Gàidhlig on each of these schools."
+
+
+def test_paragraphs_in_welsh_and_gaelic_say_so(office: Office) -> None:
+    publish(office, a_recent(40, question=WELSH, answer=f"{ENGLISH}\n\n{WELSH}\n\n{GAELIC}"))
+    with office.browser() as browser:
+        page = soup_of(browser, "/records/q-40")
+        marked = [(tag["lang"], tag.get_text()) for tag in page.select("main blockquote [lang]")]
+        assert marked == [("cy", WELSH), ("cy", WELSH), ("gd", GAELIC)]
+        [english] = [tag for tag in page.select("blockquote p") if tag.get_text() == ENGLISH]
+        assert "lang" not in english.attrs
+        assert page.html is not None
+        assert page.html["lang"] == "en-GB"
+
+
+def test_what_a_search_quotes_in_welsh_says_so(office: Office) -> None:
+    publish(office, a_recent(41, heading="Ysgolion", answer=WELSH), a_recent(42, heading="Schools", answer=ENGLISH))
+    with office.browser() as browser:
+        for words, languages in (("ysgol yn y sir", ["cy"]), ("Llywodraeth Cymru", [])):
+            listed = soup_of(browser, f'/search?q="{words}"')
+            assert [tag["lang"] for tag in listed.select("ul.records .passage [lang]")] == languages
+            rows = soup_of(browser, f'/search?q="{words}"&view=kwic')
+            assert rows.select("table.kwic tbody tr")
+            assert [tag["lang"] for tag in rows.select("table.kwic [lang]")] == languages * 3
+
+
+def test_a_heading_in_welsh_says_so(office: Office) -> None:
+    publish(office, a_recent(43, heading="Faint o arian y mae ysgolion wedi ei gael"), a_recent(44, heading="Schools"))
+    with office.browser() as browser:
+        for number, language in ((43, "cy"), (44, None)):
+            title = soup_of(browser, f"/records/q-{number}").select_one("h1")
+            [listed] = soup_of(browser, f"/search?q=70000{number}").select("ul.records h3 a")
+            assert title is not None
+            assert (title.get("lang"), listed.get("lang")) == (language, language)

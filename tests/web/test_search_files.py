@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
-from typing import TYPE_CHECKING
+import json
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from monitor.web import search_downloads
+from monitor.errors import LockedError
+from monitor.research.records import records_json
+from monitor.web import search_downloads, server
+from monitor.web.application import make_application
+from monitor.web.desk import Desks
 from tests.unit.workbooks import sheets
-from tests.web.conftest import Office
 from tests.web.search_kit import found, link, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[TestClient]:
+def browser(reading_office: Office) -> Iterator[TestClient]:
     """Return a browser that all tests of this file share: they change nothing."""
-    with Office(demo_folder).browser() as browser:
+    with reading_office.browser() as browser:
         yield browser
 
 
@@ -52,6 +62,86 @@ def test_a_file_that_takes_too_long_breaks_off(browser: TestClient, monkeypatch:
         refused = browser.get(f"/search.{ending}?q=police")
         assert refused.status_code == 503
         assert "This search takes too long" in refused.text
+
+
+@contextmanager
+def served(office: Office) -> Iterator[tuple[str, int]]:
+    """Serve the page as `pqwatch web` does. Give host and port."""
+    listener = server._listen("127.0.0.1", 0)
+    running = server.server_of(make_application(Desks(str(office.config))))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not running.started:
+            time.sleep(0.01)
+        yield listener.getsockname()[:2]
+    finally:
+        running.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def after_the_first_part(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> None:
+    """Let the time be over, or an error happen, when the second part of a file is read."""
+    limits = iter([lambda: False])
+    monkeypatch.setattr(search_downloads, "AT_A_TIME", 3)
+    if error is None:
+        monkeypatch.setattr(search_downloads, "time_limit", lambda _seconds: next(limits, lambda: True))
+        return
+    parts = iter([1])
+
+    def read(*given: Any) -> Iterator[dict[str, Any]]:
+        if not next(parts, 0):
+            raise error
+        return records_json(*given)
+
+    monkeypatch.setattr(search_downloads, "records_json", read)
+
+
+SAID = "This file is not whole. This search takes too long: narrow it by days, a body or rarer words."
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_file_that_can_not_be_finished_says_so_and_is_cut(
+    reading_office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ending: str
+) -> None:
+    after_the_first_part(monkeypatch)
+    with served(reading_office) as address:
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        connection.request("GET", f"/search.{ending}?q=police")
+        response = connection.getresponse()
+        assert response.status == 200
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            response.read()
+        connection.close()
+    came = io.StringIO(cut.value.partial.decode(), newline="")
+    lines = list(csv.reader(came)) if ending == "csv" else [[json.loads(line).get("incomplete")] for line in came]
+    assert len(lines) == 3 + 1 + (ending == "csv")
+    assert lines[-1] == [SAID]
+    [told] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told.getMessage() == f"request path=/search.{ending} was cut off: {SAID.partition('. ')[2]}"
+    assert told.exc_info is None
+
+
+@pytest.mark.parametrize(
+    ("public", "said"),
+    [(False, "This file is not whole. The archive is locked: try again."), (True, "This file is not whole.")],
+)
+def test_an_archive_that_fails_within_a_file_is_told_to_its_readers(
+    office: Office, monkeypatch: pytest.MonkeyPatch, public: bool, said: str
+) -> None:
+    office.set_web(public=public)
+    after_the_first_part(monkeypatch, LockedError("the archive is locked: try again"))
+    with office.browser() as browser:
+        lines = browser.get("/search.jsonl?q=police").text.splitlines()
+        assert (len(lines), json.loads(lines[-1])) == (4, {"incomplete": said})
+
+
+def test_a_workbook_and_a_feed_are_whole_or_refused(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    after_the_first_part(monkeypatch)
+    refused = browser.get("/search.xlsx?q=police")
+    assert (refused.status_code, refused.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "This search takes too long" in refused.text
 
 
 def test_files_are_bounded(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,28 +7,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from sqlalchemy import func, literal, select
 
+import db.filtered_search
 from db import search as db_search
 from monitor.model.search import Facets
 from monitor.web import kwic, search, search_facets, search_hits
 from monitor.web.search_form import SearchForm
-from tests.web.conftest import Office
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = '"><script>alert(1)</script>'
 
 
 @pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[TestClient]:
+def browser(reading_office: Office) -> Iterator[TestClient]:
     """Return a browser that all tests of this file share: they change nothing."""
-    with Office(demo_folder).browser() as browser:
+    with reading_office.browser() as browser:
         yield browser
 
 
@@ -338,3 +340,20 @@ def test_the_same_page_is_not_sent_twice(browser: TestClient) -> None:
     first = browser.get("/search?q=police")
     again = browser.get("/search?q=police", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_search_by_filters_alone_that_takes_too_long_says_so(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = db.filtered_search.conditions
+    counted = select(literal(1).label("number")).cte("counted", recursive=True)
+    counted = counted.union_all(select(counted.c.number + 1))
+    endless = select(func.count()).select_from(counted).where(counted.c.number < 0).scalar_subquery()
+    monkeypatch.setattr("db.filtered_search.conditions", lambda *given: [*real(*given), endless == 1])
+    monkeypatch.setattr(search_hits, "MOST_SECONDS", 0.2)
+    page = found(browser, house="lords")
+    assert "Nothing found so far" in text(page)
+    assert "This search takes too long: narrow it by days, a body or rarer words." in text(page)
+    refused = browser.get("/api/v1/search?house=lords")
+    assert refused.status_code == 503
+    assert "takes too long" in refused.json()["error"]

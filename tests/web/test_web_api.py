@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.web import api, search_hits
-from monitor.web.security import HERE_TIMES, Limits
+from monitor.web import api, search_hits, security
+from monitor.web.security import HERE_TIMES, Limits, RateLimit
 from tests.web.conftest import EVENING, Office
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ ROOT = "/api/v1"
 
 
 @pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[TestClient]:
+def browser(reading_office: Office) -> Iterator[TestClient]:
     """Return a browser that all tests of this file share: they change nothing."""
-    with Office(demo_folder).browser() as browser:
+    with reading_office.browser() as browser:
         yield browser
 
 
@@ -52,55 +53,57 @@ def printed(folder: Path, *arguments: str) -> Any:
 # -- the objects of the commands ----------------------------------------------------------------------------------------
 
 
-def test_search(browser: TestClient, demo_folder: Path) -> None:
+def test_search(browser: TestClient, reading_office: Office) -> None:
     found = items(browser, "search", q="police", house="commons", state=["answered", "corrected"], sort="relevance")
     command = ["search", "police", "--house", "commons", "--state", "answered", "--state", "corrected"]
-    assert found == printed(demo_folder, *command, "--sort", "relevance")
+    assert found == printed(reading_office.folder, *command, "--sort", "relevance")
     assert len(found) > 3
 
 
-def test_a_record(browser: TestClient, demo_folder: Path) -> None:
+def test_a_record(browser: TestClient, reading_office: Office) -> None:
     for reference in ("91090", "2024-11-14/91090", "q-9091090"):
         response = browser.get(f"{ROOT}/records/{reference}")
-        assert response.json() == printed(demo_folder, "show", reference)
+        assert response.json() == printed(reading_office.folder, "show", reference)
     assert list(response.json())[:3] == ["schema", "id", "kind"]
 
 
-def test_facets(browser: TestClient, demo_folder: Path) -> None:
+def test_facets(browser: TestClient, reading_office: Office) -> None:
     found = items(browser, "facets", q="police", facet=["party", "year"], limit=2)
-    assert found == printed(demo_folder, "search", "police", "--facet", "party", "--facet", "year", "--limit", "2")
+    assert found == printed(
+        reading_office.folder, "search", "police", "--facet", "party", "--facet", "year", "--limit", "2"
+    )
 
 
-def test_statistics(browser: TestClient, demo_folder: Path) -> None:
+def test_statistics(browser: TestClient, reading_office: Office) -> None:
     found = items(browser, "stats", by=["body", "topic"], house="commons", limit=200)
     command = ["stats", "--by", "body", "--by", "topic", "--house", "commons", "--limit", "200"]
-    assert found == printed(demo_folder, *command)
+    assert found == printed(reading_office.folder, *command)
     first = browser.get(f"{ROOT}/stats", params={"by": "body", "limit": 1}).json()
     assert len(first["items"]) == 1
     assert first["left_out"] > 0
 
 
-def test_topics(browser: TestClient, demo_folder: Path) -> None:
-    assert items(browser, "topics") == printed(demo_folder, "topics", "list")
+def test_topics(browser: TestClient, reading_office: Office) -> None:
+    assert items(browser, "topics") == printed(reading_office.folder, "topics", "list")
 
 
-def test_matches(browser: TestClient, demo_folder: Path) -> None:
+def test_matches(browser: TestClient, reading_office: Office) -> None:
     topic = "Hi-tech crime policing"
-    assert items(browser, "matches", limit=200) == printed(demo_folder, "matches", "--limit", "0")
+    assert items(browser, "matches", limit=200) == printed(reading_office.folder, "matches", "--limit", "0")
     narrowed = items(browser, "matches", topic=topic, from_="2024-11-27")
-    assert narrowed == printed(demo_folder, "matches", "--topic", topic, "--since", "2024-11-27")
+    assert narrowed == printed(reading_office.folder, "matches", "--topic", topic, "--since", "2024-11-27")
 
 
-def test_waiting(browser: TestClient, demo_folder: Path) -> None:
-    assert items(browser, "waiting") == printed(demo_folder, "waiting", "--as-of", "2024-11-27")
+def test_waiting(browser: TestClient, reading_office: Office) -> None:
+    assert items(browser, "waiting") == printed(reading_office.folder, "waiting", "--as-of", "2024-11-27")
     topic = "Hi-tech crime policing"
     narrowed = items(browser, "waiting", topic=topic)
-    assert narrowed == printed(demo_folder, "waiting", "--topic", topic, "--as-of", "2024-11-27")
+    assert narrowed == printed(reading_office.folder, "waiting", "--topic", topic, "--as-of", "2024-11-27")
 
 
-def test_digests(browser: TestClient, demo_folder: Path) -> None:
+def test_digests(browser: TestClient, reading_office: Office) -> None:
     found = items(browser, "digests")
-    assert found == printed(demo_folder, "digest", "list")
+    assert found == printed(reading_office.folder, "digest", "list")
     assert items(browser, "digests", subscriber="no one") == []
 
 
@@ -193,7 +196,8 @@ def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.M
     assert "takes too long" in response.json()["error"]
 
 
-def test_a_refusal_at_the_door_is_json_too(office: Office) -> None:
+def test_a_refusal_at_the_door_is_json_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "RateLimit", partial(RateLimit, clock=lambda: 0.0))
     with office.browser(limits=Limits(burst=1, per_minute=1)) as browser:
         for _ in range(HERE_TIMES):
             assert browser.get(f"{ROOT}/search").status_code == 200

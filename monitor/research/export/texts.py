@@ -32,12 +32,21 @@ def json_lines(records: Iterable[Mapping[str, Any]], encoding: str = "utf-8") ->
 
 def csv_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Write a line of columns and a line for each record. No cell is one that a spreadsheet takes for a formula."""
-    writer = csv.writer(_Line(), lineterminator="\n")
+    writer = _csv_writer()
     for number, record in enumerate(records):
         row = {**record, **people(record)}
         if number == 0:
             yield writer.writerow(row)
         yield writer.writerow(guarded(_csv_text(value)) for value in row.values())
+
+
+def csv_remark(text: str) -> str:
+    """Write a line that is no record: one cell with a text."""
+    return str(_csv_writer().writerow([guarded(text)]))
+
+
+def _csv_writer() -> Any:
+    return csv.writer(_Line(), lineterminator="\n")
 
 
 class _Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.config.positions import line_of_term
@@ -90,14 +91,20 @@ def doubts(text: str, count: Callable[[str, int], int] | None = None, today: dat
     """
     if not may_have_slips(text):
         return []
+    return [
+        Doubt(slip, _as_typed(slip, count), count(slip.meant, MANY)) if count else Doubt(slip)
+        for slip in _slips(text, today)
+    ]
+
+
+@lru_cache(maxsize=1_000)
+def _slips(text: str, today: date | None) -> tuple[Slip, ...]:
+    """Return the slips of a term, kept because each service judges the same terms again and again."""
     try:
         term = parse_query(text, today) if today else parse_term(text)
     except TermError:
-        return []
-    return [
-        Doubt(slip, _as_typed(slip, count), count(slip.meant, MANY)) if count else Doubt(slip)
-        for slip in find_slips(term, today)
-    ]
+        return ()
+    return tuple(find_slips(term, today))
 
 
 def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
