@@ -176,6 +176,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The ledger begins anew where its tables come back empty.
+    op.execute("DELETE FROM meta WHERE key IN ('promises', 'promises_again')")
     for table in (
         "promise_key",
         "promise_decision",

@@ -52,6 +52,19 @@ INDEX_FACTS = ("index_version", "indexed_to", "stale_to")
 """Facts about the index that archives before version 0010 held."""
 ZLIB = b"\x78"
 """First byte of zlib's output. No mail begins with it."""
+SINCE_0012 = (
+    "promise",
+    "promise_key",
+    "promise_decision",
+    "digest_promise",
+    "follow",
+    "mark",
+    "mute",
+    "mute_item",
+    "note",
+)
+"""Tables that version 0012 added."""
+
 VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
 
 
@@ -197,6 +210,9 @@ def test_a_populated_archive_goes_down_and_up_again_without_loss(tmp_path: Path)
     place = {column.name: number for number, column in enumerate(tables.match.columns)}
     assert all(row[place["is_evident"]] is not None for row in before["match"])
     before["match"] = sorted(((*row[: place["member"]], None, None) for row in before["match"]), key=repr)
+    # It drops the ledger, which the next run fills again, and what readers follow, mark, mute and note.
+    before |= dict.fromkeys(SINCE_0012, [])
+    before["meta"] = [row for row in before["meta"] if not row[0].startswith("promises")]
     assert contents(engine) == before
     engine.dispose()
 

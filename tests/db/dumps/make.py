@@ -19,6 +19,7 @@ from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.collection import FileRead
+from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.promises import PromiseState
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading
@@ -62,12 +63,28 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
             clock[0] = at(day, 18)
             parliament.now = clock[0]
             _run(archive, config, parliament, client, clock)
+            if day == FIRST_DAY:
+                _choose(archive, config, day)
     body = b"<html>an answer that was none</html>"
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
     archive.payloads.quarantine(odd, "it is no JSON")
     _store_file(archive, clock[0])
     [promise, *_] = next(archive.promises.listing())
     archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
+
+
+def _choose(archive: Archive, config: Config, day: date) -> None:
+    """Let the second subscriber follow, mark and note records, and mute a phrase, which the next digest then leaves out."""
+    peer = config.subscribers[1]
+    [promise, *_] = next(archive.promises.listing())
+    record, number = promise.record, promise.proceeding_id
+    target = FollowTarget(kind=FollowKind.RECORD, ref=record.id, proceeding_id=number)
+    archive.following.follow(peer, target)
+    archive.following.follow(peer, FollowTarget(kind=FollowKind.PROMISE, ref=promise.id, promise_id=promise.number))
+    archive.following.follow(peer, FollowTarget(kind=FollowKind.BODY, ref=record.body or "", topic="water"))
+    archive.choices.mark(peer, MarkKind.DONE, number)
+    archive.choices.mute(peer, MuteKind.PHRASE, "Government", day + timedelta(days=30))
+    archive.notes.add(peer, target, "ask again in the spring")
 
 
 def _store_file(archive: Archive, now: datetime) -> None:
