@@ -459,7 +459,8 @@ digest_waiting = Table(
 # Promises: sentences of answers and statements in which the Government says what it will do. The sentence is the text of
 # `part` of `revision_id`, the first revision that holds it, from start to end; gone_revision_id: the first that does not
 # any more. kind: dated, vague, letter. due_from, due_to: the interval of a dated one; due_to is NULL where its end is not
-# known. repeats_id: the first promise of the same thing, NULL for that one. noted_on: the day on which the ledger reached it.
+# known. repeats_id: the first promise of the same thing, NULL for that one. noted_on: the day on which the ledger reached
+# it.
 promise = Table(
     "promise",
     metadata,

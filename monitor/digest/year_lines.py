@@ -1,6 +1,6 @@
 """Wording of the last year of each topic: a plot of characters, and sentences that say the same without it.
 
-Mail programs show the plot without pictures. Readers who can't see it, or have it read aloud, get the same from the sentences.
+Mail programs show the plot without pictures. Readers who can't see it get the same from the sentences.
 """
 
 from __future__ import annotations

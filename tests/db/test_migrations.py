@@ -211,7 +211,7 @@ def test_a_populated_archive_goes_down_and_up_again_without_loss(tmp_path: Path)
     assert all(row[place["is_evident"]] is not None for row in before["match"])
     before["match"] = sorted(((*row[: place["member"]], None, None) for row in before["match"]), key=repr)
     # It drops the ledger, which the next run fills again, and what readers follow, mark, mute and note.
-    before |= dict.fromkeys(SINCE_0012, [])
+    before |= {name: [] for name in SINCE_0012}
     before["meta"] = [row for row in before["meta"] if not row[0].startswith("promises")]
     assert contents(engine) == before
     engine.dispose()
