@@ -20,7 +20,10 @@ from monitor.delivery.links import Signer, secret_of
 from monitor.errors import MonitorError, sentence
 from monitor.web import (
     api,
+    calendar_feed,
     digests,
+    follow_link,
+    following,
     letters,
     operators,
     people,
@@ -61,6 +64,9 @@ _PAGES: Final = (
     today,
     promises,
     promise,
+    following,
+    follow_link,
+    calendar_feed,
     records,
     sign_in,
     waiting,

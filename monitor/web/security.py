@@ -70,7 +70,15 @@ SESSION: Final = "pqwatch_session"
 """Cookies: a random number that forms are tied to, and the proof of a sign-in."""
 
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-WITHOUT_SIGN_IN: Final = ("/static/", "/unsubscribe/", "/preferences/", "/read/", "/subscribe/confirm/")
+WITHOUT_SIGN_IN: Final = (
+    "/static/",
+    "/unsubscribe/",
+    "/preferences/",
+    "/read/",
+    "/follow/",
+    "/calendar/",
+    "/subscribe/confirm/",
+)
 OPEN_PAGES: Final = frozenset({"/healthz", "/sign-in"})
 """Paths that ask for no sign-in: they show nothing of the archive, or their address can't be guessed."""
 ONE_CLICK: Final = "/unsubscribe/"
