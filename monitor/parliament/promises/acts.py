@@ -65,6 +65,7 @@ _PHRASES: Final = (
     Act("step up", Weight.OPEN, "up"),
     Act("speed up", Weight.OPEN, "up"),
     Act("wind down", Weight.OPEN, "(?:down|up)"),
+    Act("come back", Weight.OPEN, "back to"),
     Act("report back", Weight.TELLING, "back"),
     Act("seek views", Weight.TELLING, "views"),
     Act("seek agreement", Weight.OPEN, "(?:agreement|approval|permission|consent|clarification|assurances)"),

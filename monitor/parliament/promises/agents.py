@@ -31,7 +31,7 @@ _OF_ELSEWHERE = re.compile(r"\s+of\s+(?!the\s+(?:day|united)|state)(?:the\s+)?(?
 _POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
 
 _NAME_GOES_ON = re.compile(
-    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
+    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves|representatives|officials|staff|teams?|colleagues|ministers)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
 )
 """Words between "Department" and its verb: the rest of its name, a bracket."""
 

@@ -45,7 +45,9 @@ _NUMBER: Final = re.compile(
 """A number, or everywhere: "1,000 places", "breakfast clubs in all schools"."""
 
 _FIGURE: Final = re.compile(r"[^;:.]{0,90}?\d", re.IGNORECASE)
-_ENDS: Final = re.compile(r"[,;]|\s(?:to\s+[a-z]+|by\s|so\s+that|which|that|within\s)", re.IGNORECASE)
+_ENDS: Final = re.compile(
+    r"[,;]|\s(?:to\s+[a-z]+|by\s|so\s+that|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
+)
 _FUNDING: Final = re.compile(
     r"\u00a3|\b(?:funds?|funding|investments?|grants?|payments?|spend(?:ing)?|billion|budgets?|benefits|wages?|taxes)\b",
     re.IGNORECASE,

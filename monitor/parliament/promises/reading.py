@@ -80,6 +80,7 @@ _PURPOSE: Final = re.compile(
     r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b)[a-z]+|\bhow\b|\bthat\b", re.IGNORECASE
 )
 _NO_OBJECT: Final = re.compile(r"\s+(?:that|by|in\s+the\s+past)\b", re.IGNORECASE)
+_BE_DOING: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+ing\b")
 _BE_DONE: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+and\s+(?:\w+ly\s+|then\s+)?(?=\w)")
 """A participle before another one: "will be conducted and published"."""
 
@@ -92,6 +93,11 @@ _TAKE_PLACE: Final = Act("take place", Weight.OPEN)
 _STATES: Final = (
     (_BEING, _BE_IN_PLACE, Voice.NOUN),
     (_WHEN, _TAKE_PLACE, Voice.NOUN),
+    (
+        re.compile(r"subject\s+to\s+(?:[\w-]+\s+){0,3}?consultation\b", re.IGNORECASE),
+        Act("consult", Weight.FIRM),
+        Voice.NOUN,
+    ),
     (re.compile(r"in\s+(?:touch|contact)\b", re.IGNORECASE), Act("contact", Weight.FIRM), Voice.ACTIVE),
 )
 """States that are acts: "will be available", "will be in touch"."""
@@ -101,7 +107,8 @@ _TALKS: Final = re.compile(r"(?:[\w-]+\s+){0,3}?(?:discussions?|conversations?|m
 _HAVE: Final = Act("have", Weight.OPEN)
 _MEET: Final = Act("meet", Weight.OPEN)
 _OBJECT: Final = re.compile(
-    r"\s+(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|\d[\d,]*)\b", re.IGNORECASE
+    r"\s+(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|next|\d[\d,]*)\b",
+    re.IGNORECASE,
 )
 """First words of an object, without which a word after "and" may be a noun: "training and research"."""
 
@@ -157,7 +164,8 @@ def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate
             yield Candidate(match.start(), *joined, how, match.start())
     elif not verb or verb.voice is Voice.ACTIVE:
         stop = min(stop, gap.end() + _JOINT_REACH)
-        for joint, joined in _joined(sentence, gap.end(), stop, how):
+        is_ing = how == "ing" or bool(_BE_DOING.match(sentence, gap.end()))
+        for joint, joined in _joined(sentence, gap.end(), stop, is_ing=is_ing):
             yield Candidate(match.start(), *joined, how, joint)
 
 
@@ -228,13 +236,13 @@ def _particle(words: str) -> re.Pattern[str]:
     return re.compile(rf"[^.;:,]{{0,{reach}}}?\s{words}\b", re.IGNORECASE)
 
 
-def _joined(sentence: str, place: int, stop: int, how: str) -> Iterator[tuple[int, _Verb]]:
+def _joined(sentence: str, place: int, stop: int, *, is_ing: bool) -> Iterator[tuple[int, _Verb]]:
     """Find the acts that follow another verb: "will work with them and publish", "will consider it and respond"."""
     for joint in _JOINT.finditer(sentence, place, stop):
         if _PURPOSE.search(sentence, place, joint.start()):
             return
         word = _WORD.match(sentence, joint.end())
-        verb = _act_at(sentence, word, Form.ING if how == "ing" else Form.BASE, Voice.ACTIVE)
+        verb = _act_at(sentence, word, Form.ING if is_ing else Form.BASE, Voice.ACTIVE)
         if not verb or _NO_OBJECT.match(sentence, verb.end):
             continue
         if verb.act.weight is Weight.TELLING or _OBJECT.match(sentence, verb.end):

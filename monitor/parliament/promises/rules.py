@@ -41,8 +41,10 @@ _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "la
 _OF_PEOPLE: Final = frozenset(("inform", "assess", "notify", "determine", "require", "reflect"))
 """Acts that are effects with "by", or a course for each person: "people will be assessed", "it will be informed by"."""
 
-_CHECKS: Final = frozenset(("evaluate", "review", "update", "amend", "repeal", "abolish", "replace"))
-"""Acts on what exists already, whatever it is."""
+_CHECKS: Final = frozenset(
+    ("publish", "release", "evaluate", "review", "update", "amend", "repeal", "abolish", "replace")
+)
+"""Acts on what exists already, whatever it is, and those that need no other word to be public."""
 
 _GIVING: Final = frozenset(("provide", "give", "make", "send"))
 _SHARING: Final = frozenset(
@@ -81,6 +83,7 @@ _OURS: Final = re.compile(
     r"(?:^\W*|[,;]\s+|\b(?:and|but)\s+)(?:the|our|my|the\s+current|(?:the\s+)?(?:government|department)['\u2019]s)\s+$",
     re.IGNORECASE,
 )
+_IT_FIRST: Final = re.compile(r"\W*it\s+(?:also\s+|now\s+|therefore\s+)?$", re.IGNORECASE)
 _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
 _TO_DO: Final = re.compile(r"\s+(?:to\s+[a-z]+|[a-z]+ing)\b")
 _AVAILABLE: Final = re.compile(r"\s+(?:\w+\s+)?available\b", re.IGNORECASE)
@@ -125,6 +128,8 @@ def agent_of(candidate: Candidate, sentence: str) -> Agent:
     """Return who does the act of an expression."""
     is_ours = _AIM_IS.match(sentence, candidate.start) and _OURS.search(sentence, 0, candidate.start)
     if is_ours or _OWN_WORK.match(sentence, candidate.start):
+        return Agent.GOVERNMENT
+    if candidate.how == "intent" and _IT_FIRST.match(sentence, 0, candidate.start):
         return Agent.GOVERNMENT
     words = without_tail(sentence[: candidate.start])
     return main_agent(words) if _JOINS.search(words) or _IT.search(words) else agent_before(words)

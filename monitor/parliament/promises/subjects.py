@@ -52,7 +52,7 @@ _NEW: Final = re.compile(
 )
 _STUDY: Final = re.compile(
     r"\b(?:an?|the|further|full|public|formal)\s+(?:[\w-]+\s+){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
-    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|competition|call\s+for\s+evidence)\b"
+    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\s+for\s+evidence)\b"
     r"(?:\s+(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
     re.IGNORECASE,
 )
