@@ -20,8 +20,11 @@ from monitor.delivery.links import Signer, secret_of
 from monitor.errors import MonitorError, sentence
 from monitor.web import (
     api,
+    api_actions,
+    audits,
     calendar_feed,
     digests,
+    drafts,
     follow_link,
     following,
     letters,
@@ -73,6 +76,8 @@ _PAGES: Final = (
     people,
     statistics,
     letters,
+    drafts,
+    audits,
     search,
     search_downloads,
     operators,
@@ -82,6 +87,7 @@ _PAGES: Final = (
     digests,
     subscriptions,
     api,
+    api_actions,
     signup,
 )
 
