@@ -28,7 +28,7 @@ from monitor.terms.evaluate import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
@@ -90,6 +90,13 @@ class Promises:
         """Return groups by the row ids of their first promises."""
         with self._store.read() as connection:
             return load_groups(connection, sorted(set(numbers)))
+
+    def groups_with(self, numbers: Iterable[int]) -> list[list[Promise]]:
+        """Return the groups of some promises (by row id), each once."""
+        query = select(_FIRST).where(_promise.c.id.in_(IDS))
+        with self._store.read() as connection:
+            firsts = {int(row[0]) for row in select_in(connection, query, sorted(set(numbers)))}
+            return load_groups(connection, sorted(firsts))
 
     def listing(self, filters: PromiseFilters = _EVERY) -> Generator[list[Promise], None, None]:
         """Give groups that pass, those that were said last first. They are read while they are taken."""
@@ -287,6 +294,11 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
         query = query.where(_one_of_group(_record.c.id == filters.proceeding_id))
     if filters.state is not None and filters.today is not None:
         query = query.where(_may_be(filters.state, filters.today))
+    if filters.days is not None:
+        is_near = or_(_promise.c.due_from.between(*filters.days), _promise.c.due_to.between(*filters.days))
+        query = query.where(or_(is_near, _promise.c.gone_revision_id.is_not(None)))
+    if filters.decided_from is not None:
+        query = query.where(_decided_since(filters.decided_from))
     return query
 
 
@@ -295,6 +307,14 @@ def _one_of_group(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     member = tables.promise.alias()
     first = func.coalesce(member.c.repeats_id, member.c.id)
     return _FIRST.in_(select(first).join(_record, _record.c.id == member.c.proceeding_id).where(condition))
+
+
+def _decided_since(instant: datetime) -> ColumnElement[bool]:
+    """Return the condition that somebody decided about a promise of the group at this instant or later."""
+    decided, member = tables.promise_decision, tables.promise.alias()
+    first = func.coalesce(member.c.repeats_id, member.c.id)
+    chosen = select(first).join(decided, decided.c.promise_id == member.c.id)
+    return _FIRST.in_(chosen.where(decided.c.decided_at >= instant))
 
 
 def _may_be(state: PromiseState, today: date) -> ColumnElement[bool]:

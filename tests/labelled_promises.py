@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,8 +29,8 @@ RECORDED = DATA.parents[2] / "shared/data/written-questions-api"
 
 CALENDAR = load_calendar()
 
-WEIGHTS = {"dated-cue": 4227 / 280, "cue": 10916 / 230, "none": 40238 / 90}
-"""Sentences of a stratum for each that was drawn from it."""
+STRATA = {"dated-cue": 4227, "cue": 10916, "none": 40238}
+"""Sentences of each stratum in the recorded answers."""
 
 Label = tuple[str, str, str]
 """Kind, first and last day, as a file of labels writes them."""
@@ -51,26 +51,33 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Sentences that the rules found rightly, falsely, missed, and found with another interval."""
+    """Sentences that the rules found rightly, falsely, missed, and found with another interval.
+
+    `weights`: sentences of a stratum for each that was drawn from it.
+    """
 
     right: tuple[Sentence, ...]
     false: tuple[Sentence, ...]
     missed: tuple[Sentence, ...]
     other_days: tuple[Sentence, ...]
+    weights: dict[str, float]
 
     @property
     def precision(self) -> float:
-        return _weight(self.right) / (_weight(self.right) + _weight(self.false))
+        return self._weight(self.right) / (self._weight(self.right) + self._weight(self.false))
 
     @property
     def recall(self) -> float:
         """Share found of the promises that have a word of promises."""
         right, missed = ([s for s in part if s.stratum != "none"] for part in (self.right, self.missed))
-        return _weight(right) / (_weight(right) + _weight(missed))
+        return self._weight(right) / (self._weight(right) + self._weight(missed))
 
     @property
     def interval(self) -> float:
         return 1 - len(self.other_days) / len(self.right)
+
+    def _weight(self, part: Iterable[Sentence]) -> float:
+        return sum(self.weights[sentence.stratum] for sentence in part)
 
 
 def recorded_sentences(folder: Path = RECORDED) -> list[Sentence]:
@@ -92,6 +99,9 @@ def invented_sentences() -> list[Sentence]:
 
 def score(labelled: Iterable[Sentence]) -> Score:
     """Run the rules over labelled sentences."""
+    labelled = list(labelled)
+    drawn = Counter(sentence.stratum for sentence in labelled)
+    weights = {stratum: STRATA[stratum] / count for stratum, count in drawn.items()}
     right, false, missed, other_days = [], [], [], []
     for sentence in labelled:
         found = sentence.found()
@@ -103,7 +113,7 @@ def score(labelled: Iterable[Sentence]) -> Score:
             false.append(sentence)
         elif sentence.labels:
             missed.append(sentence)
-    return Score(tuple(right), tuple(false), tuple(missed), tuple(other_days))
+    return Score(tuple(right), tuple(false), tuple(missed), tuple(other_days), weights)
 
 
 def has_right_days(sentence: Sentence, found: Iterable[FoundPromise]) -> bool:
@@ -117,10 +127,6 @@ def label_of(promise: FoundPromise) -> Label:
     if promise.due_from is None:
         return (promise.kind.value, "-", "-")
     return (promise.kind.value, promise.due_from.isoformat(), promise.due_to.isoformat() if promise.due_to else "?")
-
-
-def _weight(part: Iterable[Sentence]) -> float:
-    return sum(WEIGHTS[sentence.stratum] for sentence in part)
 
 
 def _rows(name: str) -> Iterator[list[str]]:

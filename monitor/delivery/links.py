@@ -1,4 +1,6 @@
-"""Links in mails that can't be guessed: to the digest in a browser, to a reader's preferences, and to no more mails.
+"""Links that can't be guessed: those of mails, and that of a reader's calendar.
+
+A mail leads to itself in a browser, to its reader's preferences, to no more mails, and from each record to following it.
 
 A link holds a token, signed with a secret of the archive, and ends by itself. The run that composes a mail and the page
 that serves its links use the same archive, so neither needs to be told the secret.
@@ -22,11 +24,15 @@ if TYPE_CHECKING:
 
 READ: Final = "read"
 SUBSCRIPTION: Final = "subscription"
-"""Purposes of tokens in mails. A token for one purpose is refused for another."""
+FOLLOW: Final = "follow"
+CALENDAR: Final = "calendar"
+"""Purposes of tokens in links. A token for one purpose is refused for another."""
 
 READ_FOR: Final = 366 * 24 * 3600
 SUBSCRIPTION_FOR: Final = 2 * READ_FOR
-"""Seconds for which these links work."""
+FOLLOW_FOR: Final = READ_FOR
+CALENDAR_FOR: Final = 20 * READ_FOR
+"""Seconds for which these links work. A calendar program keeps its link for years; its reader can end it."""
 
 SECRET_FACT: Final = "web_secret"  # noqa: S105 (the name of a fact)
 
@@ -74,21 +80,30 @@ class ReaderLinks:
     read: str
     preferences: str
     unsubscribe: str
+    signer: Signer
+    subscription: str
 
     @classmethod
     def of(cls, signer: Signer, base_url: str, subscriber: Subscriber, message_id: str) -> ReaderLinks:
         """Return the links for a mail with this Message-ID."""
-        own = signer.sign(SUBSCRIPTION, subscription_value(subscriber))
+        subscription = subscription_value(subscriber)
+        own = signer.sign(SUBSCRIPTION, subscription)
         return cls(
             base_url=base_url,
             read=f"{base_url}/read/{signer.sign(READ, message_id.strip('<>'))}",
             preferences=f"{base_url}/preferences/{own}",
             unsubscribe=f"{base_url}/unsubscribe/{own}",
+            signer=signer,
+            subscription=subscription,
         )
 
     def record(self, record_id: str) -> str:
         """Return the address of a record's page: its story, what changed, and how to cite it."""
         return record_page(self.base_url, record_id)
+
+    def follow(self, record_id: str) -> str:
+        """Return the address of a page that asks whether the reader wants to follow a record or promise."""
+        return f"{self.base_url}/follow/{self.signer.sign(FOLLOW, f'{self.subscription} {record_id}')}"
 
 
 def subscription_value(subscriber: Subscriber) -> str:

@@ -99,7 +99,8 @@ def find_entry(archive: Archive, public_id: str, today: date) -> LedgerEntry | N
 
 def entries_of_record(archive: Archive, proceeding_id: int, today: date) -> list[LedgerEntry]:
     """Return the promises of a record, in the order of its text."""
-    entries = [entry_of(group, today) for group in archive.promises.groups_of(proceeding_id)]
+    own = archive.promises.of_records([proceeding_id]).get(proceeding_id, ())
+    entries = [entry_of(group, today) for group in archive.promises.groups({promise.group for promise in own})]
     return sorted(entries, key=lambda entry: _place(entry, proceeding_id))
 
 

@@ -96,7 +96,7 @@ class Statistics(Listing):
     """Rows beyond the limit."""
 
 
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": UnreadableQuery, "description": "The query, or another value, can't be read"},
     401: {"model": Problem, "description": "A token is needed: `Authorization: Bearer TOKEN`"},
     403: {"model": Problem, "description": "Not shown on a public page"},
@@ -106,7 +106,7 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     503: {"model": Problem, "description": "It takes too long, or the archive can't be read now"},
 }
 
-router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
 FormOf = Annotated[SearchForm, Depends(search_form)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="The most items to return.")]
@@ -183,7 +183,7 @@ def show_record(
         mentions=() if is_public else desk.archive.digests.mentions(hit.proceeding_id),
         revisions=revisions,
     )
-    return _json(request, record)
+    return json_response(request, record)
 
 
 @router.get(
@@ -210,7 +210,7 @@ def count_facets(
         for name in names
         for value, records in facets.ordered(name)[:limit]
     ]
-    return _listing(request, rows, None, is_whole=facets.is_whole)
+    return listing(request, rows, None, is_whole=facets.is_whole)
 
 
 @router.get(
@@ -234,7 +234,7 @@ def count_statistics(
         raise HTTPException(503, "Others are counting now: try again in a moment.") from exc
     shown, left_out = shortened(found, limit)
     topics = {} if desk.config.web.public else desk.topic_names
-    return _listing(request, list(stats_rows(shown, topics)), None, left_out=left_out)
+    return listing(request, list(stats_rows(shown, topics)), None, left_out=left_out)
 
 
 # -- watching -----------------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def count_statistics(
             dependencies=OnlyPrivate)  # fmt: skip
 def list_topics(request: Request, desk: DeskOf) -> Response:
     """List topics with their terms, as `pqwatch topics list --json` does."""
-    return _listing(request, list(topic_rows(desk.config, desk.archive)), None)
+    return listing(request, list(topic_rows(desk.config, desk.archive)), None)
 
 
 @router.get("/waiting", summary="List watched questions that wait for an answer", response_model=Listing,
@@ -256,7 +256,7 @@ def list_waiting(
 
     `after` is the id of a record of this list.
     """
-    keys = [_topic(desk, topic)] if topic else list(desk.topic_names)
+    keys = [topic_of(desk, topic)] if topic else list(desk.topic_names)
     questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
     ids = [waiting.question.proceeding.id for waiting in questions]
     if after and after not in ids:
@@ -264,7 +264,7 @@ def list_waiting(
     start = ids.index(after) + 1 if after else 0
     shown = questions[start : start + limit]
     is_more = len(questions) > start + limit
-    return _listing(request, list(waiting_rows(desk.archive, shown)), ids[start + limit - 1] if is_more else None)
+    return listing(request, list(waiting_rows(desk.archive, shown)), ids[start + limit - 1] if is_more else None)
 
 
 @router.get("/digests", summary="List the digests composed so far", response_model=Listing, tags=["watching"],
@@ -280,7 +280,7 @@ def list_digests(
     rows: list[DigestRow] = desk.archive.digests.listing(subscriber=subscriber or None, before=after, limit=limit + 1)
     shown = rows[:limit]
     place = str(shown[-1].id) if len(rows) > limit else None
-    return _listing(request, [digest_json(desk.archive, row) for row in shown], place)
+    return listing(request, [digest_json(desk.archive, row) for row in shown], place)
 
 
 # -- requests and responses ---------------------------------------------------------------------------------------------
@@ -293,7 +293,8 @@ def _read(desk: Desk, form: SearchForm) -> Search:
         raise _refused(exc) from exc
 
 
-def _topic(desk: Desk, topic: str) -> str:
+def topic_of(desk: Desk, topic: str) -> str:
+    """Return the key of a topic that is named by key or name. Raises HTTPException, also on a public page."""
     try:
         return topic_key(desk, topic)
     except RefusedSearchError as exc:
@@ -313,17 +314,18 @@ def _page_of_hits(request: Request, desk: Desk, search: Search, limit: int, matc
         raise TooLongError
     shown = found.hits[:limit]
     place = str(shown[-1].place) if len(found.hits) > limit else None
-    return _listing(request, list(records_json(desk.archive, shown, matches_of, desk.due_date)), place)
+    return listing(request, list(records_json(desk.archive, shown, matches_of, desk.due_date)), place)
 
 
-def _listing(request: Request, items: Sequence[Any], place: str | None, **more: Any) -> Response:
+def listing(request: Request, items: Sequence[Any], place: str | None, **more: Any) -> Response:
     """Return a page of a list, with a Link to the next one."""
     headers = {}
     if place is not None:
         given = {name: request.query_params.getlist(name) for name in request.query_params}
         headers["Link"] = f'<{path_with(request.scope["path"], {**given, "after": place})}>; rel="next"'
-    return _json(request, {"schema": SCHEMA, "items": items, "next": place, **more}, headers)
+    return json_response(request, {"schema": SCHEMA, "items": items, "next": place, **more}, headers)
 
 
-def _json(request: Request, value: Any, headers: dict[str, str] | None = None) -> Response:
+def json_response(request: Request, value: Any, headers: dict[str, str] | None = None) -> Response:
+    """Return an object as JSON, known by its ETag."""
     return tagged(request, f"{to_json(value, indent=None)}\n".encode(), "application/json", headers)

@@ -31,8 +31,10 @@ MAIL_POLICY: Final = (
 )
 """Content-Security-Policy of a mail shown as its own document: its own styles, and nothing that is loaded or run."""
 
-_OWN_LINKS: Final = re.compile(r'<p\b[^>]*\bid="own-links"[^>]*>.*?</p>', re.DOTALL)
-"""Links with which its reader changes their subscription: not for those to whom the page was passed on."""
+_OWN_LINKS: Final = re.compile(
+    r'<p\b[^>]*\bid="own-links"[^>]*>.*?</p>|<span\b[^>]*\bclass="own-link"[^>]*>.*?</span>', re.DOTALL
+)
+"""Links with which its reader changes what they get: not for those to whom the page was passed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

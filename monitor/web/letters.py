@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 
 from monitor import app
 from monitor.errors import LetterError, sentence
@@ -24,7 +22,9 @@ from monitor.research.quotations.styles import Style
 from monitor.research.time_limit import time_limit
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page, record_path
-from monitor.web.security import LARGEST_BODY, is_own_form
+from monitor.web.responses import WORD, attached, file_name
+from monitor.web.security import is_own_form
+from monitor.web.uploads import read_upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,6 @@ AT_ONCE: Final = 2
 PATIENCE: Final = 20
 """Seconds for which a letter waits for its turn."""
 
-_FIELDS: Final = 10
-_LONGEST_NAME: Final = 120
-
 STYLE_NAMES: Final = {
     Style.HANSARD: "Hansard",
     Style.OSCOLA: "OSCOLA",
@@ -54,6 +51,7 @@ STYLE_NAMES: Final = {
     Style.RIS: "RIS",
     Style.MARKDOWN: "Markdown",
 }
+_DOCX_START: Final = b"PK\x03\x04"
 _MARKS: Final = " \t\n.,;:!?\u2026"
 
 _places = threading.BoundedSemaphore(AT_ONCE)
@@ -64,46 +62,30 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentLetter:
-    """A form as it was sent: a letter pasted as `text`, or a file with its name."""
+    """A form as it was sent: a letter pasted as `text`, or a file with its name.
+
+    `wants_comments`: the file is to come back with the findings as comments.
+    """
 
     text: str = ""
     name: str = ""
     body: bytes = b""
     style: str = ""
     csrf: str = ""
-
-
-class _InMemory(MultiPartParser):
-    """Reads a form without ever writing to a disk. A body has at most so many bytes in all."""
-
-    spool_max_size = LARGEST_BODY + 1
+    wants_comments: bool = False
 
 
 async def sent_letter(request: Request) -> SentLetter:
     """Read the form of a letter."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise HTTPException(415, "Send the letter with the form of this page.")
-    parser = _InMemory(request.headers, request.stream(), max_files=1, max_fields=_FIELDS, max_part_size=LARGEST_BODY)
-    try:
-        form = await parser.parse()
-    except (MultiPartException, ClientDisconnect, LookupError, UnicodeError) as exc:
-        raise HTTPException(400, "This form came damaged: load the page again and repeat it.") from exc
-    try:
-        file = form.get("file")
-        name, body = (file.filename or "", await file.read()) if isinstance(file, UploadFile) else ("", b"")
-        return SentLetter(
-            text=_text(form.get("letter")),
-            name=one_line(name)[-_LONGEST_NAME:],
-            body=body,
-            style=_text(form.get("style")),
-            csrf=_text(form.get("csrf")),
-        )
-    finally:
-        await form.close()
-
-
-def _text(value: UploadFile | str | None) -> str:
-    return value if isinstance(value, str) else ""
+    sent = await read_upload(request)
+    return SentLetter(
+        text=sent.text("letter"),
+        name=sent.name,
+        body=sent.body,
+        style=sent.text("style"),
+        csrf=sent.text("csrf"),
+        wants_comments=sent.text("give") == "comments",
+    )
 
 
 # -- the page -----------------------------------------------------------------------------------------------------------
@@ -133,6 +115,8 @@ def check_letter(request: Request, desk: DeskOf, sent: Annotated[SentLetter, Dep
         return _page(request, sent, style, status=503, problem_here=problem)
     try:
         found = _checked(desk, sent)
+        if sent.wants_comments:
+            return _with_comments(sent, found, style)
     except LetterError as exc:
         return _page(request, sent, style, status=422, problem_here=sentence(one_line(str(exc))))
     finally:
@@ -149,6 +133,20 @@ def _checked(desk: Desk, sent: SentLetter) -> list[QuotationFinding]:
     return check(desk.archive, letter, is_over=time_limit(MOST_SECONDS))
 
 
+def _with_comments(sent: SentLetter, found: Sequence[QuotationFinding], style: Style) -> Response:
+    """Return the letter with its findings as comments, to be saved. Raises LetterError where it is no Word file."""
+    if not sent.body.startswith(_DOCX_START):
+        raise LetterError("comments go into Word files alone: choose a .docx, or press “Check”")
+    from monitor.research.letters.annotating import annotate  # noqa: PLC0415 (it loads python-docx)
+
+    return attached(annotate(sent.name, sent.body, found, style), checked_name(sent.name), WORD)
+
+
+def checked_name(name: str) -> str:
+    """Return a name for a letter with comments: "letter-checked.docx"."""
+    return file_name(PurePath(name).stem, "-checked.docx", before="", otherwise="letter")
+
+
 def _page(
     request: Request, sent: SentLetter, style: Style, *, status: int = 200, problem_here: str = "", **facts: Any
 ) -> Response:
@@ -162,6 +160,7 @@ def _page(
         style=style,
         style_names=STYLE_NAMES,
         problem_here=problem_here,
+        is_public=request.app.state.desks.settings().web.public,
         **shown,
     )
     response.headers["Cache-Control"] = "no-store"  # so that a browser keeps nothing of a letter either

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.model.records import Kind, State
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.lifecycle import days_late
 from monitor.presentation.wording import count_of, long_day, one_line
+from monitor.research.promises import find_entries
 from monitor.research.queries import is_place_of
 from monitor.research.stats.report import count
 from monitor.research.time_limit import time_limit
@@ -39,6 +43,8 @@ MOST_NAMES: Final = 200
 """Names on a page of names."""
 LOOKED_AT: Final = 2_000
 """Questions without an answer that are looked at for late ones before the list ends."""
+MOST_PROMISES: Final = 500
+"""Promises of a minister that are counted by their states."""
 MOST_SECONDS: Final = 20
 LONGEST_NAME: Final = 200
 LONGEST_PLACE: Final = 30
@@ -152,7 +158,26 @@ def show_person(
         first_path=path_with(path, {"as": shown}),
         next_path=path_with(path, {"as": shown, "after": str(next_place)}) if next_place else "",
         search_path=path_with("/search", {shown: name}),
+        **_promised(desk, name, is_minister="minister" in tallies),
     )
+
+
+def _promised(desk: Desk, name: str, *, is_minister: bool) -> dict[str, Any]:
+    """Return how many promises a minister made, and where they are listed."""
+    counts = Counter[PromiseState]()
+    if is_minister:
+        filters = PromiseFilters(ministers=(name,), today=desk.today)
+        with closing(find_entries(desk.archive, filters, desk.today)) as entries:
+            counts.update(entry.state for entry in islice(entries, MOST_PROMISES))
+    total, states = counts.total(), {state: counts[state] for state in PromiseState if counts[state]}
+    return {
+        "promised": f"{total:,}{' or more' if total == MOST_PROMISES else ''}" if total else "",
+        "promised_states": [
+            (f"{count:,} {state.value}", path_with("/promises", {"minister": name, "state": state.value}))
+            for state, count in states.items()
+        ],
+        "promised_path": path_with("/promises", {"minister": name}),
+    }
 
 
 def _filters_of(field: str, name: str) -> Filters:

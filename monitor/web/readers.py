@@ -29,6 +29,7 @@ FOR_WHOM: Final = "Choose for whom this is: load the page again and name a reade
 
 Csrf = Annotated[str, Form(max_length=1_000)]
 ReaderKey = Annotated[str, Form(max_length=LONGEST_NAME)]
+Reference = Annotated[str, Form(max_length=LONGEST_REFERENCE)]
 ReaderQuery = Annotated[str, Query(max_length=LONGEST_NAME)]
 DoneQuery = Annotated[str, Query(max_length=20)]
 """Name of what a form has just done, which the page says once."""

@@ -26,6 +26,8 @@ from monitor.research.records import find_ids
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record
 from monitor.web.people import body_path, person_path
+from monitor.web.readers import DoneQuery, ReaderQuery
+from monitor.web.record_actions import action_facts, promise_facts
 from monitor.web.record_relations import named, neighbours_of, related_lists
 from monitor.web.rendering import page, path_with, record_path
 from monitor.web.topics import topic_path
@@ -113,6 +115,8 @@ def show_record(
     revision: Annotated[int | None, Query(ge=1)] = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     after: Annotated[int | None, Query(ge=1)] = None,
+    reader: ReaderQuery = "",
+    done: DoneQuery = "",
 ) -> Response:
     """Show a record by id, UIN, day and UIN, day and column, or citation. Any but the id leads to the id's address."""
     ids = find_ids(desk.archive, reference)
@@ -127,10 +131,12 @@ def show_record(
     comparison = _comparison(own, before, after)
     shown = _as_it_was(desk, hit, own, revision) if revision else hit
     references, whole = _citations(shown.revision.proceeding)
+    texts = _texts(desk, shown, revisions)
     return page(
         request,
         "record.html",
-        **_texts(desk, shown, revisions),
+        **texts | promise_facts(desk, hit, shown.revision.proceeding, texts["leaf"]),
+        **action_facts(request, desk, hit, reader, done),
         others=[listed_record(other.revision.proceeding) for other in others],
         story=_story(desk, hit, revisions),
         revisions=own,

@@ -69,11 +69,20 @@ def streamed(pieces: Iterable[bytes], name: str, media_type: str) -> Response:
     )
 
 
-def file_name(words: str, suffix: str) -> str:
-    """Return a name for a file from the words of a query: letters and figures of ASCII alone."""
+WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def attached(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file that a browser saves under a name and keeps nowhere else."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def file_name(words: str, suffix: str, *, before: str = "pqwatch-", otherwise: str = "search") -> str:
+    """Return a name for a file from some words: letters and figures of ASCII alone."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_NAME].strip("-")
-    return f"pqwatch-{slug or 'search'}{suffix}"
+    return f"{before}{slug or otherwise}{suffix}"
 
 
 def in_pieces(file: IO[bytes]) -> Iterator[bytes]:

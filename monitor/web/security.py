@@ -68,7 +68,15 @@ VISITOR: Final = "pqwatch_visitor"
 """Cookie with a random number that forms are tied to."""
 
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-WITHOUT_SIGN_IN: Final = ("/static/", "/unsubscribe/", "/preferences/", "/read/", "/subscribe/confirm/")
+WITHOUT_SIGN_IN: Final = (
+    "/static/",
+    "/unsubscribe/",
+    "/preferences/",
+    "/read/",
+    "/follow/",
+    "/calendar/",
+    "/subscribe/confirm/",
+)
 OPEN_PAGES: Final = frozenset({"/healthz", "/sign-in"})
 """Paths that ask for no sign-in: they show nothing of the archive, or their address can't be guessed."""
 ONE_CLICK: Final = "/unsubscribe/"

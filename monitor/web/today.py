@@ -11,17 +11,23 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from monitor.digest.contents import reading_report
 from monitor.digest.page import reading_sentences
 from monitor.model.records import Event
-from monitor.presentation.wording import house_name, house_short, long_day, source_name
+from monitor.presentation.wording import count_of, house_name, house_short, long_day, source_name
 from monitor.research.days import day_of_topics
+from monitor.research.promise_days import promises_of_day
+from monitor.research.reader_days import ReaderDay, day_of_reader
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.lists import ListedRecord, listed_hit, listed_waiting
+from monitor.web.promise_words import ListedPromise, listed_promise, shown_entry
+from monitor.web.readers import chosen_reader
 from monitor.web.rendering import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.model.search import Hit
+    from monitor.model.watching import Subscriber
     from monitor.research.days import DayOfTopics
+    from monitor.research.promises import LedgerEntry
     from monitor.research.records import WaitingQuestion
     from monitor.web.desk import Desk
 
@@ -40,10 +46,16 @@ UNMARKED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A list under a heading of a zone."""
+    """A list under a heading of a zone: of records, or of promises."""
 
     title: str
     records: tuple[ListedRecord, ...]
+    promises: tuple[ListedPromise, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of its entries."""
+        return len(self.records) + len(self.promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,8 @@ class Zone:
 
     @property
     def count(self) -> int:
-        """Number of its records."""
-        return sum(len(section.records) for section in self.sections)
+        """Number of its entries."""
+        return sum(section.count for section in self.sections)
 
 
 @router.get("/")
@@ -71,7 +83,7 @@ def show_today(
         raise HTTPException(404, "There is nothing to show of that day.")
     subscriber = reader_of(desk, reader)
     keys = subscriber.topics if subscriber else tuple(desk.topic_names)
-    found = day_of_topics(desk.archive, keys, shown, desk.due_date)
+    found = _day(desk, keys, shown, chosen_reader(request, desk, reader))
     return page(
         request,
         "today.html",
@@ -81,7 +93,8 @@ def show_today(
         after=shown + _DAY if shown < desk.today else None,
         reader=subscriber,
         readers=() if desk.config.web.public else desk.config.subscribers,
-        zones=(_act(desk, found), _read(desk, found), _coming(desk, found)),
+        zones=(_act(desk, found), _read(desk, found.day), _coming(desk, found)),
+        left_out=_left_out(found),
         recess=_recess(desk, shown),
         has_topics=bool(desk.config.topics),
         may_subscribe=desk.config.web.signup,
@@ -89,7 +102,32 @@ def show_today(
     )
 
 
-def _act(desk: Desk, found: DayOfTopics) -> Zone:
+def _day(desk: Desk, topics: Sequence[str], day: date, reader: Subscriber | None) -> ReaderDay:
+    """Find what the day brought, less what the reader has dealt with or muted."""
+    found = day_of_topics(desk.archive, topics, day, desk.due_date)
+    promises = promises_of_day(desk.archive, topics, day, reader.key if reader else None)
+    if reader is None:
+        return ReaderDay(day=found, promises=promises)
+    return day_of_reader(desk.archive, found, promises, reader.key)
+
+
+def _left_out(found: ReaderDay) -> list[str]:
+    """Say how many records are left out, and why."""
+    lines = []
+    if found.muted:
+        lines.append(f"{count_of(found.muted, 'record')} left out: muted.")
+    if found.done:
+        lines.append(f"{count_of(found.done, 'record')} left out: dealt with.")
+    return lines
+
+
+def _promises(desk: Desk, entries: Sequence[LedgerEntry]) -> tuple[ListedPromise, ...]:
+    topics = {} if desk.config.web.public else desk.topic_names
+    return tuple(listed_promise(shown_entry(desk, entry), desk.today, topics) for entry in entries)
+
+
+def _act(desk: Desk, day: ReaderDay) -> Zone:
+    found = day.day
     return Zone(
         "To act on",
         "act",
@@ -97,8 +135,11 @@ def _act(desk: Desk, found: DayOfTopics) -> Zone:
             Section("Corrected, withdrawn or changed", _changed(desk, found.changed)),
             Section("Newly late", _waiting(desk, found.newly_late, found.day)),
             Section("Due today", _waiting(desk, found.due_today, found.day)),
+            Section("Promises overdue", (), _promises(desk, day.promises.overdue)),
+            Section("Promises that fall due", (), _promises(desk, day.promises.due)),
+            Section("Promises kept or dropped", (), _promises(desk, day.promises.settled)),
         ),
-        "Nothing was corrected, withdrawn or changed, and nothing became late.",
+        "Nothing was corrected, withdrawn or changed, nothing became late, and no promise is due.",
     )
 
 
@@ -114,13 +155,15 @@ def _read(desk: Desk, found: DayOfTopics) -> Zone:
     )
 
 
-def _coming(desk: Desk, found: DayOfTopics) -> Zone:
+def _coming(desk: Desk, day: ReaderDay) -> Zone:
+    found = day.day
     return Zone(
         "Coming",
         "coming",
         _sections(
             Section("New questions", _hits(desk, found.questions)),
             Section("Due within a week", _waiting(desk, found.due_soon, found.day)),
+            Section("Promised within a week", (), _promises(desk, day.promises.coming)),
             Section("Promised letters, not seen yet", _waiting(desk, found.letters, found.day)),
         ),
         "No watched question was tabled, none is due within a week, and no letter is awaited.",
@@ -128,7 +171,7 @@ def _coming(desk: Desk, found: DayOfTopics) -> Zone:
 
 
 def _sections(*sections: Section) -> tuple[Section, ...]:
-    return tuple(section for section in sections if section.records)
+    return tuple(section for section in sections if section.count)
 
 
 def _hits(desk: Desk, hits: Sequence[Hit]) -> tuple[ListedRecord, ...]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.presentation.wording import count_of
+from monitor.research.following import dealt_with
+from monitor.research.promises import find_entries
 from monitor.research.records import waiting_questions
 from monitor.research.waiting import EMPTY_ARCHIVE, NOTHING_WAITS
+from monitor.web.calendar_feed import feed_address, feed_path
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.lists import ListedRecord, listed_waiting
+from monitor.web.promise_words import ListedPromise, listed_promise, shown_entry
+from monitor.web.readers import chosen_reader
 from monitor.web.rendering import page
 from monitor.web.search_form import RefusedSearchError, topic_key
 
@@ -25,6 +33,8 @@ router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE: Final = 200
 """Questions on one page."""
+MOST_PROMISES: Final = 10
+"""Promises that are overdue, and as many that are due: their own page has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +54,16 @@ def show_waiting(
     topic: Annotated[str, Query(max_length=200)] = "",
     reader: Annotated[str, Query(max_length=200)] = "",
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    is_all: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
     """Show what waits, for all topics, or for one topic or reader."""
     key, subscriber = _topic(desk, topic), reader_of(desk, reader)
     followed = subscriber.topics if subscriber else tuple(desk.topic_names)
     keys = [followed_key for followed_key in followed if key in ("", followed_key)]
-    questions = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
+    found = waiting_questions(desk.archive, keys, desk.due_date, desk.today)
+    chosen = chosen_reader(request, desk, reader)
+    settled = frozenset() if is_all else dealt_with(desk.archive, chosen.key if chosen else None)
+    questions = [waiting for waiting in found if waiting.question.proceeding_id not in settled]
     first = (number - 1) * ON_A_PAGE
     if number > 1 and first >= len(questions):
         raise HTTPException(404, f"There is no page {number:,}: {count_of(len(questions), 'question')} wait.")
@@ -66,9 +80,25 @@ def show_waiting(
         count=len(questions),
         number=number,
         has_more=first + ON_A_PAGE < len(questions),
-        nothing=_why_nothing(desk) if not questions else "",
+        nothing=_why_nothing(desk) if not found else "",
+        left_out=len(found) - len(questions),
+        is_all=is_all,
+        promises=_promises(desk, tuple(keys)) if number == 1 else [],
+        feed=feed_address(request, desk, feed_path(request, desk, chosen, key)),
         has_topics=bool(desk.config.topics),
     )
+
+
+def _promises(desk: Desk, topics: tuple[str, ...]) -> list[ListedPromise]:
+    """Return the promises whose days have come or are over, the first of each."""
+    names = {} if desk.config.web.public else desk.topic_names
+    listed = []
+    for state in (PromiseState.OVERDUE, PromiseState.DUE):
+        filters = PromiseFilters(topics=topics, state=state, today=desk.today)
+        with closing(find_entries(desk.archive, filters, desk.today)) as entries:
+            shown = [shown_entry(desk, entry) for entry in islice(entries, MOST_PROMISES)]
+        listed += [listed_promise(entry, desk.today, names) for entry in shown]
+    return listed
 
 
 def _topic(desk: Desk, given: str) -> str:

@@ -38,7 +38,7 @@ def test_the_morning_from_today_to_a_checked_letter(open_page: Callable[..., Pag
 
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Check a letter").click()
     page.get_by_label("Paste the letter").fill(LETTER.read_text(encoding="utf-8"))
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check", exact=True).click()
     for verdict in ("Exact", "Altered", "Corrected since", "Not found"):
         expect(page.get_by_role("heading", level=3).filter(has_text=re.compile(verdict, re.IGNORECASE))).to_have_count(
             1
@@ -48,7 +48,7 @@ def test_the_morning_from_today_to_a_checked_letter(open_page: Callable[..., Pag
 def test_a_letter_is_uploaded_as_a_file(open_page: Callable[..., Page]) -> None:
     page = open_page("/check")
     page.get_by_label("Or choose a file").set_input_files(LETTER)
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("letter.txt")
 
 
@@ -117,7 +117,7 @@ def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page]
     assert '"safeguarded"' in office.config.read_text(encoding="utf-8")
     page.goto("/check")
     page.get_by_label("Paste the letter").fill(LETTER.read_text(encoding="utf-8"))
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_role("status")).to_be_visible()
 
 
@@ -150,3 +150,48 @@ def test_a_public_page_shows_no_topics_and_changes_nothing(chromium: Browser, of
             assert "Policy desk" not in shown
             assert page.locator("form[method=post]").count() == 0
         context.close()
+
+
+def test_from_an_answer_to_a_checked_letter(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page("/", java_script_enabled=False)
+    page.get_by_role("region", name="To act on").get_by_role("link", name="Online Safety: Education").click()
+
+    marked = page.locator("article mark.promise")
+    expect(marked).to_contain_text("The Department will publish revised guidance for schools in the spring.")
+    page.get_by_role("link", name="DfE: Online Safety: Education").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Promise: DfE: Online Safety: Education")
+    expect(page.locator("main")).to_contain_text("Its day moved: December 2024")
+    page.get_by_role("button", name="Follow it", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("It is followed from now on")
+    page.get_by_label("Note, as Policy desk").fill("Ask again in June.")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.locator("#notes ~ ul")).to_contain_text("Ask again in June.")
+
+    page.get_by_role("link", name="Following", exact=True).click()
+    expect(page.get_by_role("heading", name="Followed (1)")).to_be_visible()
+    with page.expect_download() as given:
+        page.get_by_role("link", name="Open it now").click()
+    days = Path(given.value.path()).read_text("utf-8")
+    assert "UID:promise-p-1d2c520e73@pqwatch.invalid" in days
+
+    page.get_by_role("heading", name="Followed (1)").locator("~ ul").get_by_role("link").first.click()
+    page.get_by_role("link", name="Draft a letter").click()
+    expect(page.get_by_label("To", exact=True)).to_have_value("Yasmin Faroqui-Dale")
+    page.get_by_label("Copies to").fill("Ada Example MP")
+    page.get_by_role("button", name="Show the letter").click()
+    letter = page.get_by_role("region", name="The letter")
+    expect(letter).to_contain_text("This was promised to be done between 1 March 2025 and 31 May 2025.")
+    with page.expect_download() as given:
+        page.get_by_role("button", name="Save as Word (.docx)").click()
+    assert given.value.suggested_filename == "letter.docx"
+    file = tmp_path / "letter.docx"
+    given.value.save_as(file)
+
+    page.get_by_role("link", name="check it").click()
+    page.get_by_label("Or choose a file").set_input_files(file)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("letter.docx: 1 quotation: 1 exact.")
+    page.get_by_label("Or choose a file").set_input_files(file)
+    with page.expect_download() as given:
+        page.get_by_role("button", name="Check a .docx, and save it").click()
+    assert given.value.suggested_filename == "letter-checked.docx"

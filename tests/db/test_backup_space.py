@@ -44,7 +44,7 @@ def path(sqlite_template: Path, tmp_path: Path) -> Path:
         connection.execute(f"pragma page_size = {SMALL}")
         connection.execute("vacuum")
         connection.execute("create table let_go (body blob)")
-        connection.execute("insert into let_go values (zeroblob(2000000))")
+        connection.execute("insert into let_go values (zeroblob(3000000))")
         connection.execute("drop table let_go")
     return path
 

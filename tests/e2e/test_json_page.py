@@ -41,13 +41,17 @@ COMMANDS = {
     "subscribers pause": "subscribers pause|Policy desk|--dry-run",
     "subscribers remove": "subscribers remove|Policy desk|--dry-run",
     "subscribers forget": "subscribers forget policy@example.org --dry-run --yes",
+    "following": "follow 91160 ; following",
+    "mutes": "mute fraud --until 2030-01-01 ; mutes",
+    "notes": "note 91160 remember ; notes",
+    "done": "done 91160",
     "digest list": "digest list",
     "status": "status",
     "doctor": "doctor --offline",
     "db check": "db check",
     "match": "match",
 }
-"""Arguments for each command of the page, separated by a bar where they contain spaces."""
+"""Arguments for each command of the page, separated by a bar where they contain spaces; before a semicolon what goes first."""
 
 
 def table(heading: str, number: int = 0) -> list[tuple[str, str]]:
@@ -79,6 +83,9 @@ def practice(brief_demo: tuple[Done, Path], tmp_path: Path, monkeypatch: pytest.
 
 def printed(line: str) -> Any:
     """Return the JSON that a command prints, or its first object if it is a list."""
+    *before, line = line.split(" ; ")
+    for earlier in before:
+        printed(earlier)
     words = line.split("|") if "|" in line else line.split()
     head = words[0].split() if "|" in line else []
     result = CliRunner().invoke(pqwatch, [*(head or words[:1]), *words[1:], "--json"])

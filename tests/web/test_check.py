@@ -301,3 +301,28 @@ def test_nothing_of_a_letter_is_stored_or_logged(
         if path.is_file():
             assert b"canary sings" not in path.read_bytes(), path
             assert b"canary.txt" not in path.read_bytes(), path
+
+
+# -- comments -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_file_comes_back_with_the_findings_as_comments(reading_browser: TestClient) -> None:
+    letter = docx(f"\u201c{EXACT}\u201d and \u201c{ALTERED}\u201d")
+    response = send(reading_browser, file=("Our Létter (3).docx", letter), give="comments")
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == 'attachment; filename="our-letter-3-checked.docx"'
+    assert response.headers["cache-control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(response.content)) as file:
+        comments = re.sub(r"<[^>]+>", " ", file.read("word/comments.xml").decode())
+    assert "Exact." in comments
+    assert "Altered." in comments
+    assert "36" in comments
+
+
+@pytest.mark.parametrize(("letter", "file"), [(LETTER, None), ("", ("letter.txt", LETTER.encode()))])
+def test_comments_go_into_word_files_alone(
+    reading_browser: TestClient, letter: str, file: tuple[str, bytes] | None
+) -> None:
+    response = send(reading_browser, letter, file, give="comments")
+    assert response.status_code == 422
+    assert "Comments go into Word files alone: choose a .docx" in response.text

@@ -170,3 +170,15 @@ def test_hostile_names_stay_text_and_have_their_page(office: Office) -> None:
         title = BeautifulSoup(page.text, "html.parser").find("h1")
         assert title is not None
         assert title.get_text() == name
+
+
+def test_a_minister_has_their_promises(reading_browser: TestClient) -> None:
+    page = BeautifulSoup(reading_browser.get("/people/Harriet%20Osgathorpe").text, "html.parser")
+    links = {link.get_text(): str(link["href"]) for link in page.select("main a")}
+    [path] = {at for words, at in links.items() if re.fullmatch(r"\d+ promises?", words)}
+    assert path == "/promises?minister=Harriet+Osgathorpe"
+    assert f"{path}&state=open" in links.values()
+    listed = reading_browser.get(path).text
+    assert "<h1>Promises of Harriet Osgathorpe</h1>" in listed
+    assert "The Act will also be reviewed as a whole within five years." in listed
+    assert "Promises</h2>" not in reading_browser.get("/people/Amabel%20Thirlestone").text

@@ -290,7 +290,7 @@ def test_any_two_revisions_are_compared(office: Office) -> None:
     with office.browser() as browser:
         page = soup_of(browser, "/records/q-1")
         assert "From revision 2 to revision 3" in section(page, "What changed")
-        assert len(page.find_all("select")) == 2
+        assert [select["name"] for select in page.select("form[method=get] select")] == ["before", "after"]
         changed = section(soup_of(browser, "/records/q-1?before=1&after=3"), "What changed")
         assert "From revision 1 to revision 3" in changed
         assert "10" in changed
@@ -331,7 +331,7 @@ def test_it_says_which_terms_found_it_and_a_public_page_does_not(office: Office)
 
 def test_references_go_both_ways_and_the_same_answers_are_named(browser: TestClient) -> None:
     assert "91098" in section(soup_of(browser, "/records/q-9091192"), "It refers to")
-    assert headings(soup_of(browser, "/records/q-9091192"))[3:5] == ["It refers to", "To cite it"]
+    assert headings(soup_of(browser, "/records/q-9091192"))[3:6] == ["It refers to", "For Policy desk", "To cite it"]
     assert "91192" in section(soup_of(browser, "/records/q-9091098"), "Referred to by")
     assert "9117" in section(soup_of(browser, "/records/q-9091171"), "The same answer")
 
@@ -350,7 +350,7 @@ def test_the_citations_are_those_of_the_command_line(browser: TestClient, office
 
 def test_the_buttons_that_copy_name_their_text_and_are_hidden_without_scripts(browser: TestClient) -> None:
     page = soup_of(browser, f"/records/{CORRECTED}")
-    buttons = page.find_all("button")
+    buttons = page.select("button[data-copy]")
     assert len(buttons) == 7
     for button in buttons:
         assert button.has_attr("hidden")
@@ -371,6 +371,18 @@ def test_a_page_that_the_browser_has_is_not_sent_again(browser: TestClient) -> N
     browser.get(f"/records/{LORDS}")
     again = browser.get(f"/records/{LORDS}", headers={"If-None-Match": tag})
     assert again.status_code in (200, 304)
+
+
+def test_a_promise_is_marked_in_the_answer_and_listed(browser: TestClient) -> None:
+    page = soup_of(browser, "/records/q-9091165")
+    marked = "".join(mark.get_text() for mark in page.select("article mark.promise"))
+    assert marked == "The Department will publish revised guidance for schools in the spring."
+    assert "Its day moved: December 2024" in section(page, "Promise in it")
+    earlier = soup_of(browser, "/records/q-9091165?revision=1")
+    assert [mark.get_text() for mark in earlier.select("article mark.promise")] == [
+        marked.replace("the spring", "December")
+    ]
+    assert soup_of(browser, f"/records/{CORRECTED}").select("mark.promise") == []
 
 
 # -- languages ----------------------------------------------------------------------------------------------------------

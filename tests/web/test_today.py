@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
+import pytest
 from bs4 import BeautifulSoup
+
+from tests.web.forms import send
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -77,3 +81,74 @@ def test_it_says_what_changed_where_the_source_does_not(browser: TestClient) -> 
 
 def test_letters_that_did_not_come_yet_are_no_work_of_the_day(browser: TestClient) -> None:
     assert "Promised letters" not in zone(browser.get("/").text, "act")
+
+
+# -- promises -----------------------------------------------------------------------------------------------------------
+
+SPRING = "The Department will publish revised guidance for schools in the spring."
+"""A promise of the demo: its days are March to May 2025, of which the first and the last are Saturdays."""
+
+
+@pytest.mark.parametrize(
+    ("day", "in_zone", "title"),
+    [
+        ("2025-02-28", "", ""),
+        ("2025-03-03", "act", "Promises that fall due (1)"),
+        ("2025-03-04", "", ""),
+        ("2025-05-23", "", ""),
+        ("2025-05-24", "coming", "Promised within a week (2)"),
+        ("2025-05-31", "coming", "Promised within a week (2)"),
+        ("2025-06-02", "act", "Promises overdue (2)"),
+        ("2025-06-03", "", ""),
+    ],
+)
+def test_a_promise_is_told_on_the_days_on_which_it_is_news(
+    reading_office: Office, day: str, in_zone: str, title: str
+) -> None:
+    now = datetime.combine(date.fromisoformat(day), time(20), UTC)
+    with reading_office.browser(now=now) as browser:
+        page = browser.get("/").text
+    for name in ("act", "read", "coming"):
+        assert (SPRING in zone(page, name)) == (name == in_zone)
+    if in_zone:
+        assert title in zone(page, in_zone)
+
+
+def test_a_promise_is_told_on_the_day_on_which_it_was_kept(office: Office) -> None:
+    path = "/promises/p-1d2c520e73"
+    with office.browser() as browser:
+        send(browser, path, f"{path}/decide", state="kept")
+        assert "Promises kept or dropped (1)" in zone(browser.get("/").text, "act")
+        assert "Promises kept or dropped" not in browser.get("/", params={"day": "2024-11-26"}).text
+    later = datetime(2025, 6, 2, 20, tzinfo=UTC)
+    with office.browser(now=later) as browser:
+        assert SPRING not in browser.get("/").text
+
+
+def test_a_promise_that_is_followed_is_told_where_no_topic_finds_it(office: Office) -> None:
+    """The roof of an office, which is to open on Monday 2 December 2024."""
+    path, now = "/promises/p-a745a9ca6f", datetime(2024, 12, 2, 20, tzinfo=UTC)
+    with office.browser() as browser:
+        assert "the office will open again" not in browser.get("/").text
+        send(browser, path, f"{path}/follow")
+        assert "the office will open again" in zone(browser.get("/").text, "coming")
+    with office.browser(now=now) as browser:
+        assert "the office will open again" in zone(browser.get("/").text, "act")
+
+
+def test_promises_of_records_that_are_dealt_with_or_muted_are_left_out(office: Office) -> None:
+    now = datetime(2025, 6, 2, 20, tzinfo=UTC)
+    with office.browser(now=now) as browser:
+        send(browser, "/records/q-9091165", "/following/mark", kind="done")
+        send(browser, "/records/q-9091012", "/following/mute")
+        page = browser.get("/").text
+        assert "Promises overdue" not in page
+        assert "1 record left out: muted. 1 record left out: dealt with." in page
+
+
+def test_a_public_page_tells_promises_without_topics(office: Office) -> None:
+    office.set_web(public=True)
+    with office.browser(now=datetime(2025, 6, 2, 20, tzinfo=UTC)) as browser:
+        page = browser.get("/").text
+    assert SPRING in zone(page, "act")
+    assert "Topic" not in zone(page, "act")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +91,14 @@ def test_a_public_page_names_no_topics_and_no_readers(office: Office) -> None:
         assert "Hi-tech crime policing" not in page
         assert browser.get("/waiting", params={"topic": "Hi-tech crime policing"}).status_code == 403
         assert browser.get("/waiting", params={"reader": "Policy desk"}).status_code == 404
+
+
+def test_promises_that_are_due_or_overdue_wait_too(reading_office: Office) -> None:
+    with reading_office.browser(now=datetime(2025, 6, 2, 20, tzinfo=UTC)) as browser:
+        page = browser.get("/waiting").text
+        promised = page[page.index('id="promised"') :]
+        assert promised.index("in the spring.") < promised.index("All that are overdue")
+        assert '<a href="/promises?state=overdue">' in promised
+        assert 'id="promised"' not in browser.get("/waiting", params={"topic": "Badgers"}).text
+    with reading_office.browser() as browser:
+        assert 'id="promised"' not in browser.get("/waiting").text

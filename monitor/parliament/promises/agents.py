@@ -31,10 +31,15 @@ _OF_ELSEWHERE = re.compile(r"\s+of\s+(?!the\s+(?:day|united)|state)(?:the\s+)?(?
 _POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
 
 _NAME_GOES_ON = re.compile(
-    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
+    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves|representatives|officials|staff|teams?|colleagues|ministers)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
 )
 """Words between "Department" and its verb: the rest of its name, a bracket."""
 
+_AFTER_OF = re.compile(r"\b(?:of|for|from|in|at|within|to)\s+(?:(?:the|my|our|this)\s+)?$")
+_OF_MONEY = re.compile(
+    r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s+(?:of|for|in|at|within)\s+(?:(?:the|my|our|this)\s+)?$",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"(?:^|[;:,]\s|\b(?:and|but|that)\s)\s*(?:(?:the|my|our|this|his\s+majesty['\u2019]s)\s+)?"
     rf"(?:{GOVERNMENT})(?:\s+(?:and|of|for|the|&)\b|,?\s+(?-i:[A-Z])[\w'\u2019-]*)*"
@@ -50,13 +55,25 @@ _FINITE = re.compile(
 _NAME = re.compile(r"(?:\s+(?:for|of|and|the|&)\b|,?\s+[A-Z][\w\u2019'-]*)*")
 
 _TAIL = re.compile(
-    r"(?:[\s,]+(?:also|now|then|therefore|currently|still|both|itself|together|jointly|has|have|is|are|am|be|been|remains?|\w+ly))+\s*$",
+    r"(?:[\s,]+(?:this\s+(?:year|month|week|spring|summer|autumn|winter)|in\s+due\s+course|shortly|next\s+\w+|in\s+(?:early\s+)?20\d\d"
+    r"|also|now|then|therefore|currently|still|both|itself|together|jointly|has|have|is|are|am|be|been|remains?|do|does|will|shall|\w+ly))+\s*$",
     re.IGNORECASE,
 )
-_SUBORDINATE = re.compile(r"\b(?:as|when|once|while|if|which|how|what|where)\s+(?:the\s+)?$", re.IGNORECASE)
+_SUBORDINATE = re.compile(
+    r"\b(?:as|when|once|while|if|which|how|what|where)\s+(?:the\s+)?(?:(?:right\s+)?hon(?:ou?rable|\.)?\s+)?$",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r",[^,;:]{1,120},\s*$")
+_BRACKET = re.compile(r"\s*\[[^\]]{1,80}\]\s*$")
+_UNSPACED_END = re.compile(r"[a-z]\.(?=[A-Z])")
 _OWNER: Final = 45
 """Code points of a clause in which the owner of its subject is looked for."""
+
+_GIVEN_TO: Final = re.compile(
+    r"['\u2019]s?\s+(?:\w+\s+)?(?:allocations?|settlements?|shares?|awards?)\b", re.IGNORECASE
+)
+_TITLE: Final = re.compile(r"['\u2019]s?\s+(?-i:[A-Z])")
+"""Words after "Women", "Teachers" that make a name of them: "the Women's Health Strategy"."""
 
 _REPORT_OF: Final = re.compile(
     r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s+(?:of|from|by)\s+(?:the|an?|this)?\s*$",
@@ -67,17 +84,22 @@ _REPORT_OF: Final = re.compile(
 @cache
 def _subjects() -> re.Pattern[str]:
     return re.compile(
-        rf"\b(?:(?P<pronoun>we|I)|(?P<independent>{INDEPENDENT})|(?P<public>{PUBLIC})|(?P<government>{GOVERNMENT}))(?!\w)",
+        rf"\b(?:(?P<pronoun>we|I|(?-i:He|She))|(?P<independent>{INDEPENDENT})|(?P<public>{PUBLIC})|(?P<government>{GOVERNMENT}))(?!\w)",
         re.IGNORECASE,
     )
 
 
 def agent_before(words: str) -> Agent:
     """Return who acts, from the words before a verb, of which the last are its subject."""
-    found = None
-    for found in _subjects().finditer(words):  # noqa: B007 - the last is wanted
-        pass
-    if found is None:
+    names = list(_subjects().finditer(words))
+    while (
+        len(names) > 1 and _AFTER_OF.search(words, 0, names[-1].start()) and _NAME_GOES_ON.match(words, names[-2].end())
+    ):
+        names.pop()
+    if not names:
+        return Agent.THING
+    found = names[-1]
+    if _OF_MONEY.search(words, 0, found.start()):
         return Agent.THING
     rest = words[found.end() :]
     if found["pronoun"]:
@@ -89,6 +111,7 @@ def agent_before(words: str) -> Agent:
 
 def main_agent(words: str) -> Agent:
     """Return who the subject of the first verb is, to which "it" or a second verb goes back."""
+    words = _UNSPACED_END.split(words)[-1]
     for found in _subjects().finditer(words):
         if _SUBORDINATE.search(words, 0, found.start()):
             continue
@@ -114,15 +137,16 @@ def is_owned_by_other(clause: str) -> bool:
             return True
         if found["independent"] and (found.start() < len("an initial ") or _REPORT_OF.search(clause, 0, found.start())):
             return True
-        if found["public"] and _POSSESSIVE.match(clause, found.end()):
-            return True
+        if found["public"] and _POSSESSIVE.match(clause, found.end()) and not _TITLE.match(clause, found.end()):
+            return not _GIVEN_TO.match(clause, found.end())
     return False
 
 
 def without_tail(words: str) -> str:
     """Return the words before a verb without adverbs, auxiliaries, and what stands between commas."""
-    words = _TAIL.sub("", words)
-    return _TAIL.sub("", _ASIDE.sub("", words)) if words.rstrip().endswith(",") else words
+    short = _BRACKET.sub("", _TAIL.sub("", words))
+    is_aside = words[len(short) :].lstrip().startswith(",") or short.rstrip().endswith(",")
+    return _TAIL.sub("", _ASIDE.sub("", f"{short.rstrip().rstrip(',')}, ")) if is_aside else short
 
 
 def _kind(words: str, name: re.Match[str]) -> Agent:

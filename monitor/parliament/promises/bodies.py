@@ -16,11 +16,12 @@ _OFFICES = (
     r"|under-?\s?secretary|paymaster\s+general|(?:solicitor|attorney)\s+general|lord\s+chancellor|minister\s+of\s+state"
     r"|officials|civil\s+servants|departments?|departmental\s+officials|ministry"
     r"|(?:home|cabinet|foreign|scotland|wales|northern\s+ireland|private|met)\s+office|(?:hm\s+)?treasury"
+    r"|(?:hon\.?|honourable|noble)\s+friend|(?-i:UK|United\s+Kingdom|Britain)(?!\s+(?-i:[A-Z])|['\u2019\s]*\w+(?:ed|ing)\s+\w+s\b)"
 )
 _SHORT_NAMES = (
     r"(?-i:HMG|HMT|HMRC|DWP|DHSC|DfE|DfT|Defra|DEFRA|MOD|MoD|FCDO|DSIT|DBT|DCMS|DESNZ|MHCLG|DLUHC|MoJ|MOJ|BEIS|DIT|NHSE"
-    r"|UKHSA|MHRA|HSE|HMCTS|HMPPS|DVLA|DVSA|MCA|UKRI|UKEF|NICE|JCVI|HMLR|VOA|GLD|APHA|RPA|MMO|OHID|ESFA|STA|UKVI|NCSC|NCA|OPSS"
-    r"|NDA|UKAEA|CEFAS|Cefas|JNCC|NISTA|IPA|GDS|CCS|DE&S|DIO|NHSBSA|AAIB|OZEV|LPC|MAC|LAA|CICA|ARIA|UK\s+NSC|PINS|FSA|NIHR|BDUK)"
+    r"|UKHSA|MHRA|HSE|HMCTS|HMPPS|DVLA|DVSA|MCA|UKRI|UKEF|NICE|JCVI|HMLR|VOA|GLD|APHA|RPA|MMO|OHID|DSTL|Dstl|NHSX|HS2|ESFA|STA|UKVI|NCSC|NCA|OPSS"
+    r"|NDA|UKAEA|CEFAS|Cefas|JNCC|NISTA|IPA|GDS|CCS|DE&S|DIO|NHSBSA|AAIB|OZEV|LPC|MAC|LAA|CICA|ARIA|UK\s+NSC|PINS|GIRFT|GBN|GBE|GBR|IBCA|MOJ|FSA|NIHR|BDUK)"
 )
 _BODIES = (
     r"NHS\s+(?:England|Digital|Resolution|Business\s+Services\s+Authority|Blood\s+and\s+Transplant|Supply\s+Chain)"
@@ -29,19 +30,21 @@ _BODIES = (
     r"|UK\s+(?:Health\s+Security\s+Agency|Research\s+and\s+Innovation|Export\s+Finance|National\s+Screening\s+Committee"
     r"|Infrastructure\s+Bank|Visas\s+and\s+Immigration)|(?:HM\s+)?Land\s+Registry|Insolvency\s+Service|Planning\s+Inspectorate"
     r"|Valuation\s+Office|Health\s+and\s+Safety\s+Executive|(?:HM|His\s+Majesty['\u2019]s)\s+(?:Revenue|Courts|Prison|Passport)[\w\s]*"
-    r"|Great\s+British\s+(?:Energy|Railways|Nuclear)|National\s+Wealth\s+Fund|Royal\s+(?:Navy|Air\s+Force)|Army|Armed\s+Forces"
+    r"|Great\s+British\s+(?:Energy|Railways|Nuclear)|National\s+Wealth\s+Fund|Royal\s+(?:Navy|Air\s+Force)|Army|Infected\s+Blood\s+Compensation\s+Authority|Armed\s+Forces"
     r"|Low\s+Pay\s+Commission|Migration\s+Advisory\s+Committee|Law\s+Commission|Forestry\s+Commission|What\s+Works\s+Centres"
     r"|National\s+Institute\s+for\s+Health\s+and\s+(?:Care\s+)?(?:Excellence|Care\s+Research|Research)|Food\s+Standards\s+Agency"
     r"|Medicines\s+and\s+Healthcare\s+products\s+Regulatory\s+Agency|(?:Marine\s+Management|Medical\s+Research)\s+\w+"
     r"|Joint\s+Committee\s+on\s+Vaccination\s+and\s+Immunisation|Office\s+for\s+Health\s+Improvement|British\s+(?:Embassy|High\s+Commission)"
     r"|(?-i:[A-Z][\w'\u2019-]+\s+(?:Agency|Service|Directorate|Unit|Taskforce|Task\s+Force|Executive))|task\s?force"
+    r"|(?:steering|working|implementation|advisory|project)\s+group|(?:project|programme|policy|delivery)\s+(?:board|team)"
+    r"|(?:scheme|fund)\s+administrator"
 )
 GOVERNMENT: Final = f"{_OFFICES}|{_SHORT_NAMES}|{_BODIES}"
 """Names of the Government, its members, departments and bodies."""
 
 INDEPENDENT: Final = (
     r"(?-i:Ofcom|Ofgem|Ofwat|Ofsted|Ofqual|OfS|FCA|PRA|PSR|CMA|ICO|EHRC|CQC|GMC|NMC|HMICFRS|HMIP|IOPC|OBR|NAO|TfL|BBC|CAA|ORR"
-    r"|LGA|FRC|EU|UN|WHO|NATO|IMF|OECD|GDC|FOS|TPR|TPO|ICBs?|ICSs?|MPC|NESO|FSO)"
+    r"|LGA|FRC|EU|UN|WHO|NATO|IMF|OECD|GDC|FOS|TPR|TPO|ICBs?|ICSs?|MPC|NPCC|RPC|LSB|OLC|SRA|BMA|RCN|NESO|FSO)"
     r"|Office\s+for\s+(?:Budget\s+Responsibility|Students|Environmental\s+Protection)|Office\s+of\s+Rail\s+and\s+Road"
     r"|Financial\s+(?:Conduct|Ombudsman)[\w\s]*|(?:Competition\s+and\s+Markets|Civil\s+Aviation|Gambling|Prudential\s+Regulation)\s+\w+"
     r"|Bank\s+of\s+England|(?:Electoral|Charity|Care\s+Quality|Equality\s+and\s+Human\s+Rights|European|Gambling)\s+Commission"
@@ -56,7 +59,7 @@ PUBLIC: Final = (
     r"councils?|(?:local|planning|combined|mayoral|strategic|public|education|contracting)\s+(?:planning\s+|education\s+|transport\s+)?"
     r"authorit(?:y|ies)|authorities|(?:integrated\s+care|health|safeguarding)\s+boards?|trusts?|House\s+of\s+(?:Commons|Lords)|Parliament"
     r"|compan(?:y|ies)|operators?|providers?|suppliers?|industry|employers?|landlords?|schools?|colleges?|universit(?:y|ies)"
-    r"|police|forces|constabular(?:y|ies)|courts?|tribunals?|judges?|judiciary|coroners?|commissioners?|regulators?|inspectors?"
+    r"|police|forces|constabular(?:y|ies)|courts?|tribunals?|judges?|judiciary|coroners?|commissioners?|regulators?|inspectors?|(?<!planning\s)inspectorates?"
     r"|mayors?|inquiry|committees?|applicants?|claimants?|customers?|consumers?|businesses|households?|pensioners?|patients?|people"
     r"|pupils?|students?|individuals?|workers?|farmers?|developers?|banks?|manufacturers?|owners?|residents?|families|parents|children"
     r"|teachers?|offenders?|prisoners?|members?|persons?|women|men|those|anyone|everyone|stakeholders|partners|contractors?"

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _EDGE: Final = re.compile(
     r";|:|\s[\u2013-]\s|,\s+(?:who|whose|where|while|whilst|but|so|as|ensuring|helping|meaning|giving|making|enabling)\b"
+    r"|,\s+(?:sets?\s+out|is|are|was|were|will|has|have)\b"
     r"|,?\s+\b(?:and|but)\s+(?:(?:we|I|it|they|this|these|there|the\s+[\w\s]{2,40}?)\s+)?"
     r"(?:will|shall|is|are|has|have|had|was|were|intends?|plans?|expects?|continue)\b"
+    r"|\s(?:we|they)\s+(?:will|are|have|can|want|need)\b"
     r"|\b(?:once|when|after|following|until|which|who|whose|because|so\s+that|in\s+order\s+to|such\s+as|since|while|whilst"
     r"|whereas|as\s+well\s+as|unless|if|that\s+(?:will|would|have|has|had|is|are|was|were|came|come|we|the))\b",
     re.IGNORECASE,
@@ -25,7 +27,7 @@ _EDGE: Final = re.compile(
 """First words of what no longer belongs to a verb before them."""
 
 _OPENING: Final = re.compile(
-    r"[;:]|,\s+(?:and|but|while|which|so)\b|\b(?:(?<!\bof\s)(?<!\bon\s)(?<!\bfor\s)(?<!\bto\s)that|which|while|whilst|because)\b"
+    r"[;:]|,\s+(?:and|but|while|which|so|with)\b|\b(?:(?<!\bof\s)(?<!\bon\s)(?<!\bfor\s)(?<!\bto\s)that|which|while|whilst|because)\b"
     r"|\band\s+(?=(?:a|an|the|this|these|further|its|our)\b)",
     re.IGNORECASE,
 )
@@ -34,10 +36,11 @@ _FRONT: Final = re.compile(
     r"(?:^\W*|[;:,.]\s+|\b(?:and|but|that|so|then|also)\s+)(?:(?:also|then|from|starting|later)\s+)?$", re.IGNORECASE
 )
 _SUBJECT_REACH: Final = 120
+_FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _PAST: Final = re.compile(
-    r"(?<!\bbe\s)\b(?:was|were|had|launched|published|announced|introduced|held|closed|ended|set\s+out|committed|signed"
+    r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\s+out|committed|signed"
     r"|agreed|came|started|began|opened)\s+(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
@@ -62,7 +65,7 @@ def clause_before(words: str) -> str:
 
 def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     """Find the words that bind an act to no day: "in due course"."""
-    stop = _clause_end(candidate, sentence)
+    stop = _clause_end(candidate, sentence) + 1  # "when parliamentary time allows" is itself such an end
     return next(
         (found for found in VAGUE.finditer(sentence) if _belongs(candidate, sentence, *found.span(), stop)), None
     )
@@ -85,10 +88,12 @@ def _clause_end(candidate: Candidate, sentence: str) -> int:
 def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: int) -> bool:
     """Return whether a time is that of an act: in its clause, after an aside at the end, or before its subject."""
     if candidate.start <= start < stop:
-        return True
+        return start >= candidate.since
     if start >= stop:
         return bool(_LAST.match(sentence, end) and _AFTER_ASIDE.search(sentence, 0, start))
     between = sentence[end : candidate.start]
+    if _FISCAL.search(sentence, start, end):
+        return False  # at a Budget things are announced more often than done
     leads = bool(_FRONT.search(sentence, 0, start))
     return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between)
 
@@ -100,5 +105,5 @@ def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
     between = sentence[candidate.end : time.start]
     if _PAST.search(between):
         return True
-    is_told = candidate.act.weight is not Weight.OPEN and time.word in _OF_CONTENT
+    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT
     return is_told and bool(_CONTENT.search(between))

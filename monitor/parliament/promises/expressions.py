@@ -14,34 +14,51 @@ _WHEN = (
 )
 _DOING = r"(?=\s+(?:\w+ly\s+)?\w+ing\b)"
 _BEGINNINGS = (
-    "will", "shall", "ll", "commit", "look", "plan", "intend", "intention", "aim", "propos", "expect", "undertake",
-    "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled", "prepar", "going", "in a position",
-    "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled", "anticipated", "timetabled",
-    "set", "to be", "is our", "is my", "is the", "provisionally",
+    "will", "shall", "ll", "commit", "look", "plan", "intend", "aim", "propos", "expect", "undertake", "ambition",
+    "anticipate", "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled", "prepar", "going",
+    "in a position", "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled",
+    "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with the",
+    "with a view", "to be", "to follow", "is our", "is my", "is the", "provisionally",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
 _EXPRESSIONS: Final = (
     r"(?P<will>will|shall|(?<=['\u2019])ll)\b",
-    # committed to legislating, looks forward to publishing
-    rf"(?P<ing>(?:committed\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on){_DOING})",
+    # committed to legislating, looks forward to publishing, with the aim of publishing
+    (
+        rf"(?P<ing>(?:committed\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|with\s+a\s+view\s+to"
+        rf"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|view|intent|hope)\s+(?:of|to)){_DOING})"
+    ),
+    # committed to a review
+    r"(?P<bound>committed\s+to(?=\s+an?\s))",
     # intends to, announced its plans to, our intention is to
     (
         r"(?P<intent>(?:intends?|plans?|aims?|proposes?|expects?|undertakes?|pledges?|pledged|promised?|agreed|committed"
-        rf"|(?:intention|plan|aim|intent|commitment|expectation){_HOW}\s+(?:is|remains){_HOW}"
+        rf"|(?:intention|plan|aim|intent|commitment|expectation|ambition){_HOW}\s+(?:is|remains){_HOW}(?:\s+for\s+[^,;.]{{3,80}}?)?"
         r"|is\s+(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
         r"|(?:announced|confirmed|signalled)\s+(?:its|our|their|the|his|her)\s+(?:plans?|intention|commitment))\s+to\b)"
     ),
+    # expects this to be completed
+    (
+        r"(?P<expect>(?:intend|plan|expect|anticipate|aim)(?:s|ed)?\s+(?:for\s+)?(?:this|it|them|these|all|both"
+        r"|(?:the|our|its|an?|this|these)\s+(?:[\w-]+\s+){0,4}?[\w-]+)\s+to\b)"
+    ),
     # is preparing to
-    r"(?P<doing>(?:planning|intending|aiming|expecting|preparing|proposing|going|in\s+a\s+position)\s+to\b)",
+    r"(?P<doing>(?:planning|intending|aiming|expecting|preparing|proposing|going|hoping|seeking|in\s+a\s+position)\s+to\b)",
     # officials are working to, work is under way to
     (
-        r"(?P<work>(?:working(?:\s+(?:closely|at\s+pace|quickly|hard|urgently|rapidly))*|on\s+track"
+        r"(?P<work>(?:working(?:\s+(?:closely|at\s+pace|quickly|hard|urgently|rapidly))*|on\s+(?:track|course|target)"
         r"|(?:[Ww]ork|[Pp]reparations?)\s+(?:is|are)(?:\s+\w+ly)?\s+(?:underway|ongoing|under\s+way|in\s+train)"
         r"|(?:started|begun|commenced)\s+(?:\w+\s+)?work)\s+to\b)"
     ),
+    # hopes to, it is a priority to
+    r"(?P<hope>(?:hopes?|seeks?|looks?|endeavours?|priority(?:\s+is)?)\s+to\b)",
+    # announced that it would
+    r"(?P<would>would)\b",
     # is due to, with a report expected to
     rf"(?P<due>(?:{_SET})\s+to\b)",
+    # with updates to follow
+    r"(?P<follow>to\s+follow\b)",
     # is to be, with phase two projects to be announced
     r"(?P<come>to(?=\s+be\b))",
     # is planned for publication, the response is expected in
@@ -58,6 +75,13 @@ TO_BE_SHOWN: Final = re.compile(
 
 OBLIGED: Final = re.compile(r"\b(?:have|has|had|need|needs|needed|or|able|likely|allow|want|wants)(?:\s+\w+){0,3}\s+$")
 """Words before "to be" that make it no promise: "has to be published"."""
+
+REPORTED: Final = re.compile(
+    r"\b(?:announced|confirmed|said|stated|committed|pledged|promised|agreed|set\s+out|clear)\b[^;.]{0,90}?\b(?:that\s+)?"
+    r"(?:it|we|he|she|they|I|the\s+(?:[\w]+\s+){0,2}?(?:government|department|agency|secretary|minister))\s+$",
+    re.IGNORECASE,
+)
+"""Words before "would" that report a promise."""
 
 GAP: Final = re.compile(
     r"(?:\s+(?:also|now|then|soon|once|first|next|again|further|therefore|instead|still|both|jointly|together|thereafter|in\s+turn"
@@ -89,7 +113,7 @@ NOT: Final = re.compile(
 """Words after an expression that deny it, or make it a habit."""
 
 DENIED: Final = re.compile(
-    r"(?:\b(?:not|no|never|nor|neither|without|any|cannot)|n['\u2019]t)\s*(?:\s\w+\s*){0,2}$", re.IGNORECASE
+    r"(?:\b(?:not|no|never|nor|neither|without|cannot)|n['\u2019]t)\s*(?:\s\w+\s*){0,2}$", re.IGNORECASE
 )
 """Words before an expression that deny it: "has no current plans to"."""
 

@@ -135,6 +135,20 @@ def _year(words: TimeWords, on: date) -> Period | None:
     return periods.calendar_year(int(words["y"]))
 
 
+def _event(words: TimeWords, on: date) -> Period | None:
+    """Return the season or year of a Budget or review that is named with its year and at which something is done."""
+    del on
+    if words.word not in ("at", "in", "by", "alongside"):
+        return None
+    year = int(words["v2"])
+    return periods.season(words["v1"], year) if words["v1"] else periods.calendar_year(year)
+
+
+def _decade(words: TimeWords, on: date) -> Period | None:
+    del on
+    return periods.months_from(int(words["de"]), 1, _DECADE * YEAR_MONTHS)
+
+
 def _relative(words: TimeWords, on: date) -> Period | None:
     is_next = words["rw"] in NEXT
     if words["rm"]:
@@ -182,5 +196,6 @@ def _today(words: TimeWords, on: date) -> Period | None:
 
 _READERS: Final[dict[str, Callable[[TimeWords, date], Period | None]]] = {
     "date": _date, "american": _date, "month": _month, "season": _season, "quarter": _quarter, "financial": _financial,
-    "academic": _academic, "year": _year, "relative": _relative, "newyear": _new_year, "today": _today,
+    "academic": _academic, "year": _year, "relative": _relative, "newyear": _new_year, "event": _event, "decade": _decade,
+    "today": _today,
 }  # fmt: skip

@@ -8,13 +8,15 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.parliament.promises.acts import LEXICON, NOUNS, Act, Form, Weight
+from monitor.parliament.promises.acts import LEXICON, Act, Form, Weight
+from monitor.parliament.promises.coming import coming_before, existing_at, follower_at, purpose_at
 from monitor.parliament.promises.expressions import (
     AFTER_BE,
     DENIED,
     GAP,
     NOT,
     OBLIGED,
+    REPORTED,
     TO_BE_SHOWN,
     expressions,
 )
@@ -35,7 +37,8 @@ class Voice(StrEnum):
 class Candidate:
     """An expression with its act. Places in the sentence: of the expression, of the verb, of the verb's end.
 
-    `how`: kind of expression, a group of the pattern ("will", "intent", "due" ...).
+    `how`: kind of expression, a group of the pattern ("will", "intent", "due" ...). `since`: place of the expression, or of
+    the "and" that joins the verb to another.
     """
 
     start: int
@@ -44,6 +47,7 @@ class Candidate:
     act: Act
     voice: Voice
     how: str
+    since: int
 
 
 class _Verb(NamedTuple):
@@ -68,22 +72,45 @@ _NEAR: Final = 12
 
 _PARTICLE_REACH: Final = 70
 _FAR_REACH: Final = 160
-_JOINT: Final = re.compile(r"\band(?:\s+(?:then|also|will|subsequently|now|\w+ly))?,?\s+(?=\w)", re.IGNORECASE)
+_JOINT: Final = re.compile(
+    r"(?:\band|,\s(?=then\b))(?:\s+(?:then|also|will|subsequently|now|\w+ly))?,?\s+(?=\w)", re.IGNORECASE
+)
 _JOINT_REACH: Final = 260
 _PURPOSE: Final = re.compile(
     r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b)[a-z]+|\bhow\b|\bthat\b", re.IGNORECASE
 )
 _NO_OBJECT: Final = re.compile(r"\s+(?:that|by|in\s+the\s+past)\b", re.IGNORECASE)
-_OF_PURPOSE: Final = re.compile(
-    r"(?:for\s+)?(publication|release|launch|introduction|implementation|completion|roll-?out|commencement|opening"
-    r"|consultation)\b",
+_BE_DOING: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+ing\b")
+_BE_DONE: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+and\s+(?:\w+ly\s+|then\s+)?(?=\w)")
+"""A participle before another one: "will be conducted and published"."""
+
+_THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
+_WHEN: Final = re.compile(
+    r"(?=(?:in|on)\s+(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\s+year|20|\d))",
     re.IGNORECASE,
 )
-_COMING: Final = re.compile(
-    rf"\b({'|'.join(NOUNS)})\b(?:\s+(?:of|on|to|for|into|from|about|with|in)\b[^,;]*|\s*\([^)]*\))?\s*,?\s*(?:is|are)?\s*$",
+_TAKE_PLACE: Final = Act("take place", Weight.OPEN)
+_STATES: Final = (
+    (_BEING, _BE_IN_PLACE, Voice.NOUN),
+    (_WHEN, _TAKE_PLACE, Voice.NOUN),
+    (
+        re.compile(r"subject\s+to\s+(?:[\w-]+\s+){0,3}?consultation\b", re.IGNORECASE),
+        Act("consult", Weight.FIRM),
+        Voice.NOUN,
+    ),
+    (re.compile(r"in\s+(?:touch|contact)\b", re.IGNORECASE), Act("contact", Weight.FIRM), Voice.ACTIVE),
+)
+"""States that are acts: "will be available", "will be in touch"."""
+
+_IN_PLACE: Final = re.compile(r"[^,;.]{3,80}?\bin\s+place\b", re.IGNORECASE)
+_TALKS: Final = re.compile(r"(?:[\w-]+\s+){0,3}?(?:discussions?|conversations?|meetings?|talks)\b", re.IGNORECASE)
+_HAVE: Final = Act("have", Weight.OPEN)
+_MEET: Final = Act("meet", Weight.OPEN)
+_OBJECT: Final = re.compile(
+    r"\s+(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|next|\d[\d,]*)\b",
     re.IGNORECASE,
 )
-_SUBJECT_REACH: Final = 160
+"""First words of an object, without which a word after "and" may be a noun: "training and research"."""
 
 
 def candidates(sentence: str) -> Iterator[Candidate]:
@@ -92,8 +119,10 @@ def candidates(sentence: str) -> Iterator[Candidate]:
     for place, match in enumerate(found):
         if _is_denied(sentence, match):
             continue
-        if match.lastgroup == "noun":
+        if match.lastgroup in ("noun", "follow"):
             yield from _noun(sentence, match)
+        elif match.lastgroup == "bound":
+            yield from _bound(sentence, match)
         else:
             stop = found[place + 1].start() if place + 1 < len(found) else len(sentence)
             yield from _verbs(sentence, match, stop)
@@ -108,58 +137,83 @@ def _is_denied(sentence: str, match: re.Match[str]) -> bool:
         case "due" | "noun":
             return bool(_WAS.search(before))
         case "come":
-            is_own = AFTER_BE.search(before) or (
-                TO_BE_SHOWN.match(sentence, match.end()) and not OBLIGED.search(before)
-            )
-            return bool(_WAS.search(before)) or not is_own
-        case "doing":
-            return not AFTER_BE.search(before)
-        case "work":
-            return match.group().startswith(("working", "on")) and not AFTER_BE.search(before)
+            is_shown = TO_BE_SHOWN.match(sentence, match.end()) and not OBLIGED.search(before)
+            return bool(_WAS.search(before)) or not (AFTER_BE.search(before) or is_shown)
+        case "would":
+            return not REPORTED.search(sentence, max(0, match.start() - _FAR_REACH), match.start())
+        case "doing" | "work":
+            is_verb = match.lastgroup == "doing" or match.group().startswith(("working", "on"))
+            return is_verb and not AFTER_BE.search(before)
         case _:
             return False
 
 
 def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate]:
-    """Find the verb of an expression, and another that is joined to it before the next expression."""
+    """Find the verb of an expression, and those that are joined to it before the next expression."""
     gap = GAP.match(sentence, match.end())
     if not gap:
         return
     how = match.lastgroup or ""
-    verb = _verb(sentence, gap.end(), how)
+    verb = _verb(sentence, gap.end(), match)
     if verb:
-        yield Candidate(match.start(), *verb, how)
-    if not verb or verb.act.weight is Weight.OPEN:
-        joined = _joined(sentence, gap.end(), min(stop, gap.end() + _JOINT_REACH), how)
+        yield Candidate(match.start(), *verb, how, match.start())
+    done = _BE_DONE.match(sentence, gap.end())
+    if done:
+        joined = _act_at(sentence, _WORD.match(sentence, done.end()), Form.DONE, Voice.PASSIVE)
         if joined:
-            yield Candidate(match.start(), *joined, how)
+            yield Candidate(match.start(), *joined, how, match.start())
+    elif not verb or verb.voice is Voice.ACTIVE:
+        stop = min(stop, gap.end() + _JOINT_REACH)
+        is_ing = how == "ing" or bool(_BE_DOING.match(sentence, gap.end()))
+        for joint, joined in _joined(sentence, gap.end(), stop, is_ing=is_ing):
+            yield Candidate(match.start(), *joined, how, joint)
 
 
-def _verb(sentence: str, place: int, how: str) -> _Verb | None:
+def _verb(sentence: str, place: int, match: re.Match[str]) -> _Verb | None:
     """Read the verb at a place: "publish", "be published", "be publishing", "be able to publish", "have published"."""
     word = _WORD.match(sentence, place)
     auxiliary = word.group().lower() if word else ""
-    if not word or auxiliary not in ("be", "have"):
-        return _act_at(sentence, word, Form.ING if how == "ing" else Form.BASE, Voice.ACTIVE)
+    form = Form.ING if match.lastgroup == "ing" else Form.BASE
+    if not word or auxiliary not in ("be", "have", "follow"):
+        return _act_at(sentence, word, form, Voice.ACTIVE)
+    if auxiliary == "follow":
+        act = coming_before(sentence, match.start())
+        return _Verb(word.start(), word.end(), act, Voice.NOUN) if act else None
     gap = GAP.match(sentence, word.end())
     place = gap.end() if gap else word.end()
     if auxiliary == "have":
         return _perfect(sentence, place)
+    return _being(sentence, match, word, place)
+
+
+def _being(sentence: str, match: re.Match[str], be: re.Match[str], place: int) -> _Verb | None:
+    """Read what follows "be"."""
     if able := _ABLE.match(sentence, place):
         return _act_at(sentence, _WORD.match(sentence, able.end()), Form.BASE, Voice.ACTIVE)
-    if being := _BEING.match(sentence, place):
-        return _Verb(place, being.end(), _BE_IN_PLACE, Voice.NOUN)
+    if _THERE.search(sentence, max(0, match.start() - _NEAR), match.start()):
+        there = existing_at(sentence, be.end())
+        return _Verb(be.end() + 1, there[0].end(), there[1], Voice.NOUN) if there else None
+    if followed := follower_at(sentence, place):
+        return _Verb(place, followed[0].end(), followed[1], Voice.NOUN)
+    for pattern, act, voice in _STATES:
+        if state := pattern.match(sentence, place):
+            return _Verb(place, state.end(), act, voice)
     word = _WORD.match(sentence, place)
     return _act_at(sentence, word, Form.DONE, Voice.PASSIVE) or _act_at(sentence, word, Form.ING, Voice.ACTIVE)
 
 
 def _perfect(sentence: str, place: int) -> _Verb | None:
-    """Read "will have rolled out" and "will have been implemented"."""
+    """Read "will have rolled out", "will have been implemented" and "will have further conversations"."""
     word = _WORD.match(sentence, place)
     if word and word.group().lower() == "been":
         gap = GAP.match(sentence, word.end())
         return _act_at(sentence, _WORD.match(sentence, gap.end()) if gap else None, Form.DONE, Voice.PASSIVE)
-    return _act_at(sentence, word, Form.DONE, Voice.ACTIVE)
+    if held := _IN_PLACE.match(sentence, place):
+        return _Verb(place, held.end(), _BE_IN_PLACE, Voice.ACTIVE)
+    if talks := _TALKS.match(sentence, place):
+        return _Verb(place, talks.end(), _MEET, Voice.ACTIVE)
+    done = _act_at(sentence, word, Form.DONE, Voice.ACTIVE)
+    return done or (_Verb(place, place, _HAVE, Voice.ACTIVE) if word else None)
 
 
 def _act_at(sentence: str, word: re.Match[str] | None, form: Form, voice: Voice) -> _Verb | None:
@@ -182,25 +236,34 @@ def _particle(words: str) -> re.Pattern[str]:
     return re.compile(rf"[^.;:,]{{0,{reach}}}?\s{words}\b", re.IGNORECASE)
 
 
-def _joined(sentence: str, place: int, stop: int, how: str) -> _Verb | None:
-    """Find the act that follows another verb: "will work with them and publish", "will consider it and respond"."""
+def _joined(sentence: str, place: int, stop: int, *, is_ing: bool) -> Iterator[tuple[int, _Verb]]:
+    """Find the acts that follow another verb: "will work with them and publish", "will consider it and respond"."""
     for joint in _JOINT.finditer(sentence, place, stop):
         if _PURPOSE.search(sentence, place, joint.start()):
-            return None
+            return
         word = _WORD.match(sentence, joint.end())
-        verb = _act_at(sentence, word, Form.ING if how == "ing" else Form.BASE, Voice.ACTIVE)
-        if verb and verb.act.weight is Weight.TELLING and not _NO_OBJECT.match(sentence, verb.end):
-            return verb
-    return None
+        verb = _act_at(sentence, word, Form.ING if is_ing else Form.BASE, Voice.ACTIVE)
+        if not verb or _NO_OBJECT.match(sentence, verb.end):
+            continue
+        if verb.act.weight is Weight.TELLING or _OBJECT.match(sentence, verb.end):
+            yield joint.start(), verb
 
 
 def _noun(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
     """Find "is planned for publication in 2024", and "the response is expected in the spring"."""
     gap = _SPACE.match(sentence, match.end())
-    purpose = _OF_PURPOSE.match(sentence, gap.end()) if gap else None
+    purpose = purpose_at(sentence, gap.end()) if gap else None
     if purpose:
-        act = Act(NOUNS[purpose[1].lower()], Weight.FIRM)
-        yield Candidate(match.start(), purpose.start(1), purpose.end(), act, Voice.NOUN, "noun")
-    elif coming := _COMING.search(sentence[max(0, match.start() - _SUBJECT_REACH) : match.start()]):
-        act = Act(NOUNS[coming[1].lower()], Weight.OPEN)
-        yield Candidate(match.start(), match.start(), match.end(), act, Voice.NOUN, "noun")
+        found, act = purpose
+        yield Candidate(match.start(), found.start(1), found.end(), act, Voice.NOUN, "noun", match.start())
+    elif coming := coming_before(sentence, match.start()):
+        yield Candidate(
+            match.start(), match.start(), match.end(), coming, Voice.NOUN, match.lastgroup or "", match.start()
+        )
+
+
+def _bound(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
+    """Find "committed to a review"."""
+    found = existing_at(sentence, match.end())
+    if found and found[1].weight is Weight.FIRM:
+        yield Candidate(match.start(), found[0].start(1), found[0].end(), found[1], Voice.NOUN, "bound", match.start())

@@ -53,9 +53,12 @@ _KINDS: Final = {
     "recess": r"(?:the\s+)?(?:(?:House|Parliament|Commons)\s+rises(?:\s+for\s+(?:the\s+)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
     r"|(?:(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)\s+)?(?:parliamentary\s+)?recess)",
+    "event": r"(?:(?P<v1>spring|summer|autumn|winter)\s+)?(?:Budget|(?<=\s)Statement|Spending\s+Review)\s+"
+    r"(?P<v2>20\d\d)(?![/\u2013-])",
     "newyear": r"new\s+year\b(?!['\u2019]?s?\s+(?:honours|day|eve))",
     "relative": rf"(?P<rw>{_OWN}|next|the\s+(?:next|coming|following))\s+(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
-    r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade))\b(?!['\u2019]s)|(?P<rt>the)\s+(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
+    r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|(?<!next\s)(?<!coming\s)decade))"
+    r"\b(?!['\u2019]s)|(?P<rt>the)\s+(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
     + _THAT_YEAR.format(name="rr"),
     "coming": r"(?:coming|forthcoming|next\s+few|next\s+several|few)\s+(?P<cu>days|weeks|months)"
     r"(?:\s+(?:and|or|to)\s+(?P<cv>weeks|months))?",
@@ -69,10 +72,12 @@ _KINDS: Final = {
     "christmas": r"Christmas\b(?!\s+(?:recess|bonus|period|card|day))",
     "parliament": rf"(?P<pw>{_OWN}|the)\s+(?:(?:first|current|parliamentary)\s+)*(?P<pk>session|parliament)"
     r"\b(?!['\u2019])(?!\s+of\s+(?!(?:this\s+|the\s+)?parliament\b))(?:\s+of\s+(?:this\s+)?parliament)?",
+    "term": r"(?:our|this|the|its)\s+(?:first|current)\s+term",
     "today": r"(?P<t>today|tomorrow)",
+    "decade": r"(?P<de>20\d0)s",
     "year": rf"(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
     "length": rf"(?:(?P<ln>next|coming|following)\s+)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s+)?"
-    r"(?P<lu>day|week|month|year)s?\b"
+    r"(?P<la>a\s+(?=decade))?(?P<lu>day|week|month|year|decade)s?\b"
     r"(?P<lt>['\u2019]?\s+time\b)?",
 }
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
@@ -108,8 +113,8 @@ def before() -> re.Pattern[str]:
 KINDS: Final = tuple(_KINDS)
 
 HINT: Final = re.compile(
-    r"20\d\d|\b(?:years?|months?|weeks?|days?|session|decade|spring|summer|autumn|winter|recess|christmas|rises|today|tomorrow"
-    r"|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
+    r"20\d\d|\b(?:years?|months?|weeks?|days?|session|decade|first term|spring|summer|autumn|winter|recess|christmas|rises"
+    r"|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
     r"|\b(?-i:Jan|Feb|March|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)",
     re.IGNORECASE,
 )

@@ -71,6 +71,9 @@ _COMING: Final = {"days": (7, 0), "weeks": (56, 0), "months": (0, 6)}
 """Days and months of "the coming days", "weeks" and "months"."""
 
 
+_MONTHS: Final = {"month": 1, "year": 12, "decade": 120}
+
+
 @dataclass(frozen=True, slots=True)
 class Time:
     """A time in a sentence, with the place of its words from the preposition on. `word`: preposition; "" without one."""
@@ -227,13 +230,15 @@ def _length(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Int
     del calendar
     number, unit = words["l2"] or words["l1"] or "one", words["lu"]
     is_bound = bool(_OF_EVENT.match(words.match.string, words.match.end()))
-    has_reach = words["ln"] or words["lt"] or (words.word == "within" and words["l1"])
+    has_reach = (
+        words["ln"] or words["lt"] or (words["la"] and words.word != "over") or (words.word == "within" and words["l1"])
+    )
     if words.word not in ("in", "over", "during", "within") or is_bound or not has_reach:
         return None
     count = int(number) if number.isdigit() else NUMBERS.get(number, 1)
     if unit in ("day", "week"):
         return Interval(on, on + timedelta(days=count * (7 if unit == "week" else 1)))
-    return Interval(on, periods.day_after_months(on, count * (12 if unit == "year" else 1)))
+    return Interval(on, periods.day_after_months(on, count * _MONTHS[unit]))
 
 
 def _parliament(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Interval | None:
@@ -242,6 +247,12 @@ def _parliament(words: TimeWords, on: date, calendar: SittingCalendar | None) ->
     has_part = words.part in _END or words.part in _REST
     is_in_it = words["pw"] != "the" and words.word in ("in", "during", "over", "within", "throughout", "")
     return Interval(on, None) if has_part or is_in_it else None
+
+
+def _term(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Interval | None:
+    """Return the time to the end of a Government's first term, which no one knows."""
+    del calendar
+    return Interval(on, None) if words.word in ("in", "during", "over", "within", "throughout", "by") else None
 
 
 def _recess(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Interval | None:
@@ -260,5 +271,6 @@ def _christmas(words: TimeWords, on: date, calendar: SittingCalendar | None) -> 
 
 
 _SPECIAL: Final[dict[str, Callable[[TimeWords, date, SittingCalendar | None], Interval | None]]] = {
-    "coming": _coming, "length": _length, "parliament": _parliament, "recess": _recess, "christmas": _christmas,
+    "coming": _coming, "length": _length, "parliament": _parliament, "recess": _recess, "term": _term,
+    "christmas": _christmas,
 }  # fmt: skip

@@ -29,13 +29,15 @@ class CalendarRequest:
     """Request for a calendar.
 
     `topics`: names by key, of the topics whose days are wanted. `followed`: what else is wanted. `done`: row ids of records
-    that the reader has dealt with. `base_url`: address of the page, "" without one.
+    that the reader has dealt with. `base_url`: address of the page, "" without one. `names_topics`: False where no one may
+    see which topics are watched.
     """
 
     topics: Mapping[str, str]
     followed: Sequence[FollowTarget] = ()
     done: frozenset[int] = frozenset()
     base_url: str = ""
+    names_topics: bool = True
     has_recess: bool = True
     has_sitting_days: bool = False
 
@@ -63,7 +65,7 @@ def calendar_contents(archive: Archive, calendar: SittingCalendar, request: Cale
     def due_date(proceeding: Proceeding, floor: date | None) -> date | None:
         return due_on(proceeding, calendar, floor)
 
-    wording = Wording(topics=request.topics, base_url=request.base_url)
+    wording = Wording(topics=request.topics if request.names_topics else {}, base_url=request.base_url)
     questions = archive.calendar_days.questions(list(request.topics), request.followed, as_of - KEPT_FOR)
     found = (
         answer_event(question, due_date, as_of, wording, is_done=question.proceeding_id in request.done)

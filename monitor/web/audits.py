@@ -1,0 +1,153 @@
+"""Audit: a briefing that others made, held against what a reader was told. The file is read in memory, and forgotten."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from monitor import app
+from monitor.errors import LetterError, sentence
+from monitor.presentation.citation import cite
+from monitor.presentation.wording import listed, one_line
+from monitor.research.audit.report import audit, summary, title_of
+from monitor.text.days import read_day
+from monitor.web.desk import DeskOf
+from monitor.web.readers import FOR_WHOM, STALE, chosen_reader, reader_facts
+from monitor.web.rendering import page, record_path
+from monitor.web.security import is_own_form
+from monitor.web.uploads import SentForm, read_upload
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.research.audit.report import Audit, AuditRow
+    from monitor.web.desk import Desk
+
+router = APIRouter(include_in_schema=False)
+
+PATIENCE: Final = 20
+"""Seconds for which a briefing waits for its turn."""
+MOST_UNREAD: Final = 20
+"""Headings of no record that are named."""
+_LONGEST_TEXT: Final = 200
+
+PRIVATE: Final = "What readers were told is not shown on this page."
+
+_place = threading.BoundedSemaphore(1)
+"""Briefings are read one after the other, so that the other pages stay quick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """An item of the briefing, or what it lacks. `path`: the page of its record, "" where it is not known."""
+
+    number: int
+    title: str
+    path: str
+    reference: str
+    verdict: str
+    why: str
+    terms: str
+
+
+@router.get("/audit")
+def show_form(request: Request, desk: DeskOf) -> Response:
+    """Show the form."""
+    if desk.config.web.public:
+        raise HTTPException(403, PRIVATE)
+    return _page(request, desk)
+
+
+@router.post("/audit")
+def audit_briefing(request: Request, desk: DeskOf, sent: Annotated[SentForm, Depends(read_upload)]) -> Response:
+    """Hold a briefing against what a reader was told."""
+    if desk.config.web.public:
+        raise HTTPException(403, PRIVATE)
+    if not is_own_form(request, request.app.state.signer, sent.text("csrf")):
+        raise HTTPException(403, STALE)
+    if not _place.acquire(timeout=PATIENCE):
+        problem = "Another briefing is being read now: send yours again in a moment."
+        return _page(request, desk, sent, status=503, problem=problem)
+    try:
+        found = _audited(request, desk, sent)
+    except LetterError as exc:
+        return _page(request, desk, sent, status=422, problem=sentence(one_line(str(exc))))
+    finally:
+        _place.release()
+    return _page(request, desk, sent, **_result(found))
+
+
+def _audited(request: Request, desk: Desk, sent: SentForm) -> Audit:
+    """Read a briefing and judge its items. Raises LetterError."""
+    reader = chosen_reader(request, desk, sent.text("reader"))
+    if reader is None:
+        raise LetterError(FOR_WHOM.partition(":")[0])
+    first, last = (_day(desk, sent.text(name)) for name in ("from", "to"))
+    if first and last and first > last:
+        raise LetterError(f"the days end before they begin: {first} to {last}")
+    if not sent.body:
+        raise LetterError("there is nothing to read: choose a file")
+    briefing = app.briefing(sent.name or "The file", sent.body)
+    found = audit(desk.archive, desk.config, desk.lexicon, briefing, reader, first=first, last=last)
+    if not found.items:
+        days = "name its days" if found.span is None else f"and no heading of {found.span.in_words}"
+        raise LetterError(f"nothing in it could be read as an item: no reference, no address; {days}")
+    return found
+
+
+def _day(desk: Desk, text: str) -> date | None:
+    day = read_day(text.strip(), desk.today) if text.strip() else None
+    if text.strip() and day is None:
+        raise LetterError(f"{one_line(text)[:_LONGEST_TEXT]} is no day: write 2024-11-26, today or 30d")
+    return day
+
+
+def _result(found: Audit) -> dict[str, Any]:
+    """Return what the page shows of an audit."""
+    more = len(found.unread) - MOST_UNREAD
+    names = [one_line(title) for title in found.unread[:MOST_UNREAD]]
+    return {
+        "summary": summary(found),
+        "span": f"{found.span.in_words} ({found.span.origin})" if found.span else "",
+        "items": [_row(number, row) for number, row in enumerate(found.items, 1)],
+        "lacking": [_row(number, row) for number, row in enumerate(found.lacking, 1)],
+        "unread": listed([*names, f"{more:,} more"] if more > 0 else names),
+    }
+
+
+def _row(number: int, row: AuditRow) -> ShownRow:
+    terms = [f"{one_line(term.term)} ({term.records:,} in the archive)" for term in row.suggestions]
+    return ShownRow(
+        number=number,
+        title=title_of(row),
+        path=record_path(row.record.id) if row.record else "",
+        reference=cite(row.record) if row.record else one_line(row.item.reference if row.item else ""),
+        verdict=row.judgement.verdict.value.replace("_", " ").capitalize(),
+        why=row.judgement.why,
+        terms=f"These would find it: {listed(terms)}." if terms else "",
+    )
+
+
+def _page(
+    request: Request, desk: Desk, sent: SentForm | None = None, *, status: int = 200, problem: str = "", **facts: Any
+) -> Response:
+    shown = {"summary": "", "span": "", "items": [], "lacking": [], "unread": "", **facts}
+    given = sent or SentForm(fields={})
+    names = {reader.key for reader in desk.config.subscribers}
+    key = given.text("reader")
+    response = page(
+        request,
+        "audit.html",
+        status=status,
+        file_name=given.name,
+        first=given.text("from")[:_LONGEST_TEXT],
+        last=given.text("to")[:_LONGEST_TEXT],
+        problem_here=problem,
+        **reader_facts(request, desk, key if key in names else ""),
+        **shown,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

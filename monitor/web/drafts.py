@@ -1,0 +1,255 @@
+"""Draft a letter to a minister from records and promises: a form, the letter as it would be, and the letter as a file.
+
+Nothing of it is kept. On a public page the passages of a long answer are not chosen by watched terms, which would show them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+
+from monitor.errors import LetterError, sentence
+from monitor.presentation.citation import cite
+from monitor.presentation.wording import one_line, shorten
+from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
+from monitor.research.letters.gathering import gather
+from monitor.research.letters.layout import letter_blocks, parted, quotation_lines
+from monitor.research.letters.writing import write_letter
+from monitor.research.quotations.styles import Style
+from monitor.web.desk import DeskOf
+from monitor.web.letters import STYLE_NAMES
+from monitor.web.readers import STALE, Csrf
+from monitor.web.rendering import page
+from monitor.web.responses import WORD, attached
+from monitor.web.security import is_own_form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from monitor.model.promises import FoundPromise
+    from monitor.model.records import Proceeding
+    from monitor.research.letters.drafting import Draft, Passage
+    from monitor.research.letters.gathering import Gathered
+    from monitor.web.desk import Desk
+
+router = APIRouter(include_in_schema=False)
+
+MOST_REFERENCES: Final = 4_000
+"""Characters of the references of a letter."""
+MOST_NAMES: Final = 4_000
+MOST_QUOTES: Final = 20_000
+MOST_KEPT: Final = 400
+_LONGEST_KEY: Final = 200
+_SHOWN_WORDS: Final = 240
+
+FORMATS: Final = {
+    "docx": ("Word (.docx)", WORD),
+    "md": ("Markdown", "text/markdown; charset=utf-8"),
+    "html": ("HTML", "text/html; charset=utf-8"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterForm:
+    """The form of a letter. `kept`: keys of the passages that stay, where they were `offered` before."""
+
+    references: str = ""
+    to: str = ""
+    copies: str = ""
+    style: str = Style.HANSARD.value
+    dear: str = ""
+    quotes: str = ""
+    offered: bool = False
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedPassage:
+    """A passage that the letter may quote, with the record that it is from."""
+
+    key: str
+    words: str
+    reference: str
+    is_kept: bool
+
+
+def letter_form(
+    references: Annotated[str, Form(alias="ref", max_length=MOST_REFERENCES)] = "",
+    to: Annotated[str, Form(max_length=MOST_NAMES)] = "",
+    copies: Annotated[str, Form(max_length=MOST_NAMES)] = "",
+    style: Annotated[str, Form(max_length=20)] = Style.HANSARD.value,
+    dear: Annotated[str, Form(max_length=300)] = "",
+    quotes: Annotated[str, Form(max_length=MOST_QUOTES)] = "",
+    offered: Annotated[bool, Form()] = False,
+    keep: Annotated[list[Annotated[str, Form(max_length=_LONGEST_KEY)]], Form(max_length=MOST_KEPT)] = [],  # noqa: B006 (FastAPI copies it)
+) -> LetterForm:
+    """Take a letter from the form."""
+    return LetterForm(
+        references=references,
+        to=to,
+        copies=copies,
+        style=style,
+        dear=dear,
+        quotes=quotes,
+        offered=offered,
+        kept=tuple(keep),
+    )
+
+
+# -- the page -----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/draft")
+def show_form(
+    request: Request,
+    desk: DeskOf,
+    ref: Annotated[list[Annotated[str, Query(max_length=500)]], Query(max_length=50)] = [],  # noqa: B006
+) -> Response:
+    """Show the form, with the minister who spoke last as the one to write to."""
+    form = LetterForm(references="\n".join(map(one_line, ref)))
+    problem = ""
+    if ref:
+        try:
+            form = LetterForm(references=form.references, to=_minister(desk, form))
+        except LetterError as exc:
+            problem = _said(exc)
+    return _page(request, form, problem=problem)
+
+
+@router.post("/draft")
+def draft(
+    request: Request,
+    desk: DeskOf,
+    form: Annotated[LetterForm, Depends(letter_form)],
+    output: Annotated[str, Form(max_length=10)] = "",
+    csrf: Csrf = "",
+) -> Response:
+    """Show the letter, or give it as a file."""
+    if not is_own_form(request, request.app.state.signer, csrf):
+        raise HTTPException(403, STALE)
+    if output and output not in FORMATS:
+        raise HTTPException(422, f"output: choose one of {', '.join(FORMATS)}.")
+    try:
+        letter, offered = _drafted(desk, form)
+    except LetterError as exc:
+        return _page(request, form, problem=_said(exc))
+    if output:
+        return attached(write_letter(letter, output), f"letter.{output}", FORMATS[output][1])
+    return _page(request, form, letter=letter, offered=offered)
+
+
+def _said(exc: LetterError) -> str:
+    return sentence(one_line(str(exc)))
+
+
+def _minister(desk: Desk, form: LetterForm) -> str:
+    """Return the minister of the last record, else its body; "" where neither is known."""
+    records = gather(desk.archive, form.references.split(), desk.today).records
+    if not records:
+        return ""
+    minister = records[-1].minister
+    return one_line((minister.name if minister else "") or records[-1].body or "")
+
+
+def _page(
+    request: Request,
+    form: LetterForm,
+    *,
+    problem: str = "",
+    letter: Draft | None = None,
+    offered: Sequence[OfferedPassage] = (),
+) -> Response:
+    response = page(
+        request,
+        "draft.html",
+        status=422 if problem else 200,
+        form=form,
+        styles={style: STYLE_NAMES[style] for style in STYLES},
+        formats={name: words for name, (words, _) in FORMATS.items()},
+        blocks=list(letter_blocks(letter)) if letter else [],
+        warnings=[_warning(text) for text in letter.warnings] if letter else [],
+        offered=offered,
+        parted=parted,
+        quotation_lines=quotation_lines,
+        problem_here=problem,
+    )
+    response.headers["Cache-Control"] = "no-store"  # so that a browser keeps nothing of a letter
+    return response
+
+
+def _warning(text: str) -> str:
+    """Return a warning with the remedy of the page in place of that of the command line."""
+    return sentence(one_line(text)).replace(
+        "name them with --quote",
+        "name them under \N{LEFT DOUBLE QUOTATION MARK}Other words\N{RIGHT DOUBLE QUOTATION MARK}",
+    )
+
+
+# -- the letter ---------------------------------------------------------------------------------------------------------
+
+
+def _drafted(desk: Desk, form: LetterForm) -> tuple[Draft, list[OfferedPassage]]:
+    """Draft the letter, and list the passages that it may quote. Raises LetterError."""
+    gathered = gather(desk.archive, form.references.split(), desk.today)
+    if not gathered.records:
+        raise LetterError("there is nothing to quote: write the number of a question, or the id of a promise")
+    whole = _draft(desk, form, gathered, gathered.records, gathered.own_quotes)
+    passages = {_key(passage): passage for passage in whole.passages if passage.selection is not None}
+    kept = [key for key in passages if not form.offered or key in form.kept]
+    offered = [_offered(key, passage, is_kept=key in kept) for key, passage in passages.items()]
+    quotes = _lines(form.quotes)
+    if len(kept) == len(passages) and not quotes:
+        return whole, offered
+    if not kept and not quotes:
+        raise LetterError("nothing is left to quote: keep a passage, or write other words")
+    own = tuple((passages[key].record.id, passages[key].quotation) for key in kept)
+    names = {record_id for record_id, _ in own}
+    records = [record for record in gathered.records if record.id in names or quotes]
+    return _draft(desk, form, gathered, records, own, quotes=quotes), offered
+
+
+def _draft(
+    desk: Desk,
+    form: LetterForm,
+    gathered: Gathered,
+    records: Sequence[Proceeding],
+    own_quotes: tuple[tuple[str, str], ...],
+    *,
+    quotes: tuple[str, ...] = (),
+) -> Draft:
+    from monitor.parliament.promises.find import find_promises  # noqa: PLC0415 (its rules take a moment to load)
+
+    def promises_of(text: str, made_on: date) -> list[FoundPromise]:
+        return find_promises(text, made_on, desk.calendar)
+
+    try:
+        style = Style(form.style)
+    except ValueError as exc:
+        raise LetterError(f"style: choose one of {', '.join(STYLES)}") from exc
+    request = DraftRequest(
+        to=form.to,
+        written_on=desk.today,
+        copies=_lines(form.copies),
+        quotes=quotes,
+        own_quotes=own_quotes,
+        style=style,
+        dear=form.dear,
+    )
+    return draft_letter(records, request, promises_of, {} if desk.config.web.public else gathered.matches)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _key(passage: Passage) -> str:
+    selection: Any = passage.selection
+    return f"{passage.record.id}:{selection.part}:{selection.start}:{selection.end}"
+
+
+def _offered(key: str, passage: Passage, *, is_kept: bool) -> OfferedPassage:
+    words = shorten(one_line(passage.quotation), _SHOWN_WORDS)
+    return OfferedPassage(key=key, words=words, reference=cite(passage.record), is_kept=is_kept)

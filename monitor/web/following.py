@@ -1,0 +1,344 @@
+"""Following: what a reader follows, has dealt with and muted, the notes of the team, and the forms that change these."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
+
+from monitor.errors import sentence
+from monitor.model.following import FollowKind, MarkKind
+from monitor.model.search import Filters
+from monitor.presentation.wording import clean, long_day, one_line
+from monitor.research.following import (
+    UnknownTargetError,
+    find_muted,
+    find_record_or_promise,
+    find_target,
+    follow_title,
+    found_notes,
+    mute_title,
+    record_title,
+)
+from monitor.text.days import read_day_to_come
+from monitor.web.calendar_feed import feed_address, feed_path
+from monitor.web.desk import DeskOf
+from monitor.web.promise import ShownNote, day_of, shown_notes
+from monitor.web.promise_words import promise_path
+from monitor.web.readers import (
+    DoneQuery,
+    ReaderQuery,
+    Reference,
+    WriteOf,
+    note_text,
+    reader_facts,
+)
+from monitor.web.record_actions import MESSAGES, MUTED_FOR
+from monitor.web.rendering import page, path_with, record_path
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.model.following import Followed, Mute, Note
+    from monitor.model.watching import Subscriber, Topic
+    from monitor.research.following import Found
+    from monitor.web.desk import Desk
+
+router = APIRouter(include_in_schema=False)
+
+MOST_NOTES: Final = 200
+"""Notes on the page: a search finds the others."""
+MOST_MARKS: Final = 100
+"""Records that are listed as dealt with, the latest first."""
+
+_KINDS: Final = {
+    FollowKind.RECORD: "Record",
+    FollowKind.PROMISE: "Promise",
+    FollowKind.ASKER: "Member",
+    FollowKind.BODY: "Body",
+}
+_MARKS: Final = {MarkKind.DONE: "Dealt with", MarkKind.NOT_RELEVANT: "Not relevant"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFollow:
+    """Something that is followed. `path`: its page, "" for none."""
+
+    number: int
+    kind: str
+    title: str
+    path: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMute:
+    """Something that is muted, until when, and how many records were left out."""
+
+    number: int
+    title: str
+    until: str
+    hidden: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMark:
+    """A record that is dealt with, or not relevant."""
+
+    ref: str
+    kind: str
+    words: str
+    title: str
+    path: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOnRecord:
+    """A note with the record or promise that it is on."""
+
+    note: ShownNote
+    title: str
+    path: str
+
+
+# -- the page -----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/following")
+def show_following(
+    request: Request,
+    desk: DeskOf,
+    reader: ReaderQuery = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+    done: DoneQuery = "",
+) -> Response:
+    """Show what a reader follows, muted and has dealt with, and the notes of the team."""
+    if desk.config.web.public:
+        raise HTTPException(403, "What readers follow is not shown on this page.")
+    return _shown(request, desk, reader=reader, words=q, message=MESSAGES.get(done, ""))
+
+
+def _shown(
+    request: Request,
+    desk: Desk,
+    *,
+    reader: str = "",
+    words: str = "",
+    message: str = "",
+    problem: str = "",
+    given: dict[str, str] | None = None,
+) -> Response:
+    facts = reader_facts(request, desk, reader)
+    chosen = facts["reader"]
+    notes = found_notes(desk.archive.notes.listing(), words.split())
+    return page(
+        request,
+        "following.html",
+        status=422 if problem else 200,
+        follows=[_follow(thing, desk) for thing in desk.archive.following.listing(chosen.key)] if chosen else [],
+        mutes=[_mute(mute, desk.today) for mute in desk.archive.choices.mutes(chosen.key)] if chosen else [],
+        marks=_marks(desk, chosen) if chosen else [],
+        notes=[_note(note) for note in notes[:MOST_NOTES]],
+        note_count=len(notes),
+        words=words,
+        topics=desk.topic_names,
+        until=desk.today + MUTED_FOR,
+        first_day=desk.today,
+        message=message,
+        problem_here=problem,
+        given=given or {},
+        feed=feed_address(request, desk, feed_path(request, desk, chosen)),
+        path_here=path_with("/following", {"reader": reader}),
+        **facts,
+    )
+
+
+def _follow(thing: Followed, desk: Desk) -> ShownFollow:
+    target, record = thing.target, thing.record
+    path = ""
+    if target.kind is FollowKind.PROMISE:
+        path = promise_path(target.ref)
+    elif record:
+        path = record_path(record.id)
+    elif target.kind is FollowKind.ASKER:
+        path = path_with("/search", {"asker": target.ref})
+    elif target.kind is FollowKind.BODY:
+        path = path_with("/search", {"body": target.ref, "topic": target.topic or ""})
+    title = follow_title(thing, desk.topic_names)
+    return ShownFollow(
+        number=thing.number,
+        kind=_KINDS[target.kind],
+        title=f"{title[:1].upper()}{title[1:]}",
+        path=path,
+        since=day_of(thing.started_at),
+    )
+
+
+def _mute(mute: Mute, today: date) -> ShownMute:
+    return ShownMute(
+        number=mute.number,
+        title=mute_title(mute),
+        until=long_day(mute.until),
+        hidden=mute.hidden,
+        is_over=mute.until < today,
+    )
+
+
+def _marks(desk: Desk, reader: Subscriber) -> list[ShownMark]:
+    marks = desk.archive.choices.marks(reader.key)[: -MOST_MARKS - 1 : -1]
+    with closing(desk.archive.search.hits(None, Filters(ids=[mark.proceeding_id for mark in marks]))) as hits:
+        records = {hit.proceeding_id: hit.revision.proceeding for hit in hits} if marks else {}
+    return [
+        ShownMark(
+            ref=records[mark.proceeding_id].id,
+            kind=mark.kind.value,
+            words=_MARKS[mark.kind],
+            title=record_title(records[mark.proceeding_id]),
+            path=record_path(records[mark.proceeding_id].id),
+            day=day_of(mark.marked_at),
+        )
+        for mark in marks
+        if mark.proceeding_id in records
+    ]
+
+
+def _note(note: Note) -> NoteOnRecord:
+    [shown] = shown_notes([note])
+    title = record_title(note.record)
+    return NoteOnRecord(
+        note=shown,
+        title=f"Promise in {title}" if note.promise else title,
+        path=promise_path(note.promise) if note.promise else record_path(note.record.id),
+    )
+
+
+# -- follow -------------------------------------------------------------------------------------------------------------
+
+
+@router.post("/following/follow")
+def follow(
+    request: Request, write: WriteOf, ref: Reference = "", topic: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Follow a record, a promise, a member who asks, or a body on a topic."""
+    words = clean(ref).strip()
+    try:
+        found = find_target(write.desk.archive, words, _topic(write.desk, topic) if topic else None)
+    except UnknownTargetError as exc:
+        return _refused(request, write, exc, ref=ref, topic=topic)
+    write.desk.archive.following.follow(write.reader, found.target)
+    return write.done("followed", "own")
+
+
+def _topic(desk: Desk, key: str) -> Topic:
+    for topic in desk.config.topics:
+        if key == topic.key:
+            return topic
+    raise HTTPException(404, "This topic is not watched any more.")
+
+
+@router.post("/following/unfollow")
+def unfollow(write: WriteOf, number: Annotated[int, Form(ge=1, le=2**31 - 1)]) -> Response:
+    """Follow something no more. A second time is as good as the first."""
+    write.desk.archive.following.unfollow(write.reader.key, number)
+    return write.done("unfollowed", "own")
+
+
+# -- marks --------------------------------------------------------------------------------------------------------------
+
+_DONE: Final = {
+    (MarkKind.DONE, False): "done",
+    (MarkKind.DONE, True): "undone",
+    (MarkKind.NOT_RELEVANT, False): "not_relevant",
+    (MarkKind.NOT_RELEVANT, True): "relevant",
+}
+
+
+@router.post("/following/mark")
+def mark(
+    write: WriteOf, kind: Annotated[MarkKind, Form()], ref: Reference = "", undo: Annotated[bool, Form()] = False
+) -> Response:
+    """Mark a record as dealt with, or as not relevant, or take that back."""
+    row = _record(write.desk, ref)
+    if undo:
+        write.desk.archive.choices.unmark(write.reader, kind, row)
+    else:
+        write.desk.archive.choices.mark(write.reader, kind, row)
+    return write.done(_DONE[kind, undo], "own")
+
+
+def _record(desk: Desk, ref: str) -> int:
+    found = _named(desk, ref)
+    row: int | None = found.target.proceeding_id
+    if row is None:
+        raise HTTPException(422, "This is a promise: its own page says whether it was kept.")
+    return row
+
+
+def _named(desk: Desk, ref: str) -> Found:
+    words = clean(ref).strip()
+    try:
+        found = find_record_or_promise(desk.archive, words)
+    except UnknownTargetError as exc:
+        raise HTTPException(404, sentence(str(exc))) from exc
+    if found is None:
+        raise HTTPException(404, f"No record goes by {one_line(words)}.")
+    return found
+
+
+# -- mute ---------------------------------------------------------------------------------------------------------------
+
+
+@router.post("/following/mute")
+def mute(
+    request: Request,
+    write: WriteOf,
+    words: Reference = "",
+    until: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Mute a record, what a watch term alone finds, or records with a phrase, until a day."""
+    desk = write.desk
+    try:
+        day = _last_day(until.strip(), desk.today)
+        found = find_muted(desk.archive, desk.config.topics, clean(words).strip())
+    except UnknownTargetError as exc:
+        return _refused(request, write, exc, words=words, until=until)
+    desk.archive.choices.mute(write.reader, found.kind, found.text, day, found.proceeding_id)
+    return write.done("muted", "own")
+
+
+def _last_day(text: str, today: date) -> date:
+    """Read the last day of a mute. Raises UnknownTargetError."""
+    day = read_day_to_come(text, today)
+    if day is None:
+        raise UnknownTargetError(f"{one_line(text)!r} is no day: write 2026-12-24, tomorrow, or 14d.")
+    if day < today:
+        raise UnknownTargetError(f"{long_day(day)} is over: name a day from today on.")
+    return day
+
+
+@router.post("/following/unmute")
+def unmute(write: WriteOf, number: Annotated[int, Form(ge=1, le=2**31 - 1)]) -> Response:
+    """End a mute before its day. A second time is as good as the first."""
+    write.desk.archive.choices.unmute(write.reader.key, number)
+    return write.done("unmuted", "own")
+
+
+# -- notes --------------------------------------------------------------------------------------------------------------
+
+
+@router.post("/following/note")
+def add_note(write: WriteOf, ref: Reference = "", text: Annotated[str, Form()] = "") -> Response:
+    """Add a note to a record or a promise."""
+    found = _named(write.desk, ref)
+    write.desk.archive.notes.add(write.reader, found.target, note_text(text))
+    return write.done("noted", "own")
+
+
+def _refused(request: Request, write: WriteOf, exc: UnknownTargetError, **given: str) -> Response:
+    """Say why nothing was changed, with what was given, so that it can be corrected and sent again."""
+    problem = sentence(one_line(str(exc)))
+    return _shown(request, write.desk, reader=write.reader.key, problem=problem, given=given)

@@ -1,0 +1,192 @@
+"""Drafts: the form, the letter as it would be, the letter as a file, and what a check says of it."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+
+from monitor.research.letters import drafting
+from monitor.web import drafts
+from tests.web.forms import form_of
+from tests.web.test_check import send as check
+
+if TYPE_CHECKING:
+    from httpx2 import Response
+    from starlette.testclient import TestClient
+
+    from tests.web.conftest import Office
+
+PROMISE = "p-1d2c520e73"
+TO = "Ada Example MP, Minister for Water"
+
+
+def post(browser: TestClient, ref: str = f"{PROMISE} 91012", **fields: Any) -> Response:
+    """Send the form for some references. Lists are sent as several fields, None leaves a field out."""
+    form: dict[str, Any] = {**form_of(browser.get("/draft").text, "/draft"), "ref": ref, "to": TO, **fields}
+    return browser.post("/draft", data={name: value for name, value in form.items() if value is not None})
+
+
+def letter(page: str) -> str:
+    """Return the words of the letter on the page."""
+    found = BeautifulSoup(page, "html.parser").find("section", class_="letter")
+    assert found is not None
+    return " ".join(found.get_text(" ").split())
+
+
+def keys(page: str, *, only_kept: bool = False) -> list[str]:
+    """Return the keys of the passages that are offered."""
+    boxes = BeautifulSoup(page, "html.parser").select("input[name=keep]")
+    return [str(box["value"]) for box in boxes if not only_kept or box.has_attr("checked")]
+
+
+def test_the_form_knows_what_the_letter_is_about(reading_browser: TestClient) -> None:
+    form = form_of(reading_browser.get("/draft", params={"ref": [PROMISE, "91012"]}).text, "/draft")
+    assert form["ref"].split() == [PROMISE, "91012"]
+    assert form["to"] == "Adaeze Lockstone"
+    assert form_of(reading_browser.get("/draft").text, "/draft")["ref"] == ""
+    wrong = reading_browser.get("/draft", params={"ref": "<script>"})
+    assert wrong.status_code == 422
+    assert "No record goes by &lt;script&gt;" in wrong.text
+
+
+def test_the_letter_is_shown_before_it_is_saved(reading_browser: TestClient) -> None:
+    page = post(reading_browser, copies="Ben Placeholder\n\nThe Clerk, 1 Sample Street", dear="Dear Ada").text
+    text = letter(page)
+    assert "Dear Ada," in text
+    assert "The Department will publish revised guidance for schools in the spring. [1]" in text
+    assert "This was promised to be done between 1 March 2025 and 31 May 2025." in text
+    assert "Copies to: Ben Placeholder The Clerk, 1 Sample Street" in text
+    assert "UIN 91012, answered 26 November 2024" in text
+    assert "[Your name]" in text
+    form = form_of(page, "/draft")
+    assert (form["to"], form["dear"]) == (TO, "Dear Ada")
+
+
+@pytest.mark.parametrize(
+    ("output", "kind"),
+    [
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("md", "text/markdown; charset=utf-8"),
+        ("html", "text/html; charset=utf-8"),
+    ],
+)
+def test_a_saved_letter_is_one_that_a_check_finds_exact(reading_browser: TestClient, output: str, kind: str) -> None:
+    response = post(reading_browser, output=output)
+    assert response.headers["content-type"] == kind
+    assert response.headers["content-disposition"] == f'attachment; filename="letter.{output}"'
+    assert response.headers["cache-control"] == "no-store"
+    checked = check(reading_browser, file=(f"letter.{output}", response.content)).text
+    summary = BeautifulSoup(checked, "html.parser").find(role="status")
+    assert summary is not None
+    assert summary.get_text() == f"letter.{output}: 3 quotations: 3 exact."
+
+
+def test_passages_are_left_out_and_others_added(reading_browser: TestClient) -> None:
+    page = post(reading_browser).text
+    first, second = keys(page)
+    assert keys(page, only_kept=True) == [first, second]
+    page = post(reading_browser, offered="true", keep=[first]).text
+    assert "The next assessment" not in letter(page)
+    assert keys(page) == [first, second]
+    assert keys(page, only_kept=True) == [first]
+    page = post(reading_browser, offered="true", keep=[first], quotes="The next assessment ... the summer.").text
+    assert "The next assessment is due to be completed before the summer. [2]" in letter(page)
+    assert "We keep the arrangements" not in letter(page)
+
+
+def test_references_come_in_the_chosen_style(reading_browser: TestClient) -> None:
+    assert "HC Written Answer UIN 91012" in letter(post(reading_browser, style="oscola").text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"ref": ""}, "There is nothing to quote"),
+        ({"ref": "q-0"}, "No record goes by q-0"),
+        ({"ref": "p-0000000000"}, "No promise goes by p-0000000000"),
+        ({"to": " "}, "There is no name to write to"),
+        ({"to": "x" * 400}, "a name of 400 characters is no name"),
+        ({"style": "bibtex"}, "References of a letter are in one of the styles"),
+        ({"style": "<b>"}, "Style: choose one of hansard, oscola, apa"),
+        ({"quotes": "words that stand nowhere at all"}, "don&#39;t stand in"),
+        ({"offered": "true", "keep": []}, "Nothing is left to quote"),
+    ],
+)
+def test_what_can_not_be_drafted_is_said_beside_what_was_given(
+    reading_browser: TestClient, fields: dict[str, Any], said: str
+) -> None:
+    response = post(reading_browser, **fields)
+    assert response.status_code == 422
+    assert said.lower() in response.text.lower()
+    assert "<b>" not in response.text.replace("&lt;b&gt;", "")
+    if "to" not in fields:
+        assert form_of(response.text, "/draft")["to"] == TO
+
+
+def test_wrong_forms_are_refused(reading_browser: TestClient) -> None:
+    assert post(reading_browser, output="pdf").status_code == 422
+    assert post(reading_browser, ref="9" * 5_000).status_code == 422
+    assert post(reading_browser, quotes="x" * 30_000).status_code == 422
+    assert post(reading_browser, keep=["x" * 300]).status_code == 422
+    refused = post(reading_browser, csrf="wrong")
+    assert refused.status_code == 403
+    assert "This form is too old" in refused.text
+    assert post(reading_browser, csrf=None).status_code == 403
+
+
+def test_hostile_words_stay_words(reading_browser: TestClient) -> None:
+    hostile = "<script>alert(1)</script> [x](javascript:1)"
+    page = post(reading_browser, to=hostile, copies=hostile).text
+    assert "<script>alert" not in page
+    assert hostile in letter(page)
+    saved = post(reading_browser, to=hostile, copies=hostile, output="html").text
+    assert "<script>" not in saved
+    word = post(reading_browser, to=hostile, output="docx").content
+    assert any(hostile in paragraph.text for paragraph in Document(io.BytesIO(word)).paragraphs)
+
+
+def test_a_warning_names_the_remedy_of_the_page(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = drafting.draft_letter
+
+    def warning(*given: Any) -> Any:
+        text = "UIN 1 has 2 more passages that may matter: name them with --quote."
+        return replace(whole(*given), warnings=(text,))
+
+    monkeypatch.setattr(drafts, "draft_letter", warning)
+    page = post(reading_browser).text
+    assert "name them under “Other words”." in page
+    assert "--quote" not in page
+
+
+def test_nothing_of_a_letter_is_logged_or_kept(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    before = {path: path.stat().st_size for path in office.folder.iterdir() if "pqwatch.db" not in path.name}
+    with office.browser() as browser:
+        page = post(browser, to="Canary Sample")
+        assert page.headers["cache-control"] == "no-store"
+    assert "Canary" not in caplog.text
+    assert {path: path.stat().st_size for path in before} == before
+
+
+def test_a_public_page_drafts_without_what_terms_found(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    whole = drafting.draft_letter
+
+    def noted(*given: Any) -> Any:
+        seen.append(given[3])
+        return whole(*given)
+
+    monkeypatch.setattr(drafts, "draft_letter", noted)
+    with office.browser() as browser:
+        post(browser, ref="91012")
+    office.set_web(public=True)
+    with office.browser() as browser:
+        assert post(browser, ref="91012").status_code == 200
+    assert seen[0]["q-9091012"]
+    assert seen[1] == {}
