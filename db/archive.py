@@ -210,7 +210,7 @@ class Archive:
 
     @cached_property
     def audits(self) -> Audits:
-        """What readers were told of records, and why not."""
+        """Digests that told readers of records, and reasons why none did."""
         from db.audits import Audits
 
         return Audits(self._store)

@@ -225,8 +225,8 @@ class PromiseFilters:
     """Filters of a list of promises. `topics`: keys, one of which matches the record; None: any record.
 
     `state` narrows what is read to promises that may be in that state on `today`. `bodies`, `ministers`: names.
-    `days`: only promises of which a first or last day may lie in this time. `decided_from`: only those that were decided about
-    since this instant.
+    `days`: only promises of which a first or last day may lie in this time. `decided_from`: only those that were decided
+    about since this instant.
     """
 
     topics: tuple[str, ...] | None = None

@@ -150,7 +150,9 @@ def test_several_members_or_bodies_with_a_name_are_named(desk: Desk) -> None:
     assert "Several members who ask go by 'a': " in refused(desk, 3, "follow", "a")
     store_body(desk, "Wales Office")
     said = refused(desk, 3, "follow", "office", "--topic", "Water")
-    assert "Several bodies go by 'office': Home Office and Wales Office. Name one of them whole." in " ".join(said.split())
+    assert "Several bodies go by 'office': Home Office and Wales Office. Name one of them whole." in " ".join(
+        said.split()
+    )
 
 
 def test_with_several_subscribers_one_is_named(two: Desk) -> None:
