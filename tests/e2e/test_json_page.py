@@ -51,7 +51,7 @@ COMMANDS = {
     "db check": "db check",
     "match": "match",
 }
-"""Arguments for each command of the page, separated by a bar where they contain spaces. What goes first is before a semicolon."""
+"""Arguments for each command, parted by bars where they contain spaces. A semicolon stands behind what goes first."""
 
 
 def table(heading: str, number: int = 0) -> list[tuple[str, str]]:
