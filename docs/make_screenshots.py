@@ -27,6 +27,8 @@ PAGES: Final = {
     "record": ("/records/q-9091160", 800, "light"),
     "search": ("/search?q=%22National+Crime+Agency%22", 800, "light"),
     "topics": ("/topics/try?term=cyber*", 800, "dark"),
+    "promise": ("/promises/p-1d2c520e73", 640, "light"),
+    "draft": ("/draft?ref=p-1d2c520e73", 900, "light"),
 }
 
 
@@ -59,6 +61,8 @@ def take(program: str, address: str) -> None:
             )
             page = context.new_page()
             page.goto(path)
+            if path.startswith("/draft"):
+                page.get_by_role("button", name="Show the letter").click()
             picture = PICTURES / f"{name}.png"
             page.screenshot(path=picture)
             context.close()

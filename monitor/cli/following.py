@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -95,6 +96,7 @@ def follow_command(
         )
         if is_new and not as_json:
             say(_what_comes(reader), is_error=False)
+            say(f"To end it: {_to_unfollow(words, topic, subscriber)}", is_error=False)
 
 
 def _target(workspace: Workspace, words: tuple[str, ...], topic: str | None) -> Found:
@@ -106,7 +108,14 @@ def _target(workspace: Workspace, words: tuple[str, ...], topic: str | None) -> 
 def _what_comes(reader: Subscriber) -> str:
     if reader.paused:
         return "The digest is paused: what happens meanwhile waits until pqwatch subscribers resume."
-    return "What happens to it from now on is told once, in the next digest. To end it: pqwatch unfollow"
+    return "What happens to it from now on is told once, in the next digest."
+
+
+def _to_unfollow(words: tuple[str, ...], topic: str | None, subscriber: str | None) -> str:
+    """Return the command that ends what these words began."""
+    given = {"--topic": topic, "--subscriber": subscriber}
+    options = [word for option, value in given.items() if value is not None for word in (option, value)]
+    return shlex.join(["pqwatch", "unfollow", *words, *options])
 
 
 @click.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,18 @@ def test_a_question_is_followed_listed_and_followed_no_more(desk: Desk) -> None:
     assert "Policy desk no longer follows UIN 140002, Floods" in done(desk, "unfollow", "140002")
     assert rows(desk, "following") == []
     assert "Nothing is followed." in desk.run("following").stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        (("140002",), "pqwatch unfollow 140002"),
+        (("Home Office", "--topic", "Water"), "pqwatch unfollow 'Home Office' --topic Water"),
+    ],
+)
+def test_how_to_end_it_is_said_as_it_can_be_typed(desk: Desk, given: tuple[str, ...], ends: str) -> None:
+    assert f"To end it: {ends}\n" in done(desk, "follow", *given)
+    assert "no longer follows" in done(desk, *shlex.split(ends)[1:])
 
 
 def test_other_records_with_the_number_are_named(desk: Desk) -> None:
