@@ -210,7 +210,7 @@ class Archive:
 
     @cached_property
     def audits(self) -> Audits:
-        """Digests that told readers of records, and reasons why none did."""
+        """Records that readers were told of, and reasons why not."""
         from db.audits import Audits
 
         return Audits(self._store)
