@@ -179,6 +179,7 @@ class Entry:
     sentence: Excerpt
     sentence_why: tuple[str, ...]
     own: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -207,6 +208,11 @@ class Entry:
     def is_whole(self) -> bool:
         """Return whether to show question and answer, not only what changed."""
         return self.change is None or self.change.is_answer
+
+    @property
+    def notes_shown(self) -> tuple[str, ...]:
+        """The notes, or of an item that shows only what changed the promises newly made by it."""
+        return self.notes if self.is_whole else self.promised
 
 
 def entry_of(
@@ -265,6 +271,7 @@ def entry_of(
         sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
         own=own_lines(item, topics),
+        promised=tuple(made_lines(item.promises, SHOWN_PROMISES)),
     )
 
 

@@ -140,7 +140,9 @@ def _made_line(sentence: str, items: Sequence[PromiseItem]) -> str:
     said = "; ".join(due) if len(items) > 1 else due_words(items[0].promise)
     drifted = next((words for item in items if (words := drift_words(item.group))), "")
     end = f" Its day moved: {drifted}." if drifted else ""
-    return f"Promised{' again' if is_again else ''}: \u201c{sentence}\u201d ({said}).{end}"
+    is_said = said in sentence and all(item.promise.found.kind is not PromiseKind.DATED for item in items)
+    when = "" if is_said else f" ({said})."  # "in due course" stands in the sentence itself
+    return f"Promised{' again' if is_again else ''}: \u201c{sentence}\u201d{when}{end}"
 
 
 def why(group: Sequence[Promise], state: PromiseState) -> str:

@@ -27,7 +27,7 @@ from monitor.model.promises import (
     PromiseState,
     ReportedPromise,
 )
-from monitor.model.records import Attachment, Proceeding
+from monitor.model.records import Attachment, Event, Proceeding
 from monitor.parliament.promises.state import begins_to_be_due, current, state_on
 from monitor.presentation.promise_words import drift_words, due_words, made_lines, said_words, why
 from tests.builders import a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
@@ -319,8 +319,18 @@ def test_promises_said_again_name_how_their_day_moved() -> None:
     [line] = made_lines([an_entry(PromiseNews.MADE, a_promise(), again)], 5)
     assert line.startswith("Promised again: ")
     assert line.endswith(
-        "(in due course). Its day moved: spring 2021 (said 11 Jan 2021), then in due course (20 Jun 2021)."
+        "in due course.\u201d Its day moved: spring 2021 (said 11 Jan 2021), then in due course (20 Jun 2021)."
     )
+
+
+def test_a_change_tells_of_the_promise_that_it_makes() -> None:
+    before = a_revision(a_question(answer="We will publish the plan in December."))
+    now = a_revision(a_question(answer=SENTENCE), number=2)
+    item = an_item(now.proceeding, "bathing water", promises=(an_entry(PromiseNews.MADE),))
+    changed = replace(item, revision=now, before=before, told_on=date(2021, 1, 12), events=(Event.EDITED,))
+    digest = a_digest(changed=(changed,))
+    for shown in (render(digest, lambda _: None).text, render(digest, lambda _: None).html):
+        assert "Promised: \u201c" in " ".join(shown.split())
 
 
 def test_two_acts_of_a_sentence_are_one_line_and_many_lines_are_cut() -> None:
