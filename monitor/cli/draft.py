@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,10 +19,9 @@ from monitor.errors import sentence
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean
 from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
+from monitor.research.letters.gathering import NoPromiseError, gather
 from monitor.research.letters.parts import draft_parts
 from monitor.research.letters.writing import fill_template, format_of, write_letter
-from monitor.research.promises import find_entry
-from monitor.research.quotations.selection import split_references
 from monitor.research.quotations.styles import Style
 from monitor.research.records import find_ids
 
@@ -32,13 +30,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.cli.workspace import Workspace
-    from monitor.model.promises import FoundPromise, Promise
-    from monitor.model.records import Proceeding
-    from monitor.model.watching import Match
+    from monitor.model.promises import FoundPromise
+    from monitor.model.records import Revision
     from monitor.research.letters.drafting import Draft
-
-
-_PROMISE: Final = re.compile(r"p-[0-9a-f]{4,}", re.IGNORECASE)
 
 
 @click.command(
@@ -145,40 +139,27 @@ def _read_template(template: str) -> bytes:
 
 
 def _draft(workspace: Workspace, words: Sequence[str], request: DraftRequest) -> Draft:
+    """Draft the letter. Ends the command with exit code 3 where no record or promise goes by a reference."""
     from monitor.parliament.promises.find import find_promises  # noqa: PLC0415 (its rules take a moment to load)
 
-    calendar = load_calendar(workspace.config.calendar.recess)
-    records: list[Proceeding] = []
-    matches: dict[str, list[Match]] = {}
-    for reference in split_references(words):
-        if _PROMISE.fullmatch(reference):
-            promises = _find_promises(workspace, reference, request.written_on)
-            records += [promise.record for promise in promises]
-            own = tuple((promise.record.id, promise.sentence) for promise in promises)
-            request = replace(request, own_quotes=(*request.own_quotes, *own))
-            continue
-        revision = find_record(workspace.archive, reference)
-        records.append(revision.proceeding)
-        row_id = (find_ids(workspace.archive, reference) or [0])[0]
-        matches[revision.proceeding.id] = workspace.archive.matches.of_record(row_id).get(revision.id, [])
+    archive, calendar = workspace.archive, load_calendar(workspace.config.calendar.recess)
+
+    def find(reference: str) -> tuple[int, Revision]:
+        revision = find_record(archive, reference)
+        return (find_ids(archive, reference) or [0])[0], revision
 
     def promises_of(text: str, made_on: date) -> list[FoundPromise]:
         return find_promises(text, made_on, calendar)
 
-    return draft_letter(records, request, promises_of, matches)
-
-
-def _find_promises(workspace: Workspace, public_id: str, today: date) -> list[Promise]:
-    """Return a promise and its repetitions that still stand, oldest first. Ends the command with exit code 3 without any."""
-    entry = find_entry(workspace.archive, public_id, today)
-    standing = [promise for promise in entry.promises if not promise.is_gone] if entry else []
-    if not standing:
-        gone = (
-            f"The sentence of {public_id} is no longer in its record." if entry else f"No promise goes by {public_id}."
-        )
-        click.echo(clean(f"{gone} To list all: {command_line(workspace.config, 'promises', '--all')}"), err=True)
-        raise SystemExit(NOTHING_FOUND)
-    return standing
+    try:
+        gathered = gather(archive, words, request.written_on, find)
+    except NoPromiseError as exc:
+        all_of_them = command_line(workspace.config, "promises", "--all")
+        click.echo(clean(f"{sentence(str(exc))} To list all: {all_of_them}"), err=True)
+        raise SystemExit(NOTHING_FOUND) from exc
+    return draft_letter(
+        gathered.records, replace(request, own_quotes=gathered.own_quotes), promises_of, gathered.matches
+    )
 
 
 def _write(letter: bytes, file: str | None) -> None:

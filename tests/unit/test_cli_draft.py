@@ -258,6 +258,6 @@ def test_a_promise_is_quoted_with_its_repetitions(desk: Desk, tmp_path: Path) ->
     assert [passage["record"] for passage in passages] == [record.id for record in REPEATED]
     assert [passage["promises"][0]["kind"] for passage in passages] == ["dated", "dated", "vague"]
     assert desk.run("check", str(to), "--strict").exit_code == 0
-    unknown = draft(desk, "p-00000000", "--to", "Home Secretary")
+    unknown = draft(desk, "p-0000000000", "--to", "Home Secretary")
     assert (unknown.exit_code, unknown.stdout) == (3, "")
-    assert "No promise goes by p-00000000. To list all: pqwatch promises --all" in unknown.stderr
+    assert "No promise goes by p-0000000000. To list all: pqwatch promises --all" in unknown.stderr
