@@ -31,7 +31,7 @@ _CERTAIN: Final = re.compile(
     rf"|\s+(?:an?|the|our|its|his|her|their|this|these|new|both|further)\s+(?:[\w\u2019'-]+,?\s+){{0,5}}?(?:{_THINGS})\b"
     r"|\s+(?:(?:new|further|updated|revised|draft|final|national|statutory|secondary|primary)\s+)*"
     r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative)\b"
-    r"|\s+(?:existing|current)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
+    r"|\s+(?:existing|current|mandatory|compulsory)\b|\s+(?-i:[A-Z]{3,}|[A-Z]\w+\s+\d)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
     r"|\s+(?:the|our|its|an?)\s+(?:(?:new|first|full|final|next|national|whole|existing|current|\w+ed)\s+){0,2}(?:\w+\s+of\s+the\s+)?(?-i:[A-Z])",
     re.IGNORECASE,
 )
@@ -44,7 +44,13 @@ _NUMBER: Final = re.compile(
 )
 """A number, or everywhere: "1,000 places", "breakfast clubs in all schools"."""
 
+_COUNTED: Final = re.compile(r"\s+(?:up\s+to|around|over|more\s+than|at\s+least|another)?\s*\d")
+_NAMED: Final = re.compile(r"\s+(?:the\s+)?[A-Z]\w+")
+_RESTORING: Final = frozenset(("restore", "reopen", "remove", "electrify", "reinstate", "complete", "dual", "abolish"))
+"""Acts on a thing with a name that can be seen: "committed to restoring the Northport line"."""
+
 _FIGURE: Final = re.compile(r"[^;:.]{0,90}?\d", re.IGNORECASE)
+_COUNT: Final = re.compile(r"[^;:.]{0,90}?\b(?!(?:19|20)\d\d\b)\d")
 _ENDS: Final = re.compile(
     r"[,;]|\s(?:to\s+[a-z]+|by\s|so\s+that|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
 )
@@ -92,7 +98,7 @@ def has_object(act: Act, rest: str) -> bool:
 def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
     """Return whether the words after a verb name one certain thing: a number, an institution, something with a name."""
     if is_mere_commitment and act.name != "implement":
-        return bool(_DOCUMENT.match(rest))
+        return bool(_DOCUMENT.match(rest) or _COUNTED.match(rest) or (act.name in _RESTORING and _NAMED.match(rest)))
     if act.name in _CHANGES and _TO_FIGURE.match(rest):
         return True
     if act.name in _WIDE:
@@ -103,6 +109,11 @@ def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
 def has_figure(rest: str) -> bool:
     """Return whether a figure soon follows a verb: "that 92 per cent of patients wait no longer than 18 weeks"."""
     return bool(_FIGURE.match(rest))
+
+
+def has_count(rest: str) -> bool:
+    """Return whether a number that is no year soon follows: "to 4.2 million pupils"."""
+    return bool(_COUNT.match(rest))
 
 
 def is_funding(act: Act, rest: str, *, has_day: bool) -> bool:
