@@ -20,7 +20,7 @@ _NOUNS: Final = """
     discussions:meet talks:meet debate:debate reading:legislate summit:meet visit:visit call_for_evidence:consult
     allocations:announce settlement:announce tender:procure competition:launch action_plan:publish roadmap:publish
     service:open programme:begin scheme:open reforms:introduce changes:introduce increase:increase reduction:reduce
-    submission:submit
+    submission:submit audit:review inquiry:review
 """
 NOUNS: Final = {noun.replace("_", " "): act for noun, act in (noun.split(":") for noun in _NOUNS.split())}
 """Nouns of what comes, with the act."""

@@ -109,7 +109,7 @@ GAP: Final = re.compile(
 
 VAGUE: Final = re.compile(
     r"\b(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
-    r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?opportunity"
+    r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?(?:opportunity|moment)"
     r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:\w+\s+)?(?:time|point|moment|juncture|opportunity)"
     r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)"
     r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event))\b",

@@ -87,6 +87,8 @@ def _is_conditional(candidate: Candidate, sentence: str) -> bool:
     """Return whether a condition stands before an act or in its clause, other than in what a telling act tells."""
     edge = _NEXT_CLAUSE.search(sentence, candidate.end)
     found = _CONDITION.search(sentence, 0, edge.start() if edge else len(sentence))
+    if found and candidate.act.name == "legislate" and _OF_CONTENT.match(sentence, found.start()):
+        return False
     if not found or found.start() < candidate.end:
         return bool(found or _NONE.search(sentence))
     return not (candidate.act.weight is Weight.TELLING and _OF_CONTENT.match(sentence, found.start()))

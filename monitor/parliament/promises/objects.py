@@ -19,7 +19,7 @@ _THINGS: Final = (
     r"|requirements?|regulations|legislation|licen[cs](?:e|ing)|advisers?|officers|group|panel|forum|competition|contract"
     r"|summit|conference|institute|academy|college|prisons?|hospitals?|railway|line|station|bypass|road|bridge|regime"
     r"|measures|loopholes?|sentences?|curriculum|qualifications?|entitlement|allowance|discussions|talks|negotiations"
-    r"|formula|charter|compact|covenant|target|date|analysis|timetable|homes|places|appointments|vouchers?|campaign|rules"
+    r"|formula|charter|compact|covenant|target|date|analysis|timetable|homes|places|appointments|vouchers?|campaign|rules|protections?"
 )
 _DOCUMENTS: Final = (
     r"strategy|strategies|(?:action\s+)?plan|guidance|report|framework|bill|act|code|register|review|consultation|evaluation"
@@ -30,7 +30,7 @@ _CERTAIN: Final = re.compile(
     r"|the\s+first)?\s*(?:\u00a3|\d)"
     rf"|\s+(?:an?|the|our|its|his|her|their|this|these|new|both|further)\s+(?:[\w\u2019'-]+,?\s+){{0,5}}?(?:{_THINGS})\b"
     r"|\s+(?:(?:new|further|updated|revised|draft|final|national|statutory|secondary|primary)\s+)*"
-    r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative)\b"
+    r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative|measures)\b"
     r"|\s+(?:existing|current|mandatory|compulsory)\b|\s+(?-i:[A-Z]{3,}|[A-Z]\w+\s+\d)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
     r"|\s+(?:the|our|its|an?)\s+(?:(?:new|first|full|final|next|national|whole|existing|current|\w+ed)\s+){0,2}(?:\w+\s+of\s+the\s+)?(?-i:[A-Z])",
     re.IGNORECASE,
@@ -40,10 +40,12 @@ _DOCUMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
-    r"\s+(?:\w+\s+){0,3}?\d|\s+(?:[\w-]+\s+){1,4}(?:in|for|at)\s+(?:all|every)\b", re.IGNORECASE
+    r"\s+(?:\w+\s+){0,3}?\d|\s+(?:[\w-]+\s+){1,7}(?:in|for|at)\s+(?:all|every)\b", re.IGNORECASE
 )
 """A number, or everywhere: "1,000 places", "breakfast clubs in all schools"."""
 
+_OF_LAW: Final = frozenset(("change", "reform", "strengthen"))
+_LAW: Final = re.compile(r"\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?(?:law|legislation)\b", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"\s+(?:up\s+to|around|over|more\s+than|at\s+least|another)?\s*\d")
 _NAMED: Final = re.compile(r"\s+(?:the\s+)?[A-Z]\w+")
 _RESTORING: Final = frozenset(("restore", "reopen", "remove", "electrify", "reinstate", "complete", "dual", "abolish"))
@@ -98,7 +100,10 @@ def has_object(act: Act, rest: str) -> bool:
 def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
     """Return whether the words after a verb name one certain thing: a number, an institution, something with a name."""
     if is_mere_commitment and act.name != "implement":
-        return bool(_DOCUMENT.match(rest) or _COUNTED.match(rest) or (act.name in _RESTORING and _NAMED.match(rest)))
+        is_law = act.name in _OF_LAW and _LAW.match(rest)
+        return bool(
+            is_law or _DOCUMENT.match(rest) or _COUNTED.match(rest) or (act.name in _RESTORING and _NAMED.match(rest))
+        )
     if act.name in _CHANGES and _TO_FIGURE.match(rest):
         return True
     if act.name in _WIDE:

@@ -70,7 +70,7 @@ IRREGULAR: Final = """
     see:seen:seeing defer:deferred:deferring rebuild:rebuilt:rebuilding repay:repaid:repaying lose:lost:losing
     hit:hit:hitting draw:drawn:drawing wind:wound:winding speed:sped:speeding reset:reset:resetting
     undertake:undertaken:undertaking rise:risen:rising bring:brought:bringing permit:permitted:permitting
-    cancel:cancelled:cancelling embed:embedded:embedding agree:agreed:agreeing pay:paid:paying
+    trial:trialled:trialling cancel:cancelled:cancelling embed:embedded:embedding agree:agreed:agreeing pay:paid:paying
     refit:refitted:refitting step:stepped:stepping
 """
 """Verbs whose forms follow no rule: base, participle, form in -ing."""
