@@ -72,6 +72,10 @@ _WIDE: Final = frozenset(
 )
 """Open acts so wide that only a document or a number bounds them."""
 
+_SPECIFIC: Final = frozenset(("assess", "implement", "reform", "refer", "complete", "restore", "rebuild", "end"))
+_DEFINITE: Final = re.compile(r"\s+(?:the|these|all|both)\s+(?!best\b|most\b|need|way|work\b)", re.IGNORECASE)
+"""Objects of an act that is specific enough: "assess the impacts", "implement all recommendations"."""
+
 _TARGET: Final = re.compile(
     r"\s+(?:[\w\u2019'-]+\s+){0,5}?(?:targets?|commitments?|needs?|obligations?|demand|standards?|costs?|requirements?|net\s+zero|goals?"
     r"|objectives?|criteria|challenges?)\b",
@@ -105,6 +109,8 @@ def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
             is_law or _DOCUMENT.match(rest) or _COUNTED.match(rest) or (act.name in _RESTORING and _NAMED.match(rest))
         )
     if act.name in _CHANGES and _TO_FIGURE.match(rest):
+        return True
+    if act.name in _SPECIFIC and _DEFINITE.match(rest):
         return True
     if act.name in _WIDE:
         return bool(_DOCUMENT.match(rest) or _NUMBER.match(rest))
