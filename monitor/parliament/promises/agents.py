@@ -31,11 +31,17 @@ _OF_ELSEWHERE = re.compile(r"\s+of\s+(?!the\s+(?:day|united)|state)(?:the\s+)?(?
 _POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
 
 _NAME_GOES_ON = re.compile(
-    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|itself|themselves|representatives|officials|staff|teams?|colleagues|ministers)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
+    r"(?:\s*(?:,|\b(?:and|for|of|in|the|to|at|my|both|all|health|itself|themselves|representatives|officials|staff|teams?|colleagues|ministers)\b|&|/|\)|\(.*?\)|(?-i:[A-Z])[\w'\u2019-]*))*\s*,?\s*$"
 )
 """Words between "Department" and its verb: the rest of its name, a bracket."""
 
 _AFTER_OF = re.compile(r"\b(?:of|for|from|in|at|within|to)\s+(?:(?:the|my|our|this)\s+)?$")
+_DONE_BY = re.compile(
+    r"\b(?:led|run|delivered|managed|overseen|commissioned|provided|published|undertaken|conducted)\s+by\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\b(?:applications?|payments?|schemes?)\s+(?:for|to|of)\s[^,;]{0,60}$", re.IGNORECASE)
+_IN_PARLIAMENT = re.compile(r"\b(?:in|before|to)\s+parliament$", re.IGNORECASE)
 _OF_MONEY = re.compile(
     r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s+(?:of|for|in|at|within)\s+(?:(?:the|my|our|this)\s+)?$",
     re.IGNORECASE,
@@ -52,7 +58,9 @@ _FINITE = re.compile(
     r"(?:\s*\([^)]*\))?,?\s+(?:(?:also|now|recently|\w+ly)\s+)?"
     r"(?:is|are|am|has|have|had|will|was|were|do|does|did|set|recogni\w+|[a-z]{2,}ed|[a-z]{3,}s)\b|['\u2019](?:ve|re|m)\b"
 )
-_NAME = re.compile(r"(?:\s+(?:for|of|and|the|&)\b|,?\s+[A-Z][\w\u2019'-]*)*")
+_NAME_AND_ASIDE = re.compile(
+    r"(?:\s+(?:for|of|and|the|&)\b|,?\s+[A-Z][\w\u2019'-]*)*(?:,\s+(?:together|along|as|in|like)\s[^,;.]{3,80}(?=,))?"
+)
 
 _TAIL = re.compile(
     r"(?:[\s,]+(?:this\s+(?:year|month|week|spring|summer|autumn|winter)|in\s+due\s+course|shortly|next\s+\w+|in\s+(?:early\s+)?20\d\d"
@@ -66,6 +74,11 @@ _SUBORDINATE = re.compile(
 _ASIDE = re.compile(r",[^,;:]{1,120},\s*$")
 _BRACKET = re.compile(r"\s*\[[^\]]{1,80}\]\s*$")
 _UNSPACED_END = re.compile(r"[a-z]\.(?=[A-Z])")
+_LEAD = re.compile(
+    r"^\W*(?:following|as|after|in|at|once|when|under|through|with|subject\s+to|alongside|from|on|to)\b[^,;]*,\s+",
+    re.IGNORECASE,
+)
+_CAPITAL = re.compile(r"\b(?!(?:The|This|In|And|As|For|If|While|Whilst|Our)\b)[A-Z]\w+\s$")
 _OWNER: Final = 45
 """Code points of a clause in which the owner of its subject is looked for."""
 
@@ -91,7 +104,7 @@ def _subjects() -> re.Pattern[str]:
 
 def agent_before(words: str) -> Agent:
     """Return who acts, from the words before a verb, of which the last are its subject."""
-    names = list(_subjects().finditer(words))
+    names = [name for name in _subjects().finditer(words) if not _is_part_of_name(words, name)]
     while (
         len(names) > 1 and _AFTER_OF.search(words, 0, names[-1].start()) and _NAME_GOES_ON.match(words, names[-2].end())
     ):
@@ -99,6 +112,8 @@ def agent_before(words: str) -> Agent:
     if not names:
         return Agent.THING
     found = names[-1]
+    if _DONE_BY.search(words, 0, found.start()) or (len(names) == 1 and _is_object(words, found)):
+        return Agent.THING
     if _OF_MONEY.search(words, 0, found.start()):
         return Agent.THING
     rest = words[found.end() :]
@@ -107,6 +122,17 @@ def agent_before(words: str) -> Agent:
     if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
         return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
     return _kind(words, found)
+
+
+def _is_part_of_name(words: str, name: re.Match[str]) -> bool:
+    """Return whether words belong to a longer name: "Women" of "Women's Health", "UK" of a charity's name."""
+    is_title = name["public"] and _TITLE.match(words, name.end())
+    return bool(is_title or (name.group() == "UK" and _CAPITAL.search(words, 0, name.start())))
+
+
+def _is_object(words: str, name: re.Match[str]) -> bool:
+    """Return whether others only tell what a thing is about: "applications for payments to the estates of people"."""
+    return bool((name["public"] or name["independent"]) and _ABOUT.search(words, 0, name.start()))
 
 
 def main_agent(words: str) -> Agent:
@@ -118,7 +144,7 @@ def main_agent(words: str) -> Agent:
         if found["pronoun"]:
             return Agent.GOVERNMENT
         rest = words[found.end() :]
-        name = _NAME.match(rest)
+        name = _NAME_AND_ASIDE.match(rest)
         if not _POSSESSIVE.match(rest) and name and _FINITE.match(rest, name.end()):
             return _kind(words, found)
     return Agent.THING
@@ -126,11 +152,22 @@ def main_agent(words: str) -> Agent:
 
 def names_other(words: str) -> bool:
     """Return whether words name somebody else than the Government."""
-    return any(found["independent"] or found["public"] for found in _subjects().finditer(words))
+    return any(
+        found["independent"] or found["public"]
+        for found in _subjects().finditer(words)
+        if not _IN_PARLIAMENT.search(words, 0, found.end())
+    )
+
+
+def names_government(words: str) -> bool:
+    """Return whether words begin with a name of the Government: "the Department", of "by the Department"."""
+    found = _subjects().search(words)
+    return bool(found and found["government"] and not words[: found.start()].strip())
 
 
 def is_owned_by_other(clause: str) -> bool:
     """Return whether the subject of a clause is somebody else's: a regulator's decision, "the council's plan"."""
+    clause = _LEAD.sub("", clause)
     for found in _subjects().finditer(clause):
         is_near = found.start() < _OWNER or _REPORT_OF.search(clause, 0, found.start())
         if found["independent"] and is_near and not found.group().lower().startswith("independent"):

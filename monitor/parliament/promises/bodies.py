@@ -14,14 +14,14 @@ _OFFICES = (
     r"|chief\s+secretary|secretar(?:y|ies)\s+of\s+state|(?:foreign|home|business|health|education|defence|transport|environment"
     r"|housing|justice|energy|culture|exchequer|economic|financial|parliamentary|cabinet|permanent)\s+secretary"
     r"|under-?\s?secretary|paymaster\s+general|(?:solicitor|attorney)\s+general|lord\s+chancellor|minister\s+of\s+state"
-    r"|officials|civil\s+servants|departments?|departmental\s+officials|ministry"
+    r"|officials|(?-i:Defence)(?=\s+(?:will|is|has|intends|plans|continues|remains)\b)|(?-i:NHS)(?=\s+(?:in\s+England\s+)?(?:will|is|has|aims|plans|intends)\b)|(?:trade\s+)?envoys?|(?-i:My|my)\s+(?:ministerial\s+)?colleagues?|civil\s+servants|departments?|departmental\s+officials|ministry"
     r"|(?:home|cabinet|foreign|scotland|wales|northern\s+ireland|private|met)\s+office|(?:hm\s+)?treasury"
     r"|(?:hon\.?|honourable|noble)\s+friend|(?-i:UK|United\s+Kingdom|Britain)(?!\s+(?-i:[A-Z])|['\u2019\s]*\w+(?:ed|ing)\s+\w+s\b)"
 )
 _SHORT_NAMES = (
     r"(?-i:HMG|HMT|HMRC|DWP|DHSC|DfE|DfT|Defra|DEFRA|MOD|MoD|FCDO|DSIT|DBT|DCMS|DESNZ|MHCLG|DLUHC|MoJ|MOJ|BEIS|DIT|NHSE"
     r"|UKHSA|MHRA|HSE|HMCTS|HMPPS|DVLA|DVSA|MCA|UKRI|UKEF|NICE|JCVI|HMLR|VOA|GLD|APHA|RPA|MMO|OHID|DSTL|Dstl|NHSX|HS2|ESFA|STA|UKVI|NCSC|NCA|OPSS"
-    r"|NDA|UKAEA|CEFAS|Cefas|JNCC|NISTA|IPA|GDS|CCS|DE&S|DIO|NHSBSA|AAIB|OZEV|LPC|MAC|LAA|CICA|ARIA|UK\s+NSC|PINS|GIRFT|GBN|GBE|GBR|IBCA|MOJ|FSA|NIHR|BDUK)"
+    r"|NDA|UKAEA|CEFAS|Cefas|JNCC|NISTA|IPA|GDS|CCS|DE&S|DIO|NHSBSA|AAIB|OZEV|LPC|MAC|LAA|CICA|ARIA|UK\s+NSC|PINS|GIRFT|GBN|GBE|GBR|CPS|IBCA|MOJ|FSA|NIHR|BDUK)"
 )
 _BODIES = (
     r"NHS\s+(?:England|Digital|Resolution|Business\s+Services\s+Authority|Blood\s+and\s+Transplant|Supply\s+Chain)"
@@ -29,12 +29,12 @@ _BODIES = (
     r"|Active\s+Travel|Arts\s+Council)\s?England|Innovate\s+UK|Building\s+Digital\s+UK|Border\s+Force|Companies\s+House"
     r"|UK\s+(?:Health\s+Security\s+Agency|Research\s+and\s+Innovation|Export\s+Finance|National\s+Screening\s+Committee"
     r"|Infrastructure\s+Bank|Visas\s+and\s+Immigration)|(?:HM\s+)?Land\s+Registry|Insolvency\s+Service|Planning\s+Inspectorate"
-    r"|Valuation\s+Office|Health\s+and\s+Safety\s+Executive|(?:HM|His\s+Majesty['\u2019]s)\s+(?:Revenue|Courts|Prison|Passport)[\w\s]*"
+    r"|Valuation\s+Office|Health\s+and\s+Safety\s+Executive|(?:HM|His\s+Majesty['\u2019]s)\s+(?:Revenue|Courts|Prison|Passport)(?:\s+(?:and|&|(?-i:[A-Z])\w+))*"
     r"|Great\s+British\s+(?:Energy|Railways|Nuclear)|National\s+Wealth\s+Fund|Royal\s+(?:Navy|Air\s+Force)|Army|Infected\s+Blood\s+Compensation\s+Authority|Armed\s+Forces"
     r"|Low\s+Pay\s+Commission|Migration\s+Advisory\s+Committee|Law\s+Commission|Forestry\s+Commission|What\s+Works\s+Centres"
     r"|National\s+Institute\s+for\s+Health\s+and\s+(?:Care\s+)?(?:Excellence|Care\s+Research|Research)|Food\s+Standards\s+Agency"
     r"|Medicines\s+and\s+Healthcare\s+products\s+Regulatory\s+Agency|(?:Marine\s+Management|Medical\s+Research)\s+\w+"
-    r"|Joint\s+Committee\s+on\s+Vaccination\s+and\s+Immunisation|Office\s+for\s+Health\s+Improvement|British\s+(?:Embassy|High\s+Commission)"
+    r"|Joint\s+Committee\s+on\s+Vaccination\s+and\s+Immunisation|Office\s+for\s+Health\s+Improvement|British\s+(?:Embassy|High\s+Commission|Consulate(?:\s+(?-i:[A-Z])\w+)?)|Crown\s+Prosecution\s+Service"
     r"|(?-i:[A-Z][\w'\u2019-]+\s+(?:Agency|Service|Directorate|Unit|Taskforce|Task\s+Force|Executive))|task\s?force"
     r"|(?:steering|working|implementation|advisory|project)\s+group|(?:project|programme|policy|delivery)\s+(?:board|team)"
     r"|(?:scheme|fund)\s+administrator"
@@ -51,7 +51,7 @@ INDEPENDENT: Final = (
     r"|European\s+(?:Union|Parliament)|Crown\s+Estate|Royal\s+Mail|Post\s+Office|Transport\s+for\s+London|World\s+(?:Bank|Health|Trade)"
     r"|Parole\s+Board|Church\s+(?:Commissioners|of\s+England)|Parliamentary\s+Digital|ombudsman"
     r"|independent\s+(?:\w+\s+){0,3}?(?:review(?:er)?|panel|commission|chair|inquiry|body|evaluat\w+|regulator)"
-    r"|(?:public|statutory|covid-19|infected\s+blood)\s+inquiry|select\s+committee|(?:Lord|Baroness|Dame|Sir|Professor|Dr)\s+(?-i:[A-Z])\w+"
+    r"|(?:public|statutory|covid-19|infected\s+blood)\s+inquiry|select\s+committee|(?:Lord(?!\s+(?:Chancellor|Commissioner))|Baroness|Dame|Sir|Professor|Dr)\s+(?-i:[A-Z])\w+"
 )
 """Names of regulators, office-holders, international bodies and reviews that ministers do not direct."""
 

@@ -9,16 +9,17 @@ from monitor.parliament.promises.acts import Weight
 from monitor.parliament.promises.expressions import VAGUE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.parliament.promises.reading import Candidate
     from monitor.parliament.promises.times import Time
 
 _EDGE: Final = re.compile(
-    r";|:|\s[\u2013-]\s|,\s+(?:who|whose|where|while|whilst|but|so|as|ensuring|helping|meaning|giving|making|enabling)\b"
+    r";|:|\s[\u2013-]\s|,\s+(?:who|whose|where|while|whilst|but|so|as(?!\s+(?:soon|quickly|early)\b|\s+[^,;.]{3,70},)|ensuring|helping|meaning|giving|making|enabling)\b"
     r"|,\s+(?:sets?\s+out|is|are|was|were|will|has|have)\b"
     r"|,?\s+\b(?:and|but)\s+(?:(?:we|I|it|they|this|these|there|the\s+[\w\s]{2,40}?)\s+)?"
     r"(?:will|shall|is|are|has|have|had|was|were|intends?|plans?|expects?|continue)\b"
+    r"|,\s+and\s+(?:[\w\u2019'-]+\s+){1,6}?will\b"
     r"|\s(?:we|they)\s+(?:will|are|have|can|want|need)\b"
     r"|\b(?:once|when|after|following|until|which|who|whose|because|so\s+that|in\s+order\s+to|such\s+as|since|while|whilst"
     r"|whereas|as\s+well\s+as|unless|if|that\s+(?:will|would|have|has|had|is|are|was|were|came|come|we|the))\b",
@@ -37,6 +38,14 @@ _FRONT: Final = re.compile(
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
+_AND: Final = re.compile(r"[^;:.()]{0,90}?\band\s+(?:[^;:.,()]{0,60}\s)?$")
+_OTHER_VERB: Final = re.compile(
+    r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
+    r"|ahead\s+of|following|since|as|if|to\s+[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
+    re.IGNORECASE,
+)
+_AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
+_PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _PAST: Final = re.compile(
@@ -45,12 +54,24 @@ _PAST: Final = re.compile(
     re.IGNORECASE,
 )
 _CONTENT: Final = re.compile(
-    r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b)[a-z]+"
+    r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)[a-z]+"
     r"|\b(?:on|of|for|in|at|by|through)\s+[a-z]+ing\b|\b(?:targets?|commitments?|ambitions?|goals?|aims?|objectives?|how|missions?)\b",
     re.IGNORECASE,
 )
 """Words that begin what a telling act tells: "a plan to halve", "consult on phasing out"."""
 
+_TRIGGER: Final = re.compile(
+    r"\b(?:ahead\s+of|before|prior\s+to|in\s+advance\s+of)\s+"
+    r"(?!parliament\b|both\b|(?:the\s+)?house|that\b|this\b|then\b|\d|(?-i:[A-Z][a-z]+)\s+\d)[^,;()]+$",
+    re.IGNORECASE,
+)
+"""An event before which something is done, with a time of its own: "ahead of the launch in May"."""
+
+_SAID: Final = re.compile(
+    r"(?<!\bas\s)\b(?:announced|said|stated|confirmed|pledged|set\s+out|published)\b", re.IGNORECASE
+)
+_ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s+(?:shortly|soon|imminently)\s+$", re.IGNORECASE)
+_TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
 _OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during"))
 
 
@@ -66,9 +87,22 @@ def clause_before(words: str) -> str:
 def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     """Find the words that bind an act to no day: "in due course"."""
     stop = _clause_end(candidate, sentence) + 1  # "when parliamentary time allows" is itself such an end
-    return next(
-        (found for found in VAGUE.finditer(sentence) if _belongs(candidate, sentence, *found.span(), stop)), None
-    )
+    for found in VAGUE.finditer(sentence):
+        is_before = found.end() <= candidate.start and _ADVERB.search(sentence, 0, candidate.start)
+        is_past = found.start() > candidate.end and _PAST.search(sentence[candidate.end : found.start()])
+        if (
+            is_before
+            or _is_last(candidate, sentence, found)
+            or (not is_past and _belongs(candidate, sentence, *found.span(), stop))
+        ):
+            return found
+    return None
+
+
+def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
+    """Return whether vague words end a sentence in which no other verb is promised: "what the sector asks for shortly"."""
+    is_end = found.start() > candidate.end and _LAST.match(sentence, found.end())
+    return bool(is_end) and not _PROMISES.search(sentence, candidate.end, found.start())
 
 
 def time_of(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Time | None:
@@ -78,6 +112,17 @@ def time_of(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Time 
         if _belongs(candidate, sentence, time.start, time.end, stop) and not _is_content(candidate, sentence, time):
             return time
     return None
+
+
+def further_times(candidate: Candidate, first: Time, sentence: str, times: Sequence[Time]) -> Iterator[Time]:
+    """Find more times of the same act: "in March for ports, and in June for piers"."""
+    for time in times:
+        if time.start <= first.end or time.word not in _AGAIN or _is_content(candidate, sentence, time):
+            continue
+        between = sentence[first.end : time.start]
+        if _AND.match(between) and not _OTHER_VERB.search(between):
+            yield time
+            first = time
 
 
 def _clause_end(candidate: Candidate, sentence: str) -> int:
@@ -95,6 +140,8 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
     if _FISCAL.search(sentence, start, end):
         return False  # at a Budget things are announced more often than done
     leads = bool(_FRONT.search(sentence, 0, start))
+    if _SAID.search(between):
+        return False  # the day of what was said
     return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between)
 
 
@@ -103,7 +150,7 @@ def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
     if time.start < candidate.end:
         return False
     between = sentence[candidate.end : time.start]
-    if _PAST.search(between):
+    if _TRIGGER.search(between) or (_PAST.search(between) and not _TOGETHER.search(between)):
         return True
     is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT
     return is_told and bool(_CONTENT.search(between))

@@ -13,12 +13,17 @@ _WHEN = (
     r"|next|shortly|soon|around|the\s+end|spring|summer|autumn|winter|Q\d|mid|late|within|over"
 )
 _DOING = r"(?=\s+(?:\w+ly\s+)?\w+ing\b)"
+_COMMITTED = r"committed(?:\s+in\s+(?:its|our|the)\s+[^,;.]{3,30}?)?"
+GIVEN_OUT: Final = (
+    r"published|announced|launched|released|introduced|issued|setting\s+out|publishing|announcing|confirming"
+)
 _BEGINNINGS = (
     "will", "shall", "ll", "commit", "look", "plan", "intend", "aim", "propos", "expect", "undertake", "ambition",
     "anticipate", "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled", "prepar", "going",
     "in a position", "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled",
-    "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with the",
-    "with a view", "to be", "to follow", "is our", "is my", "is the", "provisionally",
+    "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with", "to be",
+    "to follow", "is our", "is currently", "Plans", "extending", "expanding", "increasing", "recruiting", "is my",
+    "is the", "provisionally",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
@@ -26,29 +31,35 @@ _EXPRESSIONS: Final = (
     r"(?P<will>will|shall|(?<=['\u2019])ll)\b",
     # committed to legislating, looks forward to publishing, with the aim of publishing
     (
-        rf"(?P<ing>(?:committed\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|with\s+a\s+view\s+to"
+        rf"(?P<ing>(?:{_COMMITTED}\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|with\s+a\s+view\s+to"
         rf"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|view|intent|hope)\s+(?:of|to)){_DOING})"
     ),
     # committed to a review
-    r"(?P<bound>committed\s+to(?=\s+an?\s))",
+    r"(?P<bound>(?:committed\s+to(?=\s+(?:an?|its|our|every|no)\s|\s+the\s(?!\w+\s+(?:review|introduction)))|with\s+a\s+view\s+to(?=\s+(?:an?|public|further)\s)))",
     # intends to, announced its plans to, our intention is to
     (
-        r"(?P<intent>(?:intends?|plans?|aims?|proposes?|expects?|undertakes?|pledges?|pledged|promised?|agreed|committed"
+        r"(?P<intent>(?:intends?|plans?|aims?|proposes?|expects?|undertakes?|pledges?|pledged|promised?|agreed"
+        rf"|{_COMMITTED}"
         rf"|(?:intention|plan|aim|intent|commitment|expectation|ambition){_HOW}\s+(?:is|remains){_HOW}(?:\s+for\s+[^,;.]{{3,80}}?)?"
-        r"|is\s+(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
+        r"|is\s+(?:currently\s+)?(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
+        r"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|ambition|hope)"
         r"|(?:announced|confirmed|signalled)\s+(?:its|our|their|the|his|her)\s+(?:plans?|intention|commitment))\s+to\b)"
     ),
     # expects this to be completed
     (
-        r"(?P<expect>(?:intend|plan|expect|anticipate|aim)(?:s|ed)?\s+(?:for\s+)?(?:this|it|them|these|all|both"
-        r"|(?:the|our|its|an?|this|these)\s+(?:[\w-]+\s+){0,4}?[\w-]+)\s+to\b)"
+        r"(?P<expect>(?:(?:intend|plan|expect|anticipate|aim)(?:s|ed)?\s+(?:for\s+)?(?:this|it|them|these|all|both"
+        r"|(?:the|our|its|an?|this|these)\s+(?:[\w-]+\s+){0,4}?[\w-]+)|(?:(?:expect|anticipate)(?:s|ed)?|(?:plan|aim)(?:s|ning|ing)?\s+for)"
+        r"\s+(?!to\b|that\b)(?:(?!(?:is|are|was|were|has|have|will|be)\b)[\w\u2019'()-]+\s+){0,9}?[\w\u2019'()-]+)\s+to\b)"
     ),
     # is preparing to
-    r"(?P<doing>(?:planning|intending|aiming|expecting|preparing|proposing|going|hoping|seeking|in\s+a\s+position)\s+to\b)",
+    (
+        r"(?P<doing>(?:planning|intending|aiming|expecting|preparing|proposing|going|hoping|seeking|in\s+a\s+position"
+        rf"|looking{_HOW})\s+to\b)"
+    ),
     # officials are working to, work is under way to
     (
         r"(?P<work>(?:working(?:\s+(?:closely|at\s+pace|quickly|hard|urgently|rapidly))*|on\s+(?:track|course|target)"
-        r"|(?:[Ww]ork|[Pp]reparations?)\s+(?:is|are)(?:\s+\w+ly)?\s+(?:underway|ongoing|under\s+way|in\s+train)"
+        r"|(?:[Ww]ork|[Pp]reparations?|[Pp]lans)\s+(?:is|are)(?:\s+\w+ly)?\s+(?:underway|ongoing|under\s+way|in\s+train)"
         r"|(?:started|begun|commenced)\s+(?:\w+\s+)?work)\s+to\b)"
     ),
     # hopes to, it is a priority to
@@ -59,6 +70,10 @@ _EXPRESSIONS: Final = (
     rf"(?P<due>(?:{_SET})\s+to\b)",
     # with updates to follow
     r"(?P<follow>to\s+follow\b)",
+    # are extending it to half of the schools by March
+    r"(?P<now>(?<=(?:are|.is)\s)(?=extending|expanding|increasing|recruiting))",
+    # with updates published, with the Department setting out
+    rf"(?P<with>(?<=,\s)with(?=\s+(?:(?!(?:and|was|were|is|are|has|have|had|will|that|which)\b)[\w\u2019'-]+\s+){{1,6}}?(?:{GIVEN_OUT})\b))",
     # is to be, with phase two projects to be announced
     r"(?P<come>to(?=\s+be\b))",
     # is planned for publication, the response is expected in
@@ -84,7 +99,7 @@ REPORTED: Final = re.compile(
 """Words before "would" that report a promise."""
 
 GAP: Final = re.compile(
-    r"(?:\s+(?:also|now|then|soon|once|first|next|again|further|therefore|instead|still|both|jointly|together|thereafter|in\s+turn"
+    r"(?:\s+(?:also|very|now|then|soon|once|first|next|again|further|therefore|instead|still|both|jointly|together|thereafter|in\s+turn"
     r"|in\s+due\s+course|as\s+soon\s+as\s+possible|in\s+the\s+(?:coming|next\s+few)\s+\w+|later\s+this\s+\w+|this\s+\w+|next\s+\w+"
     r"|in\s+(?:the\s+)?(?:early\s+|late\s+|mid-?)?(?:20\d\d|spring|summer|autumn|winter|new\s+year)"
     r"|(?!(?:only|rely|apply|supply|reply|comply|multiply)\b)\w+ly)\b|,\s(?:[^,.;:]){1,80},)*\s+",
@@ -94,8 +109,10 @@ GAP: Final = re.compile(
 
 VAGUE: Final = re.compile(
     r"\b(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
-    r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?opportunity"
-    r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:time|point|moment|juncture|opportunity))\b",
+    r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?(?:opportunity|moment)"
+    r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:\w+\s+)?(?:time|point|moment|juncture|opportunity)"
+    r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)"
+    r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event))\b",
     re.IGNORECASE,
 )
 """Times without a day."""

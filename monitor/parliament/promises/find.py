@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import FoundPromise, PromiseKind
 from monitor.parliament.promises import letters
-from monitor.parliament.promises.clauses import time_of, vague_of
+from monitor.parliament.promises.clauses import further_times, time_of, vague_of
 from monitor.parliament.promises.expressions import expressions
 from monitor.parliament.promises.reading import Candidate, candidates
 from monitor.parliament.promises.rules import is_promise
@@ -14,7 +14,7 @@ from monitor.parliament.promises.times import Time, times_in
 from monitor.text.sentences import sentence_around, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from monitor.parliament.calendar import SittingCalendar
@@ -72,8 +72,15 @@ def _of_sentence(sentence: str, start: int, on: date, calendar: SittingCalendar 
     promised = [candidate for candidate in read if is_promise(candidate, sentence, times)]
     if not promised:
         return []
-    timed = [(candidate, time_of(candidate, sentence, times)) for candidate in promised]
+    timed = [timed for candidate in promised for timed in _with_times(candidate, sentence, times)]
     return [_promise(candidate, time, sentence, start) for candidate, time in _own_times(timed, sentence)]
+
+
+def _with_times(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Iterator[tuple[Candidate, Time | None]]:
+    first = time_of(candidate, sentence, times)
+    yield candidate, first
+    if first:
+        yield from ((candidate, time) for time in further_times(candidate, first, sentence, times))
 
 
 def _own_times(timed: list[tuple[Candidate, Time | None]], sentence: str) -> list[tuple[Candidate, Time | None]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from monitor.parliament.promises.acts import Weight
+
 if TYPE_CHECKING:
     from monitor.parliament.promises.reading import Candidate
 
@@ -23,16 +25,24 @@ _NEW_CLAUSE: Final = re.compile(
 )
 _JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\s+we)?\s*$", re.IGNORECASE)
 _CONDITION: Final = re.compile(
-    r"^\W*(?:if|where|should|unless|anyone|those|in\s+cases|in\s+the\s+event|whenever|depending|were|no|none|neither)\b"
-    r"|\bif\b|\bunless\b|\bshould\s+(?:any|a|an|the|this|there|it|they)\b"
-    r"|\bwhere\s+(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b",
+    r"^\W*(?:if|where|should|unless|anyone|those|in\s+cases|in\s+the\s+event|whenever|depending|were)\b"
+    r"|\bif\b|\bunless\b|\bshould\s+(?:we|any|a|an|the|this|there|it|they)\b"
+    r"|\bwhere\s+(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
+    re.IGNORECASE,
+)
+_OF_CONTENT: Final = re.compile(r"\bwhere\s+(?:a|an|this|it|there|they)\b", re.IGNORECASE)
+"""A condition that belongs to what is told: "legislate for suspension where an officer is charged"."""
+
+_NONE: Final = re.compile(r"^\W*(?:no|none|neither)\b(?![^;]*(?:;|\b(?:but|and)\s+(?:we|I|the|it)\b))", re.IGNORECASE)
+_NEXT_CLAUSE: Final = re.compile(
+    r";|,?\s+\b(?:and|but)\s+(?:(?:we|I|it|they|the\s+\w+)\s+)?(?:will|shall|is|are|has|have|would|continue)\b",
     re.IGNORECASE,
 )
 _HABIT: Final = re.compile(
     r"\b(?:each|every)\s+(?:\w+\s+)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\s+each\b"
     r"|\b(?:annually|quarterly|monthly|weekly|routinely|regularly|regular|usually|normally|typically|periodically|always|often)\b"
     r"|\bcase[- ]by[- ]case|\bon\s+an?\s+(?:\w+\s+)?(?:annual|rolling|ongoing|daily)\b"
-    r"|\bas\s+(?:and\s+when|necessary|appropriate|needed|required)|\bunder\s+review|\bin\s+the\s+usual\s+way",
+    r"|\bas\s+(?:and\s+when|necessary|appropriate|needed|required)|\bunder\s+review",
     re.IGNORECASE,
 )
 """Words of what is done again and again, which is no single act."""
@@ -44,15 +54,19 @@ _ANY_OBJECT: Final = re.compile(r"\s+(?:to\s+|on\s+)?any\b", re.IGNORECASE)
 _ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s+)?(?:\w+\s+of\s+)?any\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[\"\u201c][^\"\u201d]*$")
 _LIKELY: Final = re.compile(
-    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s+that\b[^;.]{0,90}$", re.IGNORECASE
+    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s+(?:that|this|it|they)\b(?:(?!\band\s+we\b)[^;.]){0,90}$",
+    re.IGNORECASE,
 )
+_HABIT_REACH: Final = 60
+"""Code points after a telling act in which "each year" is its own, and not part of what is told."""
+
 _PUT_OFF: Final = re.compile(r"\b(?:postponed|cancelled)\b", re.IGNORECASE)
 
 
 def is_hedged(candidate: Candidate, sentence: str) -> bool:
     """Return whether the words are quoted, conditional, likely, put off, or depend on another verb."""
     words = sentence[: candidate.start]
-    if _CONDITION.search(sentence) or _QUOTED.search(words) or _LIKELY.search(words):
+    if _is_conditional(candidate, sentence) or _QUOTED.search(words) or _LIKELY.search(words):
         return True
     if candidate.how in ("due", "noun") and _PUT_OFF.search(sentence):
         return True
@@ -61,9 +75,23 @@ def is_hedged(candidate: Candidate, sentence: str) -> bool:
 
 def is_habitual(candidate: Candidate, sentence: str) -> bool:
     """Return whether an act without a time is done again and again, or to whatever may come: "any changes"."""
-    is_any = _ANY_OBJECT.match(sentence, candidate.end) or _ANY_SUBJECT.search(sentence)
+    is_any = candidate.act.name != "consult" and _ANY_OBJECT.match(sentence, candidate.end)
     purpose = _PURPOSE.search(sentence, candidate.end)
-    return bool(is_any or _HABIT.search(sentence, 0, purpose.start() if purpose else len(sentence)))
+    stop = purpose.start() if purpose else len(sentence)
+    if candidate.act.weight is Weight.TELLING:
+        stop = min(stop, candidate.end + _HABIT_REACH)
+    return bool(is_any or _ANY_SUBJECT.search(sentence) or _HABIT.search(sentence, 0, stop))
+
+
+def _is_conditional(candidate: Candidate, sentence: str) -> bool:
+    """Return whether a condition stands before an act or in its clause, other than in what a telling act tells."""
+    edge = _NEXT_CLAUSE.search(sentence, candidate.end)
+    found = _CONDITION.search(sentence, 0, edge.start() if edge else len(sentence))
+    if found and candidate.act.name == "legislate" and _OF_CONTENT.match(sentence, found.start()):
+        return False
+    if not found or found.start() < candidate.end:
+        return bool(found or _NONE.search(sentence))
+    return not (candidate.act.weight is Weight.TELLING and _OF_CONTENT.match(sentence, found.start()))
 
 
 def _is_indirect(words: str) -> bool:

@@ -19,7 +19,7 @@ _THINGS: Final = (
     r"|requirements?|regulations|legislation|licen[cs](?:e|ing)|advisers?|officers|group|panel|forum|competition|contract"
     r"|summit|conference|institute|academy|college|prisons?|hospitals?|railway|line|station|bypass|road|bridge|regime"
     r"|measures|loopholes?|sentences?|curriculum|qualifications?|entitlement|allowance|discussions|talks|negotiations"
-    r"|formula|charter|compact|covenant|target|date|analysis|timetable|homes|places|appointments|vouchers?|campaign|rules"
+    r"|formula|charter|compact|covenant|target|date|analysis|timetable|homes|places|appointments|vouchers?|campaign|rules|protections?"
 )
 _DOCUMENTS: Final = (
     r"strategy|strategies|(?:action\s+)?plan|guidance|report|framework|bill|act|code|register|review|consultation|evaluation"
@@ -30,8 +30,8 @@ _CERTAIN: Final = re.compile(
     r"|the\s+first)?\s*(?:\u00a3|\d)"
     rf"|\s+(?:an?|the|our|its|his|her|their|this|these|new|both|further)\s+(?:[\w\u2019'-]+,?\s+){{0,5}}?(?:{_THINGS})\b"
     r"|\s+(?:(?:new|further|updated|revised|draft|final|national|statutory|secondary|primary)\s+)*"
-    r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative)\b"
-    r"|\s+(?:existing|current)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
+    r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative|measures)\b"
+    r"|\s+(?:existing|current|mandatory|compulsory)\b|\s+(?-i:[A-Z]{3,}|[A-Z]\w+\s+\d)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
     r"|\s+(?:the|our|its|an?)\s+(?:(?:new|first|full|final|next|national|whole|existing|current|\w+ed)\s+){0,2}(?:\w+\s+of\s+the\s+)?(?-i:[A-Z])",
     re.IGNORECASE,
 )
@@ -40,11 +40,19 @@ _DOCUMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
-    r"\s+(?:\w+\s+){0,3}?\d|\s+(?:[\w-]+\s+){1,4}(?:in|for|at)\s+(?:all|every)\b", re.IGNORECASE
+    r"\s+(?:\w+\s+){0,3}?\d|\s+(?:[\w-]+\s+){1,7}(?:in|for|at)\s+(?:all|every)\b", re.IGNORECASE
 )
 """A number, or everywhere: "1,000 places", "breakfast clubs in all schools"."""
 
+_OF_LAW: Final = frozenset(("change", "reform", "strengthen"))
+_LAW: Final = re.compile(r"\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?(?:law|legislation)\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"\s+(?:up\s+to|around|over|more\s+than|at\s+least|another)?\s*\d")
+_NAMED: Final = re.compile(r"\s+(?:the\s+)?[A-Z]\w+")
+_RESTORING: Final = frozenset(("restore", "reopen", "remove", "electrify", "reinstate", "complete", "dual", "abolish"))
+"""Acts on a thing with a name that can be seen: "committed to restoring the Northport line"."""
+
 _FIGURE: Final = re.compile(r"[^;:.]{0,90}?\d", re.IGNORECASE)
+_COUNT: Final = re.compile(r"[^;:.]{0,90}?\b(?!(?:19|20)\d\d\b)\d")
 _ENDS: Final = re.compile(
     r"[,;]|\s(?:to\s+[a-z]+|by\s|so\s+that|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
 )
@@ -63,6 +71,10 @@ _WIDE: Final = frozenset(
     ("deliver", "achieve", "meet", "reach", "provide", "find", "run", "lead", "offer", "form", "make", "assess")
 )
 """Open acts so wide that only a document or a number bounds them."""
+
+_SPECIFIC: Final = frozenset(("assess", "implement", "reform", "refer", "complete", "restore", "rebuild", "end"))
+_DEFINITE: Final = re.compile(r"\s+(?:the|these|all|both)\s+(?!best\b|most\b|need|way|work\b)", re.IGNORECASE)
+"""Objects of an act that is specific enough: "assess the impacts", "implement all recommendations"."""
 
 _TARGET: Final = re.compile(
     r"\s+(?:[\w\u2019'-]+\s+){0,5}?(?:targets?|commitments?|needs?|obligations?|demand|standards?|costs?|requirements?|net\s+zero|goals?"
@@ -92,8 +104,13 @@ def has_object(act: Act, rest: str) -> bool:
 def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
     """Return whether the words after a verb name one certain thing: a number, an institution, something with a name."""
     if is_mere_commitment and act.name != "implement":
-        return bool(_DOCUMENT.match(rest))
+        is_law = act.name in _OF_LAW and _LAW.match(rest)
+        return bool(
+            is_law or _DOCUMENT.match(rest) or _COUNTED.match(rest) or (act.name in _RESTORING and _NAMED.match(rest))
+        )
     if act.name in _CHANGES and _TO_FIGURE.match(rest):
+        return True
+    if act.name in _SPECIFIC and _DEFINITE.match(rest):
         return True
     if act.name in _WIDE:
         return bool(_DOCUMENT.match(rest) or _NUMBER.match(rest))
@@ -103,6 +120,11 @@ def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
 def has_figure(rest: str) -> bool:
     """Return whether a figure soon follows a verb: "that 92 per cent of patients wait no longer than 18 weeks"."""
     return bool(_FIGURE.match(rest))
+
+
+def has_count(rest: str) -> bool:
+    """Return whether a number that is no year soon follows: "to 4.2 million pupils"."""
+    return bool(_COUNT.match(rest))
 
 
 def is_funding(act: Act, rest: str, *, has_day: bool) -> bool:

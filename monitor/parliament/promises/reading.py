@@ -14,6 +14,7 @@ from monitor.parliament.promises.expressions import (
     AFTER_BE,
     DENIED,
     GAP,
+    GIVEN_OUT,
     NOT,
     OBLIGED,
     REPORTED,
@@ -64,16 +65,21 @@ _BEING: Final = re.compile(
     r"(?:in\s+(?:place|force|effect|operation)|available|open|ready|operational|complete|live|fully\s+operational)\b",
     re.IGNORECASE,
 )
+_REACH_TARGET: Final = Act("achieve", Weight.OPEN)
+_STANDING_BODY: Final = re.compile(r"\s+(?:Body|bodies|process)\b")
 _BE_IN_PLACE: Final = Act("put in place", Weight.OPEN)
+_STAND_IN_PLACE: Final = Act("put in place", Weight.FIRM)
+_STANDING: Final = re.compile(r"\s+in\s+place\b", re.IGNORECASE)
 _WAS: Final = re.compile(r"\b(?:was|were|had)(?:\s+\w+)?\s*$", re.IGNORECASE)
 _BEFORE_REACH: Final = 30
 _NEAR: Final = 12
 """Code points within which a particle stands at its verb: "set out", not "set these out"."""
 
+_PASSIVE_REACH: Final = 40
 _PARTICLE_REACH: Final = 70
 _FAR_REACH: Final = 160
 _JOINT: Final = re.compile(
-    r"(?:\band|,\s(?=then\b))(?:\s+(?:then|also|will|subsequently|now|\w+ly))?,?\s+(?=\w)", re.IGNORECASE
+    r"(?:\band|,(?=\sthen\b))(?:\s+(?:then|also|will|subsequently|now|\w+ly))?,?\s+(?=\w)", re.IGNORECASE
 )
 _JOINT_REACH: Final = 260
 _PURPOSE: Final = re.compile(
@@ -84,6 +90,19 @@ _BE_DOING: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+ing\b")
 _BE_DONE: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+and\s+(?:\w+ly\s+|then\s+)?(?=\w)")
 """A participle before another one: "will be conducted and published"."""
 
+_BE_INFORMED: Final = re.compile(
+    r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+(?:by|in|with)\b(?:(?!\b(?:which|that|to|and)\b)[^,;.:]){3,90}?\band\s+(?:then\s+)?"
+    r"(?=(?:published|announced|confirmed|released|laid|launched|shared|set\s+out)\b)"
+)
+"""The same with something between: "will be informed by the review and published"."""
+
+_GIVEN_OUT: Final = re.compile(rf"\b(?:{GIVEN_OUT})\b")
+_WORK_WITH: Final = re.compile(
+    r"(?:work|engage|collaborate|liaise)\b[^.;:]{3,130}?\bto\s+(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch)\b)"
+)
+_BY_DOING: Final = re.compile(
+    r"[^.;:,]{3,110}?\bby\s+(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
+)
 _THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
 _WHEN: Final = re.compile(
     r"(?=(?:in|on)\s+(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\s+year|20|\d))",
@@ -92,9 +111,8 @@ _WHEN: Final = re.compile(
 _TAKE_PLACE: Final = Act("take place", Weight.OPEN)
 _STATES: Final = (
     (_BEING, _BE_IN_PLACE, Voice.NOUN),
-    (_WHEN, _TAKE_PLACE, Voice.NOUN),
     (
-        re.compile(r"subject\s+to\s+(?:[\w-]+\s+){0,3}?consultation\b", re.IGNORECASE),
+        re.compile(r"(?:the\s+)?subject\s+(?:to|of)\s+(?:[\w-]+\s+){0,3}?consultation\b", re.IGNORECASE),
         Act("consult", Weight.FIRM),
         Voice.NOUN,
     ),
@@ -121,6 +139,12 @@ def candidates(sentence: str) -> Iterator[Candidate]:
             continue
         if match.lastgroup in ("noun", "follow"):
             yield from _noun(sentence, match)
+        elif match.lastgroup == "with":
+            yield from _accompanying(sentence, match)
+        elif match.lastgroup == "now":
+            verb = _act_at(sentence, _WORD.match(sentence, match.end()), Form.ING, Voice.ACTIVE)
+            if verb:
+                yield Candidate(verb.start, *verb, "now", verb.start)
         elif match.lastgroup == "bound":
             yield from _bound(sentence, match)
         else:
@@ -157,7 +181,7 @@ def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate
     verb = _verb(sentence, gap.end(), match)
     if verb:
         yield Candidate(match.start(), *verb, how, match.start())
-    done = _BE_DONE.match(sentence, gap.end())
+    done = _BE_DONE.match(sentence, gap.end()) or _BE_INFORMED.match(sentence, gap.end())
     if done:
         joined = _act_at(sentence, _WORD.match(sentence, done.end()), Form.DONE, Voice.PASSIVE)
         if joined:
@@ -175,7 +199,7 @@ def _verb(sentence: str, place: int, match: re.Match[str]) -> _Verb | None:
     auxiliary = word.group().lower() if word else ""
     form = Form.ING if match.lastgroup == "ing" else Form.BASE
     if not word or auxiliary not in ("be", "have", "follow"):
-        return _act_at(sentence, word, form, Voice.ACTIVE)
+        return _act_at(sentence, word, form, Voice.ACTIVE) or _by_other_act(sentence, word)
     if auxiliary == "follow":
         act = coming_before(sentence, match.start())
         return _Verb(word.start(), word.end(), act, Voice.NOUN) if act else None
@@ -186,20 +210,42 @@ def _verb(sentence: str, place: int, match: re.Match[str]) -> _Verb | None:
     return _being(sentence, match, word, place)
 
 
+def _by_other_act(sentence: str, word: re.Match[str] | None) -> _Verb | None:
+    """Read the act behind another: "protect harbours by introducing a register", "work with ports to publish it"."""
+    if word and (found := _WORK_WITH.match(sentence, word.start())):
+        return _act_at(sentence, _WORD.match(sentence, found.end()), Form.BASE, Voice.ACTIVE)
+    if word and (found := _BY_DOING.match(sentence, word.end())):
+        return _act_at(sentence, _WORD.match(sentence, found.end()), Form.ING, Voice.ACTIVE)
+    return None
+
+
 def _being(sentence: str, match: re.Match[str], be: re.Match[str], place: int) -> _Verb | None:
     """Read what follows "be"."""
     if able := _ABLE.match(sentence, place):
         return _act_at(sentence, _WORD.match(sentence, able.end()), Form.BASE, Voice.ACTIVE)
     if _THERE.search(sentence, max(0, match.start() - _NEAR), match.start()):
         there = existing_at(sentence, be.end())
+        if there and _STANDING.match(sentence, there[0].end()):
+            return _Verb(be.end() + 1, there[0].end(), _STAND_IN_PLACE, Voice.NOUN)
         return _Verb(be.end() + 1, there[0].end(), there[1], Voice.NOUN) if there else None
+    word = _WORD.match(sentence, place)
+    return (
+        _state(sentence, be, place)
+        or _act_at(sentence, word, Form.DONE, Voice.PASSIVE)
+        or _act_at(sentence, word, Form.ING, Voice.ACTIVE)
+    )
+
+
+def _state(sentence: str, be: re.Match[str], place: int) -> _Verb | None:
+    """Read a state that is an act: "will be followed by publication", "will be in May", "will be available"."""
     if followed := follower_at(sentence, place):
         return _Verb(place, followed[0].end(), followed[1], Voice.NOUN)
+    if state := _WHEN.match(sentence, be.end() + 1):
+        return _Verb(be.end() + 1, state.end(), _TAKE_PLACE, Voice.NOUN)
     for pattern, act, voice in _STATES:
         if state := pattern.match(sentence, place):
             return _Verb(place, state.end(), act, voice)
-    word = _WORD.match(sentence, place)
-    return _act_at(sentence, word, Form.DONE, Voice.PASSIVE) or _act_at(sentence, word, Form.ING, Voice.ACTIVE)
+    return None
 
 
 def _perfect(sentence: str, place: int) -> _Verb | None:
@@ -219,15 +265,20 @@ def _perfect(sentence: str, place: int) -> _Verb | None:
 def _act_at(sentence: str, word: re.Match[str] | None, form: Form, voice: Voice) -> _Verb | None:
     if not word:
         return None
+    nearest: tuple[int, Act] | None = None
+    plain: Act | None = None
     for kind, act in LEXICON.get(word.group().lower(), ()):
         if kind is not form:
             continue
         if not act.particle:
-            return _Verb(word.start(), word.end(), act, voice)
-        if followed := _particle(act.particle).match(sentence, word.end()):
-            is_near = followed.end() - word.end() < _NEAR
-            return _Verb(word.start(), followed.end() if is_near else word.end(), act, voice)
-    return None
+            plain = plain or act
+        elif followed := _particle(act.particle).match(sentence, word.end()):
+            is_nearer = nearest is None or followed.end() < nearest[0]
+            nearest = (followed.end(), act) if is_nearer else nearest
+    if nearest and not (voice is Voice.PASSIVE and nearest[0] - word.end() > _PASSIVE_REACH):
+        is_near = nearest[0] - word.end() < _NEAR
+        return _Verb(word.start(), nearest[0] if is_near else word.end(), nearest[1], voice)
+    return _Verb(word.start(), word.end(), plain, voice) if plain else None
 
 
 @cache
@@ -263,7 +314,20 @@ def _noun(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
 
 
 def _bound(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
-    """Find "committed to a review"."""
+    """Find "committed to a review", and "committed to the target of halving it by 2035"."""
     found = existing_at(sentence, match.end())
-    if found and found[1].weight is Weight.FIRM:
+    if found and found[1].weight is Weight.FIRM and not _STANDING_BODY.match(sentence, found[0].end()):
         yield Candidate(match.start(), found[0].start(1), found[0].end(), found[1], Voice.NOUN, "bound", match.start())
+    elif not match.group().startswith("with"):
+        yield Candidate(match.start(), match.end(), match.end(), _REACH_TARGET, Voice.NOUN, "bound", match.start())
+
+
+def _accompanying(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
+    """Find "with details published in May", and "with the Department setting out details in due course"."""
+    for between in _GIVEN_OUT.finditer(sentence, match.end(), match.end() + _FAR_REACH):
+        is_done = between.group().endswith("ed")
+        form, voice = (Form.DONE, Voice.PASSIVE) if is_done else (Form.ING, Voice.ACTIVE)
+        verb = _act_at(sentence, _WORD.match(sentence, between.start()), form, voice)
+        if verb:
+            yield Candidate(verb.start, *verb, "with", verb.start)
+        return

@@ -10,11 +10,11 @@ _INFORMATION: Final = re.compile(
     r"|paper|plans?|framework|announcements?|decisions?|outcomes?|consultation|legislation|regulations|bill|proposals?|conclusions"
     r"|timetable|timeline|statement|evaluation|assessment|analysis|code|changes|measures|document|list|minutes|accounts?|policy"
     r"|specification|criteria|allocations?|bulletin|recommendations?|terms\s+of\s+reference|next\s+steps|roadmap|evidence|answer"
-    r"|reforms?|standards?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
+    r"|reforms?|standards?|meetings?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
     re.IGNORECASE,
 )
 _HEADED: Final = re.compile(
-    r"\W*(?:the\s+)?(?:[\w-]+\s+)?(?:information|details?|data|figures|results|reports?|statistics|guidance)\b",
+    r"\W*(?:the\s+|an?\s+)?(?:[\w-]+\s+)?(?:announcements?|decisions?|information|details?|data|figures|results|reports?|statistics|guidance)\b",
     re.IGNORECASE,
 )
 _NEWS: Final = re.compile(
@@ -23,23 +23,27 @@ _NEWS: Final = re.compile(
     re.IGNORECASE,
 )
 _GIVEN: Final = re.compile(
-    r"\b(?:reports?|guidance|clarification|clarity|lists?|copy|copies|timetable|advice)\b", re.IGNORECASE
+    r"\b(?:reports?|guidance|clarification|clarity|lists?|copy|copies|timetable|advice|information|answers?|repl(?:y|ies)|letters?|communications?|invitations?"
+    r"|assessments?|figures|(?:an|the|new|final)\s+(?:\w+\s+)?appointments?)\b",
+    re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid|payments?|tax|taxes|spend(?:ing)?(?!\s+review)|billion|bills|rates?"
+    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\s+review)|billion|bills|rates?"
     r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
     re.IGNORECASE,
 )
 _ABOUT_MONEY: Final = re.compile(
-    rf"{_NEWS.pattern}|\b(?:reports?|guidance|results|consultations?|evaluations?|applications|allocations|reviews?)\b",
+    rf"{_NEWS.pattern}|\b(?:reports?|guidance|results|consultations?|outcomes?|evaluations?|assessments?|applications|allocations|reviews?)\b",
     re.IGNORECASE,
 )
 _CASES: Final = re.compile(
-    r"\b(?:applications?|cases?|claims?|individuals|applicants?|requests?|bids?|tenders?|appeals?|all)\b", re.IGNORECASE
+    r"\b(?:applications?|(?<!business\s)cases?|claims?|individuals|applicants?|requests?|bids?|tenders?|appeals?)\b",
+    re.IGNORECASE,
 )
 _RUNNING: Final = re.compile(
     r"\b(?:review|consultation|trial|pilot|process|evaluation|work|assessment|surveys?|call\s+for\s+evidence|phase|projects?|study"
-    r"|programme|competition|round|negotiations|bidding|passage|taskforce|fieldwork|construction|reviews|pilots)\b",
+    r"|research|analysis|proof[- ]of[- ]concept|competition|round|negotiations"
+    r"|bidding|passage|taskforce|fieldwork|construction|reviews|pilots)\b",
     re.IGNORECASE,
 )
 _BODY: Final = re.compile(
@@ -50,6 +54,14 @@ _BODY: Final = re.compile(
 _NEW: Final = re.compile(
     r"\W*(?:(?:an?|the)\s+(?:\w+\s+)?|\d[\d,]*\s+|two\s+|three\s+)?(?:new|additional|further|first)\b", re.IGNORECASE
 )
+_DOCUMENT: Final = re.compile(
+    r"(?:^|\b(?:and|,)\s*)\W*an?\s+(?:[\w-]+\s+){0,3}?(?:statement|report|strategy|plan|framework|assessment|toolkit|guide)\b",
+    re.IGNORECASE,
+)
+_CONSIDERATION: Final = re.compile(
+    r"\b(?:consideration|regard|priority|attention|thought|support|weight|effect)\s*$", re.IGNORECASE
+)
+_PLAN: Final = re.compile(r"\b(?:plan|programme|strategy|partnership|scheme|deal)\b", re.IGNORECASE)
 _STUDY: Final = re.compile(
     r"\b(?:an?|the|further|full|public|formal)\s+(?:[\w-]+\s+){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
     r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\s+for\s+evidence)\b"
@@ -112,3 +124,18 @@ def is_new(clause: str) -> bool:
 def is_study(clause: str) -> bool:
     """Return whether it is work of the Government's own: "an evaluation will be conducted"."""
     return bool(_STUDY.search(clause))
+
+
+def is_document(clause: str) -> bool:
+    """Return whether it is a document that does not exist yet: "an impact assessment will be produced"."""
+    return bool(_DOCUMENT.search(clause))
+
+
+def is_consideration(clause: str) -> bool:
+    """Return whether it is a way to think of something, and no thing: "close consideration will be given"."""
+    return bool(_CONSIDERATION.search(clause))
+
+
+def is_plan(clause: str) -> bool:
+    """Return whether it is a plan or a programme, whose aim is the Government's: "the programme aims to double it"."""
+    return bool(_PLAN.search(clause))

@@ -88,8 +88,8 @@ _WORD = (
     r"|around|about|for|of|to|as\s+(?:at|of|from)|after|following|starting|beginning|effective(?:\s+from)?"
 )
 _PART = (
-    r"(?:very\s+)?(?P<part>(?:early|later?)\s+part(?=\s+of)|early|mid|middle|later|late|end(?=\s+of|\s+20)"
-    r"|(?:start|beginning|close|course|remainder|rest|lifetime|turn|(?:first|second|latter)\s+(?:half|part))(?=\s+of))"
+    r"(?:very\s+)?(?P<part>(?:early|later?)\s+part(?=\s+of)|(?<!year\s)early|mid|middle|later|late|end(?=\s+of|\s+20)"
+    r"|(?:start|beginning|close|course|duration|remainder|rest|lifetime|turn|(?:first|second|latter)\s+(?:half|part))(?=\s+of))"
 )
 
 

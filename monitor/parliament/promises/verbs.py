@@ -42,7 +42,8 @@ OPEN: Final = (
     " resolve respecify restrict restructure retire retrain retrofit revert revisit run sample select sell separate"
     " serve settle shift shorten shut source speak specify split staff standardise supply survey task terminate"
     " toughen transform transition translate uplift uprate vaccinate vary verify waive widen clear proceed achieve"
-    " cover exceed pursue do set transfer double halve quadruple triple treble stabilise"
+    " cover exceed pursue do set rise organise link bring relay pay happen occur"
+    " transfer double halve quadruple triple treble stabilise"
 )
 """Verbs that make a promise with a time, or with an object that is one certain thing."""
 
@@ -52,7 +53,7 @@ AIMS: Final = (
 )
 """Verbs that make a promise with a day alone: by then it is seen whether it was reached."""
 
-BOUND: Final = "make take give write say place put"
+BOUND: Final = "make take give write say place put fund"
 """Verbs that promise nothing without certain objects."""
 
 IRREGULAR: Final = """
@@ -68,6 +69,8 @@ IRREGULAR: Final = """
     fulfil:fulfilled:fulfilling equip:equipped:equipping retrofit:retrofitted:retrofitting grow:grown:growing
     see:seen:seeing defer:deferred:deferring rebuild:rebuilt:rebuilding repay:repaid:repaying lose:lost:losing
     hit:hit:hitting draw:drawn:drawing wind:wound:winding speed:sped:speeding reset:reset:resetting
+    undertake:undertaken:undertaking rise:risen:rising bring:brought:bringing permit:permitted:permitting
+    trial:trialled:trialling cancel:cancelled:cancelling embed:embedded:embedding agree:agreed:agreeing pay:paid:paying
     refit:refitted:refitting step:stepped:stepping
 """
 """Verbs whose forms follow no rule: base, participle, form in -ing."""

@@ -1,0 +1,82 @@
+"""Acts of things when the Government acts: a scheme opens, a review concludes, a figure is reached."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from monitor.parliament.promises import objects, subjects
+from monitor.parliament.promises.agents import is_owned_by_other, names_other
+from monitor.parliament.promises.claims import NOT_OURS, PAYMENT, PRONOUN, SUBJECT_REACH
+
+if TYPE_CHECKING:
+    from monitor.parliament.promises.claims import Claim
+
+_THINGS: Final = frozenset(
+    ("launch", "begin", "start", "commence", "open", "resume", "recommence", "reopen", "go live", "come to an end",
+     "become available", "come into force", "take effect", "enter into force", "relaunch", "restart", "take place", "return",
+     "transfer", "complete", "roll out", "undergo", "happen", "occur")
+)  # fmt: skip
+"""Acts that a thing does when the Government acts: a scheme opens, rules come into force."""
+_REACHING: Final = frozenset(
+    ("reach", "cover", "increase", "expand", "double", "triple", "achieve", "deliver", "recruit")
+)
+"""Acts by which a thing comes to a figure or a stage."""
+_STAGE: Final = re.compile(
+    r"\s+(?:an?|its|their|the)\s+(?:\w+\s+){0,2}?(?:report|findings|cohort)\b|\s+findings\b|\s+in\s|\s+(?:initial|full)\s+operat",
+    re.IGNORECASE,
+)
+_BY_DAY: Final = re.compile(
+    r"\bby\s+(?:the\s+|early\s+|mid|late\s+|end\s+|spring\b|summer\b|autumn\b|\d|(?-i:[A-Z]))", re.IGNORECASE
+)
+_TO_FIGURE: Final = re.compile(r"\s+(?:to|over|around)?\s*\d", re.IGNORECASE)
+_STARTING: Final = frozenset(("begin", "start", "commence"))
+_ENDINGS: Final = frozenset(("conclude", "close", "report"))
+_PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch"))
+"""Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
+_ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
+_TO_DO: Final = re.compile(r"\s+(?:to\s+[a-z]+|[a-z]+ing)\b")
+_BE_DONE: Final = re.compile(r"\s+to\s+be\s+\w+(?:ed|en|n|t)\b", re.IGNORECASE)
+
+
+def is_event(claim: Claim, clause: str) -> bool:
+    """Return whether a thing does what counts as the Government's act: a scheme opens, a review concludes."""
+    act = claim.act.name
+    if act == "take place" and subjects.is_study(clause):
+        return True
+    if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
+        return False
+    if act in _PUBLISHING and subjects.is_body(clause):
+        return True
+    if act in _ENDINGS:
+        subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause
+        return subjects.is_running(subject) or claim.candidate.how == "expect"
+    return act in _THINGS and (not _TO_DO.match(claim.rest) or bool(_BE_DONE.match(claim.rest)))
+
+
+def is_reached(claim: Claim, clause: str) -> bool:
+    """Return whether a thing reaches a figure or a stage by a day: "is expected to reach 50 per cent by March"."""
+    is_funding = objects.is_funding(claim.act, claim.rest, has_day=True)
+    if not claim.has_day or claim.act.name not in _REACHING or is_funding or _is_of_others(claim, clause):
+        return False
+    if _STAGE.match(claim.rest):
+        return True
+    if claim.candidate.how == "expect" and not _TO_FIGURE.match(claim.rest):
+        return False  # what is expected of others
+    return (claim.candidate.how != "intent" or subjects.is_plan(clause)) and is_counted(claim)
+
+
+def is_counted(claim: Claim) -> bool:
+    """Return whether a figure is to be reached by a day: "half of the schools by March"."""
+    return claim.has_day and objects.has_count(claim.rest) and bool(_BY_DAY.search(claim.rest))
+
+
+def _has_time(claim: Claim) -> bool:
+    return claim.has_time or (claim.act.name in _PUBLISHING and bool(_ONCE.search(claim.rest)))
+
+
+def _is_of_others(claim: Claim, clause: str) -> bool:
+    """Return whether the subject is others', or money that is no payment."""
+    is_payment = claim.act.name in _STARTING and PAYMENT.search(clause)
+    is_money = subjects.names_money(clause) and not is_payment
+    return is_money or is_owned_by_other(clause) or bool(NOT_OURS.search(clause))
