@@ -65,6 +65,10 @@ BOUNDED: Final = {
 }
 """Patterns that never see more characters than this."""
 
+OF_PROMISES: Final = "monitor.parliament.promises."
+SENTENCE: Final = 2_500
+"""Most characters of a sentence in which promises are looked for; letters are looked for in whole texts."""
+
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
     """Yield each pattern of a module that reads texts of others: its name, the pattern, and the methods used."""
@@ -112,8 +116,16 @@ def _cases(length: int, seed: int) -> Iterator[tuple[str, re.Pattern[str], str, 
     known = list(patterns())
     for dice in chain([None], map(random.Random, count(seed))):
         for name, pattern, ways in known:
-            for text in pumped(pattern, min(length, BOUNDED.get(name, length)), dice):
+            for text in pumped(pattern, min(length, _most(name)), dice):
                 yield from ((name, pattern, text, way) for way in ways)
+
+
+def _most(name: str) -> int:
+    """Return the most characters that a pattern ever sees."""
+    sees_sentences = name.startswith(OF_PROMISES) and not name.startswith(
+        (f"{OF_PROMISES}letters", f"{OF_PROMISES}find")
+    )
+    return BOUNDED.get(name, SENTENCE if sees_sentences else LENGTH)
 
 
 def _used(pattern: re.Pattern[str], way: str) -> Callable[[str], object]:

@@ -68,9 +68,9 @@ _PHRASES: Final = (
     Act("wind down", Weight.OPEN, "(?:down|up)"),
     Act("bring under", Weight.FIRM, "(?:under|within) the (?:scope|remit)"),
     Act("bring into ownership", Weight.FIRM, "(?:in)?to public (?:ownership|control)"),
-    Act("act by law", Weight.FIRM, r"by\s+(?:implementing|introducing|legislating|bringing forward|repealing|banning)"),
+    Act("act by law", Weight.FIRM, r"by\s(?:implementing|introducing|legislating|bringing forward|repealing|banning)"),
     Act(
-        "take steps", Weight.FIRM, r"steps [^.;:,]{0,90}?by\s+(?:implementing|introducing|legislating|bringing forward)"
+        "take steps", Weight.FIRM, r"steps [^.;:,]{0,90}?by\s(?:implementing|introducing|legislating|bringing forward)"
     ),
     Act("come back", Weight.OPEN, "back to"),
     Act("report back", Weight.TELLING, "back"),
@@ -78,7 +78,7 @@ _PHRASES: Final = (
     Act(
         "seek agreement",
         Weight.OPEN,
-        r"(?:agreement|(?:\w+\s+)?advice\s+from|approval|permission|consent|clarification|assurances)",
+        r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances)",
     ),
     Act("come into force", Weight.OPEN, "into (?:force|effect)"),
     Act("become available", Weight.OPEN, "(?:available|law|operational|mandatory)"),
@@ -88,7 +88,7 @@ _PHRASES: Final = (
     Act("take place", Weight.OPEN, "place"),
     Act("go live", Weight.OPEN, "live"),
     Act("go further", Weight.OPEN, "further"),
-    Act("take action", Weight.OPEN, r"(?:\w+\s+){0,3}action"),
+    Act("take action", Weight.OPEN, r"(?:\w+\s){0,3}action"),
     Act("do so", Weight.OPEN, "(?:so|this|the same)"),
     Act("take on", Weight.OPEN, "on"),
     Act("take forward", Weight.OPEN, "forward", r"(?:measures|legislation|bill|reforms?|proposals|work)"),
@@ -97,18 +97,18 @@ _PHRASES: Final = (
 OBJECTS: Final = {
     "provide": r"(?:updates?|details?|information|response|clarity|guidance|statement|report|timetable|timeline)",
     "give": r"(?:updates?|details?|response|statement|clarity)",
-    "fund": r"(?:(?:at\s+least|up\s+to|around|an\s+additional|another)\s+)?\d[\d,]*\s+(?!million|billion|per)",
+    "fund": r"(?:(?:at\sleast|up\sto|around|an\sadditional|another)\s)?\d[\d,]*\s(?!million|billion|per)",
     "make": r"(?:(?<!no\s)changes|announcements?|statement|decisions?|regulations|orders?|available"
     r"|amendments|appointments?)",
     "take": r"decisions?",
     "share": r"(?:reporting|examples|updates?|details?|findings|conclusions|more|outcomes?|information|plans?)",
     "reach": r"decisions?",
-    "place": r"in\s+the\s+(?:house\s+)?librar(?:y|ies)",
-    "put": r"in\s+the\s+(?:house\s+)?(?:of\s+\w+\s+)?librar(?:y|ies)",
-    "include": r"(?:in|within|as\s+part\s+of)\s+(?:the\s+|our\s+|its\s+|a\s+)?(?:[\w\u2019']+\s+){0,2}?"
+    "place": r"in\sthe\s(?:house\s)?librar(?:y|ies)",
+    "put": r"in\sthe\s(?:house\s)?(?:of\s\w+\s)?librar(?:y|ies)",
+    "include": r"(?:in|within|as\spart\sof)\s(?:the\s|our\s|its\s|a\s)?(?:[\w\u2019']+\s){0,2}?"
     r"(?:forthcoming|upcoming|next|future)",
     "lay": r"(?:before|regulations?|legislation|orders?|instruments?|reports?|bill|draft|statement|copies|accounts|strategy"
-    r"|measures|in\s+(?:the\s+)?(?:house|parliament)|SIs?)",
+    r"|measures|in\s(?:the\s)?(?:house|parliament)|SIs?)",
     "say": r"more",
     "write": r"to",
 }
@@ -116,7 +116,7 @@ OBJECTS: Final = {
 
 _STUDY = (
     r"(?:reviews?|consultations?|evaluations?|assessments?|audits?|study|surveys?|analysis|analyses|research|exercise|inquiry"
-    r"|investigations?|trials?|pilots?|competition|call\s+for\s+evidence|scoping|modelling)"
+    r"|investigations?|trials?|pilots?|competition|call\sfor\sevidence|scoping|modelling)"
 )
 OBJECTS_OF_WORK: Final = {
     "undertake": _STUDY,
@@ -125,9 +125,9 @@ OBJECTS_OF_WORK: Final = {
     "begin": _STUDY,
     "start": _STUDY,
     "complete": _STUDY,
-    "hold": r"(?:consultations?|reviews?|inquiry|competition|auction|summit|call\s+for\s+evidence|referendum)",
-    "open": r"(?:consultation|call\s+for\s+evidence|competition)",
-    "report": r"(?:findings|conclusions|recommendations|back|to\s+(?:the\s+)?(?:House|Parliament|Ministers))",
+    "hold": r"(?:consultations?|reviews?|inquiry|competition|auction|summit|call\sfor\sevidence|referendum)",
+    "open": r"(?:consultation|call\sfor\sevidence|competition)",
+    "report": r"(?:findings|conclusions|recommendations|back|to\s(?:the\s)?(?:House|Parliament|Ministers))",
 }
 """The same for work that the Government does itself; said without an agent it may be anybody's procedure."""
 

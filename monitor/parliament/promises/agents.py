@@ -24,10 +24,10 @@ _OWN_WORDS = (
 )
 _FOREIGN = re.compile(
     r"(?:\b(?:scottish|welsh|local|devolved|regional|federal|provincial|foreign|other|partner|host)"
-    rf"|(?!(?:{_OWN_WORDS})\b)(?-i:\b[A-Z][a-z]+(?:an|ish|ch|ese|i|li|el|in|a)\b))\s+$",
+    rf"|(?!(?:{_OWN_WORDS})\b)(?-i:\b[A-Z][a-z]+(?:an|ish|ch|ese|i|li|el|in|a)\b))\s$",
     re.IGNORECASE,
 )
-_OF_ELSEWHERE = re.compile(r"\s+of\s+(?!the\s+(?:day|united)|state)(?:the\s+)?(?-i:[A-Z])", re.IGNORECASE)
+_OF_ELSEWHERE = re.compile(r"\sof\s(?!the\s(?:day|united)|state)(?:the\s)?(?-i:[A-Z])", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\u2019]s?(?!\w)")
 
 _NAME_GOES_ON = re.compile(
@@ -35,61 +35,59 @@ _NAME_GOES_ON = re.compile(
 )
 """Words between "Department" and its verb: the rest of its name, a bracket."""
 
-_AFTER_OF = re.compile(r"\b(?:of|for|from|in|at|within|to)\s+(?:(?:the|my|our|this)\s+)?$")
+_AFTER_OF = re.compile(r"\b(?:of|for|from|in|at|within|to)\s(?:(?:the|my|our|this)\s)?$")
 _DONE_BY = re.compile(
-    r"\b(?:led|run|delivered|managed|overseen|commissioned|provided|published|undertaken|conducted)\s+by\s+(?:the\s+)?$",
+    r"\b(?:led|run|delivered|managed|overseen|commissioned|provided|published|undertaken|conducted)\sby\s(?:the\s)?$",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\b(?:applications?|payments?|schemes?)\s+(?:for|to|of)\s[^,;]{0,60}$", re.IGNORECASE)
-_IN_PARLIAMENT = re.compile(r"\b(?:in|before|to)\s+parliament$", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:applications?|payments?|schemes?)\s(?:for|to|of)\s[^,;]{0,60}$", re.IGNORECASE)
+_IN_PARLIAMENT = re.compile(r"\b(?:in|before|to)\sparliament$", re.IGNORECASE)
 _OF_MONEY = re.compile(
-    r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s+(?:of|for|in|at|within)\s+(?:(?:the|my|our|this)\s+)?$",
+    r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s(?:of|for|in|at|within)\s(?:(?:the|my|our|this)\s)?$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"(?:^|[;:,]\s|\b(?:and|but|that)\s)\s*(?:(?:the|my|our|this|his\s+majesty['\u2019]s)\s+)?"
-    rf"(?:{GOVERNMENT})(?:\s+(?:and|of|for|the|&)\b|,?\s+(?-i:[A-Z])[\w'\u2019-]*)*"
-    r"\s+(?:responsible|in|within|at|from|across|working|who|and\s+(?:its|our))\b[^,;:.]*$",
+    r"(?:^|[;:,]\s|\b(?:and|but|that)\s)\s*(?:(?:the|my|our|this|his\smajesty['\u2019]s)\s)?"
+    rf"(?:{GOVERNMENT})(?:\s(?:and|of|for|the|&)\b|,?\s(?-i:[A-Z])[\w'\u2019-]*)*"
+    r"\s(?:responsible|in|within|at|from|across|working|who|and\s(?:its|our))\b[^,;:.]*$",
     re.IGNORECASE,
 )
 """A subject with more than a name: "Departments responsible for the fund"."""
 
 _FINITE = re.compile(
-    r"(?:\s*\([^)]*\))?,?\s+(?:(?:also|now|recently|\w+ly)\s+)?"
+    r"(?:\s*\([^)]*\))?,?\s(?:(?:also|now|recently|\w+ly)\s)?"
     r"(?:is|are|am|has|have|had|will|was|were|do|does|did|set|recogni\w+|[a-z]{2,}ed|[a-z]{3,}s)\b|['\u2019](?:ve|re|m)\b"
 )
 _NAME_AND_ASIDE = re.compile(
-    r"(?:\s+(?:for|of|and|the|&)\b|,?\s+[A-Z][\w\u2019'-]*)*(?:,\s+(?:together|along|as|in|like)\s[^,;.]{3,80}(?=,))?"
+    r"(?:\s(?:for|of|and|the|&)\b|,?\s[A-Z][\w\u2019'-]*)*(?:,\s(?:together|along|as|in|like)\s[^,;.]{3,80}(?=,))?"
 )
 
 _TAIL = re.compile(
-    r"(?:[\s,]+(?:this\s+(?:year|month|week|spring|summer|autumn|winter)|in\s+due\s+course|shortly|next\s+\w+|in\s+(?:early\s+)?20\d\d"
+    r"(?:[\s,]{1,3}(?:this\s(?:year|month|week|spring|summer|autumn|winter)|in\sdue\scourse|shortly|next\s\w+|in\s(?:early\s)?20\d\d"
     r"|also|now|then|therefore|currently|still|both|itself|together|jointly|has|have|is|are|am|be|been|remains?|do|does|will|shall|\w+ly))+\s*$",
     re.IGNORECASE,
 )
 _SUBORDINATE = re.compile(
-    r"\b(?:as|when|once|while|if|which|how|what|where)\s+(?:the\s+)?(?:(?:right\s+)?hon(?:ou?rable|\.)?\s+)?$",
+    r"\b(?:as|when|once|while|if|which|how|what|where)\s(?:the\s)?(?:(?:right\s)?hon(?:ou?rable|\.)?\s)?$",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r",[^,;:]{1,120},\s*$")
 _BRACKET = re.compile(r"\s*\[[^\]]{1,80}\]\s*$")
 _UNSPACED_END = re.compile(r"[a-z]\.(?=[A-Z])")
 _LEAD = re.compile(
-    r"^\W*(?:following|as|after|in|at|once|when|under|through|with|subject\s+to|alongside|from|on|to)\b[^,;]*,\s+",
+    r"^\W*(?:following|as|after|in|at|once|when|under|through|with|subject\sto|alongside|from|on|to)\b[^,;]*,\s",
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b(?!(?:The|This|In|And|As|For|If|While|Whilst|Our)\b)[A-Z]\w+\s$")
 _OWNER: Final = 45
 """Code points of a clause in which the owner of its subject is looked for."""
 
-_GIVEN_TO: Final = re.compile(
-    r"['\u2019]s?\s+(?:\w+\s+)?(?:allocations?|settlements?|shares?|awards?)\b", re.IGNORECASE
-)
-_TITLE: Final = re.compile(r"['\u2019]s?\s+(?-i:[A-Z])")
+_GIVEN_TO: Final = re.compile(r"['\u2019]s?\s(?:\w+\s)?(?:allocations?|settlements?|shares?|awards?)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(r"['\u2019]s?\s(?-i:[A-Z])")
 """Words after "Women", "Teachers" that make a name of them: "the Women's Health Strategy"."""
 
 _REPORT_OF: Final = re.compile(
-    r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s+(?:of|from|by)\s+(?:the|an?|this)?\s*$",
+    r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s(?:of|from|by)\s(?:the|an?|this)?\s*$",
     re.IGNORECASE,
 )
 

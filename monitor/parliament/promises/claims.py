@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.acts import Act
     from monitor.parliament.promises.reading import Candidate
 
-_OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s+(?:is|are)\b|is\s|priority|with\s+", re.IGNORECASE)
+_OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s(?:is|are)\b|is\s|priority|with\s", re.IGNORECASE)
 """Expressions that name no agent, or name the Government themselves: "work is under way to", "it is our intention to"."""
 _AIM_IS: Final = re.compile(
-    r"(?:intention|aim|plan|intent|expectation|commitment|ambition|goal)\s+(?:\w+\s+)?(?:is|remains)\b", re.IGNORECASE
+    r"(?:intention|aim|plan|intent|expectation|commitment|ambition|goal)\s(?:\w+\s)?(?:is|remains)\b", re.IGNORECASE
 )
 _OURS: Final = re.compile(
-    r"(?:^\W*|[,;]\s+|\b(?:and|but)\s+)(?:the|our|my|the\s+current|(?:the\s+)?(?:government|department)['\u2019]s)\s+$",
+    r"(?:^\W*|[,;]\s|\b(?:and|but)\s)(?:the|our|my|the\scurrent|(?:the\s)?(?:government|department)['\u2019]s)\s$",
     re.IGNORECASE,
 )
-_IT_FIRST: Final = re.compile(r"\W*it\s+(?:also\s+|now\s+|therefore\s+)?$", re.IGNORECASE)
+_IT_FIRST: Final = re.compile(r"\W*it\s(?:also\s|now\s|therefore\s)?$", re.IGNORECASE)
 _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
 _IT: Final = re.compile(r"\b(?:it|they|he|she)\s*$", re.IGNORECASE)
 _THEY: Final = re.compile(r"\bthey\s*$", re.IGNORECASE)
 _JOINS: Final = re.compile(r"\b(?:and|but|or|then)\s*$", re.IGNORECASE)
-_PARLIAMENTARY: Final = re.compile(r"parliamentary\s+time", re.IGNORECASE)
+_PARLIAMENTARY: Final = re.compile(r"parliamentary\stime", re.IGNORECASE)
 NOT_OURS: Final = re.compile(
-    r"\b(?:(?<!pre-)elections?|by-elections?|hearings?|disruptions?|shortages?|supply\s+issues?)\b", re.IGNORECASE
+    r"\b(?:(?<!pre-)elections?|by-elections?|hearings?|disruptions?|shortages?|supply\sissues?)\b", re.IGNORECASE
 )
 """Subjects of what happens by itself, or is for others to decide."""
 

@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.times import Time
 
 _EDGE: Final = re.compile(
-    r";|:|\s[\u2013-]\s|,\s+(?:who|whose|where|while|whilst|but|so|as(?!\s+(?:soon|quickly|early)\b|\s+[^,;.]{3,70},)|ensuring|helping|meaning|giving|making|enabling)\b"
-    r"|,\s+(?:sets?\s+out|is|are|was|were|will|has|have)\b"
-    r"|,?\s+\b(?:and|but)\s+(?:(?:we|I|it|they|this|these|there|the\s+[\w\s]{2,40}?)\s+)?"
+    r";|:|\s[\u2013-]\s|,\s(?:who|whose|where|while|whilst|but|so|as(?!\s(?:soon|quickly|early)\b|\s[^,;.]{3,70},)|ensuring|helping|meaning|giving|making|enabling)\b"
+    r"|,\s(?:sets?\sout|is|are|was|were|will|has|have)\b"
+    r"|,?\s\b(?:and|but)\s(?:(?:we|I|it|they|this|these|there|the\s[\w\s]{2,40}?)\s)?"
     r"(?:will|shall|is|are|has|have|had|was|were|intends?|plans?|expects?|continue)\b"
-    r"|,\s+and\s+(?:[\w\u2019'-]+\s+){1,6}?will\b"
-    r"|\s(?:we|they)\s+(?:will|are|have|can|want|need)\b"
-    r"|\b(?:once|when|after|following|until|which|who|whose|because|so\s+that|in\s+order\s+to|such\s+as|since|while|whilst"
-    r"|whereas|as\s+well\s+as|unless|if|that\s+(?:will|would|have|has|had|is|are|was|were|came|come|we|the))\b",
+    r"|,\sand\s(?:[\w\u2019'-]+\s){1,6}?will\b"
+    r"|\s(?:we|they)\s(?:will|are|have|can|want|need)\b"
+    r"|\b(?:once|when|after|following|until|which|who|whose|because|so\sthat|in\sorder\sto|such\sas|since|while|whilst"
+    r"|whereas|as\swell\sas|unless|if|that\s(?:will|would|have|has|had|is|are|was|were|came|come|we|the))\b",
     re.IGNORECASE,
 )
 """First words of what no longer belongs to a verb before them."""
 
 _OPENING: Final = re.compile(
-    r"[;:]|,\s+(?:and|but|while|which|so|with)\b|\b(?:(?<!\bof\s)(?<!\bon\s)(?<!\bfor\s)(?<!\bto\s)that|which|while|whilst|because)\b"
-    r"|\band\s+(?=(?:a|an|the|this|these|further|its|our)\b)",
+    r"[;:]|,\s(?:and|but|while|which|so|with)\b|\b(?:(?<!\bof\s)(?<!\bon\s)(?<!\bfor\s)(?<!\bto\s)that|which|while|whilst|because)\b"
+    r"|\band\s(?=(?:a|an|the|this|these|further|its|our)\b)",
     re.IGNORECASE,
 )
 _CLAUSE_REACH: Final = 160
 _FRONT: Final = re.compile(
-    r"(?:^\W*|[;:,.]\s+|\b(?:and|but|that|so|then|also)\s+)(?:(?:also|then|from|starting|later)\s+)?$", re.IGNORECASE
+    r"(?:^\W*|[;:,.]\s|\b(?:and|but|that|so|then|also)\s)(?:(?:also|then|from|starting|later)\s)?$", re.IGNORECASE
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
-_AND: Final = re.compile(r"[^;:.()]{0,90}?\band\s+(?:[^;:.,()]{0,60}\s)?$")
+_AND: Final = re.compile(r"[^;:.()]{0,90}?\band\s(?:[^;:.,()]{0,60}\s)?$")
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
-    r"|ahead\s+of|following|since|as|if|to\s+[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
+    r"|ahead\sof|following|since|as|if|to\s[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
     re.IGNORECASE,
 )
 _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
@@ -49,28 +49,28 @@ _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expecte
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _PAST: Final = re.compile(
-    r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\s+out|committed|signed"
-    r"|agreed|came|started|began|opened)\s+(?:\w+\s+){0,2}$",
+    r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\sout|committed|signed"
+    r"|agreed|came|started|began|opened)\s(?:\w+\s){0,2}$",
     re.IGNORECASE,
 )
 _CONTENT: Final = re.compile(
-    r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)[a-z]+"
-    r"|\b(?:on|of|for|in|at|by|through)\s+[a-z]+ing\b|\b(?:targets?|commitments?|ambitions?|goals?|aims?|objectives?|how|missions?)\b",
+    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)[a-z]+"
+    r"|\b(?:on|of|for|in|at|by|through)\s[a-z]+ing\b|\b(?:targets?|commitments?|ambitions?|goals?|aims?|objectives?|how|missions?)\b",
     re.IGNORECASE,
 )
 """Words that begin what a telling act tells: "a plan to halve", "consult on phasing out"."""
 
 _TRIGGER: Final = re.compile(
-    r"\b(?:ahead\s+of|before|prior\s+to|in\s+advance\s+of)\s+"
-    r"(?!parliament\b|both\b|(?:the\s+)?house|that\b|this\b|then\b|\d|(?-i:[A-Z][a-z]+)\s+\d)[^,;()]+$",
+    r"\b(?:ahead\sof|before|prior\sto|in\sadvance\sof)\s"
+    r"(?!parliament\b|both\b|(?:the\s)?house|that\b|this\b|then\b|\d|(?-i:[A-Z][a-z]+)\s\d)[^,;()]+$",
     re.IGNORECASE,
 )
 """An event before which something is done, with a time of its own: "ahead of the launch in May"."""
 
 _SAID: Final = re.compile(
-    r"(?<!\bas\s)\b(?:announced|said|stated|confirmed|pledged|set\s+out|published)\b", re.IGNORECASE
+    r"(?<!\bas\s)\b(?:announced|said|stated|confirmed|pledged|set\sout|published)\b", re.IGNORECASE
 )
-_ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s+(?:shortly|soon|imminently)\s+$", re.IGNORECASE)
+_ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s(?:shortly|soon|imminently)\s$", re.IGNORECASE)
 _TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
 _OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during"))
 

@@ -25,27 +25,27 @@ _NOUNS: Final = """
 NOUNS: Final = {noun.replace("_", " "): act for noun, act in (noun.split(":") for noun in _NOUNS.split())}
 """Nouns of what comes, with the act."""
 
-_ONE: Final = "|".join(sorted((noun.replace(" ", r"\s+") for noun in NOUNS), key=len, reverse=True))
+_ONE: Final = "|".join(sorted((noun.replace(" ", r"\s") for noun in NOUNS), key=len, reverse=True))
 _OF_PURPOSE: Final = re.compile(
-    r"(?:for\s+)?(publication|release|launch|introduction|implementation|completion|roll-?out|commencement|opening"
-    r"|consultation|delivery|deployment|submission|(?:\w+\s+)?review)\b",
+    r"(?:for\s)?(publication|release|launch|introduction|implementation|completion|roll-?out|commencement|opening"
+    r"|consultation|delivery|deployment|submission|(?:\w+\s)?review)\b",
     re.IGNORECASE,
 )
 _COMING: Final = re.compile(
-    rf"\b({_ONE})s?\b(?:\s+(?:of|on|to|for|into|from|about|with|in|regarding|around)\b[^,;]*|\s*\([^)]*\))?\s*,?"
-    r"\s*(?:which\s+)?(?:is|are|remains?)?(?:\s+(?:currently|now|also|still))?\s*$",
+    rf"\b({_ONE})s?\b(?:\s(?:of|on|to|for|into|from|about|with|in|regarding|around)\b[^,;]*|\s*\([^)]*\))?\s*,?"
+    r"\s*(?:which\s)?(?:is|are|remains?)?(?:\s(?:currently|now|also|still))?\s*$",
     re.IGNORECASE,
 )
 _HEAD: Final = re.compile(
-    rf"\W*(?:the\s+|an?\s+)?(?:\w+\s+)?({_ONE})s?\s+(?:of|on|to|for|into|about)\b[^;:.]{{0,200}}\b(?:is|are)(?:\s+\w+)?\s*$",
+    rf"\W*(?:the\s|an?\s)?(?:\w+\s)?({_ONE})s?\s(?:of|on|to|for|into|about)\b[^;:.]{{0,200}}\b(?:is|are)(?:\s\w+)?\s*$",
     re.IGNORECASE,
 )
 _EXISTING: Final = re.compile(
-    rf"\s+(?:an?|further|public|more|the|another|additional|new)\s+(?:[\w\u2019'-]+\s+){{0,4}}?({_ONE})s?\b",
+    rf"\s(?:an?|further|public|more|the|another|additional|new)\s(?:[\w\u2019'-]+\s){{0,4}}?({_ONE})s?\b",
     re.IGNORECASE,
 )
 _FOLLOWER: Final = re.compile(
-    rf"followed\s+by\s+(?:(?:an?|the|our|further|more)\s+)?(?:[\w\u2019'-]+\s+){{0,3}}?({_ONE})s?\b", re.IGNORECASE
+    rf"followed\sby\s(?:(?:an?|the|our|further|more)\s)?(?:[\w\u2019'-]+\s){{0,3}}?({_ONE})s?\b", re.IGNORECASE
 )
 _ASKING: Final = frozenset(("consult", "review", "evaluate", "announce", "update"))
 """Acts of which "there will be" is enough: "there will be a consultation"."""

@@ -23,20 +23,20 @@ _REACHING: Final = frozenset(
 )
 """Acts by which a thing comes to a figure or a stage."""
 _STAGE: Final = re.compile(
-    r"\s+(?:an?|its|their|the)\s+(?:\w+\s+){0,2}?(?:report|findings|cohort)\b|\s+findings\b|\s+in\s|\s+(?:initial|full)\s+operat",
+    r"\s(?:an?|its|their|the)\s(?:\w+\s){0,2}?(?:report|findings|cohort)\b|\sfindings\b|\sin\s|\s(?:initial|full)\soperat",
     re.IGNORECASE,
 )
 _BY_DAY: Final = re.compile(
-    r"\bby\s+(?:the\s+|early\s+|mid|late\s+|end\s+|spring\b|summer\b|autumn\b|\d|(?-i:[A-Z]))", re.IGNORECASE
+    r"\bby\s(?:the\s|early\s|mid|late\s|end\s|spring\b|summer\b|autumn\b|\d|(?-i:[A-Z]))", re.IGNORECASE
 )
-_TO_FIGURE: Final = re.compile(r"\s+(?:to|over|around)?\s*\d", re.IGNORECASE)
+_TO_FIGURE: Final = re.compile(r"\s(?:to|over|around)?\s*\d", re.IGNORECASE)
 _STARTING: Final = frozenset(("begin", "start", "commence"))
 _ENDINGS: Final = frozenset(("conclude", "close", "report"))
 _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
-_TO_DO: Final = re.compile(r"\s+(?:to\s+[a-z]+|[a-z]+ing)\b")
-_BE_DONE: Final = re.compile(r"\s+to\s+be\s+\w+(?:ed|en|n|t)\b", re.IGNORECASE)
+_TO_DO: Final = re.compile(r"\s(?:to\s[a-z]+|[a-z]+ing)\b")
+_BE_DONE: Final = re.compile(r"\sto\sbe\s\w+(?:ed|en|n|t)\b", re.IGNORECASE)
 
 
 def is_event(claim: Claim, clause: str) -> bool:

@@ -35,7 +35,9 @@ def find_promises(text: str, made_on: date, calendar: SittingCalendar | None = N
     found = {start: [letter] for start, letter in _letters(text)}
     for start, end in _sentences_with_expressions(text):
         if start not in found:
-            found[start] = _of_sentence(text[start:end], start, made_on, calendar)
+            # The rules see one space between words, so no row of spaces or tabs can slow them down.
+            sentence = " ".join(text[start:end].split())
+            found[start] = _of_sentence(sentence, (start, end), made_on, calendar)
     return [promise for start in sorted(found) for promise in found[start]]
 
 
@@ -64,7 +66,9 @@ def _sentences_with_expressions(text: str) -> Iterator[tuple[int, int]]:
                 yield start, start + len(text[start:done].rstrip())
 
 
-def _of_sentence(sentence: str, start: int, on: date, calendar: SittingCalendar | None) -> list[FoundPromise]:
+def _of_sentence(
+    sentence: str, place: tuple[int, int], on: date, calendar: SittingCalendar | None
+) -> list[FoundPromise]:
     read = list(candidates(sentence))
     if not read:
         return []
@@ -73,7 +77,7 @@ def _of_sentence(sentence: str, start: int, on: date, calendar: SittingCalendar 
     if not promised:
         return []
     timed = [timed for candidate in promised for timed in _with_times(candidate, sentence, times)]
-    return [_promise(candidate, time, sentence, start) for candidate, time in _own_times(timed, sentence)]
+    return [_promise(candidate, time, sentence, place) for candidate, time in _own_times(timed, sentence)]
 
 
 def _with_times(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Iterator[tuple[Candidate, Time | None]]:
@@ -93,13 +97,13 @@ def _own_times(timed: list[tuple[Candidate, Time | None]], sentence: str) -> lis
     return list(chosen.values()) or timed[:1]
 
 
-def _promise(candidate: Candidate, time: Time | None, sentence: str, start: int) -> FoundPromise:
+def _promise(candidate: Candidate, time: Time | None, sentence: str, place: tuple[int, int]) -> FoundPromise:
     vague = None if time else vague_of(candidate, sentence)
     when = sentence[time.start : time.end] if time else vague.group() if vague else ""
     words, when = _words_of(candidate, sentence), " ".join(when.split())
     return FoundPromise(
-        start=start,
-        end=start + len(sentence),
+        start=place[0],
+        end=place[1],
         act=candidate.act.name,
         expression=words if when in words else f"{words} ... {when}",
         kind=PromiseKind.DATED if time else PromiseKind.VAGUE,

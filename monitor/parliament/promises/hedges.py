@@ -11,50 +11,50 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.reading import Candidate
 
 _QUESTION: Final = re.compile(
-    r"\b(?:how(?!\s+to)|whether(?!\s+to)|what(?!\s+works|\s+to)|(?<!,\s)where|(?<!\bis\s)why|who|if|unless|when|would|could|should"
-    r"|as\s+though)\b(?:(?!\b(?:how|whether|what)\b)[^,;.:]){0,90}$"
-    r"|\b(?:steps|measures|actions?|ways?|areas|changes|reforms|issues|extent|manner|plans)\s+(?:that\s+|which\s+)?"
-    r"(?:we|the\s+government|the\s+department|it)\s*$",
+    r"\b(?:how(?!\sto)|whether(?!\sto)|what(?!\sworks|\sto)|(?<!,\s)where|(?<!\bis\s)why|who|if|unless|when|would|could|should"
+    r"|as\sthough)\b(?:(?!\b(?:how|whether|what)\b)[^,;.:]){0,90}$"
+    r"|\b(?:steps|measures|actions?|ways?|areas|changes|reforms|issues|extent|manner|plans)\s(?:that\s|which\s)?"
+    r"(?:we|the\sgovernment|the\sdepartment|it)\s*$",
     re.IGNORECASE,
 )
 """Words before a verb that is not the sentence's own: "set out how we will reform"."""
 
-_HAS_VERB: Final = re.compile(r"\b(?:will|shall|can|may)\s+\w+", re.IGNORECASE)
+_HAS_VERB: Final = re.compile(r"\b(?:will|shall|can|may)\s\w+", re.IGNORECASE)
 _NEW_CLAUSE: Final = re.compile(
-    r"^.*\band\s+(?=(?:a|an|the|this|these|further|its|our|we|it)\s+\S)", re.IGNORECASE | re.DOTALL
+    r"^.*\band\s(?=(?:a|an|the|this|these|further|its|our|we|it)\s\S)", re.IGNORECASE | re.DOTALL
 )
-_JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\s+we)?\s*$", re.IGNORECASE)
+_JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\swe)?\s*$", re.IGNORECASE)
 _CONDITION: Final = re.compile(
-    r"^\W*(?:if|where|should|unless|anyone|those|in\s+cases|in\s+the\s+event|whenever|depending|were)\b"
-    r"|\bif\b|\bunless\b|\bshould\s+(?:we|any|a|an|the|this|there|it|they)\b"
-    r"|\bwhere\s+(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
+    r"^\W*(?:if|where|should|unless|anyone|those|in\scases|in\sthe\sevent|whenever|depending|were)\b"
+    r"|\bif\b|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
+    r"|\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
     re.IGNORECASE,
 )
-_OF_CONTENT: Final = re.compile(r"\bwhere\s+(?:a|an|this|it|there|they)\b", re.IGNORECASE)
+_OF_CONTENT: Final = re.compile(r"\bwhere\s(?:a|an|this|it|there|they)\b", re.IGNORECASE)
 """A condition that belongs to what is told: "legislate for suspension where an officer is charged"."""
 
-_NONE: Final = re.compile(r"^\W*(?:no|none|neither)\b(?![^;]*(?:;|\b(?:but|and)\s+(?:we|I|the|it)\b))", re.IGNORECASE)
+_NONE: Final = re.compile(r"^\W*(?:no|none|neither)\b(?![^;]*(?:;|\b(?:but|and)\s(?:we|I|the|it)\b))", re.IGNORECASE)
 _NEXT_CLAUSE: Final = re.compile(
-    r";|,?\s+\b(?:and|but)\s+(?:(?:we|I|it|they|the\s+\w+)\s+)?(?:will|shall|is|are|has|have|would|continue)\b",
+    r";|,?\s\b(?:and|but)\s(?:(?:we|I|it|they|the\s\w+)\s)?(?:will|shall|is|are|has|have|would|continue)\b",
     re.IGNORECASE,
 )
 _HABIT: Final = re.compile(
-    r"\b(?:each|every)\s+(?:\w+\s+)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\s+each\b"
+    r"\b(?:each|every)\s(?:\w+\s)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\seach\b"
     r"|\b(?:annually|quarterly|monthly|weekly|routinely|regularly|regular|usually|normally|typically|periodically|always|often)\b"
-    r"|\bcase[- ]by[- ]case|\bon\s+an?\s+(?:\w+\s+)?(?:annual|rolling|ongoing|daily)\b"
-    r"|\bas\s+(?:and\s+when|necessary|appropriate|needed|required)|\bunder\s+review",
+    r"|\bcase[- ]by[- ]case|\bon\san?\s(?:\w+\s)?(?:annual|rolling|ongoing|daily)\b"
+    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required)|\bunder\sreview",
     re.IGNORECASE,
 )
 """Words of what is done again and again, which is no single act."""
 
 _PURPOSE: Final = re.compile(
-    r"\b(?:to\s+(?!the\b|a\b|an\b|our\b|all\b|each\b|every\b)[a-z]+|which|that)\b", re.IGNORECASE
+    r"\b(?:to\s(?!the\b|a\b|an\b|our\b|all\b|each\b|every\b)[a-z]+|which|that)\b", re.IGNORECASE
 )
-_ANY_OBJECT: Final = re.compile(r"\s+(?:to\s+|on\s+)?any\b", re.IGNORECASE)
-_ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s+)?(?:\w+\s+of\s+)?any\b", re.IGNORECASE)
+_ANY_OBJECT: Final = re.compile(r"\s(?:to\s|on\s)?any\b", re.IGNORECASE)
+_ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s)?(?:\w+\sof\s)?any\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[\"\u201c][^\"\u201d]*$")
 _LIKELY: Final = re.compile(
-    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s+(?:that|this|it|they)\b(?:(?!\band\s+we\b)[^;.]){0,90}$",
+    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s(?:that|this|it|they)\b(?:(?!\band\swe\b)[^;.]){0,90}$",
     re.IGNORECASE,
 )
 _HABIT_REACH: Final = 60

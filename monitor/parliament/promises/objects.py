@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.acts import Act
 
 _THINGS: Final = (
-    r"strateg(?:y|ies)|(?:action\s+|rescue\s+|delivery\s+)?plans?|guidance|guidelines?|reports?|framework|bill|act|codes?"
+    r"strateg(?:y|ies)|(?:action\s|rescue\s|delivery\s)?plans?|guidance|guidelines?|reports?|framework|bill|act|codes?"
     r"|register|task\s?force|board|council|commission|commissioner|body|unit|agency|authority|regulator|office|centres?"
     r"|hubs?|fund|scheme|programme|service|network|database|portal|website|platform|tool|toolkit|standards?|laws?|offences?"
     r"|powers|duty|duties|ban|limit|cap|levy|review|consultation|pilots?|trials?|study|evaluation|assessment|roadmap|mandate"
@@ -22,39 +22,37 @@ _THINGS: Final = (
     r"|formula|charter|compact|covenant|target|date|analysis|timetable|homes|places|appointments|vouchers?|campaign|rules|protections?"
 )
 _DOCUMENTS: Final = (
-    r"strategy|strategies|(?:action\s+)?plan|guidance|report|framework|bill|act|code|register|review|consultation|evaluation"
+    r"strategy|strategies|(?:action\s)?plan|guidance|report|framework|bill|act|code|register|review|consultation|evaluation"
     r"|roadmap|legislation|regulations|detail"
 )
 _CERTAIN: Final = re.compile(
-    r"\s+(?:by\s+)?(?:up\s+to|around|about|over|more\s+than|at\s+least|some|another|an\s+(?:additional|extra)|a\s+further"
-    r"|the\s+first)?\s*(?:\u00a3|\d)"
-    rf"|\s+(?:an?|the|our|its|his|her|their|this|these|new|both|further)\s+(?:[\w\u2019'-]+,?\s+){{0,5}}?(?:{_THINGS})\b"
-    r"|\s+(?:(?:new|further|updated|revised|draft|final|national|statutory|secondary|primary)\s+)*"
+    r"\s(?:by\s)?(?:up\sto|around|about|over|more\sthan|at\sleast|some|another|an\s(?:additional|extra)|a\sfurther"
+    r"|the\sfirst)?\s*(?:\u00a3|\d)"
+    rf"|\s(?:an?|the|our|its|his|her|their|this|these|new|both|further)\s(?:[\w\u2019'-]+,?\s){{0,5}}?(?:{_THINGS})\b"
+    r"|\s(?:(?:new|further|updated|revised|draft|final|national|statutory|secondary|primary)\s)*"
     r"(?:guidance|legislation|regulations|proposals|options|recommendations|legislative|measures)\b"
-    r"|\s+(?:existing|current|mandatory|compulsory)\b|\s+(?-i:[A-Z]{3,}|[A-Z]\w+\s+\d)\b|\s+(?:[\w-]+\s+){1,4}(?:in|for|at|to)\s+(?:all|every)\b|\s+(?-i:[A-Z]\w+\s+[A-Z])"
-    r"|\s+(?:the|our|its|an?)\s+(?:(?:new|first|full|final|next|national|whole|existing|current|\w+ed)\s+){0,2}(?:\w+\s+of\s+the\s+)?(?-i:[A-Z])",
+    r"|\s(?:existing|current|mandatory|compulsory)\b|\s(?-i:[A-Z]{3,}|[A-Z]\w+\s\d)\b|\s(?:[\w-]+\s){1,4}(?:in|for|at|to)\s(?:all|every)\b|\s(?-i:[A-Z]\w+\s[A-Z])"
+    r"|\s(?:the|our|its|an?)\s(?:(?:new|first|full|final|next|national|whole|existing|current|\w+ed)\s){0,2}(?:\w+\sof\sthe\s)?(?-i:[A-Z])",
     re.IGNORECASE,
 )
 _DOCUMENT: Final = re.compile(
-    rf"\s+(?:an?|new|further|more|our\s+new|its\s+new|the\s+new)\s+(?:[\w\u2019'-]+\s+){{0,5}}?(?:{_DOCUMENTS})\b",
+    rf"\s(?:an?|new|further|more|our\snew|its\snew|the\snew)\s(?:[\w\u2019'-]+\s){{0,5}}?(?:{_DOCUMENTS})\b",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(
-    r"\s+(?:\w+\s+){0,3}?\d|\s+(?:[\w-]+\s+){1,7}(?:in|for|at)\s+(?:all|every)\b", re.IGNORECASE
-)
+_NUMBER: Final = re.compile(r"\s(?:\w+\s){0,3}?\d|\s(?:[\w-]+\s){1,7}(?:in|for|at)\s(?:all|every)\b", re.IGNORECASE)
 """A number, or everywhere: "1,000 places", "breakfast clubs in all schools"."""
 
 _OF_LAW: Final = frozenset(("change", "reform", "strengthen"))
-_LAW: Final = re.compile(r"\s+(?:the\s+)?(?:[\w-]+\s+){0,3}?(?:law|legislation)\b", re.IGNORECASE)
-_COUNTED: Final = re.compile(r"\s+(?:up\s+to|around|over|more\s+than|at\s+least|another)?\s*\d")
-_NAMED: Final = re.compile(r"\s+(?:the\s+)?[A-Z]\w+")
+_LAW: Final = re.compile(r"\s(?:the\s)?(?:[\w-]+\s){0,3}?(?:law|legislation)\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"\s(?:up\sto|around|over|more\sthan|at\sleast|another)?\s*\d")
+_NAMED: Final = re.compile(r"\s(?:the\s)?[A-Z]\w+")
 _RESTORING: Final = frozenset(("restore", "reopen", "remove", "electrify", "reinstate", "complete", "dual", "abolish"))
 """Acts on a thing with a name that can be seen: "committed to restoring the Northport line"."""
 
 _FIGURE: Final = re.compile(r"[^;:.]{0,90}?\d", re.IGNORECASE)
 _COUNT: Final = re.compile(r"[^;:.]{0,90}?\b(?!(?:19|20)\d\d\b)\d")
 _ENDS: Final = re.compile(
-    r"[,;]|\s(?:to\s+[a-z]+|by\s|so\s+that|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
+    r"[,;]|\s(?:to\s[a-z]+|by\s|so\sthat|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
 )
 _FUNDING: Final = re.compile(
     r"\u00a3|\b(?:funds?|funding|investments?|grants?|payments?|spend(?:ing)?|billion|budgets?|benefits|wages?|taxes)\b",
@@ -66,28 +64,28 @@ _FUNDS_FIRST: Final = re.compile(
 _CHANGES: Final = frozenset(("raise", "increase", "reduce", "cut", "freeze", "uprate", "double", "lower"))
 """Acts on rates and thresholds, which are decisions unless it is money itself that rises."""
 
-_TO_FIGURE: Final = re.compile(r"\s+[^,;]{3,90}?\s(?:to|by|from)\s+(?:around\s+)?\u00a3?\d", re.IGNORECASE)
+_TO_FIGURE: Final = re.compile(r"\s[^,;]{3,90}?\s(?:to|by|from)\s(?:around\s)?\u00a3?\d", re.IGNORECASE)
 _WIDE: Final = frozenset(
     ("deliver", "achieve", "meet", "reach", "provide", "find", "run", "lead", "offer", "form", "make", "assess")
 )
 """Open acts so wide that only a document or a number bounds them."""
 
 _SPECIFIC: Final = frozenset(("assess", "implement", "reform", "refer", "complete", "restore", "rebuild", "end"))
-_DEFINITE: Final = re.compile(r"\s+(?:the|these|all|both)\s+(?!best\b|most\b|need|way|work\b)", re.IGNORECASE)
+_DEFINITE: Final = re.compile(r"\s(?:the|these|all|both)\s(?!best\b|most\b|need|way|work\b)", re.IGNORECASE)
 """Objects of an act that is specific enough: "assess the impacts", "implement all recommendations"."""
 
 _TARGET: Final = re.compile(
-    r"\s+(?:[\w\u2019'-]+\s+){0,5}?(?:targets?|commitments?|needs?|obligations?|demand|standards?|costs?|requirements?|net\s+zero|goals?"
+    r"\s(?:[\w\u2019'-]+\s){0,5}?(?:targets?|commitments?|needs?|obligations?|demand|standards?|costs?|requirements?|net\szero|goals?"
     r"|objectives?|criteria|challenges?)\b",
     re.IGNORECASE,
 )
-_ACCOUNT: Final = re.compile(r"\s+[^,;.]{1,60}?\bto\s+account\b", re.IGNORECASE)
-_ALL_WE_CAN: Final = re.compile(r"\s+(?:all|everything|what|whatever|more|our|its|as|likewise|well)\b", re.IGNORECASE)
+_ACCOUNT: Final = re.compile(r"\s[^,;.]{1,60}?\bto\saccount\b", re.IGNORECASE)
+_ALL_WE_CAN: Final = re.compile(r"\s(?:all|everything|what|whatever|more|our|its|as|likewise|well)\b", re.IGNORECASE)
 _STANDING: Final = re.compile(
-    r"\s+(?:the\s+)?(?:best\s+)?(?:available\s+)?(?:evidence|situation|position)\b", re.IGNORECASE
+    r"\s(?:the\s)?(?:best\s)?(?:available\s)?(?:evidence|situation|position)\b", re.IGNORECASE
 )
 _MORE: Final = re.compile(
-    r"\s*(?:have\s+)?(?:more|to|an?\s+|the\s+opportunity|due\s+regard|regard|access)\b", re.IGNORECASE
+    r"\s*(?:have\s)?(?:more|to|an?\s|the\sopportunity|due\sregard|regard|access)\b", re.IGNORECASE
 )
 _OF_AIMS: Final = {"have": _MORE, "meet": _TARGET, "hold": _ACCOUNT, "do": _ALL_WE_CAN, "do so": _ALL_WE_CAN}
 """Objects that make an aim of an act: to meet a target, to hold somebody to account, to do all we can."""
@@ -143,4 +141,4 @@ def is_aim(act: Act, rest: str) -> bool:
 
 @cache
 def _soon(objects: str, reach: int) -> re.Pattern[str]:
-    return re.compile(rf"\s+[^,;.]{{0,{reach}}}?\b{objects}\b", re.IGNORECASE)
+    return re.compile(rf"\s[^,;.]{{0,{reach}}}?\b{objects}\b", re.IGNORECASE)

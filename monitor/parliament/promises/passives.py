@@ -40,12 +40,12 @@ _WORKING: Final = frozenset(("conduct", "undertake", "carry out", "hold", "commi
 _DRAWING_UP: Final = frozenset(("produce", "prepare", "develop", "draw up"))
 _BY: Final = re.compile(
     r"(?:(?!\b(?:following|after|once|when|before)\b)[^,;.]){0,40}?"
-    r"\bby\s+(?:(?:the|an?|our|their|its|each|independent)\s+)*([^,;.]{3,60})",
+    r"\bby\s(?:(?:the|an?|our|their|its|each|independent)\s)*([^,;.]{3,60})",
     re.IGNORECASE,
 )
-_AVAILABLE: Final = re.compile(r"\s+(?:\w+\s+)?available\b", re.IGNORECASE)
+_AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _ONCE_OURS: Final = re.compile(
-    r"\s*(?:once|after|following|when\s+(?:we|the\s+(?:government|department)))\b", re.IGNORECASE
+    r"\s*(?:once|after|following|when\s(?:we|the\s(?:government|department)))\b", re.IGNORECASE
 )
 
 

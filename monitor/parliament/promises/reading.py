@@ -59,18 +59,18 @@ class _Verb(NamedTuple):
 
 
 _WORD: Final = re.compile(r"[A-Za-z-]+")
-_SPACE: Final = re.compile(r"\s+")
-_ABLE: Final = re.compile(r"(?:able|in\s+a\s+(?:\w+\s+)?position)\s+to\s+", re.IGNORECASE)
+_SPACE: Final = re.compile(r"\s")
+_ABLE: Final = re.compile(r"(?:able|in\sa\s(?:\w+\s)?position)\sto\s", re.IGNORECASE)
 _BEING: Final = re.compile(
-    r"(?:in\s+(?:place|force|effect|operation)|available|open|ready|operational|complete|live|fully\s+operational)\b",
+    r"(?:in\s(?:place|force|effect|operation)|available|open|ready|operational|complete|live|fully\soperational)\b",
     re.IGNORECASE,
 )
 _REACH_TARGET: Final = Act("achieve", Weight.OPEN)
-_STANDING_BODY: Final = re.compile(r"\s+(?:Body|bodies|process)\b")
+_STANDING_BODY: Final = re.compile(r"\s(?:Body|bodies|process)\b")
 _BE_IN_PLACE: Final = Act("put in place", Weight.OPEN)
 _STAND_IN_PLACE: Final = Act("put in place", Weight.FIRM)
-_STANDING: Final = re.compile(r"\s+in\s+place\b", re.IGNORECASE)
-_WAS: Final = re.compile(r"\b(?:was|were|had)(?:\s+\w+)?\s*$", re.IGNORECASE)
+_STANDING: Final = re.compile(r"\sin\splace\b", re.IGNORECASE)
+_WAS: Final = re.compile(r"\b(?:was|were|had)(?:\s\w+)?\s*$", re.IGNORECASE)
 _BEFORE_REACH: Final = 30
 _NEAR: Final = 12
 """Code points within which a particle stands at its verb: "set out", not "set these out"."""
@@ -79,53 +79,53 @@ _PASSIVE_REACH: Final = 40
 _PARTICLE_REACH: Final = 70
 _FAR_REACH: Final = 160
 _JOINT: Final = re.compile(
-    r"(?:\band|,(?=\sthen\b))(?:\s+(?:then|also|will|subsequently|now|\w+ly))?,?\s+(?=\w)", re.IGNORECASE
+    r"(?:\band|,(?=\sthen\b))(?:\s(?:then|also|will|subsequently|now|\w+ly))?,?\s(?=\w)", re.IGNORECASE
 )
 _JOINT_REACH: Final = 260
 _PURPOSE: Final = re.compile(
-    r"\bto\s+(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b)[a-z]+|\bhow\b|\bthat\b", re.IGNORECASE
+    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b)[a-z]+|\bhow\b|\bthat\b", re.IGNORECASE
 )
-_NO_OBJECT: Final = re.compile(r"\s+(?:that|by|in\s+the\s+past)\b", re.IGNORECASE)
-_BE_DOING: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+ing\b")
-_BE_DONE: Final = re.compile(r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+and\s+(?:\w+ly\s+|then\s+)?(?=\w)")
+_NO_OBJECT: Final = re.compile(r"\s(?:that|by|in\sthe\spast)\b", re.IGNORECASE)
+_BE_DOING: Final = re.compile(r"be\s(?:\w+ly\s)?\w+ing\b")
+_BE_DONE: Final = re.compile(r"be\s(?:\w+ly\s)?\w+(?:ed|en|n|t)\sand\s(?:\w+ly\s|then\s)?(?=\w)")
 """A participle before another one: "will be conducted and published"."""
 
 _BE_INFORMED: Final = re.compile(
-    r"be\s+(?:\w+ly\s+)?\w+(?:ed|en|n|t)\s+(?:by|in|with)\b(?:(?!\b(?:which|that|to|and)\b)[^,;.:]){3,90}?\band\s+(?:then\s+)?"
-    r"(?=(?:published|announced|confirmed|released|laid|launched|shared|set\s+out)\b)"
+    r"be\s(?:\w+ly\s)?\w+(?:ed|en|n|t)\s(?:by|in|with)\b(?:(?!\b(?:which|that|to|and)\b)[^,;.:]){3,90}?\band\s(?:then\s)?"
+    r"(?=(?:published|announced|confirmed|released|laid|launched|shared|set\sout)\b)"
 )
 """The same with something between: "will be informed by the review and published"."""
 
 _GIVEN_OUT: Final = re.compile(rf"\b(?:{GIVEN_OUT})\b")
 _WORK_WITH: Final = re.compile(
-    r"(?:work|engage|collaborate|liaise)\b[^.;:]{3,130}?\bto\s+(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch)\b)"
+    r"(?:work|engage|collaborate|liaise)\b[^.;:]{3,130}?\bto\s(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch)\b)"
 )
 _BY_DOING: Final = re.compile(
-    r"[^.;:,]{3,110}?\bby\s+(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
+    r"[^.;:,]{3,110}?\bby\s(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
 )
 _THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
 _WHEN: Final = re.compile(
-    r"(?=(?:in|on)\s+(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\s+year|20|\d))",
+    r"(?=(?:in|on)\s(?:(?:early|mid|late)[\s-]+)?(?:the\s)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\syear|20|\d))",
     re.IGNORECASE,
 )
 _TAKE_PLACE: Final = Act("take place", Weight.OPEN)
 _STATES: Final = (
     (_BEING, _BE_IN_PLACE, Voice.NOUN),
     (
-        re.compile(r"(?:the\s+)?subject\s+(?:to|of)\s+(?:[\w-]+\s+){0,3}?consultation\b", re.IGNORECASE),
+        re.compile(r"(?:the\s)?subject\s(?:to|of)\s(?:[\w-]+\s){0,3}?consultation\b", re.IGNORECASE),
         Act("consult", Weight.FIRM),
         Voice.NOUN,
     ),
-    (re.compile(r"in\s+(?:touch|contact)\b", re.IGNORECASE), Act("contact", Weight.FIRM), Voice.ACTIVE),
+    (re.compile(r"in\s(?:touch|contact)\b", re.IGNORECASE), Act("contact", Weight.FIRM), Voice.ACTIVE),
 )
 """States that are acts: "will be available", "will be in touch"."""
 
-_IN_PLACE: Final = re.compile(r"[^,;.]{3,80}?\bin\s+place\b", re.IGNORECASE)
-_TALKS: Final = re.compile(r"(?:[\w-]+\s+){0,3}?(?:discussions?|conversations?|meetings?|talks)\b", re.IGNORECASE)
+_IN_PLACE: Final = re.compile(r"[^,;.]{3,80}?\bin\splace\b", re.IGNORECASE)
+_TALKS: Final = re.compile(r"(?:[\w-]+\s){0,3}?(?:discussions?|conversations?|meetings?|talks)\b", re.IGNORECASE)
 _HAVE: Final = Act("have", Weight.OPEN)
 _MEET: Final = Act("meet", Weight.OPEN)
 _OBJECT: Final = re.compile(
-    r"\s+(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|next|\d[\d,]*)\b",
+    r"\s(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|next|\d[\d,]*)\b",
     re.IGNORECASE,
 )
 """First words of an object, without which a word after "and" may be a noun: "training and research"."""

@@ -28,16 +28,16 @@ _LOOSE: Final = frozenset(("work", "hope"))
 """Expressions of what is tried, which needs a time to be a promise."""
 _FIGURED: Final = frozenset(("ensure",))
 """Acts that only mean well without a figure: "ensure that 92 per cent wait no longer"."""
-_MANNER: Final = re.compile(r"as\s+quickly", re.IGNORECASE)
-_ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\s+first\b)", re.IGNORECASE)
+_MANNER: Final = re.compile(r"as\squickly", re.IGNORECASE)
+_ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\sfirst\b)", re.IGNORECASE)
 _SAID: Final = re.compile(
-    r"\b(?:sa(?:y|ys|id)|stat(?:e|es|ed)|expects?|estimate[sd]?|forecasts?|predict(?:s|ed)?|indicated?|advised?|announced)\s+"
-    r"(?:that|they\s+expect)\b",
+    r"\b(?:sa(?:y|ys|id)|stat(?:e|es|ed)|expects?|estimate[sd]?|forecasts?|predict(?:s|ed)?|indicated?|advised?|announced)\s"
+    r"(?:that|they\sexpect)\b",
     re.IGNORECASE,
 )
 _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
-_AVAILABLE: Final = re.compile(r"\s+(?:\w+\s+)?available\b", re.IGNORECASE)
-_ABLE: Final = re.compile(r"\bbe\s+(?:\w+ly\s+)?able\s+to\b", re.IGNORECASE)
+_AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
+_ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _ONCE_NEXT: Final = re.compile(r"\s*(?:once|when|after|until|following)\b", re.IGNORECASE)
 _LOOKING: Final = re.compile(r"looking\s", re.IGNORECASE)

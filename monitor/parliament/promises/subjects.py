@@ -9,26 +9,26 @@ _INFORMATION: Final = re.compile(
     r"\b(?:details?|updates?|information|guidance|strateg(?:y|ies)|reports?|response|results|findings|statistics|data|figures|review"
     r"|paper|plans?|framework|announcements?|decisions?|outcomes?|consultation|legislation|regulations|bill|proposals?|conclusions"
     r"|timetable|timeline|statement|evaluation|assessment|analysis|code|changes|measures|document|list|minutes|accounts?|policy"
-    r"|specification|criteria|allocations?|bulletin|recommendations?|terms\s+of\s+reference|next\s+steps|roadmap|evidence|answer"
+    r"|specification|criteria|allocations?|bulletin|recommendations?|terms\sof\sreference|next\ssteps|roadmap|evidence|answer"
     r"|reforms?|standards?|meetings?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
     re.IGNORECASE,
 )
 _HEADED: Final = re.compile(
-    r"\W*(?:the\s+|an?\s+)?(?:[\w-]+\s+)?(?:announcements?|decisions?|information|details?|data|figures|results|reports?|statistics|guidance)\b",
+    r"\W*(?:the\s|an?\s)?(?:[\w-]+\s)?(?:announcements?|decisions?|information|details?|data|figures|results|reports?|statistics|guidance)\b",
     re.IGNORECASE,
 )
 _NEWS: Final = re.compile(
-    r"\b(?:further|more|additional|updated|full)\s+(?:\w+\s+){0,2}?(?:details?|information|guidance|clarity)\b|\bupdates?\b"
+    r"\b(?:further|more|additional|updated|full)\s(?:\w+\s){0,2}?(?:details?|information|guidance|clarity)\b|\bupdates?\b"
     r"|\bdetails\b|\bresponse\b|\bannouncements?\b|\bdecisions?\b|\bregulations\b|\bstatement\b|\bfindings\b",
     re.IGNORECASE,
 )
 _GIVEN: Final = re.compile(
     r"\b(?:reports?|guidance|clarification|clarity|lists?|copy|copies|timetable|advice|information|answers?|repl(?:y|ies)|letters?|communications?|invitations?"
-    r"|assessments?|figures|(?:an|the|new|final)\s+(?:\w+\s+)?appointments?)\b",
+    r"|assessments?|figures|(?:an|the|new|final)\s(?:\w+\s)?appointments?)\b",
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\s+review)|billion|bills|rates?"
+    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
     r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _CASES: Final = re.compile(
     re.IGNORECASE,
 )
 _RUNNING: Final = re.compile(
-    r"\b(?:review|consultation|trial|pilot|process|evaluation|work|assessment|surveys?|call\s+for\s+evidence|phase|projects?|study"
+    r"\b(?:review|consultation|trial|pilot|process|evaluation|work|assessment|surveys?|call\sfor\sevidence|phase|projects?|study"
     r"|research|analysis|proof[- ]of[- ]concept|competition|round|negotiations"
     r"|bidding|passage|taskforce|fieldwork|construction|reviews|pilots)\b",
     re.IGNORECASE,
@@ -52,10 +52,10 @@ _BODY: Final = re.compile(
     re.IGNORECASE,
 )
 _NEW: Final = re.compile(
-    r"\W*(?:(?:an?|the)\s+(?:\w+\s+)?|\d[\d,]*\s+|two\s+|three\s+)?(?:new|additional|further|first)\b", re.IGNORECASE
+    r"\W*(?:(?:an?|the)\s(?:\w+\s)?|\d[\d,]*\s|two\s|three\s)?(?:new|additional|further|first)\b", re.IGNORECASE
 )
 _DOCUMENT: Final = re.compile(
-    r"(?:^|\b(?:and|,)\s*)\W*an?\s+(?:[\w-]+\s+){0,3}?(?:statement|report|strategy|plan|framework|assessment|toolkit|guide)\b",
+    r"(?:^|\b(?:and|,)\s*)\W*an?\s(?:[\w-]+\s){0,3}?(?:statement|report|strategy|plan|framework|assessment|toolkit|guide)\b",
     re.IGNORECASE,
 )
 _CONSIDERATION: Final = re.compile(
@@ -63,9 +63,9 @@ _CONSIDERATION: Final = re.compile(
 )
 _PLAN: Final = re.compile(r"\b(?:plan|programme|strategy|partnership|scheme|deal)\b", re.IGNORECASE)
 _STUDY: Final = re.compile(
-    r"\b(?:an?|the|further|full|public|formal)\s+(?:[\w-]+\s+){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
-    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\s+for\s+evidence)\b"
-    r"(?:\s+(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
+    r"\b(?:an?|the|further|full|public|formal)\s(?:[\w-]+\s){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
+    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\sfor\sevidence)\b"
+    r"(?:\s(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
     re.IGNORECASE,
 )
 

@@ -31,65 +31,65 @@ _OWN = r"(?:this|(?:this|the)?\s*(?:current|present))"
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(NUMBERS)})"
 _TO = r"\s*(?:-|\u2013|/|to|and|or)\s*"
 _NO_NAME = (
-    r"(?!['\u2019]s\b|\s*-\s*\w)(?!\s+(?:statement|budget|financ|fuel|spending|survey|census|term|holiday|school"
+    r"(?!['\u2019]s\b|\s*-\s*\w)(?!\s(?:statement|budget|financ|fuel|spending|survey|census|term|holiday|school"
     r"|conference|camp|games|olympics|payment|memorandum|supplementary|estimates|series|season|covid|booster|plan|pressure"
-    r"|resilience|prepared|act\b|bill\b|vaccin|reserve|fund|warmer|programme|fiscal|events?\b|recess|202\d\s+(?:budget|statement))\w*)"
+    r"|resilience|prepared|act\b|bill\b|vaccin|reserve|fund|warmer|programme|fiscal|events?\b|recess|202\d\s(?:budget|statement))\w*)"
 )
 """A season in a name is no time: the Autumn Statement, the Winter Fuel Payment."""
 
-_THAT_YEAR = r"(?:\s+(?:of\s+)?(?P<{name}>this|next|the\s+following)\s+year)?"
+_THAT_YEAR = r"(?:\s(?:of\s)?(?P<{name}>this|next|the\sfollowing)\syear)?"
 
 _KINDS: Final = {
     "date": rf"(?P<d1>\d{{1,2}}){_NTH}(?:{_TO}(?P<d2>\d{{1,2}}){_NTH})?"
-    rf"\s+(?:of\s+)?(?P<dm>{_MONTH})(?:,?\s+(?P<dy>{_YEAR}))?",
-    "american": rf"(?P<am>{_MONTH})\s+(?P<ad>\d{{1,2}}){_NTH}(?!\d)(?:,?\s+(?P<ay>{_YEAR}))?",
-    "quarter": r"(?:Q(?P<q1>[1-4])|(?P<q2>first|second|third|fourth|final|last)\s+quarter"
-    r"|quarter\s+(?P<q3>[1-4]|one|two|three|four))"
-    rf"(?:\s+(?:of|in))?(?:\s+(?:the\s+)?(?P<qf>financial\s+year\s+|FY\s*)?(?P<qy>{_SPAN}|{_YEAR})"
-    r"|\s+(?:the\s+)?(?P<qr>this|current|next)?\s*(?P<qn>(?:financial\s+|calendar\s+)?year))?",
-    "academic": rf"(?:(?:academic|school)\s+year\s+(?P<c1>{_SPAN})|(?P<c2>{_SPAN})\s+(?:academic|school)\s+year)",
-    "financial": rf"(?:(?:financial|fiscal)\s+year|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
-    rf"|(?P<f2>{_SPAN})(?P<fy>\s+(?:financial|fiscal)(?:\s+year)?)?",
-    "recess": r"(?:the\s+)?(?:(?:House|Parliament|Commons)\s+rises(?:\s+for\s+(?:the\s+)?)?\s*"
+    rf"\s(?:of\s)?(?P<dm>{_MONTH})(?:,?\s(?P<dy>{_YEAR}))?",
+    "american": rf"(?P<am>{_MONTH})\s(?P<ad>\d{{1,2}}){_NTH}(?!\d)(?:,?\s(?P<ay>{_YEAR}))?",
+    "quarter": r"(?:Q(?P<q1>[1-4])|(?P<q2>first|second|third|fourth|final|last)\squarter"
+    r"|quarter\s(?P<q3>[1-4]|one|two|three|four))"
+    rf"(?:\s(?:of|in))?(?:\s(?:the\s)?(?P<qf>financial\syear\s|FY\s*)?(?P<qy>{_SPAN}|{_YEAR})"
+    r"|\s(?:the\s)?(?P<qr>this|current|next)?\s*(?P<qn>(?:financial\s|calendar\s)?year))?",
+    "academic": rf"(?:(?:academic|school)\syear\s(?P<c1>{_SPAN})|(?P<c2>{_SPAN})\s(?:academic|school)\syear)",
+    "financial": rf"(?:(?:financial|fiscal)\syear|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
+    rf"|(?P<f2>{_SPAN})(?P<fy>\s(?:financial|fiscal)(?:\syear)?)?",
+    "recess": r"(?:the\s)?(?:(?:House|Parliament|Commons)\srises(?:\sfor\s(?:the\s)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
-    r"|(?:(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)\s+)?(?:parliamentary\s+)?recess)",
-    "event": r"(?:(?P<v1>spring|summer|autumn|winter)\s+)?(?:Budget|(?<=\s)Statement|Spending\s+Review)\s+"
+    r"|(?:(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)\s)?(?:parliamentary\s)?recess)",
+    "event": r"(?:(?P<v1>spring|summer|autumn|winter)\s)?(?:Budget|(?<=\s)Statement|Spending\sReview)\s"
     r"(?P<v2>20\d\d)(?![/\u2013-])",
-    "newyear": r"new\s+year\b(?!['\u2019]?s?\s+(?:honours|day|eve))",
-    "relative": rf"(?P<rw>{_OWN}|next|the\s+(?:next|coming|following))\s+(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
-    r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|(?<!next\s)(?<!coming\s)decade))"
-    r"\b(?!['\u2019]s)|(?P<rt>the)\s+(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s+)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
+    "newyear": r"new\syear\b(?!['\u2019]?s?\s(?:honours|day|eve))",
+    "relative": rf"(?P<rw>{_OWN}|next|the\s(?:next|coming|following))\s(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
+    r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s)?year|month|week|quarter|(?<!next\s)(?<!coming\s)decade))"
+    r"\b(?!['\u2019]s)|(?P<rt>the)\s(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
     + _THAT_YEAR.format(name="rr"),
-    "coming": r"(?:coming|forthcoming|next\s+few|next\s+several|few)\s+(?P<cu>days|weeks|months)"
-    r"(?:\s+(?:and|or|to)\s+(?P<cv>weeks|months))?",
-    "month": rf"(?P<m1>{_MONTH})(?:{_TO}(?P<m2>{_MONTH}))?(?:,?\s+(?:of\s+)?(?P<my>{_YEAR}))?"
+    "coming": r"(?:coming|forthcoming|next\sfew|next\sseveral|few)\s(?P<cu>days|weeks|months)"
+    r"(?:\s(?:and|or|to)\s(?P<cv>weeks|months))?",
+    "month": rf"(?P<m1>{_MONTH})(?:{_TO}(?P<m2>{_MONTH}))?(?:,?\s(?:of\s)?(?P<my>{_YEAR}))?"
     + _THAT_YEAR.format(name="mr")
-    + r"(?!\s+last\s+year)",
+    + r"(?!\slast\syear)",
     "season": rf"(?P<s1>{_SEASON})\b(?:{_TO}(?P<s2>{_SEASON})\b)?"
-    rf"(?:,?\s+(?:of\s+)?(?P<sy>{_YEAR})(?:\s?[/\u2013-]\s?(?:{_YEAR}|\d\d))?)?"
+    rf"(?:,?\s(?:of\s)?(?P<sy>{_YEAR})(?:\s?[/\u2013-]\s?(?:{_YEAR}|\d\d))?)?"
     + _THAT_YEAR.format(name="sr")
     + _NO_NAME,
-    "christmas": r"Christmas\b(?!\s+(?:recess|bonus|period|card|day))",
-    "parliament": rf"(?P<pw>{_OWN}|the)\s+(?:(?:first|current|parliamentary)\s+)*(?P<pk>session|parliament)"
-    r"\b(?!['\u2019])(?!\s+of\s+(?!(?:this\s+|the\s+)?parliament\b))(?:\s+of\s+(?:this\s+)?parliament)?",
-    "term": r"(?:our|this|the|its)\s+(?:first|current)\s+term",
+    "christmas": r"Christmas\b(?!\s(?:recess|bonus|period|card|day))",
+    "parliament": rf"(?P<pw>{_OWN}|the)\s(?:(?:first|current|parliamentary)\s)*(?P<pk>session|parliament)"
+    r"\b(?!['\u2019])(?!\sof\s(?!(?:this\s|the\s)?parliament\b))(?:\sof\s(?:this\s)?parliament)?",
+    "term": r"(?:our|this|the|its)\s(?:first|current)\sterm",
     "today": r"(?P<t>today|tomorrow)",
     "decade": r"(?P<de>20\d0)s",
     "year": rf"(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
-    "length": rf"(?:(?P<ln>next|coming|following)\s+)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s+)?"
-    r"(?P<la>a\s+(?=decade))?(?P<lu>day|week|month|year|decade)s?\b"
-    r"(?P<lt>['\u2019]?\s+time\b)?",
+    "length": rf"(?:(?P<ln>next|coming|following)\s)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s)?"
+    r"(?P<la>a\s(?=decade))?(?P<lu>day|week|month|year|decade)s?\b"
+    r"(?P<lt>['\u2019]?\stime\b)?",
 }
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
 
 _WORD = (
-    r"by|before|ahead\s+of|prior\s+to|until|till|up\s+to|(?:no|not)\s+later\s+than|(?:no|not)\s+(?:earlier|sooner)\s+than"
-    r"|not\s+(?:before|until)|from|since|between|on\s+or\s+before|on|in|at|during|over|within|throughout|through|towards?"
-    r"|around|about|for|of|to|as\s+(?:at|of|from)|after|following|starting|beginning|effective(?:\s+from)?"
+    r"by|before|ahead\sof|prior\sto|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
+    r"|not\s(?:before|until)|from|since|between|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
+    r"|around|about|for|of|to|as\s(?:at|of|from)|after|following|starting|beginning|effective(?:\sfrom)?"
 )
 _PART = (
-    r"(?:very\s+)?(?P<part>(?:early|later?)\s+part(?=\s+of)|(?<!year\s)early|mid|middle|later|late|end(?=\s+of|\s+20)"
-    r"|(?:start|beginning|close|course|duration|remainder|rest|lifetime|turn|(?:first|second|latter)\s+(?:half|part))(?=\s+of))"
+    r"(?:very\s)?(?P<part>(?:early|later?)\spart(?=\sof)|(?<!year\s)early|mid|middle|later|late|end(?=\sof|\s20)"
+    r"|(?:start|beginning|close|course|duration|remainder|rest|lifetime|turn|(?:first|second|latter)\s(?:half|part))(?=\sof))"
 )
 
 
@@ -103,9 +103,9 @@ def cores() -> re.Pattern[str]:
 @cache
 def before() -> re.Pattern[str]:
     """Return the pattern of what stands before a time: preposition, part of the period, article."""
-    weekday = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+(?:the\s+)?)?"
+    weekday = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s(?:the\s)?)?"
     return re.compile(
-        rf"(?:\b(?P<word>{_WORD})\s+)?(?:(?:\bthe\s+)?\b{_PART}(?:\s+(?:of|in|on)\s+|[\s-]+))?(?P<the>\bthe\s+)?{weekday}$",
+        rf"(?:\b(?P<word>{_WORD})\s)?(?:(?:\bthe\s)?\b{_PART}(?:\s(?:of|in|on)\s|[\s-]+))?(?P<the>\bthe\s)?{weekday}$",
         re.IGNORECASE,
     )
 

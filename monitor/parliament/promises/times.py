@@ -49,16 +49,16 @@ _NO_TIME: Final = frozenset(
 """Words that make a time something else: a trigger, a past, a thing's own year, a limit from below."""
 
 _SET_FOR: Final = re.compile(
-    r"\b(?:set|scheduled|planned|due|expected|timetabled|booked|slated|earmarked|target(?:ed|ing)?|aiming|date)\s+$",
+    r"\b(?:set|scheduled|planned|due|expected|timetabled|booked|slated|earmarked|target(?:ed|ing)?|aiming|date)\s$",
     re.IGNORECASE,
 )
-_OF_EVENT: Final = re.compile(r"\s+(?:of|after|from|following)\b", re.IGNORECASE)
+_OF_EVENT: Final = re.compile(r"\s(?:of|after|from|following)\b", re.IGNORECASE)
 _NAMED: Final = re.compile(
-    r"\s+(?!(?:the|we|I|this|and|or|but|to|it|our|a|an|in|on|with|for|as|which|when|at)\b)[A-Za-z]"
+    r"\s(?!(?:the|we|I|this|and|or|but|to|it|our|a|an|in|on|with|for|as|which|when|at)\b)[A-Za-z]"
 )
 """A noun after "the 2025" that the year belongs to: "in the 2025 settlement"."""
 
-_OWNED: Final = re.compile(r"(?:\b(?:its|the|our|their|his|her)\s+|['\u2019]s?\s+|\bthe\s+)\w?$", re.IGNORECASE)
+_OWNED: Final = re.compile(r"(?:\b(?:its|the|our|their|his|her)\s|['\u2019]s?\s|\bthe\s)\w?$", re.IGNORECASE)
 
 _LONGEST_RANGE: Final = 8
 """Months before the end of a range in which its beginning lies, where it has no year."""
