@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import FoundPromise, PromiseKind
@@ -25,6 +26,9 @@ RULES_VERSION: Final = 1
 
 _LONGEST: Final = 2500
 """Most code points of a sentence: what is longer is a list or a table."""
+
+_MOST_EXPRESSIONS: Final = 20
+"""Most expressions of a sentence that are judged: what has more is a list."""
 
 _LONG: Final = 6
 """Words between an expression and its verb that are shown."""
@@ -69,7 +73,7 @@ def _sentences_with_expressions(text: str) -> Iterator[tuple[int, int]]:
 def _of_sentence(
     sentence: str, place: tuple[int, int], on: date, calendar: SittingCalendar | None
 ) -> list[FoundPromise]:
-    read = list(candidates(sentence))
+    read = list(islice(candidates(sentence), _MOST_EXPRESSIONS))
     if not read:
         return []
     times = list(times_in(sentence, on, calendar))
