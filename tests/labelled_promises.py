@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 RECORDED = DATA.parents[2] / "shared/data/written-questions-api"
 
+OPEN = "labelled_promises.tsv"
+UNSEEN = "labelled_promises_unseen.tsv"
+"""Labels that the rules were made by, and labels of sentences that no author of the rules has seen."""
+
 CALENDAR = load_calendar()
 
 STRATA = {"dated-cue": 4227, "cue": 10916, "none": 40238}
@@ -80,10 +84,10 @@ class Score:
         return sum(self.weights[sentence.stratum] for sentence in part)
 
 
-def recorded_sentences(folder: Path = RECORDED) -> list[Sentence]:
-    """Read the labelled places, and their sentences from the recorded answers."""
+def recorded_sentences(folder: Path = RECORDED, file: str = OPEN) -> list[Sentence]:
+    """Read the labelled places of a file, and their sentences from the recorded answers."""
     places: dict[tuple[str, int], list[list[str]]] = defaultdict(list)
-    for row in _rows("labelled_promises.tsv"):
+    for row in _rows(file):
         places[row[1], int(row[2])].append(row)
     texts = _texts(folder, {record for record, _ in places})
     return [_sentence(rows, _sentence_at(texts[record], place)) for (record, place), rows in places.items()]
@@ -159,14 +163,19 @@ def _sentence_at(text: str, place: int) -> str:
     return next(text[left:right].strip() for left, right in spans if left == place)
 
 
+def figures(result: Score) -> str:
+    """Return the score of the rules."""
+    return f"precision {result.precision:.3f}, recall {result.recall:.3f}, interval {result.interval:.3f}"
+
+
 def report(result: Score) -> str:
     """Return the score of the rules, and the sentences that they get wrong."""
     parts = {"false": result.false, "missed": result.missed, "other days": result.other_days}
     wrong = [f"  {what}: {sentence.text} {sentence.labels}" for what, part in parts.items() for sentence in part]
-    figures = f"precision {result.precision:.3f}, recall {result.recall:.3f}, interval {result.interval:.3f}"
-    return "\n".join([figures, *wrong])
+    return "\n".join([figures(result), *wrong])
 
 
 if __name__ == "__main__":
     print("recorded:", report(score(recorded_sentences())))  # noqa: T201 (the output of the script)
+    print("unseen:", figures(score(recorded_sentences(file=UNSEEN))))  # noqa: T201 (the same)
     print("invented:", report(score(invented_sentences())))  # noqa: T201 (the same)

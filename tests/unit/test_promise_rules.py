@@ -9,7 +9,7 @@ import pytest
 
 from monitor.model.promises import PromiseKind
 from monitor.parliament.promises.find import find_promises
-from tests.labelled_promises import invented_sentences, recorded_sentences, score
+from tests.labelled_promises import UNSEEN, invented_sentences, recorded_sentences, score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,13 @@ def test_recorded_sentences_meet_the_bars(shared_data: Path) -> None:
     assert result.precision >= 0.9
     assert result.recall >= 0.8
     assert result.interval >= 0.95
+
+
+def test_sentences_that_no_author_has_seen_are_read_no_worse_than_the_manual_says(shared_data: Path) -> None:
+    result = score(recorded_sentences(shared_data / "written-questions-api", UNSEEN))
+    assert result.precision >= 0.87
+    assert result.recall >= 0.72
+    assert result.interval >= 0.85
 
 
 def test_invented_sentences_are_read_as_they_are_labelled() -> None:
