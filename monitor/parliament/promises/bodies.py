@@ -14,7 +14,7 @@ _OFFICES = (
     r"|chief\s+secretary|secretar(?:y|ies)\s+of\s+state|(?:foreign|home|business|health|education|defence|transport|environment"
     r"|housing|justice|energy|culture|exchequer|economic|financial|parliamentary|cabinet|permanent)\s+secretary"
     r"|under-?\s?secretary|paymaster\s+general|(?:solicitor|attorney)\s+general|lord\s+chancellor|minister\s+of\s+state"
-    r"|officials|(?-i:Defence)(?=\s+(?:will|is|has|intends|plans|continues|remains)\b)|(?-i:NHS)(?=\s+(?:in\s+England\s+)?(?:will|is|has|aims|plans|intends)\b)|(?:trade\s+)?envoys?|(?-i:My|my)\s+(?:ministerial\s+)?colleagues?|civil\s+servants|departments?|departmental\s+officials|ministry"
+    r"|officials|(?-i:Defence)(?=\s+(?:will|is|has|intends|plans|continues|remains)\b)|(?<!\bin\sthe\s)(?<!\bof\sthe\s)(?<!\bacross\sthe\s)(?-i:NHS)(?=\s*$|\s+(?:in\s+England\s+)?(?:will|is|has|aims|plans|intends)\b)|(?:trade\s+)?envoys?|(?-i:My|my)\s+(?:ministerial\s+)?colleagues?|civil\s+servants|departments?|departmental\s+officials|ministry"
     r"|(?:home|cabinet|foreign|scotland|wales|northern\s+ireland|private|met)\s+office|(?:hm\s+)?treasury"
     r"|(?:hon\.?|honourable|noble)\s+friend|(?-i:UK|United\s+Kingdom|Britain)(?!\s+(?-i:[A-Z])|['\u2019\s]*\w+(?:ed|ing)\s+\w+s\b)"
 )
@@ -37,7 +37,9 @@ _BODIES = (
     r"|Joint\s+Committee\s+on\s+Vaccination\s+and\s+Immunisation|Office\s+for\s+Health\s+Improvement|British\s+(?:Embassy|High\s+Commission|Consulate(?:\s+(?-i:[A-Z])\w+)?)|Crown\s+Prosecution\s+Service"
     r"|(?-i:[A-Z][\w'\u2019-]+\s+(?:Agency|Service|Directorate|Unit|Taskforce|Task\s+Force|Executive))|task\s?force"
     r"|(?:steering|working|implementation|advisory|project)\s+group|(?:project|programme|policy|delivery)\s+(?:board|team)"
-    r"|(?:scheme|fund)\s+administrator"
+    r"|(?:scheme|fund)\s+administrator|Building\s+Safety\s+Regulator|(?-i:Kew)|British\s+(?:Library|Business\s+Bank|Council)|Ordnance\s+Survey"
+    r"|National\s+Archives|Natural\s+History\s+Museum|Student\s+Loans\s+Company|Youth\s+Justice\s+Board|(?:Nuclear\s+Decommissioning|Coal|Mining\s+Remediation"
+    r"|North\s+Sea\s+Transition|Trade\s+Remedies)\s+Authority"
 )
 GOVERNMENT: Final = f"{_OFFICES}|{_SHORT_NAMES}|{_BODIES}"
 """Names of the Government, its members, departments and bodies."""
@@ -51,7 +53,7 @@ INDEPENDENT: Final = (
     r"|European\s+(?:Union|Parliament)|Crown\s+Estate|Royal\s+Mail|Post\s+Office|Transport\s+for\s+London|World\s+(?:Bank|Health|Trade)"
     r"|Parole\s+Board|Church\s+(?:Commissioners|of\s+England)|Parliamentary\s+Digital|ombudsman"
     r"|independent\s+(?:\w+\s+){0,3}?(?:review(?:er)?|panel|commission|chair|inquiry|body|evaluat\w+|regulator)"
-    r"|(?:public|statutory|covid-19|infected\s+blood)\s+inquiry|select\s+committee|(?:Lord(?!\s+(?:Chancellor|Commissioner))|Baroness|Dame|Sir|Professor|Dr)\s+(?-i:[A-Z])\w+"
+    r"|(?:public|statutory|covid-19|infected\s+blood)\s+inquiry|select\s+committee|(?:Lord(?!\s+(?:Chancellor|Commissioner))|Baroness|Dame|Sir|Professor|Dr)\s+(?-i:[A-Z])\w+\b(?!(?:\s+(?-i:[A-Z])\w+){0,3}?\s+(?-i:Mission|Programme|Fund|Centre|Institute))"
 )
 """Names of regulators, office-holders, international bodies and reviews that ministers do not direct."""
 
