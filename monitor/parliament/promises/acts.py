@@ -91,6 +91,8 @@ _PHRASES: Final = (
     Act("take action", Weight.OPEN, r"(?:\w+\s){0,3}action"),
     Act("do so", Weight.OPEN, "(?:so|this|the same)"),
     Act("take on", Weight.OPEN, "on"),
+    Act("take command", Weight.OPEN, "command"),
+    Act("form part", Weight.OPEN, r"(?:an?\s+)?part\s+of\s+the"),
     Act("take forward", Weight.OPEN, "forward", r"(?:measures|legislation|bill|reforms?|proposals|work)"),
 )
 

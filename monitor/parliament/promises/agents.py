@@ -92,6 +92,22 @@ _REPORT_OF: Final = re.compile(
 )
 
 
+_VOUCHED: Final = re.compile(
+    r"\b(?:certified|verified|endorsed|requested|recommended)\s+by\s+(?:the\s+)?$", re.IGNORECASE
+)
+_NEWS_OF: Final = re.compile(
+    r"^\W*(?:any\s+)?(?:further\s+|final\s+|more\s+|full\s+)?(?:details?|decisions?|information|announcements?)\s+(?:on|about|regarding|of)\s",
+    re.IGNORECASE,
+)
+"""News of the Government on what is others': "details on the removal of schools' relief"."""
+
+_OTHERS_THING: Final = re.compile(
+    r"\b(?:industry|sector|provider|employer|council|locally)-(?:led|run|owned)\b|\bEconomic\s+and\s+Fiscal\s+Outlook\b",
+    re.IGNORECASE,
+)
+"""Things of others by their name: "the industry-led fund"."""
+
+
 @cache
 def _subjects() -> re.Pattern[str]:
     return re.compile(
@@ -166,14 +182,18 @@ def names_government(words: str) -> bool:
 def is_owned_by_other(clause: str) -> bool:
     """Return whether the subject of a clause is somebody else's: a regulator's decision, "the council's plan"."""
     clause = _LEAD.sub("", clause)
+    if _OTHERS_THING.search(clause):
+        return True
     for found in _subjects().finditer(clause):
+        if _VOUCHED.search(clause, 0, found.start()):
+            continue
         is_near = found.start() < _OWNER or _REPORT_OF.search(clause, 0, found.start())
         if found["independent"] and is_near and not found.group().lower().startswith("independent"):
             return True
         if found["independent"] and (found.start() < len("an initial ") or _REPORT_OF.search(clause, 0, found.start())):
             return True
         if found["public"] and _POSSESSIVE.match(clause, found.end()) and not _TITLE.match(clause, found.end()):
-            return not _GIVEN_TO.match(clause, found.end())
+            return not (_GIVEN_TO.match(clause, found.end()) or _NEWS_OF.match(clause))
     return False
 
 

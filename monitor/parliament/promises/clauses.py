@@ -33,6 +33,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE_REACH: Final = 160
+_ONLY_BE: Final = re.compile(r"\W*(?:(?:is|are)\s*)?$")
 _FRONT: Final = re.compile(
     r"(?:^\W*|[;:,.]\s|\b(?:and|but|that|so|then|also)\s)(?:(?:also|then|from|starting|later)\s)?$", re.IGNORECASE
 )
@@ -81,7 +82,7 @@ def clause_before(words: str) -> str:
     for edge in _OPENING.finditer(words.rstrip()):
         start = edge.end()
     clause = words[start:]
-    return clause[-_CLAUSE_REACH:] if clause.strip() else words[-_CLAUSE_REACH // 2 :]
+    return clause[-_CLAUSE_REACH:] if not _ONLY_BE.match(clause) else words[-_CLAUSE_REACH // 2 :]
 
 
 def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:

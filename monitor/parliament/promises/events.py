@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _THINGS: Final = frozenset(
     ("launch", "begin", "start", "commence", "open", "resume", "recommence", "reopen", "go live", "come to an end",
      "become available", "come into force", "take effect", "enter into force", "relaunch", "restart", "take place", "return",
-     "transfer", "complete", "roll out", "undergo", "happen", "occur")
+     "transfer", "complete", "roll out", "undergo", "happen", "occur", "form part")
 )  # fmt: skip
 """Acts that a thing does when the Government acts: a scheme opens, rules come into force."""
 _REACHING: Final = frozenset(
@@ -32,21 +32,34 @@ _BY_DAY: Final = re.compile(
 _TO_FIGURE: Final = re.compile(r"\s(?:to|over|around)?\s*\d", re.IGNORECASE)
 _STARTING: Final = frozenset(("begin", "start", "commence"))
 _ENDINGS: Final = frozenset(("conclude", "close", "report"))
-_PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch"))
+_BY_LAW: Final = frozenset(("come into force", "take effect", "enter into force"))
+"""Acts of a law whose day is settled when it is said to be due."""
+
+_PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch", "set out", "meet"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
-_TO_DO: Final = re.compile(r"\s(?:to\s[a-z]+|[a-z]+ing)\b")
-_BE_DONE: Final = re.compile(r"\sto\sbe\s\w+(?:ed|en|n|t)\b", re.IGNORECASE)
+_GOES_ON: Final = re.compile(r"\s+(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s+(?:which|who)\s*$", re.IGNORECASE)
+"""Words between a body and its second verb: "the mission continues to grow and will"."""
+
+_NUMBER_OF: Final = re.compile(r"\b\d{1,3}(?:,\d{3})+\s+(?:is|are)?\s*$")
+"""People who are no more than their number: "a further 50,000 are expected to start"."""
+
+_TO_DO: Final = re.compile(
+    r"\s+(?:to\s+(?!(?:those|all|the|an?|applications|new|people|everyone|eligible)\b)[a-z]+|[a-z]+ing)\b"
+)
+_BE_DONE: Final = re.compile(r"\s+to\s+be\s+\w+(?:ed|en|n|t)\b", re.IGNORECASE)
 
 
 def is_event(claim: Claim, clause: str) -> bool:
     """Return whether a thing does what counts as the Government's act: a scheme opens, a review concludes."""
     act = claim.act.name
+    if act in _BY_LAW and claim.sentence.startswith("due", claim.candidate.start):
+        return False  # what the law says already
     if act == "take place" and subjects.is_study(clause):
         return True
     if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
         return False
-    if act in _PUBLISHING and subjects.is_body(clause):
+    if act in _PUBLISHING and subjects.is_body(_GOES_ON.sub("", clause)):
         return True
     if act in _ENDINGS:
         subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause
@@ -79,4 +92,4 @@ def _is_of_others(claim: Claim, clause: str) -> bool:
     """Return whether the subject is others', or money that is no payment."""
     is_payment = claim.act.name in _STARTING and PAYMENT.search(clause)
     is_money = subjects.names_money(clause) and not is_payment
-    return is_money or is_owned_by_other(clause) or bool(NOT_OURS.search(clause))
+    return is_money or is_owned_by_other(clause) or bool(NOT_OURS.search(clause) or _NUMBER_OF.search(clause))

@@ -23,7 +23,7 @@ _BEGINNINGS = (
     "in a position", "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled",
     "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with", "to be",
     "to follow", "is our", "is currently", "Plans", "extending", "expanding", "increasing", "recruiting", "is my",
-    "is the", "provisionally",
+    "is the", "provisionally", "reaffirmed", "reiterated", "outlined", "has an? ", "have an? ",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
@@ -43,7 +43,9 @@ _EXPRESSIONS: Final = (
         rf"|(?:intention|plan|aim|intent|commitment|expectation|ambition){_HOW}\s+(?:is|remains){_HOW}(?:\s+for\s+[^,;.]{{3,80}}?)?"
         r"|is\s+(?:currently\s+)?(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
         r"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|ambition|hope)"
-        r"|(?:announced|confirmed|signalled)\s+(?:its|our|their|the|his|her)\s+(?:plans?|intention|commitment))\s+to\b)"
+        r"|(?:announced|confirmed|signalled|reaffirmed|reiterated|set\s+out|outlined)\s+(?:(?:its|our|their|his|her|the)\s+)?"
+        r"(?:[Gg]overnment['\u2019]s\s+)?(?:plans?|intention|commitment|ambition)"
+        r"|(?:has|have)\s+an?\s+(?:\w+\s+)?(?:ambition|intention|plan|target))\s+to\b)"
     ),
     # expects this to be completed
     (
@@ -59,7 +61,7 @@ _EXPRESSIONS: Final = (
     # officials are working to, work is under way to
     (
         r"(?P<work>(?:working(?:\s+(?:closely|at\s+pace|quickly|hard|urgently|rapidly))*|on\s+(?:track|course|target)"
-        r"|(?:[Ww]ork|[Pp]reparations?|[Pp]lans)\s+(?:is|are)(?:\s+\w+ly)?\s+(?:underway|ongoing|under\s+way|in\s+train)"
+        r"|(?:[Ww]ork|[Pp]reparations?|[Pp]lans)\s+(?:is|are|(?:has|have)\s+been)(?:\s+\w+ly)?\s+(?:underway|ongoing|under\s+way|in\s+train)"
         r"|(?:started|begun|commenced)\s+(?:\w+\s+)?work)\s+to\b)"
     ),
     # hopes to, it is a priority to
@@ -73,7 +75,7 @@ _EXPRESSIONS: Final = (
     # are extending it to half of the schools by March
     r"(?P<now>(?<=(?:are|.is)\s)(?=extending|expanding|increasing|recruiting))",
     # with updates published, with the Department setting out
-    rf"(?P<with>(?<=,\s)with(?=\s+(?:(?!(?:and|was|were|is|are|has|have|had|will|that|which)\b)[\w\u2019'-]+\s+){{1,6}}?(?:{GIVEN_OUT})\b))",
+    rf"(?P<with>(?<=,\s)with(?=\s+(?:(?!(?:and|was|were|is|are|has|have|had|will|that|which)\b)[\w\u2019'-]+\s+){{1,9}}?(?:{GIVEN_OUT})\b))",
     # is to be, with phase two projects to be announced
     r"(?P<come>to(?=\s+be\b))",
     # is planned for publication, the response is expected in
@@ -112,7 +114,9 @@ VAGUE: Final = re.compile(
     r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?(?:opportunity|moment)"
     r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:\w+\s+)?(?:time|point|moment|juncture|opportunity)"
     r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)"
-    r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event))\b",
+    r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event)"
+    r"|(?:in|through|(?:as\s+)?(?:an?\s+)?part\s+of)\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider)\s+){0,2}"
+    r"(?:spending\s+review|(?-i:Budget)|fiscal\s+event))\b",
     re.IGNORECASE,
 )
 """Times without a day."""

@@ -40,6 +40,7 @@ _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _ONCE_NEXT: Final = re.compile(r"\s*(?:once|when|after|until|following)\b", re.IGNORECASE)
+_AMBITION: Final = re.compile(r"\b(?:ambition|target)\b")
 _LOOKING: Final = re.compile(r"looking\s", re.IGNORECASE)
 
 
@@ -54,7 +55,7 @@ def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bo
     if not has_time and is_habitual(candidate, sentence):
         return False
     clause, rest = clause_before(sentence[: candidate.start]), sentence[candidate.end :]
-    if candidate.how == "with" and (not has_time or (time is not None and time.word in ("at", "on"))):
+    if candidate.how == "with" and (not has_time or (time is not None and time.word == "at")):
         return False
     has_end = time is not None and time.interval.last is not None
     claim = Claim(candidate, sentence, clause, rest, time is not None, has_end, has_time)
@@ -78,7 +79,7 @@ def _active(claim: Claim) -> bool:
             return claim.has_time and _is_expected(claim)
         case "now":
             return agent is Agent.GOVERNMENT and is_counted(claim)
-        case _ if agent is Agent.THING:
+        case _ if agent is Agent.THING or claim.act.name == "form part":
             return is_event(claim, claim.clause) or is_reached(claim, claim.clause)
         case _:
             return not objects.is_aim(claim.act, claim.rest) and not _is_too_loose(claim) and _is_bounded(claim)
@@ -98,7 +99,7 @@ def _is_too_loose(claim: Claim) -> bool:
         return not claim.has_day
     if claim.has_time:
         return False
-    if claim.act.name == "take action":
+    if claim.act.name == "take action" or _AMBITION.search(claim.sentence, candidate.start, candidate.verb):
         return True
     is_power = _ABLE.search(claim.sentence, candidate.start, candidate.verb) and not _ONCE.search(claim.sentence)
     is_distant = candidate.how == "due" or _LOOKING.match(claim.sentence, candidate.start)

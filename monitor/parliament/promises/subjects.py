@@ -47,7 +47,7 @@ _RUNNING: Final = re.compile(
     re.IGNORECASE,
 )
 _BODY: Final = re.compile(
-    r"\b(?:programmes?|projects?|teams?|groups?|boards?|forum|partnership|unit|service|network|panel|hubs?|fund"
+    r"\b(?:programmes?|missions?|facility|projects?|teams?|groups?|boards?|forum|partnership|unit|service|network|panel|hubs?|fund"
     r"|(?-i:[A-Z]+[a-z&]?[A-Z]{2,}))\b(?:\s*\([^)]*\))?\s*$",
     re.IGNORECASE,
 )
@@ -63,9 +63,9 @@ _CONSIDERATION: Final = re.compile(
 )
 _PLAN: Final = re.compile(r"\b(?:plan|programme|strategy|partnership|scheme|deal)\b", re.IGNORECASE)
 _STUDY: Final = re.compile(
-    r"\b(?:an?|the|further|full|public|formal)\s(?:[\w-]+\s){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
-    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\sfor\sevidence)\b"
-    r"(?:\s(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
+    r"\b(?:an?|the|further|full|public|formal|post-legislative)\s+(?:[\w-]+\s+){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
+    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\s+for\s+evidence)\b"
+    r"(?:\s+(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
     re.IGNORECASE,
 )
 

@@ -194,7 +194,7 @@ def _with_words(words: TimeWords, period: Period, on: date) -> Interval | None:
 
 
 def _is_season_without_year(words: TimeWords) -> bool:
-    return words.kind == "season" and not words["sy"] and not words["sr"] and not words.part
+    return words.kind == "season" and not words["sy"] and words["sr"] in (None, "", "this") and not words.part
 
 
 def _deadline(words: TimeWords, period: Period) -> date:

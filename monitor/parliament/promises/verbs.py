@@ -43,13 +43,13 @@ OPEN: Final = (
     " serve settle shift shorten shut source speak specify split staff standardise supply survey task terminate"
     " toughen transform transition translate uplift uprate vaccinate vary verify waive widen clear proceed achieve"
     " cover exceed pursue do set rise organise link bring relay pay happen occur"
-    " transfer double halve quadruple triple treble stabilise"
+    " transfer diagnose rollout double halve quadruple triple treble stabilise"
 )
 """Verbs that make a promise with a time, or with an object that is one certain thing."""
 
 AIMS: Final = (
     "consider include reset explore improve tackle address enhance ensure decarbonise save grow exit"
-    " reflect boost lose hit"
+    " reflect boost lose hit secure"
 )
 """Verbs that make a promise with a day alone: by then it is seen whether it was reached."""
 
