@@ -29,9 +29,9 @@ def test_recorded_sentences_meet_the_bars(shared_data: Path) -> None:
 
 def test_sentences_that_no_author_has_seen_are_read_no_worse_than_the_manual_says(shared_data: Path) -> None:
     result = score(recorded_sentences(shared_data / "written-questions-api", UNSEEN))
-    assert result.precision >= 0.87
-    assert result.recall >= 0.72
-    assert result.interval >= 0.85
+    assert result.precision >= 0.9
+    assert result.recall >= 0.75
+    assert result.interval >= 0.93
 
 
 def test_invented_sentences_are_read_as_they_are_labelled() -> None:

@@ -92,7 +92,7 @@ _PHRASES: Final = (
     Act("do so", Weight.OPEN, "(?:so|this|the same)"),
     Act("take on", Weight.OPEN, "on"),
     Act("take command", Weight.OPEN, "command"),
-    Act("form part", Weight.OPEN, r"(?:an?\s+)?part\s+of\s+the"),
+    Act("form part", Weight.OPEN, r"(?:an?\s)?part\sof\sthe"),
     Act("take forward", Weight.OPEN, "forward", r"(?:measures|legislation|bill|reforms?|proposals|work)"),
 )
 

@@ -92,17 +92,15 @@ _REPORT_OF: Final = re.compile(
 )
 
 
-_VOUCHED: Final = re.compile(
-    r"\b(?:certified|verified|endorsed|requested|recommended)\s+by\s+(?:the\s+)?$", re.IGNORECASE
-)
+_VOUCHED: Final = re.compile(r"\b(?:certified|verified|endorsed|requested|recommended)\sby\s(?:the\s)?$", re.IGNORECASE)
 _NEWS_OF: Final = re.compile(
-    r"^\W*(?:any\s+)?(?:further\s+|final\s+|more\s+|full\s+)?(?:details?|decisions?|information|announcements?)\s+(?:on|about|regarding|of)\s",
+    r"^\W*(?:any\s)?(?:further\s|final\s|more\s|full\s)?(?:details?|decisions?|information|announcements?)\s(?:on|about|regarding|of)\s",
     re.IGNORECASE,
 )
 """News of the Government on what is others': "details on the removal of schools' relief"."""
 
 _OTHERS_THING: Final = re.compile(
-    r"\b(?:industry|sector|provider|employer|council|locally)-(?:led|run|owned)\b|\bEconomic\s+and\s+Fiscal\s+Outlook\b",
+    r"\b(?:industry|sector|provider|employer|council|locally)-(?:led|run|owned)\b|\bEconomic\sand\sFiscal\sOutlook\b",
     re.IGNORECASE,
 )
 """Things of others by their name: "the industry-led fund"."""

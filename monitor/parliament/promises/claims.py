@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.acts import Act
     from monitor.parliament.promises.reading import Candidate
 
-_OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s+(?:is|are|has|have)\b|is\s|priority|with\s+", re.IGNORECASE)
+_OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s(?:is|are|has|have)\b|is\s|priority|with\s", re.IGNORECASE)
 """Expressions that name no agent, or name the Government themselves: "work is under way to", "it is our intention to"."""
 _AIM_IS: Final = re.compile(
     r"(?:intention|aim|plan|intent|expectation|commitment|ambition|goal)\s(?:\w+\s)?(?:is|remains)\b", re.IGNORECASE

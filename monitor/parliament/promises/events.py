@@ -38,16 +38,16 @@ _BY_LAW: Final = frozenset(("come into force", "take effect", "enter into force"
 _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch", "set out", "meet"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
-_GOES_ON: Final = re.compile(r"\s+(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s+(?:which|who)\s*$", re.IGNORECASE)
+_GOES_ON: Final = re.compile(r"\s(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s(?:which|who)\s*$", re.IGNORECASE)
 """Words between a body and its second verb: "the mission continues to grow and will"."""
 
-_NUMBER_OF: Final = re.compile(r"\b\d{1,3}(?:,\d{3})+\s+(?:is|are)?\s*$")
+_NUMBER_OF: Final = re.compile(r"\b\d{1,3}(?:,\d{3})+\s(?:is|are)?\s*$")
 """People who are no more than their number: "a further 50,000 are expected to start"."""
 
 _TO_DO: Final = re.compile(
-    r"\s+(?:to\s+(?!(?:those|all|the|an?|applications|new|people|everyone|eligible)\b)[a-z]+|[a-z]+ing)\b"
+    r"\s(?:to\s(?!(?:those|all|the|an?|applications|new|people|everyone|eligible)\b)[a-z]+|[a-z]+ing)\b"
 )
-_BE_DONE: Final = re.compile(r"\s+to\s+be\s+\w+(?:ed|en|n|t)\b", re.IGNORECASE)
+_BE_DONE: Final = re.compile(r"\sto\sbe\s\w+(?:ed|en|n|t)\b", re.IGNORECASE)
 
 
 def is_event(claim: Claim, clause: str) -> bool:

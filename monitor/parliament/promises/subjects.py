@@ -63,9 +63,9 @@ _CONSIDERATION: Final = re.compile(
 )
 _PLAN: Final = re.compile(r"\b(?:plan|programme|strategy|partnership|scheme|deal)\b", re.IGNORECASE)
 _STUDY: Final = re.compile(
-    r"\b(?:an?|the|further|full|public|formal|post-legislative)\s+(?:[\w-]+\s+){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
-    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\s+for\s+evidence)\b"
-    r"(?:\s+(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
+    r"\b(?:an?|the|further|full|public|formal|post-legislative)\s(?:[\w-]+\s){0,3}?(?:reviews?|evaluations?|consultations?|assessments?"
+    r"|pilots?|trials?|stud(?:y|ies)|audits?|surveys?|inquiry|scrutiny|competition|call\sfor\sevidence)\b"
+    r"(?:\s(?:of|on|into|for)\b[^,;]{0,80})?\s*$",
     re.IGNORECASE,
 )
 
