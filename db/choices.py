@@ -123,18 +123,6 @@ class Choices:
             for row in rows
         ]
 
-    def muted_by(self, subscriber: str, proceeding_id: int) -> list[tuple[str, date]]:
-        """Return what kept a record out of digests of a subscriber (by key): texts of mutes, with their last days."""
-        item, table, reader = tables.mute_item, tables.mute, tables.subscriber
-        query = (
-            select(table.c.text, table.c.until)
-            .join(item, item.c.mute_id == table.c.id)
-            .join(reader, reader.c.id == table.c.subscriber_id)
-            .where(reader.c.key == subscriber, item.c.proceeding_id == proceeding_id)
-            .distinct()
-        )
-        return sorted((row.text, row.until) for row in self._store.rows(query))
-
 
 def _end_marks(connection: Connection, subscriber_id: int, kind: MarkKind, proceeding_id: int, now: datetime) -> int:
     table = tables.mark

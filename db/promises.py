@@ -70,10 +70,6 @@ class Promises:
             groups = load_groups(connection, [number])
         return groups[0] if groups else []
 
-    def groups_of(self, proceeding_id: int) -> list[list[Promise]]:
-        """Return the promises of a record, each with its repetitions in other records."""
-        return list(self.listing(PromiseFilters(proceeding_id=proceeding_id)))
-
     def of_records(self, proceeding_ids: Sequence[int]) -> dict[int, list[Promise]]:
         """Return the promises of records by the row ids of these, in the order of the text."""
         query = select(_promise.c.id, _promise.c.proceeding_id).where(_promise.c.proceeding_id.in_(IDS))
@@ -290,8 +286,6 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
         query = query.where(_one_of_group(_record.c.body.in_(filters.bodies)))
     if filters.ministers is not None:
         query = query.where(_one_of_group(_record.c.minister.in_(filters.ministers)))
-    if filters.proceeding_id is not None:
-        query = query.where(_one_of_group(_record.c.id == filters.proceeding_id))
     if filters.state is not None and filters.today is not None:
         query = query.where(_may_be(filters.state, filters.today))
     if filters.days is not None:

@@ -235,6 +235,5 @@ class PromiseFilters:
     since: date | None = None
     state: PromiseState | None = None
     today: date | None = None
-    proceeding_id: int | None = None
     days: tuple[date, date] | None = None
     decided_from: datetime | None = None

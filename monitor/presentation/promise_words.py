@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import PromiseKind, PromiseState
@@ -98,9 +99,12 @@ def drift_words(group: Sequence[Promise]) -> str:
     turns = drift(group)
     if len(turns) == 1:
         return ""
-    first, *others = turns
-    said = [f"{due_words(promise)} ({short_day(promise.made_on)})" for promise in others]
-    return ", then ".join([f"{due_words(first)} (said {short_day(first.made_on)})", *said])
+    said = [f"{due_words(turns[0])} (said {short_day(turns[0].made_on)})"]
+    for before, promise in pairwise(turns):
+        is_same_answer = (promise.record.id, promise.made_on) == (before.record.id, before.made_on)
+        when = "the answer was changed" if is_same_answer else short_day(promise.made_on)
+        said.append(f"{due_words(promise)} ({when})")
+    return ", then ".join(said)
 
 
 def said_words(group: Sequence[Promise], today: date) -> str:

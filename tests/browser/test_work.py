@@ -180,7 +180,7 @@ def test_from_an_answer_to_a_checked_letter(open_page: Callable[..., Page], tmp_
     page.get_by_label("Copies to").fill("Ada Example MP")
     page.get_by_role("button", name="Show the letter").click()
     letter = page.get_by_role("region", name="The letter")
-    expect(letter).to_contain_text("This was promised to be done between 1 March 2025 and 31 May 2025.")
+    expect(letter).to_contain_text("This was promised for the time from 1 March 2025 to 31 May 2025.")
     with page.expect_download() as given:
         page.get_by_role("button", name="Save as Word (.docx)").click()
     assert given.value.suggested_filename == "letter.docx"

@@ -191,7 +191,7 @@ def test_promises_of_watched_answers_and_followed_ones(world: World) -> None:
     assert event.title.startswith(f"Promised: {plan} (")
     assert not event.is_followed
     (record,) = archive.cross_references.find("140002")
-    ((promise,),) = archive.promises.groups_of(record)
+    (promise,) = archive.promises.of_records([record])[record]
     for target in (
         FollowTarget(kind=FollowKind.PROMISE, ref=promise.id, promise_id=promise.number),
         FollowTarget(kind=FollowKind.RECORD, ref="q-140002", proceeding_id=record),

@@ -97,7 +97,10 @@ def test_a_muted_phrase_and_a_muted_record_hide(world: World, clock: Clock) -> N
     assert "2 items left out" in text
     assert "140001" in text
     assert "140002" not in text
-    assert world.archive.choices.muted_by("desk", row_of(world, "140002")) == [("Toilet on beach", FRIDAY)]
+    assert [(mute.kind, mute.hidden) for mute in world.archive.choices.mutes("desk")] == [
+        (MuteKind.PHRASE, 1),
+        (MuteKind.RECORD, 1),
+    ]
 
 
 def test_a_correction_of_what_was_sent_is_told_in_spite_of_a_mute(world: World, clock: Clock) -> None:

@@ -148,11 +148,13 @@ def test_short_answer_is_quoted_whole_with_its_promises_and_their_days() -> None
     assert passage.quotation == answer
     assert passage.promise_lead == "In the answer of 1 February 2021 this was promised:"
     assert [promise.days for promise in passage.promises] == [
-        "to be done between 1 March 2021 and 31 May 2021, which is past",
+        "for the time from 1 March 2021 to 31 May 2021, which has passed",
         "with no day named, 122 days ago",
     ]
     text = letter_markdown(letter)
-    assert f"- \u201c{PUBLISH}\u201d [1] \u2013 to be done between 1 March 2021 and 31 May 2021, which is past." in text
+    assert (
+        f"- \u201c{PUBLISH}\u201d [1] \u2013 for the time from 1 March 2021 to 31 May 2021, which has passed." in text
+    )
     assert "by what day" not in text
     assert "on what day it will be done" in text
 
@@ -160,15 +162,15 @@ def test_short_answer_is_quoted_whole_with_its_promises_and_their_days() -> None
 def test_promise_alone_is_quoted_once() -> None:
     text = letter_markdown(draft(a_question(answer=PUBLISH), written_on=date(2021, 4, 1)))
     assert text.count(PUBLISH) == 1
-    assert "This was promised to be done between 1 March 2021 and 31 May 2021.\n" in text
+    assert "This was promised for the time from 1 March 2021 to 31 May 2021.\n" in text
 
 
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        ((date(2021, 7, 1), None), "to be done from 1 July 2021 on, with no last day named"),
-        ((date(2021, 7, 1), date(2021, 7, 1)), "to be done on 1 July 2021"),
-        ((None, date(2021, 7, 1)), "to be done by 1 July 2021"),
+        ((date(2021, 7, 1), None), "for the time from 1 July 2021 on, with no last day named"),
+        ((date(2021, 7, 1), date(2021, 7, 1)), "for 1 July 2021"),
+        ((None, date(2021, 7, 1)), "by 1 July 2021"),
         ((None, None), "with no day named, 122 days ago"),
     ],
 )
@@ -358,7 +360,7 @@ def test_json_has_every_part() -> None:
             "kind": "dated",
             "due_from": "2021-03-01",
             "due_to": "2021-05-31",
-            "days": "to be done between 1 March 2021 and 31 May 2021, which is past",
+            "days": "for the time from 1 March 2021 to 31 May 2021, which has passed",
         }
     ]
     assert (first["record"], first["asked_by"], first["asked_on"]) == ("q-140001", "Ada Example", "2021-01-26")

@@ -60,7 +60,7 @@ def test_the_letter_is_shown_before_it_is_saved(reading_browser: TestClient) -> 
     text = letter(page)
     assert "Dear Ada," in text
     assert "The Department will publish revised guidance for schools in the spring. [1]" in text
-    assert "This was promised to be done between 1 March 2025 and 31 May 2025." in text
+    assert "This was promised for the time from 1 March 2025 to 31 May 2025." in text
     assert "Copies to: Ben Placeholder The Clerk, 1 Sample Street" in text
     assert "UIN 91012, answered 26 November 2024" in text
     assert "[Your name]" in text

@@ -61,18 +61,18 @@ def promise_lead(record: Proceeding) -> str:
 
 
 def promise_days(promise: FoundPromise, made_on: date | None, today: date) -> str:
-    """Say when a promise is due, or how old it is, behind "promised": "to be done between 1 March 2025 and 31 May 2025"."""
+    """Say when a promise is due, or how old it is, behind "promised": "for the time from 1 March 2025 to 31 May 2025"."""
     first, last = promise.due_from, promise.due_to
     if promise.kind is not PromiseKind.DATED or not (first or last):
         age = f", {count_of((today - made_on).days, 'day')} ago" if made_on and made_on < today else ""
         return f"with no day named{age}"
     if last is None:
-        return f"to be done from {long_day(first)} on, with no last day named" if first else "with no day named"
+        return f"for the time from {long_day(first)} on, with no last day named" if first else "with no day named"
     if first == last:
-        said = f"on {long_day(last)}"
+        said = f"for {long_day(last)}"
     else:
-        said = f"between {long_day(first)} and {long_day(last)}" if first else f"by {long_day(last)}"
-    return f"to be done {said}{', which is past' if last < today else ''}"
+        said = f"for the time from {long_day(first)} to {long_day(last)}" if first else f"by {long_day(last)}"
+    return f"{said}{', which has passed' if last < today else ''}"
 
 
 def is_addressee(member: Member | None, to: str) -> bool:
