@@ -24,8 +24,8 @@ from search_engines import Pqwatch
 from starlette.testclient import TestClient
 from timing import Took, timed
 
+from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.desk import Desks
 from monitor.web.security import Limits
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from monitor.desk.hits import find_hits
+from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search, topic_key
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
 from monitor.parliament.provenance import preferred_revision
@@ -30,18 +32,17 @@ from monitor.research.whole_record import whole_record
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import path_with
-from monitor.web.responses import tagged
+from monitor.web.responses import TooLongError, tagged
 from monitor.web.search_facets import MOST_ASKED_FOR, TIME_ASKED_FOR
-from monitor.web.search_form import RefusedSearchError, Search, SearchForm, read_search, search_form, topic_key
-from monitor.web.search_hits import TooLongError, find_hits
+from monitor.web.search_form import search_form
 from monitor.web.statistics import MOST_SECONDS, BusyError, count_records, things_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.search import Hit
     from monitor.model.watching import Match
-    from monitor.web.desk import Desk
 
 MOST: Final = 200
 """Items of a page."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
+from monitor.desk.promises import find_page, ledger_filters
+from monitor.desk.search import RefusedSearchError
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.following import dealt_with, follow_json
@@ -13,13 +15,12 @@ from monitor.research.promises import entry_json, entry_notes, find_candidates, 
 from monitor.web.api import ERRORS, Limit, Listing, TopicOf, json_response, listing, topic_of
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.promise import find
-from monitor.web.promises import LedgerQueryOf, find_page, ledger_filters
-from monitor.web.search_form import RefusedSearchError
+from monitor.web.promises import LedgerQueryOf
 
 if TYPE_CHECKING:
+    from monitor.desk.desks import Desk
     from monitor.model.following import FollowTarget
     from monitor.model.watching import Subscriber
-    from monitor.web.desk import Desk
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from monitor.delivery.links import Signer, secret_of
+from monitor.desk.desks import Desks
 from monitor.errors import MonitorError, sentence
 from monitor.web import (
     api,
@@ -45,7 +46,6 @@ from monitor.web import (
     topics_try,
     waiting,
 )
-from monitor.web.desk import Desks
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
 from monitor.web.responses import HeadAsGet

@@ -23,8 +23,8 @@ from monitor.web.uploads import SentForm, read_upload
 if TYPE_CHECKING:
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.research.audit.report import Audit, AuditRow
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from monitor.delivery.links import CALENDAR, CALENDAR_FOR, Signer, subscription_value
+from monitor.desk.search import RefusedSearchError, topic_key
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
 from monitor.research.following import dealt_with
@@ -21,12 +22,11 @@ from monitor.web.desk import DeskOf
 from monitor.web.readers import WriteOf
 from monitor.web.rendering import path_with
 from monitor.web.responses import tagged
-from monitor.web.search_form import RefusedSearchError, topic_key
 
 if TYPE_CHECKING:
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Subscriber
     from monitor.research.calendar_file.contents import CalendarContents
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

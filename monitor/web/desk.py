@@ -1,128 +1,13 @@
-"""Desk of a request: the configuration, the archive, and the rules that both give."""
+"""Desk of a request of the page, and the reader whom it is for."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from monitor import app
-from monitor.config import mark_of
-from monitor.errors import ConfigError
-from monitor.parliament.calendar import LONDON, SittingCalendar, load_calendar
-from monitor.parliament.lifecycle import due_on
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from db.archive import Archive
-    from monitor.config.settings import Config
-    from monitor.model.records import Proceeding
-    from monitor.model.watching import Subscriber
-    from monitor.terms.vocabulary import Lexicon
-
-log = logging.getLogger(__name__)
-
-LOOK_AGAIN_AFTER = timedelta(seconds=60)
-"""Time after which the names of bodies that the archive has learnt are read again."""
-
-
-CONFIG_LOCK: Final = threading.Lock()
-"""Held while a change of config.toml is planned and written, so that two forms sent together don't start from one file."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A configuration, the archive that it names, and the present instant: one for each request.
-
-    `problem`: why config.toml as it is now can't be used; then `config` is what it was before.
-    """
-
-    config: Config
-    archive: Archive
-    lexicon: Lexicon
-    calendar: SittingCalendar
-    now: datetime
-    problem: str = ""
-
-    @property
-    def today(self) -> date:
-        """Day in London."""
-        return self.now.astimezone(LONDON).date()
-
-    @cached_property
-    def topic_names(self) -> dict[str, str]:
-        """Names of the topics by key, in the order of the file."""
-        return {topic.key: topic.name for topic in self.config.topics}
-
-    def due_date(self, proceeding: Proceeding, floor: date | None = None) -> date | None:
-        """Return the day on which an answer was or is due. `floor`: the latest day it was ever set down for."""
-        return due_on(proceeding, self.calendar, floor)
-
-
-class Desks:
-    """Opens the archive once, and reads config.toml again when it changes. Threads may share it."""
-
-    def __init__(self, config_path: str | None = None, now: Callable[[], datetime] = app.clock) -> None:
-        self._path, self._now = config_path, now
-        self._reading, self._making = threading.Lock(), threading.Lock()
-        self._config, self._problem = app.configuration(config_path, needs_password=False, needs_token=True), ""
-        self._mark = mark_of(self._config.path)
-        self._archive = app.archive(self._config, now=now)
-        self._made_of, self._desk = self._config, self._made(self._config)
-
-    @property
-    def archive(self) -> Archive:
-        """The archive, which stays open."""
-        return self._archive
-
-    def settings(self) -> Config:
-        """Return config.toml as it is now, or as it last could be used. It asks no archive, so it may be called anywhere."""
-        with self._reading:
-            if (mark := mark_of(self._config.path)) != self._mark:
-                self._mark = mark
-                self._config, self._problem = self._read_again(self._config)
-            return self._config
-
-    def current(self) -> Desk:
-        """Return the desk for a request that comes now."""
-        config = self.settings()
-        with self._making:
-            now, is_other = self._now(), config is not self._made_of or self._problem != self._desk.problem
-            if is_other or now - self._desk.now >= LOOK_AGAIN_AFTER:
-                self._made_of, self._desk = config, self._made(config, self._problem)
-            return replace(self._desk, now=now)
-
-    def close(self) -> None:
-        """Close the archive."""
-        self._archive.close()
-
-    def _read_again(self, before: Config) -> tuple[Config, str]:
-        try:
-            config = app.configuration(self._path, needs_password=False, needs_token=True)
-        except ConfigError as exc:
-            log.warning("config.toml was changed and can't be used: %s", exc)
-            return before, " ".join(exc.problems)
-        if config.archive.url != before.archive.url:
-            return before, "config.toml names another archive now: start pqwatch web again."
-        return config, ""
-
-    def _made(self, config: Config, problem: str = "") -> Desk:
-        judged = app.with_misread_terms(config, self._archive)
-        return Desk(
-            config=judged,
-            archive=self._archive,
-            lexicon=app.lexicon(judged, self._archive),
-            calendar=load_calendar(judged.calendar.recess),
-            now=self._now(),
-            problem=problem,
-        )
+from monitor.desk.desks import Desk, Desks
+from monitor.model.watching import Subscriber
 
 
 def desk_of(request: Request) -> Desk:

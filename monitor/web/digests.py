@@ -18,8 +18,8 @@ from monitor.web.desk import DeskOf
 from monitor.web.rendering import page, path_with
 
 if TYPE_CHECKING:
+    from monitor.desk.desks import Desk
     from monitor.model.digests import DigestRow
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

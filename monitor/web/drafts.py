@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.promises import FoundPromise
     from monitor.model.records import Proceeding
     from monitor.research.letters.drafting import Draft, Passage
     from monitor.research.letters.gathering import Gathered
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,9 +19,9 @@ from monitor.web.rendering import page
 from monitor.web.security import is_own_form
 
 if TYPE_CHECKING:
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Subscriber
     from monitor.research.following import Found
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

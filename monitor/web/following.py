@@ -41,10 +41,10 @@ from monitor.web.rendering import page, path_with, record_path
 if TYPE_CHECKING:
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.following import Followed, Mute, Note
     from monitor.model.watching import Subscriber, Topic
     from monitor.research.following import Found
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

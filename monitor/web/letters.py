@@ -29,10 +29,10 @@ from monitor.web.uploads import read_upload
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.presentation.differences import Difference
     from monitor.research.quotations.checking import QuotationFinding
     from monitor.research.quotations.report import FindingInWords
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.records import Proceeding
     from monitor.model.search import Hit
     from monitor.model.watching import Match
     from monitor.presentation.excerpt import Run
     from monitor.research.records import WaitingQuestion
-    from monitor.web.desk import Desk
 
 ROOM: Final = 360
 """Characters of a passage: about four lines."""

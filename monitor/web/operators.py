@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from monitor.web.desk import Desk, Desks
+    from monitor.desk.desks import Desk, Desks
 
 router = APIRouter(include_in_schema=False)
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.search import Hit
     from monitor.research.stats.tally import Measures, Tally
-    from monitor.web.desk import Desk
     from monitor.web.figures import FigureTable
 
 router = APIRouter(include_in_schema=False)

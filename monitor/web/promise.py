@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 
+from monitor.desk.promises import reach_words, shown_entry
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseState
 from monitor.parliament.calendar import LONDON
@@ -16,8 +17,7 @@ from monitor.research.promises import PROMISE_ID, entry_notes, find_candidates, 
 from monitor.research.records import find_ids
 from monitor.web.desk import DeskOf
 from monitor.web.people import body_path
-from monitor.web.promise_words import KINDS, STATES, due_line, listed_promise, promise_path, shown_entry
-from monitor.web.promises import reach_words
+from monitor.web.promise_words import KINDS, STATES, due_line, listed_promise, promise_path
 from monitor.web.readers import (
     LONGEST_REFERENCE,
     Csrf,
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
+    from monitor.desk.desks import Desk
     from monitor.model.following import Note
     from monitor.model.promises import Decision, Promise
     from monitor.model.watching import Subscriber
     from monitor.research.promises import Candidate, LedgerEntry
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from monitor.model.promises import Promise
     from monitor.presentation.excerpt import Line, Span
     from monitor.research.promises import LedgerEntry
-    from monitor.web.desk import Desk
 
 STATES: Final = {
     PromiseState.OPEN: "Open",
@@ -86,21 +85,6 @@ def listed_promise(entry: LedgerEntry, today: date, topics: Mapping[str, str]) -
         why=f"{reason[:1].upper()}{reason[1:]}." if reason else "",
         topics=tuple(one_line(name) for key, name in topics.items() if key in keys),
     )
-
-
-def shown_entry(desk: Desk, entry: LedgerEntry) -> LedgerEntry:
-    """Return a promise as the page may show it: on a public page without the names and reasons of those who decided."""
-    if not desk.config.web.public:
-        return entry
-    promises = tuple(
-        replace(
-            promise,
-            decisions=tuple(replace(decision, decided_by="", reason="") for decision in promise.decisions),
-            topics=(),
-        )
-        for promise in entry.promises
-    )
-    return replace(entry, promises=promises)
 
 
 def due_line(promise: Promise) -> str:

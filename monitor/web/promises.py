@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from monitor.model.promises import PromiseFilters, PromiseState
-from monitor.presentation.wording import count_of, one_line
-from monitor.research.promises import find_entries, ledger_reach
-from monitor.research.time_limit import time_limit
+from monitor.desk.promises import LedgerPage, LedgerQuery, find_page, ledger_filters, reach_words
+from monitor.desk.search import RefusedSearchError
+from monitor.model.promises import PromiseState
+from monitor.presentation.wording import one_line
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
-from monitor.text.days import read_day
-from monitor.text.similarity import nearest
 from monitor.web.desk import DeskOf
-from monitor.web.promise_words import STATES, listed_promise, shown_entry
+from monitor.web.promise_words import STATES, listed_promise
 from monitor.web.rendering import page, path_with
-from monitor.web.search_form import RefusedSearchError, topic_key
 
 if TYPE_CHECKING:
-    from monitor.research.promises import LedgerEntry
-    from monitor.web.desk import Desk
+    from monitor.desk.desks import Desk
+    from monitor.model.promises import PromiseFilters
 
 router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE: Final = 50
 """Promises on one page."""
 MOST_PAGES: Final = 100
-MOST_SECONDS: Final = 20
-"""Seconds of reading promises for one page; then the list ends, and says so."""
 _LONGEST: Final = 200
 
 
 # -- what is asked for --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerQuery:
-    """Query of the ledger, as it was filled in. `is_all`: of every record, not of the watched topics alone."""
-
-    topic: str = ""
-    state: str = ""
-    body: str = ""
-    minister: str = ""
-    since: str = ""
-    is_all: bool = False
-
-    def parameters(self, **others: Any) -> dict[str, Any]:
-        """Return the parameters of an address that asks the same, with others in their places."""
-        own = {
-            "topic": self.topic,
-            "state": self.state,
-            "body": self.body,
-            "minister": self.minister,
-            "since": self.since,
-            "all": "yes" if self.is_all else "",
-        }
-        return {**own, **others}
 
 
 def ledger_query(
@@ -84,59 +52,6 @@ def ledger_query(
 
 
 LedgerQueryOf = Annotated[LedgerQuery, Depends(ledger_query)]
-
-
-def ledger_filters(desk: Desk, query: LedgerQuery) -> PromiseFilters:
-    """Return the filters of the ledger. Raises RefusedSearchError for a value that can't be used."""
-    if query.is_all and query.topic:
-        raise RefusedSearchError("Every answer, and one topic, exclude each other: leave out one of them.")
-    if query.state and query.state not in STATES:
-        raise RefusedSearchError(f"state: choose one of {', '.join(state.value for state in STATES)}.")
-    since = read_day(query.since, desk.today) if query.since else None
-    if query.since and since is None:
-        raise RefusedSearchError(f"since: {one_line(query.since)} is no day. Write 2024-11-26, today or 30d.")
-    topics = (topic_key(desk, query.topic),) if query.topic else tuple(desk.topic_names)
-    is_of_every = query.is_all or bool(query.minister)
-    return PromiseFilters(
-        topics=topics if query.topic or not is_of_every else None,
-        bodies=_bodies(desk, query.body) if query.body else None,
-        ministers=(query.minister,) if query.minister else None,
-        since=since,
-        state=PromiseState(query.state) if query.state else None,
-        today=desk.today,
-    )
-
-
-def _bodies(desk: Desk, words: str) -> tuple[str, ...]:
-    found: tuple[str, ...] = desk.archive.promises.bodies(words)
-    if not found:
-        near = nearest(words, desk.archive.records.bodies(), 1)
-        hint = f" Did you mean {one_line(near[0])}?" if near else ""
-        raise RefusedSearchError(f"No answering body has {one_line(words)} in its name.{hint}")
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    """Promises of one page. `is_cut`: reading took too long, so that there may be more than these."""
-
-    entries: list[LedgerEntry]
-    has_more: bool
-    is_cut: bool
-
-
-def find_page(desk: Desk, filters: PromiseFilters, first: int, limit: int) -> LedgerPage:
-    """Read so many promises from a place of the list on."""
-    is_over = time_limit(MOST_SECONDS)
-    entries: list[LedgerEntry] = []
-    with closing(find_entries(desk.archive, filters, desk.today)) as found:
-        for entry in islice(found, first, None):
-            if len(entries) == limit:
-                return LedgerPage(entries, has_more=True, is_cut=False)
-            entries.append(shown_entry(desk, entry))
-            if is_over():
-                return LedgerPage(entries, has_more=False, is_cut=True)
-    return LedgerPage(entries, has_more=False, is_cut=False)
 
 
 # -- the page -----------------------------------------------------------------------------------------------------------
@@ -181,14 +96,6 @@ def show_promises(
         before_path=path_with("/promises", query.parameters(page=number - 1)) if number > 1 else "",
         reach=reach_words(desk),
     )
-
-
-def reach_words(desk: Desk) -> str:
-    """Say how far the ledger reaches; "" where it has read everything."""
-    reach = ledger_reach(desk.archive)
-    if reach.is_whole:
-        return ""
-    return f"The ledger has read {reach.read:,} of {count_of(reach.of, 'revision')} so far. Each run goes on."
 
 
 def _title(desk: Desk, query: LedgerQuery) -> str:

@@ -17,8 +17,8 @@ from monitor.web.security import is_own_form, own_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Subscriber
-    from monitor.web.desk import Desk
 
 LONGEST_NAME: Final = 200
 LONGEST_REFERENCE: Final = 500

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.desk.promises import shown_entry
 from monitor.model.following import FollowKind, MarkKind, MuteKind
 from monitor.model.records import Kind
 from monitor.presentation.wording import long_day, one_line
@@ -13,7 +14,7 @@ from monitor.research.following import dealt_with, mute_title
 from monitor.research.promises import entries_of_record
 from monitor.research.term_tools.marked_records import proposals_after
 from monitor.web.promise import day_of, shown_notes
-from monitor.web.promise_words import ListedPromise, listed_promise, shown_entry, with_promises
+from monitor.web.promise_words import ListedPromise, listed_promise, with_promises
 from monitor.web.readers import reader_facts
 from monitor.web.rendering import path_with, record_path
 from monitor.web.topics import editing_facts
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
+    from monitor.desk.desks import Desk
     from monitor.model.following import Followed, Mute
     from monitor.model.records import Proceeding
     from monitor.model.search import Hit
     from monitor.model.watching import Subscriber
     from monitor.presentation.feeds.entries import Leaf
     from monitor.research.term_tools.exclusion_proposals import Proposal
-    from monitor.web.desk import Desk
 
 MUTED_FOR: Final = timedelta(days=14)
 """Time for which a mute is offered."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.research.related import RelatedRecords
-    from monitor.web.desk import Desk
     from monitor.web.lists import ListedRecord
 
 MOST_PLACES: Final = 8

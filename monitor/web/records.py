@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from monitor.desk.desks import Desk
     from monitor.model.records import Member, Proceeding, Revision
     from monitor.model.search import Hit
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

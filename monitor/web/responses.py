@@ -8,8 +8,10 @@ import unicodedata
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
-from fastapi import Response
+from fastapi import HTTPException, Response
 from fastapi.responses import StreamingResponse
+
+from monitor.desk.hits import TOO_LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +25,13 @@ _LONGEST_NAME: Final = 60
 
 class CutOffError(Exception):
     """A response that was begun can't be finished. Its connection is cut, so that its reader knows."""
+
+
+class TooLongError(HTTPException):
+    """A search that takes too long for what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(503, TOO_LONG)
 
 
 class HeadAsGet:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from monitor import app
+from monitor.desk.hits import MOST_SECONDS, TOO_LONG, find_hits
+from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
@@ -23,15 +25,14 @@ from monitor.web.lists import listed_record
 from monitor.web.rendering import page, path_with
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
 from monitor.web.search_facets import MOST_TIME, count_facets, facet_lists
-from monitor.web.search_form import RefusedSearchError, Search, SearchForm, read_search, search_form
-from monitor.web.search_hits import MOST_SECONDS, TOO_LONG, find_hits
+from monitor.web.search_form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.search import Facets, Hit
     from monitor.research.suggestions import Suggestion
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

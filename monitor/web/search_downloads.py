@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from monitor.desk.hits import find_hits
+from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.digest.render import LICENCE
 from monitor.errors import MonitorError, sentence
 from monitor.presentation.feeds.document import Feed, tag
@@ -29,17 +31,16 @@ from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import path_with
-from monitor.web.responses import CutOffError, file_name, in_pieces, streamed, tagged
-from monitor.web.search_form import RefusedSearchError, SearchForm, read_search, search_form
-from monitor.web.search_hits import TooLongError, find_hits
+from monitor.web.responses import CutOffError, TooLongError, file_name, in_pieces, streamed, tagged
+from monitor.web.search_form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from monitor.desk.desks import Desk
+    from monitor.desk.search import Search
     from monitor.model.search import Hit, SearchPosition
     from monitor.presentation.feeds.document import FeedEntry
-    from monitor.web.desk import Desk
-    from monitor.web.search_form import Search
 
 router = APIRouter(include_in_schema=False)
 

@@ -12,9 +12,9 @@ from monitor.web.rendering import path_with
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from monitor.desk.desks import Desk
+    from monitor.desk.search import Search, SearchForm
     from monitor.model.search import Facets
-    from monitor.web.desk import Desk
-    from monitor.web.search_form import Search, SearchForm
 
 FACETS: Final = {
     "body": "Answering body",

@@ -11,9 +11,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.config.values import is_loopback
+from monitor.desk.desks import Desks
 from monitor.errors import ConfigError
 from monitor.web.application import LOOPBACK, make_application
-from monitor.web.desk import Desks
 
 if TYPE_CHECKING:
     import asyncio

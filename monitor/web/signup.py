@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.config.settings import Config
-    from monitor.web.desk import Desk
+    from monitor.desk.desks import Desk
 
 log = logging.getLogger(__name__)
 

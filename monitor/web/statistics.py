@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from markupsafe import Markup
 
+from monitor.desk.search import RefusedSearchError, SearchForm, read_search
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
@@ -33,13 +34,13 @@ from monitor.web.desk import DeskOf
 from monitor.web.figures import THING_NAMES, FigureTable, figure_table
 from monitor.web.people import body_path, person_path
 from monitor.web.rendering import page, path_with
-from monitor.web.search_form import RefusedSearchError, SearchForm, read_search, search_form
+from monitor.web.search_form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.research.stats.tally import Tally
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -26,12 +26,13 @@ from monitor.config.editing import (
 from monitor.config.subscribers import topics_to_write
 from monitor.config.values import clock
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
+from monitor.desk.desks import CONFIG_LOCK
 from monitor.digest.schedule import next_slot
 from monitor.errors import ArchiveError, ConfigError
 from monitor.model.deliveries import DeliveryState
 from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
-from monitor.web.desk import CONFIG_LOCK, DeskOf
+from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
 from monitor.web.security import is_own_form
 
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.config.settings import Config
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Subscriber
-    from monitor.web.desk import Desk
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from monitor.desk.promises import shown_entry
 from monitor.digest.contents import reading_report
 from monitor.digest.page import reading_sentences
 from monitor.model.records import Event
@@ -17,19 +18,19 @@ from monitor.research.promise_days import promises_of_day
 from monitor.research.reader_days import ReaderDay, day_of_reader
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.lists import ListedRecord, listed_hit, listed_waiting
-from monitor.web.promise_words import ListedPromise, listed_promise, shown_entry
+from monitor.web.promise_words import ListedPromise, listed_promise
 from monitor.web.readers import chosen_reader
 from monitor.web.rendering import page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.search import Hit
     from monitor.model.watching import Subscriber
     from monitor.research.days import DayOfTopics
     from monitor.research.promises import LedgerEntry
     from monitor.research.records import WaitingQuestion
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

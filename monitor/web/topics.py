@@ -30,10 +30,10 @@ from monitor.web.rendering import page, path_with
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
     from monitor.research.term_tools.doubts import Doubt
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from monitor import app
 from monitor.config import mark_of
 from monitor.config.editing import carry_out_rewrite
+from monitor.desk.desks import CONFIG_LOCK
 from monitor.errors import ConfigError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
-from monitor.web.desk import CONFIG_LOCK, DeskOf
+from monitor.web.desk import DeskOf
 from monitor.web.rendering import page, path_with
 from monitor.web.security import is_own_form
 from monitor.web.topics import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.config.editing import Rewrite
-    from monitor.web.desk import Desk
+    from monitor.desk.desks import Desk
 
 log = logging.getLogger(__name__)
 

@@ -41,9 +41,9 @@ from monitor.web.topics import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
     from monitor.terms.tree import Term
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from monitor.desk.promises import shown_entry
+from monitor.desk.search import RefusedSearchError, topic_key
 from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.presentation.wording import count_of
 from monitor.research.following import dealt_with
@@ -18,16 +20,15 @@ from monitor.research.waiting import EMPTY_ARCHIVE, NOTHING_WAITS
 from monitor.web.calendar_feed import feed_address, feed_path
 from monitor.web.desk import DeskOf, reader_of
 from monitor.web.lists import ListedRecord, listed_waiting
-from monitor.web.promise_words import ListedPromise, listed_promise, shown_entry
+from monitor.web.promise_words import ListedPromise, listed_promise
 from monitor.web.readers import chosen_reader
 from monitor.web.rendering import page
-from monitor.web.search_form import RefusedSearchError, topic_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.desk.desks import Desk
     from monitor.research.records import WaitingQuestion
-    from monitor.web.desk import Desk
 
 router = APIRouter(include_in_schema=False)
 

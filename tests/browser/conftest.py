@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import sync_playwright
 
+from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.desk import Desks
 from monitor.web.security import Limits
 from tests.web.conftest import EVENING, demo_folder, office  # noqa: F401 (fixtures)
 

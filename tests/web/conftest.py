@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from monitor.demo.run import demo
+from monitor.desk.desks import Desks
 from monitor.web.application import make_application
-from monitor.web.desk import Desks
 from monitor.web.security import Limits
 from tests.shared_folders import shared_folder
 

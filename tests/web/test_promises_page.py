@@ -114,7 +114,7 @@ def test_a_long_list_goes_on_over_pages(reading_browser: TestClient, monkeypatch
 def test_a_list_that_takes_too_long_ends_and_says_so(
     reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(promises, "time_limit", lambda _seconds: lambda: True)
+    monkeypatch.setattr("monitor.desk.promises.time_limit", lambda _seconds: lambda: True)
     page = reading_browser.get("/promises").text
     assert "Reading took too long" in page
     assert len(shown(page)) == 1

@@ -15,11 +15,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from monitor.desk.desks import Desks
 from monitor.errors import LockedError
 from monitor.research.records import records_json
 from monitor.web import search_downloads, server
 from monitor.web.application import make_application
-from monitor.web.desk import Desks
 from tests.unit.workbooks import sheets
 from tests.web.search_kit import found, link, printed
 

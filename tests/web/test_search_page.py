@@ -11,9 +11,10 @@ from sqlalchemy import func, literal, select
 
 import db.filtered_search
 from db import search as db_search
+from monitor.desk import hits
+from monitor.desk.search import SearchForm
 from monitor.model.search import Facets
-from monitor.web import kwic, search, search_facets, search_hits
-from monitor.web.search_form import SearchForm
+from monitor.web import kwic, search, search_facets
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
@@ -176,13 +177,13 @@ def test_beyond_the_last_record(browser: TestClient) -> None:
 
 
 def test_a_search_ends_when_its_time_is_over(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_hits, "MOST_SECONDS", -1)
+    monkeypatch.setattr(hits, "MOST_SECONDS", -1)
     monkeypatch.setattr(search, "ON_A_PAGE", 100)
     page = found(browser, q="police")
     assert "Nothing found so far" in text(page)
     assert "This search takes too long: narrow it by days, a body or rarer words." in text(page)
     over = iter([False, False] + 100 * [True])
-    monkeypatch.setattr(search_hits, "time_limit", lambda _: lambda: next(over))
+    monkeypatch.setattr(hits, "time_limit", lambda _: lambda: next(over))
     monkeypatch.setattr("db.filtered_search._FIRST", 4)
     page = found(browser, q="police")
     assert headings(page)
@@ -350,7 +351,7 @@ def test_a_search_by_filters_alone_that_takes_too_long_says_so(
     counted = counted.union_all(select(counted.c.number + 1))
     endless = select(func.count()).select_from(counted).where(counted.c.number < 0).scalar_subquery()
     monkeypatch.setattr("db.filtered_search.conditions", lambda *given: [*real(*given), endless == 1])
-    monkeypatch.setattr(search_hits, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(hits, "MOST_SECONDS", 0.2)
     page = found(browser, house="lords")
     assert "Nothing found so far" in text(page)
     assert "This search takes too long: narrow it by days, a body or rarer words." in text(page)

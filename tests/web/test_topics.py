@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bs4 import BeautifulSoup
 
+from monitor.desk.desks import Desks
 from monitor.research.term_tools.term_list import topic_rows
-from monitor.web.desk import Desks
 from tests.web.conftest import EVENING
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.web import api, search_hits, security
+from monitor.desk import hits
+from monitor.web import api, security
 from monitor.web.security import HERE_TIMES, Limits, RateLimit
 from tests.web.conftest import EVENING, Office
 
@@ -190,7 +191,7 @@ def test_errors_are_sentences_in_json(browser: TestClient, path: str, status: in
 
 
 def test_a_search_that_takes_too_long(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_hits, "MOST_SECONDS", -1)
+    monkeypatch.setattr(hits, "MOST_SECONDS", -1)
     response = browser.get(f"{ROOT}/search?q=police")
     assert response.status_code == 503
     assert "takes too long" in response.json()["error"]

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.web import promises
 from tests.web.conftest import EVENING
 from tests.web.forms import send
 from tests.web.test_following_page import PAGE, pressed
@@ -71,7 +70,7 @@ def test_promises_go_on_after_a_place(reading_browser: TestClient) -> None:
 
 
 def test_a_list_that_takes_too_long_says_so(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promises, "time_limit", lambda _seconds: lambda: True)
+    monkeypatch.setattr("monitor.desk.promises.time_limit", lambda _seconds: lambda: True)
     assert reading_browser.get(f"{ROOT}/promises").json()["is_cut"] is True
 
 

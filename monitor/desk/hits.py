@@ -6,16 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fastapi import HTTPException
-
 from monitor.research.time_limit import time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from monitor.desk.desks import Desk
+    from monitor.desk.search import Search
     from monitor.model.search import Hit, SearchPosition
-    from monitor.web.desk import Desk
-    from monitor.web.search_form import Search
 
 MOST_SECONDS: Final = 5.0
 TOO_LONG: Final = "This search takes too long: narrow it by days, a body or rarer words."
@@ -27,13 +25,6 @@ class FoundHits:
 
     hits: list[Hit]
     is_cut: bool = False
-
-
-class TooLongError(HTTPException):
-    """A search that takes too long for what was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__(503, TOO_LONG)
 
 
 def find_hits(
