@@ -35,7 +35,8 @@ _NOTED = insert(tables.coverage)
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
 
 
-_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
+_IS_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value)
+_ANSWERED = (*_IS_ANSWERED, State.HOLDING.value)
 
 
 class Coverage:
@@ -164,11 +165,20 @@ class SourceRecords:
 
     def known(self, source: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
         """Return when the records of these keys were last read; keys that were never stored are left out."""
-        table = tables.source_record
+        table, proceeding = tables.source_record, tables.proceeding
         if not keys:
             return {}
-        rows = self._store.rows(select(table).where(table.c.source == source, table.c.key.in_(keys)))
-        return {row.key: KnownRecord(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
+        query = (
+            select(table.c.key, table.c.list_hash, table.c.detail_read_on, proceeding.c.state)
+            .join(proceeding, proceeding.c.id == table.c.proceeding_id)
+            .where(table.c.source == source, table.c.key.in_(keys))
+        )
+        return {
+            row.key: KnownRecord(
+                list_hash=row.list_hash, detail_read_on=row.detail_read_on, is_answered=row.state in _IS_ANSWERED
+            )
+            for row in self._store.rows(query)
+        }
 
     def keys_in_window(self, window: Window) -> list[str]:
         """Return the keys of stored records that a window should contain: dated on its day, not withdrawn."""

@@ -63,6 +63,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class ReadsAhead(Protocol):
+    """A source of windows that can read several days in one request."""
+
+    def read_ahead(self, windows: Sequence[Window]) -> None:
+        """Take note of the windows that are going to be read, in this order."""
+        ...
+
+
+@runtime_checkable
 class FileSource(Protocol):
     """A source whose unit is a file with many records, such as a day's answers, a volume or a feed."""
 

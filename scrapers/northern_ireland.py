@@ -6,10 +6,14 @@ No response was recorded. All of this is known from other programs that read it;
 Oddities:
 
 - A single hit is an object instead of a list, no hit is null. All values are texts, numbers and flags too.
-- Lists of a range of days contain no answers, and look the same before and after an answer. So the list of answered
-  questions tells which to read again, and every question is read whole by its `DocumentId`.
+- The list of answered questions has the answers as plain text, so an entry that has one is taken as it stands. The list of
+  tabled questions has no answers, and looks the same before and after one: a question that is not known as answered is
+  read by its `DocumentId`, and so is an answered one whose entry lacks something.
+- A range may have many days. Half a year is fine, several years are 100 MB. The days that are to be read are asked for
+  together, in ranges that grow only while the answers stay small.
 - It is not known whether a range includes its last day, so the day after it is asked for too. Questions tabled on that day
   are left out by their date; those answered on it are read as well, which does no harm.
+- The department is `Department` and `DepartmentID`, or `DepartmentName` and `DepartmentId`.
 - A failure may come with status 200 as `{"Message": "An error has occurred."}` or `{"Error": "Execution Timeout Expired"}`.
 - Ministers are named by their office alone. Dates have a time zone (`2026-06-22T00:00:00+01:00`) but mean days; .NET's empty
   date (0001-01-01) stands for no date.
@@ -22,7 +26,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -35,8 +40,8 @@ from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from monitor.model.records import Link
     from monitor.model.sources import Window
@@ -46,6 +51,11 @@ NAME = "northern_ireland"
 SITE = "https://aims.niassembly.gov.uk/questions/printquestionsummary.aspx?docid="
 MAX_TOTAL: Final = 5_000
 """More questions than any two days can have."""
+FIRST_RANGE: Final = 31
+MAX_RANGE: Final = 182
+"""Days of the first range that is asked for, and of the longest: half a year."""
+LARGE_RANGE: Final = 4 * 1024 * 1024
+"""Bytes of an answer above which the next range is shorter. In memory they take about six times as much."""
 MAX_REFERENCE: Final = 30
 """Characters of a reference; "AQW 49327/22-27" has 15."""
 
@@ -53,6 +63,7 @@ _OPERATIONS = {
     "tabled": "GetQuestionsForWrittenAnswer_TabledInRange",
     "answered": "GetQuestionsForWrittenAnswer_AnsweredInRange",
 }
+_DATES = {"tabled": "TabledDate", "answered": "AnsweredOnDate"}
 _KEY = re.compile(r"\d{1,9}")
 _NO_DAY = "0001-01-01"
 _SEAT = re.compile(r"MLA\s*-\s*(.+)")
@@ -71,48 +82,85 @@ class NorthernIrelandSource:
 
     def __init__(self, client: Client, base_url: str) -> None:
         self._client, self._base = client, base_url.rstrip("/")
-        self._hashes_of_answered: dict[str, str] = {}
+        self._expected: dict[str, set[date]] = {}
+        self._waiting: dict[Window, tuple[datetime, list[Any]]] = {}
+        self._range = FIRST_RANGE
         self._unknown_keys = UnknownKeys(NAME)
+
+    def read_ahead(self, windows: Sequence[Window]) -> None:
+        """Note which windows are going to be read, so that days in a row are asked for together."""
+        self._waiting = {}
+        self._expected = {by: {window.day for window in windows if window.by == by} for by in self.by}
 
     def read_window(self, window: Window) -> Iterator[WindowPage]:
         """Read a day, in one page. Raises FetchError."""
-        last = window.day + timedelta(days=1)
-        url = self._address(_OPERATIONS[window.by], startDate=window.day.isoformat(), endDate=last.isoformat())
-        response, data = self._client.get_json(url, seconds=LIST_SECONDS)
-        questions = _questions_in(data, url)
-        if window.by == "tabled":
-            questions = [question for question in questions if _may_be_tabled_on(question, window.day)]
-        if len(questions) > MAX_TOTAL:
-            count = len(questions)
-            text = f"The Assembly's API counts {count} questions in a day, so it ignored what was asked: report it."
-            raise FetchError(text, url=url)
+        if window not in self._waiting:
+            self._read_range(window)
+        fetched_at, questions = self._waiting.pop(window)
         entries: dict[str, Listed] = {}
         for question in questions:
-            key = _key_of(question)
-            body = json.dumps({"QuestionsList": {"Question": question}}).encode()
-            address = self._detail_url(key) if key else url
-            payload = Payload(source=NAME, key=key, url=address, fetched_at=response.fetched_at, body=body)
-            list_hash = self._list_hash(window, key, body)
-            entries[key or list_hash] = Listed(
-                payload=payload, list_hash=list_hash, proceeding=None, error=self._error_in(payload)
-            )
+            entry = self._list(window, question, fetched_at)
+            entries[entry.payload.key or entry.list_hash] = entry
         yield WindowPage(entries=tuple(entries.values()), total=len(entries), is_whole=True)
 
-    def _list_hash(self, window: Window, key: str, body: bytes) -> str:
-        """Hash a list's entry together with whether it is answered, which only the list that it stands in tells.
+    def _read_range(self, window: Window) -> None:
+        """Read a window together with the days before it that are going to be read. A range that fails is made shorter."""
+        while True:
+            days = self._days_before(window)
+            try:
+                fetched_at, questions = self._ask(window.by, days[-1], window.day)
+            except FetchError:
+                if len(days) == 1:
+                    raise
+                self._range = len(days) // 2
+                continue
+            self._expected.get(window.by, set()).difference_update(days)
+            by_day = _sort_by_day(window, days, questions)
+            for day in days:
+                self._waiting[replace(window, day=day)] = fetched_at, by_day[day]
+            return
 
-        Windows of answers are read before those in which their questions were tabled, the newest day first.
-        """
-        if window.by == "answered" and key:
-            self._hashes_of_answered[key] = hashlib.sha256(b"answered " + body).hexdigest()
-        return self._hashes_of_answered.get(key) or hashlib.sha256(body).hexdigest()
+    def _days_before(self, window: Window) -> list[date]:
+        """Return the day of a window and those right before it that are going to be read, within the present range."""
+        expected = self._expected.get(window.by, set())
+        days = [window.day]
+        while len(days) < self._range and days[-1] - timedelta(days=1) in expected:
+            days.append(days[-1] - timedelta(days=1))
+        return days
 
-    def _error_in(self, payload: Payload) -> ParseError | None:
+    def _ask(self, by: str, first: date, last: date) -> tuple[datetime, list[Any]]:
+        """Ask for a range of days; return when it was received, and its questions. Raises FetchError."""
+        url = self._list_url(by, first, last)
+        response, data = self._client.get_json(url, seconds=LIST_SECONDS)
+        questions = _questions_in(data, url)
+        days = (last - first).days + 1
+        if len(questions) > MAX_TOTAL * days:
+            counted = f"{len(questions)} questions in {'a day' if days == 1 else f'{days} days'}"
+            text = f"The Assembly's API counts {counted}, so it ignored what was asked: report it."
+            raise FetchError(text, url=url)
+        if days == self._range or len(response.body) > LARGE_RANGE:
+            self._range = max(1, min(MAX_RANGE, 2 * days, LARGE_RANGE * days // max(len(response.body), 1)))
+        return response.fetched_at, questions
+
+    def _list(self, window: Window, question: Any, fetched_at: datetime) -> Listed:
+        """Make an entry of a list. Its bytes have the form of a detail, so that they are parsed alike."""
+        key = _key_of(question)
+        body = json.dumps({"QuestionsList": {"Question": question}}).encode()
+        url = self._detail_url(key) if key else self._list_url(window.by, window.day, window.day)
+        payload = Payload(source=NAME, key=key, url=url, fetched_at=fetched_at, body=body)
+        has_answers = window.by == "answered"
+        proceeding, error = None, None
         try:
-            self.parse(payload)
+            proceeding = self.parse(payload)
         except ParseError as exc:
-            return without_frames(exc)
-        return None
+            error = without_frames(exc)
+        return Listed(
+            payload=payload,
+            list_hash=hashlib.sha256(b"answered " + body if has_answers and key else body).hexdigest(),
+            proceeding=proceeding if has_answers and proceeding and _is_whole(proceeding) else None,
+            error=error,
+            lacks_answers=not has_answers,
+        )
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
         """Read questions in full, several in flight, in any order."""
@@ -150,6 +198,10 @@ class NorthernIrelandSource:
         self._unknown_keys.log(fields.unread())
         return proceeding
 
+    def _list_url(self, by: str, first: date, last: date) -> str:
+        until = last + timedelta(days=1)
+        return self._address(_OPERATIONS[by], startDate=first.isoformat(), endDate=until.isoformat())
+
     def _detail_url(self, key: str) -> str:
         return self._address("GetQuestionDetails", documentId=key)
 
@@ -176,12 +228,34 @@ def _key_of(entry: Any) -> str:
     return text if _KEY.fullmatch(text) else ""
 
 
-def _may_be_tabled_on(entry: Any, day: date) -> bool:
-    """Return whether a question was tabled on a day, or does not say so in the usual way."""
-    tabled = entry.get("TabledDate") if isinstance(entry, dict) else None
-    if not isinstance(tabled, str) or not re.match(r"\d{4}-\d\d-\d\d", tabled):
-        return True
-    return tabled.startswith(day.isoformat())
+def _sort_by_day(window: Window, days: Sequence[date], questions: Iterable[Any]) -> dict[date, list[Any]]:
+    """Sort the questions of a range by the days on which they were tabled or answered.
+
+    One without a readable day counts under the newest. So does one that was answered on another day; one that was tabled
+    on another day is left out, because it comes with that day.
+    """
+    by_day: dict[date, list[Any]] = {day: [] for day in days}
+    for question in questions:
+        day = _day_of(question, _DATES[window.by])
+        if day in by_day:
+            by_day[day].append(question)
+        elif day is None or window.by == "answered":
+            by_day[window.day].append(question)
+    return by_day
+
+
+def _day_of(entry: Any, name: str) -> date | None:
+    """Return the day that a field of an entry begins with; None if it does not, or is no day."""
+    text = entry.get(name) if isinstance(entry, dict) else None
+    try:
+        return date.fromisoformat(text[:10]) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _is_whole(proceeding: Proceeding) -> bool:
+    """Return whether an entry has all that the detail of an answered question has."""
+    return bool(proceeding.answer and proceeding.answered_on and proceeding.body and proceeding.asked_by)
 
 
 def _parse(fields: Fields) -> Proceeding:

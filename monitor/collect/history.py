@@ -54,6 +54,7 @@ def backfill_windows(
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
     windows = [window for window in asked_for if window not in whole]
     counts.before = len(asked_for) - len(windows)
+    collect.announce(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
         progress(window, done, len(windows))

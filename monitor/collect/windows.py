@@ -22,14 +22,16 @@ from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.identifiers import uin_key
 from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, is_news, is_reread_due
+from monitor.ports import ReadsAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
+    from monitor.model.collection import KnownRecord
     from monitor.model.records import Member
-    from monitor.model.sources import Payload, WindowPage
+    from monitor.model.sources import Listed, Payload, WindowPage
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import Discovery, MemberSource, Source
 
@@ -147,6 +149,13 @@ class _Details:
     gone: list[str] = field(default_factory=list)
 
 
+def _is_unchanged(entry: Listed, known: KnownRecord) -> bool:
+    """Return whether an entry of a list tells nothing that is not stored."""
+    if known.list_hash is None:
+        return False
+    return known.list_hash == entry.list_hash or (entry.lacks_answers and known.is_answered)
+
+
 def _in_short(failures: Mapping[str, str]) -> list[str]:
     """Return one sentence for any number of failed records; an empty list for none."""
     for key, why in failures.items():
@@ -250,8 +259,10 @@ class Collect:
             self.scope = self.news.make_up_for_missed_days()
             whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
             covered = self.archive.coverage.windows(self.source.name)
-            self.left = deque(plan_windows(self.source, covered, self.scope, whole_look_back=whole))
-            self.planned = len(self.left)
+            windows = plan_windows(self.source, covered, self.scope, whole_look_back=whole)
+            self.announce(windows)
+            self.left = deque(windows)
+            self.planned = len(windows)
         return self.left
 
     def _read_next(self, left: deque[Window]) -> None:
@@ -259,6 +270,11 @@ class Collect:
         window = left.popleft()
         if self.read_window(window) == "failed":
             self.failed.append(window)
+
+    def announce(self, windows: Sequence[Window]) -> None:
+        """Tell a source that can read several days at once which windows it will be asked for."""
+        if isinstance(self.source, ReadsAhead):
+            self.source.read_ahead(windows)
 
     def sum_up(self) -> None:
         """Add sentences about the windows that could not be read."""
@@ -353,7 +369,7 @@ class Collect:
             if entry.error is not None and not key:
                 read.misread.append(self._quarantine(entry.payload, entry.error))
                 read.unread.add(key)
-            elif key in known and known[key].list_hash == entry.list_hash:
+            elif key in known and _is_unchanged(entry, known[key]):
                 continue
             elif entry.proceeding is not None:
                 readings.append(Reading(payload=entry.payload, proceeding=entry.proceeding, list_hash=entry.list_hash))

@@ -26,10 +26,11 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRecord:
-    """Stored state of a source's record: its entry in the list, and when its detail was read."""
+    """Stored state of a source's record: its entry in the list, when its detail was read, and whether it is answered."""
 
     list_hash: str | None
     detail_read_on: date | None
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

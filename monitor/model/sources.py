@@ -38,13 +38,15 @@ class Listed:
     """One record as it appears in a list.
 
     `list_hash` changes when the entry does. `proceeding` is None if the list cuts the record short, so that its detail
-    must be read. `error` is set if the entry can't be parsed.
+    must be read. `error` is set if the entry can't be parsed. `lacks_answers`: the list never shows answers, so that a
+    record that is known as answered need not be read again for it.
     """
 
     payload: Payload
     list_hash: str
     proceeding: Proceeding | None
     error: ParseError | None = None
+    lacks_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

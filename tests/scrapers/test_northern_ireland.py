@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +14,10 @@ import pytest
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House
 from monitor.model.sources import Payload, Window, WindowPage
+from scrapers import northern_ireland
 from scrapers.http.client import Client
-from scrapers.northern_ireland import _IGNORED, NorthernIrelandSource
+from scrapers.northern_ireland import _IGNORED, MAX_RANGE, NorthernIrelandSource
+from tests.scrapers.assembly import Assembly, an_answer, question, wrapped
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 from tests.scrapers.golden import as_plain, check
 
@@ -38,15 +40,6 @@ def client() -> Iterator[Client]:
 @pytest.fixture
 def source() -> NorthernIrelandSource:
     return NorthernIrelandSource(None, "https://assembly.example")  # type: ignore[arg-type] # asks no server
-
-
-def question(case: str = "as_listed", **changes: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((EXAMPLES / f"{case}.json").read_text())["QuestionsList"]["Question"]
-    return {**found, **changes}
-
-
-def wrapped(found: Any) -> Any:
-    return {"QuestionsList": {"Question": found}}
 
 
 def payload(data: Any, key: str = "900101") -> Payload:
@@ -196,13 +189,124 @@ def test_a_window_that_the_api_ignored_is_an_error(client: Client) -> None:
         read(client, wrapped(["x"] * 5001))
 
 
-def test_a_question_is_read_again_once_it_is_answered(client: Client) -> None:
-    with FaultyServer(lambda _: as_json(wrapped(question()))) as server:
-        before, after = (NorthernIrelandSource(client, server.url) for _ in range(2))
-        [[tabled]] = [page.entries for page in before.read_window(window("tabled"))]
-        [[answered]] = [page.entries for page in after.read_window(window("answered", date(2031, 6, 13)))]
-        [[still]] = [page.entries for page in after.read_window(window("tabled"))]
-    assert tabled.list_hash != answered.list_hash == still.list_hash
+def test_an_answered_list_carries_the_answers(client: Client) -> None:
+    listed = question("answered_in_plain_text")
+    page, _ = read(client, wrapped(listed), "answered")
+    [entry] = page.entries
+    assert entry.proceeding is not None
+    assert entry.proceeding.answer == "Twelve < thirteen.\n\nNo more."
+    assert entry.proceeding.answered_on == date(2031, 6, 13)
+    assert not entry.lacks_answers
+
+
+@pytest.mark.parametrize(
+    "missing", ["AnswerPlainText", "AnsweredOnDate", "Department", "TablerName", "QuestionText", "Reference"]
+)
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_an_answered_entry_that_lacks_something_is_read_in_full(client: Client, missing: str, is_empty: bool) -> None:
+    listed = question("answered_in_plain_text")
+    listed[missing] = "" if is_empty else listed.pop(missing) and None
+    page, _ = read(client, wrapped(listed), "answered")
+    assert [(entry.payload.key, entry.proceeding) for entry in page.entries] == [(listed["DocumentId"], None)]
+
+
+def test_a_department_goes_by_either_name(client: Client) -> None:
+    listed = question("answered_in_plain_text")
+    other = {name: value for name, value in listed.items() if name not in ("Department", "DepartmentID")}
+    other |= {"DepartmentName": listed["Department"], "DepartmentId": listed["DepartmentID"]}
+    found = [read(client, wrapped(asked), "answered")[0].entries[0].proceeding for asked in (listed, other)]
+    assert found[0] is not None
+    assert found[0] == found[1]
+
+
+def test_a_tabled_list_never_shows_answers(client: Client) -> None:
+    page, _ = read(client, wrapped(question("answered")))
+    [entry] = page.entries
+    assert (entry.proceeding, entry.error, entry.lacks_answers) == (None, None, True)
+
+
+# Ranges
+
+
+def days_before(last: date, count: int, by: str = "answered") -> list[Window]:
+    return [window(by, last - timedelta(days=number)) for number in range(count)]
+
+
+def test_days_in_a_row_are_asked_for_together(client: Client) -> None:
+    answers = [an_answer(number, DAY, DAY - timedelta(days=number)) for number in (0, 1, 1, 3, 200)]
+    assembly = Assembly(*answers)
+    with FaultyServer(assembly.answer) as server:
+        source = NorthernIrelandSource(client, server.url)
+        windows = days_before(DAY, 14)
+        source.read_ahead([*windows, window("answered", DAY - timedelta(days=40))])
+        found = {
+            window.day: [entry.payload.key for page in source.read_window(window) for entry in page.entries]
+            for window in windows
+        }
+        assert assembly.ranges == [("answered", 14)]
+        [_] = source.read_window(windows[0])  # once more: what waited was given away
+    assert assembly.ranges == [("answered", 14), ("answered", 1)]
+    assert {day: keys for day, keys in found.items() if keys} == {
+        DAY: ["900000"],
+        DAY - timedelta(days=1): ["900001"],
+        DAY - timedelta(days=3): ["900003"],
+    }
+
+
+def test_ranges_grow_to_half_a_year_at_most(client: Client) -> None:
+    assembly = Assembly()
+    with FaultyServer(assembly.answer) as server:
+        source = NorthernIrelandSource(client, server.url)
+        windows = days_before(DAY, 800)
+        source.read_ahead(windows)
+        for day in windows:
+            assert [page.total for page in source.read_window(day)] == [0]
+    assert [days for _, days in assembly.ranges] == [31, 62, 124, MAX_RANGE, MAX_RANGE, MAX_RANGE, 37]
+    assert MAX_RANGE <= 183
+
+
+def test_a_large_answer_makes_the_next_range_shorter(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(northern_ireland, "LARGE_RANGE", 4_000)
+    assembly = Assembly(*(an_answer(number, DAY, DAY - timedelta(days=number)) for number in range(120)))
+    with FaultyServer(assembly.answer) as server:
+        source = NorthernIrelandSource(client, server.url)
+        windows = days_before(DAY, 40)
+        source.read_ahead(windows)
+        found = [entry.payload.key for day in windows for page in source.read_window(day) for entry in page.entries]
+    assert len(set(found)) == 40
+    lengths = [days for _, days in assembly.ranges]
+    assert lengths[0] == 31
+    assert all(days < 10 for days in lengths[1:])
+
+
+def test_a_range_that_fails_is_made_shorter_until_it_is_a_day(client: Client) -> None:
+    assembly = Assembly(an_answer(1, DAY, DAY))
+    assembly.longest = 4
+    with FaultyServer(assembly.answer) as server:
+        source = NorthernIrelandSource(client, server.url)
+        windows = days_before(DAY, 14)
+        source.read_ahead(windows)
+        [page] = source.read_window(windows[0])
+        assert ([days for _, days in assembly.ranges], page.total) == ([14, 7, 3], 1)
+        assembly.longest = 0
+        with pytest.raises(FetchError, match="Execution Timeout Expired"):
+            list(source.read_window(windows[5]))
+    assert assembly.ranges[-1] == ("answered", 1)
+
+
+def test_what_has_no_day_or_another_comes_with_the_newest_day(client: Client) -> None:
+    odd = [
+        question("answered", DocumentId="1", AnsweredOnDate="soon"),
+        question("answered", DocumentId="2", AnsweredOnDate="2020-01-01T00:00:00"),
+        "x",
+    ]
+    with FaultyServer(lambda _: as_json(wrapped(odd))) as server:
+        source = NorthernIrelandSource(client, server.url)
+        windows = days_before(DAY, 2)
+        source.read_ahead(windows)
+        newest, day_before = ([entry for page in source.read_window(day) for entry in page.entries] for day in windows)
+    assert [entry.payload.key for entry in newest] == ["1", "2", ""]
+    assert day_before == []
 
 
 # Details
