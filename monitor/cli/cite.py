@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +11,10 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.records import find_record
 from monitor.cli.workspace import open_workspace
-from monitor.presentation.wording import clean, one_line
-from monitor.research.quotations.selection import Selection, select_part, select_words, speaker_of, split_references
-from monitor.research.quotations.styles import Cited, Style, citations, reference
+from monitor.presentation.wording import clean
+from monitor.research.quotations.citing import NotInRecordError, citation_json, cited_record, selection_of
+from monitor.research.quotations.selection import Selection, split_references
+from monitor.research.quotations.styles import Style, citations
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding
@@ -56,14 +57,14 @@ def cite_command(words: tuple[str, ...], style: str, quote: str | None, as_json:
         found = [find_record(workspace.archive, ref).proceeding for ref in refs]
     records = list({proceeding.id: proceeding for proceeding in found}.values())
     selections = [_select(proceeding, quote) for proceeding in records]
-    cited = [_cited(proceeding, selection) for proceeding, selection in zip(records, selections, strict=True)]
+    cited = [cited_record(proceeding, selection) for proceeding, selection in zip(records, selections, strict=True)]
     chosen = Style(style)
     texts = citations(cited, chosen)
     if not as_json:
         click.echo("\n\n".join(map(clean, texts)))
         return
     rows = [
-        _row(citation, selection, chosen, text)
+        citation_json(citation, selection, chosen, text)
         for citation, selection, text in zip(cited, selections, texts, strict=True)
     ]
     click.echo(to_json(rows[0] if len(refs) == 1 else rows))
@@ -71,38 +72,10 @@ def cite_command(words: tuple[str, ...], style: str, quote: str | None, as_json:
 
 def _select(proceeding: Proceeding, quote: str | None) -> Selection | None:
     """Select the words to cite. Ends the command with exit code 3 if the record does not contain the quotation."""
-    if quote is None:
-        return select_part(proceeding)
     try:
-        selection = select_words(proceeding, quote)
+        return selection_of(proceeding, quote)
     except ValueError as exc:
         raise click.BadParameter(str(exc), param_hint="--quote") from exc
-    if selection is None or not selection.is_exact:
-        message = f"These words don't stand in {one_line(proceeding.uin) or proceeding.id} as they are given."
-        nearest = f" Nearest: {one_line(selection.words(proceeding))}" if selection else ""
-        click.echo(clean(message + nearest), err=True)
-        raise SystemExit(NOTHING_FOUND)
-    return selection
-
-
-def _cited(proceeding: Proceeding, selection: Selection | None) -> Cited:
-    quotation = selection.words(proceeding).strip() if selection else ""
-    speaker = selection.speaker(proceeding) if selection else speaker_of(proceeding)
-    return Cited(record=proceeding, quotation=quotation, speaker=speaker)
-
-
-def _row(cited: Cited, selection: Selection | None, style: Style, citation: str) -> dict[str, Any]:
-    proceeding = cited.record
-    return {
-        "id": proceeding.id,
-        "style": style.value,
-        "reference": reference(proceeding, style, speaker=cited.speaker),
-        "quotation": cited.quotation or None,
-        "part": selection.part if selection else None,
-        "start": selection.start if selection else None,
-        "end": selection.end if selection else None,
-        "said_by": cited.speaker.name if cited.speaker else None,
-        "date": proceeding.day.isoformat() if proceeding.day else None,
-        "url": proceeding.url,
-        "citation": citation,
-    }
+    except NotInRecordError as exc:
+        click.echo(clean(str(exc)), err=True)
+        raise SystemExit(NOTHING_FOUND) from exc

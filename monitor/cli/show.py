@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,7 @@ from monitor.presentation.match_reasons import finds
 from monitor.presentation.own_lines import note_line
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_lines import people_line
+from monitor.presentation.revision_changes import NoSuchRevisionError
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (
@@ -44,7 +45,7 @@ from monitor.presentation.wording import (
     source_name,
 )
 from monitor.research.related import COUNTED, find_related, query_for_answer
-from monitor.research.whole_record import whole_record
+from monitor.research.whole_record import hit_in_revision, whole_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,7 +122,7 @@ def show_command(
     citation, an id of TheyWorkForYou, or the address of the record's page.
     """
     with open_workspace(config_path, uses_terms=False) as workspace:
-        archive, due_date = workspace.archive, due_date_rule(workspace.config)
+        archive, due_date = workspace.archive, due_date_rule(workspace)
         [hit] = archive.search.hits_of([find_record(archive, " ".join(words)).id])
         revisions = archive.records.revisions(hit.proceeding_id)
         if revision is not None:
@@ -158,13 +159,11 @@ def show_command(
 
 def _earlier_hit(archive: Archive, hit: Hit, revisions: Sequence[Revision], number: int) -> Hit:
     """Return the record in an earlier revision, with what today's terms found in that."""
-    own = by_source(revisions)[hit.revision.proceeding.source]
-    earlier = next((revision for revision in own if revision.number == number), None)
-    if earlier is None:
-        click.echo(f"It has no revision {number}: there are {len(own)}.", err=True)
-        raise SystemExit(NOTHING_FOUND)
-    [found] = archive.search.hits_of([earlier.id])
-    return replace(found, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
+    try:
+        return hit_in_revision(archive, hit, by_source(revisions)[hit.revision.proceeding.source], number)
+    except NoSuchRevisionError as exc:
+        click.echo(str(exc), err=True)
+        raise SystemExit(NOTHING_FOUND) from exc
 
 
 @dataclass(frozen=True, slots=True)

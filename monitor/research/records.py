@@ -10,12 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.model.search import Filters
 from monitor.parliament.lifecycle import days_late
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
-from monitor.parliament.provenance import source_rank
+from monitor.parliament.provenance import preferred_revision, source_rank
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
 
@@ -32,12 +32,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.model.records import Proceeding
     from monitor.model.search import Hit
     from monitor.model.watching import Match
-
-    DueDate: TypeAlias = Callable[[Proceeding, date | None], date | None]
-    """Returns when an answer is due, from a question and the latest day that it was ever set down for."""
+    from monitor.parliament.lifecycle import DueDays
 
 _BATCH_SIZE: Final = 200
 _MAY_BE_REFERENCE: Final = re.compile(r"[\d:/?]")
@@ -64,7 +61,13 @@ def find_ids(archive: Archive, reference: str) -> list[int] | None:
         return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]
 
 
-def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDate) -> dict[str, Any]:
+def newest_hits(archive: Archive, ids: Sequence[int]) -> list[Hit]:
+    """Return records by their revisions that count, in the order of their row ids."""
+    revisions = [preferred_revision(archive.records.revisions(row_id)).id for row_id in ids]
+    return list(archive.search.hits_of(revisions))
+
+
+def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDays) -> dict[str, Any]:
     """Return a record with these matches as its JSON object."""
     sources = sorted(archive.records.sources([hit.proceeding_id])[hit.proceeding_id], key=source_rank)
     same_answers = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME)
@@ -72,7 +75,7 @@ def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: 
 
 
 def records_json(
-    archive: Archive, hits: Iterable[Hit], matches_of: Callable[[Hit], Iterable[Match]], due_date: DueDate
+    archive: Archive, hits: Iterable[Hit], matches_of: Callable[[Hit], Iterable[Match]], due_date: DueDays
 ) -> Iterator[dict[str, Any]]:
     """Return many records as JSON objects, read in batches: faster than one by one, but the first comes later."""
     rest = iter(hits)
@@ -94,12 +97,13 @@ class _Around(NamedTuple):
 
 
 def _record_json(
-    archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDate, around: _Around
+    archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDays, around: _Around
 ) -> dict[str, Any]:
     return as_dict(
         hit.revision,
         first_seen_at=hit.first_seen_at,
         due_on=due_date(hit.revision.proceeding, hit.due_floor_on),
+        due_on_by_parliament=due_date.by_parliament(hit.revision.proceeding, hit.due_floor_on),
         matches=matches,
         refers_to=[proceeding.id for proceeding in archive.cross_references.cited(hit.revision.proceeding)],
         same_answer_as=around.same_answers,
@@ -126,7 +130,7 @@ class WaitingQuestion:
 
 
 def waiting_questions(
-    archive: Archive, topic_keys: Sequence[str], due_date: DueDate, today: date
+    archive: Archive, topic_keys: Sequence[str], due_date: DueDays, today: date
 ) -> list[WaitingQuestion]:
     """Find the questions of some topics that wait: days late first, then the longest wait, then promised letters."""
     waiting = []
@@ -144,7 +148,7 @@ def _by_lateness(waiting: WaitingQuestion) -> tuple[int, str, str]:
 
 
 def _promised_letters(
-    archive: Archive, topic_keys: Sequence[str], due_date: DueDate, today: date
+    archive: Archive, topic_keys: Sequence[str], due_date: DueDays, today: date
 ) -> list[WaitingQuestion]:
     """Find answers that promise a letter which is not there yet, the longest wait first.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.record_json import whole
+from monitor.presentation.revision_changes import NoSuchRevisionError
 from monitor.presentation.timeline import chronicle
 from monitor.research.following import note_json
 from monitor.research.records import record_json
@@ -22,14 +24,26 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.model.watching import Match
-    from monitor.research.records import DueDate
+    from monitor.parliament.lifecycle import DueDays
     from monitor.research.related import RelatedRecords
+
+
+def hit_in_revision(archive: Archive, hit: Hit, own: Sequence[Revision], number: int) -> Hit:
+    """Return a record as it was in an earlier revision of its source, with what today's terms found in that.
+
+    `own`: the revisions of the source. Raises NoSuchRevisionError.
+    """
+    earlier = next((revision for revision in own if revision.number == number), None)
+    if earlier is None:
+        raise NoSuchRevisionError(f"It has no revision {number}: there are {len(own)}.")
+    [found] = archive.search.hits_of([earlier.id])
+    return replace(found, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
 
 
 def whole_record(
     archive: Archive,
     hit: Hit,
-    due_date: DueDate,
+    due_date: DueDays,
     today: date,
     *,
     matches: Sequence[Match],

@@ -16,12 +16,11 @@ from monitor.desk.hits import find_hits
 from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_search, topic_key
 from monitor.errors import sentence
 from monitor.model.digests import DigestRow
-from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import one_line
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
-from monitor.research.records import find_ids, records_json, waiting_questions
+from monitor.research.records import find_ids, newest_hits, records_json, waiting_questions
 from monitor.research.stats.report import CountTooLongError
 from monitor.research.stats.report import as_records as stats_rows
 from monitor.research.stats.tally import THINGS, shortened
@@ -172,8 +171,7 @@ def show_record(
     ids = find_ids(desk.archive, reference)
     if not ids:
         raise HTTPException(404, f"No record goes by {one_line(reference)[:_LONGEST_NAME]}.")
-    revisions = desk.archive.records.revisions(ids[0])
-    [hit] = desk.archive.search.hits_of([preferred_revision(revisions).id])
+    [hit] = newest_hits(desk.archive, ids[:1])
     is_public = desk.config.web.public
     record = whole_record(
         desk.archive,
@@ -182,7 +180,6 @@ def show_record(
         desk.today,
         matches=() if is_public else hit.matches,
         mentions=() if is_public else desk.archive.digests.mentions(hit.proceeding_id),
-        revisions=revisions,
     )
     return json_response(request, record)
 
@@ -265,7 +262,7 @@ def list_waiting(
     start = ids.index(after) + 1 if after else 0
     shown = questions[start : start + limit]
     is_more = len(questions) > start + limit
-    return listing(request, list(waiting_rows(desk.archive, shown)), ids[start + limit - 1] if is_more else None)
+    return listing(request, list(waiting_rows(desk.archive, shown, desk.due_date)), ids[start + limit - 1] if is_more else None)
 
 
 @router.get("/digests", summary="List the digests composed so far", response_model=Listing, tags=["watching"],

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from monitor.model.records import PARTS, House, Kind, State
+from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
-from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import cite, name_of
-from monitor.presentation.differences import Difference, differences
 from monitor.presentation.feeds.entries import leaf_of
 from monitor.presentation.match_reasons import finds
+from monitor.presentation.revision_changes import Comparison, NoSuchRevisionError, compare_revisions
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import house_name, listed, long_day, one_line, source_name
+from monitor.research.quotations.citing import cited_record
 from monitor.research.quotations.selection import select_part
-from monitor.research.quotations.styles import Cited, Style, citations, reference
-from monitor.research.records import find_ids
+from monitor.research.quotations.styles import Style, citations, reference
+from monitor.research.records import find_ids, newest_hits
+from monitor.research.whole_record import hit_in_revision
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record
 from monitor.web.people import body_path, person_path
@@ -72,24 +72,6 @@ _PARLIAMENT: Final = (House.COMMONS, House.LORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class PartChange:
-    """Change of one part between two revisions."""
-
-    part: str
-    difference: Difference
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two revisions of one source side by side."""
-
-    before: Revision
-    after: Revision
-    changes: tuple[PartChange, ...]
-    events: str
-
-
-@dataclass(frozen=True, slots=True)
 class FoundByTopic:
     """Words that the terms of a topic found in a record, a line for each term. `path`: the topic's page."""
 
@@ -122,7 +104,7 @@ def show_record(
     ids = find_ids(desk.archive, reference)
     if not ids:
         raise HTTPException(404, f"No record goes by {one_line(reference)[:200]}.")
-    hit, *others = _hits(desk, ids)
+    hit, *others = newest_hits(desk.archive, ids)
     proceeding = hit.revision.proceeding
     if reference != proceeding.id and not others:
         return RedirectResponse(path_with(record_path(proceeding.id), dict(request.query_params)), status_code=302)
@@ -142,6 +124,8 @@ def show_record(
         revisions=own,
         revision=shown.revision.number if revision else None,
         comparison=comparison,
+        events=listed([event.value for event in comparison.after.events]) if comparison else "",
+        part_names=_PART_NAMES,
         seen_on=seen_on,
         related=list(related_lists(desk, hit, revisions)),
         found_by=_found_by(desk, hit),
@@ -156,18 +140,11 @@ def show_record(
     )
 
 
-def _hits(desk: Desk, ids: Sequence[int]) -> list[Hit]:
-    """Return these records by their preferred revisions, in the order given."""
-    newest = [preferred_revision(desk.archive.records.revisions(row_id)).id for row_id in ids]
-    return desk.archive.search.hits_of(newest)
-
-
 def _as_it_was(desk: Desk, hit: Hit, own: Sequence[Revision], number: int) -> Hit:
-    earlier = next((revision for revision in own if revision.number == number), None)
-    if earlier is None:
-        raise HTTPException(404, f"It has no revision {number}: there are {len(own)}.")
-    [found] = desk.archive.search.hits_of([earlier.id])
-    return replace(found, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
+    try:
+        return hit_in_revision(desk.archive, hit, own, number)
+    except NoSuchRevisionError as exc:
+        raise HTTPException(404, str(exc)) from exc
 
 
 def _texts(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> dict[str, Any]:
@@ -248,25 +225,10 @@ def _story(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> list[Any]:
 
 def _comparison(own: Sequence[Revision], before: int | None, after: int | None) -> Comparison | None:
     """Return the two revisions asked for, else the last two that differ in words; None where there is only one."""
-    numbered = {revision.number: revision for revision in own}
-    if before is not None or after is not None:
-        first, second = numbered.get(before or 0), numbered.get(after or own[-1].number)
-        if first is None or second is None or first is second:
-            raise HTTPException(404, f"Choose two revisions, from 1 to {len(own)}.")
-        return _compared(*sorted((first, second), key=lambda revision: revision.number))
-    for first, second in reversed(list(pairwise(own))):
-        if not is_only_reformatted(first.proceeding, second.proceeding):
-            return _compared(first, second)
-    return None
-
-
-def _compared(before: Revision, after: Revision) -> Comparison:
-    changes = []
-    for part in PARTS:
-        was, now = before.proceeding.parts().get(part, ""), after.proceeding.parts().get(part, "")
-        if was != now and not (change := differences(was, now)).is_none:
-            changes.append(PartChange(_PART_NAMES[part], change))
-    return Comparison(before, after, tuple(changes), listed([event.value for event in after.events]))
+    try:
+        return compare_revisions(own, before, after)
+    except NoSuchRevisionError as exc:
+        raise HTTPException(404, str(exc)) from exc
 
 
 def _sources(revisions: Sequence[Revision]) -> list[tuple[str, str, str]]:
@@ -318,12 +280,7 @@ def _labels(proceeding: Proceeding) -> list[tuple[str, str]]:
 
 def _citations(proceeding: Proceeding) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Return the references for a text, and what `pqwatch cite` prints: with the words, or for other programs."""
-    selection = select_part(proceeding)
-    cited = Cited(
-        record=proceeding,
-        quotation=selection.words(proceeding).strip() if selection else "",
-        speaker=selection.speaker(proceeding) if selection else None,
-    )
+    cited = cited_record(proceeding, select_part(proceeding))
     references = [(_STYLE_NAMES[style], reference(proceeding, style, speaker=cited.speaker)) for style in _IN_TEXTS]
     whole = [(_WHOLE_NAMES.get(style, _STYLE_NAMES[style]), citations([cited], style)[0]) for style in _WHOLE]
     return references, whole
