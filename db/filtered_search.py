@@ -24,7 +24,8 @@ from db.rows import IDS, load_parts
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
-from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, is_named, relevance_tier
+from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
+from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ from monitor.model.promises import (
     PromiseState,
     ReportedPromise,
 )
-from monitor.terms.evaluate import is_named
+from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence

@@ -15,12 +15,11 @@ from monitor.model.search import Filters
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.corrections import correct_term
-from monitor.terms.evaluate import is_named
 from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import Phrase, TermError, Word, phrases_of
 from monitor.text.similarity import nearest
-from monitor.text.tokens import STOP_WORDS
+from monitor.text.tokens import STOP_WORDS, is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

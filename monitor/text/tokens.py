@@ -163,6 +163,19 @@ def folded(text: str) -> str:
     return " ".join(map(_FORMS.__getitem__, _reader(text).findall(text))).strip(". ")
 
 
+def is_named(name: str, wanted: str) -> bool:
+    """Return whether all words of `wanted` are words of a name, in any order.
+
+    Accents, case and hyphens do not count.
+    """
+    asked = _words_of_name(wanted)
+    return bool(asked) and asked <= _words_of_name(name)
+
+
+def _words_of_name(text: str) -> set[str]:
+    return {token.text for token in tokens(text) if not token.is_mark}
+
+
 def change_form(text: str) -> str:
     """Return the change form: the folded text, then the second tokens of the words in capitals, each once.
 

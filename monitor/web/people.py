@@ -20,8 +20,8 @@ from monitor.research.promises import find_entries
 from monitor.research.queries import is_place_of
 from monitor.research.stats.report import count
 from monitor.research.time_limit import time_limit
-from monitor.terms.evaluate import is_named
 from monitor.text.similarity import nearest
+from monitor.text.tokens import is_named
 from monitor.web.desk import DeskOf
 from monitor.web.figures import figure_table
 from monitor.web.lists import ListedRecord, listed_record

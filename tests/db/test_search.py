@@ -17,8 +17,8 @@ from monitor.model.records import House, Member, Proceeding
 from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
-from monitor.terms.evaluate import is_named
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.text.tokens import is_named
 from tests.builders import a_question
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
-from monitor.terms.evaluate import is_named
 from monitor.terms.filters import NAME_FILTERS
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError, filters_of, phrases_of
-from monitor.text.tokens import STOP_WORDS, words
+from monitor.text.tokens import STOP_WORDS, is_named, words
 from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
