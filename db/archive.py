@@ -269,26 +269,29 @@ class Archive:
         self.engine.dispose()
 
 
-def open_archive(url: str, *, base: Path | None = None, clock: Callable[[], datetime] = now) -> Archive:
+def open_archive(
+    url: str, *, base: Path | None = None, clock: Callable[[], datetime] = now, only_reads: bool = False
+) -> Archive:
     """Open an archive, brought to this program's schema.
 
     A SQLite archive is made if it is missing, and upgraded, after a backup beside it, if it is older. PostgreSQL is
-    upgraded by `pqwatch db upgrade` only: others may be using it. Raises SchemaError with the command to run.
+    upgraded by `pqwatch db upgrade` only: others may be using it. With `only_reads` nothing is made or upgraded, and the
+    database refuses every change. Raises SchemaError with the command to run.
     """
-    engine = open_engine(url, base=base)
+    engine = open_engine(url, base=base, only_reads=only_reads)
     try:
-        _bring_up(engine)
+        _bring_up(engine, only_reads=only_reads)
     except BaseException:
         engine.dispose()
         raise
     return Archive(engine, clock=clock)
 
 
-def _bring_up(engine: Engine) -> None:
+def _bring_up(engine: Engine, *, only_reads: bool) -> None:
     version = schema.current(engine)
     if version == schema.HEAD:
         return
-    if engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
+    if only_reads or engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
         raise SchemaError(_schema_problem(version))
     upgrade(engine)
 

@@ -63,8 +63,11 @@ WRITERS = 7077
 """Advisory lock of PostgreSQL that lets one process at a time write, or change the schema."""
 
 
-def open_engine(url: str, *, base: Path | None = None) -> Engine:
-    """Open the archive at `url`; a relative SQLite path is relative to `base`. Nothing is connected yet."""
+def open_engine(url: str, *, base: Path | None = None, only_reads: bool = False) -> Engine:
+    """Open the archive at `url`; a relative SQLite path is relative to `base`. Nothing is connected yet.
+
+    With `only_reads` the database itself refuses every change.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -85,6 +88,8 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
         _prepare_sqlite(engine)
     else:
         _prepare_postgresql(engine)
+    if only_reads:
+        _refuse_changes(engine)
     return engine
 
 
@@ -199,6 +204,18 @@ def _prepare_postgresql(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writes"):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+def _refuse_changes(engine: Engine) -> None:
+    setting = "PRAGMA query_only = ON" if engine.dialect.name == "sqlite" else "SET default_transaction_read_only = on"
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(setting)
+        cursor.close()
+        if engine.dialect.name != "sqlite":
+            connection.commit()
 
 
 @contextmanager

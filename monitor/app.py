@@ -111,6 +111,13 @@ def archive(config: Config, *, now: Callable[[], datetime] = clock, may_begin: b
     return open_archive_at(config.archive.url.reveal(), base=config.path.parent, clock=now)
 
 
+def archive_to_read(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:
+    """Open the archive so that nothing can change it: none is made, and none is upgraded. Raises ArchiveError."""
+    address, base = config.archive.url.reveal(), config.path.parent
+    _refuse_missing_file(address, base)
+    return open_archive_at(address, base=base, clock=now, only_reads=True)
+
+
 def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | None = None) -> ArchiveReader:
     """Open an archive for reading in a program of your own: docs/api.md.
 

@@ -64,14 +64,21 @@ class Desk:
 
 
 class Desks:
-    """Opens the archive once, and reads config.toml again when it changes. Threads may share it."""
+    """Opens the archive once, and reads config.toml again when it changes. Threads may share it.
 
-    def __init__(self, config_path: str | None = None, now: Callable[[], datetime] = app.clock) -> None:
-        self._path, self._now = config_path, now
+    With `is_local` the requests are those of the person who runs this process: no token is needed, [web] public hides
+    nothing from them, and nothing can change the archive.
+    """
+
+    def __init__(
+        self, config_path: str | None = None, now: Callable[[], datetime] = app.clock, *, is_local: bool = False
+    ) -> None:
+        self._path, self._now, self._is_local = config_path, now, is_local
         self._reading, self._making = threading.Lock(), threading.Lock()
-        self._config, self._problem = app.configuration(config_path, needs_password=False, needs_token=True), ""
+        self._config, self._problem = self._configuration(), ""
         self._mark = mark_of(self._config.path)
-        self._archive = app.archive(self._config, now=now)
+        open_archive = app.archive_to_read if is_local else app.archive
+        self._archive = open_archive(self._config, now=now)
         self._made_of, self._desk = self._config, self._made(self._config)
 
     @property
@@ -100,14 +107,18 @@ class Desks:
         """Close the archive."""
         self._archive.close()
 
+    def _configuration(self) -> Config:
+        config = app.configuration(self._path, needs_password=False, needs_token=not self._is_local)
+        return replace(config, web=replace(config.web, public=False)) if self._is_local else config
+
     def _read_again(self, before: Config) -> tuple[Config, str]:
         try:
-            config = app.configuration(self._path, needs_password=False, needs_token=True)
+            config = self._configuration()
         except ConfigError as exc:
             log.warning("config.toml was changed and can't be used: %s", exc)
             return before, " ".join(exc.problems)
         if config.archive.url != before.archive.url:
-            return before, "config.toml names another archive now: start pqwatch web again."
+            return before, "config.toml names another archive now: start pqwatch again."
         return config, ""
 
     def _made(self, config: Config, problem: str = "") -> Desk:

@@ -39,7 +39,7 @@ REMIND_EVERY: Final = timedelta(days=7)
 _LETTER_AFTER: Final = timedelta(days=28)
 """Time after the promise of a letter, and after each reminder of it, until the next reminder."""
 
-_WINDOWS = {
+WINDOW_NAMES = {
     "tabled": "questions tabled on",
     "answered": "answers of",
     "corrected": "corrections of",
@@ -236,7 +236,7 @@ def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInf
         read=health.read,
         published=health.published,
         incomplete=tuple(
-            f"{_WINDOWS[coverage.window.by]} {long_day(coverage.window.day)}" for coverage in health.incomplete
+            f"{WINDOW_NAMES[coverage.window.by]} {long_day(coverage.window.day)}" for coverage in health.incomplete
         ),
         failures=health.failures,
         silent=health.silence.sentence(timezone) if health.silence else "",

@@ -11,18 +11,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from markupsafe import Markup
 
-from monitor import app
 from monitor.config.editing import why_not_writable
+from monitor.desk.terms import find_doubts
 from monitor.errors import sentence
 from monitor.presentation.wording import clean, long_day, one_line
 from monitor.research.stats import report
 from monitor.research.stats.tally import Measures, Row, Tally
-from monitor.research.term_tools.doubts import doubts
 from monitor.research.term_tools.review import Review
 from monitor.research.term_tools.term_list import review_summary, term_rows
 from monitor.research.term_tools.topic_changes import written_terms
 from monitor.research.term_tools.trial import by_month
-from monitor.terms.slips import may_have_slips
 from monitor.text.tokens import folded
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page, path_with
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import TermFinding
-    from monitor.research.term_tools.doubts import Doubt
 
 router = APIRouter(include_in_schema=False)
 
@@ -196,14 +193,6 @@ def why_not_editable(desk: Desk) -> str:
 def topic_names(desk: Desk) -> dict[str, str]:
     """Return the names of topics by key; none where they are not shown."""
     return {} if desk.config.web.public else {key: one_line(name) for key, name in desk.topic_names.items()}
-
-
-def find_doubts(desk: Desk, term: str) -> list[Doubt]:
-    """Find what may be slips in a term, judged by what the archive holds."""
-    if not may_have_slips(term):
-        return []
-    is_empty = desk.archive.records.is_empty()
-    return doubts(term, None if is_empty else app.record_counter(desk.config, desk.archive))
 
 
 def review(desk: Desk) -> Review:

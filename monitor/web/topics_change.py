@@ -12,6 +12,7 @@ from monitor import app
 from monitor.config import mark_of
 from monitor.config.editing import carry_out_rewrite
 from monitor.desk.desks import CONFIG_LOCK
+from monitor.desk.terms import find_doubts
 from monitor.errors import ConfigError
 from monitor.presentation.wording import one_line
 from monitor.research.term_tools.topic_changes import KnownTerm, RefusedTermError, TopicEditor, find_term
@@ -22,7 +23,6 @@ from monitor.web.topics import (
     LONGEST_NAME,
     LONGEST_TERM,
     editing_facts,
-    find_doubts,
     topic_of,
     topic_path,
     why_not_editable,

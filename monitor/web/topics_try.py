@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from monitor.desk.terms import find_doubts, trial_bounds
+from monitor.desk.terms import try_term as try_out
 from monitor.presentation.wording import long_day, one_line
 from monitor.research.term_tools.checking import is_covered
 from monitor.research.term_tools.explaining import NO_OTHER
 from monitor.research.term_tools.nearby import IN_NAMES
 from monitor.research.term_tools.overlap import find_equivalent
-from monitor.research.term_tools.reports import Bounds, not_found, rules_of, trial_of
+from monitor.research.term_tools.reports import not_found, rules_of
 from monitor.research.term_tools.topic_changes import RefusedTermError, likely_doubts, read_term
 from monitor.research.term_tools.trial_sentences import (
     example_runs,
@@ -32,29 +33,19 @@ from monitor.web.topics import (
     LONGEST_TERM,
     PUBLIC,
     editing_facts,
-    find_doubts,
     months_plot,
     topic_of,
     topic_path,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
     from monitor.terms.tree import Term
 
 router = APIRouter(include_in_schema=False)
-
-LOOKED_AT: Final = 500
-"""Newest records with a term that are read: so many take some tenths of a second."""
-
-COUNTED: Final = 10_000
-"""Records up to which a term's finds are counted."""
-
-LONGEST_STEP: Final = 1.0
-"""Seconds after which each step of a trial ends: reading, counting, and counting what lies near."""
 
 MOST_FORMS: Final = 12
 MOST_WATCHED: Final = 8
@@ -93,11 +84,9 @@ def try_term(
 
 def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
     """Return what the page says of a term that can be read."""
-    bounds = Bounds(looked_at=LOOKED_AT, counted=COUNTED, begin=_begin)
-    exclude = target.exclude if target else ()
-    found = trial_of(term, exclude, target, desk.archive, desk.lexicon, bounds=bounds)
+    found = try_out(desk, term, target.exclude if target else (), target)
     reading = rules_of(term, desk.lexicon)
-    near = not_found(term.root, desk.archive, desk.lexicon, bounds)
+    near = not_found(term.root, desk.archive, desk.lexicon, trial_bounds())
     months = {month["month"]: month["records"] for month in found["months"]}
     return {
         "term": term.source,
@@ -130,11 +119,6 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "overlaps": list(_overlaps(term.source, target)),
         "near": _near(reading, near),
     }
-
-
-def _begin() -> Callable[[], bool]:
-    deadline = time.monotonic() + LONGEST_STEP
-    return lambda: time.monotonic() > deadline
 
 
 def _lead(sample: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ AGENCIES_PATH = "/topics/Serious%20and%20organised%20crime%20agencies"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a busy machine take its time over a trial."""
-    monkeypatch.setattr("monitor.web.topics_try.LONGEST_STEP", 60.0)
+    monkeypatch.setattr("monitor.desk.terms.LONGEST_STEP", 60.0)
 
 
 def topics_in(office: Office) -> dict[str, Mapping[str, Any]]:
@@ -172,14 +172,14 @@ def test_a_term_that_finds_nothing_says_what_lies_near(browser: TestClient) -> N
 
 
 def test_a_long_search_is_ended_and_says_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.web.topics_try.LONGEST_STEP", -1.0)
+    monkeypatch.setattr("monitor.desk.terms.LONGEST_STEP", -1.0)
     page = browser.get("/topics/try", params={"term": "crime NOT police"}).text
     assert "The search was ended after some seconds" in page
 
 
 def test_many_finds_are_counted_up_to_a_bound(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.web.topics_try.LOOKED_AT", 2)
-    monkeypatch.setattr("monitor.web.topics_try.COUNTED", 5)
+    monkeypatch.setattr("monitor.desk.terms.LOOKED_AT", 2)
+    monkeypatch.setattr("monitor.desk.terms.COUNTED", 5)
     page = browser.get("/topics/try", params={"term": "online safety"}).text
     assert "Finds 5 or more records of the archive." in page
     assert "Of the newest 2, which all that follows is about" in page
