@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from db.announced_days import AnnouncedDays
     from db.audits import Audits
     from db.calendar_days import CalendarDays
     from db.choices import Choices
@@ -116,6 +117,13 @@ class Archive:
         from db.collection import Coverage
 
         return Coverage(self._store)
+
+    @cached_property
+    def announced_days(self) -> AnnouncedDays:
+        """Days that Parliament announced."""
+        from db.announced_days import AnnouncedDays
+
+        return AnnouncedDays(self._store)
 
     @cached_property
     def files(self) -> Files:

@@ -113,7 +113,8 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
 
 # Facts about the archive as a whole, one row each: "instance" (part of every Message-ID), "news_floor",
 # "full_read_on", "whole_on", "told_to" (after a restore), "operator_told", "bodies",
-# "promises" (how far the ledger reaches), "promises_again" (records to read again).
+# "promises" (how far the ledger reaches), "promises_again" (records to read again), "calendar" (how Parliament's calendar
+# was read).
 meta = Table(
     "meta",
     metadata,
@@ -349,6 +350,26 @@ http_cache = Table(
     Column("last_modified", Text, nullable=False),
     Column("kept_at", Instant, nullable=False),
     Column("body", LargeBinary, nullable=False),
+)
+
+# Days that Parliament announces. kind: sitting, period (without a sitting), session, answer (first_on: the day tabled;
+# last_on: the first day for an answer). key: what the source knows them by. gone_at: when it took them back or changed
+# them, after which a new row holds; nothing is overwritten. What was read when is the fact "calendar".
+announced = Table(
+    "announced",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    Column("house", String(20), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("first_on", Date, nullable=False),
+    Column("last_on", Date),
+    Column("name", Text, nullable=False),
+    Column("code", String(20), nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("gone_at", Instant),
+    Index("ix_announced_key", "kind", "house", "key"),
 )
 
 topic = Table(

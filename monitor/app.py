@@ -15,21 +15,24 @@ from typing import TYPE_CHECKING, Any
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
 from db.engine import open_engine
+from monitor.collect.calendar import sitting_calendar
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
-from monitor.parliament.calendar import LONDON, load_calendar
+from monitor.parliament.calendar import LONDON
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
     from monitor.config.settings import Config, TermProblem, WebhookSettings
     from monitor.model.briefings import Briefing
     from monitor.model.letters import Letter
     from monitor.model.sources import FileRef, Window
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import Mailer
     from monitor.research.archive_reader import ArchiveReader
@@ -144,7 +147,11 @@ def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | Non
         known, recesses = lexicon(settings, store), settings.calendar.recess
     else:
         known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
-    return ArchiveReader(store, known, load_calendar(recesses), lambda: clock().astimezone(LONDON).date())
+    return ArchiveReader(store, known, lambda: sitting_calendar(store, recesses, _today()), _today)
+
+
+def _today() -> date:
+    return clock().astimezone(LONDON).date()
 
 
 def _refuse_missing_file(url: str, base: Path) -> None:
@@ -215,6 +222,11 @@ def lexicon(config: Config, store: Archive) -> Lexicon:
     from monitor.text.office_names import shipped_names  # noqa: PLC0415
 
     return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))
+
+
+def sittings(config: Config, store: Archive, now: datetime) -> SittingCalendar:
+    """Return the sitting calendar: the shipped table, what Parliament announced, and the recesses of config.toml."""
+    return sitting_calendar(store, config.calendar.recess, now.astimezone(LONDON).date())
 
 
 def mailer(config: Config) -> Mailer:
@@ -329,12 +341,13 @@ def pipeline(
         stages = Pipeline(
             archive=store,
             config=config,
-            calendar=load_calendar(config.calendar.recess),
+            calendar=sittings(config, store, as_of or now()),
             as_of=as_of or now(),
             clock=now,
             sources=sources.windows(),
             files=sources.files,
             named=sources.named,
+            calendar_source=sources.calendar(),
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: UninterruptedMailer(mailer(config)),
             ways=lambda: ((queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)),
@@ -392,7 +405,7 @@ def conclude(
         content = status.status(
             store,
             config,
-            load_calendar(config.calendar.recess),
+            sittings(config, store, now()),
             now(),
             stages=report.stages,
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from monitor.collect.calendar import SOURCE as CALENDAR
+from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest, is_first_run
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
     from monitor.parliament.calendar import SittingCalendar
-    from monitor.ports import MemberSource, Source
+    from monitor.ports import CalendarSource, MemberSource, Source
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +99,9 @@ class Pipeline:
     """The stages over one archive.
 
     Sources: `sources` are read by windows of a day, `files()` by files; `named` builds one source by its name, also one
-    that is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that were
-    given up in this run, after `sleep` (seconds).
+    that is switched off. `calendar_source` is Parliament's own calendar, after whose reading `calendar` is made anew; None
+    where it is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that
+    were given up in this run, after `sleep` (seconds).
 
     Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` holds for mail;
     `retry_limit` says how long a lost archive is waited for. `late` collects replies of mail servers that are slow; the
@@ -119,6 +122,7 @@ class Pipeline:
     ways: Callable[[], Iterable[tuple[str, Mailer]]] = tuple
     files: Callable[[], Sequence[FileSource]] = tuple
     named: Callable[[str], Source | FileSource] | None = None
+    calendar_source: CalendarSource | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _total: None
     lexicon: Callable[[], Lexicon] = Lexicon
     ask_again: Callable[[], None] = lambda: None
@@ -130,6 +134,7 @@ class Pipeline:
     report: Report = field(default_factory=Report)
     first_look: Callable[[Scope, bool], object] | None = None
     matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
+    _is_calendar_read: bool = field(default=False, init=False)
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -211,7 +216,8 @@ class Pipeline:
             if only in (None, source.name)
         ]
         works += [self._files(source, scope) for source in file_sources]
-        if not works:
+        reads_calendar = only == CALENDAR or (only is None and not scope.is_bounded)
+        if not works and not (reads_calendar and self.calendar_source):
             return
         with self._stage("collect", lambda: _summed(works)):
             if looks_first:
@@ -222,6 +228,16 @@ class Pipeline:
             for work in works:
                 work.run()
                 self.report.failures += work.counts.failures
+            if reads_calendar:
+                self._read_calendar(scope.today)
+
+    def _read_calendar(self, today: date) -> None:
+        """Read Parliament's calendar, and go on with what is known then."""
+        if self.calendar_source is None or self._is_calendar_read:
+            return
+        self._is_calendar_read = True  # a failure is left to the next run
+        CalendarReading(archive=self.archive, source=self.calendar_source, today=today, clock=self.clock).run()
+        self.calendar = sitting_calendar(self.archive, self.config.calendar.recess, today)
 
     def _look_first(self) -> None:
         """Match what is read so far and show it. A failure is only logged: the match stage tries and tells again."""

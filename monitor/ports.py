@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from monitor.model.announced_days import Announcement
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Event, Facts, House, Member, Proceeding
     from monitor.model.sources import Announced, Cached, Detail, FileRef, Parsed, Payload, Posted, Window, WindowPage
@@ -109,6 +110,22 @@ class Discovery(Protocol):
 
     def announced(self, source: str) -> Iterator[Announced]:
         """Yield what it announces of another source; nothing where it can't be read."""
+        ...
+
+
+class CalendarSource(Protocol):
+    """Parliament's own calendar. Implemented by `scrapers.whats_on.calendar`. Methods raise FetchError and ParseError."""
+
+    def read_days(self, house: House, first: date, last: date) -> list[Announcement]:
+        """Read the sitting days of a House, and its periods without a sitting."""
+        ...
+
+    def read_sessions(self) -> list[Announcement]:
+        """Read every session."""
+        ...
+
+    def read_answer_days(self, tabled: Iterable[date]) -> Iterator[Announcement]:
+        """Read for each day tabled the first day on which the Commons' questions may be answered, by their type."""
         ...
 
 

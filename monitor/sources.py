@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config, FileSourceSettings
     from monitor.model.records import House, Member
-    from monitor.ports import FileSource, Register, Source
+    from monitor.ports import CalendarSource, FileSource, Register, Source
     from scrapers.folders import Folder
     from scrapers.http.client import Client
 
@@ -65,6 +65,14 @@ class Sources:
     def files(self) -> list[FileSource]:
         """Return the enabled sources of files; offline, all of them."""
         return [self.file(name) for name in (FILES if self._is_offline else self._config.reads_files)]
+
+    def calendar(self) -> CalendarSource | None:
+        """Return Parliament's own calendar; None where it is switched off."""
+        if not self._config.parliament_calendar.enabled or self._is_offline:
+            return None
+        from scrapers.whats_on.calendar import CalendarReader  # noqa: PLC0415
+
+        return CalendarReader(self._client, self._config.parliament_calendar.base_url)
 
     def named(self, name: str) -> Source | FileSource:
         """Return a source, enabled or not."""

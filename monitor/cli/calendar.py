@@ -11,7 +11,6 @@ from monitor.cli.formats import FORMATS, destination, emit, format_of, whole_fil
 from monitor.cli.options import config_option, topic_option
 from monitor.cli.output import Column, say
 from monitor.cli.workspace import find_reader, open_workspace, topic_key, topic_names
-from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.calendar_file.sittings import HOUSES
@@ -78,7 +77,7 @@ def calendar_command(
     chosen = "json" if as_json else output or _format_of(file)
     with open_workspace(config_path) as workspace:
         config = workspace.config
-        calendar = load_calendar(config.calendar.recess)
+        calendar = workspace.calendar
         request = _request(workspace, topic, subscriber)
         contents = calendar_contents(
             workspace.archive,

@@ -21,7 +21,6 @@ from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.model.search import Filters
-from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean, count_of
 from monitor.research.digest_list import digest_json
 from monitor.research.records import record_json
@@ -155,7 +154,7 @@ def _print_contents(workspace: Workspace, digest_id: int, output: str) -> None:
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or it does not exist.", err=True)
         raise SystemExit(NOTHING_FOUND)
-    due, topics, printer = due_date_rule(workspace.config), topic_names(workspace.config), Printer.for_stdout()
+    due, topics, printer = due_date_rule(workspace), topic_names(workspace.config), Printer.for_stdout()
     with closing(workspace.archive.search.hits(None, Filters(ids=ids))) as hits:
         if output == "table":
             for hit in hits:
@@ -232,8 +231,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
 def _open_compose(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Workspace, Compose]]:
     with open_workspace(config_path) as workspace:
         config = workspace.config
-        calendar = load_calendar(config.calendar.recess)
-        yield workspace, Compose(workspace.archive, config, calendar, as_of or app.clock(), app.clock)
+        yield workspace, Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)
 
 
 def _chosen(workspace: Workspace, name: str | None) -> list[Subscriber]:

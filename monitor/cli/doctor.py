@@ -270,7 +270,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
         is_collected = collect.level is Level.OK
         yield collect
     today = now.astimezone(LONDON).date()
-    calendar = load_calendar(config.calendar.recess)
+    calendar = app.sittings(config, archive, now)
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
     yield from checks.check_readings(sources, config.schedule.timezone, is_collected=is_collected)
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)

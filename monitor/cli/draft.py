@@ -16,7 +16,6 @@ from monitor.cli.options import Day, config_option, today_in_london
 from monitor.cli.records import find_record
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.errors import sentence
-from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean
 from monitor.research.letters.drafting import STYLES, DraftRequest, draft_letter
 from monitor.research.letters.gathering import NoPromiseError, gather
@@ -142,7 +141,7 @@ def _draft(workspace: Workspace, words: Sequence[str], request: DraftRequest) ->
     """Draft the letter. Ends the command with exit code 3 where no record or promise goes by a reference."""
     from monitor.parliament.promises.find import find_promises  # noqa: PLC0415 (its rules take a moment to load)
 
-    archive, calendar = workspace.archive, load_calendar(workspace.config.calendar.recess)
+    archive, calendar = workspace.archive, workspace.calendar
 
     def find(reference: str) -> tuple[int, Revision]:
         revision = find_record(archive, reference)

@@ -198,7 +198,7 @@ def _file(workspace: Workspace, request: _Request, output: str, to: str | None) 
     """Write a file, or to stdout; return how many records, and what to say."""
     from monitor.cli.formats import destination, write  # noqa: PLC0415 (they load what they use)
 
-    due_date = due_date_rule(workspace.config)
+    due_date = due_date_rule(workspace)
     with _hits(workspace, request) as hits:
         first = next(hits, None)
         if first is None:
@@ -262,7 +262,7 @@ def _site(workspace: Workspace, request: _Request, folder: Path, url: str) -> tu
 def _sheets(workspace: Workspace, request: _Request, hits: Iterable[Hit]) -> Iterator[Sheet]:
     from monitor.research.export.site import Sheet  # noqa: PLC0415
 
-    due_date = due_date_rule(workspace.config)
+    due_date = due_date_rule(workspace)
     for hit in hits:
         proceeding = hit.revision.proceeding
         revisions = [hit.revision]

@@ -116,11 +116,11 @@ def waiting_command(
     with open_workspace(config_path) as workspace:
         config = workspace.config
         keys = [topic_key(config, topic)] if topic else [watched.key for watched in config.topics]
-        found = waiting_questions(workspace.archive, keys, due_date_rule(config), today)
+        found = waiting_questions(workspace.archive, keys, due_date_rule(workspace), today)
         settled = frozenset() if shows_all else dealt_with(workspace.archive, _reader_key(config, subscriber))
         questions = [waiting for waiting in found if waiting.question.proceeding_id not in settled]
         if output != "table":
-            emit(as_records(workspace.archive, questions), (), output)
+            emit(as_records(workspace.archive, questions, due_date_rule(workspace)), (), output)
         else:
             printer, names = Printer.for_stdout(), topic_names(config)
             for question in questions:

@@ -99,7 +99,7 @@ def print_page(
                 for hit in shown:
                     print_hit(printer, hit, matches_of(hit), page.topics)
             else:
-                due_date = due_date_rule(workspace.config)
+                due_date = due_date_rule(workspace)
                 emit((record_json(archive, hit, matches_of(hit), due_date) for hit in shown), (), output)
         is_more = bool(page.limit) and next(found, None) is not None
     if is_more and shown.last is not None:

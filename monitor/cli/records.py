@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.cli.output import Printer
-    from monitor.config.settings import Config
+    from monitor.cli.workspace import Workspace
     from monitor.model.records import Proceeding, Revision
     from monitor.model.search import Hit
     from monitor.model.watching import Match
-    from monitor.research.records import DueDate
+    from monitor.parliament.lifecycle import DueDays
 
 INDENT: Final = " " * 12
 _PASSAGE_LINES: Final = 2
@@ -34,14 +34,11 @@ _PASSAGE_LENGTH: Final = 300
 """Characters of a passage where stdout is no terminal."""
 
 
-def due_date_rule(config: Config) -> DueDate:
-    """Return a function that says when an answer is due."""
-    # The calendar is slow to import, and lists for people do without it.
-    from monitor.parliament.calendar import load_calendar  # noqa: PLC0415
-    from monitor.parliament.lifecycle import due_on  # noqa: PLC0415
+def due_date_rule(workspace: Workspace) -> DueDays:
+    """Return the due days of an archive."""
+    from monitor.parliament.lifecycle import DueDays  # noqa: PLC0415 (slow to import, and lists for people do without)
 
-    calendar = load_calendar(config.calendar.recess)
-    return lambda proceeding, floor: due_on(proceeding, calendar, floor)
+    return DueDays(lambda: workspace.calendar)
 
 
 def find_record(archive: Archive, reference: str) -> Revision:

@@ -16,6 +16,7 @@ from monitor.cli.options import Day, as_of_option, check_days, config_option
 from monitor.cli.output import cell, say
 from monitor.cli.progress import reading_bar
 from monitor.cli.workspace import command_line, open_workspace
+from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.news import Scope, first_digest, why_no_first_digest
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.deliveries import DeliveryState, is_webhook
@@ -211,6 +212,7 @@ def collect_command(
     check_days(first, last)
     with _open_pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
         names = [*pipeline.config.reads, *pipeline.config.reads_files]
+        names += [CALENDAR] if pipeline.calendar_source else []
         if source is not None and source not in names:
             known = ", ".join(names) or "none"
             raise click.UsageError(f"there is no source {source!r}: the configuration has {known}.")

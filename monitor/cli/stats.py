@@ -137,7 +137,7 @@ def _counted(
         query,
         filters,
         by,
-        calendar=_sittings(workspace),
+        calendar=workspace.calendar,
         today=today,
         revisions=revisions if is_of_ministers else None,
     )
@@ -159,12 +159,6 @@ def _only_new(found: Tally, days: tuple[date, date]) -> Tally:
     if not new.rows:
         raise SystemExit(NOTHING_FOUND)
     return new
-
-
-def _sittings(workspace: Workspace) -> Any:
-    from monitor.parliament.calendar import load_calendar  # noqa: PLC0415 (slow to import)
-
-    return load_calendar(workspace.config.calendar.recess)
 
 
 def _say_what_is_missing(found: Tally, left_out: int, output: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
     from monitor.model.watching import Subscriber
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
 
 
@@ -38,6 +39,11 @@ class Workspace:
     def lexicon(self) -> Lexicon:
         """Equivalents and names of offices that matching depends on."""
         return app.lexicon(self.config, self.archive)
+
+    @cached_property
+    def calendar(self) -> SittingCalendar:
+        """Sitting calendar, as the archive knows it."""
+        return app.sittings(self.config, self.archive, app.clock())
 
 
 @contextmanager

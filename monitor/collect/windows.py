@@ -17,7 +17,7 @@ from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import Added, WindowCoverage
-from monitor.model.records import House
+from monitor.model.records import WESTMINSTER
 from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.identifiers import uin_key
@@ -41,8 +41,6 @@ ORDER = ("answered", "corrected", "made", "tabled")
 """Order within a day: answers first, because they decide which day is the first that is news."""
 SETS_THE_FLOOR = ("answered", "made")
 """Windows whose records are complete when published: the first day with any is the first that may be news."""
-
-WESTMINSTER = (House.COMMONS, House.LORDS)
 
 NEWEST_DAYS = 2
 """Weekdays with answers or statements that a first run reads before the rest, to show something early."""

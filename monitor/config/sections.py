@@ -88,6 +88,7 @@ class Reading:
             schedule=schedule,
             questions=sources.questions,
             members=sources.members,
+            parliament_calendar=sources.parliament_calendar,
             statements=sources.statements,
             theyworkforyou=sources.theyworkforyou,
             historic=sources.historic,

@@ -121,6 +121,14 @@ class NorthernIrelandSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParliamentCalendarSettings:
+    """Parliament's own calendar, of the What's On service."""
+
+    enabled: bool = True
+    base_url: str = "https://whatson-api.parliament.uk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSettings:
     """An RSS or Atom feed; its entries count as of `house`."""
 
@@ -132,7 +140,7 @@ class FeedSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarSettings:
-    """Recesses on top of the shipped ones: first and last day, neither a sitting day."""
+    """Recesses on top of those that are known: first and last day, neither a sitting day."""
 
     recess: tuple[tuple[date, date], ...] = ()
 
@@ -278,6 +286,7 @@ class Config:
     delivery: DeliverySettings
     smtp: SmtpSettings
     monitoring: MonitoringSettings
+    parliament_calendar: ParliamentCalendarSettings = ParliamentCalendarSettings()
     statements: StatementsSettings = StatementsSettings()
     theyworkforyou: TheyWorkForYouSettings = TheyWorkForYouSettings()
     historic: FileSourceSettings = HISTORIC

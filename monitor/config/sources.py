@@ -1,4 +1,4 @@
-"""Tables under [sources]. Every source but the questions is off unless its table is written."""
+"""Tables under [sources]. Every source but the questions and the calendar is off unless its table is written."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from monitor.config.settings import (
     FileSourceSettings,
     MembersSettings,
     NorthernIrelandSettings,
+    ParliamentCalendarSettings,
     QuestionsSettings,
     StatementsSettings,
     TheyWorkForYouSettings,
@@ -43,6 +44,7 @@ class Sources:
 
     questions: QuestionsSettings
     members: MembersSettings
+    parliament_calendar: ParliamentCalendarSettings
     statements: StatementsSettings
     theyworkforyou: TheyWorkForYouSettings
     historic: FileSourceSettings
@@ -57,6 +59,7 @@ def read_sources(table: Table, base: Path) -> Sources:
     return Sources(
         questions=_questions(table.table("questions")),
         members=_members(table.table("members")),
+        parliament_calendar=_parliament_calendar(table.table("calendar")),
         statements=_statements(table),
         theyworkforyou=_theyworkforyou(table, base),
         historic=_files(table, "historic", HISTORIC, base),
@@ -79,6 +82,14 @@ def _questions(table: Table) -> QuestionsSettings:
 
 def _members(table: Table) -> MembersSettings:
     return MembersSettings(base_url=table.take("base_url", MembersSettings().base_url, parsed(values.base_address)))
+
+
+def _parliament_calendar(table: Table) -> ParliamentCalendarSettings:
+    default = ParliamentCalendarSettings()
+    return ParliamentCalendarSettings(
+        enabled=table.take("enabled", default.enabled, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+    )
 
 
 def _statements(sources: Table) -> StatementsSettings:

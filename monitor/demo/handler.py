@@ -23,7 +23,8 @@ class Faults:
     detail still fails with 500; `gone`: ids whose detail is 404, the lists still have them. `shift`: rows that came (1)
     or went (-1) before the second page of a list.
     `duplicates`: each page's first row comes again as its last. `total_offset` is added to `totalResults`.
-    `null_members`: member objects are null though expanded. `deep_skip`: 500 for a skip of so much or more.
+    `null_members`: member objects are null though expanded. `calendar_down`: 503 for the What's On service alone.
+    `deep_skip`: 500 for a skip of so much or more.
     """
 
     every_500: int = 0
@@ -43,6 +44,7 @@ class Faults:
     duplicates: bool = False
     total_offset: int = 0
     null_members: bool = False
+    calendar_down: bool = False
     deep_skip: int | None = None
 
     def at(self, count: int) -> str | None:

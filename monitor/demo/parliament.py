@@ -1,4 +1,4 @@
-"""A stand-in for Parliament on loopback: written questions and statements, the Members API and the feed of answers.
+"""A stand-in for Parliament on loopback: written questions and statements, Members API, What's On, the feed of answers.
 
 Real HTTP over a real socket, so that the client meets what Parliament does: keep-alive, gzip, cut bodies, 429, a refused
 connection. What is published moves with `Parliament.now`. It knows only the texts that it is given.
@@ -22,6 +22,7 @@ from monitor.demo import members_api
 from monitor.demo import questions_api as api
 from monitor.demo.handler import Faults, Handler, Reply
 from monitor.demo.store import DemoMember, StoreEntry, end_of
+from monitor.demo.whats_on_api import WhatsOnDays
 
 if TYPE_CHECKING:
     import socket
@@ -35,6 +36,7 @@ QUESTIONS = "/api/writtenquestions/questions"
 STATEMENTS = "/api/writtenstatements/statements"
 MEMBERS = "/api/members"
 FEEDS = "/written-answers"
+CALENDAR = "/calendar/"
 JSON = "application/json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
@@ -58,7 +60,8 @@ class Parliament:
     changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the switches
     for faults, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
     served, so that a test can change what is published between two pages. Leaving the context closes every connection
-    and raises what a handler raised. `statements`: values of written statements, published from their day on.
+    and raises what a handler raised. `statements`: values of written statements, published from their day on. `calendar`:
+    days of the What's On service.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Parliament:
         self.now = now
         self.session_start = session_start
         self.faults = Faults()
+        self.calendar = WhatsOnDays()
         self.requests: list[Request] = []
         self.errors: list[BaseException] = []
         self.on_request: Callable[[Request], None] | None = None
@@ -211,7 +215,18 @@ class Parliament:
             return self._member(small.removeprefix(MEMBERS + "/"))
         if small.startswith(FEEDS + "/") and small.endswith("/answers.rss"):
             return self._feed(small.removeprefix(FEEDS).removesuffix("/answers.rss"), path)
+        if small.startswith(CALENDAR):
+            return self._calendar_days(small.removeprefix(CALENDAR).removesuffix(".json"), pairs)
         return _problem(404, "Not Found")
+
+    def _calendar_days(self, path: str, pairs: list[tuple[str, str]]) -> Reply:
+        if self.faults.calendar_down:
+            return _problem(503, "Service Unavailable")
+        try:
+            found = self.calendar.answer(path, {name.lower(): [text] for name, text in pairs})
+        except (KeyError, ValueError) as exc:
+            raise api.BadRequestError("calendar", str(exc)) from exc
+        return _problem(404, "Not Found") if found is None else _json(found)
 
     def _written(self, small: str, query: api.ApiQuery) -> Reply:
         if small in (QUESTIONS, STATEMENTS):

@@ -66,6 +66,7 @@ def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
     for was, now in (
         ('"https://questions-statements-api.parliament.uk"', f'"{parliament}"'),
         ('"https://members-api.parliament.uk"', f'"{parliament}"'),
+        ('"https://whatson-api.parliament.uk"', f'"{parliament}"'),
         ("concurrency = 4", "concurrency = 1"),  # in order, so that each demo stores the same archive
         ('min_interval = "200ms"', 'min_interval = "0ms"'),
         ('digest_at = "07:30"', f'digest_at = "{DIGEST_AT:%H:%M}"'),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from monitor import app
 from monitor.config import mark_of
 from monitor.errors import ConfigError
-from monitor.parliament.calendar import LONDON, SittingCalendar, load_calendar
-from monitor.parliament.lifecycle import due_on
+from monitor.parliament.calendar import LONDON, SittingCalendar
+from monitor.parliament.lifecycle import DueDays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.records import Proceeding
     from monitor.terms.vocabulary import Lexicon
 
 log = logging.getLogger(__name__)
@@ -58,9 +57,10 @@ class Desk:
         """Names of the topics by key, in the order of the file."""
         return {topic.key: topic.name for topic in self.config.topics}
 
-    def due_date(self, proceeding: Proceeding, floor: date | None = None) -> date | None:
-        """Return the day on which an answer was or is due. `floor`: the latest day it was ever set down for."""
-        return due_on(proceeding, self.calendar, floor)
+    @property
+    def due_date(self) -> DueDays:
+        """Due days of questions."""
+        return DueDays(lambda: self.calendar)
 
 
 class Desks:
@@ -127,7 +127,7 @@ class Desks:
             config=judged,
             archive=self._archive,
             lexicon=app.lexicon(judged, self._archive),
-            calendar=load_calendar(judged.calendar.recess),
+            calendar=app.sittings(judged, self._archive, self._now()),
             now=self._now(),
             problem=problem,
         )

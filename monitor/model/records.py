@@ -38,6 +38,10 @@ class House(StrEnum):
         return "uk" if self in (House.COMMONS, House.LORDS) else self.value
 
 
+WESTMINSTER = (House.COMMONS, House.LORDS)
+"""Houses of the UK Parliament."""
+
+
 class Kind(StrEnum):
     """Kind of a proceeding."""
 

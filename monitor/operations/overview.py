@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.collect.calendar import sitting_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.deliveries import FEED, DeliveryState
-from monitor.parliament.calendar import LONDON, load_calendar
+from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -70,7 +71,7 @@ def unreadable_terms(config: Config) -> list[dict[str, Any]]:
 def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
     """Return what the archive says of runs, sources, digests and mails."""
     today = now.astimezone(LONDON).date()
-    calendar = load_calendar(config.calendar.recess)
+    calendar = sitting_calendar(archive, config.calendar.recess, today)
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
     silences = [source.silence for source in sources] + [source.silence for source in file_sources]

@@ -6,7 +6,7 @@ All functions are pure: they read and store nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from monitor.text.search_form import FORM_VERSION, change_print, forms_of
 from monitor.text.tokens import TEXT_VERSION, change_form, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from monitor.model.records import Member, Proceeding
@@ -261,10 +261,50 @@ def due_on(proceeding: Proceeding, calendar: SittingCalendar, floor: date | None
 
     Commons, named day, and Lords: the day set down for the answer. Commons otherwise: the fifth sitting day after it.
     `floor` is the latest day that it was ever set down for: a transfer to another body keeps the later day.
+    While the House is likely in a recess that is not known, no open question has a due day.
     """
     if proceeding.kind is not Kind.QUESTION or proceeding.date_for_answer is None:
         return None
-    asked_for = max(proceeding.date_for_answer, floor or proceeding.date_for_answer)
+    if proceeding.is_open and proceeding.house in calendar.likely:
+        return None
+    return _due_after(proceeding, calendar, max(proceeding.date_for_answer, floor or proceeding.date_for_answer))
+
+
+def due_on_by_parliament(proceeding: Proceeding, calendar: SittingCalendar, floor: date | None = None) -> date | None:
+    """Return the due day as Parliament's own calendar has it; None where it does not say.
+
+    It gives the first day on which a question tabled on a day may be answered. A member may name a later day, and a transfer
+    keeps the later day.
+    """
+    if proceeding.kind is not Kind.QUESTION or not (proceeding.tabled_on and proceeding.date_for_answer):
+        return None
+    if proceeding.is_open and proceeding.house in calendar.likely:
+        return None
+    first = calendar.answer_days.get((proceeding.tabled_on, bool(proceeding.named_day)))
+    if first is None or proceeding.house is not House.COMMONS:
+        return None
+    later = [floor] if floor and floor > proceeding.date_for_answer else []
+    later += [proceeding.date_for_answer] if proceeding.named_day else []
+    return _due_after(proceeding, calendar, max(first, *later, first))
+
+
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """Due days of questions. The calendar is asked for with the first of them: searches for people do without."""
+
+    calendar: Callable[[], SittingCalendar]
+
+    def __call__(self, proceeding: Proceeding, floor: date | None = None) -> date | None:
+        """Return the due day; see `due_on`."""
+        return due_on(proceeding, self.calendar(), floor)
+
+    def by_parliament(self, proceeding: Proceeding, floor: date | None = None) -> date | None:
+        """Return the due day as Parliament's own calendar has it; see `due_on_by_parliament`."""
+        return due_on_by_parliament(proceeding, self.calendar(), floor)
+
+
+def _due_after(proceeding: Proceeding, calendar: SittingCalendar, asked_for: date) -> date | None:
+    """Apply the rule to the day that a question is set down for."""
     if proceeding.house is House.COMMONS and not proceeding.named_day:
         return calendar.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
     return asked_for if proceeding.house in (House.COMMONS, House.LORDS) else None

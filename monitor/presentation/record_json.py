@@ -37,6 +37,7 @@ def as_dict(
     *,
     first_seen_at: datetime,
     due_on: date | None,
+    due_on_by_parliament: date | None = None,
     matches: Iterable[Match],
     refers_to: Sequence[str] = (),
     same_answer_as: Sequence[str] = (),
@@ -103,6 +104,7 @@ def as_dict(
         "links": [
             {"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in proceeding.links
         ],
+        "due_on_by_parliament": _iso(due_on_by_parliament),
     }
 
 

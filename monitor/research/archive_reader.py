@@ -7,11 +7,12 @@ frozen values. docs/api.md shows it in use; what that page describes does not ch
 from __future__ import annotations
 
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import RecordNotFoundError
 from monitor.model.search import Filters
-from monitor.parliament.lifecycle import due_on
+from monitor.parliament.lifecycle import DueDays
 from monitor.parliament.provenance import preferred_revision
 from monitor.research.records import find_ids, record_json
 from monitor.terms.matcher import Query, compile_query
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from db.archive import Archive
-    from monitor.model.records import Proceeding, Revision
+    from monitor.model.records import Revision
     from monitor.model.search import Hit
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
@@ -38,11 +39,11 @@ class ArchiveReader:
     """
 
     def __init__(
-        self, archive: Archive, lexicon: Lexicon, calendar: SittingCalendar, today: Callable[[], date]
+        self, archive: Archive, lexicon: Lexicon, calendar: Callable[[], SittingCalendar], today: Callable[[], date]
     ) -> None:
         self._archive = archive
         self._lexicon = lexicon
-        self._sittings = calendar
+        self._calendar = calendar
         self._today = today
 
     def close(self) -> None:
@@ -117,10 +118,12 @@ class ArchiveReader:
 
     def as_json(self, record: Hit) -> dict[str, Any]:
         """Return a record as the object that `pqwatch search --json` prints. docs/json.md describes its keys."""
-        return record_json(self._archive, record, record.spans or record.matches, self._due_date)
+        return record_json(self._archive, record, record.spans or record.matches, DueDays(lambda: self._sittings))
 
-    def _due_date(self, proceeding: Proceeding, floor: date | None) -> date | None:
-        return due_on(proceeding, self._sittings, floor)
+    @cached_property
+    def _sittings(self) -> SittingCalendar:
+        """Sitting calendar, which searches do without."""
+        return self._calendar()
 
     def _compiled(self, query: str | Query | None) -> Query | None:
         return self.compile_query(query) if isinstance(query, str) else query

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.search import Hit
-    from monitor.research.records import DueDate, WaitingQuestion
+    from monitor.parliament.lifecycle import DueDays
+    from monitor.research.records import WaitingQuestion
 
 CHANGED_STATES: Final = (State.CORRECTED, State.WITHDRAWN, State.LAPSED)
 CHANGES: Final = frozenset(
@@ -51,7 +52,7 @@ class DayOfTopics:
     letters: tuple[WaitingQuestion, ...]
 
 
-def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: DueDate) -> DayOfTopics:
+def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: DueDays) -> DayOfTopics:
     """Find what a day brought for some topics, by key. Days are those of Parliament, as `pqwatch matches` counts them."""
     hits = _hits_of(archive, topics, day)
     changed = [hit for hit in hits if hit.revision.proceeding.state in CHANGED_STATES]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.research.records import DueDate, WaitingQuestion
+    from monitor.parliament.lifecycle import DueDays
+    from monitor.research.records import WaitingQuestion
 
 NO_TOPICS = "No topics are watched."
 EMPTY_ARCHIVE = "The archive is empty. To fill it: pqwatch run"
@@ -43,16 +44,12 @@ def in_words(waiting: WaitingQuestion, today: date) -> WaitingInWords:
     return WaitingInWords(due, state, "A holding answer was given." if proceeding.state is State.HOLDING else "")
 
 
-def as_records(archive: Archive, questions: Sequence[WaitingQuestion]) -> Iterator[dict[str, Any]]:
+def as_records(archive: Archive, questions: Sequence[WaitingQuestion], due_date: DueDays) -> Iterator[dict[str, Any]]:
     """Return each question as its JSON object, with the days that it is late and its topics."""
     ids = [waiting.question.proceeding_id for waiting in questions]
     hits = {hit.proceeding_id: hit for hit in archive.search.hits(None, Filters(ids=ids))}
     for waiting in questions:
         hit = hits[waiting.question.proceeding_id]
-        record = record_json(archive, hit, hit.matches, _known_due_date(waiting))
+        record = record_json(archive, hit, hit.matches, due_date)
         late = waiting.days_late if waiting.due_on else None
         yield {**record, "days_late": late, "topics": sorted(waiting.question.topics)}
-
-
-def _known_due_date(waiting: WaitingQuestion) -> DueDate:
-    return lambda _proceeding, _floor: waiting.due_on

@@ -1,0 +1,153 @@
+"""Days that Parliament announced, with the history of what was announced before, and how they were read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, select, update
+
+from db import tables
+from db.rows import chunks, insert_rows, load_fact, save_fact
+from monitor.model.announced_days import (
+    AnnouncedKind,
+    Announcement,
+    CalendarState,
+    HouseReach,
+    KnownAnnouncements,
+    StoredAnnouncement,
+)
+from monitor.model.records import House
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from db.engine import Store
+    from monitor.model.announced_days import CalendarChanges
+
+_STATE: Final = "calendar"
+_NO_HOUSE: Final = ""
+_table = tables.announced
+_SEEN: Final = update(_table).where(_table.c.id.in_(bindparam("ids", expanding=True)))
+
+
+class AnnouncedDays:
+    """Days that Parliament announced."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self) -> KnownAnnouncements:
+        """Load what was announced, also what no longer holds, in the order in which it was announced."""
+        with self._store.read() as connection:
+            state = _load_state(connection)
+            rows = connection.execute(select(_table).order_by(_table.c.id)).all()
+        return KnownAnnouncements(stored=tuple(map(_stored, rows)), state=state)
+
+    def save(self, changes: CalendarChanges, state: CalendarState) -> None:
+        """Store the changes of a reading, and how it went."""
+        now = self._store.clock()
+        rows = [_row(announcement) | {"first_seen_at": now, "last_seen_at": now} for announcement in changes.new]
+        with self._store.write() as connection:
+            insert_rows(connection, _table, rows)
+            for ids in chunks(changes.seen):
+                connection.execute(_SEEN.values(last_seen_at=now), {"ids": list(ids)})
+            for ids in chunks(changes.gone):
+                connection.execute(_SEEN.values(gone_at=now), {"ids": list(ids)})
+            save_fact(connection, _STATE, _state_text(state))
+
+    def save_state(self, state: CalendarState) -> None:
+        """Store how a reading went that brought nothing."""
+        with self._store.write() as connection:
+            save_fact(connection, _STATE, _state_text(state))
+
+    def tabled(self, house: House, since: date, source: str) -> dict[date, int]:
+        """Count the questions tabled on each day since, of the days that were read whole.
+
+        A day that has not ended counts as soon as it has a question.
+        """
+        table = tables.coverage
+        query = select(table.c.day, table.c.state, table.c.total).where(
+            table.c.source == source,
+            table.c.house == house.value,
+            table.c.by == "tabled",
+            table.c.day >= since,
+            table.c.state.in_(("complete", "open")),
+        )
+        return {row.day: row.total for row in self._store.rows(query) if row.state == "complete" or row.total}
+
+
+def _row(announcement: Announcement) -> dict[str, Any]:
+    house = announcement.house
+    return asdict(announcement) | {
+        "kind": announcement.kind.value,
+        "house": house.value if house else _NO_HOUSE,
+        "gone_at": None,
+    }
+
+
+def _stored(row: Row[Any]) -> StoredAnnouncement:
+    announcement = Announcement(
+        kind=AnnouncedKind(row.kind),
+        house=House(row.house) if row.house else None,
+        key=row.key,
+        first_on=row.first_on,
+        last_on=row.last_on,
+        name=row.name,
+        code=row.code,
+    )
+    return StoredAnnouncement(
+        number=row.id,
+        announcement=announcement,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        gone_at=row.gone_at,
+    )
+
+
+# -- how it was read --------------------------------------------------------------------------------------------------
+
+
+def _load_state(connection: Connection) -> CalendarState:
+    text = load_fact(connection, _STATE)
+    if text is None:
+        return CalendarState()
+    state = json.loads(text)
+    return CalendarState(
+        read_at=_instant(state["read_at"]),
+        read_on=date.fromisoformat(state["read_on"]) if state["read_on"] else None,
+        failing_since=_instant(state["failing_since"]),
+        failure=state["failure"],
+        silent_on=tuple(map(House, state["silent_on"])),
+        reach={House(name): _reach(*days) for name, days in state["reach"].items()},
+    )
+
+
+def _reach(first: str, last: str, changes: int) -> HouseReach:
+    return HouseReach(first_on=date.fromisoformat(first), last_on=date.fromisoformat(last), changes=changes)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _state_text(state: CalendarState) -> str:
+    reach = {house.value: _days(days) for house, days in state.reach.items()}
+    return json.dumps(
+        {
+            "read_at": state.read_at.isoformat() if state.read_at else None,
+            "read_on": state.read_on.isoformat() if state.read_on else None,
+            "failing_since": state.failing_since.isoformat() if state.failing_since else None,
+            "failure": state.failure,
+            "silent_on": [house.value for house in state.silent_on],
+            "reach": reach,
+        }
+    )
+
+
+def _days(reach: HouseReach) -> Sequence[str | int]:
+    return (reach.first_on.isoformat(), reach.last_on.isoformat(), reach.changes)
