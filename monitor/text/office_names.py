@@ -378,25 +378,36 @@ def _past(skipped: frozenset[str], read: Sequence[Token], first: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A line of the shipped list. Days and years are as written there ("2023-02-07", "1916"); "" if not known."""
+    """A line of the shipped list. Days and years are as written there ("2023-02-07", "1916"); "" if not known.
+
+    `group`: the heading that it stands under.
+    """
 
     name: str
     since: str
     until: str
     became: tuple[str, ...]
     source: tuple[str, ...]
+    group: str = ""
 
 
 @lru_cache(maxsize=1)
 def shipped_offices() -> tuple[Office, ...]:
     """Return the list that comes with pqwatch, in its order. A name that was used twice has two lines."""
     lines = files("monitor").joinpath("text/data/offices.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(_line(line) for line in lines if line and not line.startswith("#"))
+    found: list[Office] = []
+    group = ""
+    for line in lines:
+        if line.startswith("#"):
+            group = line.removeprefix("# ")
+        elif line:
+            found.append(_line(line, group))
+    return tuple(found)
 
 
-def _line(line: str) -> Office:
+def _line(line: str, group: str) -> Office:
     name, since, until, became, source = line.split("\t")
-    return Office(name, since, until, tuple(became.split("; ")) if became else (), tuple(source.split()))
+    return Office(name, since, until, tuple(became.split("; ")) if became else (), tuple(source.split()), group)
 
 
 @lru_cache(maxsize=1)
