@@ -32,6 +32,7 @@ COMMANDS = {
     "deliver": ("monitor.cli.stages", "Stage 4: hand over the mails in the outbox."),
     "serve": ("monitor.cli.serve", "Do all that on a schedule, in the foreground."),
     "web": ("monitor.cli.web", "Serve the page in a browser, and the API for programs."),
+    "mcp": ("monitor.cli.mcp", "Serve the archive to an assistant (Model Context Protocol)."),
     "backfill": ("monitor.cli.backfill", "Read the past of a source; it is never mailed."),
     "reparse": ("monitor.cli.stages", "Read the kept payloads again with today's parsers."),
     "search": ("monitor.cli.search", "Search the archive."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,12 +10,11 @@ import click
 from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
 from monitor.cli.workspace import topic_key
-from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
 from monitor.research import queries
-from monitor.terms.tree import TermError, paste_hint
+from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,8 +111,7 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
     try:
         asked = queries.read_query(workspace.archive, workspace.lexicon, words, filters, today_in_london())
     except TermError as exc:
-        better = f"\n{paste_hint(exc.better)}" if exc.better else ""
-        raise QueryError(f"{exc.problem}.\n{indent(queries.caret(exc), '  ')}\n{sentence(exc.remedy)}{better}") from exc
+        raise QueryError(queries.unreadable(exc)) from exc
     if asked.is_number:
         as_figure = shlex.quote(f'"{words}"')
         click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)

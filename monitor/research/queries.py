@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
+from monitor.errors import sentence
 from monitor.research.records import find_ids
 from monitor.terms.evaluate import LAST_TIER
 from monitor.terms.matcher import compile_query
+from monitor.terms.tree import paste_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +60,12 @@ def caret(error: TermError) -> str:
     start = "..." if first else ""
     end = "..." if error.position + _CONTEXT < len(error.term) else ""
     return f"{start}{before}{after}{end}\n{' ' * len(start + before)}^"
+
+
+def unreadable(error: TermError) -> str:
+    """Say why a query can't be read, with a caret under the place, and what to write instead."""
+    better = f"\n{paste_hint(error.better)}" if error.better else ""
+    return f"{error.problem}.\n{indent(caret(error), '  ')}\n{sentence(error.remedy)}{better}"
 
 
 # -- pages of a list ----------------------------------------------------------------------------------------------------
