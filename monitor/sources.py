@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WINDOWS = ("questions", "statements", "northern_ireland")
+WINDOWS = ("questions", "statements", "northern_ireland", "senedd")
 """Sources that are read by windows of one day."""
 FILES = ("theyworkforyou", "historic", "publications", "scotland", "feeds")
 """Sources that are files with many records."""
@@ -89,6 +89,10 @@ class Sources:
             from scrapers.questions_statements.statements import StatementsSource  # noqa: PLC0415
 
             return StatementsSource(client, config.statements.base_url, config.statements.houses)
+        if name == "senedd":
+            from scrapers.senedd import SeneddSource  # noqa: PLC0415
+
+            return SeneddSource(client, config.senedd.base_url)
         from scrapers.northern_ireland import NorthernIrelandSource  # noqa: PLC0415
 
         return NorthernIrelandSource(client, config.northern_ireland.base_url)

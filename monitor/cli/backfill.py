@@ -54,7 +54,7 @@ def backfill_command(
 ) -> None:
     """Read the past of a source into the archive, whether or not the source is enabled.
 
-    SOURCE is questions, statements, northern_ireland, theyworkforyou, historic, publications, scotland or feeds.
+    SOURCE is questions, statements, northern_ireland, senedd, theyworkforyou, historic, publications, scotland or feeds.
 
     It is history: searched and listed, never mailed. What was read is not read again, so a backfill that was stopped goes
     on where it stood.

@@ -32,6 +32,7 @@ BEGINS = {
     "questions": date(2014, 5, 1),
     "statements": date(2014, 11, 1),
     "northern_ireland": date(2007, 5, 8),
+    "senedd": date(2016, 6, 1),
 }
 """First day of each source, where a backfill begins unless the user gives a day."""
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ORDER = ("answered", "corrected", "made", "tabled")
+ORDER = ("answered", "corrected", "made", "meeting", "tabled")
 """Order within a day: answers first, because they decide which day is the first that is news."""
 SETS_THE_FLOOR = ("answered", "made")
 """Windows whose records are complete when published: the first day with any is the first that may be news."""

@@ -95,6 +95,7 @@ class Reading:
             publications=sources.publications,
             scotland=sources.scotland,
             northern_ireland=sources.northern_ireland,
+            senedd=sources.senedd,
             feeds=sources.feeds,
             topics=topics,
             subscribers=subscribers,

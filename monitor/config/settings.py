@@ -129,6 +129,14 @@ class ParliamentCalendarSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeneddSettings:
+    """Questions of the Senedd."""
+
+    enabled: bool = False
+    base_url: str = "https://record.senedd.wales"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSettings:
     """An RSS or Atom feed; its entries count as of `house`."""
 
@@ -293,6 +301,7 @@ class Config:
     publications: FileSourceSettings = PUBLICATIONS
     scotland: FileSourceSettings = SCOTLAND
     northern_ireland: NorthernIrelandSettings = NorthernIrelandSettings()
+    senedd: SeneddSettings = SeneddSettings()
     feeds: tuple[FeedSettings, ...] = ()
     webhooks: tuple[WebhookSettings, ...] = ()
     topic_feeds: TopicFeedSettings = TopicFeedSettings()
@@ -314,6 +323,7 @@ class Config:
             "questions": (self.questions.enabled, self.questions.houses),
             "statements": (self.statements.enabled, self.statements.houses),
             "northern_ireland": (self.northern_ireland.enabled, (House.NORTHERN_IRELAND,)),
+            "senedd": (self.senedd.enabled, (House.SENEDD,)),
         }
         return {name: houses for name, (enabled, houses) in on.items() if enabled}
 

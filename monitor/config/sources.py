@@ -16,6 +16,7 @@ from monitor.config.settings import (
     NorthernIrelandSettings,
     ParliamentCalendarSettings,
     QuestionsSettings,
+    SeneddSettings,
     StatementsSettings,
     TheyWorkForYouSettings,
 )
@@ -51,6 +52,7 @@ class Sources:
     publications: FileSourceSettings
     scotland: FileSourceSettings
     northern_ireland: NorthernIrelandSettings
+    senedd: SeneddSettings
     feeds: tuple[FeedSettings, ...]
 
 
@@ -66,6 +68,7 @@ def read_sources(table: Table, base: Path) -> Sources:
         publications=_files(table, "publications", PUBLICATIONS, base),
         scotland=_files(table, "scotland", SCOTLAND, base),
         northern_ireland=_northern_ireland(table),
+        senedd=_senedd(table),
         feeds=_feeds(table),
     )
 
@@ -149,6 +152,16 @@ def _northern_ireland(sources: Table) -> NorthernIrelandSettings:
     is_there = sources.has("northern_ireland")
     table = sources.table("northern_ireland")
     return NorthernIrelandSettings(
+        enabled=table.take("enabled", is_there, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+    )
+
+
+def _senedd(sources: Table) -> SeneddSettings:
+    default = SeneddSettings()
+    is_there = sources.has("senedd")
+    table = sources.table("senedd")
+    return SeneddSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
     )

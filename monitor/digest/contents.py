@@ -44,6 +44,7 @@ WINDOW_NAMES = {
     "answered": "answers of",
     "corrected": "corrections of",
     "made": "statements of",
+    "meeting": "questions not reached on",
 }
 """Words for the records of a window, before its day."""
 

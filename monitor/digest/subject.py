@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.model.digests import Digest, Item, Waiting
 
-ANSWERING = ("questions", "scotland", "northern_ireland")
+ANSWERING = ("questions", "scotland", "northern_ireland", "senedd")
 """The sources that have nothing but questions and answers."""
 
 LONGEST = 130

@@ -25,7 +25,10 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """One day of one House by one of the source's dates: `by` is "tabled", "answered", "corrected" or "made"."""
+    """One day of one House by one of the source's dates.
+
+    `by` is "tabled", "answered", "corrected", "made", or "meeting": the questions that a meeting did not reach.
+    """
 
     source: str
     house: House

@@ -32,6 +32,7 @@ PRECEDENCE: Final = (
     "statements",
     "scotland",
     "northern_ireland",
+    "senedd",
     "theyworkforyou",
     "publications",
     "historic",

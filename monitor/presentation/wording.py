@@ -44,6 +44,7 @@ _SOURCES = {
     "statements": "questions-statements.parliament.uk",
     "scotland": "Scottish Parliament",
     "northern_ireland": "Northern Ireland Assembly",
+    "senedd": "Senedd",
     "theyworkforyou": "TheyWorkForYou",
     "historic": "Historic Hansard",
     "publications": "publications.parliament.uk",

@@ -63,7 +63,7 @@ _NUMBER: Final = r"(?:HL|HCWS|HLWS)?\d{1,9}"
 _PLAIN = re.compile(rf"(?:\d{{4}}-\d\d-\d\d/)?{_NUMBER}|[a-z]+-[\w.:-]*\d", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?:(?:(?:HC|HL|SP) )?(?:UIN|PQ|WQ|(?:written )?(?:question|answer)|written statement)(?: (?:UIN|no\.?|number))?:?\s)?"
-    r"(?P<number>(?:HL|HCWS|HLWS|HLWA)\d{1,9}|\d{3,9}|S\d[A-Z]{1,2}-\d{1,6})R?(?P<rest>[,;] .{0,80})?",
+    r"(?P<number>(?:HL|HCWS|HLWS|HLWA)\d{1,9}|\d{3,9}|S\d[A-Z]{1,2}-\d{1,6}|WA?Q\d{4,7})R?(?P<rest>[,;] .{0,80})?",
     re.IGNORECASE,
 )
 """A number alone is in `_PLAIN`; of fewer than three figures a question's may be any other."""
@@ -72,6 +72,7 @@ _INDEXED = re.compile(
 )
 """A question since 2014 in the Library's index: "225322 [of Session 2014-15] on Spirits given on 3 March 2015"."""
 _SCOTTISH = re.compile(r"S\d[A-Z]{1,2}-\d{1,6}", re.IGNORECASE)
+_SENEDD_PAGE = re.compile(r"/WrittenQuestion/(\d{1,7})/?", re.IGNORECASE)
 _IRISH = re.compile(r"(?P<series>AQ[WOT])\s?(?P<number>\d{1,6}/\d\d(?:-\d\d)?)(?P<rest>[,;] .{0,80})?", re.IGNORECASE)
 _IN_COLUMN = re.compile(rf"(?:(?P<house>commons|lords)/)?(?P<on>\d{{4}}-\d\d-\d\d)/c{{0,2}}{COLUMN}", re.IGNORECASE)
 _KEY = re.compile(r"(?:gid|ref|col|num|uin):\S+")
@@ -289,10 +290,12 @@ def _address(text: str) -> Sought | None:
         return _their_page(path, query)
     if host in ("publications.parliament.uk", "api.parliament.uk", "hansard.millbanksystems.com"):
         return _page_of_hansard(host, path, anchor)
-    return _devolved_page(host, query)
+    return _devolved_page(host, path, query)
 
 
-def _devolved_page(host: str, query: dict[str, str]) -> Sought | None:
+def _devolved_page(host: str, path: str, query: dict[str, str]) -> Sought | None:
+    if host == "record.senedd.wales" and (written := _SENEDD_PAGE.fullmatch(path)):
+        return Sought(f"sn-{written[1]}")
     if host in ("parliament.scot", "data.parliament.scot") and _SCOTTISH.fullmatch(query.get("ref", "")):
         return Sought(f"spq-{query['ref'].lower()}")
     if host == "aims.niassembly.gov.uk" and query.get("docid", "").isdigit():

@@ -11,6 +11,8 @@ from scrapers.folders import LocalFolder
 from scrapers.northern_ireland import NorthernIrelandSource
 from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
+from scrapers.senedd import SeneddSource
+from scrapers.senedd.meetings import split_file
 from tests.builders import NOW
 from tests.reliability.mutants import spoilt_bytes, spoilt_text
 from tests.reliability.readers import ROOT, Make, Read, Reader
@@ -84,6 +86,24 @@ def _northern_ireland(_: Path) -> tuple[Make, Read]:
     )
 
 
+def _senedd(_: Path) -> tuple[Make, Read]:
+    pages = {"answered": "99101", "to_be_answered": "99102", "of_2018": "1234", "lines_only": "99104"}
+    bodies = [(key, (_EXAMPLES / "senedd" / f"{name}.html").read_bytes()) for name, key in pages.items()]
+    pairs = split_file((_EXAMPLES / "senedd" / "not_reached.xml").read_bytes())
+    bodies += [(pair.key, pair.body) for pair in pairs]
+    source = SeneddSource(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
+
+    def make(dice: random.Random) -> tuple[str, bytes]:
+        key, body = dice.choice(bodies)
+        return key, spoilt_bytes([body], dice)
+
+    def read(mutant: tuple[str, bytes]) -> None:
+        key, body = mutant
+        check_proceeding(source.parse(Payload(source=source.name, key=key, url="", fetched_at=NOW, body=body)))
+
+    return make, read
+
+
 def _scotland(folder: Path) -> tuple[Make, Read]:
     rows = [row for example in _examples("scotland") for row in example if row and "EventID" in row]
     source = Scotland(LocalDumps(LocalFolder(folder)))
@@ -118,5 +138,6 @@ API = (
     Reader(name="statements", full=200_000, few=500, prepare=_statements),
     Reader(name="feeds", full=60_000, few=250, prepare=_feeds),
     Reader(name="scotland", full=100_000, few=300, prepare=_scotland),
+    Reader(name="senedd", full=60_000, few=200, prepare=_senedd),
     Reader(name="northern_ireland", full=200_000, few=500, prepare=_northern_ireland),
 )

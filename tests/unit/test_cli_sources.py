@@ -229,6 +229,7 @@ def test_reused_number_does_not_refer_to_another_session(tmp_path: Path) -> None
             "ni-42",
             "https://aims.niassembly.gov.uk/questions/printquestionsummary.aspx?docid=42",
         ),
+        (House.SENEDD, "WQ99808", "sn-99808", "https://record.senedd.wales/WrittenQuestion/99808"),
     ],
 )
 def test_questions_of_the_devolved_legislatures_are_found(

@@ -62,7 +62,7 @@ def test_the_shipped_file_is_the_defaults_with_topics(file: Path) -> None:
     assert shipped.delivery == replace(empty.delivery, folder=ROOT / "outbox")
     for part in ("http", "schedule", "questions", "members", "calendar", "digest", "smtp", "monitoring"):
         assert getattr(shipped, part) == getattr(empty, part)
-    for part in ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland"):
+    for part in ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland", "senedd"):
         assert getattr(shipped, part) == getattr(empty, part)
     assert not shipped.feeds[0].enabled
     assert shipped.reads == empty.reads == {"questions": (House.COMMONS, House.LORDS)}
@@ -74,7 +74,7 @@ def test_source_with_a_table_is_on_unless_switched_off(file: Path) -> None:
         file,
         "[sources.questions]\nenabled = false\n[sources.statements]\n[sources.theyworkforyou]\npath = 'pwdata'\n"
         "what = ['lordswrans', 'ni', 'ni']\nmembers = 'people'\n[sources.historic]\nenabled = false\n"
-        "[sources.publications]\nbase_url = 'https://example.org/pa/'\n[sources.scotland]\n[sources.northern_ireland]\n"
+        "[sources.publications]\nbase_url = 'https://example.org/pa/'\n[sources.scotland]\n[sources.northern_ireland]\n[sources.senedd]\n"
         "[[sources.feeds]]\nname = 'A'\nurl = 'https://example.org/a/'\nhouse = 'Lords'\n"
         "[[sources.feeds]]\nname = 'B'\nurl = 'https://example.org/b'\nenabled = false\n",
     )
@@ -82,6 +82,7 @@ def test_source_with_a_table_is_on_unless_switched_off(file: Path) -> None:
     assert config.reads == {
         "statements": (House.COMMONS, House.LORDS),
         "northern_ireland": (House.NORTHERN_IRELAND,),
+        "senedd": (House.SENEDD,),
     }
     assert config.reads_files == ("theyworkforyou", "publications", "scotland", "feeds")
     assert config.reads_anything
@@ -273,6 +274,7 @@ MISTAKES = {
     '[sources.publications]\nfolder = "x"': "sources.publications.folder: there is no such key",
     '[sources.scotland]\nenabled = "no"': "must be true or false",
     '[sources.northern_ireland]\npath = "x"': "there is no such key",
+    '[sources.senedd]\nbase_url = "record.senedd.wales"': "is no web address",
     '[sources.feeds]\nname = "x"': "sources.feeds: is written with two brackets: [[sources.feeds]]",
     '[[sources.feeds]]\nurl = "https://example.org/a"': "sources.feeds.name: is missing; write name",
     '[[sources.feeds]]\nname = "x"': "sources.feeds.url: is missing; write url",

@@ -67,12 +67,14 @@ def test_sources_that_are_on_are_built(archive: Archive) -> None:
         questions=off,
         statements=settings.StatementsSettings(enabled=True, houses=(House.LORDS,)),
         northern_ireland=settings.NorthernIrelandSettings(enabled=True),
+        senedd=settings.SeneddSettings(enabled=True),
         scotland=replace(settings.SCOTLAND, enabled=True),
         feeds=(FEED, replace(FEED, name="Off", enabled=False)),
     )
     assert [(window.name, window.houses) for window in sources.windows()] == [
         ("statements", (House.LORDS,)),
         ("northern_ireland", (House.NORTHERN_IRELAND,)),
+        ("senedd", (House.SENEDD,)),
     ]
     scotland, feeds = sources.files()
     assert (scotland.name, feeds.name, feeds.houses) == ("scotland", "feeds", (House.LORDS,))

@@ -28,6 +28,7 @@ _WORDS: Final = {
     "answered": "answers of",
     "corrected": "corrections of",
     "made": "statements of",
+    "meeting": "questions not reached on",
 }
 
 

@@ -29,7 +29,7 @@ _MORE: Final = r"(?:(?:,\s?|,?\s(?:and|or|&)\s)(?:HL\s?)?(?!(?:1[89]|20)\d\d\b)\
 _NUMBER: Final = re.compile(
     rf"\b(?:UINs?|W?PQs?)(?:\s(?:numbers?|nos?\.?))?\s?:?\s?(?P<number>(?:HL\s?)?\d{{1,8}}\b{_MORE})"
     rf"|\bquestions?(?:\s(?:UINs?|numbers?|nos?\.?))?\s?(?P<question>(?:HL\s?)?\d{{2,8}}\b{_MORE})"
-    r"|\b(?P<named>(?:HL\s?(?=\d{3})|HCWS|HLWS)\d{1,8}|S\d[A-Z]{1,2}-\d{1,6}|AQ[WOT]\s?\d{1,6}/\d\d(?:-\d\d)?)\b"
+    r"|\b(?P<named>(?:HL\s?(?=\d{3})|HCWS|HLWS)\d{1,8}|S\d[A-Z]{1,2}-\d{1,6}|AQ[WOT]\s?\d{1,6}/\d\d(?:-\d\d)?|WA?Q\d{4,7})\b"
     r"|\[(?P<bracketed>(?:HL)?\d{3,8})\]",
     re.IGNORECASE,
 )
