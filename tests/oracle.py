@@ -1,8 +1,8 @@
 """A second matcher, slow and obvious, that the matcher and the archive's search are compared with.
 
 It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.parser`), and the
-lists of word forms and office names, which have their own tests. Everything else is written again: each phrase is tried at
-each word of each part in every way, and the finds are filtered in the order of docs/terms.md.
+lists of word forms, office names and bodies, which have their own tests. Everything else is written again: each phrase is
+tried at each word of each part in every way, and the finds are filtered in the order of docs/terms.md.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model.watching import Match
+from monitor.parliament.body_lines import lineage_of
 from monitor.terms.parser import parse_term
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Successors, TermError, Without
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import COLON, LINE, SPACE, tokens
 from tests.oracle_phrases import Text
@@ -127,8 +128,9 @@ class Document:
         """Find the places of a node of a term; None if the node does not hold."""
         if isinstance(node, Phrase):
             return self._leaf(node, excluded, within) or None
-        if isinstance(node, Near):
-            return self._near(node, excluded, within) or None
+        if isinstance(node, (Near, Successors)):
+            find: Any = self._near if isinstance(node, Near) else self._successors
+            return find(node, excluded, within) or None
         if isinstance(node, Both):
             found = [self.places(operand, excluded, within) for operand in node.operands]
             return None if None in found else [place for places in found for place in places or ()]
@@ -141,6 +143,17 @@ class Document:
             wanted = self.places(node.wanted, excluded, within)
             return wanted if self.places(node.unwanted, excluded, within) is None else None
         return self._scope(node, excluded, within)
+
+    def _successors(self, node: Successors, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place]:
+        """Find each name of a successor, if the record is not of a day before it was one."""
+        day = self.facts.day if self.facts else None
+        names = [
+            name
+            for choice in node.choices
+            if choice.bound is None or (day is not None and choice.bound <= day)
+            for name in choice.phrases
+        ]
+        return [place for name in names for place in self._leaf(name, excluded, within)]
 
     def _scope(self, node: Scope, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place] | None:
         if not all(holds(condition, self.facts) for condition in node.filters):
@@ -223,7 +236,8 @@ def _without_overlaps(places: Iterable[Place]) -> list[Place]:
 
 def holds(condition: Filter, facts: Facts | None) -> bool:
     """Return whether a record passes a filter."""
-    value = getattr(facts, "day" if condition.name in {"from", "to"} else condition.name, None)
+    fact = {"from": "day", "to": "day", "lineage": "body"}.get(condition.name, condition.name)
+    value = getattr(facts, fact, None)
     if value is None:
         return False
     if condition.name == "from":
@@ -232,6 +246,8 @@ def holds(condition: Filter, facts: Facts | None) -> bool:
         return bool(value <= date.fromisoformat(condition.value))
     if condition.name in {"house", "kind"}:
         return bool(value == condition.value)
+    if condition.name == "lineage":
+        return facts is not None and lineage_of(condition.value).covers(facts.body, facts.house.value, facts.day)
     return _words(condition.value) <= _words(value)
 
 

@@ -13,12 +13,12 @@ import click
 from monitor import app
 from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of
 from monitor.cli.formats import to_json
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Printer, can_print, cell, say
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
-from monitor.presentation.wording import count_of
+from monitor.presentation.wording import count_of, day_in_words
 from monitor.research.term_tools.topic_changes import likely_doubts
 from monitor.research.term_tools.trial_sentences import (
     example_lead,
@@ -81,6 +81,7 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
             report = reports.rules_of(parsed, lexicon) | reports.forms_found(parsed, archive, lexicon)
             report["not_found"] = reports.not_found(parsed.root, archive, lexicon)
             report["doubts"] = doubts_json(doubts)
+            report["ended_bodies"] = reports.ended_bodies_of(parsed, today_in_london())
             click.echo(to_json(report))
         else:
             _print_explanation(Printer.for_stdout(), parsed, archive, lexicon, doubts, show_all=show_all)
@@ -126,6 +127,7 @@ def _print_explanation(
     for doubt in doubts:
         printer.line()
         printer.paragraph(f"! {cell(doubt.said)}")
+    _print_ended_bodies(printer, reports.ended_bodies_of(term, today_in_london()))
     _print_rules(printer, reading["phrases"])
     found = reports.forms_found(term, archive, lexicon)
     if found["forms"] is not None:
@@ -142,6 +144,21 @@ def _print_reading(printer: Printer, report: Mapping[str, Any]) -> None:
         printer.paragraph(f"read as {cell(report['read_as'])}", "  ")
     for line in report["in_words"]:
         printer.paragraph(cell(line["said"]), "  " * (line["depth"] + 1))
+
+
+def _print_ended_bodies(printer: Printer, bodies: Sequence[Mapping[str, Any]]) -> None:
+    """Offer the successors of bodies that the term names and that have ended. None is added by itself."""
+    if not bodies:
+        return
+    printer.line()
+    printer.line(printer.bold("Names a body that has ended"))
+    for body in bodies:
+        until = f" until {day_in_words(body['ended'])}" if body["ended"] else ", which has ended"
+        printer.paragraph(f"{cell(body['name'])}{until}; then:", "  ")
+        for successor in body["successors"]:
+            since = f", since {day_in_words(successor['since'])}" if successor["since"] else ", from a day not known"
+            printer.paragraph(f"{cell(successor['name'])}{since}", "    ")
+        printer.paragraph(f"to find them too: {printer.bold(cell(body['write']))}", "  ")
 
 
 def _print_rules(printer: Printer, phrases: Sequence[Mapping[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
     crime units (question, answer)
     High Tech Crime Units (answer), by NHTCU = National Hi-Tech Crime Unit
+    SOCA (answer), for NHTCU by its successor, since 1 April 2006
     paedophile ... units (question, answer), by paedophil* NEAR/5 unit
     by house:lords kind:statement
 
@@ -18,7 +19,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import PARTS
-from monitor.presentation.wording import count_of, one_line, shorten
+from monitor.presentation.wording import count_of, day_in_words, one_line, shorten
+from monitor.terms.found_successors import found_successor, may_have_successors
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Scope, TermError, Without, filters_of
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model.watching import Match
-    from monitor.terms.tree import Node, Term
+    from monitor.terms.tree import Node, Successor, Successors, Term
 
 MOST_PIECES: Final = 2
 """Finds that the line of an item in a digest names."""
@@ -54,6 +56,7 @@ class Find:
         forms: Each form with the parts that it stands in, in reading order. Forms that differ in case alone are one. There
             are none where filters alone hold.
         evident: The forms that show by themselves what found them (see `Match`).
+        succession: The successor of a body that was found, and the choice that it is of; None for any other find.
     """
 
     topic: str
@@ -61,6 +64,7 @@ class Find:
     member: Node | None
     forms: tuple[tuple[str, tuple[str, ...]], ...]
     evident: tuple[str, ...]
+    succession: tuple[Successors, Successor] | None = None
 
     @property
     def said(self) -> str:
@@ -69,7 +73,12 @@ class Find:
 
     def found_by(self, term: str) -> str:
         """Return the forms and their parts, and `term` as what found them."""
-        return ", ".join(part for part in (self._found, f"by {term}" if term else "") if part)
+        return ", ".join(part for part in (self._found, self._succession_said, f"by {term}" if term else "") if part)
+
+    @property
+    def _succession_said(self) -> str:
+        """The body that has a successor here, and since when; "" for any other find."""
+        return succession_in_words(*self.succession) if self.succession else ""
 
     @property
     def is_plain(self) -> bool:
@@ -85,7 +94,8 @@ class Find:
         parts = list(dict.fromkeys(part for form, parts in few if not is_shown(form, shown) for part in parts))
         if parts:
             text += f" ({', '.join(parts)})"
-        return ", ".join(part for part in (text, f"by {name}" if name else "") if part)
+        why = self._succession_said or (f"by {name}" if name else "")
+        return ", ".join(part for part in (text, why) if part)
 
     def _joint(self, name: str) -> str:
         """Give what joins two forms: where no name tells that they count only together, a word does."""
@@ -121,7 +131,7 @@ class Find:
     @property
     def _by(self) -> str:
         label = term_name(self.term)
-        if self._shows(label):
+        if self._shows(label) or self.succession:
             return ""
         if self.member is None:
             return shorten(one_line(self.term), LONGEST_TERM)
@@ -136,9 +146,9 @@ class Find:
 def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
     """Return the finds, by topic in the order of `topics` (keys), then in the order of the record."""
     order = {topic: place for place, topic in enumerate(topics)}
-    groups: dict[tuple[str, str, int | None], list[Match]] = {}
+    groups: dict[tuple[str, str, int | None, tuple[Successors, Successor] | None], list[Match]] = {}
     for match in sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match))):
-        groups.setdefault((match.topic, match.term, _member(match)), []).append(match)
+        groups.setdefault((match.topic, match.term, _member(match), succession_of(match)), []).append(match)
     return [
         Find(
             topic=topic,
@@ -146,9 +156,25 @@ def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
             member=None if number is None else _members(term)[number],
             forms=(forms := _forms(group)),
             evident=_evident(forms, group),
+            succession=succession,
         )
-        for (topic, term, number), group in groups.items()
+        for (topic, term, number, succession), group in groups.items()
     ]
+
+
+def succession_of(match: Match) -> tuple[Successors, Successor] | None:
+    """Return the successor that a match is of, with the choice of successors; None for any other match."""
+    if match.is_evident or not may_have_successors(match.term):
+        return None
+    members, number = _members(match.term), _member(match)
+    node = members[number] if number is not None else _root(match.term)
+    return found_successor(node, match.form) if node is not None else None
+
+
+def succession_in_words(successors: Successors, successor: Successor) -> str:
+    """Say of what body a successor was found, and since when it is one."""
+    since = f", since {day_in_words(successor.since)}" if successor.since else ""
+    return f"for {one_line(successors.name)} by its successor{since}"
 
 
 def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "", where: str = "") -> list[str]:

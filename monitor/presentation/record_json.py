@@ -13,6 +13,7 @@ from monitor.parliament.lifecycle import days_taken
 from monitor.parliament.links import resolve_link
 from monitor.parliament.promises.letters import letter_promised_on
 from monitor.presentation.citation import cite
+from monitor.presentation.match_reasons import succession_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -210,7 +211,16 @@ def _match(match: Match) -> dict[str, Any]:
         "part": match.part,
         "start": match.start,
         "end": match.end,
+        "successor": _successor(match),
     }
+
+
+def _successor(match: Match) -> dict[str, Any] | None:
+    """Return the successor of a body that was found, of which body, and since when; None for any other match."""
+    if (found := succession_of(match)) is None:
+        return None
+    successors, successor = found
+    return {"name": successor.name, "of": successors.body, "since": successor.since or None}
 
 
 def _iso(day: date | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,6 @@ from monitor.model.records import House, Kind, Member, Proceeding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -165,6 +165,14 @@ def long_month(month: str) -> str:
     """Write a month: "March 2024" for "2024-03"."""
     year, number = month.split("-")
     return f"{_MONTHS[int(number) - 1]} {int(year)}"
+
+
+def day_in_words(written: str) -> str:
+    """Write a day, month or year out, as exact as it is known: "1 April 2006", "April 2006", "2006"."""
+    parts = written.split("-")
+    if len(parts) == 1:
+        return written
+    return long_month(written) if len(parts) == 2 else long_day(date.fromisoformat(written))  # noqa: PLR2004 (year and month)
 
 
 def week_day(day: date) -> str:

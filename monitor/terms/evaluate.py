@@ -11,8 +11,8 @@ from datetime import date
 from itertools import chain, product
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, phrases_of
-from monitor.text.tokens import tokens
+from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Successors, Without, phrases_of
+from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.model.records import Facts
     from monitor.ports import FactsGetter, Query
     from monitor.terms.document_view import DocumentView, Occurrence
-    from monitor.terms.tree import NearSide, Node, PartNames
+    from monitor.terms.tree import NearSide, Node, PartNames, Successor
 
 
 def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Occurrence] | None:
@@ -28,8 +28,8 @@ def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Oc
     match node:
         case Phrase():
             return _within(view, view.occurrences(node), parts) or None
-        case Near():
-            return _near(node, view, parts)
+        case Near() | Successors():
+            return (_near(node, view, parts) if isinstance(node, Near) else _of_successors(node, view, parts)) or None
         case Both(operands=operands):
             all_found = [evaluate(operand, view, parts) for operand in operands]
             held = [found for found in all_found if found is not None]
@@ -44,6 +44,24 @@ def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Oc
             return _in_scope(node, view, parts)
 
 
+def _of_successors(node: Successors, view: DocumentView, parts: PartNames) -> list[Occurrence]:
+    """Find the names of successors. The day of the record is looked at only where a name stands in it."""
+    found: list[Occurrence] = []
+    for choice in node.choices:
+        places = [place for phrase in choice.phrases for place in _within(view, view.occurrences(phrase), parts)]
+        if places and _has_succeeded(choice, view):
+            found += places
+    return found
+
+
+def _has_succeeded(choice: Successor, view: DocumentView) -> bool:
+    """Return whether a body was a successor on the day of the record. A record without a day has none."""
+    if choice.bound is None:
+        return True
+    day = view.facts().day
+    return day is not None and day >= choice.bound
+
+
 def _in_scope(scope: Scope, view: DocumentView, parts: PartNames) -> list[Occurrence] | None:
     if not all(passes_filter(condition, view.facts()) for condition in scope.filters):
         return None
@@ -54,7 +72,7 @@ def _within(view: DocumentView, places: Sequence[Occurrence], parts: PartNames) 
     return list(places) if parts is None else [place for place in places if view.part_name(place.part) in parts]
 
 
-def _near(node: Near, view: DocumentView, parts: PartNames) -> list[Occurrence] | None:
+def _near(node: Near, view: DocumentView, parts: PartNames) -> list[Occurrence]:
     lefts = _within(view, _of_side(node.left, view), parts)
     rights = _within(view, _of_side(node.right, view), parts)
     near: dict[Occurrence, None] = {}
@@ -62,7 +80,7 @@ def _near(node: Near, view: DocumentView, parts: PartNames) -> list[Occurrence] 
         between = [view.words_between(left, right), view.words_between(right, left)]
         if any(words is not None and words <= node.distance for words in between):
             near |= {left: None, right: None}
-    return list(near) or None
+    return list(near)
 
 
 def _of_side(side: NearSide, view: DocumentView) -> list[Occurrence]:
@@ -80,10 +98,10 @@ def may_hold(node: Node, may_occur: Callable[[Phrase], bool]) -> bool:
             return all(may_hold(operand, may_occur) for operand in operands)
         case Either(operands=operands) | Family(members=operands):
             return any(may_hold(operand, may_occur) for operand in operands)
-        case Without(wanted=wanted):
-            return may_hold(wanted, may_occur)
-        case Scope(node=inner):
+        case Without(wanted=inner) | Scope(node=inner):
             return inner is None or may_hold(inner, may_occur)
+        case Successors():
+            return any(map(may_occur, phrases_of(node)))
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------
@@ -99,22 +117,14 @@ def passes_filter(condition: Filter, facts: Facts) -> bool:
             return facts.day is not None and facts.day >= date.fromisoformat(value)
         case "to":
             return facts.day is not None and facts.day <= date.fromisoformat(value)
+        case "lineage":
+            # Imported where a term needs it: the table of bodies takes its time, and most terms do without.
+            from monitor.parliament.body_lines import lineage_of  # noqa: PLC0415
+
+            return lineage_of(value).covers(facts.body, facts.house.value, facts.day)
         case _:
             name: str | None = getattr(facts, condition.name)
             return name is not None and is_named(name, value)
-
-
-def is_named(name: str, wanted: str) -> bool:
-    """Return whether all words of `wanted` are words of a name, in any order.
-
-    Accents, case and hyphens do not count.
-    """
-    asked = _words(wanted)
-    return bool(asked) and asked <= _words(name)
-
-
-def _words(text: str) -> set[str]:
-    return {token.text for token in tokens(text) if not token.is_mark}
 
 
 # -- relevance --------------------------------------------------------------------------------------------------------

@@ -32,18 +32,19 @@ _SINGLE: Final = ("house", "kind", *_DAYS)
 """Filters of which a record has one value."""
 
 EXAMPLES: Final = {
-    IN: "in:question", "house": "house:lords", "body": 'body:"Home Office"', "asker": "asker:Smith",
-    "minister": "minister:Smith", "party": "party:Labour", "kind": "kind:statement", "from": "from:2005-01-01",
-    "to": "to:2005-03-31",
+    IN: "in:question", "house": "house:lords", "body": 'body:"Home Office"', "lineage": "lineage:Health",
+    "asker": "asker:Smith", "minister": "minister:Smith", "party": "party:Labour", "kind": "kind:statement",
+    "from": "from:2005-01-01", "to": "to:2005-03-31",
 }  # fmt: skip
 FILTER_NAMES: Final = tuple(EXAMPLES)
-NAME_FILTERS: Final = ("body", "asker", "minister", "party")
+NAME_FILTERS: Final = ("body", "lineage", "asker", "minister", "party")
 """Filters whose value is one or more words of a name."""
 
 _MEANT: Final = {
     "title": "in:heading", "heading": "in:heading", "question": "in:question", "answer": "in:answer",
     "chamber": "house:lords or house:commons", "type": "kind:", "department": "body:", "dept": "body:",
-    "member": "asker:", "by": "asker:", "since": "from:", "after": "from:", "until": "to:", "before": "to:",
+    "line": "lineage:", "member": "asker:", "by": "asker:", "since": "from:", "after": "from:", "until": "to:",
+    "before": "to:",
 }  # fmt: skip
 """Filters that people mean by other names."""
 

@@ -8,10 +8,11 @@ Text that the grammar does not know is refused with its place and a remedy. It i
     wanted     = close { "NOT" close }
     close      = operand [ near operand ]             takes phrases, or an OR of phrases in brackets
     near       = "NEAR" [ "/" 1..50 ]                 alone: 10
-    operand    = words | quoted | "(" expression ")"
+    operand    = words | quoted | successors | "(" expression ")"
     words      = what stands side by side and is nothing else
     quoted     = '"' anything but '"' '"'
-    filter     = name ":" ( value | quoted )          name: in house body asker minister party kind from to
+    successors = "successors of" ( words | quoted )   of a body that has ended; not beside a NEAR
+    filter     = name ":" ( value | quoted )          name: in house body lineage asker minister party kind from to
     value      = letters and signs, but no space, bracket, quotation mark or "="
 
 Filters hold for everything in the same brackets, so they stand beside an expression rather than in it. In each pair of
@@ -32,6 +33,7 @@ from monitor.terms.corrections import correct_term, straighten_quotes
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexer import LONGEST, Condition, Lexeme, lexemes
 from monitor.terms.phrases import plain_phrase, quoted_phrase, read_phrase
+from monitor.terms.successions import SUCCESSORS_OF, is_of_successors, read_successors
 from monitor.terms.tree import (
     Both,
     Either,
@@ -39,6 +41,7 @@ from monitor.terms.tree import (
     Near,
     Phrase,
     Scope,
+    Successors,
     Term,
     TermError,
     Without,
@@ -116,6 +119,8 @@ def _close(operand: Operand, source: str) -> NearSide:
             remedy = "join words, phrases and stars by OR, nothing else"
         case Both():
             remedy = "write NEAR with each, as in a NEAR/5 c AND b NEAR/5 c"
+        case Successors():
+            remedy = "write it with AND, as in successors of NHTCU AND child"
         case Without():
             remedy = "write NOT outside of the brackets, as in a NEAR/5 c NOT b"
         case _:
@@ -325,6 +330,8 @@ class _Reader:
             return lexeme
         kind, start, end, _ = lexeme
         if kind == lexer.WORDS:
+            if is_of_successors(self._source[start:end]):
+                return self._successors(start, end)
             self._refuse_small_operator(start, end)
             return Operand(read_phrase(self._source, start, end), start, end)
         if kind == lexer.QUOTED:
@@ -336,6 +343,16 @@ class _Reader:
                 "A bracket closes that was never opened", self._source, start, "remove it, or write a ( before"
             )
         return lexeme
+
+    def _successors(self, start: int, end: int) -> Operand:
+        """Read `successors of` and the name of a body, which may be quoted."""
+        name_start = start + len(SUCCESSORS_OF)
+        name = self._source[name_start:end].strip()
+        if not name and self._source[end:].lstrip().startswith('"'):
+            quoted = next(self._lexemes)
+            name_start, end = quoted.start + 1, quoted.end
+            name = self._source[name_start : end - 1].strip()
+        return Operand(read_successors(name, self._source, name_start), start, end)
 
     def _refuse_small_operator(self, start: int, end: int) -> None:
         word = self._source[start:end]
@@ -398,6 +415,7 @@ def parse_query(text: str, today: date) -> Term:
 
 
 _PLAIN = re.compile(
+    r"(?!(?i:successors of\b))"
     r"(?:(?!(?:AND|NOT|NEAR|(?i:or))\b|(?i:near|adj)-?\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: (?!\Z)|\Z))+"
 )
 """Plain words only. Most terms are no more, and are read without the grammar: this saves a third of the time."""

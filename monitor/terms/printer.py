@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.terms.successions import format_successors
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Successors, Without
 from monitor.text.tokens import is_mark
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.terms.tree import Node, Word
 
-_TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 5, Phrase: 6}
+_TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 5, Phrase: 6, Successors: 6}
 """Binding strength of each kind of node: a node stands in brackets within a stronger one."""
 
 
@@ -25,6 +26,8 @@ def format_term(node: Node) -> str:
     match node:
         case Phrase():
             text = f'"{_words(node)}"' if node.is_quoted else _words(node)
+        case Successors():
+            text = format_successors(node.name)
         case Near():
             text = f"{_side(node.left)} NEAR/{node.distance} {_side(node.right)}"
         case Without():

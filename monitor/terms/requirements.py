@@ -15,7 +15,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Successors, Without, phrases_of
 from monitor.text.tokens import CAPITAL, is_mark
 from monitor.text.word_forms import spellings, word_forms
 from monitor.text.word_frequency import RARE, chance_frequency, common_words, pair_frequency
@@ -130,8 +130,9 @@ def index_query_of(
 ) -> IndexQuery | None:
     """Return what the index is asked for a node; None where any document may hold it."""
     match node:
-        case Phrase():
-            return _within_parts(query_of_phrase(node), parts)
+        case Phrase() | Successors():
+            queries = tuple(_within_parts(query_of_phrase(phrase), parts) for phrase in phrases_of(node))
+            return AnyOf(queries) if len(queries) > 1 else queries[0]
         case Near(left=left, right=right, distance=distance):
             sides = [index_query_of(side, query_of_phrase, parts) for side in (left, right)]
             lefts, rights = map(_single_words, sides)
@@ -139,9 +140,9 @@ def index_query_of(
         case Both(operands=operands):
             return _all_of([index_query_of(operand, query_of_phrase, parts) for operand in operands])
         case Either(operands=operands) | Family(members=operands):
-            queries = [index_query_of(operand, query_of_phrase, parts) for operand in operands]
-            known = tuple(query for query in queries if query is not None)
-            return AnyOf(known) if len(known) == len(queries) else None
+            choices = [index_query_of(operand, query_of_phrase, parts) for operand in operands]
+            known = tuple(query for query in choices if query is not None)
+            return AnyOf(known) if len(known) == len(choices) else None
         case Without(wanted=wanted):
             return index_query_of(wanted, query_of_phrase, parts)
         case Scope(node=inner):

@@ -21,6 +21,7 @@ from monitor.terms.corrections import (
 )
 from monitor.terms.lexer import WORDS, Lexeme, lexemes
 from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.successions import is_of_successors
 from monitor.terms.tree import TermError
 from monitor.text.tokens import STOP_WORDS
 from monitor.text.word_frequency import common_words
@@ -83,7 +84,7 @@ def _slips(source: str, today: date | None, better: str) -> Iterator[Slip]:
     for lexeme in lexemes(source, today):
         if isinstance(lexeme, Lexeme) and lexeme.kind == WORDS:
             typed = source[lexeme.start : lexeme.end]
-            if slip := _slip(typed, lexeme.start, better):
+            if not is_of_successors(typed) and (slip := _slip(typed, lexeme.start, better)):
                 yield slip
 
 

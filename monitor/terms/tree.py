@@ -9,6 +9,7 @@ from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
 PartNames: TypeAlias = frozenset[str] | None
 """Names of the parts that count; None stands for all."""
@@ -80,7 +81,7 @@ class Filter:
     """A condition on the record.
 
     Attributes:
-        name: house, body, asker, minister, party, kind, from or to.
+        name: house, body, lineage, asker, minister, party, kind, from or to.
         value: For house and kind a value of `House` or `Kind`, for from and to a day in ISO form, else words of a name.
     """
 
@@ -117,10 +118,39 @@ class Family:
     members: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """A body that succeeded another, in the first step or a later one.
+
+    Attributes:
+        name: Its name.
+        phrases: Its names and abbreviations, as they are looked for.
+        since: The day of the change, as exact as it is known: 2006-04-01, 2006-04, 2006 or "".
+        bound: The first day on which it may be a successor; None if no day is known.
+    """
+
+    name: str
+    phrases: tuple[Phrase, ...]
+    since: str
+    bound: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successors:
+    """`successors of NAME`: any successor of a body, in records of the day on which it succeeded and later.
+
+    `name` is the body as written. `body` is its whole name.
+    """
+
+    name: str
+    body: str
+    choices: tuple[Successor, ...]
+
+
 NearSide: TypeAlias = Phrase | Either
 """Side of a NEAR: a phrase, or a choice of phrases."""
 
-Node: TypeAlias = Phrase | Near | Both | Either | Without | Scope | Family
+Node: TypeAlias = Phrase | Near | Both | Either | Without | Scope | Family | Successors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +182,9 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
         case Scope(node=inner):
             if inner is not None:
                 yield from phrases_of(inner)
+        case Successors(choices=choices):
+            for choice in choices:
+                yield from choice.phrases
 
 
 def has_words(node: Node) -> bool:
@@ -169,7 +202,7 @@ def has_words(node: Node) -> bool:
 def filters_of(node: Node) -> Iterator[Filter]:
     """Iterate over all filters of a node, from left to right."""
     match node:
-        case Phrase() | Near():
+        case Phrase() | Near() | Successors():
             return
         case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
             for operand in operands:

@@ -121,15 +121,15 @@ def test_a_devolved_body_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("written", "other"),
     [
         ("Department of Energy & Climate Change", "Department for Energy and Climate Change"),
         ("HM Courts Service", "Her Majesty's Courts Service"),
         ("The Pensions Advisory Service", "Pensions Advisory Service"),
     ],
 )
-def test_small_differences_of_a_name_do_not_count(one: str, other: str) -> None:
-    assert name_key(one) == name_key(other)
+def test_small_differences_of_a_name_do_not_count(written: str, other: str) -> None:
+    assert name_key(written) == name_key(other)
 
 
 def test_near_names_are_offered() -> None:

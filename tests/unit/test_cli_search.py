@@ -153,6 +153,7 @@ def test_json_has_every_key_and_the_spans_of_the_query(desk: Desk) -> None:
             "part": "question",
             "start": start,
             "end": start + len("flood defences"),
+            "successor": None,
         }
     ]
 

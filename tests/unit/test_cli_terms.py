@@ -480,8 +480,8 @@ def test_faults_are_reported_with_remedies(tmp_path: Path) -> None:
         "  SOC*": f"      config.toml line 13: topics.terms: {SOC} Correct it in config.toml.",
         "  all flood defences": f"      Wherever it stands, “flood defence” stands too. {REMOVE}",
         "  bathing watter": f"      No record of the archive has the word “watter”; 7 of the newest have “water”. {TYPED}",
-        f"  {OLD}": f"      “{OLD}” is a name until 2020-09-01; since then it is {HEIR}. Add {HEIR} to the topic; keep the "
-        "old name for old answers.",
+        f"  {OLD}": f"      “{OLD}” is a name until 2020-09-02; since then it is {HEIR}. Add {HEIR} to the topic, or "
+        f"“successors of {OLD}”, which finds each from its first day on; keep the old name for old answers.",
     }
     assert result.stderr.endswith("4 of 7 terms may need a look.\n")
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
@@ -569,11 +569,33 @@ def test_words_without_other_forms_and_terms_without_records_are_explained_brief
     ]
 
 
+def test_successors_of_a_body_that_has_ended_are_offered(desk: Desk) -> None:
+    printed = desk.run("terms", "explain", "NHTCU").stdout.splitlines()
+    begin = printed.index("Names a body that has ended")
+    assert printed[begin + 1 : begin + 5] == [
+        "  National Hi-Tech Crime Unit until 1 April 2006; then:",
+        "    Serious Organised Crime Agency, since 1 April 2006",
+        "    National Crime Agency, since 7 October 2013",
+        "  to find them too: NHTCU = successors of National Hi-Tech Crime Unit",
+    ]
+    offered = json.loads(desk.run("terms", "explain", "in:answer (child OR POLIT)", "--json").stdout)["ended_bodies"]
+    assert [(body["name"], body["ended"], body["write"]) for body in offered] == [
+        ("Paedophile Online Investigation Team", "2006-04", "successors of Paedophile Online Investigation Team")
+    ]
+    followed = json.loads(desk.run("terms", "explain", "NHTCU = successors of NHTCU", "--json").stdout)
+    assert followed["ended_bodies"] == []
+    assert [line["said"] for line in followed["in_words"]][2:] == [
+        "the successors of National Hi-Tech Crime Unit, each in records of the day on which it succeeded and later:",
+        "Serious Organised Crime Agency (SOCA), since 1 April 2006",
+        "National Crime Agency (NCA), since 7 October 2013",
+    ]
+
+
 def test_an_explanation_as_json(desk: Desk) -> None:
     output = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
     assert list(output) == [
         "schema", "term", "read_as", "in_words", "phrases", "records", "looked_at", "forms", "not_found",
-        "doubts",
+        "doubts", "ended_bodies",
     ]  # fmt: skip
     assert (output["records"], output["looked_at"]) == (2, 2)
     assert output["in_words"] == [{"depth": 0, "said": "the phrase “bathing water”"}]

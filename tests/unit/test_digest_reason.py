@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from monitor.model.records import Facts, House, Kind
@@ -134,6 +136,63 @@ def test_family_is_named_by_its_first_member() -> None:
     assert term_name(FAMILY) == "NHTCU"
     assert term_name('"a = b"') == '"a = b"'
     assert term_name("cat or dog") == "cat or dog"
+
+
+# -- successors of a body -----------------------------------------------------------------------------------------------
+
+IN_2014 = Facts(
+    kind=Kind.QUESTION, house=House.COMMONS, body=None, asker=None, party=None, minister=None, day=date(2014, 1, 6)
+)
+OF_NHTCU = "NHTCU = National Hi-Tech Crime Unit = successors of NHTCU"
+
+
+def found_in_2014(term: str, **parts: str) -> tuple[Match, ...]:
+    topic = Topic(key="crime", name="Crime", terms=(term,))
+    return compile_terms([topic]).matches(parts, None, lambda: IN_2014)
+
+
+SUCCEEDED = {
+    "family": (OF_NHTCU, "SOCA said so.", "SOCA (answer), for NHTCU by its successor, since 1 April 2006"),
+    "alone": (
+        "successors of NHTCU",
+        "The National Crime Agency.",
+        "National Crime Agency (answer), for NHTCU by its successor, since 7 October 2013",
+    ),
+    "month": ("successors of POLIT", "CEOP.", "CEOP (answer), for POLIT by its successor, since April 2006"),
+    "spelling": (
+        "successors of NHTCU",
+        "The Serious and Organised Crime Agency's.",
+        "Serious and Organised Crime Agency's (answer), for NHTCU by its successor, since 1 April 2006",
+    ),
+    "its own name": (OF_NHTCU, "The NHTCU.", "NHTCU (answer)"),
+    "two of them": (
+        OF_NHTCU,
+        "SOCA and the NCA.",
+        (
+            "SOCA (answer), for NHTCU by its successor, since 1 April 2006; "
+            "NCA (answer), for NHTCU by its successor, since 7 October 2013"
+        ),
+    ),
+    "named by the term too": ("SOCA OR successors of NHTCU", "SOCA.", "SOCA (answer), by SOCA OR successors of NHTCU"),
+    "day not known": (
+        "successors of Joint Forces Command",
+        "Strategic Command.",
+        "Strategic Command (answer), for Joint Forces Command by its successor",
+    ),
+}
+
+
+@pytest.mark.parametrize(("term", "text", "explained"), SUCCEEDED.values(), ids=SUCCEEDED)
+def test_what_a_successor_found_says_so(term: str, text: str, explained: str) -> None:
+    matches = found_in_2014(term, answer=text)
+    assert reasons(matches, TOPICS, unnamed="crime") == [f"Found: {explained}"]
+
+
+def test_the_line_of_a_digest_says_so_too() -> None:
+    matches = found_in_2014(OF_NHTCU, answer="SOCA said so.")
+    assert found_line(matches, TOPICS, ("SOCA said so.",), unnamed="crime") == (
+        "Found: SOCA, for NHTCU by its successor, since 1 April 2006"
+    )
 
 
 # -- the line of an item in a digest ----------------------------------------------------------------------------------

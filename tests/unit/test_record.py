@@ -139,7 +139,18 @@ def test_a_match_of_a_query_has_no_topic(topic: str, said: str | None) -> None:
     match = Match(topic=topic, term="steps", form="Steps", part="answer", start=0, end=5)
     revision = a_revision()
     [found] = as_dict(revision, first_seen_at=SEEN, due_on=None, matches=[match])["matches"]
-    assert found == {"topic": said, "term": "steps", "form": "Steps", "part": "answer", "start": 0, "end": 5}
+    assert found == {
+        "topic": said, "term": "steps", "form": "Steps", "part": "answer", "start": 0, "end": 5, "successor": None,
+    }  # fmt: skip
+
+
+def test_a_match_of_a_successor_says_of_which_body_and_since_when() -> None:
+    term = "NHTCU = successors of NHTCU"
+    soca = Match(topic="crime", term=term, form="SOCA", part="answer", start=0, end=4, member=1)
+    found = as_dict(a_revision(), first_seen_at=SEEN, due_on=None, matches=[soca])["matches"]
+    assert [match["successor"] for match in found] == [
+        {"name": "Serious Organised Crime Agency", "of": "National Hi-Tech Crime Unit", "since": "2006-04-01"}
+    ]
 
 
 @pytest.mark.parametrize(

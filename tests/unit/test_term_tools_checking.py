@@ -10,7 +10,7 @@ from monitor.research.term_tools import checking
 from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
-from monitor.research.term_tools.renamed_bodies import renamed, shipped_changes
+from monitor.research.term_tools.renamed_bodies import ended_bodies, renamed
 from monitor.text.similarity import nearest
 from tests.builders import a_question
 
@@ -407,7 +407,9 @@ def test_name_that_returned_is_the_current_name() -> None:
         ("NHTCU = National Hi-Tech Crime Unit", "“National Crime Agency”"),
         ("Serious Organised Crime Agency", "“National Crime Agency”"),
         ("primary care trusts", "“integrated care board”"),
-        ("UK Border Agency", "“UK Visas and Immigration”, “Immigration Enforcement” and “Border Force”"),
+        ("UK Border Agency", "“Border Force”, “UK Visas and Immigration” and “Immigration Enforcement”"),
+        ("NHTCU", "“National Crime Agency”"),
+        ("in:answer (POLIT OR child)", "“National Crime Agency”"),
     ],
 )
 def test_public_bodies_have_successors(term: str, heir: str) -> None:
@@ -421,16 +423,30 @@ def test_successor_in_the_term_itself_or_in_another_number_is_enough() -> None:
     assert renamed("t", "primary care trust", ["integrated care boards"], date(2024, 12, 1)) is None
 
 
-def test_every_change_leads_to_a_later_name() -> None:
-    for change in shipped_changes():
-        assert not change.became or change.name not in change.became
-        assert all(heir.strip() == heir and heir for heir in change.became)
-        if change.became and change.until:
-            for later in shipped_changes():
-                if later.name in change.became and later.until:
-                    assert later.until >= change.until or any(
-                        not change.until for change in shipped_changes() if change.name == later.name
-                    ), (change, later)
+@pytest.mark.parametrize("also", ["successors of NHTCU", "NCA", "in:answer (child AND successors of NHTCU)"])
+def test_a_topic_that_follows_a_body_is_left_alone(also: str) -> None:
+    assert renamed("t", "NHTCU", [also], date(2024, 12, 1)) is None
+    assert renamed("t", f"NHTCU = {also}" if "(" not in also else f"NHTCU OR {also}", [], date(2024, 12, 1)) is None
+
+
+def test_the_offer_of_successors_can_be_read() -> None:
+    (found,) = ended_bodies("NHTCU = National Hi-Tech Crime Unit", date(2024, 12, 1))
+    assert found.write == "successors of National Hi-Tech Crime Unit"
+    assert [heir.name for heir in found.heirs] == ["National Crime Agency"]
+    finding = renamed("t", "Department for Children, Schools and Families", [], date(2024, 12, 1))
+    assert finding is not None
+    assert 'or “successors of "Department for Children, Schools and Families"”' in finding.remedy
+
+
+@pytest.mark.parametrize("term", ["monitor", "Monitor", "regulatory delivery", "Creative Scotland", "CO", "SCC unit"])
+def test_words_that_may_mean_no_body_are_left_alone(term: str) -> None:
+    assert ended_bodies(term, date(2024, 12, 1)) == []
+
+
+def test_a_body_that_ended_on_a_day_that_is_not_known() -> None:
+    found = renamed("t", "Joint Forces Command", [], date(2024, 12, 1))
+    assert found is not None
+    assert found.said == "“Joint Forces Command” is a name no more: it is “Strategic Command”"
 
 
 def test_unreadable_term_is_reported() -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
-from monitor.terms.filters import NAME_FILTERS
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError, filters_of, phrases_of
 from monitor.text.tokens import STOP_WORDS, is_named, words
@@ -327,9 +326,9 @@ def is_nobodys(
 
 
 def _filters_in(term: str) -> list[Filter]:
-    """Return the filters of a term that hold names; empty if it can't be read."""
+    """Return the filters of a term that hold names, but for lines of bodies; empty if it can't be read."""
     try:
-        return [filter_ for filter_ in filters_of(parse_term(term).root) if filter_.name in NAME_FILTERS]
+        return [filter_ for filter_ in filters_of(parse_term(term).root) if filter_.name in _WHOSE]
     except TermError:
         return []
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
-from monitor.presentation.wording import house_name
+from monitor.presentation.wording import day_in_words, house_name, listed
 from monitor.terms.compiled_phrase import compile_phrase
 from monitor.terms.printer import format_term
-from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, Word
+from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Successor, Successors, Without, Word
 from monitor.text.tokens import CAPITAL, STOP_WORDS, is_mark
 from monitor.text.word_forms import spellings, word_forms
 
@@ -26,6 +26,7 @@ _PART_SAID = {"heading": "the heading", "question": "the question", "answer": "t
 _FILTER_SAID = {
     "house": "of the {}",
     "body": "whose answering body has “{}” in its name",
+    "lineage": "whose answering body is, was or became one with “{}” in its name",
     "asker": "asked by a member with “{}” in the name",
     "minister": "answered by a minister with “{}” in the name",
     "party": "asked by a member of a party with “{}” in its name",
@@ -49,6 +50,9 @@ def _said(node: Node, depth: int) -> Iterator[tuple[int, str]]:
             yield depth, phrase_said(node)
         case Scope():
             yield from _scope_said(node, depth)
+        case Successors():
+            yield depth, f"the successors of {node.body}, each in records of the day on which it succeeded and later:"
+            yield from ((depth + 1, successor_said(choice)) for choice in node.choices)
         case Without(wanted=wanted, unwanted=unwanted):
             yield from _said(wanted, depth)
             yield depth, "but only where the record nowhere has:"
@@ -86,6 +90,13 @@ def _scope_said(scope: Scope, depth: int) -> Iterator[tuple[int, str]]:
 def _filter_said(filter_: Filter) -> str:
     value = house_name(House(filter_.value)) if filter_.name == "house" else filter_.value
     return _FILTER_SAID.get(filter_.name, "{}").format(value)
+
+
+def successor_said(successor: Successor) -> str:
+    """Name a successor, the other names that are found, and its first day."""
+    others = [format_term(phrase).strip('"') for phrase in successor.phrases[1:]]
+    since = f", since {day_in_words(successor.since)}" if successor.since else ", from a day that is not known"
+    return f"{successor.name}{f' ({listed(others)})' if others else ''}{since}"
 
 
 def phrase_said(phrase: Phrase) -> str:

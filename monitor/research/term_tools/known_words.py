@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.config.default import default_config_text
-from monitor.research.term_tools.renamed_bodies import shipped_changes
+from monitor.parliament.body_lists import shipped_bodies
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError, phrases_of
 from monitor.terms.vocabulary import EQUIVALENTS
@@ -33,8 +33,8 @@ def _words() -> Iterator[str]:
     for group in EQUIVALENTS:
         yield from (word.lstrip(CAPITAL) for phrase in group for word in phrase.split())
     yield from shipped_names().vocabulary
-    for change in shipped_changes():
-        for name in (change.name, *change.became):
+    for body in shipped_bodies().all:
+        for name in body.names:
             yield from folded(name).split()
 
 

@@ -52,7 +52,7 @@ class Nearby:
 
 
 def wanted_phrases(node: Node) -> list[Phrase]:
-    """Return the phrases of a term, each once, without excluded ones."""
+    """Return the phrases of a term, each once, without excluded ones and names of successors."""
     return list(dict.fromkeys(_wanted(node)))
 
 
@@ -66,7 +66,7 @@ def _wanted(node: Node) -> Iterator[Phrase]:
         case Scope(node=one):
             if one is not None:
                 yield from _wanted(one)
-        case _:
+        case Phrase() | Near():
             yield from phrases_of(node)
 
 

@@ -8,15 +8,18 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.search import Filters
+from monitor.parliament.body_lists import shipped_bodies
 from monitor.presentation.citation import short_reference
 from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
 from monitor.research.term_tools.explaining import in_words, looked_for
 from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
+from monitor.research.term_tools.renamed_bodies import ended_bodies
 from monitor.research.term_tools.trial import FormTally
+from monitor.terms.found_successors import successors_of
 from monitor.terms.matcher import compile_query
 from monitor.terms.printer import format_term
-from monitor.terms.tree import phrases_of
+from monitor.terms.tree import Family, Phrase, phrases_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.model.watching import Match, Topic
     from monitor.research.term_tools.trial import FormFound, Kept
     from monitor.terms.matcher import Query
-    from monitor.terms.tree import Node, Phrase, Term
+    from monitor.terms.tree import Node, Term
     from monitor.terms.vocabulary import Lexicon
 
 LOOKED_AT: Final = 5_000
@@ -81,6 +84,23 @@ def forms_found(term: Term, archive: Archive | None, lexicon: Lexicon) -> dict[s
         "looked_at": len(hits),
         "forms": [_form(form, hits) for form in tally.forms()],
     }
+
+
+def ended_bodies_of(term: Term, today: date) -> list[dict[str, Any]]:
+    """Report the bodies that a term names and that have ended, with their successors and the term that finds them too."""
+    return [
+        {
+            "name": found.body.name,
+            "ended": found.body.ended or None,
+            "successors": [
+                {"name": step.body.name, "since": step.since or None}
+                for step in shipped_bodies().successors(found.body)
+            ],
+            "write": f"{term.source} = {found.write}" if isinstance(term.root, Phrase | Family) else found.write,
+        }
+        for found in ended_bodies(term.source, today)
+        if found.body.name not in {successors.body for successors in successors_of(term.root)}
+    ]
 
 
 def not_found(
