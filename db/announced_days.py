@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from db import tables
 from db.rows import chunks, insert_rows, load_fact, save_fact
@@ -19,7 +19,7 @@ from monitor.model.announced_days import (
     KnownAnnouncements,
     StoredAnnouncement,
 )
-from monitor.model.records import House
+from monitor.model.records import House, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,30 @@ class AnnouncedDays:
             state = _load_state(connection)
             rows = connection.execute(select(_table).order_by(_table.c.id)).all()
         return KnownAnnouncements(stored=tuple(map(_stored, rows)), state=state)
+
+    def state(self) -> CalendarState:
+        """Load how Parliament's calendar was read."""
+        with self._store.read() as connection:
+            return _load_state(connection)
+
+    def set_down(self, since: date) -> list[tuple[date, bool, date, int]]:
+        """Count the Commons' questions tabled since a day.
+
+        By the day tabled, whether they are for a named day, and the latest day that they were set down for.
+        """
+        table = tables.proceeding
+        columns = (table.c.tabled_on, table.c.named_day, table.c.due_floor_on)
+        query = (
+            select(*columns, func.count().label("questions"))
+            .where(
+                table.c.house == House.COMMONS.value,
+                table.c.kind == Kind.QUESTION.value,
+                table.c.tabled_on >= since,
+                table.c.due_floor_on.is_not(None),
+            )
+            .group_by(*columns)
+        )
+        return [(row.tabled_on, bool(row.named_day), row.due_floor_on, row.questions) for row in self._store.rows(query)]
 
     def save(self, changes: CalendarChanges, state: CalendarState) -> None:
         """Store the changes of a reading, and how it went."""

@@ -21,17 +21,20 @@ from db.engine import open_engine
 from db.rows import compressed, expanded, facts_of, proceeding_of
 from monitor.config import settings
 from monitor.config.tables import Secret
+from monitor.demo.whats_on_api import WhatsOnDays
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import Detail, FileRef, Listed, Parsed, Payload, WindowPage
 from monitor.model.watching import Topic
 from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
+from scrapers.whats_on.calendar import parse_answer_day, parse_periods, parse_sessions, parse_sittings
 from tests.builders import a_subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from monitor.model.announced_days import Announcement
     from monitor.model.sources import Window
     from monitor.parliament.calendar import SittingCalendar
     from monitor.pipeline import Report
@@ -313,6 +316,45 @@ def a_config(**parts: Any) -> settings.Config:
 
 
 @dataclass
+class FakeCalendarSource:
+    """Parliament's calendar in memory: the days of the stand-in, as the reader of the service parses them.
+
+    `down`: all requests fail. `missing`: those that answer 404, of "days", "sessions" and "answers".
+    """
+
+    days: WhatsOnDays = field(default_factory=WhatsOnDays)
+    down: bool = False
+    missing: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+
+    def read_days(self, house: House, first: date, last: date) -> list[Announcement]:
+        self._ask("days")
+        days = {"startdate": [str(first)], "enddate": [str(last)]}
+        sittings = self.days.answer(f"proceduraldates/{house.value}/sittingdates", days)
+        asked = {f"queryparameters.{name}": value for name, value in {**days, "house": [house.value]}.items()}
+        periods = self.days.answer("events/nonsitting", asked)
+        return [*parse_sittings(sittings, house), *parse_periods(periods, house)]
+
+    def read_sessions(self) -> list[Announcement]:
+        self._ask("sessions")
+        return parse_sessions(self.days.sessions)
+
+    def read_answer_days(self, tabled: Iterable[date]) -> Iterator[Announcement]:
+        for day in tabled:
+            for name in ("named", "ordinary"):
+                self._ask("answers")
+                asked = {"questiontype": [name], "tableddate": [str(day)]}
+                yield parse_answer_day(self.days.answer("proceduraldates/commons/answerdate", asked), day, name)
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.down:
+            raise FetchError("whatson.example is down.", url="http://whatson.example")
+        if what in self.missing:
+            raise GoneError("whatson.example no longer has it.", url="http://whatson.example")
+
+
+@dataclass
 class World:
     """An archive, sources, a configuration, and the clock that they share."""
 
@@ -324,6 +366,7 @@ class World:
     post: FakePost = field(default_factory=FakePost)
     config: settings.Config = field(default_factory=a_config)
     calendar: SittingCalendar = field(default_factory=load_calendar)
+    calendar_source: FakeCalendarSource | None = None
     ask_again: Callable[[], None] = lambda: None
     slept: list[float] = field(default_factory=list)
 
@@ -346,6 +389,7 @@ class World:
             mailer=lambda: self.post,
             ask_again=self.ask_again,
             sleep=self.sleep,
+            calendar_source=self.calendar_source,
         )
 
     def run(self, as_of: datetime | None = None) -> Report:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
+    from monitor.parliament.calendar import SittingCalendar
 
 _OTHER_USERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _SIGNS: Final = {Level.OK: ("✓", "+"), Level.WARNING: ("!", "!"), Level.FAILED: ("✗", "x")}
@@ -107,12 +108,14 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     yield checks.check_contact(config.http.contact)
     yield from checks.check_terms(config.term_problems, sum(len(topic.terms) for topic in config.topics))
     now = app.clock()
-    yield from _archive(config, now)
+    is_calendar_checked = False
+    for finding in _archive(config, now):
+        is_calendar_checked = is_calendar_checked or finding.check == "calendar"
+        yield finding
     if os.name == "posix":
         yield checks.check_private([str(path) for path in _readable_by_others(config)])
-    calendar = load_calendar(config.calendar.recess)
-    today = now.astimezone(LONDON).date()
-    yield from checks.check_calendar({house: calendar.known_until(house) for house in config.questions.houses}, today)
+    if not is_calendar_checked:
+        yield from _calendar(config, load_calendar(config.calendar.recess), "", now)
     yield from checks.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
     if not offline:
         yield from check_sources(config)
@@ -123,6 +126,14 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
             yield send_test_mail(config, send_test, now)
         else:
             yield send_test_message(config, send_test)
+
+
+def _calendar(config: Config, calendar: SittingCalendar, failure: str, now: datetime) -> Iterator[Finding]:
+    """Check how far ahead the sitting calendar reaches, and whether Parliament's own could be read."""
+    is_read = config.parliament_calendar.enabled
+    known_until = {house: calendar.known_until(house) for house in config.questions.houses}
+    yield from checks.check_calendar(known_until, now.astimezone(LONDON).date(), is_read=is_read)
+    yield from checks.check_calendar_reading(failure if is_read else "")
 
 
 def _program() -> Iterator[Finding]:
@@ -271,6 +282,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
         yield collect
     today = now.astimezone(LONDON).date()
     calendar = app.sittings(config, archive, now)
+    yield from _calendar(config, calendar, archive.announced_days.state().failure, now)
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
     yield from checks.check_readings(sources, config.schedule.timezone, is_collected=is_collected)
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)

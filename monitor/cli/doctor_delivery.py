@@ -36,6 +36,8 @@ def check_sources(config: Config) -> Iterator[Finding]:
         url = f"{config.statements.base_url}/api/writtenstatements/statements"
         yield _reach(config, "statements", url, {"take": "1", "skip": "0", "house": "Commons"})
     yield _reach(config, "members", f"{config.members.base_url}/api/Members/172", {})
+    if config.parliament_calendar.enabled:
+        yield _reach(config, "calendar", f"{config.parliament_calendar.base_url}/calendar/sessions/list.json", {})
 
 
 def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Finding:
@@ -58,7 +60,8 @@ def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Findi
         return failed(f"source {name}", f"{url} can't be read: {reason.rstrip('.')}.", remedy)
     except ConfigError as exc:
         return failed(f"source {name}", sentence(str(exc)), "Correct [http] in config.toml.")
-    return fine(f"source {name}", f"{url.partition('/api/')[0]} answers.")
+    place = url.partition("/api/")[0].partition("/calendar/")[0]
+    return fine(f"source {name}", f"{place} answers.")
 
 
 def check_delivery(config: Config, *, offline: bool) -> Finding:

@@ -21,6 +21,7 @@ from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
+from monitor.presentation.calendar_words import differing_due_days
 from monitor.presentation.citation import cite, heading_of, name_of
 from monitor.presentation.differences import differences, exceptions
 from monitor.presentation.entry import linked
@@ -136,8 +137,9 @@ def show_command(
         today = today_in_london()
         if output == "table":
             story = chronicle(revisions, due_on, today, mentions)
+            due_days = differing_due_days(due_on, due_date.by_parliament(current, hit.due_floor_on))
             with paged(without_pager=without_pager) as printer:
-                _print(printer, _Shown(workspace, hit, revisions, story, cited_by, related, notes))
+                _print(printer, _Shown(workspace, hit, revisions, story, due_days, cited_by, related, notes))
             return
         record = whole_record(
             archive,
@@ -174,6 +176,7 @@ class _Shown:
     hit: Hit
     revisions: Sequence[Revision]
     story: Sequence[Step]
+    due_days: str
     cited_by: Sequence[Proceeding]
     related: RelatedRecords
     notes: Sequence[Note]
@@ -195,7 +198,7 @@ def _print(printer: Printer, shown: _Shown) -> None:
         seen = long_day(seen_on(hit.revision))
         printer.line(f"As it was: revision {hit.revision.number} of {len(own)}, seen {seen}")
     printer.line()
-    for label, value in _facts(proceeding):
+    for label, value in (*_facts(proceeding), *([("Due", shown.due_days)] if shown.due_days else [])):
         printer.line(fill(value, " " * 17, f"{label:<15}  "))
     for part in PARTS[1:]:
         _print_part(printer, proceeding, part, hit.matches)

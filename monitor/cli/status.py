@@ -13,6 +13,8 @@ from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.delivery.stage import tell_retired
 from monitor.model.deliveries import DeliveryState, Retired
+from monitor.model.records import House
+from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.overview import (
     counts_in_words,
@@ -23,6 +25,7 @@ from monitor.operations.overview import (
     overview_without_archive,
     read_at_in_words,
 )
+from monitor.presentation.wording import house_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,6 +83,7 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
         if run["error"]:
             _say(f"! {run['stage']}: {run['error']}")
     _print_sources(overview["coverage"], overview["files"], overview["silent"])
+    _print_calendar(overview["calendar"])
     _print_section(
         "Digests", overview["subscribers"], _DIGESTS, "No one gets a digest: add [[subscribers]] to config.toml."
     )
@@ -110,6 +114,12 @@ def _print_sources(
     _print_rows("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
     missing = [{"source": source["source"], **file} for source in files for file in source["failed"]]
     _print_rows("Files that did not come (the next run tries again)", missing, _MISSING)
+
+
+def _print_calendar(report: Mapping[str, Any]) -> None:
+    _print_section("Sitting calendar", report["houses"], _CALENDAR, "")
+    for remark in remarks(report):
+        _say(remark)
 
 
 def _say(text: str) -> None:
@@ -189,6 +199,12 @@ _COVERAGE: Final = (
     Column("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
     Column("not whole", lambda row: len(row["incomplete"]) or "none"),
     Column("never read", lambda row: gaps_in_words(row["gaps"])),
+)
+_CALENDAR: Final = (
+    Column("House", lambda row: house_short(House(row["house"]))),
+    Column("known to", known_in_words),
+    Column("by", origin_in_words),
+    Column("recess now or next", recess_in_words),
 )
 _FILES: Final = (
     Column("source", lambda row: row["source"]),

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from monitor.collect.health import SILENT_AFTER, Silence, usual_interval
 from monitor.collect.news import FIRST_SOURCE
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import WESTMINSTER, House
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from monitor.config.settings import Config
     from monitor.model.announced_days import Announcement, CalendarState, HouseReach, KnownAnnouncements
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import CalendarSource
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOURCE: Final = "calendar"
+READ_EVERY: Final = timedelta(days=1)
 AHEAD: Final = timedelta(days=366)
 BACK: Final = timedelta(days=31)
 MOST_BACK: Final = timedelta(days=400)
@@ -52,6 +55,17 @@ def sitting_calendar(archive: Archive, recess: Sequence[tuple[date, date]], toda
         if stretch := likely_recess(tabled, calendar, house, today):
             likely[house] = stretch
     return replace(calendar, likely=likely) if likely else calendar
+
+
+def silence_of_calendar(archive: Archive, config: Config, now: datetime) -> Silence | None:
+    """Return the silence of Parliament's calendar: nothing was read for days, or nothing ever since the first try."""
+    if not config.parliament_calendar.enabled:
+        return None
+    state = archive.announced_days.state()
+    since = state.read_at or state.failing_since
+    if since is None or now - since <= 2 * max(READ_EVERY, usual_interval(archive, config)) + SILENT_AFTER:
+        return None
+    return Silence(source=SOURCE, house=None, since=since, is_empty=False)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -156,7 +156,7 @@ def health_of_sources(
     since: date | None = None,
 ) -> list[SourceHealth]:
     """Return the health of all sources of windows that are on; without `since`, for every day ever read."""
-    moment = Moment(calendar=calendar, now=now, today=today, interval=_interval(archive, config))
+    moment = Moment(calendar=calendar, now=now, today=today, interval=usual_interval(archive, config))
     covered = archive.coverage.windows(since=since and min(since, today - LOOK_BACK))
     return source_healths(covered, config.reads, moment, since=since)
 
@@ -181,7 +181,7 @@ def health_of_file_sources(
             filed.setdefault(file_read.source, []).append(file_read)
         elif file_read.source in filed and (file_read.day is None or file_read.day >= since):
             filed[file_read.source].append(file_read)
-    moment = Moment(calendar=calendar, now=now, today=today, interval=_interval(archive, config))
+    moment = Moment(calendar=calendar, now=now, today=today, interval=usual_interval(archive, config))
     found = []
     for name, files in filed.items():
         newest_on = max((file.day for file in files if file.day and file.outcome == "read"), default=None)
@@ -226,7 +226,7 @@ def _silence_of_files(archive: Archive, config: Config, source: str, moment: Mom
     return Silence(source=source, house=None, since=newest_on, is_empty=True) if is_late else None
 
 
-def _interval(archive: Archive, config: Config) -> timedelta:
+def usual_interval(archive: Archive, config: Config) -> timedelta:
     """Return the usual interval between runs, so that a cron job once a day or on weekdays is not taken for silence."""
     return max(config.schedule.collect_every, archive.runs.longest_gap("collect"))
 

@@ -7,7 +7,7 @@ so an interruption loses nothing, and nothing is told twice.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,7 @@ from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import SUPPLEMENT, NewDigest
 from monitor.model.watching import UnreadableTerm, Watching
+from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on
 from monitor.presentation.record_json import MOST_SAME
@@ -254,6 +255,7 @@ class Compose:
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
+        digest = self._with_calendar_news(digest, last)
         shown = {
             proceeding.id
             for item in (*digest.changed, *digest.new, *digest.questions)
@@ -466,11 +468,20 @@ class Compose:
         ends = {house: self.calendar.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: end for house, end in ends.items() if end is not None}
 
+    def _with_calendar_news(self, digest: Digest, last: DigestRow | None) -> Digest:
+        """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
+        likely = {house: first for house, (first, _) in self.calendar.likely.items()}
+        if digest.supplement_to or digest.subscriber.channel == FEED:
+            return replace(digest, likely_recess=likely)
+        news = recess_news(self.calendar.periods, last.composed_at if last else None, self.today)
+        ours = tuple(recess for recess in news if recess.house in self.config.questions.houses)
+        return replace(digest, likely_recess=likely, recess_news=ours)
+
     def _calendar_known(self) -> dict[House, tuple[date, date]]:
         """Return the first and last known day of each House whose sitting calendar does not reach today."""
         known = self.calendar.known
         ranges = {house: known[house] for house in self.config.questions.houses if house in known}
-        return {house: (first, last) for house, (first, last) in ranges.items() if not first <= self.today <= last}
+        return {house: days for house, days in ranges.items() if not self.calendar.is_known(house, self.today)}
 
     def _watching(self, subscriber: Subscriber) -> Watching:
         """Return the state of a subscriber's terms and topics, and what new terms have found so far."""

@@ -30,6 +30,8 @@ from monitor.model.promises import PromiseNews
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.calendar_words import likely_in_words, news_in_words
+from monitor.presentation.changes import change_of
 from monitor.presentation.entry import Entry, entry_of, main_topic
 from monitor.presentation.plain_text import WIDTH, fill
 from monitor.presentation.wording import (
@@ -557,7 +559,8 @@ def _calendar_notes(digest: Digest) -> list[str]:
         if house is House.COMMONS:  # in the Lords the day set down for the answer is the due day
             note += "; outside these days only questions for a named day are called late"
         notes.append(f"{note}.")
-    return notes
+    notes += [likely_in_words(house, since) for house, since in digest.likely_recess.items()]
+    return notes + news_in_words(digest.recess_news)
 
 
 def reading_sentences(part: ReadOf) -> list[str]:

@@ -98,3 +98,20 @@ class KnownAnnouncements:
 
     stored: tuple[StoredAnnouncement, ...] = ()
     state: CalendarState = CalendarState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecessNews:
+    """A recess that was announced, moved or taken back.
+
+    `days`: its first and last day, None where it was taken back. `was`: its days before, None for a new one.
+    """
+
+    house: House
+    days: tuple[date, date] | None
+    was: tuple[date, date] | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """True if it was announced for the first time."""
+        return self.was is None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from monitor.model.announced_days import RecessNews
     from monitor.model.following import FollowReason, Mute, Note
     from monitor.model.promises import Promise, PromiseNews
     from monitor.model.records import Event, House, Proceeding, Revision
@@ -113,13 +114,14 @@ class Digest:
 
     `as_of`: the instant that counts as now. `topics`: names by topic key, in the subscriber's order.
 
-    Sections: `changed`, `new`, `waiting`, `promises` (overdue, due, kept) and `questions`; an item stands in one of them
-    only. `changed` ends with corrections of answers that the subscriber was never sent. `new` is in topic order, items
-    about a topic before mere mentions.
+    Sections: `changed`, `new`, `coming`, `waiting`, `promises` (overdue, due, kept) and `questions`; an item stands in one
+    of them only. `changed` ends with corrections of answers that the subscriber was never sent. `new` is in topic order,
+    items about a topic before mere mentions. `coming` is in the order of its days: announced, moved, called off.
 
     Figures: `missed` counts what a pause kept back; `open_count` all open questions on the subscriber's topics, of which
     the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
-    not reach `as_of`.
+    not reach `as_of`. `likely_recess`: since when a House is likely in recess. `recess_news`: recesses that were announced,
+    moved or taken back since the last digest.
 
     `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
 
@@ -144,6 +146,8 @@ class Digest:
     next_at: datetime | None = None
     in_recess_until: dict[House, date] = field(default_factory=dict)
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
+    likely_recess: dict[House, date] = field(default_factory=dict)
+    recess_news: tuple[RecessNews, ...] = ()
     watching: Watching = field(default_factory=Watching)
     mutes: MuteReport = field(default_factory=MuteReport)
     years: tuple[TopicYear, ...] = ()

@@ -426,24 +426,34 @@ def check_quarantine(total: int) -> Finding:
     return fine("quarantine", "Everything received was understood.")
 
 
-def check_calendar(known_until: Mapping[House, date | None], today: date) -> list[Finding]:
-    """Check how far ahead the sitting calendar reaches."""
+def check_calendar(known_until: Mapping[House, date | None], today: date, *, is_read: bool) -> list[Finding]:
+    """Check how far ahead the sitting calendar reaches. `is_read`: Parliament's own calendar is read too."""
     found = []
+    remedy = "Add the coming recesses to [calendar] recess, or install a newer pqwatch."
+    if not is_read:
+        remedy = f"Set sources.calendar.enabled = true. {remedy}"
     for house, end in known_until.items():
-        text = f"The table of sitting days of the {house.value.title()} ends on {end}."
+        text = f"The sitting days of the {house.value.title()} are known to {end}."
         if end is None:
-            text = f"There is no table of sitting days of the {house.value.title()}."
+            text = f"The sitting days of the {house.value.title()} are not known."
         elif end - today > CALENDAR_ENDS_WITHIN:
             found.append(fine("calendar", text))
             continue
         elif end < today:
-            text = f"The table of sitting days of the {house.value.title()} ended on {end}."
+            text = f"The sitting days of the {house.value.title()} are known to {end} only."
             if house is House.COMMONS:
                 text += " Of questions due later, only those for a named day are called late."
-        found.append(
-            warning("calendar", text, "Add the coming recesses to [calendar] recess, or install a newer pqwatch.")
-        )
+        found.append(warning("calendar", text, remedy))
     return found
+
+
+def check_calendar_reading(failure: str) -> list[Finding]:
+    """Report why Parliament's own calendar could not be read; "" where it was."""
+    if not failure:
+        return []
+    text = f"Parliament's calendar could not be read whole: {sentence(failure)}"
+    remedy = "The next run tries again; what is known of it, and the shipped table, hold until then."
+    return [warning("calendar", text, remedy)]
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.collect.calendar import sitting_calendar
+from monitor.collect.calendar import silence_of_calendar, sitting_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.deliveries import FEED, DeliveryState
+from monitor.operations.calendar_report import calendar_report
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
         "runs": [],
         "coverage": [],
         "files": [],
+        "calendar": None,
         "silent": [],
         "retired_addresses": [],
         "subscribers": [],
@@ -75,12 +77,14 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
     silences = [source.silence for source in sources] + [source.silence for source in file_sources]
+    silences.append(silence_of_calendar(archive, config, now))
     is_source_down = is_down(archive, config)
     return {
         "news_floor": archive.runs.fact("news_floor"),
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS_READ))],
         "coverage": coverage(archive.coverage.windows(), sources),
         "files": [_file_source(source) for source in file_sources],
+        "calendar": calendar_report(archive, config, calendar, now),
         "silent": [silence.sentence(config.schedule.timezone) for silence in silences if silence],
         "retired_addresses": [
             {"address": retired.address, "since": retired.since, "waiting": list(retired.waiting)}

@@ -10,6 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from monitor.collect.calendar import silence_of_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources
 from monitor.delivery.stage import tell_retired
 from monitor.files import write_whole
@@ -52,6 +53,7 @@ def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: d
     standings = health_of_sources(archive, config, calendar, now=now, today=today, since=today)
     shelves = health_of_file_sources(archive, config, calendar, now=now, today=today, since=today)
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
+    silences.append(silence_of_calendar(archive, config, now))
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
 
 

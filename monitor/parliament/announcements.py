@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, HouseReach
+from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, HouseReach, RecessNews
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ ENDED_SESSION: Final = frozenset({"POR", "DIS"})
 """Categories of periods that follow the end of a session: prorogation and dissolution."""
 
 _DAY: Final = timedelta(days=1)
+_FRIDAY: Final = 4
 _NO_END_WITHIN: Final = timedelta(days=5)
 """A list whose last day is so near to the end of what was asked for has no end of its own."""
 _SESSION_TO_PERIOD: Final = timedelta(days=7)
@@ -128,6 +129,37 @@ def periods_of(known: KnownAnnouncements, house: House) -> list[AnnouncedPeriod]
     return sorted(found, key=lambda period: (period.first_on, period.last_on))
 
 
+def recess_news(
+    periods: Mapping[House, Sequence[AnnouncedPeriod]], since: datetime | None, today: date
+) -> list[RecessNews]:
+    """Return what was announced, moved or taken back since an instant, of recesses that are not over.
+
+    A single Friday without a sitting is no recess.
+    """
+    return [
+        _news(house, period)
+        for house, announced in periods.items()
+        for period in announced
+        if (since is None or period.told_at > since)
+        and max(period.last_on, period.was[1] if period.was else period.last_on) >= today
+        and not _is_friday(period)
+        and not (since is None and period.is_gone)
+    ]
+
+
+def _news(house: House, period: AnnouncedPeriod) -> RecessNews:
+    days = (period.first_on, period.last_on)
+    return (
+        RecessNews(house=house, days=None, was=days)
+        if period.is_gone
+        else RecessNews(house=house, days=days, was=period.was)
+    )
+
+
+def _is_friday(period: AnnouncedPeriod) -> bool:
+    return period.first_on == period.last_on and period.first_on.weekday() == _FRIDAY
+
+
 def session_ends(known: KnownAnnouncements, after: date) -> list[date]:
     """Return the days after a day on which a session ended, as far as they are certain.
 
@@ -168,7 +200,7 @@ def _key(announcement: Announcement) -> tuple[AnnouncedKind, House | None, str]:
 def _was_asked_for(announcement: Announcement, asked: Mapping[House, tuple[date, date]], *, has_sessions: bool) -> bool:
     if announcement.kind is AnnouncedKind.SESSION:
         return has_sessions
-    if announcement.kind is AnnouncedKind.ANSWER or announcement.house not in asked:
+    if announcement.kind is AnnouncedKind.ANSWER or announcement.house is None or announcement.house not in asked:
         return False
     first, last = asked[announcement.house]
     return first <= announcement.first_on <= last

@@ -157,6 +157,22 @@ class SittingCalendar:
         if stretch:
             yield stretch
 
+    def period_of(self, house: House, stretch: Stretch) -> AnnouncedPeriod | None:
+        """Return the longest period that Parliament announces within a stretch without a sitting."""
+        return max(
+            (
+                period
+                for period in self.periods.get(house, ())
+                if not period.is_gone and period.first_on <= stretch[1] and period.last_on >= stretch[0]
+            ),
+            key=lambda period: period.last_on - period.first_on,
+            default=None,
+        )
+
+    def changes_of(self, house: House) -> int:
+        """Return how often Parliament's calendar changed what it had said of days to come."""
+        return self.announced[house].changes if house in self.announced else 0
+
     def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
         """Return the longest period of adjoining recesses around a day."""
         for first, last in self.recesses_of(house):

@@ -267,7 +267,8 @@ def due_on(proceeding: Proceeding, calendar: SittingCalendar, floor: date | None
         return None
     if proceeding.is_open and proceeding.house in calendar.likely:
         return None
-    return _due_after(proceeding, calendar, max(proceeding.date_for_answer, floor or proceeding.date_for_answer))
+    asked_for = max(proceeding.date_for_answer, floor or proceeding.date_for_answer)
+    return due_day(proceeding.house, asked_for, calendar, named_day=bool(proceeding.named_day))
 
 
 def due_on_by_parliament(proceeding: Proceeding, calendar: SittingCalendar, floor: date | None = None) -> date | None:
@@ -285,7 +286,7 @@ def due_on_by_parliament(proceeding: Proceeding, calendar: SittingCalendar, floo
         return None
     later = [floor] if floor and floor > proceeding.date_for_answer else []
     later += [proceeding.date_for_answer] if proceeding.named_day else []
-    return _due_after(proceeding, calendar, max(first, *later, first))
+    return due_day(House.COMMONS, max([first, *later]), calendar, named_day=bool(proceeding.named_day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +304,11 @@ class DueDays:
         return due_on_by_parliament(proceeding, self.calendar(), floor)
 
 
-def _due_after(proceeding: Proceeding, calendar: SittingCalendar, asked_for: date) -> date | None:
-    """Apply the rule to the day that a question is set down for."""
-    if proceeding.house is House.COMMONS and not proceeding.named_day:
-        return calendar.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
-    return asked_for if proceeding.house in (House.COMMONS, House.LORDS) else None
+def due_day(house: House, asked_for: date, calendar: SittingCalendar, *, named_day: bool) -> date | None:
+    """Return the due day of a question that is set down for a day."""
+    if house is House.COMMONS and not named_day:
+        return calendar.nth_sitting_day_after(house, asked_for, SITTING_DAYS_TO_ANSWER)
+    return asked_for if house in (House.COMMONS, House.LORDS) else None
 
 
 def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | None:

@@ -48,6 +48,10 @@ _SOURCES = {
     "theyworkforyou": "TheyWorkForYou",
     "historic": "Historic Hansard",
     "publications": "publications.parliament.uk",
+    "oral_questions": "oral questions",
+    "whats_on": "What's On",
+    "committees": "inquiries of committees",
+    "calendar": "Parliament's calendar",
 }
 _KINDS = {
     Kind.QUESTION: ("answer", "answers"),

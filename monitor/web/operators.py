@@ -21,7 +21,7 @@ from monitor.collect.health import LOOK_BACK
 from monitor.delivery.stage import tell_retired
 from monitor.errors import MonitorError
 from monitor.model.deliveries import DeliveryState, Retired
-from monitor.operations import overview
+from monitor.operations import calendar_report, overview
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
 from monitor.presentation.wording import source_name
@@ -66,12 +66,15 @@ def show_status(request: Request, desk: DeskOf) -> Response:
         runs=found["runs"],
         coverage=found["coverage"],
         files=found["files"],
+        calendar=found["calendar"]["houses"],
+        calendar_remarks=calendar_report.remarks(found["calendar"]),
         silent=found["silent"],
         mails_by_state={name: count for name, count in found["outbox"].items() if count},
         not_understood=len(found["quarantined"]),
         most=MOST_ROWS,
         ago=lambda instant: ago(desk.now - instant),
         words=overview,
+        calendar_words=calendar_report,
         source_name=source_name,
         **{"terms": [], "subscribers": [], "warnings": [], "mails": [], "quarantined": [], **own},
     )

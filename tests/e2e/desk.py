@@ -138,6 +138,7 @@ class Desk:
             f'[http]\nmin_interval = "0ms"\ntry_again_for = "{self.try_again_for}"',
             f'[sources.questions]\nbase_url = "{address}"\n{self.questions}',
             f'[sources.members]\nbase_url = "{address}"',
+            f'[sources.calendar]\nbase_url = "{address}"',
             self.topics,
             self.subscribers,
             self._delivery(),

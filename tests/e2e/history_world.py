@@ -64,6 +64,9 @@ look_back_days = {look_back}
 [sources.members]
 base_url = "{url}"
 
+[sources.calendar]
+base_url = "{url}"
+
 [schedule]
 digest_at = "07:00"
 """

@@ -43,8 +43,8 @@ def config_text(url: str) -> str:
         ("sources.questions", "look_back_days"): LOOK_BACK,
     }
     text = with_values(default_config_text(), ours)
-    for host in ("https://questions-statements-api.parliament.uk", "https://members-api.parliament.uk"):
-        text = text.replace(host, url)
+    for name in ("questions-statements-api", "members-api", "whatson-api"):
+        text = text.replace(f"https://{name}.parliament.uk", url)
     return text.replace('"200ms"', '"0ms"')
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from monitor.model.calendar_events import QuestionHistory
+    from monitor.model.calendar_events import WatchedRecord
     from monitor.model.records import Proceeding
 
 DOMAIN: Final = "pqwatch.invalid"
@@ -76,16 +76,18 @@ class Wording:
 
 
 def answer_event(
-    question: QuestionHistory,
+    question: WatchedRecord,
     due_date: Callable[[Proceeding, date | None], date | None],
     as_of: date,
     wording: Wording,
     *,
     is_done: bool = False,
+    calendar_changes: int = 0,
 ) -> CalendarEvent | None:
     """Return the event of a question; None where its due day is not known, or it is no longer in the calendar.
 
-    `is_done`: the reader has dealt with it.
+    `is_done`: the reader has dealt with it. `calendar_changes`: how often Parliament's calendar was changed, which may move
+    the day forward and back.
     """
     dated = _set_down(question)
     due_on = due_date(dated, question.due_floor_on) if dated else None
@@ -111,23 +113,23 @@ def answer_event(
         topics=topics,
         is_followed=question.is_followed,
         is_cancelled=state in _CANCELLED,
-        sequence=_sequence(question, dated, due_on, is_done=is_done),
+        sequence=_sequence(question, dated, due_on, calendar_changes, is_done=is_done),
         changed_at=question.revisions[-1].seen_at,
     )
 
 
-def is_due_day_missing(question: QuestionHistory, due_date: Callable[[Proceeding, date | None], date | None]) -> bool:
+def is_due_day_missing(question: WatchedRecord, due_date: Callable[[Proceeding, date | None], date | None]) -> bool:
     """Return whether an answer is still to come and no one knows when it is due."""
     dated = _set_down(question)
     return is_waiting(question) and (dated is None or due_date(dated, question.due_floor_on) is None)
 
 
-def is_waiting(question: QuestionHistory) -> bool:
+def is_waiting(question: WatchedRecord) -> bool:
     """Return whether an answer to a watched or followed question is still to come."""
     return question.newest.proceeding.is_open and _state(question) != UNWATCHED
 
 
-def is_shown(question: QuestionHistory, as_of: date) -> bool:
+def is_shown(question: WatchedRecord, as_of: date) -> bool:
     """Return whether a question has its place in the calendar: it waits, or it did and was settled of late."""
     if is_waiting(question):
         return True
@@ -135,20 +137,20 @@ def is_shown(question: QuestionHistory, as_of: date) -> bool:
     return was_open and _settled_on(question) >= as_of - KEPT_FOR
 
 
-def _set_down(question: QuestionHistory) -> Proceeding | None:
+def _set_down(question: WatchedRecord) -> Proceeding | None:
     """Return the newest reading that says for when the question was set down: not every source does."""
     own = question.newest.proceeding
     readings = [own, *(revision.proceeding for revision in reversed(question.revisions))]
     return next((proceeding for proceeding in readings if proceeding.date_for_answer), None)
 
 
-def _state(question: QuestionHistory) -> str:
+def _state(question: WatchedRecord) -> str:
     state = question.newest.proceeding.state
     is_wanted = question.is_followed or question.topics
     return state.value if is_wanted or state in (State.WITHDRAWN, State.LAPSED) else UNWATCHED
 
 
-def _settled_on(question: QuestionHistory) -> date:
+def _settled_on(question: WatchedRecord) -> date:
     proceeding = question.newest.proceeding
     answered_on = proceeding.answered_on or proceeding.corrected_on
     if proceeding.state in _ANSWERED and answered_on:
@@ -160,11 +162,11 @@ def _day_of(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
-def _sequence(question: QuestionHistory, dated: Proceeding, due_on: date, *, is_done: bool) -> int:
-    """Return a number that grows with each revision, where a recess that became known moves the day on, and when done."""
+def _sequence(question: WatchedRecord, dated: Proceeding, due_on: date, changes: int, *, is_done: bool) -> int:
+    """Return a number that grows with each revision, with each change of the calendar or of the day, and when done."""
     asked_for = max(filter(None, (dated.date_for_answer, question.due_floor_on)))
     moved = min((due_on - asked_for).days, _MOST_DAYS)
-    return 2 * ((_MOST_DAYS + 1) * (len(question.revisions) - 1) + moved) + is_done
+    return 2 * ((_MOST_DAYS + 1) * (len(question.revisions) - 1 + changes) + moved) + is_done
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from monitor.parliament.lifecycle import due_on
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import clean, one_line
 from monitor.research.calendar_file.answers import KEPT_FOR, Wording, answer_event, is_due_day_missing
+from monitor.research.calendar_file.notices import notice_event
 from monitor.research.calendar_file.promises import promise_events
 from monitor.research.calendar_file.sittings import recess_events, sitting_events
 
@@ -68,11 +69,19 @@ def calendar_contents(archive: Archive, calendar: SittingCalendar, request: Cale
     wording = Wording(topics=request.topics if request.names_topics else {}, base_url=request.base_url)
     questions = archive.calendar_days.questions(list(request.topics), request.followed, as_of - KEPT_FOR)
     found = (
-        answer_event(question, due_date, as_of, wording, is_done=question.proceeding_id in request.done)
+        answer_event(
+            question,
+            due_date,
+            as_of,
+            wording,
+            is_done=question.proceeding_id in request.done,
+            calendar_changes=calendar.changes_of(question.newest.proceeding.house),
+        )
         for question in questions
     )
     events = [event for event in found if event]
     events += _promises(archive, request, wording, as_of)
+    events += _notices(archive, request, wording, as_of)
     if request.has_recess:
         events += recess_events(calendar, as_of)
     if request.has_sitting_days:
@@ -92,6 +101,13 @@ def _promises(archive: Archive, request: CalendarRequest, wording: Wording, as_o
     found = archive.calendar_days.promises(list(request.topics), request.followed, as_of - KEPT_FOR)
     for group in archive.promises.groups(found):
         yield from promise_events(group, as_of, wording, is_followed=found[group[0].group])
+
+
+def _notices(archive: Archive, request: CalendarRequest, wording: Wording, as_of: date) -> Iterator[CalendarEvent]:
+    for notice in archive.calendar_days.notices(list(request.topics), request.followed, as_of - KEPT_FOR):
+        event = notice_event(notice, as_of, wording, is_done=notice.proceeding_id in request.done)
+        if event is not None:
+            yield event
 
 
 def as_rows(events: Iterable[CalendarEvent]) -> Iterator[dict[str, Any]]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from monitor.model.calendar_events import CalendarEvent, EventKind
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import house_name, week_day
+from monitor.presentation.wording import house_name, one_line, week_day
 from monitor.research.calendar_file.answers import DOMAIN, KEPT_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from monitor.parliament.announcements import AnnouncedPeriod
     from monitor.parliament.calendar import SittingCalendar
 
 HOUSES: Final = (House.COMMONS, House.LORDS)
@@ -29,22 +30,60 @@ _FRIDAY: Final = 4
 def recess_events(calendar: SittingCalendar, as_of: date) -> Iterator[CalendarEvent]:
     """Give an event for each recess of each House that is to come, or is not long over.
 
-    A recess is known by the month in which it begins, so that one whose days are moved is the same event.
+    A recess is known by the month in which it was first announced to begin, so that one whose days are moved is the same
+    event. One that was taken back is cancelled.
     """
     for house in HOUSES:
         counts: Counter[str] = Counter()
         for first, last in calendar.recesses_of(house):
-            name = _numbered(counts, f"{first:%Y-%m}")
+            period = calendar.period_of(house, (first, last))
+            name = _numbered(counts, f"{period.known_as if period else first:%Y-%m}")
             if last < as_of - KEPT_FOR:
                 continue
-            back = calendar.nth_sitting_day_after(house, last, 1)
-            again = f" It sits again on {week_day(back)}." if back else ""
-            has_ended = any(first - _DAY <= end <= last for end in calendar.session_ends)
-            what = "prorogued or dissolved" if has_ended else "recess"
-            days = f"The {house_name(house)} doesn't sit {_days(first, last)}.{again}"
-            uid = f"recess-{house.value}-{name}@{DOMAIN}"
-            named = _Named(EventKind.RECESS, uid, f"{house_name(house)}: {what}", days)
+            named = _Named(
+                EventKind.RECESS,
+                f"recess-{house.value}-{name}@{DOMAIN}",
+                f"{house_name(house)}: {_what(calendar, first, last)}",
+                _about_recess(calendar, house, (first, last), period),
+                sequence=1 + period.moves if period else 0,
+                changed_at=period.told_at if period else None,
+            )
             yield _event(named, house, (first, last), as_of)
+        yield from _cancelled(calendar, house, counts, as_of)
+
+
+def _what(calendar: SittingCalendar, first: date, last: date) -> str:
+    has_ended = any(first - _DAY <= end <= last for end in calendar.session_ends)
+    return "prorogued or dissolved" if has_ended else "recess"
+
+
+def _about_recess(
+    calendar: SittingCalendar, house: House, days: tuple[date, date], period: AnnouncedPeriod | None
+) -> str:
+    back = calendar.nth_sitting_day_after(house, days[1], 1)
+    again = f" It sits again on {week_day(back)}." if back else ""
+    name = f" Announced as: {one_line(period.name)}." if period and period.name else ""
+    return f"The {house_name(house)} doesn't sit {_days(*days)}.{again}{name}"
+
+
+def _cancelled(calendar: SittingCalendar, house: House, counts: Counter[str], as_of: date) -> Iterator[CalendarEvent]:
+    """Give the recesses that were taken back of late, unless another stands under their name."""
+    for period in calendar.periods.get(house, ()):
+        name = f"{period.known_as:%Y-%m}"
+        if not period.is_gone or counts[name] or period.last_on < as_of - KEPT_FOR:
+            continue
+        days = (period.first_on, period.last_on)
+        named = _Named(
+            EventKind.RECESS,
+            f"recess-{house.value}-{name}@{DOMAIN}",
+            f"No longer announced: {house_name(house)}, recess",
+            f"The {house_name(house)} has taken back its recess {_days(*days)}.",
+            sequence=2 + period.moves,
+            changed_at=period.told_at,
+            is_cancelled=True,
+        )
+        counts[name] += 1
+        yield _event(named, house, days, as_of)
 
 
 def sitting_events(calendar: SittingCalendar, as_of: date) -> Iterator[CalendarEvent]:
@@ -56,7 +95,8 @@ def sitting_events(calendar: SittingCalendar, as_of: date) -> Iterator[CalendarE
             name = _numbered(counts, f"{year}-w{week:02}")
             uid = f"sitting-{house.value}-{name}@{DOMAIN}"
             days = f"The {house_name(house)} sits {_days(first, last)}, as far as is known."
-            named = _Named(EventKind.SITTING, uid, f"{house_name(house)} sits", days)
+            sequence = calendar.changes_of(house)
+            named = _Named(EventKind.SITTING, uid, f"{house_name(house)} sits", days, sequence=sequence)
             yield _event(named, house, (first, last), as_of)
 
 
@@ -98,6 +138,9 @@ class _Named(NamedTuple):
     uid: str
     title: str
     description: str
+    sequence: int = 0
+    changed_at: datetime | None = None
+    is_cancelled: bool = False
 
 
 def _event(named: _Named, house: House, days: tuple[date, date], as_of: date) -> CalendarEvent:
@@ -115,7 +158,7 @@ def _event(named: _Named, house: House, days: tuple[date, date], as_of: date) ->
         house=house,
         topics=(),
         is_followed=False,
-        is_cancelled=False,
-        sequence=0,
-        changed_at=datetime.combine(as_of, time(), LONDON),
+        is_cancelled=named.is_cancelled,
+        sequence=named.sequence,
+        changed_at=named.changed_at or datetime.combine(as_of, time(), LONDON),
     )

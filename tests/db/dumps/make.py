@@ -29,6 +29,7 @@ from monitor.pipeline import Pipeline
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
+from scrapers.whats_on.calendar import CalendarReader
 from tests.builders import a_subscriber
 from tests.db.several_sources import printed, without_names
 from tests.fakes import FakePost, a_config, at
@@ -62,6 +63,9 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
         for day in _days():
             clock[0] = at(day, 18)
             parliament.now = clock[0]
+            if day == SECOND_DAY:  # the House changes its mind
+                was, now = date(2024, 12, 20), (date(2024, 12, 19), date(2025, 1, 5))
+                parliament.calendar.move("Recess", House.COMMONS, *now, near=was)
             _run(archive, config, parliament, client, clock)
             if day == FIRST_DAY:
                 _choose(archive, config, day)
@@ -134,6 +138,7 @@ def _run(archive: Archive, config: Config, parliament: Parliament, client: Clien
         clock=lambda: clock[0],
         sources=[QuestionsSource(client, parliament.url)],
         members=MembersSource(client, parliament.url),
+        calendar_source=CalendarReader(client, parliament.url),
         mailer=FakePost,
     ).run()
 
