@@ -111,6 +111,8 @@ def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
     indent = _INDENT if is_wide else _NARROW_INDENT
     if row["read_as"] is not None and folded(row["read_as"]) != folded(row["term"]):
         printer.paragraph(f"read as {cell(row['read_as'])}", indent)
+    if row["added"]:
+        printer.paragraph("added by successors = true", indent)
     if row["problem"]:
         fault = "can't be read" if row["read_as"] is None else "misread"
         printer.paragraph(f"{fault}: {cell(row['problem'])}", indent)
@@ -310,6 +312,11 @@ def _find_term(config: Config, topic: Topic, given: str, *, is_exclude: bool) ->
     known = find_term(config, topic, given, is_exclude=is_exclude)
     if known is not None:
         return known
+    if given in topic.added and not is_exclude:
+        raise click.BadParameter(
+            f"{given} is not in config.toml: it is looked for because of successors = true. Take that out of the topic.",
+            param_hint="TERM",
+        )
     near = nearest(given, written_terms(config, topic, is_exclude=is_exclude))
     remedy = f"Did you mean {near[0]!r}?" if near else f"To see what there is: pqwatch terms list --topic {topic.key!r}"
     kind = "exclusion" if is_exclude else "term"

@@ -81,7 +81,7 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
             report = reports.rules_of(parsed, lexicon) | reports.forms_found(parsed, archive, lexicon)
             report["not_found"] = reports.not_found(parsed.root, archive, lexicon)
             report["doubts"] = doubts_json(doubts)
-            report["ended_bodies"] = reports.ended_bodies_of(parsed, today_in_london())
+            report["ended_bodies"] = reports.ended_bodies_report(parsed, today_in_london())
             click.echo(to_json(report))
         else:
             _print_explanation(Printer.for_stdout(), parsed, archive, lexicon, doubts, show_all=show_all)
@@ -127,7 +127,7 @@ def _print_explanation(
     for doubt in doubts:
         printer.line()
         printer.paragraph(f"! {cell(doubt.said)}")
-    _print_ended_bodies(printer, reports.ended_bodies_of(term, today_in_london()))
+    _print_ended_bodies(printer, reports.ended_bodies_report(term, today_in_london()))
     _print_rules(printer, reading["phrases"])
     found = reports.forms_found(term, archive, lexicon)
     if found["forms"] is not None:

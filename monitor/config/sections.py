@@ -187,13 +187,16 @@ class Reading:
             key, name = key_and_name(table, {topic.key for topic in topics}, "topic")
             if not table.has("terms") or table.holds_nothing("terms"):
                 table.complain("terms", 'a topic needs at least one term, such as terms = ["National Crime Agency"]')
+            terms = self._terms(table, "terms", key)
+            added = _terms_of_successors(terms) if table.take("successors", False, truth) else ()
             topics.append(
                 Topic(
                     key=key,
                     name=name,
-                    terms=self._terms(table, "terms", key),
+                    terms=(*terms, *added),
                     exclude=self._terms(table, "exclude", key),
                     note=table.take("note", "", text),
+                    added=added,
                 )
             )
         return tuple(topics)
@@ -284,6 +287,15 @@ def _without_password(url: str) -> str:
     if has_password:
         raise ValueError("a password does not belong in config.toml; use url_file or url_env for the whole address")
     return url
+
+
+def _terms_of_successors(terms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return terms for the successors of the ended bodies that some terms name, each once."""
+    # Imported where a topic asks for it: the table of bodies takes its time.
+    from monitor.terms.ended_bodies import successor_term  # noqa: PLC0415
+
+    found = dict.fromkeys(term for written in terms if (term := successor_term(written)) is not None)
+    return tuple(term for term in found if term not in terms)
 
 
 def _schedule(table: Table) -> ScheduleSettings:

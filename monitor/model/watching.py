@@ -11,13 +11,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A named group of terms that a subscriber watches. `key` is `id` from config.toml, otherwise the name."""
+    """A named group of terms that a subscriber watches. `key` is `id` from config.toml, otherwise the name.
+
+    `added`: those of `terms` that are not in config.toml, but were added for `successors = true`.
+    """
 
     key: str
     name: str
     terms: tuple[str, ...]
     exclude: tuple[str, ...] = ()
     note: str = ""
+    added: tuple[str, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The terms that are in config.toml."""
+        return tuple(term for term in self.terms if term not in self.added) if self.added else self.terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

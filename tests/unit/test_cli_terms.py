@@ -423,6 +423,21 @@ def test_terms_are_listed_with_their_matches(desk: Desk) -> None:
     assert "The term is switched off" in result.stderr
 
 
+def test_terms_added_for_successors_are_listed_as_such_and_not_edited(desk: Desk) -> None:
+    changed = CONFIG.replace('id = "water"\nterms = [', 'id = "water"\nsuccessors = true\nterms = ["NHTCU", ')
+    file(desk).write_text(changed, encoding="utf-8")
+    term = "successors of National Hi-Tech Crime Unit"
+    rows = {row["term"]: row for row in json.loads(desk.run("terms", "list", "--topic", "water", "--json").stdout)}
+    assert (rows[term]["added"], rows["NHTCU"]["added"]) == (True, False)
+    assert "added by successors = true" in desk.run("terms", "list", "--topic", "water").stdout
+    refused = desk.run("terms", "remove", "water", term)
+    assert refused.exit_code == 2
+    assert "it is looked for because of successors = true" in " ".join(refused.stderr.split())
+    added = desk.run("terms", "add", "water", term)
+    assert added.exit_code == 0, added.stderr
+    assert desk.run("terms", "remove", "water", "NHTCU").exit_code == 0
+
+
 def test_terms_of_one_topic_as_json(desk: Desk) -> None:
     rows = json.loads(desk.run("terms", "list", "--topic", "water", "--json").stdout)
     assert rows[0] == {
@@ -436,6 +451,7 @@ def test_terms_of_one_topic_as_json(desk: Desk) -> None:
         "records": 2,
         "last_found_on": "2021-02-05",
         "problem": None,
+        "added": False,
     }
     assert [(row["term"], row["exclude"], row["records"]) for row in rows[1:]] == [
         ("beach = foreshore", False, 2),

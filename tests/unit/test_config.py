@@ -466,6 +466,19 @@ def test_a_topic_may_lose_all_its_terms(file: Path) -> None:
     assert len(config.term_problems) == 1
 
 
+def test_a_topic_may_ask_for_the_successors_of_what_it_names(file: Path) -> None:
+    text = '[[topics]]\nname = "Crime"\nterms = ["NHTCU = National Hi-Tech Crime Unit", "kite"]\nsuccessors = true\n'
+    (topic,) = loaded(file, text).topics
+    assert topic.added == ("successors of National Hi-Tech Crime Unit",)
+    assert topic.terms == ("NHTCU = National Hi-Tech Crime Unit", "kite", *topic.added)
+    assert topic.written == topic.terms[:2]
+    (plain,) = loaded(file, text.replace("successors = true\n", "")).topics
+    assert (plain.terms, plain.added) == (topic.written, ())
+    assert problems(file, text.replace("true", '"yes"')) == [
+        'config.toml line 4: topics.successors: "yes" must be true or false, without quotes'
+    ]
+
+
 def test_no_secret_is_ever_shown(file: Path) -> None:
     env = {"DB": "postgresql+psycopg://u:hunter2@host/db", "PQWATCH_SMTP_PASSWORD": "hunter2"}
     text = (

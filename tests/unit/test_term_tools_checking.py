@@ -10,7 +10,8 @@ from monitor.research.term_tools import checking
 from monitor.research.term_tools.checking import TermFinding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
-from monitor.research.term_tools.renamed_bodies import ended_bodies, renamed
+from monitor.research.term_tools.renamed_bodies import ended_bodies_of, renamed
+from monitor.terms.parser import parse_term
 from monitor.text.similarity import nearest
 from tests.builders import a_question
 
@@ -430,7 +431,7 @@ def test_a_topic_that_follows_a_body_is_left_alone(also: str) -> None:
 
 
 def test_the_offer_of_successors_can_be_read() -> None:
-    (found,) = ended_bodies("NHTCU = National Hi-Tech Crime Unit", date(2024, 12, 1))
+    (found,) = ended_bodies_of(parse_term("NHTCU = National Hi-Tech Crime Unit").root, date(2024, 12, 1))
     assert found.write == "successors of National Hi-Tech Crime Unit"
     assert [heir.name for heir in found.heirs] == ["National Crime Agency"]
     finding = renamed("t", "Department for Children, Schools and Families", [], date(2024, 12, 1))
@@ -440,7 +441,7 @@ def test_the_offer_of_successors_can_be_read() -> None:
 
 @pytest.mark.parametrize("term", ["monitor", "Monitor", "regulatory delivery", "Creative Scotland", "CO", "SCC unit"])
 def test_words_that_may_mean_no_body_are_left_alone(term: str) -> None:
-    assert ended_bodies(term, date(2024, 12, 1)) == []
+    assert ended_bodies_of(parse_term(term).root, date(2024, 12, 1)) == []
 
 
 def test_a_body_that_ended_on_a_day_that_is_not_known() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Topic
+from monitor.terms.ended_bodies import successor_term
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
@@ -147,6 +148,38 @@ def test_what_can_not_be_read_is_refused_with_a_remedy(term: str, message: str, 
 
 def test_a_comma_in_the_name_is_no_slip() -> None:
     assert find_slips(parse_term("successors of Department for Children, Schools and Families")) == []
+
+
+# -- terms that are added for successors = true --------------------------------------------------------------------------
+
+SOCA, CEOP = (
+    "successors of National Criminal Intelligence Service",
+    "successors of Paedophile Online Investigation Team",
+)
+
+
+@pytest.mark.parametrize(
+    ("term", "added"),
+    [
+        ("NCIS", SOCA),
+        ("NCIS = National Criminal Intelligence Service", SOCA),
+        ("POLIT = paedophile unit = NCIS", f"{CEOP} OR {SOCA}"),
+        ("(child OR POLIT) AND online", f"{CEOP} AND online"),
+        ("POLIT AND NCIS", f"(POLIT OR {CEOP}) AND (NCIS OR {SOCA})"),
+        ("POLIT NOT teacher", f"{CEOP} NOT teacher"),
+        ("in:answer house:lords POLIT", f"in:answer house:lords {CEOP}"),
+        ("child NOT POLIT", None),
+        ("POLIT NEAR/5 child", None),
+        ("house:lords", None),
+        ("successors of POLIT", None),
+        ("National Crime Agency", None),
+        ("child protection", None),
+        ("SOC*", None),
+        (" OR ".join(["NCIS", *[f"a{n}b AND POLIT" for n in range(30)]])[:499], None),
+    ],
+)
+def test_successors_are_looked_for_under_the_conditions_of_a_term(term: str, added: str | None) -> None:
+    assert successor_term(term) == added
 
 
 # -- lineage ----------------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[lis
     """Return the terms and exclusions that were certainly meant in another way, and sentences about possible ones."""
     misread, likely = [], []
     for topic in config.topics:
-        for key, terms in (("terms", topic.terms), ("exclude", topic.exclude)):
+        for key, terms in (("terms", topic.written), ("exclude", topic.exclude)):
             for term in terms:
                 found = doubts(term, count)
                 doubt = next(

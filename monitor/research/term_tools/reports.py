@@ -14,7 +14,7 @@ from monitor.presentation.record_json import SCHEMA
 from monitor.research.term_tools import trial
 from monitor.research.term_tools.explaining import in_words, looked_for
 from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
-from monitor.research.term_tools.renamed_bodies import ended_bodies
+from monitor.research.term_tools.renamed_bodies import ended_bodies_of
 from monitor.research.term_tools.trial import FormTally
 from monitor.terms.found_successors import successors_of
 from monitor.terms.matcher import compile_query
@@ -86,7 +86,7 @@ def forms_found(term: Term, archive: Archive | None, lexicon: Lexicon) -> dict[s
     }
 
 
-def ended_bodies_of(term: Term, today: date) -> list[dict[str, Any]]:
+def ended_bodies_report(term: Term, today: date) -> list[dict[str, Any]]:
     """Report the bodies that a term names and that have ended, with their successors and the term that finds them too."""
     return [
         {
@@ -98,7 +98,7 @@ def ended_bodies_of(term: Term, today: date) -> list[dict[str, Any]]:
             ],
             "write": f"{term.source} = {found.write}" if isinstance(term.root, Phrase | Family) else found.write,
         }
-        for found in ended_bodies(term.source, today)
+        for found in ended_bodies_of(term.root, today)
         if found.body.name not in {successors.body for successors in successors_of(term.root)}
     ]
 

@@ -44,7 +44,8 @@ def term_rows(config: Config, archive: Archive, topics: Sequence[Topic]) -> Iter
     misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
     for topic in topics:
         for term in topic.terms:
-            yield _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
+            row = _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
+            yield row | {"added": term in topic.added}
         for term in topic.exclude:
             yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
         for (key, term), problem in problems.items():
@@ -64,6 +65,7 @@ def _row(topic: Topic, term: str, watched: WatchedTerm | None, *, is_exclude: bo
         "records": None,
         "last_found_on": None,
         "problem": None,
+        "added": False,
     }
     if watched:
         days = [day for day in watched.days if day]

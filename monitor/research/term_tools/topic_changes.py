@@ -68,7 +68,7 @@ def likely_doubts(doubts: Iterable[Doubt]) -> list[Doubt]:
 def written_terms(config: Config, topic: Topic, *, is_exclude: bool) -> list[str]:
     """Return the terms of a topic, or its exclusions, also those that can't be read: these come last."""
     return list(
-        dict.fromkeys([*(topic.exclude if is_exclude else topic.terms), *_unreadable(config, topic, is_exclude)])
+        dict.fromkeys([*(topic.exclude if is_exclude else topic.written), *_unreadable(config, topic, is_exclude)])
     )
 
 
@@ -156,7 +156,7 @@ class TopicEditor:
     def add_term(self, topic: Topic, text: str, *, is_exclude: bool = False) -> TermChange | KnownTerm:
         """Plan to add a term to a topic, or to its exclusions. One that is there, however it is written, is not added."""
         source = read_term(text).source
-        known = find_equivalent(topic.exclude if is_exclude else topic.terms, source)
+        known = find_equivalent(topic.exclude if is_exclude else topic.written, source)
         if known is not None:
             written = self.config.path.read_text(encoding="utf-8")
             line = line_of_term(written, topic.key, known, exclude=is_exclude)
@@ -200,7 +200,7 @@ class TopicEditor:
         """Plan to give a topic another name, also in the lists of those who get it. Its key and its history stay."""
         plan, after = self.plan(lambda written: rename_topic(written, topic.key, new))
         line = line_of_topic(plan.after.decode("utf-8"), topic.key)
-        return TopicChange(key=topic.key, name=new, plan=plan, after=after, line=line, terms=topic.terms)
+        return TopicChange(key=topic.key, name=new, plan=plan, after=after, line=line, terms=topic.written)
 
     def remove_topic(self, topic: Topic) -> TopicChange:
         """Plan to remove a topic, and its name from the lists of those who get it."""
@@ -212,7 +212,7 @@ class TopicEditor:
             plan=plan,
             after=after,
             line=line_of_topic(before, topic.key),
-            terms=topic.terms,
+            terms=topic.written,
             taken_off=tuple(readers_by_name(before, topic.key)),
         )
 
