@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 KNOWN_FOR: Final = 60.0
 """Seconds for which a report of what was not read is given again: in a large archive it takes some tenths of a second."""
 
-LONGEST_REFERENCE: Final = 500
-
 
 class Calls:
     """The archive as the tools use it. Threads may share it."""

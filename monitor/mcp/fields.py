@@ -1,11 +1,14 @@
-"""Fields of an item: which there are, which are given unless others are asked for, and which hold words of others."""
+"""Fields of an item: all that there are, those asked for, and those that hold words of others."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import MonitorError
 from monitor.mcp.answers import Item, tidy
+from monitor.model.records import House, Kind, Proceeding, Revision
+from monitor.presentation.record_json import as_dict
 from monitor.presentation.wording import listed, one_line
 
 if TYPE_CHECKING:
@@ -16,61 +19,34 @@ if TYPE_CHECKING:
 ALWAYS: Final = ("id", "reference", "url", "revision")
 """Fields of every item."""
 
-RECORD: Final = (
-    "kind",
-    "legislature",
-    "house",
-    "uin",
-    "column",
-    "heading",
-    "state",
-    "date",
-    "tabled_on",
-    "date_for_answer",
-    "due_on",
-    "named_day",
-    "holding_on",
-    "answered_on",
-    "corrected_on",
-    "days_taken",
-    "asked_by",
-    "answered_by",
-    "made_by",
-    "body",
-    "question",
-    "answer",
-    "text",
-    "attachments",
-    "grouped_with",
-    "same_answer_as",
-    "refers_to",
-    "letter_promised_on",
-    "sources",
-    "first_seen_at",
-    "matches",
-    "source",
-    "made_on",
-    "corrected_by",
-    "series",
-    "column_to",
-    "volume",
-    "session",
-    "gid",
-    "conflicts",
-    "labels",
-    "links",
+_BLANK: Final = Revision(
+    id=0,
+    proceeding=Proceeding(id="", source="", kind=Kind.NOTICE, house=House.COMMONS),
+    number=1,
+    seen_at=datetime(2024, 1, 1, tzinfo=UTC),
+    events=(),
+    is_news=False,
 )
-"""Fields of a record: keys of docs/json.md."""
+RECORD: Final = tuple(
+    key
+    for key in as_dict(_BLANK, first_seen_at=_BLANK.seen_at, due_on=None, matches=())
+    if key not in ("schema", *ALWAYS)
+)
+"""Fields of a record: the keys of docs/json.md."""
 
-QUOTED: Final = frozenset(
-    {
-        "heading", "asked_by", "answered_by", "made_by", "corrected_by", "body", "question", "answer", "text", "excerpt",
-        "attachments", "links", "matches", "conflicts", "story", "near_answers", "changes", "sentence", "act", "expression",
-        "now", "repetitions", "drift", "decisions", "candidates", "why", "quotation", "passage", "said_by", "citation",
-        "insertions", "agreed", "warnings", "notes", "beside", "forms",
-    }
-)  # fmt: skip
-"""Fields that hold words which others published."""
+OWN: Final = frozenset(
+    """
+    kind legislature house uin column column_to volume session series state sources source first_seen_at labels
+    date tabled_on date_for_answer due_on due_on_by_parliament named_day holding_on answered_on corrected_on made_on
+    takes_place_on cancelled days_taken days_late letter_promised_on
+    grouped_with same_answer_as same_answers refers_to referred_by asked_before revisions before events topics
+    record due_from due_to number paragraph verdict likeness part start end records is_more style which
+    """.split()  # noqa: SIM905 (reads best so)
+)
+"""Fields that hold what pqwatch knows itself, numbers, days, and names by which records are known.
+
+All others, those too that are still to come, hold words that others published.
+"""
 
 
 class RefusedCallError(MonitorError):
@@ -98,6 +74,6 @@ def make_item(
 ) -> Item:
     """Return an item with these fields, the words of others apart. `known_by`: its id, reference and address."""
     record_id, reference, url = known_by
-    own = {name: values[name] for name in fields if name not in QUOTED}
-    quoted = {name: tidy(values[name]) for name in fields if name in QUOTED and values[name] is not None}
+    own = {name: values[name] for name in fields if name in OWN}
+    quoted = {name: tidy(values[name]) for name in fields if name not in OWN and values[name] is not None}
     return Item(id=record_id, reference=one_line(reference) or None, url=url, revision=revision, quoted=quoted, **own)

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from monitor import app
-from monitor.mcp.answers import Answer, Item, address_of, fitted, mark_of, mark_of_revision
-from monitor.mcp.calls import LONGEST_REFERENCE, Calls, find_records, noted
+from monitor.mcp.answers import Answer, Item, address_of, fitted, known_by, mark_of, mark_of_revision
+from monitor.mcp.calls import Calls, find_records, noted
 from monitor.mcp.fields import RefusedCallError, chosen, make_item
-from monitor.mcp.records import Fields, known_by
+from monitor.mcp.parameters import LONGEST_REFERENCE, Fields
 from monitor.presentation.citation import cite
 from monitor.presentation.wording import count_of
 from monitor.research.quotations.checking import QuotationFinding, check

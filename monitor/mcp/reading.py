@@ -11,7 +11,7 @@ from monitor.desk.desks import Desk
 from monitor.mcp.answers import MOST_CHARACTERS, Answer, size_of
 from monitor.mcp.calls import Calls, noted
 from monitor.mcp.fields import chosen
-from monitor.mcp.records import Fields
+from monitor.mcp.parameters import Fields
 from monitor.presentation.wording import one_line, shorten
 from monitor.research.promises import ledger_reach
 

@@ -1,4 +1,4 @@
-"""Tools that find and read records: search, read, story, compare."""
+"""Tools that find and read records: search, read, story."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from monitor import app
 from monitor.desk.desks import Desk
 from monitor.desk.hits import MOST_SECONDS, TOO_LONG, find_hits
 from monitor.desk.search import (
-    LONGEST_DAY,
-    LONGEST_NAME,
     LONGEST_PLACE,
-    LONGEST_QUERY,
     MOST_VALUES,
     Search,
     SearchForm,
@@ -21,17 +18,16 @@ from monitor.desk.search import (
     flat,
     read_search,
 )
-from monitor.mcp.answers import Answer, Item, RevisionMark, address_of, fitted, mark_of, mark_of_revision, tidy
-from monitor.mcp.calls import LONGEST_REFERENCE, Calls, find_records, noted
+from monitor.mcp.answers import Answer, Item, fitted, known_by, mark_of_revision
+from monitor.mcp.calls import Calls, find_records, noted
 from monitor.mcp.fields import RECORD, RefusedCallError, chosen, make_item
-from monitor.model.records import House, Kind, Proceeding, Revision, State
+from monitor.mcp.parameters import Day, Fields, Limit, Name, Query, Reference, Topic
+from monitor.model.records import House, Kind, Revision, State
 from monitor.model.search import Hit
 from monitor.parliament.answer_labels import RULES
 from monitor.presentation.citation import cite
 from monitor.presentation.excerpt import plain
-from monitor.presentation.plain_text import inline
 from monitor.presentation.record_lines import passages
-from monitor.presentation.revision_changes import PartChange, changed_parts, compare_revisions
 from monitor.presentation.source_differences import by_source
 from monitor.presentation.wording import clean, count_of, listed
 from monitor.research.queries import count_of_more
@@ -39,9 +35,6 @@ from monitor.research.records import record_json, records_json
 from monitor.research.suggestions import explain_no_results
 from monitor.research.term_tools.doubts import doubts
 from monitor.research.whole_record import hit_in_revision, whole_record
-
-MOST: Final = 50
-"""Items of a list."""
 
 COUNT_SECONDS: Final = 0.5
 EXCERPT: Final = 300
@@ -70,28 +63,6 @@ _STORY_USUAL: Final = (
     "referred_by",
     "same_answers",
 )
-
-Query = Annotated[
-    str,
-    Field(
-        max_length=LONGEST_QUERY,
-        description="A phrase (no quotes needed), or words with AND, OR, NOT, NEAR/5, a star (paedophil*), in:answer, "
-        "in:question, in:heading; or a reference to a record. Empty: all that passes the filters.",
-    ),
-]
-Reference = Annotated[
-    str,
-    Field(
-        max_length=LONGEST_REFERENCE,
-        description="An id (q-1725947), a UIN, a day and a UIN (2024-11-11/14205), a citation (HC Deb 7 December 2005 "
-        "c1366W), or the address of the record's page.",
-    ),
-]
-Day = Annotated[str, Field(max_length=LONGEST_DAY, description="A day: 2024-11-26, today, yesterday or 30d.")]
-Name = Annotated[str, Field(max_length=LONGEST_NAME, description="Words of the name, in any order.")]
-Topic = Annotated[str, Field(max_length=LONGEST_NAME, description="Only this watched topic, by its id or name.")]
-Limit = Annotated[int, Field(ge=1, le=MOST, description="The most items.")]
-Fields = Annotated[list[str] | None, Field(max_length=60, description="Fields to return in place of the usual ones.")]
 
 
 class RecordTools:
@@ -219,40 +190,6 @@ class RecordTools:
         answer = Answer(items=[_item(hit, {**values, "revisions": marks}, shown)])
         return noted(desk, fitted(answer, [0], "Ask for fewer `fields`."))
 
-    def compare(
-        self,
-        reference: Reference,
-        before: Annotated[int | None, Field(ge=1, description="Number of the earlier revision.")] = None,
-        after: Annotated[int | None, Field(ge=1, description="Number of the later revision.")] = None,
-        other: Annotated[
-            str, Field(max_length=LONGEST_REFERENCE, description="Another record to compare it with, by its reference.")
-        ] = "",
-    ) -> Answer:
-        """Compare two revisions of a record, or two records, word by word.
-
-        Without numbers: the last two revisions that differ in words. Where only the correction of an answer was seen, the
-        answer as it was first given. With `other`: the newest revisions of both records.
-        """
-        desk = self._calls.desk()
-        [hit, *_] = find_records(desk, reference)
-        if other:
-            if before is not None or after is not None:
-                raise RefusedCallError("Revisions are of one record: leave out `other`, or the numbers.")
-            [compared, *_] = find_records(desk, other)
-            return noted(desk, _compared_records(hit.revision, compared.revision))
-        own = by_source(desk.archive.records.revisions(hit.proceeding_id))[hit.revision.proceeding.source]
-        found = compare_revisions(own, before, after)
-        if found is not None:
-            pair = mark_of_revision(found.before), mark_of_revision(found.after)
-            events = [event.value for event in found.after.events]
-            return noted(desk, _comparison(found.after.proceeding, pair, events, found.changes))
-        first = own[0].proceeding
-        if first.original_answer and first.answer:
-            return noted(desk, _first_answer(own[0]))
-        answer = _comparison(own[-1].proceeding, (None, mark_of_revision(own[-1])), [], ())
-        notes = [f"It has {count_of(len(own), 'revision')}, and no word of it has changed since it was first read."]
-        return noted(desk, answer.model_copy(update={"notes": notes}))
-
 
 # -- items ----------------------------------------------------------------------------------------------------------------
 
@@ -266,11 +203,6 @@ def _item(hit: Hit, values: dict[str, Any], fields: tuple[str, ...]) -> Item:
     return make_item(
         values, fields, known_by=known_by(hit.revision.proceeding), revision=mark_of_revision(hit.revision)
     )
-
-
-def known_by(proceeding: Proceeding) -> tuple[str | None, str | None, str | None]:
-    """Return the id, the reference and the address of a record."""
-    return proceeding.id, cite(proceeding), address_of(proceeding)
 
 
 def _excerpt(hit: Hit) -> list[str]:
@@ -305,57 +237,3 @@ def _one_part(hit: Hit, part: str, offset: int, notes: list[str]) -> Answer:
     if is_more:
         cut.append(f"Go on with offset = {end}.")
     return Answer(items=[item], next=end if is_more else None, notes=notes, cut=cut)
-
-
-# -- comparisons ----------------------------------------------------------------------------------------------------------
-
-
-def _compared_records(here: Revision, there: Revision) -> Answer:
-    pair = mark_of_revision(there), mark_of_revision(here)
-    changes = changed_parts(there.proceeding, here.proceeding)
-    answer = _comparison(here.proceeding, pair, [], changes)
-    other = there.proceeding
-    notes = [f"`was` is {cite(other)} ({other.id}), `now` is {cite(here.proceeding)} ({here.proceeding.id})."]
-    if not changes:
-        notes.append("Both have the same words.")
-    return answer.model_copy(update={"notes": notes})
-
-
-def _first_answer(revision: Revision) -> Answer:
-    """Compare an answer with what it was before it was corrected, where pqwatch never saw that itself."""
-    now = revision.proceeding
-    was = Proceeding(id=now.id, source=now.source, kind=now.kind, house=now.house, answer=now.original_answer)
-    pair = mark_of(was, number=None, seen_at=None), mark_of_revision(revision)
-    changes = [change for change in changed_parts(was, now) if change.part == "answer"]
-    answer = _comparison(now, pair, [], changes)
-    return answer.model_copy(update={"notes": ["`was` is the answer as first given, as the source keeps it."]})
-
-
-def _comparison(
-    record: Proceeding,
-    pair: tuple[RevisionMark | None, RevisionMark],
-    events: list[str],
-    changes: list[PartChange] | tuple[PartChange, ...],
-) -> Answer:
-    before, after = pair
-    values = {
-        "before": before.model_dump() if before else None,
-        "events": events,
-        "changes": [_change(change) for change in changes],
-    }
-    item = make_item(values, ("before", "events", "changes"), known_by=known_by(record), revision=after)
-    return fitted(Answer(items=[item]), [0], "Read both revisions with `read`.")
-
-
-def _change(change: PartChange) -> dict[str, Any]:
-    difference = change.difference
-    words: dict[str, Any] = tidy(
-        {
-            "part": change.part,
-            "words": [{"was": was, "now": now} for was, now in difference.pairs],
-            "figures": [{"was": was, "now": now} for was, now in difference.figures],
-            "was": inline(difference.was),
-            "now": inline(difference.now),
-        }
-    )
-    return words

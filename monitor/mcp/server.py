@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from monitor.errors import MonitorError, sentence
 from monitor.mcp.answers import as_json
 from monitor.mcp.calls import Calls
+from monitor.mcp.comparing import ComparingTools
 from monitor.mcp.fields import RefusedCallError
 from monitor.mcp.quotations import QuotationTools
 from monitor.mcp.reading import ReadingTools
@@ -70,13 +71,13 @@ READ_ONLY: Final = ToolAnnotations(
 
 def make_tools(calls: Calls) -> list[Tool]:
     """Return the tools, in the order in which they are listed."""
-    records, quotations = RecordTools(calls), QuotationTools(calls)
+    records, comparing, quotations = RecordTools(calls), ComparingTools(calls), QuotationTools(calls)
     watching, reading = WatchingTools(calls), ReadingTools(calls)
     functions: Sequence[tuple[Callable[..., Answer], str]] = (
         (records.search, "Search the archive"),
         (records.read, "Read one record"),
         (records.story, "Tell what happened to a record"),
-        (records.compare, "Compare two revisions, or two records"),
+        (comparing.compare, "Compare two revisions, or two records"),
         (quotations.cite, "Cite records"),
         (quotations.check_quotations, "Check the quotations of a text"),
         (watching.try_term, "Try a watch term"),
@@ -90,8 +91,18 @@ def make_tools(calls: Calls) -> list[Tool]:
 def _tool(function: Callable[..., Answer], title: str) -> Tool:
     described = " ".join((function.__doc__ or "").split())
     tool = Tool.from_function(function, title=title, description=described, annotations=READ_ONLY)
+    tool.parameters = without_titles(tool.parameters)
     tool.parameters["additionalProperties"] = False  # a misspelt name is refused, and not passed over
     return tool
+
+
+def without_titles(schema: Any) -> Any:
+    """Return a schema without the titles that pydantic makes of names: an assistant reads the whole of it each time."""
+    if isinstance(schema, list):
+        return [without_titles(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: without_titles(part) for name, part in schema.items() if name != "title" or isinstance(part, dict)}
 
 
 # -- calls ----------------------------------------------------------------------------------------------------------------
@@ -129,7 +140,7 @@ def _listed(tool: Tool) -> ListedTool:
         title=tool.title,
         description=tool.description,
         input_schema=tool.parameters,
-        output_schema=tool.output_schema,
+        output_schema=without_titles(tool.output_schema),
         annotations=tool.annotations,
     )
 
@@ -160,7 +171,7 @@ def _called(tools: dict[str, Tool], name: str, arguments: dict[str, Any]) -> Ans
     for argument in arguments:
         if argument not in known:
             raise RefusedCallError(
-                f"{name} has no argument {one_line(argument)[:40]}. There are: {listed(list(known))}."
+                f"`{name}` has no argument {one_line(argument)[:40]}. There are: {listed(list(known))}."
             )
     answer: Answer = tool.fn(**tool.fn_metadata.validate_arguments(arguments))
     return answer
@@ -171,7 +182,7 @@ def _invalid(error: ValidationError) -> str:
     said = []
     for problem in error.errors(include_url=False, include_context=False):
         place = ".".join(str(part) for part in problem["loc"])
-        said.append(sentence(f"{place}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"))
+        said.append(sentence(f"`{place}`: {problem['msg'][:1].lower()}{problem['msg'][1:]}"))
     return " ".join(dict.fromkeys(said))
 
 

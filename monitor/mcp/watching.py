@@ -10,10 +10,10 @@ from monitor.desk.desks import Desk
 from monitor.desk.promises import LedgerQuery, find_page, ledger_filters, reach_words
 from monitor.desk.search import LONGEST_NAME, flat, topic_key
 from monitor.desk.terms import find_doubts, try_term
-from monitor.mcp.answers import Answer, Item, RevisionMark, address_of, fitted, mark_of_revision, tidy
+from monitor.mcp.answers import Answer, Item, RevisionMark, address_of, fitted, known_by, mark_of_revision, tidy
 from monitor.mcp.calls import Calls, noted
 from monitor.mcp.fields import RECORD, RefusedCallError, chosen, make_item
-from monitor.mcp.records import Day, Fields, Limit, Name, Topic, known_by
+from monitor.mcp.parameters import Day, Fields, Limit, Name, Topic
 from monitor.model.search import Filters
 from monitor.presentation.excerpt import plain
 from monitor.presentation.passage import passage
