@@ -72,18 +72,19 @@ class Coverage:
 
     def note(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of what was known of it."""
-        window = covered.window
-        known = {"source": window.source, "house": window.house.value, "by": window.by, "day": window.day}
-        read = {
-            "state": covered.state,
-            "read_at": covered.read_at,
-            "total": covered.total,
-            "held": covered.held,
-            "note": covered.note,
-        }
+        row = _coverage_row(covered)
+        known = {f"known_{name}": row[name] for name in ("source", "house", "by", "day")}
         with self._store.write() as connection:
-            connection.execute(_FORGOTTEN, {f"known_{name}": value for name, value in known.items()})
-            connection.execute(_NOTED, known | read)
+            connection.execute(_FORGOTTEN, known)
+            connection.execute(_NOTED, row)
+
+    def note_alone(self, covered: WindowCoverage) -> None:
+        """Keep how a window was read, in place of all windows of its source and House by the same date."""
+        table, window = tables.coverage, covered.window
+        others = (table.c.source == window.source, table.c.house == window.house.value, table.c.by == window.by)
+        with self._store.write() as connection:
+            connection.execute(delete(table).where(*others))
+            connection.execute(_NOTED, _coverage_row(covered))
 
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
         """Return when a window of each source and House in `reads` was last read well; those never read are left out."""
@@ -107,6 +108,21 @@ class Coverage:
         )
         [count] = self._store.scalars(query)
         return int(count)
+
+
+def _coverage_row(covered: WindowCoverage) -> dict[str, Any]:
+    window = covered.window
+    return {
+        "source": window.source,
+        "house": window.house.value,
+        "by": window.by,
+        "day": window.day,
+        "state": covered.state,
+        "read_at": covered.read_at,
+        "total": covered.total,
+        "held": covered.held,
+        "note": covered.note,
+    }
 
 
 def _window(*, source: str, house: str, by: str, day: date, **read: Any) -> WindowCoverage:
@@ -210,6 +226,10 @@ class SourceRecords:
             return self._store.scalars(_OPEN_BEFORE, asked)
         return self._store.scalars(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before})
 
+    def coming(self, source: str, today: date) -> list[str]:
+        """Return the keys of stored records that are set down for a day or later, and were not called off."""
+        return self._store.scalars(_COMING, {"of_source": source, "day": today})
+
     def gone_once(self, source: str, since: date) -> list[str]:
         """Return the keys of open and recent records that the source lacked when they were last looked up, once so far."""
         return self._store.scalars(_GONE_ONCE, {"of_source": source, "since": since})
@@ -293,6 +313,9 @@ _IN_WINDOW: Final = {
     "made": _in_window(tables.proceeding.c.day == _DAY),
 }
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
+_COMING: Final = _records().where(
+    tables.proceeding.c.takes_place_on >= _DAY, tables.proceeding.c.state != State.WITHDRAWN.value
+)
 
 
 # -- bytes received ---------------------------------------------------------------------------------------------------

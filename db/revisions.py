@@ -459,6 +459,7 @@ def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
         "tabled_on": after.tabled_on,
         "answered_on": after.answered_on,
         "made_on": after.made_on,
+        "takes_place_on": after.takes_place_on,
         "named_day": bool(after.named_day),
         "body": after.body,
         "series": after.series,

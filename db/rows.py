@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, delete, func, insert, select
 
 from db import tables
-from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Occasion, Proceeding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,7 +165,7 @@ number, beside this one. People and places are invented; what is likeliest stand
 _NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
 """Parts and keys have rows of their own. The version of the text rules is kept only where it matters: with tables."""
 _WORDS = ("refers",)
-_DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
+_DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on", "takes_place_on")
 MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
 """Fields of a proceeding that hold a member."""
 _SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -232,6 +232,8 @@ def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
     values: dict[str, Any] = json.loads(expanded(facts))
     values["kind"] = Kind(values["kind"])
     values["house"] = House(values["house"])
+    if "occasion" in values:
+        values["occasion"] = Occasion(values["occasion"])
     for name in _DATES:
         if name in values:
             values[name] = date.fromisoformat(values[name])

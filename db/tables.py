@@ -98,6 +98,7 @@ _NEWS_OF_SQLITE = text("is_news = 1")  # in the very words of the queries, so th
 _KEPT = text("payload_id IS NOT NULL")
 _OPEN = text("state IN ('tabled', 'holding')")
 _APART = text("answered_on <> day")
+_COMING = text("takes_place_on IS NOT NULL")
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
 """Condition for questions that have no answer yet. An index exists for exactly these words."""
@@ -152,7 +153,7 @@ run = Table(
 # Records. The columns repeat facts of the revision that counts (latest_revision_id): the one that goes furthest, from the
 # best source that tells it. first_column, last_column: place in the Official Report, with the suffix printed behind the
 # numbers ("W"). minister: member who answered, or spoke for the government; speaker: member who made a statement or speech.
-# merged_into: the record that this one is part of; it is hidden then, and its latest_revision_id NULL.
+# takes_place_on: day ahead of a notice. merged_into: the record that this one is part of; it is hidden then, and its latest_revision_id NULL.
 proceeding = Table(
     "proceeding",
     metadata,
@@ -186,11 +187,13 @@ proceeding = Table(
     Column("speaker_id", Integer),
     Column("speaker", Text),
     Column("speaker_party", Text),
+    Column("takes_place_on", Date),
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),
     Index("ix_proceeding_answered", "answered_on", sqlite_where=_APART),
     Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN),
+    Index("ix_proceeding_coming", "takes_place_on", sqlite_where=_COMING),
 )
 
 
@@ -661,7 +664,12 @@ outbox = Table(
 
 def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect the rows of partial indexes; saying it in the tables would load the dialect each time."""
-    some = {"ix_proceeding_open": _OPEN, "ix_revision_news_seen": _NEWS, "ix_revision_payload": _KEPT}
+    some = {
+        "ix_proceeding_open": _OPEN,
+        "ix_proceeding_coming": _COMING,
+        "ix_revision_news_seen": _NEWS,
+        "ix_revision_payload": _KEPT,
+    }
     for index in (*proceeding.indexes, *revision.indexes):
         if index.name in some:
             index.dialect_options["postgresql"]["where"] = some[index.name]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.calendar import CalendarReading, sitting_calendar
+from monitor.collect.coming import LookAhead
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest, is_first_run
@@ -42,6 +43,7 @@ from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigErr
 from monitor.ledger import LedgerCounts, read_news, read_rest
 from monitor.match import MatchCounts, find_matches, follow_index, rules_version
 from monitor.model.deliveries import MAIL
+from monitor.model.sources import COMING
 from monitor.operations.alerts import tell_operator
 from monitor.parliament.calendar import LONDON
 from monitor.ports import Discovery, FileSource, Mailer
@@ -318,7 +320,8 @@ class Pipeline:
     def _windows(
         self, source: Source, scope: Scope, *, discovery: Discovery | None = None, is_history: bool = False
     ) -> Collect:
-        return Collect(
+        collect = LookAhead if COMING in source.by else Collect
+        return collect(
             archive=self.archive,
             source=source,
             members=self.members,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError, GoneError
+from monitor.model.sources import COMING_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +60,8 @@ class Sources:
         self._path, self._is_offline = path, is_offline
 
     def windows(self) -> list[Source]:
-        """Return the enabled sources that are read by windows; offline, all of them."""
-        return [self.window(name) for name in (WINDOWS if self._is_offline else self._config.reads)]
+        """Return the enabled sources that are read by windows, what is coming among them; offline, all of them."""
+        return [self.window(name) for name in ((*WINDOWS, *COMING_SOURCES) if self._is_offline else self._config.reads)]
 
     def files(self) -> list[FileSource]:
         """Return the enabled sources of files; offline, all of them."""
@@ -76,10 +77,10 @@ class Sources:
 
     def named(self, name: str) -> Source | FileSource:
         """Return a source, enabled or not."""
-        return self.window(name) if name in WINDOWS else self.file(name)
+        return self.window(name) if name in (*WINDOWS, *COMING_SOURCES) else self.file(name)
 
     def window(self, name: str) -> Source:
-        """Return one of `WINDOWS`, enabled or not."""
+        """Return one of `WINDOWS` or of the sources of what is coming, enabled or not."""
         config, client = self._config, self._client
         if name == "questions":
             from scrapers.questions_statements.questions import QuestionsSource  # noqa: PLC0415 (only what is used is loaded)
@@ -89,13 +90,30 @@ class Sources:
             from scrapers.questions_statements.statements import StatementsSource  # noqa: PLC0415
 
             return StatementsSource(client, config.statements.base_url, config.statements.houses)
+        if name == "northern_ireland":
+            from scrapers.northern_ireland import NorthernIrelandSource  # noqa: PLC0415
+
+            return NorthernIrelandSource(client, config.northern_ireland.base_url)
         if name == "senedd":
             from scrapers.senedd import SeneddSource  # noqa: PLC0415
 
             return SeneddSource(client, config.senedd.base_url)
-        from scrapers.northern_ireland import NorthernIrelandSource  # noqa: PLC0415
+        return self._coming(name)
 
-        return NorthernIrelandSource(client, config.northern_ireland.base_url)
+    def _coming(self, name: str) -> Source:
+        """Return a source of what is coming, enabled or not."""
+        config, client = self._config, self._client
+        if name == "oral_questions":
+            from scrapers.oral_questions import OralQuestions  # noqa: PLC0415
+
+            return OralQuestions(client, config.oral_questions.base_url)
+        if name == "whats_on":
+            from scrapers.whats_on.business import Business  # noqa: PLC0415
+
+            return Business(client, config.whats_on.base_url, config.whats_on.houses)
+        from scrapers.committees import Committees  # noqa: PLC0415
+
+        return Committees(client, config.committees.base_url)
 
     def file(self, name: str) -> FileSource:
         """Return one of `FILES`, enabled or not."""

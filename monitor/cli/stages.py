@@ -20,6 +20,7 @@ from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.news import Scope, first_digest, why_no_first_digest
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.deliveries import DeliveryState, is_webhook
+from monitor.model.sources import COMING_SOURCES
 from monitor.presentation.wording import count_of, listed, long_day
 from monitor.sources import FILES, WINDOWS
 
@@ -304,7 +305,7 @@ def reparse_command(
 ) -> None:
     """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
     start_logging()
-    names = [*WINDOWS, *FILES]
+    names = [*WINDOWS, *COMING_SOURCES, *FILES]
     if source is not None and source not in names:
         raise click.UsageError(f"there is no source {source!r}: there are {', '.join(names)}.")
     with (

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.model.records import House
+from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import house_name, source_name, week_day
 
@@ -244,9 +245,10 @@ def is_down(archive: Archive, config: Config) -> bool:
 def _source_health(
     source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment, since: date | None
 ) -> SourceHealth:
-    reported = [coverage for coverage in windows if since is None or coverage.window.day >= since]
+    is_coming = any(coverage.window.by == COMING for coverage in windows)  # its one window is as new as its last reading
+    reported = [coverage for coverage in windows if since is None or is_coming or coverage.window.day >= since]
     unfinished = {coverage.window.day for coverage in reported if coverage.state != "complete"}
-    answered = [coverage for coverage in reported if coverage.window.by in ("answered", "made")]
+    answered = [coverage for coverage in reported if coverage.window.by in ("answered", "made", COMING)]
     return SourceHealth(
         source=source,
         house=house,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import Event
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.lifecycle import is_news
+from monitor.parliament.lifecycle import is_coming_news, is_news
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,6 +94,8 @@ class News:
         """Return whether a revision is news. An event without a date of its own counts as of now."""
         if self.is_history:
             return False
+        if after.occasion is not None:
+            return is_coming_news(before, after, self.scope.today)
         if before is not None and not UNDATED.isdisjoint(events):
             return True
         if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:

@@ -53,6 +53,7 @@ def store_readings(archive: Archive, readings: Sequence[Reading], *, today: date
             _keep_our_findings(
                 RecordReading(identified.ids[reading.key], reading.proceeding, payload_id, _is_fresh(reading)),
                 histories,
+                today,
             )
             for reading, payload_id in zip(readings, payload_ids, strict=True)
         ]
@@ -95,15 +96,22 @@ def _is_fresh(reading: Reading) -> bool:
     return reading.is_detail or reading.list_hash is not None
 
 
-def _keep_our_findings(reading: RecordReading, histories: Mapping[int, RecordHistory]) -> RecordReading:
-    """Keep what we found out ourselves about a record: its source does not say so, and so can't take it back."""
-    history = histories.get(reading.record)
-    if history is None or history.own is None:
-        return reading
-    before = history.own.proceeding
-    is_gone = before.is_gone and not reading.is_fresh
-    is_lapsed = before.is_lapsed and reading.proceeding.is_open
-    return replace(reading, proceeding=replace(reading.proceeding, is_lapsed=is_lapsed, is_gone=is_gone))
+def _keep_our_findings(
+    reading: RecordReading, histories: Mapping[int, RecordHistory], today: date
+) -> RecordReading:
+    """Keep what we found out ourselves about a record: its source does not say so, and so can't take it back.
+
+    What is coming and has no day of its announcement counts as announced when it was first read.
+    """
+    history, now = histories.get(reading.record), reading.proceeding
+    before = history.own.proceeding if history and history.own else None
+    if now.occasion is not None and now.made_on is None:
+        now = replace(now, made_on=before.made_on if before else today)
+    if before is not None:
+        is_gone = before.is_gone and not reading.is_fresh
+        is_lapsed = before.is_lapsed and now.is_open
+        now = replace(now, is_lapsed=is_lapsed, is_gone=is_gone)
+    return replace(reading, proceeding=now)
 
 
 # -- revisions --------------------------------------------------------------------------------------------------------

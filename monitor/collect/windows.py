@@ -324,6 +324,9 @@ class Collect:
         covered = WindowCoverage(
             window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note
         )
+        self._keep(covered)
+
+    def _keep(self, covered: WindowCoverage) -> None:
         self._note_outage(covered)
         self.archive.coverage.note(covered)
 

@@ -129,6 +129,20 @@ class ParliamentCalendarSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComingSettings:
+    """A source of what is coming. `base_url` has no slash at its end."""
+
+    enabled: bool = False
+    base_url: str = ""
+    houses: tuple[House, ...] = (House.COMMONS,)
+
+
+ORAL_QUESTIONS = ComingSettings(base_url="https://oralquestionsandmotions-api.parliament.uk")
+WHATS_ON = ComingSettings(base_url="https://whatson-api.parliament.uk", houses=(House.COMMONS, House.LORDS))
+COMMITTEES = ComingSettings(base_url="https://committees-api.parliament.uk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeneddSettings:
     """Questions of the Senedd."""
 
@@ -302,6 +316,9 @@ class Config:
     scotland: FileSourceSettings = SCOTLAND
     northern_ireland: NorthernIrelandSettings = NorthernIrelandSettings()
     senedd: SeneddSettings = SeneddSettings()
+    oral_questions: ComingSettings = ORAL_QUESTIONS
+    whats_on: ComingSettings = WHATS_ON
+    committees: ComingSettings = COMMITTEES
     feeds: tuple[FeedSettings, ...] = ()
     webhooks: tuple[WebhookSettings, ...] = ()
     topic_feeds: TopicFeedSettings = TopicFeedSettings()
@@ -318,12 +335,15 @@ class Config:
 
     @property
     def reads(self) -> dict[str, tuple[House, ...]]:
-        """Sources that are read by windows of a day, each with its Houses."""
+        """Sources that are read by windows of a day, each with its Houses; what is coming among them."""
         on = {
             "questions": (self.questions.enabled, self.questions.houses),
             "statements": (self.statements.enabled, self.statements.houses),
             "northern_ireland": (self.northern_ireland.enabled, (House.NORTHERN_IRELAND,)),
             "senedd": (self.senedd.enabled, (House.SENEDD,)),
+            "oral_questions": (self.oral_questions.enabled, self.oral_questions.houses),
+            "whats_on": (self.whats_on.enabled, self.whats_on.houses),
+            "committees": (self.committees.enabled, self.committees.houses),
         }
         return {name: houses for name, (enabled, houses) in on.items() if enabled}
 

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.config import values
 from monitor.config.settings import (
+    COMMITTEES,
     HISTORIC,
+    ORAL_QUESTIONS,
     PUBLICATIONS,
     SCOTLAND,
+    WHATS_ON,
+    ComingSettings,
     FeedSettings,
     FileSourceSettings,
     MembersSettings,
@@ -53,6 +57,9 @@ class Sources:
     scotland: FileSourceSettings
     northern_ireland: NorthernIrelandSettings
     senedd: SeneddSettings
+    oral_questions: ComingSettings
+    whats_on: ComingSettings
+    committees: ComingSettings
     feeds: tuple[FeedSettings, ...]
 
 
@@ -69,6 +76,9 @@ def read_sources(table: Table, base: Path) -> Sources:
         scotland=_files(table, "scotland", SCOTLAND, base),
         northern_ireland=_northern_ireland(table),
         senedd=_senedd(table),
+        oral_questions=_coming(table, "oral_questions", ORAL_QUESTIONS),
+        whats_on=_coming(table, "whats_on", WHATS_ON),
+        committees=_coming(table, "committees", COMMITTEES),
         feeds=_feeds(table),
     )
 
@@ -154,6 +164,17 @@ def _northern_ireland(sources: Table) -> NorthernIrelandSettings:
     return NorthernIrelandSettings(
         enabled=table.take("enabled", is_there, truth),
         base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+    )
+
+
+def _coming(sources: Table, name: str, default: ComingSettings) -> ComingSettings:
+    """Read a source of what is coming. Only What's On is asked for each House by itself."""
+    is_there = sources.has(name)
+    table = sources.table(name)
+    return ComingSettings(
+        enabled=table.take("enabled", is_there, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+        houses=_houses(table, default.houses) if len(default.houses) > 1 else default.houses,
     )
 
 

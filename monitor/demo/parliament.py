@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from monitor.demo import members_api
 from monitor.demo import questions_api as api
+from monitor.demo.coming_api import ComingApi
 from monitor.demo.handler import Faults, Handler, Reply
 from monitor.demo.store import DemoMember, StoreEntry, end_of
 from monitor.demo.whats_on_api import WhatsOnDays
@@ -61,7 +62,7 @@ class Parliament:
     for faults, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
     served, so that a test can change what is published between two pages. Leaving the context closes every connection
     and raises what a handler raised. `statements`: values of written statements, published from their day on. `calendar`:
-    days of the What's On service.
+    days of the What's On service; `coming`: what is coming, whatever the hour.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Parliament:
     ) -> None:
         self.entries = list(entries)
         self.statements: list[Value] = []
+        self.coming = ComingApi()
         self.members = {member.id: member for member in members}
         self.now = now
         self.session_start = session_start
@@ -215,8 +217,8 @@ class Parliament:
             return self._member(small.removeprefix(MEMBERS + "/"))
         if small.startswith(FEEDS + "/") and small.endswith("/answers.rss"):
             return self._feed(small.removeprefix(FEEDS).removesuffix("/answers.rss"), path)
-        if small.startswith(CALENDAR):
-            return self._calendar_days(small.removeprefix(CALENDAR).removesuffix(".json"), pairs)
+        if small.startswith(CALENDAR) or self.coming.serves(small):
+            return self._days_ahead(small, pairs)
         return _problem(404, "Not Found")
 
     def _calendar_days(self, path: str, pairs: list[tuple[str, str]]) -> Reply:
@@ -226,6 +228,15 @@ class Parliament:
             found = self.calendar.answer(path, {name.lower(): [text] for name, text in pairs})
         except (KeyError, ValueError) as exc:
             raise api.BadRequestError("calendar", str(exc)) from exc
+        return _problem(404, "Not Found") if found is None else _json(found)
+
+    def _days_ahead(self, small: str, pairs: list[tuple[str, str]]) -> Reply:
+        if not self.coming.serves(small):
+            return self._calendar_days(small.removeprefix(CALENDAR).removesuffix(".json"), pairs)
+        query: dict[str, list[str]] = {}
+        for name, text in pairs:
+            query.setdefault(name.lower(), []).append(text)
+        found = self.coming.answer(small, query)
         return _problem(404, "Not Found") if found is None else _json(found)
 
     def _written(self, small: str, query: api.ApiQuery) -> Reply:

@@ -51,6 +51,16 @@ class Kind(StrEnum):
     NOTICE = "notice"
 
 
+class Occasion(StrEnum):
+    """Occasion of a notice: why Parliament has set down a day ahead for it."""
+
+    ORAL_QUESTION = "oral_question"
+    TOPICAL_QUESTION = "topical_question"
+    STATEMENT = "statement"
+    BUSINESS = "business"
+    EVIDENCE = "evidence"
+
+
 class State(StrEnum):
     """State of a question in its life."""
 
@@ -79,6 +89,8 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
     LAPSED = "lapsed"
+    ANNOUNCED = "announced"
+    MOVED = "moved"
 
 
 PARTS = ("heading", "question", "answer", "text")
@@ -177,6 +189,9 @@ class Proceeding:
     How it is known: `gid` is the source's present identifier, which may change. `keys` are all other identifiers, strongest
     first, in the form of `monitor.parliament.identifiers`. `refers` are the keys of records that its mark-up links to.
 
+    `takes_place_on` is the day ahead of a notice that has an `occasion`: the last day for evidence, the day of anything
+    else. It is None where no day is set, as for evidence without a last day.
+
     `named_day`, `is_holding` and `is_correction` are None where the source does not say. Two fields are our own and not
     the source's: `is_gone` (the source no longer has it) and `is_lapsed` (it was open when the session ended).
     `text_rules` is the version of the rules by which its plain text was made.
@@ -223,6 +238,8 @@ class Proceeding:
     original_answer: str | None = None
     is_gone: bool = False
     is_lapsed: bool = False
+    occasion: Occasion | None = None
+    takes_place_on: date | None = None
     text_rules: int = field(default=TEXT_RULES, compare=False)
 
     @property

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from monitor.errors import FetchError, ParseError
     from monitor.model.records import House, Proceeding
+
+
+COMING: Final = "coming"
+"""Date by which windows of the sources of what is coming select: everything that is set down for their day or later."""
+COMING_SOURCES: Final = ("oral_questions", "whats_on", "committees")
+"""Sources of what is coming."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +33,8 @@ class Payload:
 class Window:
     """One day of one House by one of the source's dates.
 
-    `by` is "tabled", "answered", "corrected", "made", or "meeting": the questions that a meeting did not reach.
+    `by` is "tabled", "answered", "corrected", "made", "meeting" or "coming". A window of a meeting holds the questions that
+    it did not reach, one of what is coming all that is set down for its day or later.
     """
 
     source: str

@@ -38,6 +38,8 @@ REPORTED_EVENTS = frozenset(
         Event.EDITED,
         Event.WITHDRAWN,
         Event.LAPSED,
+        Event.ANNOUNCED,
+        Event.MOVED,
     }
 )
 """Events that every subscriber of a topic is told."""
@@ -82,12 +84,18 @@ def classify(before: Proceeding | None, after: Proceeding) -> tuple[Event, ...]:
     is back.
     """
     if before is None:
-        return (_FIRST_EVENT[after.state],)
+        is_announced = after.occasion is not None and after.state is not State.WITHDRAWN
+        return (Event.ANNOUNCED if is_announced else _FIRST_EVENT[after.state],)
     if after.state is State.WITHDRAWN:
         return () if before.state is State.WITHDRAWN else (Event.WITHDRAWN,)
-    happened = _answer_events(before, after) | _question_events(before, after)
+    if after.occasion is not None:
+        happened = _events_of_notice(before, after)
+    else:
+        happened = _answer_events(before, after) | _question_events(before, after)
     if before.state is State.WITHDRAWN:
         happened.add(Event.REAPPEARED)
+        if after.occasion is not None:
+            happened.add(Event.ANNOUNCED)  # to whom it was never told, because it had been called off
     if after.is_lapsed and not before.is_lapsed and _stage(after) in (None, State.HOLDING):
         happened.add(Event.LAPSED)
     if _attached(before) != _attached(after) and happened.isdisjoint(_ANSWER_EVENTS):
@@ -109,6 +117,16 @@ def _question_events(before: Proceeding, after: Proceeding) -> set[Event]:
         happened.add(Event.REGROUPED)
     if (before.date_for_answer, before.named_day) != (after.date_for_answer, after.named_day):
         happened.add(Event.RESCHEDULED)
+    return happened
+
+
+def _events_of_notice(before: Proceeding, after: Proceeding) -> set[Event]:
+    """Return what happened to a notice with an occasion: another day, or other words."""
+    happened = set()
+    if before.takes_place_on != after.takes_place_on:
+        happened.add(Event.MOVED)
+    if any(_differ(before.parts().get(name), after.parts().get(name)) for name in PARTS):
+        happened.add(Event.EDITED)
     return happened
 
 
@@ -195,6 +213,7 @@ def fingerprint(proceeding: Proceeding) -> str:
         *map(_person, _people(proceeding)),
         *(_group(proceeding) if proceeding.grouped_with else ()),
         *(_attached(proceeding) if proceeding.attachments else ()),
+        *((proceeding.occasion, proceeding.takes_place_on) if proceeding.occasion else ()),
     )
     parts = (f"{name}:{change_print(forms[name])}" for name in PARTS if name in forms)
     written = _SEPARATOR.join([*map(str, facts), *parts])
@@ -342,6 +361,24 @@ def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
     if day is None or day < oldest:
         return False
     return floor is None or day >= floor
+
+
+def is_ahead(proceeding: Proceeding, today: date) -> bool:
+    """Return whether what a notice announces is still to come, or has no day, and was not called off."""
+    if proceeding.occasion is None or proceeding.state is State.WITHDRAWN:
+        return False
+    return proceeding.takes_place_on is None or proceeding.takes_place_on >= today
+
+
+def is_coming_news(before: Proceeding | None, after: Proceeding, today: date) -> bool:
+    """Return whether a notice with an occasion tells something new of days that are not over.
+
+    `before`: as it was known until now, None for what was not known. What was called off is news to those who know it.
+    """
+    days = [notice.takes_place_on for notice in (before, after) if notice and notice.takes_place_on]
+    if days and max(days) < today:
+        return False
+    return before is not None or after.state is not State.WITHDRAWN
 
 
 def days_taken(proceeding: Proceeding) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.following import FollowKind, MuteKind, MuteReport
 from monitor.model.records import Event
-from monitor.parliament.lifecycle import is_reported
+from monitor.parliament.lifecycle import is_coming_news, is_reported
 from monitor.text.tokens import folded, is_mark
 from monitor.text.word_forms import word_forms
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
     from monitor.model.watching import Match
 
-CHANGES_OF_TEXT: Final = frozenset({Event.CORRECTED, Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED})
-"""Events that change what a subscriber was sent."""
+CHANGES_OF_DAY: Final = frozenset({Event.WITHDRAWN, Event.REAPPEARED, Event.MOVED})
+CHANGES_OF_TEXT: Final = frozenset({Event.CORRECTED, Event.EDITED}) | CHANGES_OF_DAY
+"""Events that change what a subscriber was sent: its words, or that and when it takes place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def sift(owed: Iterable[PendingItem], mutes: Sequence[Mute], today: date) -> Sif
     hidden: list[tuple[PendingItem, Mute]] = []
     in_spite_of: dict[int, Mute] = {}
     for pending in owed:
-        if not is_to_tell(pending):
+        if not is_to_tell(pending) or not _is_timely(pending, today):
             continue
         mute = hiding(mutes, pending.newest.proceeding, pending.matches, today, follows=pending.follows)
         if mute is not None and not changes_what_was_sent(pending):
@@ -82,13 +83,25 @@ def is_to_tell(pending: PendingItem) -> bool:
     return True
 
 
+def _is_timely(pending: PendingItem, today: date) -> bool:
+    """Return whether an item on something that is coming tells a subscriber what they do not know, and in time.
+
+    Other words alone are no reason: business is worded anew until its day. Nor is a day that moved and is back.
+    """
+    before, now = pending.before.proceeding if pending.before else None, pending.newest.proceeding
+    if now.occasion is None:
+        return True
+    is_known = before is not None and (before.takes_place_on, before.state) == (now.takes_place_on, now.state)
+    return not is_known and is_coming_news(before, now, today)
+
+
 def changes_what_was_sent(pending: PendingItem) -> bool:
     """Return whether an item changes a text that the subscriber was sent."""
     if pending.before is None or pending.told_at is None or CHANGES_OF_TEXT.isdisjoint(pending.events):
         return False
     sent = pending.before.proceeding
     has_text = bool(sent.answer or sent.text)
-    return has_text or not {Event.WITHDRAWN, Event.REAPPEARED}.isdisjoint(pending.events)
+    return has_text or not CHANGES_OF_DAY.isdisjoint(pending.events)
 
 
 def hiding(

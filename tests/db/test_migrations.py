@@ -150,7 +150,9 @@ def test_there_is_a_dump_of_each_version() -> None:
     assert sorted(script.revision for script in scripts) == VERSIONS
 
 
-@pytest.mark.parametrize("name", ["ix_proceeding_open", "ix_revision_news_seen", "ix_revision_payload"])
+@pytest.mark.parametrize(
+    "name", ["ix_proceeding_open", "ix_proceeding_coming", "ix_revision_news_seen", "ix_revision_payload"]
+)
 def test_a_partial_index_is_partial_in_postgresql_too(name: str) -> None:
     tables.add_postgresql_options()
     [index] = [index for table in tables.metadata.tables.values() for index in table.indexes if index.name == name]
@@ -341,7 +343,7 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
     revisions = [revision for number in numbers for revision in archive.records.revisions(number)]
     archive.close()
     assert len(revisions) == count > len(numbers) > 100
-    assert all(revision.proceeding.question for revision in revisions)
+    assert all(revision.proceeding.question or revision.proceeding.occasion for revision in revisions)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -15,6 +15,7 @@ from monitor.config import settings
 from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model.records import House
 from monitor.ports import Discovery, FileSource
+from monitor.model.sources import COMING_SOURCES
 from monitor.sources import FILES, PLACED, WINDOWS, Sources
 from scrapers.http.client import Client
 from scrapers.people import People
@@ -84,7 +85,7 @@ def test_sources_that_are_on_are_built(archive: Archive) -> None:
 
 def test_offline_all_are_built_wherever_their_files_are(archive: Archive) -> None:
     sources = built(archive, is_offline=True, historic=settings.FileSourceSettings(path=Path("/nowhere")))
-    assert [window.name for window in sources.windows()] == list(WINDOWS)
+    assert [window.name for window in sources.windows()] == [*WINDOWS, *COMING_SOURCES]
     assert [file.name for file in sources.files()] == list(FILES)
 
 

@@ -17,6 +17,7 @@ from db import schema
 from db.archive import open_archive
 from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
+from monitor.demo.coming_api import event, inquiry, oral_question
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.collection import FileRead
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
@@ -26,9 +27,12 @@ from monitor.model.sources import Cached, Payload, Reading
 from monitor.model.watching import Topic
 from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
+from scrapers.committees import Committees
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
+from scrapers.oral_questions import OralQuestions
 from scrapers.questions_statements.questions import QuestionsSource
+from scrapers.whats_on.business import Business
 from scrapers.whats_on.calendar import CalendarReader
 from tests.builders import a_subscriber
 from tests.db.several_sources import printed, without_names
@@ -60,12 +64,14 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     )
     archive.runs.set_fact("instance", "0123456789abcdef0123456789abcdef")
     with sample().parliament() as parliament, Client("mailto:you@example.org", "0", min_interval=0) as client:
+        _announce(parliament)
         for day in _days():
             clock[0] = at(day, 18)
             parliament.now = clock[0]
             if day == SECOND_DAY:  # the House changes its mind
                 was, now = date(2024, 12, 20), (date(2024, 12, 19), date(2025, 1, 5))
                 parliament.calendar.move("Recess", House.COMMONS, *now, near=was)
+                parliament.coming.events[0]["StartDate"] = f"{day + timedelta(days=9)}T00:00:00"
             _run(archive, config, parliament, client, clock)
             if day == FIRST_DAY:
                 _choose(archive, config, day)
@@ -122,6 +128,16 @@ def _store_file(archive: Archive, now: datetime) -> None:
     )
 
 
+def _announce(parliament: Parliament) -> None:
+    """Set down what is coming: business, an oral question and an inquiry."""
+    asker = next(iter(parliament.members.values()))
+    day, coming = SECOND_DAY + timedelta(days=7), parliament.coming
+    coming.events = [event(35_011, "Bathing water", day, "Debate")]
+    coming.oral = [oral_question(700_001, "What steps he is taking on fraud.", day, asker, (1, "Home Office"))]
+    coming.inquiries = [inquiry(4_001, "Rivers", "<p>The Committee asks about rivers.</p>", FIRST_DAY, day)]
+    coming.committees = {4_001: [("Sample Affairs Committee", "Commons")]}
+
+
 def _days() -> Iterator[date]:
     day = FIRST_DAY - timedelta(days=3)
     while day <= SECOND_DAY:
@@ -136,7 +152,12 @@ def _run(archive: Archive, config: Config, parliament: Parliament, client: Clien
         calendar=load_calendar(),
         as_of=clock[0],
         clock=lambda: clock[0],
-        sources=[QuestionsSource(client, parliament.url)],
+        sources=[
+            QuestionsSource(client, parliament.url),
+            OralQuestions(client, parliament.url),
+            Business(client, parliament.url),
+            Committees(client, parliament.url),
+        ],
         members=MembersSource(client, parliament.url),
         calendar_source=CalendarReader(client, parliament.url),
         mailer=FakePost,
