@@ -49,6 +49,13 @@ class Digests:
         rows = self.listing(subscriber=subscriber, limit=1)
         return rows[0] if rows else None
 
+    def last_told_at(self, subscriber: str) -> datetime | None:
+        """Return when the last digest of a subscriber was composed that was not empty; None if none was."""
+        table = tables.digest
+        query = select(func.max(table.c.composed_at)).join(tables.subscriber)
+        found = self._store.scalars(query.where(tables.subscriber.c.key == subscriber, table.c.kind != "empty"))
+        return found[0] if found else None
+
     def exists(self, subscriber: str, slot: str) -> bool:
         """Return whether a slot has its digest, even an empty one."""
         query = select(tables.digest.c.id).join(tables.subscriber)

@@ -111,12 +111,17 @@ def _sessions() -> list[dict[str, Any]]:
 
 @dataclass(slots=True)
 class WhatsOnDays:
-    """Days that the service announces. `extra`: sitting days within a period. `sessions`: values as they are sent."""
+    """Days that the service announces.
+
+    `extra`: sitting days within a period. `sessions`: values as they are sent. `answer_days`: first days for an answer, by
+    type and day tabled, in place of those that are reckoned. `silent_on`: Houses of which it says nothing.
+    """
 
     periods: list[DemoPeriod] = field(default_factory=lambda: list(_shipped_periods()))
     extra: dict[House, set[date]] = field(default_factory=_weekends)
     sessions: list[dict[str, Any]] = field(default_factory=_sessions)
     answer_days: dict[tuple[str, date], date] = field(default_factory=dict)
+    silent_on: set[House] = field(default_factory=set)
 
     def move(self, name: str, house: House, first: date, last: date, *, near: date) -> None:
         """Move the period of this name that a day is nearest to."""
@@ -125,7 +130,9 @@ class WhatsOnDays:
         self.periods[self.periods.index(moved)] = replace(moved, first_on=first, last_on=last)
 
     def sits(self, house: House, day: date) -> bool:
-        """Return whether a House sits on a day."""
+        """Return whether the service says that a House sits on a day."""
+        if house in self.silent_on:
+            return False
         if day in self.extra[house]:
             return True
         is_free = any(p.first_on <= day <= p.last_on for p in self.periods if p.house is house)
@@ -147,7 +154,7 @@ class WhatsOnDays:
             case ["events", "nonsitting"]:
                 first, last = _range(query, "queryparameters.")
                 house = HOUSES[query["queryparameters.house"][0].lower()]
-                found = (period for period in self.periods if period.house is house)
+                found = (period for period in self.periods if period.house is house and house not in self.silent_on)
                 return [_value(period) for period in found if period.first_on <= last and period.last_on >= first]
             case ["sessions", "list"]:
                 return self.sessions

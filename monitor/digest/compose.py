@@ -255,7 +255,7 @@ class Compose:
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        digest = self._with_calendar_news(digest, last)
+        digest = self._with_calendar_news(digest)
         shown = {
             proceeding.id
             for item in (*digest.changed, *digest.new, *digest.questions)
@@ -468,12 +468,13 @@ class Compose:
         ends = {house: self.calendar.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: end for house, end in ends.items() if end is not None}
 
-    def _with_calendar_news(self, digest: Digest, last: DigestRow | None) -> Digest:
+    def _with_calendar_news(self, digest: Digest) -> Digest:
         """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
         likely = {house: first for house, (first, _) in self.calendar.likely.items()}
         if digest.supplement_to or digest.subscriber.channel == FEED:
             return replace(digest, likely_recess=likely)
-        news = recess_news(self.calendar.periods, last.composed_at if last else None, self.today)
+        told_at = self.archive.digests.last_told_at(digest.subscriber.key)
+        news = recess_news(self.calendar.periods, told_at, self.today)
         ours = tuple(recess for recess in news if recess.house in self.config.questions.houses)
         return replace(digest, likely_recess=likely, recess_news=ours)
 

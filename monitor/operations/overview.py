@@ -52,7 +52,6 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
         "runs": [],
         "coverage": [],
         "files": [],
-        "calendar": None,
         "silent": [],
         "retired_addresses": [],
         "subscribers": [],
@@ -62,6 +61,7 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
         "quarantined": [],
         "queues_paused": {},
         "feeds": str(config.topic_feeds.folder) if config.topic_feeds.folder else None,
+        "calendar": None,
     }
 
 

@@ -320,8 +320,8 @@ def test_a_calendar_that_ends(config: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(days=3650))
     commons, lords = findings(config, "--offline")["calendar"]
     assert commons["level"] == lords["level"] == "warning"
-    assert "Commons ended on" in commons["text"]
-    assert "Lords ended on" in lords["text"]
+    assert "Commons are known to 2026-09-02 only" in commons["text"]
+    assert "Lords are known to 2026-10-11 only" in lords["text"]
 
 
 # -- sources ----------------------------------------------------------------------------------------------------------
@@ -338,13 +338,14 @@ def test_each_source_gets_one_request(config: Path, parliament: Parliament) -> N
     found = findings(config)
     assert found["source questions"][0]["text"] == f"{parliament.url} answers."
     assert found["source members"][0]["level"] == "ok"  # it answers, though it does not know the member
-    assert len(parliament.requests) == 2
+    assert found["source calendar"][0]["text"] == f"{parliament.url} answers."
+    assert len(parliament.requests) == 3
     assert all("mailto:desk@example.org" in request.headers["user-agent"] for request in parliament.requests)
 
 
 def test_no_request_is_made_offline(config: Path, parliament: Parliament) -> None:
     config.write_text(config_text(parliament.url))
-    assert not {"source questions", "source members"} & set(findings(config, "--offline"))
+    assert not {"source questions", "source members", "source calendar"} & set(findings(config, "--offline"))
     assert parliament.requests == []
 
 
@@ -356,12 +357,12 @@ def test_failing_source_gets_no_second_request(config: Path, parliament: Parliam
     config.write_text(config_text(parliament.url))
     setattr(parliament.faults, knob, 1)
     found = findings(config)
-    for name in ("questions", "members"):
+    for name in ("questions", "members", "calendar"):
         (entry,) = found[f"source {name}"]
         assert entry["level"] == "failed"
         assert words in entry["text"]
         assert f"sources.{name}.base_url" in entry["remedy"]
-    assert len(parliament.requests) == 2
+    assert len(parliament.requests) == 3
 
 
 def test_source_that_cannot_be_reached(config: Path) -> None:

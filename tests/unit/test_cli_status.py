@@ -75,6 +75,7 @@ KEYS = [
     "quarantined",
     "queues_paused",
     "feeds",
+    "calendar",
 ]
 
 

@@ -272,14 +272,20 @@ def test_the_calendar_of_each_house() -> None:
         House.LORDS: today + timedelta(days=60),
         House.SENEDD: None,
     }
-    commons, lords, senedd = checks.check_calendar(ends, today)
+    commons, lords, senedd = checks.check_calendar(ends, today, is_read=True)
     assert_is(commons, Level.OK, "Commons", "2027-01-24")
-    assert_is(lords, Level.WARNING, "Lords", "ends on 2027-01-23", "[calendar] recess")
-    assert_is(senedd, Level.WARNING, "There is no table")
+    assert_is(lords, Level.WARNING, "Lords are known to 2027-01-23.", "[calendar] recess")
+    assert_is(senedd, Level.WARNING, "Senedd are not known")
     ended = {House.COMMONS: today - timedelta(days=1), House.LORDS: today - timedelta(days=2)}
-    commons, lords = checks.check_calendar(ended, today)
-    assert_is(commons, Level.WARNING, "ended on 2026-11-23. Of questions due later, only those for a named day")
-    assert_is(lords, Level.WARNING, "ended on 2026-11-22.")
+    commons, lords = checks.check_calendar(ended, today, is_read=False)
+    assert_is(commons, Level.WARNING, "to 2026-11-23 only. Of questions due later, only those for a named day")
+    assert_is(lords, Level.WARNING, "to 2026-11-22 only.", "sources.calendar.enabled = true")
+
+
+def test_a_calendar_that_could_not_be_read() -> None:
+    assert checks.check_calendar_reading("") == []
+    [found] = checks.check_calendar_reading("whatson.example answered 503.")
+    assert_is(found, Level.WARNING, "could not be read whole: whatson.example answered 503.", "The next run tries again")
 
 
 @pytest.mark.parametrize(
