@@ -18,8 +18,9 @@ from scrapers.folders import LocalFolder, WebFolder
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from scrapers.publications import Publications
+from scrapers.publications.addresses import MAX_PAGES, SERIES, find_next_page, find_pages, read_path
+from scrapers.publications.by_date import read_list
 from scrapers.publications.pages import join_pages, read_pages
-from scrapers.publications.source import MAX_PAGES, SERIES, find_next_page, find_pages, read_path
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
@@ -385,7 +386,11 @@ def test_site_is_asked_for_weekdays_only_and_no_further_than_is_taken() -> None:
     with site(files) as (source, server):
         refs = source.files(date(2005, 1, 1), date(2005, 2, 7))
         assert next(refs).day == date(2005, 2, 7)
-        assert len(server.asked) == 1
+        assert [asked.target.rpartition("/")[2] for asked in server.asked] == [
+            "commons_by_date.html",
+            "lords_by_date.html",
+            "50207-x.htm",
+        ]
         assert next(refs).day == date(2005, 2, 3)
     asked = {match[1] for record in server.asked if (match := re.search(r"/(?:cm|vo)(05\d{4})/", record.target))}
     assert asked == {"050207", "050204", "050203"}
@@ -407,6 +412,90 @@ def test_next_page_is_what_its_link_says(link: str) -> None:
         find_next_page(SERIES[0], f'<a href="50203w02.htm">{link.replace("N", "Con").replace("n", "con")}'.encode())
         is None
     )
+
+
+def by_date(*days: int, house: str = "Commons", today: int = 0, links: str = "") -> bytes:
+    """A list of February 2005, as the site's pages are; 31 January and 1 March stand around it."""
+
+    def cell(day: int) -> str:
+        if day in days:
+            return f'<td class=" content-available" data-month="1" data-year="2005"><a href="#">{day}</a></td>'
+        return f'<td class="x {"ui-datepicker-today" if day == today else ""}"><span>{day}</span></td>'
+
+    around = '<td class="ui-datepicker-other-month"><span>31</span></td>'
+    after = '<td class="ui-datepicker-other-month content-available" data-month="2" data-year="2005"><a>1</a></td>'
+    return (
+        f"<html><head><title>{house} debates by date - UK Parliament</title></head><body>"
+        '<span class="ui-datepicker-month">February</span>&nbsp;<span class="ui-datepicker-year">2005</span>'
+        f'<table class="ui-datepicker-calendar"><tr>{around}{"".join(map(cell, range(1, 29)))}{after}</tr></table>'
+        f'<div class="date-event-info">{links}</div></body></html>'
+    ).encode()
+
+
+def test_list_tells_the_days_of_a_month_and_indexes_of_one() -> None:
+    links = "".join(
+        f'<a href="http://www.publications.parliament.uk/pa/{path}">x</a>'
+        for path in (
+            "cm200405/cmhansrd/cm050203/index/50203-x.htm",
+            "cm200405/cmhansrd/cm050203/wmsindx/50203-x.htm#start",
+            "cm200405/cmhansrd/cm050203/debindx/50203-x.htm",
+            "cm200405/cmhansrd/chan50.pdf",
+        )
+    )
+    found = read_list(by_date(3, 5, today=20, links=links))
+    assert found is not None
+    assert found.house is House.COMMONS
+    assert found.days == {date(2005, 2, 3), date(2005, 2, 5), date(2005, 3, 1)}
+    assert found.silent == {date(2005, 2, day) for day in range(1, 20) if day not in (3, 5)}
+    assert [found.tells_nothing_of(date(2005, 2, day)) for day in (3, 4, 20)] == [False, False, True]
+    assert found.indexes == (
+        "cm200405/cmhansrd/cm050203/index/50203-x.htm",
+        "cm200405/cmhansrd/cm050203/wmsindx/50203-x.htm",
+    )
+    assert read_list(LISTED.encode()) is None
+
+
+@pytest.mark.parametrize("old", [b'data-year="2005"', b"February", b">3<"])
+def test_odd_list_tells_less_and_nothing_wrong(old: bytes) -> None:
+    page = by_date(3, today=20)
+    found = read_list(page.replace(old, old.replace(b"2005", b"none").replace(b"Feb", b"Fog").replace(b"3", b"33")))
+    assert found is not None
+    assert found.days <= {date(2005, 2, 3), date(2005, 3, 1)}
+    assert all(day.month == 2 and day.day < 20 for day in found.silent)
+
+
+def test_days_of_a_list_need_not_be_guessed() -> None:
+    folder = "cm200405/cmhansrd/vo050205"
+    files = {
+        "commons_by_date.html": by_date(3, 5),  # the fifth is a Saturday
+        "lords_by_date.html": by_date(house="Lords"),
+        f"{folder}/index/50205-x.htm": index("50205w01.htm"),
+    }
+    with site(files) as (source, server):
+        refs = list(source.files(date(2005, 1, 31), date(2005, 2, 28)))
+    assert [ref.day for ref in refs] == [date(2005, 2, 5)]
+    asked = {match[1] for record in server.asked if (match := re.search(r"/(?:cm|vo)(05\d{4})/", record.target))}
+    assert asked == {"050203", "050205", "050131"}  # January is not in the list
+
+
+def test_address_in_a_list_leads_to_a_folder_that_would_not_be_guessed() -> None:
+    path = "cm209900/cmhansrd/cm050203"
+    link = f'<a href="http://www.publications.parliament.uk/pa/{path}/index/50203-x.htm">Written Answers</a>'
+    files = {
+        "commons_by_date.html": by_date(3, links=link),
+        f"{path}/index/50203-x.htm": index("50203w01.htm"),
+        f"{path}/text/50203w01.htm": page(1),
+    }
+    with site(files) as (source, _):
+        [ref] = source.files(date(2005, 2, 1), date(2005, 2, 4))
+        assert [record.uin for record in proceedings_in(source.records(source.fetch(ref)))] == ["999001"]
+
+
+def test_list_that_can_not_be_had_or_is_of_the_other_house_leaves_the_days_to_be_guessed() -> None:
+    folder = "cm200405/cmhansrd/vo050203"
+    files = {"commons_by_date.html": by_date(house="Lords"), f"{folder}/index/50203-x.htm": index("50203w01.htm")}
+    with site(files) as (source, _):
+        assert [ref.day for ref in source.files(date(2005, 2, 1), date(2005, 2, 4))] == [date(2005, 2, 3)]
 
 
 def test_day_that_lost_its_index_or_its_pages_is_gone() -> None:
@@ -522,3 +611,31 @@ def test_recorded_indexes_make_no_record(shared_data: Path) -> None:
     indexes = sorted((folder / "indexes").glob("*.html"))
     assert [read(path.read_bytes(), path.as_uri(), path.name) for path in indexes] == [[], [], []]
     assert all(read(path.read_bytes(), path.as_uri(), path.name) for path in folder.glob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("name", "house", "month", "known"),
+    [
+        ("commons_by_date.html", House.COMMONS, (2013, 9), 29),  # made on the 30th
+        ("lords_by_date.html", House.LORDS, (2011, 1), 31),
+    ],
+)
+def test_recorded_list_has_the_days_that_its_mark_up_has(
+    shared_data: Path, name: str, house: House, month: tuple[int, int], known: int
+) -> None:
+    body = (shared_data / "publications-html" / "indexes" / name).read_bytes()
+    cells = re.findall(rb'content-available[^>]*data-month="(\d+)" data-year="(\d{4})"><a[^>]*>(\d+)</a>', body)
+    found = read_list(body)
+    assert found is not None
+    assert found.house is house
+    assert found.days == {date(int(year), int(number) + 1, int(day)) for number, year, day in cells}
+    of_month = {day for day in found.days | found.silent if (day.year, day.month) == month}
+    assert of_month == {date(*month, day) for day in range(1, known + 1)}
+    assert all(address.encode() in body for address in found.indexes)
+
+
+def test_recorded_index_of_statements_leads_to_its_page(shared_data: Path) -> None:
+    body = (shared_data / "publications-html" / "indexes" / "commons_wms_index_jan_2011.html").read_bytes()
+    pages = set(re.findall(rb"\d{6}m\d{4}\.htm", body))
+    assert [page.encode() for page in find_pages(SERIES[1], date(2011, 1, 10), body)] == sorted(pages)
+    assert find_pages(SERIES[0], date(2011, 1, 10), body) == []
