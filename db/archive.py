@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from db.revisions import Revisions
     from db.runs import Runs
     from db.search import Search, Statistics
+    from db.shared_words import SharedWords
     from db.similar import Passages, SimilarAnswers
     from db.watch_list import WatchList
 
@@ -180,6 +181,13 @@ class Archive:
         from db.similar import SimilarAnswers
 
         return SimilarAnswers(self.index)
+
+    @cached_property
+    def shared_words(self) -> SharedWords:
+        """Records that share words with a text."""
+        from db.shared_words import SharedWords
+
+        return SharedWords(self.index)
 
     @cached_property
     def passages(self) -> Passages:

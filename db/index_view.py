@@ -181,6 +181,18 @@ class IndexView:
             return self._read(_asking_for_labels(len(labels), order), [*labels, *rows])
         return self._read(_asking(table, len(labels), order), [asked, *rows, *labels])
 
+    def newest(self, need: IndexQuery, rows: tuple[int, int], *, at_most: int) -> list[int]:
+        """Return numbers of rows, from one to another, that may hold what is needed, the newest, all at once.
+
+        That takes a third of the time of `candidates` where thousands are taken. An index that can't be asked has no rows.
+        """
+        asked = fts5(need)
+        if not self.indexed_to or asked is None or self._opened is None:
+            return []
+        with self._failing(*self._opened) as connection:
+            query = f"{_asking('full_text', 0, 'DESC')} LIMIT ?"
+            return [row for (row,) in connection.execute(query, [asked, *rows, at_most]).fetchall()]
+
     def marked(
         self, mark: int, rows: tuple[int, int], *, at_most: int, newest_first: bool, without: int | None = None
     ) -> list[int]:

@@ -160,3 +160,21 @@ class Passage:
     uin: str | None
     days: frozenset[date]
     columns: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordRows:
+    """Rows of the index that hold a word, newest first. `is_whole` is false where there are more."""
+
+    rows: tuple[int, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateText:
+    """The newest revision of a record that is compared with a text: its parts by name, and its answering body or ""."""
+
+    revision_id: int
+    public_id: str
+    body: str
+    parts: Mapping[str, str]

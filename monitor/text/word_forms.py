@@ -110,6 +110,12 @@ def word_forms(word: str) -> frozenset[str]:
     return frozenset({spelling for form in forms for spelling in spellings(form)} - STOP_WORDS)
 
 
+@lru_cache(maxsize=20_000)
+def plain_form(word: str) -> str:
+    """Return the shortest form of a word, the singular, which stands for all of them."""
+    return min({word, *word_forms(word)}, key=lambda form: (len(form), form))
+
+
 _CODE: Final = re.compile(r"(?=.*\d)[^\W_]+(?:\.[^\W_]+)*|[^\W_]+(?:&[^\W_]+)+")
 """Letters and figures that hold a figure (16, hs2, 5.2m), or initials joined by a sign (r&d)."""
 

@@ -7,7 +7,6 @@ and those of the headings, together with what was found. Each is tried as it wou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ from monitor.terms.matcher import compile_terms
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 from monitor.text.tokens import STOP_WORDS, folded, is_mark
-from monitor.text.word_forms import word_forms
+from monitor.text.word_forms import plain_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -159,13 +158,7 @@ def _quoted(words: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [_plain(word) for word in folded(text).split() if not is_mark(word)]
-
-
-@lru_cache(maxsize=1_000)
-def _plain(word: str) -> str:
-    """Return the shortest form of a word, which finds the others: the singular."""
-    return min({word, *word_forms(word)}, key=lambda form: (len(form), form))
+    return [plain_form(word) for word in folded(text).split() if not is_mark(word)]
 
 
 def _first_words(text: str) -> list[str]:
@@ -174,7 +167,7 @@ def _first_words(text: str) -> list[str]:
     for word in folded(text).split()[: _BESIDE + 1]:
         if is_mark(word):
             break
-        words.append(_plain(word))
+        words.append(plain_form(word))
     return words[:_BESIDE]
 
 
@@ -184,7 +177,7 @@ def _last_words(text: str) -> list[str]:
     for word in reversed(folded(text).split()[-_BESIDE:]):
         if is_mark(word):
             break
-        words.insert(0, _plain(word))
+        words.insert(0, plain_form(word))
     return words
 
 

@@ -1,0 +1,94 @@
+"""`similar`: find records about the same subject as a record or a text, by the rare words that they share."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.formats import emit, format_option
+from monitor.cli.options import config_option
+from monitor.cli.output import paged, pager_option
+from monitor.cli.paging import limit_option
+from monitor.cli.queries import filter_options, read_filters
+from monitor.cli.records import INDENT, due_date_rule, find_record, print_hit
+from monitor.cli.workspace import open_workspace
+from monitor.presentation.wording import one_line
+from monitor.research.records import find_ids
+from monitor.research.similar import (
+    COMPARED,
+    as_record,
+    find_similar,
+    subject_of_record,
+    subject_of_text,
+)
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.cli.output import Printer
+    from monitor.research.similar import SimilarSubject, Subject
+
+_FROM_STDIN: Final = "-"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch similar 14205                             the newest question of this number
+  pqwatch similar 2024-11-11/14205 --since 2y
+  pqwatch similar q-1725947 --json
+  pqwatch similar how many almshouses are exempt from section 106 agreements
+  pqwatch similar - --house lords < draft.txt
+
+\b
+Exit codes: 0 found; 2 wrong use; 3 nothing found.
+""",
+)
+@click.argument("words", nargs=-1, required=True, metavar="REF|TEXT")
+@filter_options
+@limit_option
+@format_option
+@pager_option
+@config_option
+def similar_command(
+    words: tuple[str, ...], limit: int, output: str, without_pager: bool, config_path: str | None, **given: Any
+) -> None:
+    """Find records about the same subject as a record or a text, the most similar first.
+
+    REF is what `pqwatch show` takes; any other words are a text, and - reads one from stdin. Questions are compared by what
+    is asked, statements and speeches by what is said, answers not at all. What counts are words that few records hold; each
+    record found names those that it shares. For answers in the same words: pqwatch show
+    """
+    is_from_stdin = words == (_FROM_STDIN,)
+    text = sys.stdin.read() if is_from_stdin else " ".join(words)
+    with open_workspace(config_path, uses_terms=given["topic"] is not None) as workspace:
+        filters = read_filters(workspace, **given)
+        subject = _subject(workspace.archive, text.strip(), is_reference=not is_from_stdin)
+        found = find_similar(workspace.archive, subject, limit=limit or COMPARED, filters=filters)
+        with paged(without_pager=without_pager or output != "table") as printer:
+            if output == "table":
+                for similar in found:
+                    _print(printer, similar)
+            else:
+                due_date = due_date_rule(workspace)
+                emit((as_record(workspace.archive, similar, due_date) for similar in found), (), output)
+        if not found:
+            click.echo("No record shares enough rare words with it.", err=True)
+            raise SystemExit(NOTHING_FOUND)
+
+
+def _subject(archive: Archive, text: str, *, is_reference: bool) -> Subject:
+    """Return what to compare with: a record where the words are its reference, else the words. Raises UsageError."""
+    if is_reference and find_ids(archive, text) is not None:
+        return subject_of_record(find_record(archive, text).proceeding)
+    subject = subject_of_text(text)
+    if not subject.words.words:
+        raise click.UsageError("There is no word to compare by: give a sentence, or the reference of a record.")
+    return subject
+
+
+def _print(printer: Printer, similar: SimilarSubject) -> None:
+    print_hit(printer, similar.hit, similar.hit.spans)
+    printer.paragraph(f"Shares: {', '.join(map(one_line, similar.shared))}", INDENT)
