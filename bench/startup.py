@@ -35,6 +35,7 @@ HEAVY = (
     "alembic",
     "holidays",
     "icalendar",
+    "mcp",
     "rich",
     "tomlkit",
     "sqlalchemy.dialects.postgresql",

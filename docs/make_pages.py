@@ -7,6 +7,8 @@ commands.md: between `<!-- command: NAME -->` and `<!-- end -->` comes what `--h
 configuration.md: between `<!-- keys: TABLE -->` and `<!-- end -->` come the keys, defaults and comments of the shipped
 config.toml. A key that is commented out, or whose comment begins with "required: " or "optional: ", has no default.
 
+assistants.md: between `<!-- tools -->` and `<!-- end -->` come the tools of `pqwatch mcp`, as assistants are told of them.
+
 Pages in PLAYED: each block of a console is played, in the order of the page, in a folder of its own, and what the program
 printed is put in. `| head -N` shows the first lines. A block of text that a file's name stands before is written into that
 file.
@@ -21,13 +23,14 @@ import contextlib
 import email
 import email.policy
 import inspect
+import json
 import os
 import re
 import shlex
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import click.testing
@@ -35,9 +38,13 @@ from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, pqwatch
 from monitor.config.default import default_config_text
+from monitor.mcp.calls import Calls
+from monitor.mcp.server import make_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from mcp.server.mcpserver.tools import Tool
 
 DOCS = Path(__file__).parent
 PLAYED = ("tutorial.md", "search.md")
@@ -223,6 +230,49 @@ def _key_rows(text: str) -> dict[str, list[str]]:
     return rows
 
 
+# -- assistants.md ----------------------------------------------------------------------------------------------------
+
+
+def with_tools(page: str) -> str:
+    """Fill in the tools for assistants, with their parameters."""
+    tools = make_tools(Calls(None))  # type: ignore[arg-type]  # nothing is called
+    return _filled(page, "tools", lambda _: "\n".join(map(_tool_section, tools)))
+
+
+def _tool_section(tool: Tool) -> str:
+    required = tool.parameters.get("required", [])
+    rows = [
+        f"| `{name}` | {_type_of(schema, tool.parameters)} | {_default_of(schema, is_required=name in required)} | "
+        f"{_marked(schema.get('description', ''))} |"
+        for name, schema in tool.parameters["properties"].items()
+    ]
+    table = "\n".join(["| parameter | type | default | |", "|---|---|---|---|", *rows])
+    return f"### `{tool.name}`\n\n{_marked(tool.description)}\n\n{table}\n"
+
+
+def _type_of(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """Return the type of a parameter in words: its values, where these are few."""
+    if "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        return " or ".join(_type_of(part, whole) for part in schema["anyOf"] if part.get("type") != "null")
+    if "enum" in schema:
+        return ", ".join(_code(value) for value in schema["enum"] if value)
+    if schema["type"] == "array":
+        return f"list of: {_type_of(schema['items'], whole)}"
+    within = " ".join(f"{name} {schema[key]:,}" for key, name in _BOUNDS.items() if key in schema)
+    return f"{_TYPES[schema['type']]}{f' ({within})' if within else ''}"
+
+
+def _default_of(schema: Mapping[str, Any], *, is_required: bool) -> str:
+    default = schema.get("default")
+    return "needed" if is_required else "" if default in (None, "") else _code(json.dumps(default))
+
+
+_TYPES: Final = {"string": "text", "integer": "number", "boolean": "true or false"}
+_BOUNDS: Final = {"minimum": "from", "maximum": "to"}
+
+
 # -- pages that are played --------------------------------------------------------------------------------------------
 
 
@@ -275,7 +325,11 @@ def _terminal() -> Iterator[None]:
                 os.environ[name] = value
 
 
-FILLED: dict[str, Callable[[str], str]] = {"commands.md": with_commands, "configuration.md": with_keys}
+FILLED: dict[str, Callable[[str], str]] = {
+    "assistants.md": with_tools,
+    "commands.md": with_commands,
+    "configuration.md": with_keys,
+}
 """Pages with generated blocks, and what fills them."""
 
 if __name__ == "__main__":

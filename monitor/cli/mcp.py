@@ -16,8 +16,8 @@ from monitor.operations.signals import Terminated
 @click.command(
     epilog="""\b
 Examples:
-  pqwatch mcp                                      what an assistant's configuration names as its command
-  pqwatch mcp --config /etc/pqwatch/config.toml
+  pqwatch mcp                                      with the config.toml that pqwatch status names
+  pqwatch mcp --config /etc/pqwatch/config.toml    with another
 """
 )
 @config_option
