@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor.model.digests import Digest
@@ -21,7 +22,7 @@ from monitor.text.similarity import NEAR_FROM, likeness, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from monitor.model.digests import Item, PromiseItem, ReadOf, Waiting
     from monitor.model.records import Proceeding
@@ -38,6 +39,7 @@ TELLING_WORDS = 4
 _CHANGED = "changed"
 _CORRECTED = "corrected"
 _NEW = "new"
+_COMING = "coming"
 _QUESTIONS = "questions"
 
 
@@ -70,15 +72,17 @@ def arrange(
     waiting questions that the subscriber does not want are left out.
     """
     order = {key: place for place, key in enumerate(topics)}
-    sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _QUESTIONS: []}
+    sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _COMING: [], _QUESTIONS: []}
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
     changed = _folded(sections[_CHANGED], _same_change, order)
     corrected = _folded(sections[_CORRECTED], _same_answer, order)
     new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
+    coming = sorted(sections[_COMING], key=lambda item: item.revision.proceeding.takes_place_on or date.max)
     if subscriber.mentions == "off":
         corrected = [item for item in corrected if is_wanted(item)]
         new = [item for item in new if is_wanted(item)]
+        coming = [item for item in coming if is_wanted(item)]
     return Digest(
         subscriber=subscriber,
         slot=slot,
@@ -86,6 +90,7 @@ def arrange(
         topics=topics,
         changed=(*sorted(changed, key=gravity), *corrected),
         new=tuple(new),
+        coming=tuple(coming),
         questions=tuple(item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
         promises=tuple(promises),
@@ -105,12 +110,14 @@ def arrange(
 
 
 def section_of(item: Item) -> str:
-    """Name the section that an item belongs to: "changed", "corrected", "new" or "questions".
+    """Name the section that an item belongs to: "changed", "corrected", "new", "coming" or "questions".
 
     "changed": what the subscriber was told and what has changed since, and withdrawals. "new": also the answer to a
     question that the subscriber was told without one. "corrected": an answer that is corrected before it was ever sent.
     """
     now = item.revision.proceeding
+    if now.occasion is not None:
+        return _COMING
     state = now.state if now.kind is Kind.QUESTION else None
     if state in (State.WITHDRAWN, State.LAPSED):
         return _CHANGED

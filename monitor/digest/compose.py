@@ -28,6 +28,7 @@ from monitor.digest.topic_years import topic_years
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import SUPPLEMENT, NewDigest
+from monitor.model.sources import COMING_SOURCES
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON
@@ -258,7 +259,7 @@ class Compose:
         digest = self._with_calendar_news(digest)
         shown = {
             proceeding.id
-            for item in (*digest.changed, *digest.new, *digest.questions)
+            for item in (*digest.items, *digest.questions)
             for proceeding in (item.revision.proceeding, *item.same_as)
         }
         links = self._links(subscriber, slot)
@@ -275,7 +276,7 @@ class Compose:
             muted=() if supplement else tuple(muted),
             waiting=(*late.ids, *letters.ids) if digest.waiting else (),
             promises=rows_to_store(coming, _shown_promises(reported, made, shown)),
-            is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or coming or digest.missed),
+            is_owed=bool(digest.items or digest.questions or late.is_news or coming or digest.missed),
             links=links,
         )
 
@@ -412,7 +413,7 @@ class Compose:
         counts.digests += 1
         counts.items += len(prepared.told)
         digest = prepared.digest
-        items = len(digest.changed) + len(digest.new) + len(digest.questions)
+        items = len(digest.items) + len(digest.questions)
         if items > MANY_ITEMS:
             counts.notes.append(
                 f"The digest for {subscriber.name} had {items:,} items: it went as a summary with a table of all of them."
@@ -513,7 +514,12 @@ class Compose:
         """Keys of topics without a match for a year; empty if the archive has not read the whole year."""
         year_ago = self.today - YEAR
         days = self.archive.coverage.days_read(year_ago, self.today)
-        counts = [days.get((source, house), 0) for source, houses in self.config.reads.items() for house in houses]
+        counts = [
+            days.get((source, house), 0)
+            for source, houses in self.config.reads.items()
+            if source not in COMING_SOURCES
+            for house in houses
+        ]
         if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
             return frozenset()
         return self.archive.matches.idle_topics(year_ago)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.collect.health import health_of_file_sources, health_of_sources
 from monitor.model.digests import Item, ReadOf, Waiting
 from monitor.model.records import State
+from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
@@ -45,6 +46,7 @@ WINDOW_NAMES = {
     "corrected": "corrections of",
     "made": "statements of",
     "meeting": "questions not reached on",
+    COMING: "what is coming as of",
 }
 """Words for the records of a window, before its day."""
 
@@ -231,7 +233,7 @@ def reading_report(
 def _of_source(health: SourceHealth, first: date, today: date, timezone: ZoneInfo) -> ReadOf:
     return ReadOf(
         source=health.source,
-        house=health.house,
+        house=None if health.source == "committees" else health.house,  # the list of inquiries names no House
         from_on=first,
         to_on=today,
         read=health.read,

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from monitor.digest.arrange import is_wanted
-from monitor.model.records import Kind
+from monitor.model.records import Kind, State
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import is_same_answer
 from monitor.presentation.spreadsheet import guarded
@@ -48,6 +48,9 @@ COLUMNS = (
     "kind",
     "made_on",
     "source",
+    "occasion",
+    "takes_place_on",
+    "cancelled",
 )
 
 
@@ -56,7 +59,13 @@ def sheet_of(digest: Digest, due: Due) -> str:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for name, items in (("changed", digest.changed), ("new", digest.new), ("questions", digest.questions)):
+    sections = (
+        ("changed", digest.changed),
+        ("new", digest.new),
+        ("coming", digest.coming),
+        ("questions", digest.questions),
+    )
+    for name, items in sections:
         for item in items:
             writer.writerows(_rows(digest, name, item, due))
     for promised in digest.promises:
@@ -113,6 +122,9 @@ def _facts(proceeding: Proceeding, due_on: date | None) -> dict[str, str]:
         "kind": proceeding.kind.value,
         "made_on": _iso(proceeding.made_on),
         "source": proceeding.source,
+        "occasion": proceeding.occasion.value if proceeding.occasion else "",
+        "takes_place_on": _iso(proceeding.takes_place_on),
+        "cancelled": "yes" if proceeding.occasion and proceeding.state is State.WITHDRAWN else "",
     }
 
 

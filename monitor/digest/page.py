@@ -28,6 +28,7 @@ from monitor.digest.year_lines import YearLine, year_lines
 from monitor.model.deliveries import MAIL
 from monitor.model.promises import PromiseNews
 from monitor.model.records import House
+from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.calendar_words import likely_in_words, news_in_words
@@ -91,7 +92,7 @@ class ToCome:
 class Entries:
     """All items of a digest in words.
 
-    `answers`: `changed` and `new`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
+    `answers`: those of `Digest.items`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
     questions, numbered after them. `waiting`: questions whose being late was told before, and promised letters.
     `promises`: overdue, due and kept ones, without numbers.
     """
@@ -163,6 +164,7 @@ class DigestPage:
     years: tuple[YearLine, ...]
     sections: tuple[Section, ...]
     mentions: Section | None
+    coming: Section | None
     late: tuple[ToCome, ...]
     promises: tuple[ToCome, ...]
     waiting: tuple[ToCome, ...]
@@ -227,6 +229,7 @@ def page_of(
         years=tuple(year_lines(digest)),
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
+        coming=_coming(digest, entries.answers, plan),
         late=tuple(to_come[title] for title in (NEWLY_LATE, DUE_TODAY) if title in to_come),
         promises=tuple(_promises(entries, plan, attached)),
         waiting=tuple(_waiting(entries, plan, attached)),
@@ -241,7 +244,7 @@ def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) 
     """Put all items into words. `hosts`: those whose links may be clicked."""
     answers = []
     number = 0
-    for item in digest.changed + digest.new:
+    for item in digest.items:
         mention = is_mention(digest, item)
         number += not mention
         answers.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
@@ -258,7 +261,7 @@ def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) 
 def _glance(digest: Digest, entries: Entries) -> list[GlancedTopic]:
     """List the numbered items by topic, in the subscriber's order; what stands under none of their topics last."""
     topics: dict[str, list[Glimpse]] = {_topic(digest, key): [] for key in digest.topics}
-    for item, entry in zip(digest.changed + digest.new, entries.answers, strict=True):
+    for item, entry in zip(digest.items, entries.answers, strict=True):
         if entry.number:
             label = f"{entry.change.label}: " if entry.change and entry.change.label else ""
             shown = Glimpse(number=entry.number, heading=f"{label}{entry.heading}{entry.aside}", body=entry.body)
@@ -290,7 +293,7 @@ def _summary(digest: Digest) -> list[str]:
     if mentions:
         verb = "only mentions" if len(mentions) == 1 else "only mention"
         sentences.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
-    if not (digest.changed or digest.new):
+    if not digest.items:
         sentences.append(f"No new answer {_matches(digest)} your topics.")
     return [*_first(digest), *sentences, *_in_short(digest), *_missed(digest)]
 
@@ -317,6 +320,7 @@ def _in_short(digest: Digest) -> list[str]:
     letters = sum(waiting.promised_on is not None for waiting in digest.waiting)
     before = len(digest.waiting) - late - today - letters
     parts = [
+        *_coming_in_short(digest),
         f"{count_of(late, 'question')} newly late" if late else "",
         f"{today if late else count_of(today, 'question')} due today" if today else "",
         f"{before if late or today else count_of(before, 'question')} still waiting" if before else "",
@@ -326,6 +330,16 @@ def _in_short(digest: Digest) -> list[str]:
     ]
     words = listed([part for part in parts if part])
     return [f"{words}."] if words else []
+
+
+def _coming_in_short(digest: Digest) -> list[str]:
+    """Count what is coming on the reader's topics, and what of it changed since they were told."""
+    changed = sum(change_of(item) is not None for item in digest.coming)
+    new = len(digest.coming) - changed
+    return [
+        f"{new:,} coming up" if new else "",
+        f"{count_of(changed, 'change')} to what is coming up" if changed else "",
+    ]
 
 
 def _promises_in_short(digest: Digest) -> list[str]:
@@ -362,7 +376,8 @@ def _counts_read(digest: Digest) -> list[str]:
     """Count answers read of answers published, by House or source."""
     counts: dict[str, tuple[int, int]] = {}
     for part in digest.read:
-        name = house_short(part.house) if part.house else source_name(part.source)
+        is_coming = part.source in COMING_SOURCES
+        name = source_name(part.source) if is_coming or part.house is None else house_short(part.house)
         read, published = counts.get(name, (0, 0))
         counts[name] = (read + part.read, published + part.published)
     return [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
@@ -425,7 +440,7 @@ def _cut_items(digest: Digest, plan: Plan) -> list[str]:
     """Say how many items are shown and how, where one of them is not shown whole."""
     if not (plan.lines or plan.counted):
         return []
-    items = digest.changed + digest.new
+    items = digest.items
     count = len(plan.whole) + len(plan.lines) + len(plan.counted)
     mentions = sum(i < len(items) and is_mention(digest, items[i]) for i in plan.whole)
     others = [
@@ -493,14 +508,19 @@ def _section(title: str, group: list[int], entries: Sequence[Entry], plan: Plan)
 
 
 def _mentions(digest: Digest, entries: Sequence[Entry], plan: Plan) -> Section | None:
-    items = digest.changed + digest.new
-    group = [i for i, item in enumerate(items) if is_mention(digest, item)]
+    group = [i for i, item in enumerate(digest.items) if is_mention(digest, item)]
     return _section("Only mentioned", group, entries, plan) if group else None
+
+
+def _coming(digest: Digest, entries: Sequence[Entry], plan: Plan) -> Section | None:
+    count = len(digest.items)
+    group = list(range(count - len(digest.coming), count))
+    return _section("Coming up", group, entries, plan) if group else None
 
 
 def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
     """Lay out the questions that are newly late or due today and the new ones, by the titles of their sections."""
-    first = len(digest.changed) + len(digest.new)
+    first = len(digest.items)
     sections: dict[str, list[int]] = {}
     for place, entry in enumerate(entries.to_come):
         sections.setdefault(entry.section, []).append(place)
@@ -568,7 +588,7 @@ def reading_sentences(part: ReadOf) -> list[str]:
     days = long_range([part.from_on, part.to_on])
     name = ", ".join([*([house_name(part.house)] if part.house else []), source_name(part.source), days])
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
-    sentences = [f"{name}: {part.read:,} of {count_of(part.published, noun)} read."]
+    sentences = [f"{name[:1].upper()}{name[1:]}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:
         sentences.append(f"Still incomplete: {listed([one_line(name) for name in part.incomplete])}.")
     if part.silent:

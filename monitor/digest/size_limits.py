@@ -29,7 +29,7 @@ MOST_HTML = 90_000
 class Plan:
     """Plan of the items by position: shown in full, as a line, or only counted.
 
-    The items are those of `changed` + `new`, then the questions to come, newly late ones first. Mentions that are "whole"
+    The items are those of `Digest.items`, then the questions to come, newly late ones first. Mentions that are "whole"
     take their two lines. `listed`: how many of the questions that still wait have a place, and how many of the promises.
     """
 
@@ -51,7 +51,7 @@ class Extent:
 
 def largest_plan(digest: Digest, extent: Extent) -> list[int]:
     """List the positions that may be shown whole, the first to be kept first."""
-    items = digest.changed + digest.new
+    items = digest.items
     mentions = [i for i, item in enumerate(items) if is_mention(digest, item)]
     answers = [i for i in range(len(items)) if i not in set(mentions)]
     to_come = list(range(len(items), len(items) + len(extent.to_come)))
@@ -73,7 +73,7 @@ def largest_plan(digest: Digest, extent: Extent) -> list[int]:
 
 def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_items: int = MOST_ITEMS) -> Plan:
     """Show the first `whole` of `order` whole and of the rest as many lines as `most_items` in all allows."""
-    count = len(digest.changed) + len(digest.new) + len(extent.to_come)
+    count = len(digest.items) + len(extent.to_come)
     chosen = frozenset(order[:whole])
     rest = [i for i in range(count) if i not in chosen]
     lines = frozenset(rest[: max(0, most_items - len(chosen))])
@@ -88,5 +88,10 @@ def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_item
 
 
 def is_mention(digest: Digest, item: Item) -> bool:
-    """Return whether an item is shown as a mention, in two lines after the answers. A correction never is."""
+    """Return whether an item is shown as a mention, in two lines after the answers.
+
+    A correction never is, nor is anything that is coming: its day counts.
+    """
+    if item.revision.proceeding.occasion is not None:
+        return False
     return digest.subscriber.mentions == "short" and not is_wanted(item) and not is_new_correction(item)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.arrange import gravity, is_correction, is_new_correction, is_newly_late, is_wanted, promises_due
 from monitor.model.records import Event, Kind, State
+from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON
+from monitor.presentation.changes import change_of
+from monitor.presentation.coming import occasion_in_short
 from monitor.presentation.entry import heading_of, main_topic, title_of
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import (
@@ -65,8 +68,9 @@ def subject_of(digest: Digest) -> str:
     """
     day = f" ({short_range(answer_days(digest))})"
     if digest.is_empty:
-        read = sum(part.read for part in digest.read)
-        is_answers = all(part.source in ANSWERING for part in digest.read)
+        parts = [part for part in digest.read if part.source not in COMING_SOURCES]
+        read = sum(part.read for part in parts)
+        is_answers = all(part.source in ANSWERING for part in parts)
         return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
     topics_part, mark = "", _mark(digest)
     for shown, width in _ROOM:
@@ -108,13 +112,14 @@ def _counted(digest: Digest, shown: int, width: int) -> list[str]:
         *_counted_answers(about),
         "" if about or not digest.new else count_of(len(digest.new), "mention"),
         count_of(len(digest.questions), "new question") if digest.questions else "",
-        f"{len(late)} late" if late and (digest.new or digest.questions or digest.changed) else "",
-        _counted_promises(digest) if digest.new or digest.questions or digest.changed or digest.waiting else "",
+        *_counted_coming(digest),
+        f"{len(late)} late" if late and (digest.items or digest.questions) else "",
+        _counted_promises(digest) if digest.items or digest.questions or digest.waiting else "",
     ]
-    if not (digest.changed or digest.new or digest.questions):
+    if not (digest.items or digest.questions):
         counts = [_counted_waiting(digest, len(late)) if digest.waiting else "", _counted_promises(digest)]
     total = ", ".join(count for count in counts if count)
-    names = _named(digest, about or digest.new or digest.questions or late, shown, width)
+    names = _named(digest, about or digest.new or digest.questions or digest.coming or late, shown, width)
     return [f"{total}: {names}" if names else total] if total else []
 
 
@@ -135,6 +140,16 @@ def _counted_answers(about: Sequence[Item]) -> list[str]:
     if holding and holding == sum(proceeding.kind is Kind.QUESTION for proceeding in proceedings):
         return [count_of(holding, "holding answer"), *counts[1:]]
     return [f"{counts[0]} ({holding} holding)", *counts[1:]] if holding else counts
+
+
+def _counted_coming(digest: Digest) -> list[str]:
+    """Count what is coming, and what of it was moved or called off since the reader was told: "3 coming", "1 moved"."""
+    labels = [change.label if (change := change_of(item)) else "" for item in digest.coming]
+    moved = labels.count("Moved")
+    new = labels.count("") + labels.count("Back")
+    other = len(labels) - moved - new
+    counts = ((new, "coming"), (moved, "moved"), (other, "called off"))
+    return [f"{count} {word}" for count, word in counts if count]
 
 
 def _counted_promises(digest: Digest) -> str:
@@ -188,6 +203,8 @@ def headline(digest: Digest) -> str:
         return f"{_changes(digest).capitalize()} of {days}"
     if digest.questions:
         return f"New questions of {days}"
+    if digest.coming:
+        return "Coming up"
     if digest.promises and not any(map(is_newly_late, digest.waiting)):
         return "Promises due" if promises_due(digest) else "Promises kept"
     if digest.waiting:
@@ -213,11 +230,12 @@ def _is_one(digest: Digest) -> bool:
 
 def preheader_of(digest: Digest) -> str:
     """Return the hidden first line: the best item and the beginning of its answer."""
-    for items in (digest.new, digest.changed, digest.questions):
+    for items in (digest.new, digest.changed, digest.questions, digest.coming):
         if items:
             best = items[0].revision.proceeding
             words = clean(best.answer or best.text or best.question or "")
-            return shorten(one_line(f"{title_of(best)} ({short_body(best.body) or best.house.value}): {words}"), 140)
+            placed = occasion_in_short(best) or short_body(best.body) or best.house.value
+            return shorten(one_line(f"{title_of(best)} ({placed}): {words}"), 140)
     if digest.promises:
         return shorten(one_line(clean(digest.promises[0].promise.sentence)), 140)
     if digest.waiting:

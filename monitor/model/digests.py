@@ -136,6 +136,7 @@ class Digest:
     topics: dict[str, str]
     changed: tuple[Item, ...] = ()
     new: tuple[Item, ...] = ()
+    coming: tuple[Item, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     questions: tuple[Item, ...] = ()
     promises: tuple[PromiseItem, ...] = ()
@@ -157,7 +158,12 @@ class Digest:
     @property
     def is_empty(self) -> bool:
         """True if the digest has no items, so that no mail is needed."""
-        return not (self.changed or self.new or self.questions or self.waiting or self.promises)
+        return not (self.items or self.questions or self.waiting or self.promises)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items that are shown as records: what changed, what is new, what is coming."""
+        return (*self.changed, *self.new, *self.coming)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

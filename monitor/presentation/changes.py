@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING
 from monitor.model.records import Event, Kind, State
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.presentation.citation import cite
+from monitor.presentation.coming import called_off
 from monitor.presentation.differences import Difference, differences
-from monitor.presentation.wording import body_name, count_of, kind_name, listed, long_day, member_name, one_line
+from monitor.presentation.wording import (
+    body_name,
+    count_of,
+    kind_name,
+    listed,
+    long_day,
+    member_name,
+    one_line,
+    week_day,
+)
 
 if TYPE_CHECKING:
     from monitor.model.digests import Item
     from monitor.model.records import Proceeding
 
+_WHY_WITHDRAWN = "It is off the order paper: withdrawn, transferred, or left for a written answer."
 _CHANGED_BACK = "It was changed for a time. Its words are now those that you were sent."
 
 
@@ -44,6 +55,8 @@ class Change:
 def change_of(item: Item) -> Change | None:
     """Put into words what happened to what was told; None for what is simply new."""
     now = item.revision.proceeding
+    if now.occasion is not None:
+        return _of_notice(item, item.before.proceeding, now) if item.before else None
     if now.state is State.WITHDRAWN:
         return _withdrawn(item, now)
     if now.state is State.LAPSED:
@@ -93,6 +106,24 @@ def _in_digest(item: Item) -> str:
 
 def _as_sent(item: Item) -> str:
     return f", as your digest of {long_day(item.told_on)} said" if item.told_on else ""
+
+
+# -- what is coming ----------------------------------------------------------------------------------------------------
+
+
+def _of_notice(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """Describe what became of something coming that the subscriber was told of: called off, back, on another day."""
+    was = f"Its day was {week_day(before.takes_place_on)}{_as_sent(item)}" if before.takes_place_on else "It had no day"
+    if label := called_off(now):
+        how = _WHY_WITHDRAWN if label == "Withdrawn" else f"It is {label.lower()}."
+        return Change(label=label, sentence=f"{how} {was}.", is_brief=True)
+    is_moved = before.takes_place_on != now.takes_place_on
+    now_on = f"It is now {week_day(now.takes_place_on)}." if now.takes_place_on else "It has no day any more."
+    moved = f"{was}. {now_on}" if is_moved else ""
+    if before.state is State.WITHDRAWN:
+        back = f"It had been called off{'' if is_moved else _as_sent(item)}, and is set down again."
+        return Change(label="Back", sentence=f"{back} {moved}".strip(), is_brief=True)
+    return Change(label="Moved", sentence=moved, is_brief=True) if is_moved else None
 
 
 # -- taken back -------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from monitor.parliament.identifiers import (
     column_parts,
 )
 from monitor.parliament.volumes import volume_on
+from monitor.presentation.coming import actor_of, occasion_name
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import host_of, house_name, house_short, long_day, one_line, shorten
 
@@ -223,6 +224,8 @@ def _numbered(proceeding: Proceeding) -> str:
 
 def _titled(proceeding: Proceeding) -> str:
     """Return the reference of a statement (number or heading) or a notice (heading and publisher)."""
+    if proceeding.occasion is not None:
+        return f"{title_of(proceeding)}, {occasion_name(proceeding)} ({actor_of(proceeding)})"
     if proceeding.kind is Kind.NOTICE:
         return f"{title_of(proceeding)}, {one_line(proceeding.body) or host_of(proceeding.url).removeprefix('www.')}"
     return (
@@ -233,8 +236,11 @@ def _titled(proceeding: Proceeding) -> str:
 
 
 def _day(proceeding: Proceeding) -> list[str]:
-    """Return the day on which a statement, speech or notice was made; old readings call it the day of the answer."""
-    day = proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
+    """Return the day on which a statement, speech or notice was made; old readings call it the day of the answer.
+
+    What is coming has its day ahead.
+    """
+    day = proceeding.takes_place_on or proceeding.made_on or proceeding.answered_on or proceeding.tabled_on
     return [long_day(day)] if day else []
 
 

@@ -17,6 +17,7 @@ from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_l
 from monitor.parliament.promises.letters import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
+from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.excerpt import (
     Excerpt,
@@ -180,6 +181,7 @@ class Entry:
     sentence_why: tuple[str, ...]
     own: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    is_coming: bool = False
 
     @property
     def label(self) -> str:
@@ -202,7 +204,12 @@ class Entry:
     @property
     def feet(self) -> tuple[str, ...]:
         """The lines at the foot of an item: why it is there, and its reference unless that is told with its change."""
-        return (*self.why, *([] if self.change and self.change.instead else [f"Cite: {self.cite}"]))
+        return (*self.why, *([f"Cite: {self.cite}"] if self.is_cited else []))
+
+    @property
+    def is_cited(self) -> bool:
+        """Return whether its reference stands at its foot: no one quotes what is still to come."""
+        return not self.is_coming and not (self.change and self.change.instead)
 
     @property
     def is_whole(self) -> bool:
@@ -237,8 +244,8 @@ def entry_of(
         heading=heading_of(now),
         title=title_of(now),
         url=official_url(now),
-        kind="" if now.kind is Kind.QUESTION else kind_name(now.kind),
-        house="" if now.house is House.COMMONS or now.kind is Kind.NOTICE else house_short(now.house),
+        kind=_kind(now),
+        house="" if now.house is House.COMMONS or _is_of_feed(now) else house_short(now.house),
         body=short_body(now.body),
         name=name_of(now),
         label_of_text=_LABELS.get(now.kind, ""),
@@ -247,7 +254,7 @@ def entry_of(
         headings=_further_headings(now, item.same_as),
         holding="holding answer" if change is None and now.state is State.HOLDING else "",
         promise=_promise(item),
-        author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
+        author=_author_name(now),
         authored=_authored(now),
         answerer=_answerer(now),
         answered=_answered(now, due(now)),
@@ -264,6 +271,7 @@ def entry_of(
         refers_to=_reference(item.refers_to, hosts) if item.refers_to else None,
         why=_why(item, topics, change, [*headings, *_marked(shown)]),
         cite=cite(now),
+        is_coming=now.occasion is not None,
         record=now.id,
         change=change,
         line_of=_line_of(now) if change and change.is_brief else "",
@@ -279,16 +287,38 @@ def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
     """Return the heading, or the kind, number and first letters of the question."""
     if heading := one_line(proceeding.heading):
         return heading
-    what = _UNTITLED.get(proceeding.kind, "Question")
-    number = f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+    number = _named_by_number(proceeding)
     asked = line_of_question(proceeding, width)
     return f"{number}: {asked}" if asked else number
 
 
 def title_of(proceeding: Proceeding) -> str:
     """Return the heading, or the kind and number, for a place with the question beneath."""
-    what = _UNTITLED.get(proceeding.kind, "Question")
-    return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+    return one_line(proceeding.heading) or _named_by_number(proceeding)
+
+
+def _named_by_number(proceeding: Proceeding) -> str:
+    """Name a record without a heading: "Question 24548", "Oral question 900123"."""
+    what = occasion_name(proceeding).capitalize() or _UNTITLED.get(proceeding.kind, "Question")
+    return f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+
+
+def _is_of_feed(proceeding: Proceeding) -> bool:
+    """Return whether a record is an entry of a feed."""
+    return proceeding.kind is Kind.NOTICE and proceeding.occasion is None
+
+
+def _kind(now: Proceeding) -> str:
+    """Return what a record is where that is no answer, with the day of what is coming."""
+    if now.occasion is not None:
+        return occasion_in_short(now)
+    return "" if now.kind is Kind.QUESTION else kind_name(now.kind)
+
+
+def _author_name(now: Proceeding) -> str:
+    if now.occasion is not None:
+        return actor_of(now)
+    return _publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now))
 
 
 def line_of_question(proceeding: Proceeding, width: int) -> str:
@@ -308,6 +338,8 @@ def _author(now: Proceeding) -> Member | None:
 
 def _authored(now: Proceeding) -> str:
     """Return the words after the author's name."""
+    if now.occasion is not None:
+        return set_down(now)
     house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
@@ -368,6 +400,8 @@ def spans_in(matches: Sequence[Match], part: str) -> list[Span]:
 
 def _line_of(now: Proceeding) -> str:
     """Name a record and who made it: "UIN 4004, asked by Ada Example (Lab, Mid Sample)."."""
+    if now.occasion is not None:
+        return f"{actor_of(now)}{set_down(now)}."
     verb = "asked by " if now.kind is Kind.QUESTION else "by "
     author = _publisher(now) if now.kind is Kind.NOTICE else asker_of(now)
     return f"{', '.join(part for part in (name_of(now), f'{verb}{author}') if part)}."
@@ -406,7 +440,7 @@ def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) 
     spans = spans_in(matches, part)
     corrected = list(change.difference.places) if change and change.is_answer and change.difference else []
     shown = quote(text, spans + corrected, whole_up_to=WHOLE_ANSWER, opening=2)
-    if any(match.form for match in matches) and not spans and shown.blocks:
+    if any(match.form for match in matches) and not spans and shown.blocks and now.occasion is None:
         return shown, f"No match in the {part}{'; it begins' if shown.is_cut else ''}:", ""
     return shown, "", shown.note
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.model.records import Kind
+from monitor.model.records import Kind, State
 from monitor.parliament.answer_labels import label_answer
 from monitor.parliament.lifecycle import days_taken
 from monitor.parliament.links import resolve_link
@@ -106,6 +106,9 @@ def as_dict(
             {"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in proceeding.links
         ],
         "due_on_by_parliament": _iso(due_on_by_parliament),
+        "occasion": proceeding.occasion.value if proceeding.occasion else None,
+        "takes_place_on": _iso(proceeding.takes_place_on),
+        "cancelled": proceeding.state is State.WITHDRAWN if proceeding.occasion else None,
     }
 
 
@@ -163,6 +166,8 @@ def _revision(revision: Revision) -> dict[str, Any]:
         "grouped_with": [
             {"uin": question.uin, "tabled_on": _iso(question.tabled_on)} for question in proceeding.grouped_with
         ],
+        "takes_place_on": _iso(proceeding.takes_place_on),
+        "cancelled": proceeding.state is State.WITHDRAWN if proceeding.occasion else None,
     }
 
 

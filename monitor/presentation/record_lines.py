@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Kind, State
+from monitor.presentation.coming import actor_of, called_off, occasion_in_short, set_down
 from monitor.presentation.excerpt import Run, mark, plain, question_start
 from monitor.presentation.passage import passage
 from monitor.presentation.wording import member_details, member_name
@@ -35,12 +36,16 @@ class Passage:
 
 
 def state_of(proceeding: Proceeding) -> str:
-    """Return the state of a question, or what else the record is, in one word."""
+    """Return the state of a question, or what else the record is, in a word; of what is coming its day too."""
+    if proceeding.occasion is not None:
+        return called_off(proceeding).lower() or occasion_in_short(proceeding)
     return proceeding.state.value if proceeding.kind is Kind.QUESTION else proceeding.kind.value
 
 
 def people_line(proceeding: Proceeding) -> str:
-    """Return who asked and who answered, or who spoke; "" where no person is named."""
+    """Return who asked and who answered, or who spoke; "" where no person is named. What is coming has its day there."""
+    if proceeding.occasion is not None:
+        return f"{actor_of(proceeding)}{set_down(proceeding)}"
     if proceeding.kind is not Kind.QUESTION:
         verb = "Made" if proceeding.kind is Kind.STATEMENT else "Said"
         return f"{verb} by {_name(proceeding.made_by)}" if proceeding.made_by else ""

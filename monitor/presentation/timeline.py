@@ -15,6 +15,7 @@ from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
 from monitor.parliament.provenance import preferred_revision
+from monitor.presentation.coming import actor_of, called_off, on_its_day, set_down
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -24,6 +25,7 @@ from monitor.presentation.wording import (
     member_details,
     member_name,
     one_line,
+    week_day,
 )
 
 if TYPE_CHECKING:
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
 
 
-_ORDER = ("tabled", "due", "holding", "answered", "corrected")
+_ORDER = ("tabled", "announced", "due", "holding", "answered", "corrected")
 TOLD = "told"
 _MADE = {Kind.STATEMENT: "Published", Kind.SPEECH: "Said", Kind.NOTICE: "Published"}
-_DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED})
+_DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED, Event.ANNOUNCED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,9 @@ def chronicle(
         return ()
     now = preferred_revision(revisions).proceeding
     revisions = [revision for revision in revisions if revision.proceeding.source == now.source]
-    if now.kind is not Kind.QUESTION:
+    if now.occasion is not None:
+        steps = list(_announced(revisions[0].proceeding, now))
+    elif now.kind is not Kind.QUESTION:
         steps = list(_published(now))
     else:
         steps = [*_tabled(revisions[0].proceeding), *_due(now, due_on, today), *_answers(revisions, due_on, today)]
@@ -93,6 +97,15 @@ def _published(now: Proceeding) -> Iterator[Step]:
         yield Step(day=now.made_on or now.day, event="tabled", text=f"{_MADE[now.kind]}{by}.")
     if now.corrected_on:
         yield Step(day=now.corrected_on, event="corrected", text="Corrected.")
+
+
+def _announced(first: Proceeding, now: Proceeding) -> Iterator[Step]:
+    """Return the steps of something that is coming: that it was announced, and its day."""
+    if first.made_on:
+        text = f"Announced: {actor_of(first)}{set_down(first)}."
+        yield Step(day=first.made_on, event=Event.ANNOUNCED.value, text=text)
+    if now.takes_place_on and now.state is not State.WITHDRAWN:
+        yield Step(day=now.takes_place_on, event="due", text=on_its_day(now))
 
 
 def _tabled(first: Proceeding) -> Iterator[Step]:
@@ -207,7 +220,16 @@ def _attached(before: Proceeding, after: Proceeding) -> str:
     return f"File attached: {listed(new)}." if new else "A file was taken away."
 
 
+def _moved(before: Proceeding, after: Proceeding) -> str:
+    was, now = before.takes_place_on, after.takes_place_on
+    if was is None or now is None:
+        return f"Set down for {week_day(now)}." if now else "Set down for no day."
+    return f"Moved from {week_day(was)} to {week_day(now)}."
+
+
 def _withdrawn(_before: Proceeding, after: Proceeding) -> str:
+    if word := called_off(after):
+        return f"{word}."
     return "Withdrawn." if after.is_withdrawn else "No longer published: its page is gone."
 
 
@@ -228,6 +250,7 @@ _SAID: dict[Event, Callable[[Proceeding, Proceeding], str]] = {
     Event.RESCHEDULED: _rescheduled,
     Event.EDITED: _edited,
     Event.ATTACHED: _attached,
+    Event.MOVED: _moved,
     Event.WITHDRAWN: _withdrawn,
     Event.REAPPEARED: lambda _before, _after: "Published again.",
     Event.LAPSED: lambda _before, _after: "Lapsed: the session ended before it was answered.",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.digest.arrange import arrange
 from monitor.model.promises import FoundPromise, Promise, PromiseKind
-from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Occasion, Proceeding
 from monitor.model.topic_years import Newcomer, TopicYear
 from monitor.model.watching import NewTerm, UnreadableTerm, Watching
-from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
+from tests.builders import a_question, a_reading, a_revision, a_subscriber, a_waiting, an_item, matches_in
 
 if TYPE_CHECKING:
     from monitor.model.digests import Digest, Item
@@ -23,6 +23,7 @@ TERMS = {
     "rural": ("rural bus", "bus service"),
     "apprentices": ("apprenticeship",),
 }
+DAY = date(2025, 1, 14)
 HOME = {"body": "Home Office", "body_id": 1}
 EDUCATION = {"body": "Department for Education", "body_id": 60}
 TRANSPORT = {"body": "Department for Transport", "body_id": 27}
@@ -637,6 +638,83 @@ def every_kind() -> Digest:
     )
 
 
+def coming_up() -> Digest:
+    """Make a digest of an answer, and of what is coming: new, moved, called off, gone, back, and without a day."""
+    answer = a_question(heading="Rivers", answer="The Agency tests water quality each month.", answered_on=DAY)
+    asked = _coming(
+        Occasion.ORAL_QUESTION,
+        DAY + timedelta(days=7),
+        id="oq-700001",
+        uin="900001",
+        heading=None,
+        question="What steps he is taking to prevent online scams.",
+        asked_by=OTHER,
+        **HOME,
+    )
+    topical = replace(
+        asked,
+        id="oq-700002",
+        uin="900002",
+        occasion=Occasion.TOPICAL_QUESTION,
+        takes_place_on=DAY + timedelta(days=14),
+        question="Whether he will publish the figures for fraudulent websites.",
+        house=House.COMMONS,
+    )
+    statement = _coming(
+        Occasion.STATEMENT,
+        DAY + timedelta(days=1),
+        id="wo-cal35011",
+        heading="Rural bus services",
+        text="Ministerial statement, Main Chamber.",
+        made_by=LORD,
+        house=House.LORDS,
+        url="https://whatson.parliament.uk/lords/2025-01-15/",
+    )
+    debate = _coming(
+        Occasion.BUSINESS,
+        DAY + timedelta(days=3),
+        id="wo-cal35012",
+        heading="Bathing water at inland sites",
+        text="Westminster Hall debate.\n\nNamed: Cerys Môn-Sample.",
+        url="https://whatson.parliament.uk/commons/2025-01-17/",
+    )
+    inquiry = _coming(
+        Occasion.EVIDENCE,
+        DAY + timedelta(days=30),
+        id="ci-4001",
+        heading="Rural transport",
+        text="The Committee asks whether rural bus services reach those who need them. It will hear from operators.",
+        body="Sample Affairs Committee",
+        url="https://committees.parliament.uk/work/4001/",
+    )
+    open_ended = replace(inquiry, id="ci-4002", heading="Apprenticeships in rural areas", takes_place_on=None)
+    on_another_day = replace(debate, takes_place_on=DAY + timedelta(days=6))
+    meeting = replace(debate, id="wo-com27003", heading="Bathing water: evidence", body="Sample Affairs Committee")
+    told = {"told_on": DAY - timedelta(days=4)}
+    return a_day(
+        item(answer),
+        item(asked, events=(Event.ANNOUNCED,)),
+        item(statement, events=(Event.ANNOUNCED,)),
+        item(inquiry, events=(Event.ANNOUNCED,)),
+        item(open_ended, events=(Event.ANNOUNCED,)),
+        item(on_another_day, events=(Event.MOVED,), before=a_revision(debate), **told),
+        item(replace(meeting, is_withdrawn=True), events=(Event.WITHDRAWN,), before=a_revision(meeting), **told),
+        item(replace(topical, is_gone=True), events=(Event.WITHDRAWN,), before=a_revision(topical), **told),
+    )
+
+
+def _coming(occasion: Occasion, day: date | None, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {
+        "source": "whats_on",
+        "kind": Kind.NOTICE,
+        "house": House.COMMONS,
+        "made_on": DAY,
+        "occasion": occasion,
+        "takes_place_on": day,
+    }
+    return Proceeding(**(given | facts))
+
+
 def of_2005() -> Digest:
     """Make a digest of written answers of 2005: no tabled day, printed names, columns, an earlier answer, equal answers."""
     printed = {
@@ -853,6 +931,7 @@ CASES = {
     "same-words": same_words,
     "hostile": hostile,
     "every-kind": every_kind,
+    "coming-up": coming_up,
     "of-2005": of_2005,
     "weekly": weekly,
 }

@@ -64,6 +64,9 @@ KEYS = [
     "conflicts",
     "labels",
     "links",
+    "occasion",
+    "takes_place_on",
+    "cancelled",
 ]
 
 

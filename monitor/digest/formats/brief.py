@@ -94,9 +94,8 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
         is_cut=False,
     )
     page = page_of(digest, entries, everything, attached="", stop="")
-    mentions = [(page.mentions.title, page.mentions.lines)] if page.mentions else []
-    groups = [Group(title=title, lines=tuple(map(_line, lines))) for title, lines in
-              [*((section.title, section.lines) for section in page.sections), *mentions]]  # fmt: skip
+    sections = [section for section in (*page.sections, page.mentions, page.coming) if section]
+    groups = [Group(title=section.title, lines=tuple(map(_line, section.lines))) for section in sections]
     groups += [
         Group(title=section.title, lines=(*map(_asked, section.whole), *map(_promised, section.promises)))
         for section in page.to_come

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 1_000_000
 """Bytes for all items; further items are named by their ids. Many receivers take no more."""
-_ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "questions": 2}
+_ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "coming": 2, "questions": 3}
 
 
 class Related(NamedTuple):
