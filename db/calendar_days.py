@@ -1,4 +1,4 @@
-"""Questions and promises for a calendar: those that wait, and those that were settled of late."""
+"""Questions and promises for a calendar, those that wait and those that were settled of late; and what is coming."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, func, or_, select
 from db import tables
 from db.records import load_ids
 from db.rows import IDS, select_in
-from monitor.model.calendar_events import QuestionHistory
+from monitor.model.calendar_events import WatchedRecord
 from monitor.model.following import FollowKind
 from monitor.model.records import House, Kind, State
 
@@ -39,9 +39,7 @@ class CalendarDays:
         found = self._store.scalars(select(table.c.seen_at).order_by(table.c.id.desc()).limit(1))
         return found[0] if found else None
 
-    def questions(
-        self, topics: Collection[str], followed: Sequence[FollowTarget], since: date
-    ) -> list[QuestionHistory]:
+    def questions(self, topics: Collection[str], followed: Sequence[FollowTarget], since: date) -> list[WatchedRecord]:
         """List questions that one of the topics (by key) matches or did match, and those that are followed.
 
         Of those that are not open, the ones with an answer since a day, and all that were withdrawn or lapsed since.
@@ -63,6 +61,23 @@ class CalendarDays:
                 for row in connection.execute(select(*columns).where(is_timely, has_due_day, is_watched))
             }
             return _load(connection, [found[number] for number in sorted(found)], topics)
+
+    def notices(self, topics: Collection[str], followed: Sequence[FollowTarget], since: date) -> list[WatchedRecord]:
+        """List what is set down for a day since `since`, or was, and that one of the topics matches or did, or is followed."""
+        table = tables.proceeding
+        is_followed = _is_followed(followed)
+        columns = (*(table.c[name] for name in _COLUMNS), is_followed.label("is_followed"))
+        query = (
+            select(*columns)
+            .where(
+                table.c.takes_place_on >= since,
+                table.c.latest_revision_id.is_not(None),
+                or_(_matches(topics), is_followed),
+            )
+            .order_by(table.c.id)
+        )
+        with self._store.read() as connection:
+            return _load(connection, connection.execute(query).all(), topics)
 
     def promises(self, topics: Collection[str], followed: Sequence[FollowTarget], since: date) -> dict[int, bool]:
         """Find first promises (by row id) of which one, or a repetition, is watched, and one ends on a day or later.
@@ -142,7 +157,7 @@ def _is_followed(followed: Iterable[FollowTarget]) -> ColumnElement[bool]:
     return or_(false(), table.c.id.in_(records), table.c.asker_id.in_(members), table.c.asker.in_(names), *of_bodies)
 
 
-def _load(connection: Connection, rows: Sequence[Row[Any]], topics: Collection[str]) -> list[QuestionHistory]:
+def _load(connection: Connection, rows: Sequence[Row[Any]], topics: Collection[str]) -> list[WatchedRecord]:
     revision = tables.revision
     query = select(revision.c.id, revision.c.proceeding_id).where(revision.c.proceeding_id.in_(IDS))
     owners = {row.id: row.proceeding_id for row in select_in(connection, query, [row.id for row in rows])}
@@ -155,7 +170,7 @@ def _load(connection: Connection, rows: Sequence[Row[Any]], topics: Collection[s
     for match in found:
         matches.setdefault(match.revision_id, set()).add(match.topic)
     return [
-        QuestionHistory(
+        WatchedRecord(
             proceeding_id=row.id,
             public_id=row.public_id,
             revisions=tuple(revisions[number] for number in by_record[row.id]),

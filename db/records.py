@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
 from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
-from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision
+from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision, State
 from monitor.model.revisions import LatestRevision, RecordHistory
 from monitor.model.search import Document
 from monitor.text.search_form import search_form
@@ -62,6 +62,20 @@ class Records:
             revision.is_news, revision.number > 1, revision.seen_at >= first, revision.seen_at < last
         )
         return self._store.scalars(query.order_by(revision.id.desc()))
+
+    def ahead(self, day: date) -> list[int]:
+        """Return the row ids of the revisions that count of what is set down for a day or later, the next day first.
+
+        What was announced after that day, or called off, is left out.
+        """
+        record = tables.proceeding.c
+        query = select(record.latest_revision_id).where(
+            record.takes_place_on >= day,
+            record.day <= day,
+            record.state != State.WITHDRAWN.value,
+            record.latest_revision_id.is_not(None),
+        )
+        return self._store.scalars(query.order_by(record.takes_place_on, record.id))
 
     def sources(self, proceeding_ids: Sequence[int]) -> dict[int, set[str]]:
         """Return the sources that tell of each of these records."""

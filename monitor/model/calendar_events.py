@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """Kind of an event: a due day of an answer or of a promise, a recess, days of sittings."""
+    """Kind of an event: a due day of an answer or of a promise, a recess, days of sittings, the day of a notice."""
 
     ANSWER = "answer"
     PROMISE = "promise"
     RECESS = "recess"
     SITTING = "sitting"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class CalendarEvent:
     Attributes:
         uid: Identifier, the same in every archive and for ever.
         kind: What it is.
-        state: State of the question or promise; "" for anything else.
+        state: State of the question, promise or notice; "" for anything else.
         first_on: First day.
         last_on: Last day, included.
         title: What and who, on one line.
@@ -63,8 +64,8 @@ class CalendarEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionHistory:
-    """A question that is, or was, watched or followed.
+class WatchedRecord:
+    """A question, or a notice of something coming, that is, or was, watched or followed.
 
     `revisions`: of every source, oldest first; `newest` is the one of them that counts. `topics`: keys of the topics that
     match it. `due_floor_on`: the latest day that it was ever set down for.

@@ -14,7 +14,7 @@ from monitor.presentation.entry import is_about
 from monitor.research.records import waiting_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from db.archive import Archive
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 CHANGED_STATES: Final = (State.CORRECTED, State.WITHDRAWN, State.LAPSED)
 CHANGES: Final = frozenset(
-    {Event.EDITED, Event.ATTACHED, Event.WITHDRAWN, Event.REAPPEARED, Event.LAPSED, Event.CORRECTED}
+    {Event.EDITED, Event.ATTACHED, Event.WITHDRAWN, Event.REAPPEARED, Event.LAPSED, Event.CORRECTED, Event.MOVED}
 )
 """Events of a record that was there before which a reader has to know of."""
+CHANGES_OF_NOTICES: Final = CHANGES - {Event.EDITED}
+"""The same of what is coming, which is worded anew until its day."""
 WEEK: Final = timedelta(days=7)
 ANY_TOPIC: Final = "*"
 
@@ -38,7 +40,7 @@ class DayOfTopics:
     `changed`: corrected, withdrawn, lapsed, or edited without a word on that day. `answers`: answered, stated or said,
     about a topic; `mentions`: the same where a topic's words are only mentioned. `questions`: tabled. Each comes newest
     first. `newly_late`: told as late for the first time; `due_soon`: within the next seven days; `letters`: promised by
-    then.
+    then. `ahead`: what is set down for that day or later, the next day first.
     """
 
     day: date
@@ -50,11 +52,12 @@ class DayOfTopics:
     due_today: tuple[WaitingQuestion, ...]
     due_soon: tuple[WaitingQuestion, ...]
     letters: tuple[WaitingQuestion, ...]
+    ahead: tuple[Hit, ...] = ()
 
 
 def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: DueDays) -> DayOfTopics:
     """Find what a day brought for some topics, by key. Days are those of Parliament, as `pqwatch matches` counts them."""
-    hits = _hits_of(archive, topics, day)
+    hits = [hit for hit in _hits_of(archive, topics, day) if hit.revision.proceeding.occasion is None]
     changed = [hit for hit in hits if hit.revision.proceeding.state in CHANGED_STATES]
     changed += _changed_otherwise(archive, topics, day, {hit.proceeding_id for hit in changed})
     in_changed = {hit.proceeding_id for hit in changed}
@@ -79,7 +82,15 @@ def day_of_topics(archive: Archive, topics: Sequence[str], day: date, due_date: 
         letters=tuple(
             question for question in waiting if question.promised_on is not None and question.promised_on <= day
         ),
+        ahead=tuple(_ahead(archive, topics, day)),
     )
+
+
+def _ahead(archive: Archive, topics: Sequence[str], day: date) -> Iterator[Hit]:
+    """Give what is set down for a day or later, each with the matches of these topics."""
+    for hit in archive.search.hits_of(archive.records.ahead(day)):
+        if own := _with_matches_of(hit, topics):
+            yield own
 
 
 def _hits_of(archive: Archive, topics: Sequence[str], day: date) -> list[Hit]:
@@ -94,7 +105,8 @@ def _changed_otherwise(archive: Archive, topics: Sequence[str], day: date, known
     seen = archive.search.hits_of(archive.records.changed_between(first, first + timedelta(days=1)))
     found: dict[int, Hit] = {}
     for hit in seen:
-        is_told = CHANGES.intersection(hit.revision.events)
+        changes = CHANGES_OF_NOTICES if hit.revision.proceeding.occasion else CHANGES
+        is_told = changes.intersection(hit.revision.events)
         if is_told and hit.proceeding_id not in known and (own := _with_matches_of(hit, topics)):
             found.setdefault(hit.proceeding_id, own)
     return list(found.values())

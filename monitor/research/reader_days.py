@@ -50,6 +50,7 @@ def day_of_reader(archive: Archive, day: DayOfTopics, promises: PromisesOfDay, r
         due_today=tuple(sieve.waiting(day.due_today)),
         due_soon=tuple(sieve.waiting(day.due_soon)),
         letters=tuple(sieve.waiting(day.letters)),
+        ahead=tuple(sieve.hits(day.ahead)),
     )
     kept = replace(
         promises,

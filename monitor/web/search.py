@@ -13,6 +13,7 @@ from monitor.desk.search import RefusedSearchError, Search, SearchForm, read_sea
 from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
+from monitor.presentation.kwic import kwic_rows
 from monitor.presentation.wording import count_of, house_name, one_line
 from monitor.research.queries import caret, count_of_more
 from monitor.research.suggestions import MANY, explain_no_results
@@ -20,9 +21,8 @@ from monitor.research.term_tools.doubts import doubts
 from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
-from monitor.web.kwic import MOST_ROWS, kwic_rows
 from monitor.web.lists import listed_record
-from monitor.web.rendering import page, path_with
+from monitor.web.rendering import page, path_with, record_path
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
 from monitor.web.search_facets import MOST_TIME, count_facets, facet_lists
 from monitor.web.search_form import search_form
@@ -38,6 +38,9 @@ router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE: Final = 20
 ON_A_KWIC_PAGE: Final = 50
+MOST_ROWS: Final = 500
+"""Rows of a page of words in context: a common word stands in a long speech a hundred times."""
+
 LOOKED_THROUGH: Final = 150
 """Documents that are looked through to say how many records come after a later page: a tenth of a second at the most."""
 
@@ -45,7 +48,7 @@ KINDS: Final = {
     Kind.QUESTION: "Written questions",
     Kind.STATEMENT: "Written statements",
     Kind.SPEECH: "Speeches",
-    Kind.NOTICE: "Notices of feeds",
+    Kind.NOTICE: "Notices",
 }
 STATES: Final = {
     State.TABLED: "Not answered yet",
@@ -229,10 +232,11 @@ def _path(form: SearchForm, view: str, order: str, **changed: str) -> str:
 
 
 def _kwic(form: SearchForm, search: Search, hits: Sequence[Hit], order: str) -> dict[str, Any]:
-    rows, count = kwic_rows(hits, order)
+    rows, count = kwic_rows(hits, order, at_most=MOST_ROWS)
     after = form.after
     return {
         "rows": rows,
+        "record_path": record_path,
         "has_words": search.query is not None,
         "left_out": count - len(rows),
         "most_rows": MOST_ROWS,

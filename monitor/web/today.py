@@ -41,6 +41,7 @@ UNMARKED: Final = {
     Event.EDITED: "Its text was changed; the source does not call it a correction.",
     Event.ATTACHED: "Its attachments changed: a promised letter may be among them.",
     Event.REAPPEARED: "It was gone, and is published again.",
+    Event.MOVED: "Its day was moved.",
 }
 """Words for changes that the state of a record does not show."""
 
@@ -163,11 +164,12 @@ def _coming(desk: Desk, day: ReaderDay) -> Zone:
         "coming",
         _sections(
             Section("New questions", _hits(desk, found.questions)),
+            Section("On the order paper, announced, or open for evidence", _hits(desk, found.ahead)),
             Section("Due within a week", _waiting(desk, found.due_soon, found.day)),
             Section("Promised within a week", (), _promises(desk, day.promises.coming)),
             Section("Promised letters, not seen yet", _waiting(desk, found.letters, found.day)),
         ),
-        "No watched question was tabled, none is due within a week, and no letter is awaited.",
+        "No watched question was tabled, none is due within a week, no letter is awaited, and nothing is announced.",
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model.calendar_events import CalendarEvent, EventKind, QuestionHistory
+from monitor.model.calendar_events import CalendarEvent, EventKind, WatchedRecord
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON, SittingCalendar, load_calendar
 from monitor.parliament.lifecycle import due_on
@@ -37,7 +37,7 @@ def seen(day: date) -> datetime:
     return datetime.combine(day, time(6, 30), UTC)
 
 
-def a_history(*readings: tuple[date, Proceeding], **facts: Any) -> QuestionHistory:
+def a_history(*readings: tuple[date, Proceeding], **facts: Any) -> WatchedRecord:
     """The history of a question that was read on these days, watched while it is about bathing water."""
     revisions = tuple(
         a_revision(proceeding, id=number, number=number, seen_at=seen(day))
@@ -54,16 +54,16 @@ def a_history(*readings: tuple[date, Proceeding], **facts: Any) -> QuestionHisto
         "is_followed": False,
         "due_floor_on": max(day for _, proceeding in readings if (day := proceeding.date_for_answer)),
     }
-    return QuestionHistory(**(given | facts))
+    return WatchedRecord(**(given | facts))
 
 
-def event_of(history: QuestionHistory, as_of: date = AS_OF, calendar: SittingCalendar = SHIPPED) -> CalendarEvent:
+def event_of(history: WatchedRecord, as_of: date = AS_OF, calendar: SittingCalendar = SHIPPED) -> CalendarEvent:
     event = answer_event(history, lambda asked, floor: due_on(asked, calendar, floor), as_of, WORDING)
     assert event is not None
     return event
 
 
-def has_event(history: QuestionHistory, as_of: date) -> bool:
+def has_event(history: WatchedRecord, as_of: date) -> bool:
     return answer_event(history, lambda asked, floor: due_on(asked, SHIPPED, floor), as_of, WORDING) is not None
 
 

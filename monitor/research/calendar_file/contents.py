@@ -10,7 +10,7 @@ from monitor.parliament.lifecycle import due_on
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import clean, one_line
 from monitor.research.calendar_file.answers import KEPT_FOR, Wording, answer_event, is_due_day_missing
-from monitor.research.calendar_file.notices import notice_event
+from monitor.research.calendar_file.days_ahead import notice_event
 from monitor.research.calendar_file.promises import promise_events
 from monitor.research.calendar_file.sittings import recess_events, sitting_events
 

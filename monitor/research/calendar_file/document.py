@@ -28,6 +28,7 @@ _NAMES: Final = {
     EventKind.PROMISE: "Promise",
     EventKind.RECESS: "Recess",
     EventKind.SITTING: "Sitting",
+    EventKind.NOTICE: "Coming",
 }
 _PARTING: Final = str.maketrans({",": " /", ";": " /"})
 """Programs part the names of categories at these, escaped or not."""
