@@ -49,7 +49,7 @@ class RevisionMark(Described):
     """Counts from 1 for each source; null for an answer of which only the correction was seen."""
     source: str
     seen_at: str | None
-    """When pqwatch first read it."""
+    """Instant at which pqwatch first read it."""
     text_hash: str
     """SHA-256 of the record's heading, question, answer and text, those that there are, with a blank line between."""
 

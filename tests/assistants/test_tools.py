@@ -1,4 +1,4 @@
-"""What each tool answers: the values of the commands, and what every text is known by."""
+"""Answers of each tool: the values of the commands, and what every text is known by."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import pytest
 from db import engine as module
 from db.archive import open_archive
 from monitor.errors import ArchiveError
+from monitor.model.search import Filters
 from tests.unit.cli_kit import make_desk
 
 if TYPE_CHECKING:
@@ -96,3 +97,16 @@ def test_a_write_ahead_log_beside_the_archive_is_read_too(tmp_path: Path) -> Non
     assert module.read_only_address(path).endswith("archive.db?mode=ro&immutable=1")
     (tmp_path / "archive.db-wal").touch()
     assert module.read_only_address(path).endswith("archive.db?mode=ro")
+
+
+def test_an_archive_opened_for_reading_refuses_every_change(archive_url: str) -> None:
+    open_archive(archive_url).close()
+    store = open_archive(archive_url, only_reads=True)
+    try:
+        assert store.records.is_empty()
+        assert list(store.search.hits(None, Filters())) == []
+        with pytest.raises(ArchiveError, match=r"can only be read here|read-only transaction"):
+            store.runs.set_fact("x", "1")
+        assert store.runs.fact("x") is None
+    finally:
+        store.close()
