@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select, true
+from sqlalchemy import and_, bindparam, false, or_, select, true
 
 from db import tables
 from db.index_file import IndexFailedError
@@ -24,6 +24,7 @@ from db.rows import IDS, load_parts
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
+from monitor.parliament.body_lines import lineage_of
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
 from monitor.text.tokens import is_named
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
     from monitor.model.watching import Match
+    from monitor.parliament.body_lines import Span
     from monitor.ports import Query
 
 
@@ -69,6 +71,8 @@ def _narrower(filters: Filters, name: str, value: str) -> dict[str, Any]:
     if name in _LISTS:
         chosen = getattr(filters, _LISTS[name])
         return {_LISTS[name]: [value]} if value in (chosen or [value]) else {"ids": []}
+    if name == "lineage":
+        return {"lineages": (*filters.lineages, value)}
     if name == "from":
         return {"first": max(filters.first or date.min, date.fromisoformat(value))}
     if name == "to":
@@ -89,6 +93,7 @@ def conditions(
     exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
     found += [columns[column].in_(values) for column, values in exact.items() if values]
     found += [columns[column].in_(values) for column, values in names.items()]
+    found += [_is_of_line(words, names[COLUMNS["body"]], columns) for words in filters.body_lines if names]
     if filters.topic is not None:
         found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
     if filters.ids is not None:
@@ -109,6 +114,25 @@ def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
     return found.exists()
 
 
+def _is_of_line(words: str, names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that a record's body is of a line, by its name, and by House and day where these matter."""
+    spans = [(name, span) for name in names for span in lineage_of(words).spans(name)]
+    always = [name for name, span in spans if not span.houses]
+    sometimes = [
+        and_(columns.body == name, columns.house.in_(span.houses), _is_within(span, columns.day))
+        for name, span in spans
+        if span.houses
+    ]
+    return or_(false(), columns.body.in_(always), *sometimes)
+
+
+def _is_within(span: Span, day: Column[date]) -> ColumnElement[bool]:
+    """Return the condition that a day is within a span. A day that is not known counts as the latest."""
+    if span.end is not None:
+        return and_(day < span.end, day >= (span.first or date.min))
+    return true() if span.first is None else or_(day.is_(None), day >= span.first)
+
+
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
@@ -116,19 +140,22 @@ class NameFilter:
     """The filters by the words of a name, for rows of records one after the other. A name is compared once."""
 
     def __init__(self, filters: Filters) -> None:
-        wanted = {column: getattr(filters, name) for name, column in COLUMNS.items()}
-        self._wanted: Final = {column: words for column, words in wanted.items() if words}
+        self._wanted: Final = {COLUMNS[name]: words for name, words in filters.names.items()}
+        self._lines: Final = tuple(map(lineage_of, filters.body_lines))
         self._is_whole: Final = filters.are_names_whole
         self._known: dict[tuple[str, str | None], bool] = {}
 
     @property
     def columns(self) -> Sequence[str]:
         """The columns that a row must have."""
-        return list(self._wanted)
+        of_line = ("body", "house", "day") if self._lines else ()
+        return list(dict.fromkeys([*self._wanted, *of_line]))
 
     def passes(self, row: Row[tuple[object, ...]]) -> bool:
         """Say whether a record has all words asked for in its names."""
-        return all(self._has(column, getattr(row, column)) for column in self._wanted)
+        if not all(self._has(column, getattr(row, column)) for column in self._wanted):
+            return False
+        return all(line.covers(row.body, row.house, row.day) for line in self._lines)
 
     def _has(self, column: str, name: str | None) -> bool:
         key = (column, name)
@@ -140,14 +167,19 @@ class NameFilter:
 
 def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Sequence[str]]:
     """Find, for each filter by the words of a name, the archive's names that have them, by the column they stand in."""
-    wanted = {name: getattr(filters, name) for name in COLUMNS}
+    wanted = filters.names
     if filters.are_names_whole:
-        return {COLUMNS[filter_name]: [name] for filter_name, name in wanted.items() if name}
-    return {
+        return {COLUMNS[filter_name]: [name] for filter_name, name in wanted.items()}
+    found = {
         COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
         for filter_name, words in wanted.items()
-        if words
     }
+    if filters.body_lines:
+        lines = [lineage_of(words) for words in filters.body_lines]
+        column = COLUMNS["body"]
+        known = found.get(column, names(connection, "body"))
+        found[column] = [name for name in known if all(line.spans(name) for line in lines)]
+    return found
 
 
 def names(connection: Connection, filter_name: str) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, extract, func, select
+from sqlalchemy import ColumnElement, String, cast, extract, func, select
 
 from db import tables
 from db.filtered_search import (
@@ -36,7 +36,7 @@ from db.rows import IDS, load_parts
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House, Kind, State
-from monitor.model.search import Counted, Facets, Hit
+from monitor.model.search import BODY_IN_YEAR, Counted, Facets, Hit
 from monitor.parliament.answer_labels import label_answer
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ _ROWS: Final = (
 _FACETS: Final[Mapping[str, ColumnElement[Any]]] = {
     **{name: tables.proceeding.c[column] for name, column in COLUMNS.items()},
     "year": extract("year", tables.proceeding.c.day),
+    BODY_IN_YEAR: tables.proceeding.c.house
+    + "/"
+    + func.coalesce(cast(extract("year", tables.proceeding.c.day), String), "")
+    + "/"
+    + tables.proceeding.c.body,
 }
 
 

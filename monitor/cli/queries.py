@@ -41,6 +41,9 @@ _FILTER_OPTIONS: Final = (
         help="Of this House or legislature.",
     ),
     click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
+    click.option(
+        "--lineage", is_flag=True, help="Follow answering bodies through time: what they were and became counts too."
+    ),
     click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
     click.option(
         "--minister",
@@ -82,6 +85,7 @@ def read_filters(
     state: Sequence[str],
     topic: str | None,
     label: Sequence[str],
+    lineage: bool,
     **names: str | None,
 ) -> Filters:
     """Return the filters of the options. `names`: words in the names of people and bodies. Raises UsageError."""
@@ -98,6 +102,7 @@ def read_filters(
         topic=topic_key(workspace.config, topic) if topic else None,
         labels=[value.lower() for value in label],
         oldest_first=oldest_first,
+        lineage=lineage,
         body=names["body"],
         asker=names["asker"],
         minister=names["minister"],

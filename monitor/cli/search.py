@@ -26,6 +26,7 @@ from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace
 from monitor.presentation.wording import count_of
+from monitor.research.body_facets import count_facets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,6 +71,7 @@ Examples:
   pqwatch search 'paedophil* NEAR/5 online' --house lords --since 30d
   pqwatch search 'asylum AND (hotel OR barracks) NOT contract in:answer'
   pqwatch search --body "Home Office" --state holding --sort oldest
+  pqwatch search --body Health --lineage --facet year
   pqwatch search 14205
   pqwatch search HC Deb 7 December 2005 c1366W
   pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
@@ -164,7 +166,7 @@ def _print_facets(
     """Print up to `limit` values of each facet (0: all) with how many records have them; return the number of records."""
     names = list(dict.fromkeys(names))
     with counting_bar("records counted") as show:
-        facets = workspace.archive.search.facets(query, filters, names, show)
+        facets = count_facets(workspace.archive, query, filters, names, progress=show)
     if output != "table":
         emit((row for name in names for row in _facet_rows(facets, name, limit)), (), output)
     elif facets.total:

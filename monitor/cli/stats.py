@@ -58,6 +58,7 @@ _NUMBERS: Final = 64
 Examples:
   pqwatch stats --by month --topic "Hi-tech crime policing"
   pqwatch stats --by body --from 2024-01-01 --to 2024-12-31
+  pqwatch stats --by body --lineage                     departments under their latest names
   pqwatch stats 'asylum AND hotel*' --by minister --measure days
   pqwatch stats --by month --by topic --svg topics.svg
   pqwatch stats --by label --body "Home Office" --format csv

@@ -70,6 +70,7 @@ class SearchForm:
     party: str = ""
     topic: str = ""
     labels: tuple[str, ...] = ()
+    lineage: bool = False
     sort: Sort = "newest"
     after: str = ""
 
@@ -97,6 +98,7 @@ class SearchForm:
         for name, parameter in PARAMETERS.items():
             value = "" if name in without else getattr(self, name)
             given[parameter] = [str(item) for item in value] if isinstance(value, tuple) else value
+        given["lineage"] = "true" if self.lineage else ""
         given["sort"] = "" if self.sort == "newest" else self.sort
         return {**given, **changed}
 
@@ -104,6 +106,7 @@ class SearchForm:
     def command(self) -> str:
         """The command that finds the same."""
         options = [part for name, value in self._options() for part in (f"--{name}", value)]
+        options += ["--lineage"] if self.lineage else []
         words = (["--"] if self.words.startswith("-") else []) + ([self.words] if self.words else [])
         return shlex.join(["pqwatch", "search", *options, *words])
 
@@ -159,6 +162,7 @@ def _filters(desk: Desk, form: SearchForm) -> Filters:
         topic=topic_key(desk, form.topic) if form.topic else None,
         labels=list(form.labels),
         oldest_first=form.sort == "oldest",
+        lineage=form.lineage,
         body=form.body or None,
         asker=form.asker or None,
         minister=form.minister or None,

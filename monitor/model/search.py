@@ -33,9 +33,10 @@ class Filters:
     """Filters and order of a search. Days are those of the newest official event, both ends included.
 
     `body`, `asker`, `minister`, `speaker`, `party`: words of the name, in any order; with `are_names_whole`, for searches
-    without a query, the name itself. `topic`: a topic's key. `labels`: the answer has one of them. `ids`: proceeding row
-    ids. Results come newest first, or `oldest_first`, or `by_relevance` (see `monitor.terms.evaluate`) and then newest
-    first.
+    without a query, the name itself. With `lineage`, a body is followed through time: what it was and became counts too.
+    `lineages`: words of bodies that are followed, each of which must be met. `topic`: a topic's key. `labels`: the answer
+    has one of them. `ids`: proceeding row ids. Results come newest first, or `oldest_first`, or `by_relevance` (see
+    `monitor.terms.evaluate`) and then newest first.
     """
 
     first: date | None = None
@@ -49,11 +50,28 @@ class Filters:
     speaker: str | None = None
     party: str | None = None
     are_names_whole: bool = False
+    lineage: bool = False
+    lineages: Sequence[str] = ()
     topic: str | None = None
     labels: Sequence[str] = ()
     ids: Sequence[int] | None = None
     oldest_first: bool = False
     by_relevance: bool = False
+
+    @property
+    def body_lines(self) -> tuple[str, ...]:
+        """The words of all bodies that are followed."""
+        return (*((self.body,) if self.lineage and self.body else ()), *self.lineages)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The words of names that are compared as they are, by the filter; bodies that are followed are not."""
+        given = {name: getattr(self, name) for name in ("body", "asker", "minister", "speaker", "party")}
+        return {name: words for name, words in given.items() if words and not (name == "body" and self.lineage)}
+
+
+BODY_IN_YEAR = "body in a House and year"
+"""Facet whose values are House, year and answering body with a slash between, for following bodies through time."""
 
 
 class SearchPosition(NamedTuple):

@@ -53,15 +53,20 @@ class Lineage:
 
     def spans(self, name: str) -> Sequence[Span]:
         """Return where a printed name belongs to the line. A name with all the words always does."""
-        if is_named(name, self.words):
-            return (Span((), None, None),)
-        return [span for legislature in _HOUSES for span, body in _spans(name, legislature) if body in self.bodies]
+        return _spans_on(self, name)
 
     def covers(self, name: str | None, house: str, day: date | None) -> bool:
         """Return whether a name that is printed in a House on a day belongs to the line."""
         if name is None:
             return False
         return any(_is_within(span, house, day) for span in self.spans(name))
+
+
+@lru_cache(maxsize=4096)
+def _spans_on(line: Lineage, name: str) -> Sequence[Span]:
+    if is_named(name, line.words):
+        return (Span((), None, None),)
+    return [span for legislature in _HOUSES for span, body in _spans(name, legislature) if body in line.bodies]
 
 
 @lru_cache(maxsize=1_000)

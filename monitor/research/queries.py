@@ -50,7 +50,7 @@ def read_query(archive: Archive, lexicon: Lexicon, words: str, filters: Filters,
         return ReadQuery(None, replace(filters, ids=ids), is_number=words.isdigit())
     if ids is not None and "/" in words:
         return ReadQuery(None, replace(filters, ids=[]))
-    return ReadQuery(compile_query(words, lexicon, today=today), filters)
+    return ReadQuery(compile_query(words, lexicon, today=today, follows_bodies=filters.lineage), filters)
 
 
 def caret(error: TermError) -> str:

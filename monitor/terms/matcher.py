@@ -22,7 +22,18 @@ from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.prefilter import Prefilter
 from monitor.terms.requirements import index_query_of
-from monitor.terms.tree import Both, Either, Family, Phrase, Scope, TermError, Without, has_words, phrases_of
+from monitor.terms.tree import (
+    Both,
+    Either,
+    Family,
+    Phrase,
+    Scope,
+    TermError,
+    Without,
+    follow_bodies,
+    has_words,
+    phrases_of,
+)
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
@@ -376,10 +387,16 @@ class Query:
         return bool(self._matcher.holding(parts, forms, facts))
 
 
-def compile_query(text: str, lexicon: Lexicon | None = None, *, today: date | None = None) -> Query:
-    """Compile a query. `today` is the day that from: and to: count from. Raises TermError."""
+def compile_query(
+    text: str, lexicon: Lexicon | None = None, *, today: date | None = None, follows_bodies: bool = False
+) -> Query:
+    """Compile a query. `today` is the day that from: and to: count from. Raises TermError.
+
+    With `follows_bodies` a filter body: follows the body through time, as lineage: does.
+    """
     term = parse_query(text, today) if today else parse_term(text)
-    return Query(term.source, term.root, lexicon or Lexicon())
+    root = follow_bodies(term.root) if follows_bodies else term.root
+    return Query(term.source, root, lexicon or Lexicon())
 
 
 # -- forms that show what found them ----------------------------------------------------------------------------------

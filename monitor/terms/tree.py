@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.errors import MonitorError
@@ -214,6 +214,21 @@ def filters_of(node: Node) -> Iterator[Filter]:
             yield from filters
             if inner is not None:
                 yield from filters_of(inner)
+
+
+def follow_bodies(node: Node) -> Node:
+    """Return a node in which each filter by the name of a body follows the body through time."""
+    match node:
+        case Both(operands=operands) | Either(operands=operands):
+            return replace(node, operands=tuple(map(follow_bodies, operands)))
+        case Family(members=members):
+            return Family(members=tuple(map(follow_bodies, members)))
+        case Without(wanted=wanted, unwanted=unwanted):
+            return Without(wanted=follow_bodies(wanted), unwanted=follow_bodies(unwanted))
+        case Scope(node=inner, filters=filters):
+            followed = tuple(replace(known, name="lineage") if known.name == "body" else known for known in filters)
+            return replace(node, node=None if inner is None else follow_bodies(inner), filters=followed)
+    return node
 
 
 # -- errors -----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from monitor.errors import sentence
 from monitor.model.digests import DigestRow
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import one_line
+from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
 from monitor.research.records import find_ids, newest_hits, records_json, waiting_questions
@@ -200,8 +201,8 @@ def count_facets(
     """
     search, names = _read(desk, form), list(dict.fromkeys(facet or ["body"]))
     is_over = time_limit(TIME_ASKED_FOR)
-    facets = desk.archive.search.facets(
-        search.query, search.filters, names, at_most=MOST_ASKED_FOR, is_over=is_over, must_end=is_over
+    facets = counted_facets(
+        desk.archive, search.query, search.filters, names, at_most=MOST_ASKED_FOR, is_over=is_over, must_end=is_over
     )
     rows = [
         {"schema": SCHEMA, "facet": name, "value": value, "records": records, "of": facets.total}

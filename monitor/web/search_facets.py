@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.wording import one_line, short_body
+from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.time_limit import time_limit
 from monitor.web.rendering import path_with
 
@@ -61,7 +62,8 @@ def count_facets(desk: Desk, search: Search, *, is_asked_for: bool = False) -> F
     at_most, time, most = (
         (MOST_ASKED_FOR, TIME_ASKED_FOR, TIME_ASKED_FOR) if is_asked_for else (MOST_COUNTED, TIME, MOST_TIME)
     )
-    return desk.archive.search.facets(
+    return counted_facets(
+        desk.archive,
         search.query,
         search.filters,
         list(FACETS),

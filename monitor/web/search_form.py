@@ -61,6 +61,9 @@ def search_form(
         list[str] | None,
         Query(max_length=MOST_VALUES, description=f"Whose answer has this label: {listed(list(RULES))}."),
     ] = None,
+    lineage: Annotated[
+        bool, Query(description="Follow answering bodies through time: what they were and became counts too.")
+    ] = False,
     sort: Annotated[Sort, Query(description="Order.")] = "newest",
     after: Annotated[
         str, Query(max_length=LONGEST_PLACE, description="Go on after this place: `next` of the page before.")
@@ -81,6 +84,7 @@ def search_form(
         party=flat(party),
         topic=flat(topic),
         labels=tuple(label or ()),
+        lineage=lineage,
         sort=sort,
         after=flat(after),
     )

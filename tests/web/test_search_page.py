@@ -42,7 +42,7 @@ def test_an_empty_form_finds_nothing_and_says_how_to_search(browser: TestClient)
     page = found(browser)
     assert not headings(page)
     assert "How to write a search" in text(page)
-    names = "q from to house body asker minister speaker party kind state topic label sort"
+    names = "q from to house body asker minister speaker party kind state topic label lineage sort"
     assert {field["name"] for field in page.select("form [name]")} == set(names.split())
 
 
@@ -358,3 +358,19 @@ def test_a_search_by_filters_alone_that_takes_too_long_says_so(
     refused = browser.get("/api/v1/search?house=lords")
     assert refused.status_code == 503
     assert "takes too long" in refused.json()["error"]
+
+
+def test_a_body_is_followed_through_time_if_asked(browser: TestClient) -> None:
+    page = found(browser, body="Home Department", lineage="true")
+    box = page.find("input", {"name": "lineage"})
+    assert box is not None
+    assert box.has_attr("checked")
+    assert headings(page) == headings(found(browser, body="Home Office"))
+    assert headings(page)
+    assert "--lineage" in text(page)
+    assert headings(found(browser, body="Home Department")) == []
+    rows = browser.get("/api/v1/facets", params={"facet": "body", "lineage": "true"}).json()["items"]
+    assert all(row["facet"] == "body" and row["records"] for row in rows)
+    shown = browser.get("/statistics", params={"by": "body", "lineage": "true"}).text
+    assert 'name="lineage" value="true" checked' in shown
+

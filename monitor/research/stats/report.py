@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.errors import MonitorError
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body
+from monitor.research.body_facets import with_latest_names
 from monitor.research.stats.promise_counts import NO_PROMISES
 from monitor.research.stats.tally import IN_TIME, SEVERAL, TallyTooLargeError, folded, tally
 
@@ -58,7 +59,8 @@ def count(
     """
     try:
         with closing(archive.statistics.counted(query, filters, by, is_over=is_over)) as counted:
-            noted = counted if revisions is None else _noted(counted, revisions)
+            followed = with_latest_names(counted) if filters.lineage else counted
+            noted = followed if revisions is None else _noted(followed, revisions)
             found = tally(noted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)
     except TallyTooLargeError as exc:
         raise CountTooLongError(
