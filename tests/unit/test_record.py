@@ -64,6 +64,7 @@ KEYS = [
     "conflicts",
     "labels",
     "links",
+    "due_on_by_parliament",
     "occasion",
     "takes_place_on",
     "cancelled",
