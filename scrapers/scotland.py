@@ -7,7 +7,8 @@ search nor a smaller piece. A record has 22 keys. Oddities:
 - The third character of `EventID` is the kind: S5W written, S5O oral, S5F to the First Minister, S5T topical. Spoken
   questions have a `MeetingDate`, and no answer here unless it was given in writing; the spoken words are only in the
   Official Report. From the day of the meeting on they count as answered.
-- Members are numbers; a copy of `/api/members` beside the files (`members.json`) gives them names. Ministers are names.
+- Members are numbers; a copy of `/api/members` beside the files (`members.json`) gives them names. Ministers are names. A
+  member who is not in the file, or has no name in it, goes by the number, and so do all members where there is no file.
 - `ApprovedDate` may lie long before `SubmissionDateTime`, the time at which the question was lodged.
 - An empty text means null. Texts have no mark-up, but later years carry entities (`&rsquo;`), and lines end in CR LF.
 - There are no headings: `Title` is always empty.
@@ -23,7 +24,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from monitor.errors import GoneError, ParseError, without_frames
+from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Cached, FileRef, Parsed, Payload
 from monitor.parliament.calendar import LONDON
@@ -192,13 +193,27 @@ class Scotland:
         """Read the names by number, once; none without the file. Raises FetchError."""
         if self._names is None:
             try:
-                self._names = _read_names(self._dumps.members(ask=ask))
+                self._names = _read_names(self._read_members(ask=ask))
             except GoneError:
                 self._names = {}
             except ParseError as exc:
                 logger.warning("scotland members error=%r", str(exc))
                 self._names = {}
         return self._names
+
+    def _read_members(self, *, ask: bool) -> bytes:
+        """Read the file of members, or the last one received where it can't be had now. Raises FetchError without one."""
+        try:
+            return self._dumps.members(ask=ask)
+        except GoneError:
+            raise
+        except FetchError as exc:
+            try:
+                kept = self._dumps.members(ask=False)
+            except GoneError:
+                raise exc from None  # names that come later would make a revision of every question
+            logger.warning("scotland members error=%r: the last ones received are used", str(exc))
+            return kept
 
 
 def _key_of(row: Any, position: int) -> str:
@@ -233,12 +248,19 @@ def _read_names(body: bytes) -> dict[int, str]:
         raise ParseError(f"The members of the Scottish Parliament can't be read as JSON ({exc}): report it.") from exc
     names: dict[int, str] = {}
     for row in rows if isinstance(rows, list) else []:
-        number = row.get("PersonID") if isinstance(row, dict) else None
+        number = _read_number(row.get("PersonID")) if isinstance(row, dict) else None
         printed = row.get("ParliamentaryName") if isinstance(row, dict) else None
-        if is_number(number) and isinstance(printed, str):
+        if number is not None and isinstance(printed, str):
             last, _, first = printed.partition(",")
-            names[number] = one_line(f"{first} {last}") or str(number)
+            if name := one_line(f"{first} {last}"):
+                names[number] = name
     return names
+
+
+def _read_number(value: Any) -> int | None:
+    """Return the number of a person, which may be a text; None for anything else."""
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+    return number if is_number(number) else None
 
 
 def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Proceeding:
@@ -280,8 +302,17 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
     )
 
 
+def _take_number(fields: Fields) -> int | None:
+    """Take the number of the member who asked. It may be null, or a text."""
+    value = fields.take("MSPID", (int, str))
+    number = _read_number(value)
+    if number is None and value not in (None, ""):
+        raise fields.refuse("MSPID", shorten(value))
+    return number
+
+
 def _take_asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
-    number = fields.number("MSPID")
+    number = _take_number(fields)
     party = scottish_party_name(fields.line_if_there("Party"))
     if number is None:
         return None

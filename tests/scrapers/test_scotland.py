@@ -281,3 +281,51 @@ def test_a_service_without_members_gives_numbers(client: Client) -> None:
     assert found.proceeding is not None
     assert found.proceeding.asked_by is not None
     assert found.proceeding.asked_by.name == "MSP 9901"
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        ([{"PersonID": 9901, "ParliamentaryName": None, "PreferredName": "Orla"}], "MSP 9901"),
+        ([{"PersonID": 9901}], "MSP 9901"),
+        ([{"PersonID": 9901, "ParliamentaryName": " , "}], "MSP 9901"),
+        ([{"PersonID": None, "ParliamentaryName": "Sample, Orla"}], "MSP 9901"),
+        ([{"ParliamentaryName": "Sample, Orla"}], "MSP 9901"),
+        ([{"PersonID": 7, "ParliamentaryName": "Other, Ann"}, None, [], "x"], "MSP 9901"),
+        ([{"PersonID": "9901", "ParliamentaryName": "Sample, Orla"}], "Orla Sample"),
+        ([{"PersonID": 9901, "ParliamentaryName": "Sample, Orla", "Pronouns": ["she"], "IsCurrent": 1}], "Orla Sample"),
+    ],
+)
+def test_what_is_unknown_of_members_loses_no_question(tmp_path: Path, members: list[Any], name: str) -> None:
+    (tmp_path / "members.json").write_text(json.dumps(members))
+    [found] = read(dumps(tmp_path, "a.json"), row())
+    assert found.asked_by is not None
+    assert (found.asked_by.name, found.question) == (name, row()["ItemText"])
+
+
+@pytest.mark.parametrize(("number", "name"), [("9901", "Orla Sample"), ("77", "MSP 77"), ("", None), (None, None)])
+def test_number_of_the_asker_may_be_a_text_or_null(source: Scotland, number: Any, name: str | None) -> None:
+    [found] = read(source, row(MSPID=number))
+    assert (found.asked_by.name if found.asked_by else None) == name
+
+
+def test_members_that_can_not_be_had_are_those_received_last(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    service, shelf = Service(), MemoryCache()
+    is_down = False
+
+    def answer(asked: Asked) -> Reply:
+        return http(b"", 500) if is_down and asked.target == "/api/members" else service(asked)
+
+    with FaultyServer(answer) as server:
+        Scotland(WebDumps(client, f"{server.url}/api", shelf, lambda: NOW)).fetch(FileRef(name="questions-2031"))
+        is_down = True
+        source = Scotland(WebDumps(client, f"{server.url}/api", shelf, lambda: NOW))
+        [found] = source.records(source.fetch(FileRef(name="questions-2031")))
+        with pytest.raises(FetchError, match="answered 500"):
+            Scotland(WebDumps(client, f"{server.url}/api", MemoryCache(), lambda: NOW)).fetch(
+                FileRef(name="questions-2031")
+            )
+    assert found.proceeding is not None
+    assert found.proceeding.asked_by is not None
+    assert found.proceeding.asked_by.name == "Orla Sample"
+    assert "the last ones received are used" in caplog.text
