@@ -17,7 +17,15 @@ from monitor.cli.options import (
     topic_option,
 )
 from monitor.cli.output import Printer, pager_option, say
-from monitor.cli.paging import PagedCommand, ResultPage, after_option, check_place, limit_option, print_page
+from monitor.cli.paging import (
+    PagedCommand,
+    ResultPage,
+    after_option,
+    check_place,
+    limit_option,
+    print_page,
+    record_writer,
+)
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import chosen_reader, open_workspace, topic_key, topic_names
 from monitor.model.search import Filters
@@ -66,12 +74,13 @@ def matches_command(
         key = topic_key(workspace.config, topic) if topic else ANY_TOPIC
         filters = Filters(first=since, topic=key)
         check_place(after, filters)
-        page = ResultPage(None, filters, limit, after, topic_names(workspace.config))
+        page = ResultPage(None, filters, limit, after)
 
         def matches_of(hit: Hit) -> list[Match]:
             return [match for match in hit.matches if key in (ANY_TOPIC, match.topic)]
 
-        if not print_page(workspace, page, output, matches_of, without_pager=without_pager):
+        write = record_writer(workspace, output, matches_of, topic_names(workspace.config))
+        if not print_page(workspace, page, output, write, without_pager=without_pager):
             click.echo(_why_no_matches(workspace), err=True)
             raise SystemExit(NOTHING_FOUND)
 

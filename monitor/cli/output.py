@@ -144,9 +144,10 @@ class Printer:
 
     def runs(self, runs: Iterable[Run]) -> str:
         """Join the runs of an excerpt; words that were found stand out."""
-        return "".join(self._found(run.text) if run.mark == "found" else run.text for run in runs)
+        return "".join(self.found(run.text) if run.mark == "found" else run.text for run in runs)
 
-    def _found(self, text: str) -> str:
+    def found(self, text: str) -> str:
+        """Make words that were found stand out."""
         return self.bold(text) if self.is_bold else f"*{clean(text)}*"
 
     def starred(self, text: str, excerpt: Excerpt) -> str:

@@ -20,10 +20,13 @@ from monitor.research.records import record_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.cli.output import Printer
     from monitor.cli.workspace import Workspace
     from monitor.model.search import Filters, Hit
     from monitor.model.watching import Match
     from monitor.terms.matcher import Query
+
+    HitWriter = Callable[[Printer, Iterable[Hit]], None]
 
 LIMIT: Final = 20
 _AFTER: Final = "--after"
@@ -63,13 +66,12 @@ class PagedCommand(click.Command):
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """Records to list: up to `limit` (0: all) of a query, after a place. `topics`: names by key, to say who found them."""
+    """Records to list: up to `limit` (0: all) of a query, after a place."""
 
     query: Query | None
     filters: Filters
     limit: int
     after: SearchPosition | None = None
-    topics: Mapping[str, str] | None = None
 
 
 def check_place(after: SearchPosition | None, filters: Filters) -> None:
@@ -81,26 +83,14 @@ def check_place(after: SearchPosition | None, filters: Filters) -> None:
     raise click.BadParameter("this place is of a search by relevance: add --sort relevance", param_hint=_AFTER)
 
 
-def print_page(
-    workspace: Workspace,
-    page: ResultPage,
-    output: str,
-    matches_of: Callable[[Hit], Sequence[Match]],
-    *,
-    without_pager: bool,
-) -> int:
-    """Print a page, say how many more there are, and return how many were printed. `matches_of`: what to show of a hit."""
+def print_page(workspace: Workspace, page: ResultPage, output: str, write: HitWriter, *, without_pager: bool) -> int:
+    """Print a page, say how many more there are, and return how many were printed. `write` prints the records."""
     archive = workspace.archive
     limit = page.limit + 1 if page.limit else None
     with closing(archive.search.hits(page.query, page.filters, limit=limit, after=page.after)) as found:
         shown = _Shown(islice(found, page.limit or None))
         with paged(without_pager=without_pager or output != "table") as printer:
-            if output == "table":
-                for hit in shown:
-                    print_hit(printer, hit, matches_of(hit), page.topics)
-            else:
-                due_date = due_date_rule(workspace)
-                emit((record_json(archive, hit, matches_of(hit), due_date) for hit in shown), (), output)
+            write(printer, shown)
         is_more = bool(page.limit) and next(found, None) is not None
     if is_more and shown.last is not None:
         # A script would only wait for the count.
@@ -108,6 +98,25 @@ def print_page(
         command = _command(with_place(_arguments(), str(shown.last)))
         click.echo(f"{more}; next page: {command}", err=True)
     return shown.count
+
+
+def record_writer(
+    workspace: Workspace,
+    output: str,
+    matches_of: Callable[[Hit], Sequence[Match]],
+    topics: Mapping[str, str] | None = None,
+) -> HitWriter:
+    """Return a function that prints records in a format. `matches_of`: what to show of each; `topics`: names by key."""
+
+    def write(printer: Printer, hits: Iterable[Hit]) -> None:
+        if output == "table":
+            for hit in hits:
+                print_hit(printer, hit, matches_of(hit), topics)
+        else:
+            due_date = due_date_rule(workspace)
+            emit((record_json(workspace.archive, hit, matches_of(hit), due_date) for hit in hits), (), output)
+
+    return write
 
 
 class _Shown:

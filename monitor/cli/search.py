@@ -11,6 +11,8 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.config_changes import find_doubts, say_likely_doubts
 from monitor.cli.formats import emit, format_option
+from monitor.cli.kwic import check_options as check_kwic
+from monitor.cli.kwic import kwic_options, kwic_writer
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import cell, paged, pager_option
 from monitor.cli.paging import (
@@ -21,6 +23,7 @@ from monitor.cli.paging import (
     command_without,
     limit_option,
     print_page,
+    record_writer,
 )
 from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
@@ -77,6 +80,7 @@ Examples:
   pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
   pqwatch search child protection --sort relevance
   pqwatch search child protection --facet body --facet year
+  pqwatch search grooming --kwic --sort-context right
 
 \b
 Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
@@ -95,6 +99,7 @@ Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found
 @after_option
 @click.option("--count", "only_count", is_flag=True, help="Print only how many records there are.")
 @facet_option
+@kwic_options
 @format_option
 @pager_option
 @config_option
@@ -105,6 +110,8 @@ def search_command(
     after: SearchPosition | None,
     only_count: bool,
     facets: tuple[str, ...],
+    in_context: bool,
+    sort_context: str | None,
     output: str,
     without_pager: bool,
     config_path: str | None,
@@ -123,6 +130,12 @@ def search_command(
         compiled, filters = read_query(workspace, words, filters)
         filters = replace(filters, by_relevance=sort == "relevance" and compiled is not None)
         check_place(after, filters)
+        check_kwic(
+            in_context=in_context,
+            order=sort_context,
+            has_words=compiled is not None,
+            only_counts=only_count or bool(facets),
+        )
         if facets:
             with paged(without_pager=without_pager or output != "table"):
                 count = _print_facets(workspace, compiled, filters, facets, limit=limit, output=output)
@@ -131,7 +144,12 @@ def search_command(
             click.echo(count)
         else:
             page = ResultPage(compiled, filters, limit, after)
-            count = print_page(workspace, page, output, lambda hit: hit.spans, without_pager=without_pager)
+            write = (
+                kwic_writer(output, sort_context)
+                if in_context
+                else record_writer(workspace, output, lambda hit: hit.spans)
+            )
+            count = print_page(workspace, page, output, write, without_pager=without_pager)
         if count and compiled is not None:
             say_likely_doubts(find_doubts(words, workspace.config, workspace.archive, today_in_london()))
         if not count and after is None:

@@ -14,7 +14,7 @@ from db import search as db_search
 from monitor.desk import hits
 from monitor.desk.search import SearchForm
 from monitor.model.search import Facets
-from monitor.web import kwic, search, search_facets
+from monitor.web import search, search_facets
 from tests.web.search_kit import found, headings, link, printed, text
 
 if TYPE_CHECKING:
@@ -272,7 +272,6 @@ def test_rows_are_sorted_by_what_stands_beside(browser: TestClient) -> None:
 
 
 def test_many_rows_are_cut_and_said(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kwic, "MOST_ROWS", 3)
     monkeypatch.setattr(search, "MOST_ROWS", 3)
     page = found(browser, q="police", view="kwic")
     assert len(rows(page)) == 3

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.records import PARTS
 from monitor.presentation.citation import short_reference
+from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import clean
 from monitor.text.language import language_of
-from monitor.web.rendering import record_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from monitor.model.records import Proceeding
     from monitor.model.search import Hit
 
 ROOM: Final = 90
 """Characters on each side of the words found."""
-
-MOST_ROWS: Final = 500
-"""Rows of a page: a common word stands in a long speech a hundred times."""
 
 ORDERS: Final = ("record", "left", "right")
 
@@ -30,14 +28,23 @@ _WORD: Final = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KwicRow:
-    """Words that were found, with what stands before and behind them in the same part of a record."""
+    """Words that were found, with what stands before and behind them in the same part of a record, on one line each.
+
+    `start` and `end`: the place of the words in the part.
+    """
 
     left: str
     found: str
     right: str
-    path: str
-    name: str
+    proceeding: Proceeding
     part: str
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """Short name of the record."""
+        return short_reference(self.proceeding)
 
     @property
     def language(self) -> str:
@@ -45,18 +52,36 @@ class KwicRow:
         return language_of(f"{self.left} {self.found} {self.right}")
 
 
-def kwic_rows(hits: Iterable[Hit], order: str) -> tuple[list[KwicRow], int]:
-    """Return the rows in an order of `ORDERS`, and how many there are in all. At most `MOST_ROWS` are returned.
+def kwic_rows(hits: Iterable[Hit], order: str, *, at_most: int | None = None) -> tuple[list[KwicRow], int]:
+    """Return the rows in an order of `ORDERS`, at most so many of the first records, and how many there are in all.
 
     By "left" they are sorted by the words before, the nearest word first; by "right" by those behind.
     """
     rows = [row for hit in hits for row in _rows_of(hit)]
-    shown = rows[:MOST_ROWS]
+    shown = rows[:at_most]
     if order == "left":
         shown.sort(key=lambda row: _words(row.left)[::-1])
     elif order == "right":
         shown.sort(key=lambda row: _words(row.right))
     return shown, len(rows)
+
+
+def as_record(row: KwicRow) -> dict[str, Any]:
+    """Return a row as a JSON object: see docs/json.md."""
+    proceeding = row.proceeding
+    return {
+        "schema": SCHEMA,
+        "id": proceeding.id,
+        "reference": row.name,
+        "date": proceeding.day.isoformat() if proceeding.day else None,
+        "part": row.part,
+        "start": row.start,
+        "end": row.end,
+        "left": row.left,
+        "found": row.found,
+        "right": row.right,
+        "url": proceeding.url or None,
+    }
 
 
 def _words(text: str) -> list[str]:
@@ -76,9 +101,10 @@ def _rows_of(hit: Hit) -> Iterator[KwicRow]:
             left=_before(text[:start]),
             found=_flat(text[start:end]).strip(),
             right=_behind(text[end:]),
-            path=record_path(proceeding.id),
-            name=short_reference(proceeding),
+            proceeding=proceeding,
             part=part,
+            start=start,
+            end=end,
         )
 
 
