@@ -7,6 +7,7 @@ NSD day without a sitting, POR prorogation, DIS dissolution); `sessions/list` ha
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import ParseError
@@ -16,7 +17,7 @@ from scrapers.json_fields import Fields
 from scrapers.whats_on.api import HOUSE_NAMES, WhatsOn, fields_of, take_day, take_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from scrapers.http.client import Client
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 NAME: Final = "calendar"
 QUESTION_TYPES: Final = {"named": "Named", "ordinary": "Ordinary"}
 """Types of questions: the names here, and those of the service."""
+LONGEST: Final = timedelta(days=800)
+"""Longest period without a sitting. Anything longer is a slip, and would make every day of years free."""
+MOST_ENTRIES: Final = 2_000
+"""Most entries of a list: there are some twenty periods in a year, and 220 sessions since 1801."""
 
 
 class CalendarReader:
@@ -38,10 +43,8 @@ class CalendarReader:
         asked = {"startDate": first.isoformat(), "endDate": last.isoformat()}
         sittings = parse_sittings(self._service.get(path, asked), house)
         periods = self._service.events("nonsitting", house, first, last)
-        return [
-            *(sitting for sitting in sittings if first <= sitting.first_on <= last),
-            *parse_periods(periods, house, self._service),
-        ]
+        told = [*sittings, *parse_periods(periods, house, self._service)]
+        return [row for row in told if row.first_on <= last and (row.last_on or row.first_on) >= first]
 
     def read_sessions(self) -> list[Announcement]:
         """Read every session. Raises FetchError and ParseError."""
@@ -73,10 +76,10 @@ def parse_sittings(data: Any, house: House) -> list[Announcement]:
     ]
 
 
-def parse_periods(entries: Iterable[Any], house: House, service: WhatsOn | None = None) -> list[Announcement]:
+def parse_periods(entries: Sequence[Any], house: House, service: WhatsOn | None = None) -> list[Announcement]:
     """Parse the list of periods without a sitting; those of another House are left out. Raises ParseError."""
     found: dict[str, Announcement] = {}
-    for entry in entries:
+    for entry in _few(entries):
         fields = fields_of(entry, "Period without a sitting", "Id")
         number = fields.number("Id") if "Id" in fields.unread() else None
         first = fields.day("StartDate", needed=True)
@@ -87,7 +90,7 @@ def parse_periods(entries: Iterable[Any], house: House, service: WhatsOn | None 
         fields.ignore("StartTime", "EndTime", "SortOrder", "Location", "Type")
         if service is not None:
             service.unknown_keys.log(fields.unread())
-        if first is None or last is None or last < first:
+        if first is None or last is None or not first <= last <= first + LONGEST:
             raise fields.refuse("EndDate", str(last))
         name = next(filter(None, names), "")
         key = str(number) if number is not None else f"{name[:100]} {first}"
@@ -104,10 +107,10 @@ def parse_periods(entries: Iterable[Any], house: House, service: WhatsOn | None 
     return list(found.values())
 
 
-def parse_sessions(entries: Iterable[Any], service: WhatsOn | None = None) -> list[Announcement]:
+def parse_sessions(entries: Sequence[Any], service: WhatsOn | None = None) -> list[Announcement]:
     """Parse the list of sessions. Raises ParseError."""
     found: dict[str, Announcement] = {}
-    for entry in entries:
+    for entry in _few(entries):
         fields = fields_of(entry, "Session", "SessionId")
         number = fields.number("SessionId")
         first = fields.day("StartDate", needed=True)
@@ -124,6 +127,13 @@ def parse_sessions(entries: Iterable[Any], service: WhatsOn | None = None) -> li
             kind=AnnouncedKind.SESSION, house=None, key=str(number), first_on=first, last_on=last, name=name[:200]
         )
     return list(found.values())
+
+
+def _few(entries: Sequence[Any]) -> Sequence[Any]:
+    """Return the entries of a list, unless there are more than any list of days can have. Raises ParseError."""
+    if len(entries) > MOST_ENTRIES:
+        raise ParseError(f"What's On sent a list of {len(entries):,} entries, so it ignored what was asked: report it.")
+    return entries
 
 
 def parse_answer_day(data: Any, tabled: date, question_type: str) -> Announcement:

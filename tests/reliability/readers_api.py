@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monitor.demo.whats_on_api import WhatsOnDays
+from monitor.errors import ParseError
+from monitor.model.announced_days import CalendarState, KnownAnnouncements, StoredAnnouncement
+from monitor.model.records import House
 from monitor.model.sources import Payload
+from monitor.parliament.announcements import plan_changes, reach_of, recess_news
+from monitor.parliament.calendar import load_calendar
+from monitor.presentation.calendar_words import news_in_words
 from scrapers.feeds import Feeds, NamedFeed
 from scrapers.folders import LocalFolder
 from scrapers.northern_ireland import NorthernIrelandSource
@@ -13,6 +21,8 @@ from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
 from scrapers.senedd import SeneddSource
 from scrapers.senedd.meetings import split_file
+from scrapers.strict_json import read_strict
+from scrapers.whats_on.calendar import parse_periods, parse_sessions, parse_sittings
 from tests.builders import NOW
 from tests.reliability.mutants import spoilt_bytes, spoilt_text
 from tests.reliability.readers import ROOT, Make, Read, Reader
@@ -44,7 +54,7 @@ def _examples(name: str) -> list[Any]:
 def _spoil(record: dict[str, Any], dice: random.Random) -> dict[str, Any]:
     """Change two values of a record, which stays JSON."""
     spoilt = dict(record)
-    for name in dice.sample(sorted(spoilt), 2):
+    for name in dice.sample(sorted(spoilt), min(2, len(spoilt))):
         old = spoilt[name] if isinstance(spoilt[name], str) else json.dumps(spoilt[name])
         spoilt[name] = spoilt_text([old], dice) if dice.random() < 0.7 else dice.choice(_ODD)
     return spoilt
@@ -134,10 +144,56 @@ def _feeds(_: Path) -> tuple[Make, Read]:
     return make, read
 
 
+def _calendar(_: Path) -> tuple[Make, Read]:
+    """Read spoilt answers of the What's On service, and make a sitting calendar of what is accepted."""
+    days, asked = WhatsOnDays(), (date(2026, 11, 2), date(2027, 12, 1))
+    known_days = {"startdate": [str(asked[0])], "enddate": [str(asked[1])]}
+    sittings = days.answer("proceduraldates/commons/sittingdates", known_days)
+    house = {"queryparameters.house": ["Commons"]} | {
+        f"queryparameters.{name}": day for name, day in known_days.items()
+    }
+    periods, sessions = days.answer("events/nonsitting", house), days.sessions
+
+    def make(dice: random.Random) -> bytes:
+        lists = [sittings["SittingDates"][:9], periods, sessions]
+        spoilt = [[_spoil(entry, dice) if dice.random() < 0.02 else entry for entry in rows] for rows in lists]
+        body = json.dumps({"SittingDates": spoilt[0], "periods": spoilt[1], "sessions": spoilt[2]}).encode()
+        return body if dice.random() < 0.8 else spoilt_bytes([body], dice)
+
+    def read(body: bytes) -> None:
+        try:
+            data = read_strict(body)
+        except (ValueError, RecursionError) as exc:  # the client refuses it
+            raise ParseError("no JSON") from exc
+        found = parse_sittings(data, House.COMMONS)
+        found += parse_periods(_list(data, "periods"), House.COMMONS) + parse_sessions(_list(data, "sessions"))
+        changes = plan_changes(KnownAnnouncements(), found, {House.COMMONS: asked})
+        rows = tuple(
+            StoredAnnouncement(number=number, announcement=row, first_seen_at=NOW, last_seen_at=NOW, gone_at=None)
+            for number, row in enumerate(changes.new)
+        )
+        reach = reach_of(found, asked, asked[0], None)
+        state = CalendarState(reach={House.COMMONS: reach} if reach else {})
+        calendar = load_calendar((), KnownAnnouncements(stored=rows, state=state))
+        due = calendar.nth_sitting_day_after(House.COMMONS, asked[0], 5)
+        assert due is None or due > asked[0]
+        news_in_words(recess_news(calendar.periods, None, asked[0]))
+
+    return make, read
+
+
+def _list(data: Any, name: str) -> list[Any]:
+    rows = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(rows, list):  # the client refuses it
+        raise ParseError("no list")
+    return rows
+
+
 API = (
     Reader(name="statements", full=200_000, few=500, prepare=_statements),
     Reader(name="feeds", full=60_000, few=250, prepare=_feeds),
     Reader(name="scotland", full=100_000, few=300, prepare=_scotland),
     Reader(name="senedd", full=60_000, few=200, prepare=_senedd),
+    Reader(name="parliament_calendar", full=60_000, few=150, prepare=_calendar),
     Reader(name="northern_ireland", full=200_000, few=500, prepare=_northern_ireland),
 )

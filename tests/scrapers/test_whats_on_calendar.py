@@ -107,7 +107,8 @@ def test_periods_of_the_other_house_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"StartDate": None}, {"StartDate": "Christmas"}, {"EndDate": "2026-12-01T00:00:00"}, {"House": "Senate"},
+    [{"StartDate": None}, {"StartDate": "Christmas"}, {"EndDate": "2026-12-01T00:00:00"},
+     {"EndDate": "2199-12-31T00:00:00"}, {"House": "Senate"},
      {"Id": "x"}, {"Id": -1}, {"Description": 3}, {"CategoryCode": 7}],
 )  # fmt: skip
 def test_a_period_that_says_something_else_is_refused(change: dict[str, Any]) -> None:
@@ -118,6 +119,11 @@ def test_a_period_that_says_something_else_is_refused(change: dict[str, Any]) ->
 def test_an_entry_that_is_no_object_is_refused() -> None:
     with pytest.raises(ParseError, match="Period without a sitting of What's On is 'recess'"):
         parse_periods(["recess"], COMMONS)
+
+
+def test_a_list_that_is_longer_than_any_is_refused() -> None:
+    with pytest.raises(ParseError, match=r"a list of 2,001 entries, so it ignored what was asked"):
+        parse_periods([PERIOD] * 2001, COMMONS)
 
 
 def test_sessions() -> None:
