@@ -34,6 +34,8 @@ _LEAST_DAYS = 3
 """Least number of sitting days on the same weekday from which a usual number is taken."""
 _GOOD = ("complete", "open")
 _BAD = ("failed", "suspect")
+_OF_ANSWERS = ("answered", "made")
+"""Windows whose records are answers or statements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ class SourceHealth:
     """Health of a source for one House.
 
     `read_at`: the last successful reading, None before the first. `last_whole_day`: the last day whose windows were all read
-    in full. `read` of `published` answers are stored in full. `incomplete`: windows that failed or are suspect. `failures`:
-    one sentence for each kind of failure.
+    in full. `read` of `published` answers are stored in full, or of `published` records: `counts_answers` is false if the
+    source has no list of answers. `incomplete`: windows that failed or are suspect. `failures`: one sentence for each kind.
     """
 
     source: str
@@ -88,6 +90,7 @@ class SourceHealth:
     failures: tuple[str, ...]
     silence: Silence | None
     in_recess_until: date | None
+    counts_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +251,8 @@ def _source_health(
     is_coming = any(coverage.window.by == COMING for coverage in windows)  # its one window is as new as its last reading
     reported = [coverage for coverage in windows if since is None or is_coming or coverage.window.day >= since]
     unfinished = {coverage.window.day for coverage in reported if coverage.state != "complete"}
-    answered = [coverage for coverage in reported if coverage.window.by in ("answered", "made", COMING)]
+    has_answers = any(coverage.window.by in _OF_ANSWERS for coverage in windows)
+    counted = [coverage for coverage in reported if not has_answers or coverage.window.by in _OF_ANSWERS]
     return SourceHealth(
         source=source,
         house=house,
@@ -257,8 +261,9 @@ def _source_health(
             (coverage.window.day for coverage in reported if coverage.window.day not in unfinished), default=None
         ),
         read_at=_read_at(windows),
-        read=sum(coverage.held for coverage in answered),
-        published=sum(coverage.total for coverage in answered),
+        read=sum(coverage.held for coverage in counted),
+        published=sum(coverage.total for coverage in counted),
+        counts_answers=has_answers,
         incomplete=tuple(coverage for coverage in reported if coverage.state in _BAD),
         failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),

@@ -16,6 +16,7 @@ from monitor.collect.health import SILENT_AFTER
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.errors import sentence
 from monitor.model.records import House
+from monitor.presentation.wording import house_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -307,7 +308,7 @@ def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_
     """
     found = []
     for health in standings:
-        name = f"{health.source}, {health.house.value.title()}"
+        name = f"{health.source}, {house_short(health.house)}"
         if health.silence and not health.silence.is_empty and not is_collected:
             continue
         if health.silence:
@@ -328,7 +329,8 @@ def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_
             )
         elif health.read_at is not None:
             whole = f"whole to {health.last_whole_day}" if health.last_whole_day else "no day is whole yet"
-            found.append(fine("reading", f"{name}: {health.read:,} of {health.published:,} answers read, {whole}."))
+            kind = "answers" if health.counts_answers else "records"
+            found.append(fine("reading", f"{name}: {health.read:,} of {health.published:,} {kind} read, {whole}."))
     return found
 
 

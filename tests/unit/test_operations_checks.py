@@ -172,6 +172,8 @@ def test_health_of_sources() -> None:
         return checks.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "questions, Lords: 1,410 of 1,412 answers read, no day is whole yet")
+    senedd = check(source="senedd", house=House.SENEDD, counts_answers=False)
+    assert_is(senedd[0], Level.OK, "senedd, Senedd: 1,410 of 1,412 records read, no day is whole yet")
     assert_is(check(last_whole_day=NOW.date())[0], Level.OK, f"whole to {NOW.date()}")
     assert_is(check(incomplete=(window,))[0], Level.WARNING, "1 window could not be read whole", "pqwatch status")
     assert_is(check(silence=silence)[0], Level.FAILED, "Nothing was read of the House of Lords", "pqwatch status")

@@ -48,6 +48,13 @@ def health(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
     return found
 
 
+def test_of_a_source_without_a_list_of_answers_its_records_are_counted() -> None:
+    windows = [a_window(MONDAY, by="tabled", total=9, held=8), a_window(MONDAY, by="meeting", total=3, held=3)]
+    found = health(*windows)
+    assert (found.read, found.published, found.counts_answers) == (11, 12, False)
+    assert health(*windows, a_window(MONDAY, total=2, held=2)).published == 2
+
+
 def test_records_are_counted_for_the_requested_days() -> None:
     windows = [
         a_window(MONDAY, total=12, held=11, state="failed", note="it broke off"),
