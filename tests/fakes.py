@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from monitor.model.sources import Window
     from monitor.parliament.calendar import SittingCalendar
     from monitor.pipeline import Report
+    from monitor.ports import Source
 
 LONDON = ZoneInfo("Europe/London")
 CUT = 255
@@ -361,6 +362,7 @@ class World:
     archive: Archive
     clock: Clock
     source: FakeSource = field(default_factory=FakeSource)
+    more_sources: tuple[Source, ...] = ()
     files: tuple[FakeFileSource, ...] = ()
     members: FakeMembers = field(default_factory=FakeMembers)
     post: FakePost = field(default_factory=FakePost)
@@ -383,7 +385,7 @@ class World:
             calendar=self.calendar,
             as_of=as_of or self.clock(),
             clock=self.clock,
-            sources=[self.source],
+            sources=[self.source, *self.more_sources],
             files=lambda: self.files,
             members=self.members,
             mailer=lambda: self.post,

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from monitor.demo.store import DemoMember, Value
 
 ORAL_QUESTIONS: Final = "/oralquestions/list"
@@ -103,7 +102,7 @@ def oral_question(number: int, text: str, day: date, asker: DemoMember, body: tu
         "QuestionText": text,
         "Status": "ToBeAsked",
         "Number": 1,
-        "TabledWhen": f"{day}T00:00:00",
+        "TabledWhen": f"{day - timedelta(days=14)}T00:00:00",
         "RemovedFromToBeAskedWhen": None,
         "DeclarableInterestDetail": None,
         "HansardLink": None,

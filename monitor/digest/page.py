@@ -92,8 +92,8 @@ class ToCome:
 class Entries:
     """All items of a digest in words.
 
-    `answers`: those of `Digest.items`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
-    questions, numbered after them. `waiting`: questions whose being late was told before, and promised letters.
+    `answers`: those of `Digest.items`, numbered but for mentions. `to_come`: questions that are newly late or due today
+    and new questions, numbered after them. `waiting`: questions whose being late was told before, and promised letters.
     `promises`: overdue, due and kept ones, without numbers.
     """
 

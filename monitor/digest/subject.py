@@ -203,13 +203,18 @@ def headline(digest: Digest) -> str:
         return f"{_changes(digest).capitalize()} of {days}"
     if digest.questions:
         return f"New questions of {days}"
+    return _headline_of_days(digest) or f"Nothing on your topics: {days}"
+
+
+def _headline_of_days(digest: Digest) -> str:
+    """Return the heading of a digest that tells of days alone, ahead or past; "" where it tells of none."""
     if digest.coming:
         return "Coming up"
     if digest.promises and not any(map(is_newly_late, digest.waiting)):
         return "Promises due" if promises_due(digest) else "Promises kept"
     if digest.waiting:
         return "Questions newly late" if any(map(is_newly_late, digest.waiting)) else "Questions still waiting"
-    return f"Nothing on your topics: {days}"
+    return ""
 
 
 def _headline_of_answers(digest: Digest, days: str) -> str:
