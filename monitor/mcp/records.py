@@ -80,6 +80,9 @@ class RecordTools:
         kind: Annotated[list[Kind] | None, Field(max_length=MOST_VALUES, description="Of these kinds.")] = None,
         state: Annotated[list[State] | None, Field(max_length=MOST_VALUES, description="In these states.")] = None,
         body: Name = "",
+        lineage: Annotated[
+            bool, Field(description="Follow bodies through time: what they were and became counts too.")
+        ] = False,
         asker: Name = "",
         minister: Name = "",
         speaker: Name = "",
@@ -101,10 +104,23 @@ class RecordTools:
         """
         desk, shown = self._calls.desk(), chosen(fields, SEARCH_FIELDS, _SEARCH_USUAL)
         form = SearchForm(
-            words=flat(query), first=flat(since), last=flat(until), houses=tuple(house or ()), kinds=tuple(kind or ()),
-            states=tuple(state or ()), body=flat(body), asker=flat(asker), minister=flat(minister), speaker=flat(speaker),
-            party=flat(party), topic=flat(topic), labels=tuple(label or ()), sort=sort, after=flat(after),
-        )  # fmt: skip
+            words=flat(query),
+            first=flat(since),
+            last=flat(until),
+            houses=tuple(house or ()),
+            kinds=tuple(kind or ()),
+            states=tuple(state or ()),
+            body=flat(body),
+            lineage=lineage,
+            asker=flat(asker),
+            minister=flat(minister),
+            speaker=flat(speaker),
+            party=flat(party),
+            topic=flat(topic),
+            labels=tuple(label or ()),
+            sort=sort,
+            after=flat(after),
+        )
         asked = read_search(desk, form)
         found = find_hits(desk, asked, limit + 1, asked.after, self._calls.time_limit(MOST_SECONDS))
         if found.is_cut and not found.hits:
