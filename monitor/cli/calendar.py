@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from monitor import app
 from monitor.cli.formats import FORMATS, destination, emit, format_of, whole_file
 from monitor.cli.options import config_option, topic_option
 from monitor.cli.output import Column, say
@@ -77,7 +78,8 @@ def calendar_command(
     chosen = "json" if as_json else output or _format_of(file)
     with open_workspace(config_path) as workspace:
         config = workspace.config
-        calendar = workspace.calendar
+        newest_at = workspace.archive.calendar_days.newest_at()  # the file does not depend on the hour
+        calendar = app.sittings(config, workspace.archive, newest_at) if newest_at else workspace.calendar
         request = _request(workspace, topic, subscriber)
         contents = calendar_contents(
             workspace.archive,

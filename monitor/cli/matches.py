@@ -29,6 +29,7 @@ from monitor.cli.paging import (
 from monitor.cli.records import INDENT, due_date_rule, print_record_lines, topic_list
 from monitor.cli.workspace import chosen_reader, open_workspace, topic_key, topic_names
 from monitor.model.search import Filters
+from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.wording import count_of, one_line
 from monitor.research.following import dealt_with
 from monitor.research.records import waiting_questions
@@ -137,6 +138,8 @@ def waiting_command(
         if not questions and not found:
             reason = NOTHING_WAITS if keys else _why_no_matches(workspace)
             click.echo(reason, err=True)
+        for house, (since, _) in workspace.calendar.likely.items():
+            say(likely_in_words(house, since))
         if left_out := len(found) - len(questions):
             say(f"{count_of(left_out, 'record')} dealt with left out: --all lists them.")
 

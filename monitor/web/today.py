@@ -12,6 +12,7 @@ from monitor.desk.promises import shown_entry
 from monitor.digest.contents import reading_report
 from monitor.digest.page import reading_sentences
 from monitor.model.records import Event
+from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.wording import count_of, house_name, house_short, long_day, source_name
 from monitor.research.days import day_of_topics
 from monitor.research.promise_days import promises_of_day
@@ -199,7 +200,8 @@ def _waiting(desk: Desk, questions: Sequence[WaitingQuestion], day: date) -> tup
 def _recess(desk: Desk, day: date) -> list[str]:
     """Say which Houses are in recess, and until when."""
     ends = {house: desk.calendar.recess_until(house, day) for house in desk.config.questions.houses}
-    return [f"{house_name(house)} is in recess until {long_day(end)}." for house, end in ends.items() if end]
+    known = [f"{house_name(house)} is in recess until {long_day(end)}." for house, end in ends.items() if end]
+    return known + [likely_in_words(house, since) for house, (since, _) in desk.calendar.likely.items()]
 
 
 def _what_was_read(desk: Desk, day: date) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House
-from scrapers.http.client import DETAIL_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, shorten
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 HOUSE_NAMES: Final = {House.COMMONS: "Commons", House.LORDS: "Lords"}
 _HOUSES: Final = {name: house for house, name in HOUSE_NAMES.items()}
+SECONDS: Final = 15.0
+"""Deadline of a try. The answers are small, and no digest waits long for a service that is silent."""
+
 _NO_DATE: Final = "0001-01-01"
 """The empty date of .NET."""
 
@@ -42,13 +44,13 @@ class WhatsOn:
 
     def ask(self, path: str, params: Mapping[str, str] | None = None) -> tuple[Response, Any]:
         """Ask as `get` does, and return the response too."""
-        return self._client.get_json(f"{self._base}/calendar/{path}.json", params, seconds=DETAIL_SECONDS)
+        return self._client.get_json(f"{self._base}/calendar/{path}.json", params, seconds=SECONDS)
 
     def get_list(self, path: str, params: Mapping[str, str] | None = None) -> list[Any]:
-        """Ask for a path whose answer is a list."""
+        """Ask for a path whose answer is a list. Raises ParseError for anything else."""
         data = self.get(path, params)
         if not isinstance(data, list):
-            raise self.refused(path, data)
+            raise ParseError(_other_shape(path, data))
         return data
 
     def events(self, which: str, house: House, first: date, last: date) -> list[Any]:
@@ -59,8 +61,11 @@ class WhatsOn:
 
     def refused(self, path: str, data: Any) -> FetchError:
         """Return the error for an answer of another shape than the description says."""
-        url = f"{self._base}/calendar/{path}.json"
-        return FetchError(f"What's On sent {shorten(data)} for {path}: report it.", url=url)
+        return FetchError(_other_shape(path, data), url=f"{self._base}/calendar/{path}.json")
+
+
+def _other_shape(path: str, data: Any) -> str:
+    return f"What's On sent {shorten(data)} for {path}: report it."
 
 
 def fields_of(entry: Any, noun: str, number: str) -> Fields:

@@ -217,7 +217,7 @@ def test_a_service_that_is_down_and_a_path_that_is_gone(parliament: Parliament, 
 
 def test_an_answer_of_another_shape_is_a_failure(parliament: Parliament, client: Client) -> None:
     parliament.calendar.sessions = {"Sessions": []}  # type: ignore[assignment] # what a changed service may send
-    with pytest.raises(FetchError, match=r"What.s On sent .*Sessions.* for sessions/list: report it"):
+    with pytest.raises(ParseError, match=r"What.s On sent .*Sessions.* for sessions/list: report it"):
         CalendarReader(client, parliament.url).read_sessions()
 
 
