@@ -29,7 +29,6 @@ from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace
 from monitor.presentation.wording import count_of
-from monitor.research.body_facets import count_facets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -182,6 +181,8 @@ def _print_facets(
     workspace: Workspace, query: Query | None, filters: Filters, names: Sequence[str], *, limit: int, output: str
 ) -> int:
     """Print up to `limit` values of each facet (0: all) with how many records have them; return the number of records."""
+    from monitor.research.body_facets import count_facets  # noqa: PLC0415 (most searches count none)
+
     names = list(dict.fromkeys(names))
     with counting_bar("records counted") as show:
         facets = count_facets(workspace.archive, query, filters, names, progress=show)

@@ -11,7 +11,6 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.text.similarity import nearest
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
@@ -150,6 +149,9 @@ class Bodies:
 
     def near(self, name: str, count: int = 3) -> list[str]:
         """Return the names that are spelt most like a name."""
+        # Imported where a name is wrong: each search would pay for it.
+        from monitor.text.similarity import nearest  # noqa: PLC0415
+
         return nearest(name, {known for body in self.all for known in (*body.names, *body.abbreviations)}, count)
 
     # -- lines --------------------------------------------------------------------------------------------------------
