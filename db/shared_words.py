@@ -5,6 +5,7 @@ The caller weighs the words. Only the newest revision of a record counts, and wh
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -62,6 +63,15 @@ class SharedWords:
 
         return self._index.ask(find)
 
+    def count(self, phrases: Sequence[Sequence[str]], filters: Filters, *, at_most: int) -> list[int]:
+        """Count, up to `at_most`, the rows of the filters' days that hold each word or phrase, in any form and part."""
+        between = rows_between(filters.first, filters.last)
+
+        def find(_archive: Connection, index: IndexView) -> list[int]:
+            return [len(index.newest(_in_any_form(words, frozenset()), between, at_most=at_most)) for words in phrases]
+
+        return self._index.ask(find)
+
     def texts(self, rows: Sequence[int], filters: Filters) -> list[CandidateText]:
         """Read the texts of those rows, in order, that are the newest revision of a record which passes the filters."""
         ids = [revision_of(row) for row in rows]
@@ -96,6 +106,11 @@ def _has_label(parts: Mapping[str, str], filters: Filters) -> bool:
 def _rows_with(index: IndexView, word: str, between: tuple[int, int], at_most: int) -> WordRows:
     if at_most <= 0:
         return WordRows(rows=(), is_whole=False)
-    forms = [PhraseRequirement((form,), _SUBJECTS, is_alone=True) for form in sorted(word_forms(word))]
-    found = index.newest(AnyOf(tuple(forms)), between, at_most=at_most + 1)
+    found = index.newest(_in_any_form((word,), _SUBJECTS), between, at_most=at_most + 1)
     return WordRows(rows=tuple(found[:at_most]), is_whole=len(found) <= at_most)
+
+
+def _in_any_form(words: Sequence[str], parts: frozenset[str]) -> AnyOf:
+    """Return the need for words side by side, each in any of its forms."""
+    ways = product(*(sorted(word_forms(word)) for word in words))
+    return AnyOf(tuple(PhraseRequirement(way, parts, is_alone=len(words) == 1) for way in ways))

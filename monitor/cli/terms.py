@@ -25,6 +25,7 @@ from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import config_option, dry_run_option, today_in_london, topic_option
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
+from monitor.cli.terms_suggest import suggest_command
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
 from monitor.model.search import Filters
@@ -55,6 +56,7 @@ def terms_command() -> None:
 
 terms_command.add_command(explain_command)
 terms_command.add_command(try_command)
+terms_command.add_command(suggest_command)
 
 
 # -- list -------------------------------------------------------------------------------------------------------------

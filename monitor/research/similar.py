@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from heapq import nlargest
 from math import log
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +17,7 @@ from monitor.model.search import Filters
 from monitor.model.watching import Match
 from monitor.research.records import record_json
 from monitor.text.content_words import content_words, places_of
-from monitor.text.word_forms import word_forms
-from monitor.text.word_frequency import common_words
+from monitor.text.word_frequency import frequency_of_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +138,7 @@ def find_similar(
 
 def _candidates(archive: Archive, words: ContentWords, filters: Filters) -> tuple[Weights, dict[int, float]]:
     """Weigh the words of a text, and add up for each row of the index the weights of those that it holds."""
-    rarest = sorted(words.words, key=lambda word: (_frequency(word), -words.words[word], -len(word), word))
+    rarest = sorted(words.words, key=lambda word: (frequency_of_forms(word), -words.words[word], -len(word), word))
     asked = rarest[:MOST_WORDS]
     found = archive.shared_words.rows(asked, filters, at_most=MOST_ROWS, in_all=ROWS_IN_ALL)
     total = archive.shared_words.count_rows()
@@ -156,22 +154,16 @@ def _candidates(archive: Archive, words: ContentWords, filters: Filters) -> tupl
     return weights, scores
 
 
-@lru_cache(maxsize=20_000)
-def _frequency(word: str) -> float:
-    """Return in how many of 1,000 answers the commonest form of a word stands; 0 for a rare word."""
-    return max(common_words().get(form, 0.0) for form in word_forms(word))
-
-
 def _estimate(word: str, total: int) -> int:
     """Estimate how many rows hold a word."""
-    return round(_frequency(word) * total / 1000)
+    return round(frequency_of_forms(word) * total / 1000)
 
 
 def weight(word: str, held: int, total: int) -> float:
     """Weigh a word that so many of all rows hold; 0 where none does: such a word can't be shared."""
     if not held:
         return 0.0
-    known = held + _frequency(word) * _KNOWN_ROWS / 1000
+    known = held + frequency_of_forms(word) * _KNOWN_ROWS / 1000
     rarity = log(1 + max(total + _KNOWN_ROWS - known, 0.5) / (known + 0.5))
     return float(rarity**_RARITY)
 
@@ -268,7 +260,7 @@ def shared_words(words: ContentWords, other: ContentWords, weights: Weights) -> 
             units.append(pair)
     units += [(word,) for word in words.words if word in other.words and word not in taken]
     units.sort(key=lambda unit: (-max(weights.of_words.get(word, 0.0) for word in unit), unit))
-    rare = [unit for unit in units if min(map(_frequency, unit)) < _COMMON]
+    rare = [unit for unit in units if min(map(frequency_of_forms, unit)) < _COMMON]
     return (rare or units)[:SHOWN_WORDS]
 
 

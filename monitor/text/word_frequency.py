@@ -7,6 +7,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from monitor.text.word_forms import word_forms
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,12 @@ def common_words() -> dict[str, float]:
     text = files("monitor.text").joinpath("data/common_words.txt").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {word: float(count) for word, count in rows}
+
+
+@lru_cache(maxsize=20_000)
+def frequency_of_forms(word: str) -> float:
+    """Return the frequency of the commonest form of a word; 0 for a word of which none is in the list."""
+    return max(common_words().get(form, 0.0) for form in word_forms(word))
 
 
 def commonness(words: Sequence[str]) -> float:
