@@ -24,7 +24,7 @@ from tests.e2e.desk import text_of
 from tests.fakes import Clock, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -39,10 +39,14 @@ ADDRESS = "https://coming.example"
 
 
 class MemoryClient:
-    """A client that asks the three APIs in memory. `down`: paths that fail, in small letters; `asked`: the addresses."""
+    """A client that asks the three APIs in memory. `down`: paths that fail, in small letters; `asked`: the addresses.
+
+    `answer`: gives the answers of the APIs; tests put others in its place.
+    """
 
     def __init__(self, api: ComingApi) -> None:
         self.api = api
+        self.answer: Callable[[str, dict[str, list[str]]], Any] = api.answer
         self.down: set[str] = set()
         self.asked: list[str] = []
 
@@ -56,7 +60,7 @@ class MemoryClient:
         self.asked.append(address)
         if path in self.down:
             raise FetchError(f"{path} is down.", url=address)
-        found = self.api.answer(path, {name.lower(): given for name, given in parse_qs(parts.query).items()})
+        found = self.answer(path, {name.lower(): given for name, given in parse_qs(parts.query).items()})
         if found is None:
             raise GoneError(f"{path} is not there.", url=address)
         fetched_at = datetime(2031, 6, 2, 9, tzinfo=UTC)

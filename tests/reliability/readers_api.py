@@ -14,14 +14,17 @@ from monitor.model.sources import Payload
 from monitor.parliament.announcements import plan_changes, reach_of, recess_news
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.calendar_words import news_in_words
+from scrapers.committees import Committees
 from scrapers.feeds import Feeds, NamedFeed
 from scrapers.folders import LocalFolder
 from scrapers.northern_ireland import NorthernIrelandSource
+from scrapers.oral_questions import OralQuestions
 from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
 from scrapers.senedd import SeneddSource
 from scrapers.senedd.meetings import split_file
 from scrapers.strict_json import read_strict
+from scrapers.whats_on.business import Business
 from scrapers.whats_on.calendar import parse_periods, parse_sessions, parse_sittings
 from tests.builders import NOW
 from tests.reliability.mutants import spoilt_bytes, spoilt_text
@@ -94,6 +97,24 @@ def _northern_ireland(_: Path) -> tuple[Make, Read]:
     return _records(
         source, [(str(question["DocumentId"]), question) for question in questions], ("QuestionsList", "Question")
     )
+
+
+def _oral_questions(_: Path) -> tuple[Make, Read]:
+    source = OralQuestions(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
+    return _records(source, [(f"{value['Id']}-{value['UIN']}", value) for value in _examples("oral_questions")], ())
+
+
+def _whats_on(_: Path) -> tuple[Make, Read]:
+    source = Business(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
+    events = _examples("whats_on")
+    return _records(
+        source, [(f"{'com' if event.get('Committee') else 'cal'}{event['Id']}", event) for event in events], ()
+    )
+
+
+def _committees(_: Path) -> tuple[Make, Read]:
+    source = Committees(None, "https://a.example")  # type: ignore[arg-type] # it makes no request
+    return _records(source, [(str(value["business"]["id"]), value) for value in _examples("committees")], ())
 
 
 def _senedd(_: Path) -> tuple[Make, Read]:
@@ -196,4 +217,7 @@ API = (
     Reader(name="senedd", full=60_000, few=200, prepare=_senedd),
     Reader(name="parliament_calendar", full=60_000, few=150, prepare=_calendar),
     Reader(name="northern_ireland", full=200_000, few=500, prepare=_northern_ireland),
+    Reader(name="oral_questions", full=200_000, few=300, prepare=_oral_questions),
+    Reader(name="whats_on", full=200_000, few=300, prepare=_whats_on),
+    Reader(name="committees", full=200_000, few=300, prepare=_committees),
 )
