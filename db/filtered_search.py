@@ -24,7 +24,6 @@ from db.rows import IDS, load_parts
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
-from monitor.parliament.body_lines import lineage_of
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
 from monitor.text.tokens import is_named
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
     from monitor.model.watching import Match
-    from monitor.parliament.body_lines import Span
+    from monitor.parliament.body_lines import Lineage, Span
     from monitor.ports import Query
 
 
@@ -93,7 +92,7 @@ def conditions(
     exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
     found += [columns[column].in_(values) for column, values in exact.items() if values]
     found += [columns[column].in_(values) for column, values in names.items()]
-    found += [_is_of_line(words, names[COLUMNS["body"]], columns) for words in filters.body_lines if names]
+    found += [_is_of_line(line, names[COLUMNS["body"]], columns) for line in _lines(filters) if names]
     if filters.topic is not None:
         found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
     if filters.ids is not None:
@@ -114,9 +113,19 @@ def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
     return found.exists()
 
 
-def _is_of_line(words: str, names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
+def _lines(filters: Filters) -> tuple[Lineage, ...]:
+    """Return the lines of the bodies that are followed."""
+    if not filters.body_lines:
+        return ()
+    # Imported where a search needs it: each start of the program would pay for it.
+    from monitor.parliament.body_lines import lineage_of  # noqa: PLC0415
+
+    return tuple(map(lineage_of, filters.body_lines))
+
+
+def _is_of_line(line: Lineage, names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
     """Return the condition that a record's body is of a line, by its name, and by House and day where these matter."""
-    spans = [(name, span) for name in names for span in lineage_of(words).spans(name)]
+    spans = [(name, span) for name in names for span in line.spans(name)]
     always = [name for name, span in spans if not span.houses]
     sometimes = [
         and_(columns.body == name, columns.house.in_(span.houses), _is_within(span, columns.day))
@@ -141,7 +150,7 @@ class NameFilter:
 
     def __init__(self, filters: Filters) -> None:
         self._wanted: Final = {COLUMNS[name]: words for name, words in filters.names.items()}
-        self._lines: Final = tuple(map(lineage_of, filters.body_lines))
+        self._lines: Final = _lines(filters)
         self._is_whole: Final = filters.are_names_whole
         self._known: dict[tuple[str, str | None], bool] = {}
 
@@ -174,8 +183,7 @@ def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Seq
         COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
         for filter_name, words in wanted.items()
     }
-    if filters.body_lines:
-        lines = [lineage_of(words) for words in filters.body_lines]
+    if lines := _lines(filters):
         column = COLUMNS["body"]
         known = found.get(column, names(connection, "body"))
         found[column] = [name for name in known if all(line.spans(name) for line in lines)]
