@@ -231,14 +231,16 @@ class Pipeline:
                 work.run()
                 self.report.failures += work.counts.failures
             if reads_calendar:
-                self._read_calendar(scope.today)
+                self._read_calendar(scope.today, is_asked=only == CALENDAR)
 
-    def _read_calendar(self, today: date) -> None:
-        """Read Parliament's calendar, and go on with what is known then."""
+    def _read_calendar(self, today: date, *, is_asked: bool) -> None:
+        """Read Parliament's calendar, once a day unless it is asked for, and go on with what is known then."""
         if self.calendar_source is None or self._is_calendar_read:
             return
         self._is_calendar_read = True  # a failure is left to the next run
-        CalendarReading(archive=self.archive, source=self.calendar_source, today=today, clock=self.clock).run()
+        CalendarReading(
+            archive=self.archive, source=self.calendar_source, today=today, clock=self.clock, is_asked=is_asked
+        ).run()
         self.calendar = sitting_calendar(self.archive, self.config.calendar.recess, today)
 
     def _look_first(self) -> None:

@@ -70,21 +70,22 @@ def silence_of_calendar(archive: Archive, config: Config, now: datetime) -> Sile
 
 @dataclass(slots=True, kw_only=True)
 class CalendarReading:
-    """One reading of Parliament's calendar. `today`: the day that counts as today."""
+    """One reading of Parliament's calendar. `today`: the day that counts as today. `is_asked`: read it again today."""
 
     archive: Archive
     source: CalendarSource
     today: date
     clock: Callable[[], datetime]
+    is_asked: bool = False
     read: list[Announcement] = field(default_factory=list, init=False)
     asked: dict[House, tuple[date, date]] = field(default_factory=dict, init=False)
     silent_on: list[House] = field(default_factory=list, init=False)
     failure: str = field(default="", init=False)
 
     def run(self) -> None:
-        """Read the calendar, unless it was read today."""
+        """Read the calendar, unless it was read today and no one asked for it."""
         known = self.archive.announced_days.known()
-        if known.state.read_on == self.today:
+        if known.state.read_on == self.today and not self.is_asked:
             return
         try:
             self._read(known)
