@@ -144,11 +144,19 @@ class Find:
 
 
 def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
-    """Return the finds, by topic in the order of `topics` (keys), then in the order of the record."""
+    """Return the finds, by topic in the order of `topics` (keys), then in the order of the record.
+
+    A place that a topic finds by a name of its own is not told again as that of a successor, nor by a second predecessor.
+    """
     order = {topic: place for place, topic in enumerate(topics)}
     groups: dict[tuple[str, str, int | None, tuple[Successors, Successor] | None], list[Match]] = {}
-    for match in sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match))):
-        groups.setdefault((match.topic, match.term, _member(match), succession_of(match)), []).append(match)
+    ordered = sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match)))
+    explained = [(match, succession_of(match)) for match in ordered]
+    told = {_place_in_topic(match) for match, succession in explained if succession is None}
+    for match, succession in explained:
+        if succession is None or _place_in_topic(match) not in told:
+            groups.setdefault((match.topic, match.term, _member(match), succession), []).append(match)
+            told.add(_place_in_topic(match))
     return [
         Find(
             topic=topic,
@@ -231,6 +239,10 @@ def term_name(term: str) -> str:
 
 def _place(match: Match) -> tuple[int, int]:
     return (PARTS.index(match.part), match.start)
+
+
+def _place_in_topic(match: Match) -> tuple[str, str, int, int]:
+    return match.topic, match.part, match.start, match.end
 
 
 def _forms(matches: Iterable[Match]) -> tuple[tuple[str, tuple[str, ...]], ...]:

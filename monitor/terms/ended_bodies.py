@@ -130,6 +130,9 @@ def _every(operands: tuple[Node, ...]) -> Node | None:
 
 
 def _choice(nodes: list[Node]) -> Node | None:
+    plain = set(nodes)
+    # What stands behind a NOT beside one name of a body is about that name.
+    nodes = [node for node in nodes if not (isinstance(node, Without) and node.wanted in plain)]
     distinct = tuple(dict.fromkeys(nodes))
     if not distinct:
         return None

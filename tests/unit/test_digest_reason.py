@@ -188,6 +188,16 @@ def test_what_a_successor_found_says_so(term: str, text: str, explained: str) ->
     assert reasons(matches, TOPICS, unnamed="crime") == [f"Found: {explained}"]
 
 
+def test_a_place_that_another_term_finds_by_its_own_name_is_told_once() -> None:
+    terms = ("National Crime Agency = NCA", "successors of NHTCU", "successors of National Crime Squad")
+    topic = Topic(key="crime", name="Crime", terms=terms)
+    matches = compile_terms([topic]).matches({"answer": "SOCA, then the NCA."}, None, lambda: IN_2014)
+    assert len(matches) == 5
+    assert reasons(matches, TOPICS, unnamed="crime") == [
+        "Found: SOCA (answer), for NHTCU by its successor, since 1 April 2006; NCA (answer), by National Crime Agency"
+    ]
+
+
 def test_the_line_of_a_digest_says_so_too() -> None:
     matches = found_in_2014(OF_NHTCU, answer="SOCA said so.")
     assert found_line(matches, TOPICS, ("SOCA said so.",), unnamed="crime") == (

@@ -163,6 +163,7 @@ SOCA, CEOP = (
     [
         ("NCIS", SOCA),
         ("NCIS = National Criminal Intelligence Service", SOCA),
+        ("National Criminal Intelligence Service = NCIS NOT (naval OR television)", SOCA),
         ("POLIT = paedophile unit = NCIS", f"{CEOP} OR {SOCA}"),
         ("(child OR POLIT) AND online", f"{CEOP} AND online"),
         ("POLIT AND NCIS", f"(POLIT OR {CEOP}) AND (NCIS OR {SOCA})"),
