@@ -26,9 +26,9 @@ READS_NOTHING = cast("Any", None)
 DETAIL = "/api/committeebusiness/4001"
 
 
-def example(name: str = "open", **changes: Any) -> dict[str, Any]:
+def example(name: str = "open", *, changes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     value = json.loads((EXAMPLES / f"{name}.json").read_bytes())
-    return {**value, "business": {**value["business"], **changes}}
+    return {**value, "business": {**value["business"], **(changes or {}), **more}}
 
 
 def parse(value: Any, key: str | None = None) -> Any:
@@ -57,7 +57,7 @@ def test_example_is_understood_as_expected(case: str) -> None:
 @pytest.mark.parametrize("name", ["title", "scope", "openDate", "openSubmissionPeriods", "closedSubmissionPeriods"])
 def test_wrong_type_is_refused(name: str) -> None:
     with pytest.raises(ParseError, match=rf"Inquiry 4001 has .* as {name}: report it"):
-        parse(example(**{name: 1.5}))
+        parse(example(changes={name: 1.5}))
 
 
 @pytest.mark.parametrize("value", [1, {"submissionType": "WrittenEvidence", "endDate": 1},

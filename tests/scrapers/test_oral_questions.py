@@ -24,8 +24,9 @@ WINDOW = Window(source="oral_questions", house=House.COMMONS, by=COMING, day=TOD
 READS_NOTHING = cast("Any", None)
 
 
-def example(name: str = "substantive", **changes: Any) -> dict[str, Any]:
-    return json.loads((EXAMPLES / f"{name}.json").read_bytes()) | changes
+def example(name: str = "substantive", *, changes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_bytes())
+    return value | (changes or {}) | more
 
 
 def parse(value: Any, key: str | None = None) -> Any:
@@ -53,7 +54,7 @@ def test_example_is_understood_as_expected(case: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(example()) - set(_IGNORED)))
 def test_wrong_type_is_refused(name: str) -> None:
     with pytest.raises(ParseError, match=rf"Oral question 700001 has .* as {name}: report it|without an Id|came when"):
-        parse(example(**{name: ["x"]}), "700001-900001")
+        parse(example(changes={name: ["x"]}), "700001-900001")
 
 
 @pytest.mark.parametrize("name", ["QuestionText", "Status", "QuestionType", "AnsweringWhen", "UIN"])
@@ -62,7 +63,7 @@ def test_what_says_what_a_question_is_must_be_there(name: str, value: Any) -> No
     if (name, value) == ("QuestionText", "Pondered"):
         return
     with pytest.raises(ParseError, match=f"Oral question 700001 has .* as {name}: report it"):
-        parse(example(**{name: value}), "700001-900001")
+        parse(example(changes={name: value}), "700001-900001")
 
 
 @pytest.mark.parametrize("value", [{"Name": 1}, {"MnisId": "x"}, {"Party": []}])

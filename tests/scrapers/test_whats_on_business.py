@@ -26,8 +26,9 @@ WINDOW = Window(source="whats_on", house=House.COMMONS, by=COMING, day=TODAY)
 READS_NOTHING = cast("Any", None)
 
 
-def example(name: str = "debate", **changes: Any) -> dict[str, Any]:
-    return json.loads((EXAMPLES / f"{name}.json").read_bytes()) | changes
+def example(name: str = "debate", *, changes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_bytes())
+    return value | (changes or {}) | more
 
 
 def parse(value: Any, key: str | None = None) -> Any:
@@ -57,7 +58,7 @@ def test_example_is_understood_as_expected(case: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(example()) - set(_IGNORED)))
 def test_wrong_type_is_refused(name: str) -> None:
     with pytest.raises(ParseError, match=rf"Event (cal|com)35011 has .* as {name}: report it"):
-        parse(example(**{name: 1.5}))
+        parse(example(changes={name: 1.5}))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_wrong_type_is_refused(name: str) -> None:
 )
 def test_what_is_odd_within_an_event_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ParseError, match="report it"):
-        parse(example(**{name: value}))
+        parse(example(changes={name: value}))
 
 
 def test_an_event_without_any_title_is_refused() -> None:
