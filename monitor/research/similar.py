@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.search import Filters
 from monitor.model.watching import Match
-from monitor.research.records import record_json
+from monitor.parliament.provenance import preferred_revision
+from monitor.research.records import find_ids, record_json
 from monitor.text.content_words import content_words, places_of
 from monitor.text.word_frequency import frequency_of_forms
 
@@ -118,14 +119,25 @@ def subject_of_record(proceeding: Proceeding) -> Subject:
     return Subject(words=_words_of(proceeding.parts()), body=proceeding.body or "", public_id=proceeding.id)
 
 
+def read_subject(archive: Archive, given: str) -> Subject | None:
+    """Read what a user gave: the reference of a record, of several the newest, or a text; None if no record has it."""
+    ids = find_ids(archive, given)
+    if ids is None:
+        return subject_of_text(given)
+    return subject_of_record(preferred_revision(archive.records.revisions(ids[0])).proceeding) if ids else None
+
+
 def find_similar(
-    archive: Archive, subject: Subject, *, limit: int, filters: Filters | None = None
+    archive: Archive, subject: Subject, *, limit: int, filters: Filters | None = None, compared: int = COMPARED
 ) -> list[SimilarSubject]:
-    """Find up to `limit` records about a similar subject, the most similar first, of equally similar ones the newest."""
+    """Find up to `limit` records about a similar subject, the most similar first, of equally similar ones the newest.
+
+    `compared`: records that are read and compared by all of their words.
+    """
     filters = filters or Filters()
     weights, scores = _candidates(archive, subject.words, filters)
     best = [row for _, row in nlargest(_TRIED, zip(scores.values(), scores, strict=True))]
-    ranked = rank(subject, weights, _texts(archive, best, subject, filters))[:limit]
+    ranked = rank(subject, weights, _texts(archive, best, subject, filters, compared))[:limit]
     hits = archive.search.hits_of([candidate.revision_id for candidate, _, _ in ranked])
     return [
         _with_shared_words(hit, likeness, subject.words, words, weights)
@@ -168,9 +180,11 @@ def weight(word: str, held: int, total: int) -> float:
     return float(rarity**_RARITY)
 
 
-def _texts(archive: Archive, rows: Sequence[int], subject: Subject, filters: Filters) -> Iterator[CandidateText]:
-    """Read the records of these rows that pass the filters, at most `COMPARED`."""
-    left = COMPARED
+def _texts(
+    archive: Archive, rows: Sequence[int], subject: Subject, filters: Filters, at_most: int
+) -> Iterator[CandidateText]:
+    """Read so many records of these rows that pass the filters."""
+    left = at_most
     for start in range(0, len(rows), _AT_ONCE):
         for candidate in archive.shared_words.texts(rows[start : start + _AT_ONCE], filters):
             if candidate.public_id != subject.public_id and left:

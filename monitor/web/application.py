@@ -22,6 +22,7 @@ from monitor.errors import MonitorError, sentence
 from monitor.web import (
     api,
     api_actions,
+    api_similar,
     audits,
     calendar_feed,
     digests,
@@ -90,6 +91,7 @@ _PAGES: Final = (
     subscriptions,
     api,
     api_actions,
+    api_similar,
     signup,
 )
 

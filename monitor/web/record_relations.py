@@ -11,7 +11,8 @@ from monitor.presentation.citation import name_of
 from monitor.presentation.differences import exceptions
 from monitor.presentation.entry import heading_of
 from monitor.presentation.wording import one_line
-from monitor.research.related import COUNTED, find_related, query_for_answer
+from monitor.research.related import COUNTED, SHOWN, find_related, query_for_answer
+from monitor.research.similar import find_similar, subject_of_record
 from monitor.research.time_limit import time_limit
 from monitor.web.lists import LONGEST_QUESTION, listed_record
 from monitor.web.rendering import path_with
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 MOST_PLACES: Final = 8
 """Places named one by one in which a nearly equal answer differs."""
 
+
+FEW_COMPARED: Final = 60
+"""Records that are compared for a page, fewer than a command compares: it takes most of the time."""
+
+LEAST_LIKENESS: Final = 0.15
+"""Least likeness of a record that a page names without being asked."""
 
 MOST_SECONDS: Final = 1.0
 """Seconds for the records before and after: of someone who asked nothing before, all older records are looked through."""
@@ -82,6 +89,7 @@ def related_lists(desk: Desk, hit: Hit, revisions: Sequence[Revision]) -> Iterat
                 for similar in related.asked_before
             ),
         )
+    yield from _more_like_this(desk, proceeding, related)
 
 
 def _list(title: str, records: Iterable[Proceeding], *, is_needed: bool = False) -> Iterator[RelatedList]:
@@ -103,6 +111,20 @@ def _same_answers(proceeding: Proceeding, related: RelatedRecords) -> Iterator[R
         more,
         path_with("/search", {"q": query}) if more and query else "",
     )
+
+
+def _more_like_this(desk: Desk, proceeding: Proceeding, related: RelatedRecords) -> Iterator[RelatedList]:
+    """Return records about the same subject that no list before names."""
+    named = {other.id for other in related.same_answer}
+    named |= {similar.proceeding.id for similar in (*related.similar_answer, *related.asked_before)}
+    found = find_similar(desk.archive, subject_of_record(proceeding), limit=SHOWN + len(named), compared=FEW_COMPARED)
+    records = tuple(
+        listed_record(similar.hit.revision.proceeding, note=f"Shares: {', '.join(map(one_line, similar.shared))}.")
+        for similar in found
+        if similar.likeness >= LEAST_LIKENESS and similar.hit.revision.proceeding.id not in named
+    )
+    if records:
+        yield RelatedList("More like this", records[:SHOWN])
 
 
 def _where_it_differs(proceeding: Proceeding, other: Proceeding) -> str:

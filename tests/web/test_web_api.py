@@ -250,7 +250,7 @@ def test_the_document_names_every_address_with_a_summary(browser: TestClient) ->
     addresses = {path.removeprefix(ROOT) for path in document["paths"]}
     assert addresses == {
         "/search", "/matches", "/records/{reference}", "/facets", "/stats", "/topics", "/waiting", "/digests",
-        "/promises", "/promises/{public_id}", "/following", "/calendar",
+        "/promises", "/promises/{public_id}", "/following", "/calendar", "/similar",
     }  # fmt: skip
     for path in document["paths"].values():
         assert list(path) == ["get"]
