@@ -17,7 +17,8 @@ from monitor.collect.news import FIRST_SOURCE
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import WESTMINSTER, House
 from monitor.parliament.announcements import is_changed, plan_changes, reach_of
-from monitor.parliament.calendar import likely_recess, load_calendar
+from monitor.parliament.calendar import load_calendar
+from monitor.parliament.likely_recess import likely_recess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

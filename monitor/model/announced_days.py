@@ -68,7 +68,7 @@ class HouseReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarState:
-    """How the reading of Parliament's calendar stands.
+    """State of the reading of Parliament's calendar.
 
     `read_at`: the last good reading, `read_on` the day that counted as today then. `failing_since`: the first of the
     failures since then; `failure` is the last one, one sentence. `silent_on`: Houses of which the last good reading said
@@ -94,7 +94,7 @@ class CalendarChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAnnouncements:
-    """What the archive holds of Parliament's calendar: all announcements, past ones too, and the state of reading."""
+    """Content of the archive of Parliament's calendar: all announcements, past ones too, and the state of reading."""
 
     stored: tuple[StoredAnnouncement, ...] = ()
     state: CalendarState = CalendarState()

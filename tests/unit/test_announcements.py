@@ -26,8 +26,9 @@ from monitor.parliament.announcements import (
     recess_news,
     session_ends,
 )
-from monitor.parliament.calendar import Origin, likely_recess, load_calendar
+from monitor.parliament.calendar import Origin, load_calendar
 from monitor.parliament.lifecycle import due_on, due_on_by_parliament
+from monitor.parliament.likely_recess import likely_recess
 from monitor.presentation.calendar_words import differing_due_days, likely_in_words, news_in_words
 from tests.builders import a_question
 
@@ -72,7 +73,7 @@ def stored(
     )
 
 
-def told(
+def known_of(
     sat: Iterable[date], *periods: Announcement, first: date = MONDAY, last: date | None = None
 ) -> KnownAnnouncements:
     days = [sitting(day) for day in sat]
@@ -180,7 +181,7 @@ def test_a_service_that_tells_what_the_table_has_gives_the_same_calendar() -> No
 
 def test_a_friday_without_a_sitting_counts_and_a_stretch_does_not() -> None:
     sat = [day for day in weekdays(MONDAY, date(2026, 12, 10)) if day.weekday() != 4]
-    calendar = load_calendar((), told([day for day in sat if day != date(2026, 12, 1)]))
+    calendar = load_calendar((), known_of([day for day in sat if day != date(2026, 12, 1)]))
     assert calendar.is_sitting_day(COMMONS, date(2026, 11, 27)) is True
     assert calendar.is_sitting_day(COMMONS, date(2026, 12, 1)) is False
     assert calendar.is_sitting_day(COMMONS, date(2026, 12, 11)) is None
@@ -191,7 +192,7 @@ def test_recesses_behind_the_listed_days_are_known_by_their_announcement() -> No
     christmas = period(date(2026, 12, 18), date(2027, 1, 4))
     friday = period(date(2027, 1, 8), date(2027, 1, 8), "2", code="NSD")
     february = period(date(2027, 2, 12), date(2027, 2, 21), "3")
-    known = told(weekdays(MONDAY, date(2026, 12, 17)), christmas, friday, february)
+    known = known_of(weekdays(MONDAY, date(2026, 12, 17)), christmas, friday, february)
     calendar = load_calendar((), known)
     assert calendar.known_until(COMMONS) == date(2027, 2, 21)
     assert calendar.recess_until(COMMONS, date(2026, 12, 24)) == date(2027, 1, 5)
@@ -202,17 +203,17 @@ def test_recesses_behind_the_listed_days_are_known_by_their_announcement() -> No
 def test_a_sitting_within_a_recess_is_a_recall_but_a_recess_full_of_sittings_is_a_recess() -> None:
     christmas = period(date(2026, 12, 18), date(2027, 1, 4))
     recalled = load_calendar(
-        (), told([*weekdays(MONDAY, date(2026, 12, 17)), date(2026, 12, 30), date(2027, 1, 5)], christmas)
+        (), known_of([*weekdays(MONDAY, date(2026, 12, 17)), date(2026, 12, 30), date(2027, 1, 5)], christmas)
     )
     assert recalled.is_sitting_day(COMMONS, date(2026, 12, 30)) is True
     assert recalled.is_sitting_day(COMMONS, date(2026, 12, 29)) is False
-    doubtful = load_calendar((), told(weekdays(MONDAY, date(2027, 1, 15)), christmas))
+    doubtful = load_calendar((), known_of(weekdays(MONDAY, date(2027, 1, 15)), christmas))
     assert doubtful.is_sitting_day(COMMONS, date(2026, 12, 30)) is False
     assert doubtful.is_sitting_day(COMMONS, date(2027, 1, 5)) is True
 
 
 def test_days_of_which_no_one_speaks_are_not_known() -> None:
-    calendar = load_calendar((), told(weekdays(MONDAY, date(2026, 12, 17))))
+    calendar = load_calendar((), known_of(weekdays(MONDAY, date(2026, 12, 17))))
     assert calendar.gaps == {COMMONS: (date(2026, 9, 3), MONDAY - DAY)}
     assert calendar.is_sitting_day(COMMONS, date(2026, 10, 15)) is None
     assert calendar.nth_sitting_day_after(COMMONS, date(2026, 9, 1), 2) is None
@@ -220,7 +221,7 @@ def test_days_of_which_no_one_speaks_are_not_known() -> None:
 
 
 def test_the_operator_vouches_for_all_days_before_a_configured_recess() -> None:
-    known = told(weekdays(MONDAY, date(2026, 12, 17)))
+    known = known_of(weekdays(MONDAY, date(2026, 12, 17)))
     calendar = load_calendar([(date(2026, 12, 14), date(2027, 1, 5))], known)
     assert calendar.gaps == {}
     assert calendar.is_sitting_day(COMMONS, date(2026, 10, 15)) is True
@@ -229,7 +230,7 @@ def test_the_operator_vouches_for_all_days_before_a_configured_recess() -> None:
 
 
 def test_each_day_has_its_origin() -> None:
-    known = told(weekdays(MONDAY, date(2026, 12, 17)))
+    known = known_of(weekdays(MONDAY, date(2026, 12, 17)))
     calendar = load_calendar([(date(2026, 12, 16), date(2026, 12, 20))], known)
     calendar = replace(calendar, likely={LORDS: (date(2026, 12, 22), date(2026, 12, 23))})
     assert calendar.origin_of(COMMONS, date(2024, 11, 26)) is Origin.TABLE
@@ -264,7 +265,7 @@ def test_a_session_ends_only_when_it_is_certain(rows: list[Announcement], expect
 
 
 def test_open_questions_lapse_at_the_end_that_parliament_tells() -> None:
-    known = told([TODAY], session("1", AFTER, END), session("2", date(2026, 11, 23), None), last=TODAY)
+    known = known_of([TODAY], session("1", AFTER, END), session("2", date(2026, 11, 23), None), last=TODAY)
     assert load_calendar((), known).last_session_end(TODAY) == END
 
 
@@ -371,7 +372,7 @@ def test_there_is_no_likely_recess_without_certain_signs() -> None:
         likely_recess({day: n for day, n in quiet.items() if day > date(2026, 11, 1)}, SHIPPED, COMMONS, TODAY) is None
     )
     assert likely_recess({}, SHIPPED, COMMONS, TODAY) is None
-    known = load_calendar((), told(weekdays(MONDAY, date(2026, 12, 17))))
+    known = load_calendar((), known_of(weekdays(MONDAY, date(2026, 12, 17))))
     assert likely_recess(quiet, known, COMMONS, TODAY) is None  # Parliament says that the House sits
 
 
