@@ -38,6 +38,14 @@ def check_sources(config: Config) -> Iterator[Finding]:
     yield _reach(config, "members", f"{config.members.base_url}/api/Members/172", {})
     if config.parliament_calendar.enabled:
         yield _reach(config, "calendar", f"{config.parliament_calendar.base_url}/calendar/sessions/list.json", {})
+    coming = (
+        ("oral_questions", config.oral_questions, "/oralquestions/list", {"parameters.take": "1"}),
+        ("whats_on", config.whats_on, "/calendar/events/list.json", {"queryParameters.eventId": "1"}),
+        ("committees", config.committees, "/api/CommitteeBusiness", {"Take": "1"}),
+    )
+    for name, settings, path, params in coming:
+        if settings.enabled:
+            yield _reach(config, name, f"{settings.base_url}{path}", params)
 
 
 def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Finding:
@@ -60,7 +68,7 @@ def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Findi
         return failed(f"source {name}", f"{url} can't be read: {reason.rstrip('.')}.", remedy)
     except ConfigError as exc:
         return failed(f"source {name}", sentence(str(exc)), "Correct [http] in config.toml.")
-    place = url.partition("/api/")[0].partition("/calendar/")[0]
+    place = url.partition("/api/")[0].partition("/calendar/")[0].partition("/oralquestions/")[0]
     return fine(f"source {name}", f"{place} answers.")
 
 

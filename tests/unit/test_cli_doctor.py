@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -341,6 +342,18 @@ def test_each_source_gets_one_request(config: Path, parliament: Parliament) -> N
     assert found["source calendar"][0]["text"] == f"{parliament.url} answers."
     assert len(parliament.requests) == 3
     assert all("mailto:desk@example.org" in request.headers["user-agent"] for request in parliament.requests)
+
+
+def test_each_source_of_what_is_coming_gets_one_request(config: Path, parliament: Parliament) -> None:
+    names = ("oral_questions", "whats_on", "committees")
+    text = config_text(parliament.url)
+    for name in names:
+        is_off = rf'(\[sources\.{name}\].*\n)enabled = false\nbase_url = ".*"'
+        text = re.sub(is_off, rf'\1enabled = true\nbase_url = "{parliament.url}"', text)
+    config.write_text(text)
+    found = findings(config)
+    assert [found[f"source {name}"][0]["text"] for name in names] == [f"{parliament.url} answers."] * 3
+    assert len(parliament.requests) == 6
 
 
 def test_no_request_is_made_offline(config: Path, parliament: Parliament) -> None:
