@@ -32,7 +32,8 @@ _TITLES: Final = {
     "successor": "Successors of bodies that it names",
     "acronym": "Acronyms",
     "name": "Full names of acronyms",
-    "spelling": "Spellings",
+    "spelling": "Spellings, and words made from its words",
+    "slip": "Slips",
     "word": "Words that mark what it finds",
 }
 

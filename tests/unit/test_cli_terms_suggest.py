@@ -52,6 +52,10 @@ QUESTIONS = (
     asked(16, "The Serious Organised Crime Agency is no more."),
     asked(17, "The National Crime Agency answered."),
     asked(18, "An otter hollt was seen."),
+    asked(19, "An otter holt is safe. The Otter Action Group (OAG) wrote."),
+    asked(20, "An otter holt is dry. Others say that the Otter Action Group (OAG) wrote."),
+    asked(21, "The OAG is small."),
+    *(asked(number, f"The river otter trustees met in case{number}.") for number in (22, 23, 24)),
     *(asked(number, f"Holt number{number} is a town.") for number in range(30, 60)),
     *(asked(number, f"Nothing is said of case{number}.") for number in range(60, 90)),
     asked(99, "Bankside lodging was dear.", answered_on=date(2018, 1, 8), tabled_on=date(2018, 1, 2)),
@@ -102,12 +106,21 @@ def test_words_that_mark_the_topic_are_suggested_with_what_they_add(suggestions:
     assert "paragraph" not in suggestions, "a word of all records marks none"
 
 
+def test_names_with_a_word_of_the_topic_and_words_made_from_one_are_suggested(
+    suggestions: dict[str, dict[str, Any]],
+) -> None:
+    assert suggestions["OAG"]["reason"] == "records write “Otter Action Group (OAG)”"
+    assert suggestions["OAG"]["of"] is None
+    derived = suggestions["river otter trustees"]
+    assert derived["reason"] == "made from trust; in 3 records beside river otter trust"
+
+
 @pytest.mark.parametrize(
     "expected",
     [
         ("acronym", "ROT", "river otter trust", "records write “River Otter Trust (ROT)”", "q-13"),
         ("name", "Regional Rivers Board", "RRB", "records write “Regional Rivers Board (RRB)”", "q-15"),
-        ("spelling", "otter hollt", "otter holt", "may be a slip for otter holt", "q-18"),
+        ("slip", "otter hollt", "otter holt", "may be a slip for otter holt", "q-18"),
         ("spelling", "otter-holt", "otter holt", "records have “otterholt”, in one word, beside otter holt", "q-11"),
         (
             "successor",
@@ -139,7 +152,7 @@ def test_nothing_is_added_and_the_command_that_would_is_printed(desk: Desk) -> N
 def test_a_limit_is_said(desk: Desk) -> None:
     result = run(desk, "Otters", "--limit", "1")
     assert "more: --limit 0" in result.stderr
-    assert result.stdout.count("terms add") == 5
+    assert result.stdout.count("terms add") == 6
 
 
 def test_a_topic_that_found_nothing_has_nothing_to_go_by(desk: Desk) -> None:

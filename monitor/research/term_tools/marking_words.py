@@ -91,12 +91,19 @@ def marking_words(archive: Archive, hits: Sequence[Hit], own: frozenset[str], *,
 
 
 def _held_by(hits: Sequence[Hit], own: frozenset[str]) -> tuple[Counter[Unit], Mapping[Unit, str]]:
-    """Count the records that hold each word and pair, and tell how each is mostly written."""
+    """Count the records that hold each word and pair, and tell how each is mostly written.
+
+    A text that several records share counts once: one answer to many questions says nothing about words.
+    """
     held: Counter[Unit] = Counter()
     spelt: dict[Unit, Counter[str]] = defaultdict(Counter)
+    seen: set[str] = set()
     for hit in hits:
         units: dict[Unit, str] = {}
         for name, text in hit.revision.proceeding.parts().items():
+            if text in seen:
+                continue
+            seen.add(text)
             words = content_words(text[:READ], is_question=name == "question")
             units |= {unit: written for unit, written in words.written.items() if unit not in units}
         for unit, text in units.items():

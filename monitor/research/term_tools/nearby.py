@@ -161,7 +161,7 @@ def _guesses(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
     yield from _joined(words)
     if len(words) == 1:
         yield from _split(words[0])
-        if beginning := _beginning(words[0].text):
+        if beginning := beginning_of(words[0].text):
             yield f"other words that begin with “{beginning}”", f"{beginning}*", f"{beginning}*"
 
 
@@ -206,7 +206,7 @@ _ENDINGS: Final = tuple(
 _SHORTEST_STEM: Final = 5
 
 
-def _beginning(word: str) -> str:
+def beginning_of(word: str) -> str:
     """Return the stem that a word shares with words made from it, "" if it says too little."""
     ending = next((ending for ending in _ENDINGS if word.endswith(ending)), "")
     stem = word[: len(word) - len(ending)]

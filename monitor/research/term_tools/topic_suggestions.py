@@ -7,6 +7,7 @@ added.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from monitor.research.suggestions import has_neighbours, neighbours, readable
 from monitor.research.term_tools.explaining import written
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.marking_words import marking_words, own_words
-from monitor.research.term_tools.nearby import SMALL_LETTERS, near_phrase
+from monitor.research.term_tools.nearby import SMALL_LETTERS, beginning_of, near_phrase
 from monitor.research.term_tools.renamed_bodies import ended_bodies_of
 from monitor.research.term_tools.reports import example_of
 from monitor.terms.found_successors import successors_of
@@ -26,7 +27,7 @@ from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Either, Family, Phrase, TermError, phrases_of
 from monitor.text.tokens import STOP_WORDS, folded
-from monitor.text.word_forms import word_forms
+from monitor.text.word_forms import plain_form, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ COUNTED: Final = 500
 MOST_WORDS: Final = 20
 """Words that mark the topic and are tried."""
 
-KINDS: Final = ("successor", "acronym", "name", "spelling", "word")
+KINDS: Final = ("successor", "acronym", "name", "spelling", "slip", "word")
 """Kinds of suggestions, in the order in which they are told."""
 
 _SEEN_TO: Final = 2_000
@@ -61,10 +62,16 @@ _LONGEST_NAME: Final = 12
 """Words before an acronym in brackets that are looked through for its full name."""
 
 _GUESSED_FORMS: Final = re.compile(r"in one word|as two words")
-_ACRONYM_BEHIND: Final = re.compile(
-    r"\s?\((?:the )?[\"'\u2018\u201c]?([A-Z][A-Za-z&-]{0,7}[A-Z])s?[\"'\u2019\u201d]?\)"
-)
-_BEFORE_BRACKET: Final = re.compile(r"((?:[\w'\u2019&-]+,? ){2,})\((?:the )?[\"'\u2018\u201c]?\Z")
+_ACRONYM: Final = re.compile(r"\s?\((?:the )?[\"'\u2018\u201c]?([A-Z][A-Za-z&-]{0,7}[A-Z])s?[\"'\u2019\u201d]?\)")
+_REACH: Final = 160
+"""Letters before an acronym in brackets that are looked through for its full name."""
+
+_FEWEST_DEFINED: Final = 2
+"""Records that define an acronym with a word of the topic in its name, at least."""
+
+_FEWEST_DERIVED: Final = 3
+_MOST_DERIVED: Final = 3
+"""Records that hold a word made from a word of the topic at least, and such words that are named for a phrase at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +122,8 @@ def _tried(
         return None
     hits = list(archive.search.hits(query, Filters(first=since), limit=COUNTED + 1))
     new = [hit for hit in hits[:COUNTED] if not _is_found(matcher, hit)]
+    if candidate.kind == "slip":
+        new = [hit for hit in new if any(span.form[:1].islower() for span in hit.spans)]  # else it is a name
     return TopicSuggestion(
         candidate=candidate, adds=len(new), is_more=len(hits) > COUNTED, example=new[0] if new else None
     )
@@ -132,11 +141,13 @@ def _candidates(archive: Archive, lexicon: Lexicon, topic: Topic, hits: Sequence
     """Return what may be lacking, each term once, without those that the topic has."""
     roots = [(term, root) for term in topic.terms if (root := _root(term))]
     found = [candidate for term, root in roots for candidate in _successors(term, root, roots, today)]
-    found += _acronyms(topic, hits)
+    own = own_words({word.text for _, root in roots for phrase in phrases_of(root) for word in phrase.words})
+    found += _acronyms(topic, hits, own)
     for term, root in roots:
         found += _near_forms(archive, term, root, lexicon)
         found += _slips(archive, term, root)
-    found += _words(archive, topic, roots, hits)
+        found += _derived(archive, term, root, lexicon)
+    found += _words(archive, topic, own, hits)
     known = {term.casefold() for term in topic.terms}
     known |= {written(phrase.words).casefold() for _, root in roots for phrase in phrases_of(root)}
     first: dict[str, Candidate] = {}
@@ -196,7 +207,7 @@ def _slips(archive: Archive, term: str, root: Node) -> Iterator[Candidate]:
                 for near in _slips_of(archive, word):
                     words = " ".join(near if other == word else other.written for other in phrase.words)
                     reason = f"may be a slip for {written(phrase.words)}"
-                    yield Candidate(kind="spelling", term=words, of=term, reason=reason)
+                    yield Candidate(kind="slip", term=words, of=term, reason=reason)
 
 
 def _slips_of(archive: Archive, word: Word) -> list[str]:
@@ -207,44 +218,65 @@ def _slips_of(archive: Archive, word: Word) -> list[str]:
     return [other for other, count in seen.items() if count * _SLIPS <= often]
 
 
-def _words(
-    archive: Archive, topic: Topic, roots: Sequence[tuple[str, Node]], hits: Sequence[Hit]
-) -> Iterator[Candidate]:
-    own = own_words({word.text for _, root in roots for phrase in phrases_of(root) for word in phrase.words})
-    own |= own_words({word for name in topic.exclude for word in folded(name).split()})
-    for word in marking_words(archive, hits, own, at_most=MOST_WORDS):
-        yield Candidate(
-            kind="word",
-            term=word.text,
-            reason=f"in {word.in_topic:,} of {len(hits):,} records of the topic, and in about {word.in_all:,} of all",
-        )
+def _derived(archive: Archive, term: str, root: Node, lexicon: Lexicon) -> Iterator[Candidate]:
+    """Return phrases of the archive with another word made from one of the term: fraudulent beside fraud."""
+    for phrase in dict.fromkeys(_alternatives(root)):
+        for number, word in enumerate(phrase.words):
+            stem = "" if phrase.is_quoted or word.is_acronym or word.has_star else beginning_of(word.text)
+            words = [f"{stem}*" if other == number else part.written for other, part in enumerate(phrase.words)]
+            query = readable(f"{' '.join(words)} NOT {format_term(phrase)}", lexicon) if stem else None
+            if query is None:
+                continue
+            held: Counter[str] = Counter()
+            for hit in archive.search.hits(query, Filters(), limit=COUNTED):
+                held.update({folded(span.form) for span in hit.spans})
+            forms = [form for form, count in held.most_common(_MOST_DERIVED) if count >= _FEWEST_DERIVED]
+            for form in forms:
+                reason = f"made from {word.written}; in {held[form]:,} records beside {format_term(phrase)}"
+                yield Candidate(kind="spelling", term=form, of=term, reason=reason)
+
+
+def _words(archive: Archive, topic: Topic, own: frozenset[str], hits: Sequence[Hit]) -> Iterator[Candidate]:
+    known = own | own_words({word for name in topic.exclude for word in folded(name).split()})
+    for word in marking_words(archive, hits, known, at_most=MOST_WORDS):
+        reason = f"in {word.in_topic:,} of {len(hits):,} records of the topic, and in about {word.in_all:,} of all"
+        yield Candidate(kind="word", term=word.text, reason=reason)
 
 
 # -- acronyms and their names -----------------------------------------------------------------------------------------
 
 
-def _acronyms(topic: Topic, hits: Sequence[Hit]) -> Iterator[Candidate]:
-    """Return acronyms in brackets behind what was found, and full names before an acronym that was found in brackets."""
+def _acronyms(topic: Topic, hits: Sequence[Hit], own: frozenset[str]) -> Iterator[Candidate]:
+    """Return acronyms and full names that records define in brackets, where a name or acronym holds words of the topic."""
+    defined: Counter[tuple[str, str]] = Counter()
+    found: dict[tuple[str, str], str] = {}
     for hit in hits:
-        parts = hit.revision.proceeding.parts()
-        for match in hit.matches:
-            if match.topic == topic.key and match.part in parts:
-                yield from _beside_brackets(parts[match.part], match)
+        for part, text in hit.revision.proceeding.parts().items():
+            for definition in _definitions(text):
+                name, acronym, start, end = definition
+                match = next((match for match in hit.matches if _is_within(match, topic, part, start, end)), None)
+                defined[name, acronym] += 1
+                if match is not None:
+                    found.setdefault((name, acronym), match.term)
+    for (name, acronym), count in defined.most_common():
+        term = found.get((name, acronym), "")
+        if term or (count >= _FEWEST_DEFINED and not own.isdisjoint(map(plain_form, folded(name).split()))):
+            reason = f"records write “{name} ({acronym})”"
+            yield Candidate(kind="acronym", term=acronym, of=term, reason=reason)
+            yield Candidate(kind="name", term=name, of=term, reason=reason)
 
 
-def _beside_brackets(text: str, match: Match) -> Iterator[Candidate]:
-    form = " ".join(match.form.split())
-    if " " in form:
-        behind = _ACRONYM_BEHIND.match(text, match.end)
-        if behind and _is_made_of(behind[1], form.split()):
-            yield Candidate(
-                kind="acronym", term=behind[1], of=match.term, reason=f"records write “{form} ({behind[1]})”"
-            )
-    elif form.isupper() and text[match.end : match.end + 1] == ")":
-        before = _BEFORE_BRACKET.search(text[: match.start])
-        name = _name_of(form, before[1].split()[-_LONGEST_NAME:]) if before else ""
-        if name:
-            yield Candidate(kind="name", term=name, of=match.term, reason=f"records write “{name} ({form})”")
+def _definitions(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """Yield each full name with its acronym behind it in brackets, and the place of both."""
+    for bracket in _ACRONYM.finditer(text):
+        before = text[max(0, bracket.start() - _REACH) : bracket.start()]
+        words = before.rpartition(".")[2].split()[-_LONGEST_NAME:]
+        if name := _name_of(bracket[1], words):
+            yield name, bracket[1], bracket.start() - len(name) - 1, bracket.end()
+
+
+def _is_within(match: Match, topic: Topic, part: str, start: int, end: int) -> bool:
+    return match.topic == topic.key and match.part == part and start <= match.start + 1 and match.end <= end
 
 
 def _is_made_of(acronym: str, words: Sequence[str]) -> bool:
