@@ -320,7 +320,8 @@ def _given(desk: Desk, form: SearchForm, shown: dict[str, Any]) -> list[GivenFil
     for name in form.filters_given:
         value = getattr(form, name)
         path = _path(form.with_field(name, ""), **shown)
-        given.append(GivenFilter(_FILTER_NAMES[name], _shown(desk, name, value), path))
+        followed = ", followed through time" if name == "body" and form.lineage else ""
+        given.append(GivenFilter(_FILTER_NAMES[name], f"{_shown(desk, name, value)}{followed}", path))
     return given
 
 
