@@ -32,7 +32,7 @@ _NO_DATE: Final = "0001-01-01"
 
 
 class WhatsOn:
-    """The service at one address. Every method raises FetchError; an answer of another shape counts as one."""
+    """The service at one address. Every method that asks raises FetchError."""
 
     def __init__(self, client: Client, base_url: str, source: str) -> None:
         self._client, self._base = client, base_url.rstrip("/")
