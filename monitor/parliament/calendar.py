@@ -248,10 +248,9 @@ def _without_contradicted(sat: Sequence[date], periods: Iterable[AnnouncedPeriod
     """
     wrong: set[date] = set()
     for period in periods:
-        days = [period.first_on + number * _DAY for number in range((period.last_on - period.first_on).days + 1)]
-        listed = set(sat).intersection(days)
-        if not period.is_gone and 2 * len(listed) > sum(map(is_working_day, days)):
-            wrong |= listed
+        listed = [day for day in sat if period.first_on <= day <= period.last_on]
+        if listed and not period.is_gone and 2 * len(listed) > _count_working_days(period.first_on, period.last_on):
+            wrong.update(listed)
     return [day for day in sat if day not in wrong]
 
 
@@ -262,7 +261,7 @@ def _stretches(sat: Sequence[date], periods: Iterable[AnnouncedPeriod], told: St
     """
     day = told[0]
     for sitting in sat:
-        if sitting > day and not _is_lone_friday(day, sitting - _DAY) and _has_working_day(day, sitting - _DAY):
+        if sitting > day and not _is_lone_friday(day, sitting - _DAY) and _count_working_days(day, sitting - _DAY):
             yield (day, sitting - _DAY)
         day = sitting + _DAY
     for period in periods:
@@ -276,8 +275,8 @@ def _is_lone_friday(first: date, last: date) -> bool:
     return first.weekday() == _FRIDAY and (last - first).days <= 2  # noqa: PLR2004 (Saturday and Sunday)
 
 
-def _has_working_day(first: date, last: date) -> bool:
-    return any(is_working_day(first + number * _DAY) for number in range((last - first).days + 1))
+def _count_working_days(first: date, last: date) -> int:
+    return sum(is_working_day(first + number * _DAY) for number in range((last - first).days + 1))
 
 
 def _outside(stretches: Iterable[Stretch], told: Stretch) -> Iterator[Stretch]:
