@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from db.index_view import IndexView
     from monitor.model.search import Filters
 
+_COMPARED: Final = ("heading", "question", "text")
+_SUBJECTS_OF: Final = select(tables.parts.c.revision_id, *(tables.parts.c[name] for name in _COMPARED)).where(
+    tables.parts.c.revision_id.in_(IDS)
+)
 _SUBJECTS: Final = frozenset({"question", "text"})
 """Parts that are compared: what was asked or said, not what was answered."""
 
@@ -77,15 +81,16 @@ class SharedWords:
         ids = [revision_of(row) for row in rows]
 
         def find(archive: Connection, _index: IndexView) -> list[CandidateText]:
-            table = tables.proceeding
-            query = select(table.c.latest_revision_id, table.c.public_id, table.c.body).where(
-                table.c.latest_revision_id.in_(IDS), *conditions(filters, matching_names(archive, filters), table.c)
-            )
-            records = {row.latest_revision_id: row for row in select_in(archive, query, ids)}
+            table, revision = tables.proceeding, tables.revision
+            is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
+            query = select(revision.c.id, table.c.public_id, table.c.body).join(table, is_newest)
+            query = query.where(revision.c.id.in_(IDS), *conditions(filters, matching_names(archive, filters), table.c))
+            records = {row.id: row for row in select_in(archive, query, ids)}
             passing = [revision_id for revision_id in ids if revision_id in records]
-            parts = load_parts(archive, passing)
             if filters.labels:
-                passing = [revision_id for revision_id in passing if _has_label(parts.get(revision_id, {}), filters)]
+                answers = load_parts(archive, passing)
+                passing = [revision_id for revision_id in passing if _has_label(answers.get(revision_id, {}), filters)]
+            parts = _load_subjects(archive, passing)
             return [
                 CandidateText(
                     revision_id=revision_id,
@@ -97,6 +102,14 @@ class SharedWords:
             ]
 
         return self._index.ask(find)
+
+
+def _load_subjects(archive: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Load the parts that are compared: answers are long, and to leave them out takes half of the reading from the disk."""
+    return {
+        revision_id: {name: text for name, text in zip(_COMPARED, texts, strict=True) if text is not None}
+        for revision_id, *texts in select_in(archive, _SUBJECTS_OF, revision_ids)
+    }
 
 
 def _has_label(parts: Mapping[str, str], filters: Filters) -> bool:
