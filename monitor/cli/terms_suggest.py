@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
     from monitor.model.watching import Topic
-    from monitor.research.term_tools.topic_suggestions import TopicSuggestion
+    from monitor.research.topic_suggestions import TopicSuggestion
 
 _YEAR: Final = timedelta(days=365)
 _INDENT: Final = " " * 6
@@ -63,7 +63,7 @@ def suggest_command(topic: str, since: date | None, limit: int, output: str, con
     slips of its terms that records have; and successors of bodies that it names. Each with its reason, how many records
     it would add, the newest of these, and the command that adds it. Look at it first: pqwatch terms try TERM
     """
-    from monitor.research.term_tools.topic_suggestions import (  # noqa: PLC0415 (loads long lists of names)
+    from monitor.research.topic_suggestions import (  # noqa: PLC0415 (loads long lists of names)
         KINDS,
         LOOKED_AT,
         suggest_terms,

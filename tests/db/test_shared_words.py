@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 ASKED = "To ask the Secretary of State for Transport, {}"
 OTTERS = a_question(uin="1", question=ASKED.format("how many otters live in Kent."), body="Department for Transport")
-ANSWERED = a_question(uin="2", question=ASKED.format("how many live."), answer="The number of otters is not held centrally.")
+ANSWERED = a_question(
+    uin="2", question=ASKED.format("how many live."), answer="The number of otters is not held centrally."
+)
 LATER = a_question(uin="3", question=ASKED.format("what an otter eats."), answered_on=date(2021, 2, 3))
 
 

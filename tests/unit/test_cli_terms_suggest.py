@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.research.term_tools.marking_words import log_likelihood
-from monitor.research.term_tools.topic_suggestions import _name_of
+from monitor.research.marking_words import log_likelihood
+from monitor.research.topic_suggestions import _name_of
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, store
 
