@@ -133,6 +133,7 @@ _TITLES: Final = (
         tables.proceeding.c.id,
         tables.proceeding.c.public_id,
         tables.proceeding.c.state,
+        tables.proceeding.c.takes_place_on,
         tables.parts.c.heading,
         func.substr(tables.parts.c.question, 1, _LONGEST_QUESTION).label("question"),
         func.coalesce(tables.proceeding.c.asker, tables.proceeding.c.speaker).label("asker"),
@@ -149,7 +150,7 @@ def _title(row: Row[Any]) -> RecordTitle:
     return RecordTitle(
         proceeding_id=row.id,
         id=row.public_id,
-        is_open=row.state in _OPEN,
+        is_open=row.state in _OPEN or row.takes_place_on is not None,
         heading=row.heading or "",
         question=row.question or "",
         asker=row.asker or "",

@@ -75,7 +75,7 @@ def _print_day(day: Day, *, brief: bool) -> None:
     compose, deliver = day.stages["compose"], day.stages["deliver"]
     click.secho(f"{day.day:%A} {day.day.day} {day.day:%B %Y}, half past six", bold=True)
     for stage, counts in (
-        ("collect", f"{day.requests} requests, {collect['new']} questions new, {collect['changed']} changed"),
+        ("collect", f"{day.requests} requests, {collect['new']} records new, {collect['changed']} changed"),
         ("match", f"{match['matches']} matches in {match['revisions']} texts"),
         ("compose", f"{compose['digests']} digest, {compose['items']} items"),
         ("deliver", f"{deliver['sent']} mail sent over SMTP"),

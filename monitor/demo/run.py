@@ -9,10 +9,11 @@ import email
 import email.policy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.config.default import default_config_text
+from monitor.demo.coming_sample import coming_sample
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.errors import MonitorError
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
 DIGEST_AT = time(18, 30)
 """The demo reads in the evening, when a day's answers are out."""
+
+COMING: Final = {
+    "oral_questions": "https://oralquestionsandmotions-api.parliament.uk",
+    "whats_on": "https://whatson-api.parliament.uk",
+    "committees": "https://committees-api.parliament.uk",
+}
+"""Sources of what is coming, which the default configuration leaves off, with their addresses."""
 
 EVENING = datetime.combine(SECOND_DAY, time(20), LONDON).astimezone(UTC)
 """Instant at which the demo's page stands: the second day's digest is out."""
@@ -56,7 +64,9 @@ def demo(folder: Path, *, is_in_the_past: bool = False) -> Iterator[Day]:
         path = folder / "config.toml"
         path.write_text(demo_config(parliament.url, server.host, server.port), encoding="utf-8")
         config = app.configuration(str(path), env={})
+        asker = next(iter(parliament.members.values()))
         for day in (FIRST_DAY, SECOND_DAY):
+            parliament.coming = coming_sample(asker, has_moved=day == SECOND_DAY)
             yield _one_day(config, parliament, server, day, folder, is_in_the_past=is_in_the_past)
 
 
@@ -67,6 +77,7 @@ def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
         ('"https://questions-statements-api.parliament.uk"', f'"{parliament}"'),
         ('"https://members-api.parliament.uk"', f'"{parliament}"'),
         ('"https://whatson-api.parliament.uk"', f'"{parliament}"'),
+        *(_turned_on(name, host, parliament) for name, host in COMING.items()),
         ("concurrency = 4", "concurrency = 1"),  # in order, so that each demo stores the same archive
         ('min_interval = "200ms"', 'min_interval = "0ms"'),
         ('digest_at = "07:30"', f'digest_at = "{DIGEST_AT:%H:%M}"'),
@@ -79,6 +90,12 @@ def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
             raise MonitorError(f"the default configuration has no line {was}: this copy of pqwatch is damaged")
         text = text.replace(was, now, 1)
     return text
+
+
+def _turned_on(name: str, host: str, parliament: str) -> tuple[str, str]:
+    """Return the lines of a source of what is coming, off, and what they become."""
+    comment = next(line for line in default_config_text().splitlines() if line.startswith(f"[sources.{name}]"))
+    return f'{comment}\nenabled = false\nbase_url = "{host}"', f'{comment}\nenabled = true\nbase_url = "{parliament}"'
 
 
 def _one_day(

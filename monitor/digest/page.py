@@ -376,11 +376,17 @@ def _counts_read(digest: Digest) -> list[str]:
     """Count answers read of answers published, by House or source."""
     counts: dict[str, tuple[int, int]] = {}
     for part in digest.read:
-        is_coming = part.source in COMING_SOURCES
-        name = source_name(part.source) if is_coming or part.house is None else house_short(part.house)
+        name = short_source(part)
         read, published = counts.get(name, (0, 0))
         counts[name] = (read + part.read, published + part.published)
     return [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
+
+
+def short_source(part: ReadOf) -> str:
+    """Name what was read, in short: the House of its answers, or the source of files and of what is coming."""
+    if part.house is None or part.source in COMING_SOURCES:
+        return source_name(part.source)
+    return house_short(part.house)
 
 
 def _how_read(digest: Digest) -> str:

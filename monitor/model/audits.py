@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class RecordTitle:
     """A record by row id, with what a briefing may name it by: heading, question, asker, and its days.
 
-    `id`: its public id. `day`: that of its newest official event. `is_open`: a question that got no answer.
+    `id`: its public id. `day`: that of its newest official event. `is_open`: a question that got no answer, or something
+    with a day ahead.
     """
 
     proceeding_id: int

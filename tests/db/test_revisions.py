@@ -10,7 +10,7 @@ import pytest
 
 from db.rows import facts_of, proceeding_of
 from monitor.collect.revisions import store_readings
-from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Occasion, Proceeding, State
 from monitor.model.sources import Payload, Reading, Window
 from monitor.parliament.lifecycle import fingerprint
 from tests.builders import a_question
@@ -706,6 +706,8 @@ FULL = Proceeding(
     original_answer="This.",
     is_gone=True,
     is_lapsed=True,
+    occasion=Occasion.BUSINESS,
+    takes_place_on=date(2021, 3, 1),
     text_rules=3,
 )
 

@@ -58,7 +58,7 @@ def test_the_demo_runs_two_days_and_prints_what_it_did(shown: tuple[Done, Path])
     for stage in ("collect", "match", "compose", "deliver"):
         assert len(re.findall(rf"(?m)^  {stage} +\d+ ", done.out)) == 2
     first, second = mails(folder)
-    assert re.match(r"11 answers \(\d holding\), \d new questions, 1 late: ", str(first["Subject"]))
+    assert re.match(r"11 answers \(\d holding\), \d new questions, 3 coming, 1 late: ", str(first["Subject"]))
     assert str(second["Subject"]).startswith("CORRECTED: Paedophiles: Internet")
     assert f"Subject: {first['Subject']}" in done.out
     assert all(f"  | {line}".rstrip() in done.out for line in text_of(second).splitlines())
@@ -160,7 +160,7 @@ def test_the_page_is_served_over_both_days_until_ctrl_c(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "", "")
     assert "Wednesday 27 November 2024" in page
-    assert "Corrected, withdrawn or changed (4)" in page
+    assert "Corrected, withdrawn or changed (5)" in page
     assert "".join(lines).count("  Subject: ") == 2
     assert list(desk.folder.iterdir()) == []
 

@@ -26,14 +26,18 @@ def zone(page: str, name: str) -> str:
 
 def test_the_day_has_what_to_act_on_to_read_and_what_is_coming(browser: TestClient) -> None:
     page = browser.get("/").text
-    assert "Corrected, withdrawn or changed (4)" in zone(page, "act")
+    assert "Corrected, withdrawn or changed (5)" in zone(page, "act")
     assert "New answers and statements" in zone(page, "read")
-    assert "New questions" in zone(page, "coming")
+    coming = zone(page, "coming")
+    assert "New questions" in coming
+    assert "On the order paper, announced, or open for evidence (3)" in coming
+    assert "business, Thu 5 Dec" in coming
+    assert "Its day was moved." in zone(page, "act")
     assert "Wednesday 27 November 2024" in page
 
 
 def test_it_says_what_was_read(browser: TestClient) -> None:
-    assert "Read in full: Commons 12 of 12, Lords 2 of 2." in browser.get("/").text
+    assert "Read in full: Commons 12 of 12, Lords 2 of 2, oral questions 1 of 1" in browser.get("/").text
 
 
 def test_a_day_before_and_no_day_after_today(browser: TestClient) -> None:
