@@ -124,7 +124,7 @@ class ComingWorld(World):
         self.run()
         return [message_from_bytes(sent, policy=policy.default) for _, sent in self.post.sent[before:]]
 
-    def told(self, day: date = TODAY) -> list[str]:
+    def items_on(self, day: date = TODAY) -> list[str]:
         """Run all stages on a day; return the items of the mails that came with it."""
         return [item for mail in self.mails_of(day) for item in items_in(mail)]
 

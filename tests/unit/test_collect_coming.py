@@ -1,4 +1,4 @@
-"""What is coming, through all stages: told once when found, when moved, when called off, and not of days that are over."""
+"""Days ahead, through all stages: told once when found, when moved, when called off, and not of days that are over."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ def test_what_is_set_down_is_told_once_with_its_day(world: ComingWorld) -> None:
     assert mail["Subject"] == "3 coming: Water 3 (Mon 2 Jun)"
     assert "House of Commons: business of Thursday 5 June 2031" in text
     assert "buses" not in text
-    assert world.told() == world.told(TODAY + DAY) == []
+    assert world.items_on() == world.items_on(TODAY + DAY) == []
     assert stored(world, "wo-cal35011").made_on == TODAY
     assert stored(world, "ci-4001").occasion is Occasion.EVIDENCE
 
 
 def test_a_moved_day_is_told_once_and_other_words_alone_are_not(world: ComingWorld) -> None:
-    assert world.told() == ALL
+    assert world.items_on() == ALL
     [shown] = world.api.events
     shown["Description"] = "Bathing water in early spring"
-    assert world.told() == []
+    assert world.items_on() == []
     shown["StartDate"] = on(TODAY + 5 * DAY)
     world.api.inquiries[0]["openSubmissionPeriods"] = [period(1, TODAY, TODAY + 30 * DAY)]
     (mail,) = world.mails_of(TODAY + DAY)
@@ -75,109 +75,109 @@ def test_a_moved_day_is_told_once_and_other_words_alone_are_not(world: ComingWor
         "It is now Saturday 7 June 2031.",
     )
     assert f"{was} {now}" in " ".join(text_of(mail).split())
-    assert world.told(TODAY + DAY) == []
+    assert world.items_on(TODAY + DAY) == []
     assert events_of(world, "wo-cal35011") == [(Event.ANNOUNCED,), (Event.EDITED,), (Event.MOVED,)]
 
 
 def test_what_is_called_off_and_what_is_back_is_told_once(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     world.api.events[0]["CancelledDate"] = on(TODAY)
     world.api.oral[0]["Status"] = "Withdrawn"
     called_off = ["CANCELLED | Bathing water in spring", "WITHDRAWN | Oral question 900001"]
-    assert world.told(TODAY + DAY) == called_off
-    assert world.told(TODAY + DAY) == []
+    assert world.items_on(TODAY + DAY) == called_off
+    assert world.items_on(TODAY + DAY) == []
     world.api.events[0]["CancelledDate"] = None
-    assert world.told(TODAY + 2 * DAY) == ["BACK | Bathing water in spring"]
-    assert world.told(TODAY + 2 * DAY) == []
+    assert world.items_on(TODAY + 2 * DAY) == ["BACK | Bathing water in spring"]
+    assert world.items_on(TODAY + 2 * DAY) == []
 
 
 def test_a_day_that_moved_and_is_back_before_the_digest_is_not_told(tmp_path: Path) -> None:
     world = ComingWorld.made_in(tmp_path, cadence="daily")
-    assert world.told() == ALL
+    assert world.items_on() == ALL
     world.api.events[0]["StartDate"] = on(TODAY + 4 * DAY)
-    assert world.told() == []
+    assert world.items_on() == []
     world.api.events[0]["StartDate"] = on(TODAY + 3 * DAY)
-    assert world.told(TODAY + DAY) == []
+    assert world.items_on(TODAY + DAY) == []
     world.archive.close()
 
 
 def test_days_that_are_over_when_the_digest_comes_are_left_out(tmp_path: Path) -> None:
     world = ComingWorld.made_in(tmp_path, cadence="weekly")
-    assert world.told(TODAY) == ALL
+    assert world.items_on(TODAY) == ALL
     world.api.events.append(event(35_020, "Rivers in a week", TODAY + 3 * DAY, "Debate"))
     world.api.events.append(event(35_021, "Rivers later", TODAY + 10 * DAY, "Debate"))
-    assert world.told(TODAY + DAY) == []
-    assert world.told(TODAY + 7 * DAY) == ["WATER | Rivers later"]
-    assert world.told(TODAY + 14 * DAY) == []
+    assert world.items_on(TODAY + DAY) == []
+    assert world.items_on(TODAY + 7 * DAY) == ["WATER | Rivers later"]
+    assert world.items_on(TODAY + 14 * DAY) == []
     world.archive.close()
 
 
 def test_what_was_called_off_before_anybody_was_told_is_not_told(world: ComingWorld) -> None:
     world.api.events[0]["CancelledDate"] = on(TODAY)
-    assert world.told() == ALL[1:]
+    assert world.items_on() == ALL[1:]
     assert events_of(world, "wo-cal35011") == [(Event.WITHDRAWN,)]
     world.api.events[0]["CancelledDate"] = None
-    assert world.told() == ALL[:1]
+    assert world.items_on() == ALL[:1]
 
 
 def test_new_words_that_match_make_it_told_once(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     world.api.oral[1]["QuestionText"] = "What steps she is taking on buses along rivers."
-    assert world.told() == ["WATER | Oral question 900002"]
-    assert world.told() == []
+    assert world.items_on() == ["WATER | Oral question 900002"]
+    assert world.items_on() == []
 
 
 def test_what_is_listed_no_more_is_looked_up_first(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     world.api.events[0]["StartDate"] = on(TODAY + 60 * DAY)  # beyond the weeks that are read
-    assert world.told() == ["MOVED | Bathing water in spring"]
-    assert world.told() == []
+    assert world.items_on() == ["MOVED | Bathing water in spring"]
+    assert world.items_on() == []
     assert stored(world, "wo-cal35011").takes_place_on == TODAY + 60 * DAY
 
 
 def test_what_is_gone_in_two_runs_counts_as_called_off_until_it_is_back(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     oral, inquiries = list(world.api.oral), list(world.api.inquiries)
     world.api.oral.pop(0)
     world.api.inquiries.clear()
-    assert world.told(TODAY + DAY) == []
+    assert world.items_on(TODAY + DAY) == []
     gone = ["NO LONGER PUBLISHED | Oral question 900001", "NO LONGER PUBLISHED | Rivers and towns"]
-    assert world.told(TODAY + DAY) == gone
+    assert world.items_on(TODAY + DAY) == gone
     asked = len(world.client.asked)
-    assert world.told(TODAY + DAY) == []
+    assert world.items_on(TODAY + DAY) == []
     assert not any("uINs" in address for address in world.client.asked[asked:])  # it is not looked up for ever
     world.api.oral[:], world.api.inquiries[:] = oral, inquiries
-    assert world.told(TODAY + DAY) == ["BACK | Oral question 900001", "BACK | Rivers and towns"]
+    assert world.items_on(TODAY + DAY) == ["BACK | Oral question 900001", "BACK | Rivers and towns"]
 
 
 def test_one_run_without_it_is_no_reason_if_it_is_there_again(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     for _ in range(2):
         kept = world.api.oral.pop(0)
-        assert world.told() == []
+        assert world.items_on() == []
         world.api.oral.insert(0, kept)
-        assert world.told() == []
+        assert world.items_on() == []
 
 
 def test_an_inquiry_that_closes_early_has_moved(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     [inquiry] = world.api.inquiries
     inquiry["openSubmissionPeriods"], inquiry["closedSubmissionPeriods"] = [], [period(1, TODAY, TODAY + DAY)]
-    assert world.told(TODAY + DAY) == ["MOVED | Rivers and towns"]
+    assert world.items_on(TODAY + DAY) == ["MOVED | Rivers and towns"]
     assert stored(world, "ci-4001").takes_place_on == TODAY + DAY
 
 
 def test_an_inquiry_costs_two_requests_when_it_is_new_or_changed(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     asked = len(world.client.asked)
-    world.told()
+    world.items_on()
     again = world.client.asked[asked:]
     assert [address for address in again if "/4001" in address or "CommitteeBusinessId" in address] == []
 
 
 @pytest.mark.parametrize("path", ["/oralquestions/list", "/calendar/events/list.json", "/api/committeebusiness"])
 def test_a_source_that_is_down_fails_alone_and_calls_nothing_off(world: ComingWorld, path: str) -> None:
-    world.told()
+    world.items_on()
     world.api.oral.append(oral_question(700_009, "What steps on rivers.", TODAY + 9 * DAY, ADA, HOME_OFFICE))
     world.api.events.append(event(35_029, "More rivers", TODAY + 9 * DAY, "Debate"))
     world.client.down = {path}
@@ -194,9 +194,9 @@ def test_a_source_that_is_down_fails_alone_and_calls_nothing_off(world: ComingWo
 
 
 def test_health_tells_the_last_reading_and_what_failed_since(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     world.client.down = {"/oralquestions/list"}
-    world.told(TODAY + DAY)
+    world.items_on(TODAY + DAY)
     health = {
         (source.source, source.house): source
         for source in health_of_sources(
@@ -212,39 +212,39 @@ def test_health_tells_the_last_reading_and_what_failed_since(world: ComingWorld)
 
 def test_an_entry_that_makes_no_sense_is_kept_apart_and_tried_again(world: ComingWorld) -> None:
     world.api.oral[0]["QuestionType"] = "Pondered"
-    assert world.told() == [ALL[0], ALL[2]]
+    assert world.items_on() == [ALL[0], ALL[2]]
     [stuck] = world.archive.payloads.quarantined()
     assert (stuck.source, stuck.key) == ("oral_questions", "700001-900001")
     assert "QuestionType" in stuck.reason
     world.api.oral[0]["QuestionType"] = "Substantive"
-    assert world.told() == [ALL[1]]
+    assert world.items_on() == [ALL[1]]
     assert world.archive.payloads.quarantined() == []
 
 
 def test_evidence_without_a_last_day_is_told_and_has_no_day(world: ComingWorld) -> None:
     world.api.inquiries[0]["openSubmissionPeriods"] = [period(1, TODAY, None)]
-    assert world.told() == ALL
+    assert world.items_on() == ALL
     assert stored(world, "ci-4001").takes_place_on is None
     world.api.inquiries[0]["openSubmissionPeriods"] = [period(1, TODAY, TODAY + 9 * DAY)]
-    assert world.told() == ["MOVED | Rivers and towns"]
+    assert world.items_on() == ["MOVED | Rivers and towns"]
 
 
 def test_who_follows_a_member_is_told_of_their_oral_questions_on_anything(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     [reader] = world.config.subscribers
     target = FollowTarget(kind=FollowKind.ASKER, ref=ADA.name, member_id=ADA.id)
     world.archive.following.follow(reader, target)
     world.api.oral.append(oral_question(700_003, "What steps on trams.", TODAY + 9 * DAY, ADA, HOME_OFFICE))
-    assert world.told() == ["FOLLOWED | Oral question 900003"]
+    assert world.items_on() == ["FOLLOWED | Oral question 900003"]
 
 
 def test_a_mute_does_not_hide_that_a_day_moved_which_was_told(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     [reader] = world.config.subscribers
     world.archive.choices.mute(reader, MuteKind.PHRASE, "bathing water", TODAY + 30 * DAY)
     world.api.events.append(event(35_040, "Bathing water again", TODAY + 9 * DAY, "Debate"))
     world.api.events[0]["StartDate"] = on(TODAY + 5 * DAY)
-    assert world.told() == ["MOVED | Bathing water in spring"]
+    assert world.items_on() == ["MOVED | Bathing water in spring"]
 
 
 def test_a_backfill_of_the_past_reads_nothing_of_it(world: ComingWorld) -> None:
@@ -254,7 +254,7 @@ def test_a_backfill_of_the_past_reads_nothing_of_it(world: ComingWorld) -> None:
 
 
 def test_the_page_of_a_day_and_the_calendar_have_what_is_ahead(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     due = DueDays(lambda: world.calendar)
     ahead = day_of_topics(world.archive, ["water"], TODAY, due)
     assert [hit.revision.proceeding.id for hit in ahead.ahead] == ["wo-cal35011", "oq-700001", "ci-4001"]
@@ -271,7 +271,7 @@ def test_the_page_of_a_day_and_the_calendar_have_what_is_ahead(world: ComingWorl
 
     world.api.events[0]["StartDate"] = on(TODAY + 5 * DAY)
     world.api.oral[0]["Status"] = "Transferred"
-    world.told(TODAY + DAY)
+    world.items_on(TODAY + DAY)
     after = events_in_calendar(world)
     moved, gone = after["wo-cal35011"], after["oq-700001"]
     assert (moved.first_on, moved.is_cancelled) == (TODAY + 5 * DAY, False)
@@ -292,9 +292,9 @@ def events_in_calendar(world: ComingWorld) -> dict[str, CalendarEvent]:
 
 
 def test_the_story_of_a_notice_tells_its_days(world: ComingWorld) -> None:
-    world.told()
+    world.items_on()
     world.api.events[0]["StartDate"] = on(TODAY + 5 * DAY)
-    world.told(TODAY + DAY)
+    world.items_on(TODAY + DAY)
     [record] = world.archive.cross_references.find("wo-cal35011")
     steps = chronicle(world.archive.records.revisions(record), None, TODAY + DAY)
     assert [(step.day, step.event, step.text) for step in steps] == [
