@@ -133,12 +133,18 @@ def _hash(words: Sequence[str], size: int) -> int:
 
 
 def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
-    """Return the names that are spelt most like the given one, or that contain such a word, best first."""
+    """Return the names that are spelt most like the given one, or that contain such a word, best first.
+
+    Of names with the same word those come first that are also most like it as a whole.
+    """
     wanted = given.casefold()
 
-    def best_ratio(name: str) -> float:
-        parts = [name.casefold(), *name.casefold().split()]
-        return max(SequenceMatcher(None, wanted, part).ratio() for part in parts)
+    def ratios(name: str) -> tuple[float, float]:
+        whole, *parts = (
+            SequenceMatcher(None, wanted, part).ratio() for part in (name.casefold(), *name.casefold().split())
+        )
+        return max(whole, *parts, 0.0), whole
 
-    scored = sorted(((best_ratio(name), name) for name in names), key=lambda pair: (-pair[0], pair[1]))
-    return [name for score, name in scored if score >= _LEAST_LIKENESS][:count]
+    scored = [(*ratios(name), name) for name in names]
+    scored.sort(key=lambda scores: (-scores[0], -scores[1], scores[2]))
+    return [name for best, _, name in scored if best >= _LEAST_LIKENESS][:count]
