@@ -43,7 +43,7 @@ class Source(Protocol):
 
     @property
     def by(self) -> tuple[str, ...]:
-        """Dates that windows may select by: "tabled", "answered", "corrected"; "made" for statements and speeches; "meeting"."""
+        """Dates that windows may select by: "tabled", "answered", "corrected"; "made" for statements and speeches."""
         ...
 
     def read_window(self, window: Window) -> Iterator[WindowPage]:

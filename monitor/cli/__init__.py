@@ -62,7 +62,6 @@ COMMANDS = {
     "export": ("monitor.cli.export", "Write what a query or a topic finds into a file, or a site."),
     "stats": ("monitor.cli.stats", "Count records by month, body, minister, topic and more; days taken, and late."),
     "bodies": ("monitor.cli.bodies", "Show what departments and agencies came from and became."),
-    "bodies": ("monitor.cli.bodies", "Show what departments and agencies came from and became."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
     "terms": ("monitor.cli.terms", "Add terms, and see what they find and why."),
     "subscribers": ("monitor.cli.subscribers", "List who gets digests; add, pause, remove or forget somebody."),

@@ -39,7 +39,9 @@ class Comparison:
     changes: tuple[PartChange, ...]
 
 
-def compare_revisions(own: Sequence[Revision], before: int | None = None, after: int | None = None) -> Comparison | None:
+def compare_revisions(
+    own: Sequence[Revision], before: int | None = None, after: int | None = None
+) -> Comparison | None:
     """Compare two revisions of one source by number, else the last two that differ in words; None where none do.
 
     One number is enough: `before` is then compared with the newest revision. Raises NoSuchRevisionError.
