@@ -79,6 +79,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b(?!(?:The|This|In|And|As|For|If|While|Whilst|Our)\b)[A-Z]\w+\s$")
+_CONTRACTED: Final = frozenset(("", "ve", "re", "m"))
+"""Ends of "we've", "we're" and "I'm"."""
 _OWNER: Final = 45
 """Code points of a clause in which the owner of its subject is looked for."""
 
@@ -130,7 +132,7 @@ def agent_before(words: str) -> Agent:
         return Agent.THING
     rest = words[found.end() :]
     if found["pronoun"]:
-        return Agent.THING if rest.strip(" ,'\u2019") else Agent.GOVERNMENT
+        return Agent.THING if rest.strip(" ,'\u2019") not in _CONTRACTED else Agent.GOVERNMENT
     if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
         return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
     return _kind(words, found)

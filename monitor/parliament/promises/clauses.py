@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.promises.acts import Weight
@@ -39,7 +40,7 @@ _FRONT: Final = re.compile(
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
-_AND: Final = re.compile(r"[^;:.()]{0,90}?\band\s(?:[^;:.,()]{0,60}\s)?$")
+_AND: Final = re.compile(r"(?:[^;:.()]{0,90}?\band\s(?:[^;:.,()]{0,60}\s)?|,\sfor\s[^;:.,()]{0,60}\s)$")
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
     r"|ahead\sof|following|since|as|if|to\s[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
@@ -49,6 +50,8 @@ _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
 _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
+_TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
+"""First words of what tells of an object: "announce the schools that have been chosen later this year"."""
 _PAST: Final = re.compile(
     r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\sout|committed|signed"
     r"|agreed|came|started|began|opened)\s(?:\w+\s){0,2}$",
@@ -87,8 +90,8 @@ def clause_before(words: str) -> str:
 
 def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     """Find the words that bind an act to no day: "in due course"."""
-    stop = _clause_end(candidate, sentence) + 1  # "when parliamentary time allows" is itself such an end
-    for found in VAGUE.finditer(sentence):
+    stop = _clause_end(candidate.end, sentence) + 1  # "when parliamentary time allows" is itself such an end
+    for found in _vague_words(sentence):
         is_before = found.end() <= candidate.start and _ADVERB.search(sentence, 0, candidate.start)
         is_past = found.start() > candidate.end and _PAST.search(sentence[candidate.end : found.start()])
         if (
@@ -100,6 +103,12 @@ def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     return None
 
 
+@lru_cache(maxsize=2)
+def _vague_words(sentence: str) -> list[re.Match[str]]:
+    """Find the vague words of a sentence, which is read once for all its acts."""
+    return list(VAGUE.finditer(sentence))
+
+
 def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
     """Return whether vague words end a sentence in which no other verb is promised: "what the sector asks for shortly"."""
     is_end = found.start() > candidate.end and _LAST.match(sentence, found.end())
@@ -108,7 +117,7 @@ def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
 
 def time_of(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Time | None:
     """Find the time of an act."""
-    stop = _clause_end(candidate, sentence)
+    stop = _clause_end(candidate.end, sentence)
     for time in times:
         if _belongs(candidate, sentence, time.start, time.end, stop) and not _is_content(candidate, sentence, time):
             return time
@@ -126,8 +135,9 @@ def further_times(candidate: Candidate, first: Time, sentence: str, times: Seque
             first = time
 
 
-def _clause_end(candidate: Candidate, sentence: str) -> int:
-    edge = _EDGE.search(sentence, candidate.end)
+@lru_cache(maxsize=64)
+def _clause_end(start: int, sentence: str) -> int:
+    edge = _EDGE.search(sentence, start)
     return edge.start() if edge else len(sentence)
 
 
@@ -136,7 +146,7 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
     if candidate.start <= start < stop:
         return start >= candidate.since
     if start >= stop:
-        return bool(_LAST.match(sentence, end) and _AFTER_ASIDE.search(sentence, 0, start))
+        return bool(_LAST.match(sentence, end) and _is_after_aside(sentence, stop, start))
     between = sentence[end : candidate.start]
     if _FISCAL.search(sentence, start, end):
         return False  # at a Budget things are announced more often than done
@@ -144,6 +154,12 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
     if _SAID.search(between):
         return False  # the day of what was said
     return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between)
+
+
+def _is_after_aside(sentence: str, stop: int, start: int) -> bool:
+    """Return whether the time at the end of a sentence stands behind an aside, or behind words that tell of an object."""
+    is_told = _TOLD_OF.match(sentence, stop) and not _PROMISES.search(sentence, stop, start)
+    return bool(is_told or _AFTER_ASIDE.search(sentence, 0, start))
 
 
 def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:

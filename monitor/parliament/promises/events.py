@@ -35,6 +35,22 @@ _ENDINGS: Final = frozenset(("conclude", "close", "report"))
 _BY_LAW: Final = frozenset(("come into force", "take effect", "enter into force"))
 """Acts of a law whose day is settled when it is said to be due."""
 
+_EFFECTS: Final = frozenset(
+    ("provide", "lead", "save", "bring", "give", "improve", "rise", "grow", "add", "increase", "reduce", "raise", "end",
+     "cut", "generate", "cover", "pay", "resolve", "take", "make", "support", "require", "inform", "ensure", "boost", "lose",
+     "set", "set out", "outline", "include", "clarify", "form", "happen", "occur", "close", "conclude", "report", "start",
+     "begin", "commence", "double", "halve", "exceed", "reach", "hit", "run", "see", "lift", "offer", "achieve", "act",
+     "go further", "come to an end", "remove", "cease", "return", "terminate", "address", "enhance", "tackle", "reflect", "consider",
+     "explore", "lower", "secure", "cost", "respond", "attend", "cap")
+)  # fmt: skip
+"""Acts of things that are effects, ends of their own, or what a document holds; all others are done by someone by a day."""
+
+_LAW: Final = re.compile(
+    r"\b(?:acts?|bill|regulations?|provisions?|legislation|measures?|powers?|changes?|rules?|orders?|reforms?|ban|amendments?"
+    r"|code|sections?|clauses?)\b",
+    re.IGNORECASE,
+)
+_FAR_REACH: Final = 60
 _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch", "set out", "meet"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
@@ -55,7 +71,9 @@ def is_event(claim: Claim, clause: str) -> bool:
     act = claim.act.name
     if act in _BY_LAW and claim.sentence.startswith("due", claim.candidate.start):
         return False  # what the law says already
-    if act == "take place" and subjects.is_study(clause):
+    if (act == "take place" and subjects.is_study(clause)) or (
+        act == "come before" and subjects.is_information(clause)
+    ):
         return True
     if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
         return False
@@ -65,6 +83,20 @@ def is_event(claim: Claim, clause: str) -> bool:
         subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause
         return subjects.is_running(subject) or claim.candidate.how == "expect"
     return act in _THINGS and (not _TO_DO.match(claim.rest) or bool(_BE_DONE.match(claim.rest)))
+
+
+def is_done_by_day(claim: Claim, clause: str) -> bool:
+    """Return whether a thing does by a day what someone must see to: "the service will move to the new system in May"."""
+    is_told = claim.candidate.how in ("will", "intent", "would") and claim.act.name not in _EFFECTS | _BY_LAW
+    if not claim.has_end or not is_told or names_other(clause[-_FAR_REACH:]):
+        return False
+    return not _is_of_others(claim, clause) and not objects.is_funding(claim.act, claim.rest, has_day=True)
+
+
+def is_commenced(claim: Claim, clause: str) -> bool:
+    """Return whether a law is to come into force, which ministers decide: "the regulations will come into force"."""
+    is_told = claim.act.name in _BY_LAW and claim.candidate.how in ("will", "intent")
+    return is_told and bool(_LAW.search(clause)) and not names_other(claim.rest)
 
 
 def is_reached(claim: Claim, clause: str) -> bool:

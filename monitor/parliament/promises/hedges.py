@@ -26,7 +26,7 @@ _NEW_CLAUSE: Final = re.compile(
 _JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\swe)?\s*$", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"^\W*(?:if|where|should|unless|anyone|those|in\scases|in\sthe\sevent|whenever|depending|were)\b"
-    r"|\bif\b|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
+    r"|\bif\b(?<!consider\sif)(?<!see\sif)(?<!assess\sif)(?<!determine\sif)(?!\sany\b)|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
     r"|\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
     re.IGNORECASE,
 )
@@ -42,7 +42,7 @@ _HABIT: Final = re.compile(
     r"\b(?:each|every)\s(?:\w+\s)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\seach\b"
     r"|\b(?:annually|quarterly|monthly|weekly|routinely|regularly|regular|usually|normally|typically|periodically|always|often)\b"
     r"|\bcase[- ]by[- ]case|\bon\san?\s(?:\w+\s)?(?:annual|rolling|ongoing|daily)\b"
-    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required)|\bunder\sreview",
+    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required(?!\sby))|\bunder\sreview|\bin\sa\stimely\s",
     re.IGNORECASE,
 )
 """Words of what is done again and again, which is no single act."""

@@ -27,7 +27,7 @@ _FARTHEST_BACK: Final = 48
 _DEADLINE: Final = frozenset(
     ("by", "until", "till", "up to", "on or before", "within", "no later than", "not later than")
 )
-_BEFORE: Final = frozenset(("before", "ahead of", "prior to"))
+_BEFORE: Final = frozenset(("before", "ahead of", "prior to", "in time for"))
 _NO_TIME: Final = frozenset(
     (
         "since",
@@ -37,7 +37,6 @@ _NO_TIME: Final = frozenset(
         "of",
         "to",
         "as at",
-        "as of",
         "not before",
         "not until",
         "no earlier than",
@@ -65,7 +64,7 @@ _LONGEST_RANGE: Final = 8
 
 _END: Final = frozenset(("end", "close"))
 _START: Final = frozenset(("start", "beginning"))
-_REST: Final = frozenset(("later", "course", "remainder", "rest", "lifetime"))
+_REST: Final = frozenset(("later", "course", "duration", "remainder", "rest", "lifetime"))
 _THIRDS: Final = {"early": 0, "start": 0, "beginning": 0, "mid": 1, "middle": 1, "late": 2, "end": 2, "close": 2}
 _COMING: Final = {"days": (7, 0), "weeks": (56, 0), "months": (0, 6)}
 """Days and months of "the coming days", "weeks" and "months"."""
@@ -91,9 +90,11 @@ def interval_of(phrase: str, on: date, calendar: SittingCalendar | None = None) 
 
 def times_in(sentence: str, on: date, calendar: SittingCalendar | None = None) -> Iterator[Time]:
     """Find the times of a sentence that end on the day on which it was said, or later."""
-    if not HINT.search(sentence):
+    hint = HINT.search(sentence)
+    if not hint:
         return
-    found = [_read(sentence, match) for match in cores().finditer(sentence)]
+    start = max(0, hint.start() - _FARTHEST_BACK)
+    found = [_read(sentence, match) for match in cores().finditer(sentence, start)]
     skipped = -1
     for place, words in enumerate(found):
         if place == skipped:
@@ -129,7 +130,10 @@ def _makes_range(sentence: str, words: TimeWords, second: TimeWords) -> bool:
 def _range(words: TimeWords, second: TimeWords, on: date) -> Interval | None:
     last = period_of(second, on)
     first = period_of(words, periods.day_after_months(last.first, -_LONGEST_RANGE) if last else on)
-    return Interval(first.first, last.last) if first and last and first.first <= last.last else None
+    if not first or not last or first.first > last.last:
+        return None
+    has_begun = words.word == "between" and first.last < on
+    return Interval(on if has_begun else first.first, last.last)
 
 
 def _interval(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Interval | None:
