@@ -45,7 +45,7 @@ GOVERNMENT: Final = f"{_OFFICES}|{_SHORT_NAMES}|{_BODIES}"
 """Names of the Government, its members, departments and bodies."""
 
 INDEPENDENT: Final = (
-    r"(?-i:Ofcom|Ofgem|Ofwat|Ofsted|Ofqual|OfS|FCA|PRA|PSR|CMA|ICO|EHRC|CQC|GMC|NMC|HMICFRS|HMCI|HMIP|IOPC|OBR|NAO|TfL|BBC|CAA|ORR"
+    r"(?-i:[Tt]he\sCommission(?=\s[a-z])|Ofcom|Ofgem|Ofwat|Ofsted|Ofqual|OfS|FCA|PRA|PSR|CMA|ICO|EHRC|CQC|GMC|NMC|HMICFRS|HMCI|HMIP|IOPC|OBR|NAO|TfL|BBC|CAA|ORR"
     r"|LGA|FRC|EU|UN|WHO|NATO|IMF|OECD|GDC|FOS|TPR|TPO|ICBs?|ICSs?|MPC|NPCC|RPC|LSB|OLC|SRA|BMA|RCN|NESO|FSO)"
     r"|Office\sfor\s(?:Budget\sResponsibility|Students|Environmental\sProtection)|Office\sof\sRail\sand\sRoad"
     r"|Financial\s(?:Conduct|Ombudsman)[\w\s]*|(?:Competition\sand\sMarkets|Civil\sAviation|Gambling|Prudential\sRegulation)\s\w+"

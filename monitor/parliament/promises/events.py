@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.promises import objects, subjects
+from monitor.parliament.promises.acts import Weight
 from monitor.parliament.promises.agents import is_owned_by_other, names_other
 from monitor.parliament.promises.claims import NOT_OURS, PAYMENT, PRONOUN, SUBJECT_REACH
 
@@ -36,9 +37,9 @@ _BY_LAW: Final = frozenset(("come into force", "take effect", "enter into force"
 """Acts of a law whose day is settled when it is said to be due."""
 
 _EFFECTS: Final = frozenset(
-    ("provide", "lead", "save", "bring", "give", "improve", "rise", "grow", "add", "increase", "reduce", "raise", "end",
-     "cut", "generate", "cover", "pay", "resolve", "take", "make", "support", "require", "inform", "ensure", "boost", "lose",
-     "set", "set out", "outline", "include", "clarify", "form", "happen", "occur", "close", "conclude", "report", "start",
+    ("provide", "lead", "save", "bring", "give", "improve", "rise", "add", "increase", "reduce", "raise", "end",
+     "cut", "generate", "cover", "pay", "resolve", "take", "make", "support", "require", "inform", "boost", "lose",
+     "set", "set out", "outline", "clarify", "form", "happen", "occur", "close", "report", "start",
      "begin", "commence", "double", "halve", "exceed", "reach", "hit", "run", "see", "lift", "offer", "achieve", "act",
      "go further", "come to an end", "remove", "cease", "return", "terminate", "address", "enhance", "tackle", "reflect", "consider",
      "explore", "lower", "secure", "cost", "respond", "attend", "cap")
@@ -53,6 +54,9 @@ _LAW: Final = re.compile(
 _FAR_REACH: Final = 60
 _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch", "set out", "meet"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
+_THEY: Final = re.compile(r"\bthey(?:\sare)?\s*$", re.IGNORECASE)
+_CONTENTS: Final = frozenset(("set out", "outline", "confirm"))
+"""Telling acts of documents: "the plan will set out"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _GOES_ON: Final = re.compile(r"\s(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s(?:which|who)\s*$", re.IGNORECASE)
 """Words between a body and its second verb: "the mission continues to grow and will"."""
@@ -78,6 +82,8 @@ def is_event(claim: Claim, clause: str) -> bool:
     if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
         return False
     if act in _PUBLISHING and subjects.is_body(_GOES_ON.sub("", clause)):
+        return True
+    if claim.act.weight is Weight.TELLING and claim.has_time and act not in _CONTENTS and not _THEY.search(clause):
         return True
     if act in _ENDINGS:
         subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause

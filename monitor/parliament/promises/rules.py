@@ -43,7 +43,7 @@ _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
 _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _FOLLOWS: Final = re.compile(r"\s(?:the|an?|our|its|this)\s", re.IGNORECASE)
 """First words of an object, with which "will follow" is no news: "the delivery will follow the targets"."""
-_OPEN_TO: Final = re.compile(r"\b(?:available|ready|operational|live)\b", re.IGNORECASE)
+_OPEN_TO: Final = re.compile(r"\b(?:available|in\splace|ready|operational|live)\b", re.IGNORECASE)
 _LATER_YEARS: Final = re.compile(r"\s(?:in|for|until|24|from)\s", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
