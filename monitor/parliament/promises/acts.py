@@ -80,7 +80,7 @@ _PHRASES: Final = (
     Act(
         "seek agreement",
         Weight.OPEN,
-        r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances)",
+        r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances|(?:\w+\s){0,2}(?:input|information|evidence|feedback))",
     ),
     Act("come into force", Weight.OPEN, "into (?:force|effect)"),
     Act("become available", Weight.OPEN, "(?:available|law|operational|mandatory)"),

@@ -88,6 +88,11 @@ _GIVEN_TO: Final = re.compile(r"['\u2019]s?\s(?:\w+\s)?(?:allocations?|settlemen
 _TITLE: Final = re.compile(r"['\u2019]s?\s(?-i:[A-Z])")
 """Words after "Women", "Teachers" that make a name of them: "the Women's Health Strategy"."""
 
+_LONG_NAME: Final = re.compile(
+    r"(?:School|Student|Teacher|Farmer|Women|Children|Veteran|Victim|Tenant|Business|Family|Adult)s?\s[A-Z]"
+)
+"""The same without an apostrophe: "the School Rebuilding Programme"."""
+
 _REPORT_OF: Final = re.compile(
     r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s(?:of|from|by)\s(?:the|an?|this)?\s*$",
     re.IGNORECASE,
@@ -140,7 +145,7 @@ def agent_before(words: str) -> Agent:
 
 def _is_part_of_name(words: str, name: re.Match[str]) -> bool:
     """Return whether words belong to a longer name: "Women" of "Women's Health", "UK" of a charity's name."""
-    is_title = name["public"] and _TITLE.match(words, name.end())
+    is_title = name["public"] and (_TITLE.match(words, name.end()) or _LONG_NAME.match(words, name.start()))
     return bool(is_title or (name.group() == "UK" and _CAPITAL.search(words, 0, name.start())))
 
 

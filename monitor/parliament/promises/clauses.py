@@ -40,7 +40,7 @@ _FRONT: Final = re.compile(
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
-_AND: Final = re.compile(r"(?:[^;:.()]{0,90}?\band\s(?:[^;:.,()]{0,60}\s)?|,\sfor\s[^;:.,()]{0,60}\s)$")
+_AND: Final = re.compile(r"(?:[^;:.()]{0,90}?\band\s(?:(?:[^;:.,()]|,\d){0,60}\s)?|,\sfor\s[^;:.,()]{0,60}\s)$")
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
     r"|ahead\sof|following|since|as|if|to\s[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
@@ -49,6 +49,7 @@ _OTHER_VERB: Final = re.compile(
 _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
 _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
+_NOT_BEFORE: Final = re.compile(r"will\snot\b", re.IGNORECASE)
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
 """First words of what tells of an object: "announce the schools that have been chosen later this year"."""
@@ -76,7 +77,7 @@ _SAID: Final = re.compile(
 )
 _ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s(?:shortly|soon|imminently)\s$", re.IGNORECASE)
 _TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
-_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during"))
+_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during", "between"))
 
 
 def clause_before(words: str) -> str:
@@ -129,7 +130,7 @@ def further_times(candidate: Candidate, first: Time, sentence: str, times: Seque
     for time in times:
         if time.start <= first.end or time.word not in _AGAIN or _is_content(candidate, sentence, time):
             continue
-        between = sentence[first.end : time.start]
+        between = sentence[max(first.end, candidate.end if time.start > candidate.end else 0) : time.start]
         if _AND.match(between) and not _OTHER_VERB.search(between):
             yield time
             first = time
@@ -143,7 +144,7 @@ def _clause_end(start: int, sentence: str) -> int:
 
 def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: int) -> bool:
     """Return whether a time is that of an act: in its clause, after an aside at the end, or before its subject."""
-    if candidate.start <= start < stop:
+    if candidate.start <= start < stop or (start == stop and _NOT_BEFORE.search(sentence, candidate.start, start)):
         return start >= candidate.since
     if start >= stop:
         return bool(_LAST.match(sentence, end) and _is_after_aside(sentence, stop, start))
@@ -167,7 +168,9 @@ def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
     if time.start < candidate.end:
         return False
     between = sentence[candidate.end : time.start]
+    if any(found.start() == time.end + 1 for found in _vague_words(sentence)):
+        return True  # "the budget in 2025/26 in due course"
     if _TRIGGER.search(between) or (_PAST.search(between) and not _TOGETHER.search(between)):
         return True
-    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT
+    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT and candidate.how != "now"
     return is_told and bool(_CONTENT.search(between))

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from monitor.parliament.promises.claims import Claim
 
 _DONE: Final = re.compile(
-    r"\b(?:met|delivered|delivering\son|fulfilled|honoured|achieved|kept|exceeded|reached|surpassed|previous|former|last|dropped|abandoned"
+    r"\b(?:met|delivered|delivering(?:\son)?|fulfilled|honoured|achieved|kept|exceeded|reached|surpassed|previous|former|last|dropped|abandoned"
     r"|no|any|without)\b(?:\s[\w\u2019'-]+){0,5}\s$",
     re.IGNORECASE,
 )
 """Words before a goal that is reached, given up, or another Government's."""
 
 _OWN: Final = re.compile(
-    r"\b(?:our|its|my|(?:government|department)['\u2019]s|manifesto|clear)\s(?:[\w-]+\s){0,3}$", re.IGNORECASE
+    r"\b(?:our|its|my|(?:government|department)['\u2019]s|manifesto|clear|(?:contains?|contained|includes?|included|made|gave)\san?)\s(?:[\w-]+\s){0,3}$",
+    re.IGNORECASE,
 )
 _ANY: Final = re.compile(
     r"\b(?:our|its|my|the|an?|england['\u2019]s|(?:government|department)['\u2019]s)\s(?:[\w-]+\s){0,3}$", re.IGNORECASE
@@ -29,7 +30,7 @@ _ANY: Final = re.compile(
 _MONEY: Final = re.compile(
     r"[^;.]{0,80}?(?:\u00a3|\b(?:expenditure|funding|spending|investment|budgets?|tax)\b)", re.IGNORECASE
 )
-_LOOSE: Final = re.compile(r"aim|goal|mission|objective")
+_COUNT: Final = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:(?!(?:19|20)\d\d\b)\d[\d,.]*|millions|thousands|hundreds)\b")
 _PLEDGE: Final = re.compile(r"commitment|pledge|promise|intention|undertaking", re.IGNORECASE)
 _INTENTION: Final = re.compile(r"intention", re.IGNORECASE)
 _BY: Final = frozenset(("by", "before", "within", "until", "in", "", "over"))
@@ -72,14 +73,13 @@ def judge_goal(claim: Claim) -> bool:
     if _MONEY.match(rest) or claim.candidate.since != claim.candidate.start:
         return False
     if claim.has_day:
-        is_aim = not _LOOSE.match(claim.sentence, claim.candidate.start)
-        return is_aim and bool(_ANY.search(words)) and objects.has_count(rest)
+        return bool(_ANY.search(words)) and objects.has_count(rest)
     if not _OWN.search(words) or not _PLEDGE.match(claim.sentence, claim.candidate.start):
         return False
     if act.weight > Weight.OPEN:
         return True
-    is_mere = not _INTENTION.match(claim.sentence, claim.candidate.start)
-    return act.weight is Weight.OPEN and objects.is_certain(act, rest, is_mere_commitment=is_mere)
+    is_intended = act.weight is Weight.OPEN and _INTENTION.match(claim.sentence, claim.candidate.start)
+    return bool(is_intended) and objects.is_certain(act, rest, is_mere_commitment=False)
 
 
 def judge_present(claim: Claim) -> bool:
@@ -91,6 +91,19 @@ def judge_present(claim: Claim) -> bool:
     if claim.has_time:
         return claim.act.weight > Weight.AIM
     return claim.act.name in _LAUNCHING and bool(_NEW.match(claim.rest))
+
+
+def judge_outcome(claim: Claim) -> bool:
+    """Judge "with plans for building 40 lighthouses by March"."""
+    words = claim.sentence[: claim.candidate.start]
+    if (
+        _DONE.search(words)
+        or names_other(words[-_NEAR:])
+        or main_agent(words) is Agent.OTHER
+        or _MONEY.match(claim.rest)
+    ):
+        return False
+    return claim.has_day and bool(_COUNT.match(claim.rest))
 
 
 def judge_before(claim: Claim) -> bool:

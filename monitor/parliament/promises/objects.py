@@ -72,11 +72,11 @@ _WIDE: Final = frozenset(
 
 _SPECIFIC: Final = frozenset(("assess", "implement", "reform", "refer", "complete", "restore", "rebuild", "end"))
 _ONCE: Final = frozenset(
-    ("implement", "assess", "test", "streamline", "simplify", "change", "close", "open", "action", "digitise", "modernise",
-     "redesign", "restructure", "merge", "split", "transfer", "widen", "extend", "standardise", "harmonise", "rebuild",
-     "correct", "phase out", "phase in", "remove", "restore", "realign", "align", "lift", "lower", "tighten", "decide",
-     "determine", "roll out", "expand", "grant", "reform", "allocate", "examine", "map", "audit", "verify", "convert",
-     "transform")
+    ("lay", "refer", "retain", "implement", "assess", "test", "streamline", "simplify", "change", "close", "open",
+     "action", "digitise", "modernise", "redesign", "restructure", "merge", "split", "transfer", "widen", "extend",
+     "standardise", "harmonise", "rebuild", "correct", "phase out", "phase in", "remove", "restore", "realign", "align",
+     "lift", "lower", "tighten", "decide", "determine", "roll out", "expand", "grant", "reform", "allocate", "examine",
+     "map", "audit", "verify", "convert", "transform")
 )  # fmt: skip
 """Open acts that are done once."""
 _DEFINITE_OBJECT: Final = re.compile(

@@ -37,6 +37,7 @@ _MAKING: Final = frozenset(
 )  # fmt: skip
 """Acts that bring a new thing about: "a new station will be built"."""
 _WORKING: Final = frozenset(("conduct", "undertake", "carry out", "hold", "commission"))
+_IN_LAW: Final = re.compile(r"\sin\s(?:\w+\s)?(?:regulations|legislation)\b", re.IGNORECASE)
 _TO_US: Final = re.compile(
     r"\sto\s(?:the\s|my\s)?(?:department|us\b|me\b|ministers|government|secretary\sof\sstate)", re.IGNORECASE
 )
@@ -73,7 +74,12 @@ def judge_passive(claim: Claim) -> bool:
         return claim.has_end and not subjects.is_money(claim.clause)
     if act.weight is Weight.OPEN or claim.candidate.how in ("come", "work"):
         return _is_timed(claim) or _is_settled(claim)
-    is_public = subjects.is_information(claim.clause) or AT_EVENT.match(claim.rest.lstrip()) or act.name in _CHECKS
+    is_public = (
+        _IN_LAW.match(claim.rest)
+        or subjects.is_information(claim.clause)
+        or AT_EVENT.match(claim.rest.lstrip())
+        or act.name in _CHECKS
+    )
     return claim.has_time or (bool(is_public) and not subjects.is_case(claim.clause))
 
 
@@ -146,6 +152,8 @@ def _is_given(claim: Claim) -> bool:
     act, clause, rest = claim.act, claim.clause, claim.rest
     if act.name == "give" and subjects.is_consideration(clause):
         return False
+    if act.name == "include" and not objects.has_object(act, rest):
+        return claim.has_day and not subjects.is_money(clause)
     is_headed = claim.has_time and bool(subjects.is_headed(claim.sentence) or PRONOUN.match(clause))
     is_bounded = subjects.is_news(clause) or is_headed or (bool(act.objects) and objects.has_object(act, rest))
     if act.name == "make" and _AVAILABLE.match(rest):

@@ -16,6 +16,7 @@ from monitor.parliament.promises.expressions import (
     GAP,
     GIVEN_OUT,
     NOT,
+    NOT_UNTIL,
     OBLIGED,
     REPORTED,
     TO_BE_SHOWN,
@@ -143,7 +144,7 @@ def candidates(sentence: str) -> Iterator[Candidate]:
             yield from _noun(sentence, match)
         elif match.lastgroup == "with":
             yield from _accompanying(sentence, match)
-        elif match.lastgroup in ("now", "present", "before"):
+        elif match.lastgroup in ("now", "present", "before", "outcome"):
             yield from _doing(sentence, match)
         elif match.lastgroup == "news":
             yield Candidate(*match.span(), match.end(), _NEWS, Voice.NOUN, "news", match.start())
@@ -166,7 +167,7 @@ def _doing(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
 def _is_denied(sentence: str, match: re.Match[str]) -> bool:
     """Return whether the words around an expression deny it, or put it into the past."""
     before = sentence[max(0, match.start() - _BEFORE_REACH) : match.start()]
-    if NOT.match(sentence, match.end()) or DENIED.search(before):
+    if (NOT.match(sentence, match.end()) and not _put_off(sentence, match)) or DENIED.search(before):
         return True
     match match.lastgroup:
         case "due" | "noun":
@@ -183,9 +184,14 @@ def _is_denied(sentence: str, match: re.Match[str]) -> bool:
             return False
 
 
+def _put_off(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
+    return NOT_UNTIL.match(sentence, match.end()) if match.lastgroup == "will" else None
+
+
 def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate]:
     """Find the verb of an expression, and those that are joined to it before the next expression."""
-    gap = GAP.match(sentence, match.end())
+    put_off = _put_off(sentence, match)
+    gap = GAP.match(sentence, put_off.end() if put_off else match.end())
     if not gap:
         return
     how = match.lastgroup or ""

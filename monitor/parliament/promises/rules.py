@@ -11,7 +11,7 @@ from monitor.parliament.promises.agents import Agent, agent_before, is_owned_by_
 from monitor.parliament.promises.claims import Claim, agent_of, is_parliamentary
 from monitor.parliament.promises.clauses import clause_before, time_of, vague_of
 from monitor.parliament.promises.events import is_commenced, is_counted, is_done_by_day, is_event, is_reached
-from monitor.parliament.promises.goals import judge_before, judge_goal, judge_news, judge_present
+from monitor.parliament.promises.goals import judge_before, judge_goal, judge_news, judge_outcome, judge_present
 from monitor.parliament.promises.hedges import is_habitual, is_hedged
 from monitor.parliament.promises.passives import is_of_others, judge_passive
 from monitor.parliament.promises.reading import Candidate, Voice
@@ -31,6 +31,8 @@ _FIGURED: Final = frozenset(("ensure",))
 """Acts that only mean well without a figure: "ensure that 92 per cent wait no longer"."""
 _PLAIN: Final = frozenset(("will", "intent", "doing"))
 """Expressions that commit to an act by themselves."""
+_DATED: Final = frozenset(("outcome", "now"))
+"""Expressions that promise only by a day."""
 _MANNER: Final = re.compile(r"as\squickly", re.IGNORECASE)
 _TRIED: Final = re.compile(r"as\s(?:soon|early|quickly)\sas", re.IGNORECASE)
 _ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\sfirst\b)", re.IGNORECASE)
@@ -43,7 +45,7 @@ _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
 _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _FOLLOWS: Final = re.compile(r"\s(?:the|an?|our|its|this)\s", re.IGNORECASE)
 """First words of an object, with which "will follow" is no news: "the delivery will follow the targets"."""
-_OPEN_TO: Final = re.compile(r"\b(?:available|in\splace|ready|operational|live)\b", re.IGNORECASE)
+_OPEN_TO: Final = re.compile(r"\b(?:available|ready|operational|live)\b", re.IGNORECASE)
 _LATER_YEARS: Final = re.compile(r"\s(?:in|for|until|24|from)\s", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
@@ -54,7 +56,7 @@ _LOOKING: Final = re.compile(r"looking\s", re.IGNORECASE)
 
 def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bool:
     """Judge an expression with its act."""
-    if is_hedged(candidate, sentence):
+    if (not times and candidate.how in _DATED) or is_hedged(candidate, sentence):
         return False
     time = time_of(candidate, sentence, times)
     vague = None if time else vague_of(candidate, sentence)
@@ -111,7 +113,7 @@ def _is_too_loose(claim: Claim) -> bool:
         return False
     if claim.act.name == "take action" or _AMBITION.search(claim.sentence, candidate.start, candidate.verb):
         return True
-    is_power = _ABLE.search(claim.sentence, candidate.start, candidate.verb) and not _ONCE.search(claim.sentence)
+    is_power = _ABLE.search(claim.sentence, candidate.start, candidate.verb)
     is_distant = candidate.how == "due" or _LOOKING.match(claim.sentence, candidate.start)
     is_due = is_distant and claim.act.weight is not Weight.TELLING
     return bool(is_power or is_due or candidate.how in _LOOSE or _WITH.match(claim.sentence, candidate.start))
@@ -138,7 +140,8 @@ def _is_bounded(claim: Claim) -> bool:
 def _noun(claim: Claim) -> bool:
     """Judge "the response is expected in the spring", "there will be a consultation", "it will be available"."""
     candidate, clause = claim.candidate, claim.clause
-    if is_owned_by_other(clause) or subjects.is_money(clause) or is_of_others(claim):
+    is_due = candidate.how == "noun" and claim.act.name == "publish"
+    if is_owned_by_other(clause) or (subjects.is_money(clause) and not is_due) or is_of_others(claim):
         return False
     if candidate.how == "expect":
         return claim.has_time and agent_of(candidate, claim.sentence) is Agent.GOVERNMENT
@@ -158,7 +161,13 @@ def _noun(claim: Claim) -> bool:
     )
 
 
-_BY_KIND: Final = {"goal": judge_goal, "present": judge_present, "before": judge_before, "news": judge_news}
+_BY_KIND: Final = {
+    "goal": judge_goal,
+    "present": judge_present,
+    "before": judge_before,
+    "outcome": judge_outcome,
+    "news": judge_news,
+}
 
 
 def _is_coming(claim: Claim) -> bool:

@@ -29,7 +29,7 @@ _GIVEN: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
+    r"\u00a3|\b(?:fund(?:s|ed|ing)?(?!\s(?:decisions?|announcements?))|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
     r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
     re.IGNORECASE,
 )

@@ -32,6 +32,7 @@ _NO_TIME: Final = frozenset(
     (
         "since",
         "after",
+        "beyond",
         "following",
         "for",
         "of",
@@ -51,6 +52,8 @@ _SET_FOR: Final = re.compile(
     r"\b(?:set|scheduled|planned|due|expected|timetabled|booked|slated|earmarked|target(?:ed|ing)?|aiming|date)\s$",
     re.IGNORECASE,
 )
+_NOT_BEFORE: Final = re.compile(r"\bwill\snot\b[^.;:]{3,80}$", re.IGNORECASE)
+"""Words before "until" that name a day from which something is: "will not be set until Budget 2025"."""
 _OF_EVENT: Final = re.compile(r"\s(?:of|after|from|following)\b", re.IGNORECASE)
 _NAMED: Final = re.compile(
     r"\s(?!(?:the|we|I|this|and|or|but|to|it|our|a|an|in|on|with|for|as|which|when|at)\b)[A-Za-z]"
@@ -113,6 +116,8 @@ def _read(sentence: str, match: re.Match[str]) -> TimeWords:
     part = " ".join(((left and left["part"]) or "").lower().split())
     start = left.start() if left else match.start()
     kind = next(kind for kind in KINDS if match[kind] is not None)
+    if word == "until" and _NOT_BEFORE.search(sentence, 0, start):
+        word = "at"
     is_set_for = word == "for" and bool(_SET_FOR.search(sentence, max(0, start - 14), start))
     return TimeWords(kind, match, start, word, part, bool(left and left["the"]), is_set_for)
 
