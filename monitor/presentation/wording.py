@@ -130,8 +130,10 @@ def clean(text: str) -> str:
 
     Line feeds and tabs stay; other line breaks become line feeds. The text is otherwise as it was.
     """
-    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
     if text.isascii() and text.isprintable():
+        return text
+    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+    if text.replace("\n", "").replace("\t", "").isprintable():  # nothing of the categories below
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 

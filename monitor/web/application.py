@@ -120,7 +120,8 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
     application.state.health, application.state.figures = Health(desks), Figures(desks)
     application.state.signup_limit = MailLimit()
     for module in _PAGES:
-        application.include_router(module.router)
+        # include_router would build each route again at the first request, which takes half a second
+        application.router.routes.extend(module.router.routes)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     application.add_exception_handler(HTTPException, _explain_refusal)
     application.add_exception_handler(RequestValidationError, _explain_wrong_parameter)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, sample
 from tests.e2e.desk import FEW_DAYS, Desk, Done
+from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +75,15 @@ def mailed_desk(tmp_path: Path, parliament: Parliament, mail: MailServer, first_
 @pytest.fixture(scope="session")
 def brief_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     """Return the output of `pqwatch demo --brief`, and the folder that it made. Tests copy it or only read it."""
-    folder = tmp_path_factory.mktemp("brief")
+    folder = shared_folder(tmp_path_factory, "brief", _run_brief_demo)
+    (made,) = folder.glob("pqwatch-demo-*")
+    return Done(**json.loads((folder / "done.json").read_text("utf-8"))), made
+
+
+def _run_brief_demo(folder: Path) -> None:
     done = Desk(folder=folder / "empty", env={"TMPDIR": str(folder)}).run("demo", "--brief")
     assert done.code == 0, done.err
-    (made,) = folder.glob("pqwatch-demo-*")
-    return done, made
+    (folder / "done.json").write_text(json.dumps(asdict(done)), "utf-8")
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from click.testing import CliRunner
 from monitor.cli import pqwatch
 from tests.e2e.desk import Desk, Done, text_of
 from tests.e2e.forge import PATIENCE
+from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -28,14 +31,24 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
-    """Run the demo in an empty folder with an empty home. Return its output and its folder."""
-    desk = Desk(folder=tmp_path_factory.mktemp("demo") / "empty")
+    """Return the output of the demo and a copy of its folder, as though it had been made there."""
+    shared = shared_folder(tmp_path_factory, "shown", _run_demo)
+    made, folder = shared / "new" / "demo", tmp_path_factory.mktemp("demo") / "demo"
+    shutil.copytree(made, folder)
+    config = folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace(str(made), str(folder)), "utf-8")
+    done = Done(**json.loads((shared / "done.json").read_text("utf-8")))
+    return replace(done, out=done.out.replace(str(made), str(folder))), folder
+
+
+def _run_demo(shared: Path) -> None:
+    """Run the demo in an empty folder with an empty home."""
+    desk = Desk(folder=shared / "empty")
     desk.config.unlink()
-    folder = desk.folder.parent / "new" / "demo"
     # No process listens at this proxy: a request to any address but loopback would fail.
     env = {**desk.environment, "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     process = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "monitor", "demo", "--folder", str(folder)],
+        [sys.executable, "-m", "monitor", "demo", "--folder", str(shared / "new" / "demo")],
         cwd=desk.folder,
         env=env,
         capture_output=True,
@@ -45,7 +58,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
         check=False,
     )
     assert list(desk.folder.iterdir()) == []
-    return Done(process.returncode, process.stdout, process.stderr), folder
+    done = Done(process.returncode, process.stdout, process.stderr)
+    (shared / "done.json").write_text(json.dumps(asdict(done)), "utf-8")
 
 
 def mails(folder: Path) -> list[EmailMessage]:

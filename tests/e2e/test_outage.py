@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.demo.mailserver import MailServer
 
 pytestmark = pytest.mark.longest
+SOON = 0.01
+"""Share of the longest pause before the client tries again. It is drawn at random, and the longest doubles each time."""
 THURSDAY, FRIDAY, MONDAY = date(2024, 11, 21), date(2024, 11, 22), date(2024, 11, 25)
 NUMBERS = range(1, 9)
 LORDS = range(4, 9)
@@ -68,7 +70,20 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the client's pauses between tries, which are drawn at random and double."""
     defaults = Client.__init__.__kwdefaults__
     assert defaults is not None
-    monkeypatch.setitem(defaults, "random", lambda: 0.01)
+    monkeypatch.setitem(defaults, "random", lambda: SOON)
+
+
+class HastyDesk(Desk):
+    """Desk whose own processes shorten the client's pauses between tries too."""
+
+    def command(self, *words: str) -> list[str]:
+        program = (
+            "from monitor.cli import main\n"
+            "from scrapers.http.client import Client\n"
+            f"Client.__init__.__kwdefaults__['random'] = lambda: {SOON}\n"
+            "main()"
+        )
+        return [sys.executable, "-c", program, *words]
 
 
 def run_at(desk: Desk, day: date, hour: int, minute: int = 31) -> int:
@@ -157,9 +172,11 @@ def test_a_single_daily_run_reads_failed_details_after_a_pause(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")
-def test_sigterm_ends_a_waiting_run_and_the_next_run_mails_everything(office: Desk, house: Parliament) -> None:
-    office.try_again_for = "5m"
-    office.configure()
+def test_sigterm_ends_a_waiting_run_and_the_next_run_mails_everything(
+    tmp_path: Path, house: Parliament, mail: MailServer
+) -> None:
+    office = HastyDesk(folder=tmp_path / "desk", parliament=house, mail=mail, questions=HOUSES, try_again_for="5m")
+    office.with_archive()
     fail(house, NUMBERS)
     with office.start("run", "--as-of", f"{FRIDAY}T07:31+00:00") as process:
         assert process.stderr is not None

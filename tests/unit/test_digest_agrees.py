@@ -25,6 +25,7 @@ from tests.builders import a_question, a_reading, a_subscriber, a_waiting
 from tests.golden.cases import TOPICS, a_day, due, item
 
 if TYPE_CHECKING:
+    from monitor.digest.render import Rendered
     from monitor.model.digests import Digest, Item, ReadOf
 
 pytestmark = pytest.mark.slow
@@ -106,9 +107,8 @@ def digests(draw: st.DrawFn) -> Digest:
     )  # fmt: skip
 
 
-def forms(digest: Digest) -> dict[str, str]:
-    """Return the digest in each of its forms, as a reader sees it, on one line."""
-    done = render(digest, due)
+def forms(digest: Digest, done: Rendered) -> dict[str, str]:
+    """Return the rendered digest in each of its forms, as a reader sees it, on one line."""
     page = re.sub(r"(?s)<style.*?</style>|<div class=\"h\".*?</div>|<span>|</span>", "", done.html)
     to_channel = replace(digest, subscriber=replace(digest.subscriber, channel=SLACK, email=""))
     brief = brief_of(to_channel, due, "0123")
@@ -133,7 +133,7 @@ def test_statements_about_reading_agree(digest: Digest) -> None:
     windows = {window for part in digest.read for window in part.incomplete}
     is_short = any(read < published for read, published in counts)
     is_well = bool(counts) and not (is_short or failures or windows or any(part.silent for part in digest.read))
-    for name, form in forms(digest).items():
+    for name, form in forms(digest, render(digest, due)).items():
         assert ("Nothing failed" in form) is (is_well and not digest.watching.unreadable), name
         assert ("Not read in full" in form) is is_short, name
         assert ("Read in full" in form) is (bool(counts) and not is_short and not windows), name
@@ -177,7 +177,8 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
     changed = [item for item in digest.changed if not is_new_correction(item)]
     corrected = [item for item in digest.changed if is_new_correction(item)]
     about = [item for item in digest.new if is_wanted(item)]
-    for name, form in forms(digest).items():
+    done = render(digest, due)
+    for name, form in forms(digest, done).items():
         for count, said in (
             (len(changed), r"changes? to what"),
             (len(corrected), r"corrections? of (?:an answer|answers) that you had"),
@@ -189,13 +190,13 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
         )
         assert {int(a or b) for a, b in found} <= {answers}, name
         assert ("No new answer" in form) is (not digest.is_empty and not (digest.changed or digest.new)), name
-    text = render(digest, due).text
+    text = done.text
     assert ("\nCORRECTED\n" in text) is bool(corrected)
     assert ("\nCHANGED SINCE YOU READ IT\n" in text) is bool(changed)
     if digest.changed and not digest.new:
         assert "Answers" not in text.splitlines()[0].title()
     if any(item in corrected or Event.CORRECTED in item.events for item in digest.changed):
-        assert render(digest, due).subject.startswith("CORRECTED")
+        assert done.subject.startswith("CORRECTED")
 
 
 @settings(max_examples=25, deadline=None)

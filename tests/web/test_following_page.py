@@ -12,13 +12,14 @@ from bs4 import BeautifulSoup
 from monitor import app
 from monitor.delivery.links import FOLLOW, FOLLOW_FOR, ReaderLinks, Signer, secret_of, subscription_value
 from monitor.research.term_tools.exclusion_proposals import Proposal
-from tests.web.conftest import EVENING
+from tests.web.conftest import EVENING, copied
 from tests.web.forms import archive_of, csrf_of, form_of, send, two_readers
 from tests.web.test_digests import BASE, body, composed
 from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from starlette.testclient import TestClient
 
@@ -307,9 +308,13 @@ def test_a_public_page_shows_nothing_of_readers(public_browser: tuple[TestClient
     assert "left out" not in browser.get("/waiting").text
 
 
-@pytest.fixture
-def public_browser(office: Office) -> Iterator[tuple[TestClient, str]]:
-    """Return a browser at a public page whose reader has a note, a follow and a mark, and a token of a form of before."""
+@pytest.fixture(scope="module")
+def public_browser(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str]]:
+    """Return a browser at a public page whose reader has a note, a follow and a mark, and a token of a form of before.
+
+    Tests share it: they change nothing, or try to.
+    """
+    office = copied(demo_folder, tmp_path_factory.mktemp("public") / "office")
     with office.browser() as browser:
         pressed(browser, PAGE, "Follow it")
         pressed(browser, PAGE, "Dealt with")

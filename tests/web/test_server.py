@@ -93,16 +93,12 @@ def test_a_port_in_use_is_named_with_what_to_do(desk: Desk) -> None:
     assert f"can't listen at 127.0.0.1 port {port} (Address already in use): name another with --port" in done.err
 
 
-def test_a_request_of_another_name_is_refused(desk: Desk) -> None:
-    with serving(desk) as (_process, port):
+def test_neither_another_name_nor_what_is_no_request_stops_it(desk: Desk) -> None:
+    with serving(desk) as (process, port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         with closing(connection):
             connection.request("GET", "/", headers={"Host": "evil.example"})
             assert connection.getresponse().status == 421
-
-
-def test_what_is_no_request_does_not_stop_it(desk: Desk) -> None:
-    with serving(desk) as (process, port):
         for noise in (
             b"\x16\x03\x01\x02\x00\x01\x00",
             b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 200_000,

@@ -72,13 +72,15 @@ _PHRASES: Final = (
     Act(
         "take steps", Weight.FIRM, r"steps [^.;:,]{0,90}?by\s(?:implementing|introducing|legislating|bringing forward)"
     ),
+    Act("come before", Weight.TELLING, "before (?:parliament|the house|both houses)"),
+    Act("phase in", Weight.OPEN, "in"),
     Act("come back", Weight.OPEN, "back to"),
     Act("report back", Weight.TELLING, "back"),
     Act("seek views", Weight.TELLING, "views"),
     Act(
         "seek agreement",
         Weight.OPEN,
-        r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances)",
+        r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances|(?:\w+\s){0,2}(?:input|information|evidence|feedback))",
     ),
     Act("come into force", Weight.OPEN, "into (?:force|effect)"),
     Act("become available", Weight.OPEN, "(?:available|law|operational|mandatory)"),
@@ -108,10 +110,12 @@ OBJECTS: Final = {
     "place": r"in\sthe\s(?:house\s)?librar(?:y|ies)",
     "put": r"in\sthe\s(?:house\s)?(?:of\s\w+\s)?librar(?:y|ies)",
     "include": r"(?:in|within|as\spart\sof)\s(?:the\s|our\s|its\s|a\s)?(?:[\w\u2019']+\s){0,2}?"
-    r"(?:forthcoming|upcoming|next|future)",
+    r"(?:forthcoming|upcoming|next|future|response|consultation)",
     "lay": r"(?:before|regulations?|legislation|orders?|instruments?|reports?|bill|draft|statement|copies|accounts|strategy"
     r"|measures|in\s(?:the\s)?(?:house|parliament)|SIs?)",
     "say": r"more",
+    "arrange": r"to\sbe\s\w+(?:ed|en|t)",
+    "ensure": r"(?:the\s)?(?:House|Parliament|members|MPs|hon)\b[^,;.]{0,30}?\b(?:is|are)\s(?:fully\s)?(?:updated|informed)",
     "write": r"to",
 }
 """Objects that make an open act a bounded one: to provide an update, to make a decision."""
@@ -129,6 +133,9 @@ OBJECTS_OF_WORK: Final = {
     "complete": _STUDY,
     "hold": r"(?:consultations?|reviews?|inquiry|competition|auction|summit|call\sfor\sevidence|referendum)",
     "open": r"(?:consultation|call\sfor\sevidence|competition)",
+    "proceed": r"with\s(?:the\s|its\s|our\s|an?\s)?(?:[\w-]+\s){0,3}?(?:implementation|introduction"
+    r"|publication|reforms?|changes?|plans?|legislation|bill|proposals?"
+    r"|sale|closure|construction|project|review)",
     "report": r"(?:findings|conclusions|recommendations|back|to\s(?:the\s)?(?:House|Parliament|Ministers))",
 }
 """The same for work that the Government does itself; said without an agent it may be anybody's procedure."""

@@ -79,12 +79,19 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b(?!(?:The|This|In|And|As|For|If|While|Whilst|Our)\b)[A-Z]\w+\s$")
+_CONTRACTED: Final = frozenset(("", "ve", "re", "m"))
+"""Ends of "we've", "we're" and "I'm"."""
 _OWNER: Final = 45
 """Code points of a clause in which the owner of its subject is looked for."""
 
 _GIVEN_TO: Final = re.compile(r"['\u2019]s?\s(?:\w+\s)?(?:allocations?|settlements?|shares?|awards?)\b", re.IGNORECASE)
 _TITLE: Final = re.compile(r"['\u2019]s?\s(?-i:[A-Z])")
 """Words after "Women", "Teachers" that make a name of them: "the Women's Health Strategy"."""
+
+_LONG_NAME: Final = re.compile(
+    r"(?:School|Student|Teacher|Farmer|Women|Children|Veteran|Victim|Tenant|Business|Family|Adult)s?\s[A-Z]"
+)
+"""The same without an apostrophe: "the School Rebuilding Programme"."""
 
 _REPORT_OF: Final = re.compile(
     r"\b(?:reports?|findings|recommendations|conclusions|results|advice|decisions?)\s(?:of|from|by)\s(?:the|an?|this)?\s*$",
@@ -130,7 +137,7 @@ def agent_before(words: str) -> Agent:
         return Agent.THING
     rest = words[found.end() :]
     if found["pronoun"]:
-        return Agent.THING if rest.strip(" ,'\u2019") else Agent.GOVERNMENT
+        return Agent.THING if rest.strip(" ,'\u2019") not in _CONTRACTED else Agent.GOVERNMENT
     if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
         return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
     return _kind(words, found)
@@ -138,7 +145,7 @@ def agent_before(words: str) -> Agent:
 
 def _is_part_of_name(words: str, name: re.Match[str]) -> bool:
     """Return whether words belong to a longer name: "Women" of "Women's Health", "UK" of a charity's name."""
-    is_title = name["public"] and _TITLE.match(words, name.end())
+    is_title = name["public"] and (_TITLE.match(words, name.end()) or _LONG_NAME.match(words, name.start()))
     return bool(is_title or (name.group() == "UK" and _CAPITAL.search(words, 0, name.start())))
 
 

@@ -14,7 +14,7 @@ _OFFICES = (
     r"|chief\ssecretary|secretar(?:y|ies)\sof\sstate|(?:foreign|home|business|health|education|defence|transport|environment"
     r"|housing|justice|energy|culture|exchequer|economic|financial|parliamentary|cabinet|permanent)\ssecretary"
     r"|under-?\s?secretary|paymaster\sgeneral|(?:solicitor|attorney)\sgeneral|lord\schancellor|minister\sof\sstate"
-    r"|officials|(?-i:Defence)(?=\s(?:will|is|has|intends|plans|continues|remains)\b)|(?<!\bin\sthe\s)(?<!\bof\sthe\s)(?<!\bacross\sthe\s)(?-i:NHS)(?=\s*$|\s(?:in\sEngland\s)?(?:will|is|has|aims|plans|intends)\b)|(?:trade\s)?envoys?|(?-i:My|my)\s(?:ministerial\s)?colleagues?|civil\sservants|departments?|departmental\sofficials|ministry"
+    r"|officials|(?-i:[Mm]y)\s(?:private\s)?office|(?-i:DPM)|(?-i:Defence)(?=\s(?:will|is|has|intends|plans|continues|remains)\b)|(?<!\bin\sthe\s)(?<!\bof\sthe\s)(?<!\bacross\sthe\s)(?-i:NHS)(?=\s*$|\s(?:in\sEngland\s)?(?:will|is|has|aims|plans|intends)\b)|(?:trade\s)?envoys?|(?-i:My|my)\s(?:ministerial\s)?colleagues?|civil\sservants|departments?|departmental\sofficials|ministry"
     r"|(?:home|cabinet|foreign|scotland|wales|northern\sireland|private|met)\soffice|(?:hm\s)?treasury"
     r"|(?:hon\.?|honourable|noble)\sfriend|(?-i:UK|United\sKingdom|Britain)(?!\s(?-i:[A-Z])|['\u2019\s]*\w+(?:ed|ing)\s\w+s\b)"
 )
@@ -45,7 +45,7 @@ GOVERNMENT: Final = f"{_OFFICES}|{_SHORT_NAMES}|{_BODIES}"
 """Names of the Government, its members, departments and bodies."""
 
 INDEPENDENT: Final = (
-    r"(?-i:Ofcom|Ofgem|Ofwat|Ofsted|Ofqual|OfS|FCA|PRA|PSR|CMA|ICO|EHRC|CQC|GMC|NMC|HMICFRS|HMIP|IOPC|OBR|NAO|TfL|BBC|CAA|ORR"
+    r"(?-i:[Tt]he\sCommission(?=\s[a-z])|Ofcom|Ofgem|Ofwat|Ofsted|Ofqual|OfS|FCA|PRA|PSR|CMA|ICO|EHRC|CQC|GMC|NMC|HMICFRS|HMCI|HMIP|IOPC|OBR|NAO|TfL|BBC|CAA|ORR"
     r"|LGA|FRC|EU|UN|WHO|NATO|IMF|OECD|GDC|FOS|TPR|TPO|ICBs?|ICSs?|MPC|NPCC|RPC|LSB|OLC|SRA|BMA|RCN|NESO|FSO)"
     r"|Office\sfor\s(?:Budget\sResponsibility|Students|Environmental\sProtection)|Office\sof\sRail\sand\sRoad"
     r"|Financial\s(?:Conduct|Ombudsman)[\w\s]*|(?:Competition\sand\sMarkets|Civil\sAviation|Gambling|Prudential\sRegulation)\s\w+"
@@ -64,7 +64,7 @@ PUBLIC: Final = (
     r"|police|forces|constabular(?:y|ies)|courts?|tribunals?|judges?|judiciary|coroners?|commissioners?|regulators?|inspectors?|(?<!planning\s)inspectorates?"
     r"|mayors?|inquiry|committees?|applicants?|claimants?|customers?|consumers?|businesses|households?|pensioners?|patients?|people"
     r"|pupils?|students?|individuals?|workers?|farmers?|developers?|banks?|manufacturers?|owners?|residents?|families|parents|children"
-    r"|teachers?|offenders?|prisoners?|members?|persons?|women|men|those|anyone|everyone|stakeholders|partners|contractors?"
+    r"|teachers?|offenders?|prisoners?|members?|persons?|women|men|those|anyone|everyone|stakeholders|partners|organisations|contractors?"
     r"|practitioners?|governing\sbod(?:y|ies)|charit(?:y|ies)|firms?|airlines?|retailers?|victims?|veterans|tenants?|learners?|adults"
 )
 """Names of other public bodies, of trades and of people."""

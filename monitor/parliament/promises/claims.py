@@ -44,6 +44,7 @@ class Claim:
     """An expression in its sentence. `clause`: words that lead to it. `rest`: what follows its verb.
 
     `has_day`: it has a time with days. `has_end`: their last day is known. `has_time`: it has any time, such as "shortly".
+    `when`: place of its time; -1 without one.
     """
 
     candidate: Candidate
@@ -53,6 +54,7 @@ class Claim:
     has_day: bool
     has_end: bool
     has_time: bool
+    when: int
 
     @property
     def act(self) -> Act:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.promises.acts import Weight
@@ -39,7 +40,7 @@ _FRONT: Final = re.compile(
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
-_AND: Final = re.compile(r"[^;:.()]{0,90}?\band\s(?:[^;:.,()]{0,60}\s)?$")
+_AND: Final = re.compile(r"(?:[^;:.()]{0,90}?\band\s(?:(?:[^;:.,()]|,\d){0,60}\s)?|,\sfor\s[^;:.,()]{0,60}\s)$")
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
     r"|ahead\sof|following|since|as|if|to\s[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
@@ -48,7 +49,10 @@ _OTHER_VERB: Final = re.compile(
 _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
 _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
+_NOT_BEFORE: Final = re.compile(r"will\snot\b", re.IGNORECASE)
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
+_TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
+"""First words of what tells of an object: "announce the schools that have been chosen later this year"."""
 _PAST: Final = re.compile(
     r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\sout|committed|signed"
     r"|agreed|came|started|began|opened)\s(?:\w+\s){0,2}$",
@@ -73,7 +77,7 @@ _SAID: Final = re.compile(
 )
 _ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s(?:shortly|soon|imminently)\s$", re.IGNORECASE)
 _TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
-_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during"))
+_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during", "between"))
 
 
 def clause_before(words: str) -> str:
@@ -87,8 +91,8 @@ def clause_before(words: str) -> str:
 
 def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     """Find the words that bind an act to no day: "in due course"."""
-    stop = _clause_end(candidate, sentence) + 1  # "when parliamentary time allows" is itself such an end
-    for found in VAGUE.finditer(sentence):
+    stop = _clause_end(candidate.end, sentence) + 1  # "when parliamentary time allows" is itself such an end
+    for found in _vague_words(sentence):
         is_before = found.end() <= candidate.start and _ADVERB.search(sentence, 0, candidate.start)
         is_past = found.start() > candidate.end and _PAST.search(sentence[candidate.end : found.start()])
         if (
@@ -100,6 +104,12 @@ def vague_of(candidate: Candidate, sentence: str) -> re.Match[str] | None:
     return None
 
 
+@lru_cache(maxsize=2)
+def _vague_words(sentence: str) -> list[re.Match[str]]:
+    """Find the vague words of a sentence, which is read once for all its acts."""
+    return list(VAGUE.finditer(sentence))
+
+
 def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
     """Return whether vague words end a sentence in which no other verb is promised: "what the sector asks for shortly"."""
     is_end = found.start() > candidate.end and _LAST.match(sentence, found.end())
@@ -108,7 +118,7 @@ def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
 
 def time_of(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Time | None:
     """Find the time of an act."""
-    stop = _clause_end(candidate, sentence)
+    stop = _clause_end(candidate.end, sentence)
     for time in times:
         if _belongs(candidate, sentence, time.start, time.end, stop) and not _is_content(candidate, sentence, time):
             return time
@@ -120,23 +130,24 @@ def further_times(candidate: Candidate, first: Time, sentence: str, times: Seque
     for time in times:
         if time.start <= first.end or time.word not in _AGAIN or _is_content(candidate, sentence, time):
             continue
-        between = sentence[first.end : time.start]
+        between = sentence[max(first.end, candidate.end if time.start > candidate.end else 0) : time.start]
         if _AND.match(between) and not _OTHER_VERB.search(between):
             yield time
             first = time
 
 
-def _clause_end(candidate: Candidate, sentence: str) -> int:
-    edge = _EDGE.search(sentence, candidate.end)
+@lru_cache(maxsize=64)
+def _clause_end(start: int, sentence: str) -> int:
+    edge = _EDGE.search(sentence, start)
     return edge.start() if edge else len(sentence)
 
 
 def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: int) -> bool:
     """Return whether a time is that of an act: in its clause, after an aside at the end, or before its subject."""
-    if candidate.start <= start < stop:
+    if candidate.start <= start < stop or (start == stop and _NOT_BEFORE.search(sentence, candidate.start, start)):
         return start >= candidate.since
     if start >= stop:
-        return bool(_LAST.match(sentence, end) and _AFTER_ASIDE.search(sentence, 0, start))
+        return bool(_LAST.match(sentence, end) and _is_after_aside(sentence, stop, start))
     between = sentence[end : candidate.start]
     if _FISCAL.search(sentence, start, end):
         return False  # at a Budget things are announced more often than done
@@ -146,12 +157,20 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
     return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between)
 
 
+def _is_after_aside(sentence: str, stop: int, start: int) -> bool:
+    """Return whether the time at the end of a sentence stands behind an aside, or behind words that tell of an object."""
+    is_told = _TOLD_OF.match(sentence, stop) and not _PROMISES.search(sentence, stop, start)
+    return bool(is_told or _AFTER_ASIDE.search(sentence, 0, start))
+
+
 def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
     """Return whether a time is that of what is told, not of the telling: "publish a plan to halve it by 2030"."""
     if time.start < candidate.end:
         return False
     between = sentence[candidate.end : time.start]
+    if any(found.start() == time.end + 1 for found in _vague_words(sentence)):
+        return True  # "the budget in 2025/26 in due course"
     if _TRIGGER.search(between) or (_PAST.search(between) and not _TOGETHER.search(between)):
         return True
-    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT
+    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT and candidate.how != "now"
     return is_told and bool(_CONTENT.search(between))

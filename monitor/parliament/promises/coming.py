@@ -14,13 +14,13 @@ _NOUNS: Final = """
     strategy:publish conclusions:report recommendations:report statement:announce outcome:announce
     legislation:legislate evaluation:evaluate plan:publish roll-out:implement rollout:implement
     commencement:commence opening:open trial:trial pilot:pilot statistics:publish paper:publish phase:begin meeting:meet
-    round_table:meet roundtable:meet regulations:legislate framework:publish assessment:publish delivery:deliver
+    round_table:meet roundtable:meet regulations:legislate framework:publish assessment:assess delivery:deliver
     details:publish detail:publish information:publish data:publish figures:publish proposals:publish bill:legislate
     award:award procurement:procure construction:build works:build deployment:deploy commissioning:commission
     discussions:meet talks:meet debate:debate reading:legislate summit:meet visit:visit call_for_evidence:consult
     allocations:announce settlement:announce tender:procure competition:launch action_plan:publish roadmap:publish
     service:open programme:begin scheme:open reforms:introduce changes:introduce increase:increase reduction:reduce
-    submission:submit audit:review inquiry:review
+    submission:submit audit:review inquiry:review recruitment:recruit round:launch
 """
 NOUNS: Final = {noun.replace("_", " "): act for noun, act in (noun.split(":") for noun in _NOUNS.split())}
 """Nouns of what comes, with the act."""
@@ -47,7 +47,7 @@ _EXISTING: Final = re.compile(
 _FOLLOWER: Final = re.compile(
     rf"followed\sby\s(?:(?:an?|the|our|further|more)\s)?(?:[\w\u2019'-]+\s){{0,3}}?({_ONE})s?\b", re.IGNORECASE
 )
-_ASKING: Final = frozenset(("consult", "review", "evaluate", "announce", "update"))
+_ASKING: Final = frozenset(("consult", "review", "evaluate", "announce", "update", "assess"))
 """Acts of which "there will be" is enough: "there will be a consultation"."""
 _DOING: Final = frozenset(("introduction", "publication", "launch", "roll-out", "rollout"))
 """Nouns of doing, which are as good as their verbs: "committed to the introduction of a register"."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.promises import objects, subjects
+from monitor.parliament.promises.acts import Weight
 from monitor.parliament.promises.agents import is_owned_by_other, names_other
 from monitor.parliament.promises.claims import NOT_OURS, PAYMENT, PRONOUN, SUBJECT_REACH
 
@@ -35,8 +36,28 @@ _ENDINGS: Final = frozenset(("conclude", "close", "report"))
 _BY_LAW: Final = frozenset(("come into force", "take effect", "enter into force"))
 """Acts of a law whose day is settled when it is said to be due."""
 
+_EFFECTS: Final = frozenset(
+    ("provide", "lead", "save", "bring", "give", "improve", "rise", "add", "increase", "reduce", "raise", "end", "cut",
+     "generate", "cover", "pay", "resolve", "take", "make", "support", "require", "inform", "ensure", "boost", "lose",
+     "set", "set out", "outline", "clarify", "form", "happen", "occur", "close", "report", "start", "begin", "commence",
+     "double", "halve", "exceed", "reach", "hit", "run", "see", "lift", "offer", "achieve", "act", "go further",
+     "come to an end", "remove", "cease", "return", "terminate", "address", "enhance", "tackle", "reflect", "consider",
+     "explore", "lower", "secure", "cost", "respond", "attend", "cap")
+)  # fmt: skip
+"""Acts of things that are effects, ends of their own, or what a document holds; all others are done by someone by a day."""
+
+_LAW: Final = re.compile(
+    r"\b(?:acts?|bill|regulations?|provisions?|legislation|measures?|powers?|changes?|rules?|orders?|reforms?|ban|amendments?"
+    r"|code|sections?|clauses?)\b",
+    re.IGNORECASE,
+)
+_FAR_REACH: Final = 60
 _PUBLISHING: Final = frozenset(("publish", "release", "consult", "announce", "launch", "set out", "meet"))
 """Acts of bodies that no list names: "the programme will publish its figures once it is live"."""
+_THEY: Final = re.compile(r"\bthey(?:\sare)?\s*$", re.IGNORECASE)
+_HAVE_TO: Final = re.compile(r"\s*have\sto\b", re.IGNORECASE)
+_CONTENTS: Final = frozenset(("set out", "outline", "confirm"))
+"""Telling acts of documents: "the plan will set out"."""
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _GOES_ON: Final = re.compile(r"\s(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s(?:which|who)\s*$", re.IGNORECASE)
 """Words between a body and its second verb: "the mission continues to grow and will"."""
@@ -55,16 +76,42 @@ def is_event(claim: Claim, clause: str) -> bool:
     act = claim.act.name
     if act in _BY_LAW and claim.sentence.startswith("due", claim.candidate.start):
         return False  # what the law says already
-    if act == "take place" and subjects.is_study(clause):
+    if (act == "take place" and subjects.is_study(clause)) or (
+        act == "come before" and subjects.is_information(clause)
+    ):
         return True
     if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
         return False
-    if act in _PUBLISHING and subjects.is_body(_GOES_ON.sub("", clause)):
+    if _tells(claim, clause):
         return True
     if act in _ENDINGS:
         subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause
         return subjects.is_running(subject) or claim.candidate.how == "expect"
     return act in _THINGS and (not _TO_DO.match(claim.rest) or bool(_BE_DONE.match(claim.rest)))
+
+
+def _tells(claim: Claim, clause: str) -> bool:
+    """Return whether a body that no list names tells something: "the panel will publish its report in May"."""
+    if claim.act.name in _PUBLISHING and subjects.is_body(_GOES_ON.sub("", clause)):
+        return True
+    is_content = claim.act.name in _CONTENTS or _THEY.search(clause)
+    return claim.act.weight is Weight.TELLING and claim.has_time and not is_content
+
+
+def is_done_by_day(claim: Claim, clause: str) -> bool:
+    """Return whether a thing does by a day what someone must see to: "the service will move to the new system in May"."""
+    is_told = claim.candidate.how in ("will", "intent", "would") and claim.act.name not in _EFFECTS | _BY_LAW
+    if not claim.has_end or not is_told or names_other(clause[-_FAR_REACH:]):
+        return False
+    if _THEY.search(clause) or _HAVE_TO.match(claim.rest) or _is_of_others(claim, clause):
+        return False
+    return not objects.is_funding(claim.act, claim.rest, has_day=True)
+
+
+def is_commenced(claim: Claim, clause: str) -> bool:
+    """Return whether a law is to come into force, which ministers decide: "the regulations will come into force"."""
+    is_told = claim.act.name in _BY_LAW and claim.candidate.how in ("will", "intent")
+    return is_told and bool(_LAW.search(clause)) and not names_other(claim.rest)
 
 
 def is_reached(claim: Claim, clause: str) -> bool:

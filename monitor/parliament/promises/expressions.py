@@ -23,7 +23,12 @@ _BEGINNINGS = (
     "in a position", "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled",
     "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with", "to be",
     "to follow", "is our", "is currently", "Plans", "extending", "expanding", "increasing", "recruiting", "is my",
-    "is the", "provisionally", "reaffirmed", "reiterated", "outlined", "has an? ", "have an? ",
+    "is the", "provisionally", "reaffirmed", "reiterated", "outlined", "has an? ", "have an? ", "decided", "target",
+    "milestone", "before", "prior to", "ahead of", "in advance of", "publication",
+    "publishing", "introducing", "launching", "legislating", "relaunching", "establishing", "consulting", "bringing",
+    "announcing", "laying", "setting", "rolling", "phasing", "repealing", "abolishing", "reforming", "updating",
+    "appointing", "building", "delivering", "creating", "upgrading", "training", "planting", "restoring", "installing",
+    "meeting", "hosting", "visiting", "finalising", "changing", "replacing", "opening", "issuing", "announcement",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
@@ -31,7 +36,7 @@ _EXPRESSIONS: Final = (
     r"(?P<will>will|shall|(?<=['\u2019])ll)\b",
     # committed to legislating, looks forward to publishing, with the aim of publishing
     (
-        rf"(?P<ing>(?:{_COMMITTED}\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|with\s+a\s+view\s+to"
+        rf"(?P<ing>(?:{_COMMITTED}\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|working\s+towards|with\s+a\s+view\s+to"
         rf"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|view|intent|hope)\s+(?:of|to)){_DOING})"
     ),
     # committed to a review
@@ -45,7 +50,12 @@ _EXPRESSIONS: Final = (
         r"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|ambition|hope)"
         r"|(?:announced|confirmed|signalled|reaffirmed|reiterated|set\s+out|outlined)\s+(?:(?:its|our|their|his|her|the)\s+)?"
         r"(?:[Gg]overnment['\u2019]s\s+)?(?:plans?|intention|commitment|ambition)"
-        r"|(?:has|have)\s+an?\s+(?:\w+\s+)?(?:ambition|intention|plan|target))\s+to\b)"
+        r"|(?:(?<=has\s)|(?<=have\s))decided|(?:has|have)\s+an?\s+(?:\w+\s+)?(?:ambition|intention|plan|target))\s+to\b)"
+    ),
+    # our commitment to repeal, the ambition of building
+    (
+        r"(?P<goal>(?:commitment|pledge|promise|intention|undertaking|ambition|target|milestone)"
+        r"\s+(?:to(?:\s+both)?|of)(?=\s+[a-z]))"
     ),
     # expects this to be completed
     (
@@ -65,7 +75,7 @@ _EXPRESSIONS: Final = (
         r"|(?:started|begun|commenced)\s+(?:\w+\s+)?work)\s+to\b)"
     ),
     # hopes to, it is a priority to
-    r"(?P<hope>(?:hopes?|seeks?|looks?|endeavours?|priority(?:\s+is)?)\s+to\b)",
+    r"(?P<hope>(?:hopes?|seeks?|looks?|endeavours?|priority(?:\s+is)?|(?:(?<=has\s)|(?<=have\s))set\s+out)\s+to\b)",
     # announced that it would
     r"(?P<would>would)\b",
     # is due to, with a report expected to
@@ -74,8 +84,26 @@ _EXPRESSIONS: Final = (
     r"(?P<follow>to\s+follow\b)",
     # are extending it to half of the schools by March
     r"(?P<now>(?<=(?:are|.is)\s)(?=extending|expanding|increasing|recruiting))",
+    # are publishing it shortly
+    (
+        r"(?P<present>(?<=[esmyow]\s)(?=(?:publishing|introducing|launching|legislating|relaunching|establishing|consulting|bringing|announcing"
+        r"|laying|setting|rolling|phasing|repealing|abolishing|reforming|updating|appointing|finalising|changing|replacing"
+        r"|opening|issuing|meeting|hosting|visiting)\b))"
+    ),
+    # building 40 lighthouses by March
+    (
+        r"(?P<outcome>(?=(?:building|delivering|creating|upgrading|training|opening|planting|restoring|installing)"
+        r"\s+(?:[\w-]+\s+){0,3}?(?:\d|millions|thousands|hundreds)))"
+    ),
+    # before publishing a response
+    (
+        r"(?P<before>(?:before|prior\s+to|ahead\s+of|in\s+advance\s+of)(?=\s+(?:publishing|responding|announcing|laying"
+        r"|launching|introducing|consulting|legislating|finalising|setting\s+out|bringing\s+forward)\b))"
+    ),
+    # ahead of publication this summer
+    r"(?P<news>(?:publication|announcement)\b(?=[^.;:]{0,90}?\b(?:in|this|later|next|by|shortly|soon|at)\b))",
     # with updates published, with the Department setting out
-    rf"(?P<with>(?<=,\s)with(?=\s+(?:(?!(?:and|was|were|is|are|has|have|had|will|that|which)\b)[\w\u2019'-]+\s+){{1,9}}?(?:{GIVEN_OUT})\b))",
+    rf"(?P<with>(?:(?<=,\s)with|with(?=\s+(?:further|more|full)\s))(?=\s+(?:(?!(?:and|was|were|is|are|has|have|had|will|that|which)\b)[\w\u2019'-]+\s+){{1,9}}?(?:{GIVEN_OUT})\b))",
     # is to be, with phase two projects to be announced
     r"(?P<come>to(?=\s+be\b))",
     # is planned for publication, the response is expected in
@@ -110,13 +138,14 @@ GAP: Final = re.compile(
 """Words between an expression and its verb: adverbs, times, something between commas."""
 
 VAGUE: Final = re.compile(
-    r"\b(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
+    r"\b(?=[inaswbtp])(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly)\s+as\s+(?:the\s+)?parliamentary\s+time\s+\w+|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
     r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?(?:opportunity|moment)"
     r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:\w+\s+)?(?:time|point|moment|juncture|opportunity)"
-    r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)"
+    r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)|at\s+a\s+(?:later|future)\s+(?:date|stage|point)|(?:by|before)\s+then"
+    r"|(?:no|not)\s+(?:earlier|sooner)\s+than\s+(?:\w+\s+){0,3}?20\d\d"
     r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event)"
-    r"|(?:in|through|(?:as\s+)?(?:an?\s+)?part\s+of)\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider)\s+){0,2}"
-    r"(?:spending\s+review|(?-i:Budget)|fiscal\s+event))\b",
+    r"|(?:in|through|(?:as\s+)?(?:an?\s+)?part\s+of|(?:in|at|through)\s+(?:phase\s+\w+|the\s+\w+\s+phase)\s+of)\s+(?:the\s+|this\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider|subsequent|future)\s+){0,2}"
+    r"(?:spending\s+review|(?-i:Budget|SR)|fiscal\s+event))\b",
     re.IGNORECASE,
 )
 """Times without a day."""
@@ -133,6 +162,12 @@ NOT: Final = re.compile(
 )
 """Words after an expression that deny it, or make it a habit."""
 
+NOT_UNTIL: Final = re.compile(
+    r"\s+not\b(?=[^.;:]{3,80}?\b(?:until|before)\s+(?:\d|(?:the\s+)?(?:early|late|mid|spring|summer|autumn|winter|new\s+year|(?-i:[A-Z]))))",
+    re.IGNORECASE,
+)
+"""Words after an expression that only put it off: "will not be set until Budget 2025"."""
+
 DENIED: Final = re.compile(
     r"(?:\b(?:not|no|never|nor|neither|without|cannot)|n['\u2019]t)\s*(?:\s\w+\s*){0,2}$", re.IGNORECASE
 )
@@ -146,4 +181,10 @@ def expressions() -> re.Pattern[str]:
     It runs over every answer of an archive. So it keeps to small letters, and begins with words, not with what may precede.
     """
     kinds = "|".join(_EXPRESSIONS)
-    return re.compile(rf"\b(?={'|'.join(_BEGINNINGS)})(?:{kinds})")
+    return re.compile(rf"\b(?={_by_first_letter(_BEGINNINGS)})(?:{kinds})")
+
+
+def _by_first_letter(words: tuple[str, ...]) -> str:
+    """Return a pattern of words that looks at those of one letter alone, which is twice as fast."""
+    rest = {letter: [word[1:] for word in words if word[0] == letter] for letter in sorted({word[0] for word in words})}
+    return "|".join(f"{letter}(?:{'|'.join(ends)})" for letter, ends in rest.items())

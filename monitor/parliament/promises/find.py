@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Version of the rules. It rises when they find other promises, so that everything is read again."""
 
 _LONGEST: Final = 2500
@@ -78,6 +78,7 @@ def _of_sentence(
         return []
     times = list(times_in(sentence, on, calendar))
     promised = [candidate for candidate in read if is_promise(candidate, sentence, times)]
+    promised = [candidate for candidate in promised if candidate.how != "news"] or promised
     if not promised:
         return []
     timed = [timed for candidate in promised for timed in _with_times(candidate, sentence, times)]

@@ -26,11 +26,11 @@ _NEW_CLAUSE: Final = re.compile(
 _JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\swe)?\s*$", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"^\W*(?:if|where|should|unless|anyone|those|in\scases|in\sthe\sevent|whenever|depending|were)\b"
-    r"|\bif\b|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
-    r"|\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
+    r"|\bif\b(?<!consider\sif)(?<!see\sif)(?<!assess\sif)(?<!determine\sif)(?!\s(?:any|practicable|possible)\b)|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
+    r"|(?<!including\s)\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
     re.IGNORECASE,
 )
-_OF_CONTENT: Final = re.compile(r"\bwhere\s(?:a|an|this|it|there|they)\b", re.IGNORECASE)
+_OF_CONTENT: Final = re.compile(r"\bwhere\s(?:a|an|this|it|there|they)\b|\bshould\sthey\b", re.IGNORECASE)
 """A condition that belongs to what is told: "legislate for suspension where an officer is charged"."""
 
 _NONE: Final = re.compile(r"^\W*(?:no|none|neither)\b(?![^;]*(?:;|\b(?:but|and)\s(?:we|I|the|it)\b))", re.IGNORECASE)
@@ -42,7 +42,7 @@ _HABIT: Final = re.compile(
     r"\b(?:each|every)\s(?:\w+\s)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\seach\b"
     r"|\b(?:annually|quarterly|monthly|weekly|routinely|regularly|regular|usually|normally|typically|periodically|always|often)\b"
     r"|\bcase[- ]by[- ]case|\bon\san?\s(?:\w+\s)?(?:annual|rolling|ongoing|daily)\b"
-    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required)|\bunder\sreview",
+    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required(?!\sby))|\bunder\sreview|\bin\sa\stimely\s",
     re.IGNORECASE,
 )
 """Words of what is done again and again, which is no single act."""
@@ -51,7 +51,7 @@ _PURPOSE: Final = re.compile(
     r"\b(?:to\s(?!the\b|a\b|an\b|our\b|all\b|each\b|every\b)[a-z]+|which|that)\b", re.IGNORECASE
 )
 _ANY_OBJECT: Final = re.compile(r"\s(?:to\s|on\s)?any\b", re.IGNORECASE)
-_ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s)?(?:\w+\sof\s)?any\b", re.IGNORECASE)
+_ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s)?(?:\w+\s(?:of|for)\s)?any\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[\"\u201c][^\"\u201d]*$")
 _LIKELY: Final = re.compile(
     r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s(?:that|this|it|they)\b(?:(?!\band\swe\b)[^;.]){0,90}$",

@@ -71,6 +71,18 @@ _WIDE: Final = frozenset(
 """Open acts so wide that only a document or a number bounds them."""
 
 _SPECIFIC: Final = frozenset(("assess", "implement", "reform", "refer", "complete", "restore", "rebuild", "end"))
+_ONCE: Final = frozenset(
+    ("lay", "refer", "retain", "implement", "assess", "test", "streamline", "simplify", "change", "close", "open",
+     "action", "digitise", "modernise", "redesign", "restructure", "merge", "split", "transfer", "widen", "extend",
+     "standardise", "harmonise", "rebuild", "correct", "phase out", "phase in", "remove", "restore", "realign", "align",
+     "lift", "lower", "tighten", "decide", "determine", "roll out", "expand", "grant", "reform", "allocate", "examine",
+     "map", "audit", "verify", "convert", "transform")
+)  # fmt: skip
+"""Open acts that are done once."""
+_DEFINITE_OBJECT: Final = re.compile(
+    r"\s(?:the|this|these|those|all|how|its|our|their|a|an|[a-z-]+s\s(?:for|of|on|in|to))\s(?!way|best|most|need)",
+    re.IGNORECASE,
+)
 _DEFINITE: Final = re.compile(r"\s(?:the|these|all|both)\s(?!best\b|most\b|need|way|work\b)", re.IGNORECASE)
 """Objects of an act that is specific enough: "assess the impacts", "implement all recommendations"."""
 
@@ -113,6 +125,11 @@ def is_certain(act: Act, rest: str, *, is_mere_commitment: bool) -> bool:
     if act.name in _WIDE:
         return bool(_DOCUMENT.match(rest) or _NUMBER.match(rest))
     return bool(_CERTAIN.match(rest))
+
+
+def is_definite(act: Act, rest: str) -> bool:
+    """Return whether an act that is done once has a definite object: "simplify the form", "close claims for those"."""
+    return act.name in _ONCE and bool(_DEFINITE_OBJECT.match(rest))
 
 
 def has_figure(rest: str) -> bool:

@@ -37,12 +37,24 @@ _MAKING: Final = frozenset(
 )  # fmt: skip
 """Acts that bring a new thing about: "a new station will be built"."""
 _WORKING: Final = frozenset(("conduct", "undertake", "carry out", "hold", "commission"))
+_IN_LAW: Final = re.compile(r"\sin\s(?:\w+\s)?(?:regulations|legislation)\b", re.IGNORECASE)
+_TO_US: Final = re.compile(
+    r"\sto\s(?:the\s|my\s)?(?:department|us\b|me\b|ministers|government|secretary\sof\sstate)", re.IGNORECASE
+)
+_SETTLED: Final = frozenset(
+    ("implement", "complete", "determine", "expand", "debate", "remove", "restore", "upgrade", "refurbish", "rebuild",
+     "modernise", "reform", "roll out", "test", "streamline", "retain", "simplify", "phase out", "phase in", "merge",
+     "digitise", "reallocate", "redistribute", "transfer", "widen", "broaden")
+)  # fmt: skip
+"""Open acts that are single ones without an agent or a time: "the methodology will be implemented"."""
 _DRAWING_UP: Final = frozenset(("produce", "prepare", "develop", "draw up"))
 _BY: Final = re.compile(
     r"(?:(?!\b(?:following|after|once|when|before)\b)[^,;.]){0,40}?"
     r"\bby\s(?:(?:the|an?|our|their|its|each|independent)\s)*([^,;.]{3,60})",
     re.IGNORECASE,
 )
+_EXPECTED: Final = re.compile(r"\S+\s(?:for\s)?\S+(?:\s(?!(?:for|on|about|regarding)\s)\S+)*")
+_FAR_REACH: Final = 60
 _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
 _ONCE_OURS: Final = re.compile(
     r"\s*(?:once|after|following|when\s(?:we|the\s(?:government|department)))\b", re.IGNORECASE
@@ -61,8 +73,13 @@ def judge_passive(claim: Claim) -> bool:
     if act.weight is Weight.AIM:
         return claim.has_end and not subjects.is_money(claim.clause)
     if act.weight is Weight.OPEN or claim.candidate.how in ("come", "work"):
-        return _is_timed(claim)
-    is_public = subjects.is_information(claim.clause) or AT_EVENT.match(claim.rest.lstrip()) or act.name in _CHECKS
+        return _is_timed(claim) or _is_settled(claim)
+    is_public = (
+        _IN_LAW.match(claim.rest)
+        or subjects.is_information(claim.clause)
+        or AT_EVENT.match(claim.rest.lstrip())
+        or act.name in _CHECKS
+    )
     return claim.has_time or (bool(is_public) and not subjects.is_case(claim.clause))
 
 
@@ -70,21 +87,37 @@ def _is_timed(claim: Claim) -> bool:
     """Return whether an open act has a time that makes it a promise: any for news, days for all else but money."""
     if claim.act.name in _DECIDING or (claim.act.name in _PAID and PAYMENT.search(claim.clause)):
         return claim.has_time
+    if claim.act.name == "allocate" and subjects.names_money(claim.sentence[: claim.candidate.start]):
+        return False
     is_known = subjects.is_information(claim.clause) or PRONOUN.match(claim.clause)
     return (claim.has_day or (claim.has_time and bool(is_known))) and not subjects.is_money(claim.clause)
+
+
+def _is_settled(claim: Claim) -> bool:
+    """Return whether an act is a single one by itself, on no money and on no one's case."""
+    clause = claim.clause
+    if claim.candidate.how != "will" or claim.act.name not in _SETTLED or names_other(clause[-_FAR_REACH:]):
+        return False
+    return not (subjects.is_money(clause) or subjects.is_case(clause))
 
 
 def is_of_others(claim: Claim) -> bool:
     """Return whether others do it, or it is done to each person as a course: "people will be assessed"."""
     candidate, clause = claim.candidate, claim.clause
-    if candidate.how == "expect" and names_other(claim.sentence[candidate.start : candidate.verb]):
+    if candidate.how == "expect" and names_other(_head(claim.sentence[candidate.start : candidate.verb])):
         return True
     by = _BY.match(claim.rest)
     if (by and names_other(by[1])) or is_owned_by_other(clause) or NOT_OURS.search(clause):
         return True
-    if claim.act.name == "submit" and subjects.is_case(clause):
+    if claim.act.name == "submit" and (subjects.is_case(clause) or _TO_US.match(claim.rest)):
         return True
     return claim.act.name in _OF_PEOPLE and (bool(by) or names_other(clause[-SUBJECT_REACH:]))
+
+
+def _head(expected: str) -> str:
+    """Return what is expected without what it is for: "expect guidance" of "expect guidance for schools to be"."""
+    found = _EXPECTED.match(expected)
+    return found.group() if found else expected
 
 
 def _is_shared(claim: Claim) -> bool:
@@ -119,6 +152,8 @@ def _is_given(claim: Claim) -> bool:
     act, clause, rest = claim.act, claim.clause, claim.rest
     if act.name == "give" and subjects.is_consideration(clause):
         return False
+    if act.name == "include" and not objects.has_object(act, rest):
+        return claim.has_day and not subjects.is_money(clause)
     is_headed = claim.has_time and bool(subjects.is_headed(claim.sentence) or PRONOUN.match(clause))
     is_bounded = subjects.is_news(clause) or is_headed or (bool(act.objects) and objects.has_object(act, rest))
     if act.name == "make" and _AVAILABLE.match(rest):

@@ -16,6 +16,7 @@ from monitor.parliament.promises.expressions import (
     GAP,
     GIVEN_OUT,
     NOT,
+    NOT_UNTIL,
     OBLIGED,
     REPORTED,
     TO_BE_SHOWN,
@@ -65,6 +66,7 @@ _BEING: Final = re.compile(
     r"(?:in\s(?:place|force|effect|operation)|available|open|ready|operational|complete|live|fully\soperational)\b",
     re.IGNORECASE,
 )
+_NEWS: Final = Act("publish", Weight.FIRM)
 _REACH_TARGET: Final = Act("achieve", Weight.OPEN)
 _STANDING_BODY: Final = re.compile(r"\s(?:Body|bodies|process)\b")
 _BE_IN_PLACE: Final = Act("put in place", Weight.OPEN)
@@ -98,10 +100,11 @@ _BE_INFORMED: Final = re.compile(
 
 _GIVEN_OUT: Final = re.compile(rf"\b(?:{GIVEN_OUT})\b")
 _WORK_WITH: Final = re.compile(
-    r"(?:work|engage|collaborate|liaise)\b[^.;:]{3,130}?\bto\s(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch)\b)"
+    r"(?:work|engag|collaborat|liais)(?:e|ing)?\b[^.;:]{3,130}?\bto\s"
+    r"(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch|revisit|review|set\sout|bring\sforward)\b)"
 )
 _BY_DOING: Final = re.compile(
-    r"[^.;:,]{3,110}?\bby\s(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
+    r"[^.;:]{3,150}?\bby\s(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
 )
 _THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
 _WHEN: Final = re.compile(
@@ -141,10 +144,10 @@ def candidates(sentence: str) -> Iterator[Candidate]:
             yield from _noun(sentence, match)
         elif match.lastgroup == "with":
             yield from _accompanying(sentence, match)
-        elif match.lastgroup == "now":
-            verb = _act_at(sentence, _WORD.match(sentence, match.end()), Form.ING, Voice.ACTIVE)
-            if verb:
-                yield Candidate(verb.start, *verb, "now", verb.start)
+        elif match.lastgroup in ("now", "present", "before", "outcome"):
+            yield from _doing(sentence, match)
+        elif match.lastgroup == "news":
+            yield Candidate(*match.span(), match.end(), _NEWS, Voice.NOUN, "news", match.start())
         elif match.lastgroup == "bound":
             yield from _bound(sentence, match)
         else:
@@ -152,10 +155,19 @@ def candidates(sentence: str) -> Iterator[Candidate]:
             yield from _verbs(sentence, match, stop)
 
 
+def _doing(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
+    """Find the act of "are publishing", and of "before publishing"."""
+    gap = _SPACE.match(sentence, match.end())
+    verb = _act_at(sentence, _WORD.match(sentence, gap.end() if gap else match.end()), Form.ING, Voice.ACTIVE)
+    if verb:
+        start = match.start() if gap else verb.start
+        yield Candidate(start, *verb, match.lastgroup or "", start)
+
+
 def _is_denied(sentence: str, match: re.Match[str]) -> bool:
     """Return whether the words around an expression deny it, or put it into the past."""
     before = sentence[max(0, match.start() - _BEFORE_REACH) : match.start()]
-    if NOT.match(sentence, match.end()) or DENIED.search(before):
+    if (NOT.match(sentence, match.end()) and not _put_off(sentence, match)) or DENIED.search(before):
         return True
     match match.lastgroup:
         case "due" | "noun":
@@ -165,16 +177,21 @@ def _is_denied(sentence: str, match: re.Match[str]) -> bool:
             return bool(_WAS.search(before)) or not (AFTER_BE.search(before) or is_shown)
         case "would":
             return not REPORTED.search(sentence, max(0, match.start() - _FAR_REACH), match.start())
-        case "doing" | "work":
-            is_verb = match.lastgroup == "doing" or match.group().startswith(("working", "on"))
+        case "doing" | "work" | "present":
+            is_verb = match.lastgroup != "work" or match.group().startswith(("working", "on"))
             return is_verb and not AFTER_BE.search(before)
         case _:
             return False
 
 
+def _put_off(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
+    return NOT_UNTIL.match(sentence, match.end()) if match.lastgroup == "will" else None
+
+
 def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate]:
     """Find the verb of an expression, and those that are joined to it before the next expression."""
-    gap = GAP.match(sentence, match.end())
+    put_off = _put_off(sentence, match)
+    gap = GAP.match(sentence, put_off.end() if put_off else match.end())
     if not gap:
         return
     how = match.lastgroup or ""
@@ -188,7 +205,9 @@ def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate
             yield Candidate(match.start(), *joined, how, match.start())
     elif not verb or verb.voice is Voice.ACTIVE:
         stop = min(stop, gap.end() + _JOINT_REACH)
-        is_ing = how == "ing" or bool(_BE_DOING.match(sentence, gap.end()))
+        word = _WORD.match(sentence, gap.end())
+        is_noun = word is not None and _is_noun_of_goal(match, word.group())
+        is_ing = how == "ing" or is_noun or bool(_BE_DOING.match(sentence, gap.end()))
         for joint, joined in _joined(sentence, gap.end(), stop, is_ing=is_ing):
             yield Candidate(match.start(), *joined, how, joint)
 
@@ -197,7 +216,7 @@ def _verb(sentence: str, place: int, match: re.Match[str]) -> _Verb | None:
     """Read the verb at a place: "publish", "be published", "be publishing", "be able to publish", "have published"."""
     word = _WORD.match(sentence, place)
     auxiliary = word.group().lower() if word else ""
-    form = Form.ING if match.lastgroup == "ing" else Form.BASE
+    form = Form.ING if match.lastgroup == "ing" or _is_noun_of_goal(match, auxiliary) else Form.BASE
     if not word or auxiliary not in ("be", "have", "follow"):
         return _act_at(sentence, word, form, Voice.ACTIVE) or _by_other_act(sentence, word)
     if auxiliary == "follow":
@@ -208,6 +227,11 @@ def _verb(sentence: str, place: int, match: re.Match[str]) -> _Verb | None:
     if auxiliary == "have":
         return _perfect(sentence, place)
     return _being(sentence, match, word, place)
+
+
+def _is_noun_of_goal(match: re.Match[str], word: str) -> bool:
+    """Return whether a goal has its verb as a noun: "the ambition of building"."""
+    return match.lastgroup == "goal" and word.endswith("ing")
 
 
 def _by_other_act(sentence: str, word: re.Match[str] | None) -> _Verb | None:
@@ -233,6 +257,7 @@ def _being(sentence: str, match: re.Match[str], be: re.Match[str], place: int) -
         _state(sentence, be, place)
         or _act_at(sentence, word, Form.DONE, Voice.PASSIVE)
         or _act_at(sentence, word, Form.ING, Voice.ACTIVE)
+        or _by_other_act(sentence, word)
     )
 
 
@@ -259,7 +284,7 @@ def _perfect(sentence: str, place: int) -> _Verb | None:
     if talks := _TALKS.match(sentence, place):
         return _Verb(place, talks.end(), _MEET, Voice.ACTIVE)
     done = _act_at(sentence, word, Form.DONE, Voice.ACTIVE)
-    return done or (_Verb(place, place, _HAVE, Voice.ACTIVE) if word else None)
+    return done or (_Verb(place, place, _HAVE, Voice.ACTIVE) if word or sentence[place : place + 1].isdigit() else None)
 
 
 def _act_at(sentence: str, word: re.Match[str] | None, form: Form, voice: Voice) -> _Verb | None:
@@ -284,7 +309,8 @@ def _act_at(sentence: str, word: re.Match[str] | None, form: Form, voice: Voice)
 @cache
 def _particle(words: str) -> re.Pattern[str]:
     reach = _FAR_REACH if " " in words else _PARTICLE_REACH
-    return re.compile(rf"[^.;:,]{{0,{reach}}}?\s{words}\b", re.IGNORECASE)
+    inner = "[^.;:]" if words.startswith("by") else "[^.;:,]"
+    return re.compile(rf"{inner}{{0,{reach}}}?\s{words}\b", re.IGNORECASE)
 
 
 def _joined(sentence: str, place: int, stop: int, *, is_ing: bool) -> Iterator[tuple[int, _Verb]]:

@@ -10,7 +10,8 @@ from monitor.parliament.promises.acts import Weight
 from monitor.parliament.promises.agents import Agent, agent_before, is_owned_by_other, main_agent
 from monitor.parliament.promises.claims import Claim, agent_of, is_parliamentary
 from monitor.parliament.promises.clauses import clause_before, time_of, vague_of
-from monitor.parliament.promises.events import is_counted, is_event, is_reached
+from monitor.parliament.promises.events import is_commenced, is_counted, is_done_by_day, is_event, is_reached
+from monitor.parliament.promises.goals import judge_before, judge_goal, judge_news, judge_outcome, judge_present
 from monitor.parliament.promises.hedges import is_habitual, is_hedged
 from monitor.parliament.promises.passives import is_of_others, judge_passive
 from monitor.parliament.promises.reading import Candidate, Voice
@@ -28,7 +29,12 @@ _LOOSE: Final = frozenset(("work", "hope"))
 """Expressions of what is tried, which needs a time to be a promise."""
 _FIGURED: Final = frozenset(("ensure",))
 """Acts that only mean well without a figure: "ensure that 92 per cent wait no longer"."""
+_PLAIN: Final = frozenset(("will", "intent", "doing"))
+"""Expressions that commit to an act by themselves."""
+_DATED: Final = frozenset(("outcome", "now"))
+"""Expressions that promise only by a day."""
 _MANNER: Final = re.compile(r"as\squickly", re.IGNORECASE)
+_TRIED: Final = re.compile(r"as\s(?:soon|early|quickly)\sas", re.IGNORECASE)
 _ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\sfirst\b)", re.IGNORECASE)
 _SAID: Final = re.compile(
     r"\b(?:sa(?:y|ys|id)|stat(?:e|es|ed)|expects?|estimate[sd]?|forecasts?|predict(?:s|ed)?|indicated?|advised?|announced)\s"
@@ -37,6 +43,10 @@ _SAID: Final = re.compile(
 )
 _WITH: Final = re.compile(r"with\s", re.IGNORECASE)
 _AVAILABLE: Final = re.compile(r"\s(?:\w+\s)?available\b", re.IGNORECASE)
+_FOLLOWS: Final = re.compile(r"\s(?:the|an?|our|its|this)\s", re.IGNORECASE)
+"""First words of an object, with which "will follow" is no news: "the delivery will follow the targets"."""
+_OPEN_TO: Final = re.compile(r"\b(?:available|ready|operational|live)\b", re.IGNORECASE)
+_LATER_YEARS: Final = re.compile(r"\s(?:in|for|until|24|from)\s", re.IGNORECASE)
 _ABLE: Final = re.compile(r"\bbe\s(?:\w+ly\s)?able\sto\b", re.IGNORECASE)
 _ONCE: Final = re.compile(r"\b(?:once|when|after|until|following)\b", re.IGNORECASE)
 _ONCE_NEXT: Final = re.compile(r"\s*(?:once|when|after|until|following)\b", re.IGNORECASE)
@@ -46,11 +56,12 @@ _LOOKING: Final = re.compile(r"looking\s", re.IGNORECASE)
 
 def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bool:
     """Judge an expression with its act."""
-    if is_hedged(candidate, sentence):
+    if (not times and candidate.how in _DATED) or is_hedged(candidate, sentence):
         return False
     time = time_of(candidate, sentence, times)
     vague = None if time else vague_of(candidate, sentence)
-    is_manner = vague is not None and candidate.act.weight is Weight.OPEN and bool(_MANNER.match(vague.group()))
+    manner = _TRIED if candidate.how == "hope" else _MANNER
+    is_manner = vague is not None and candidate.act.weight is Weight.OPEN and bool(manner.match(vague.group()))
     has_time = time is not None or (vague is not None and not is_manner)
     if not has_time and is_habitual(candidate, sentence):
         return False
@@ -58,8 +69,9 @@ def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bo
     if candidate.how == "with" and (not has_time or (time is not None and time.word == "at")):
         return False
     has_end = time is not None and time.interval.last is not None
-    claim = Claim(candidate, sentence, clause, rest, time is not None, has_end, has_time)
-    return not _is_said_by_others(claim) and _JUDGES[candidate.voice](claim)
+    when = time.start if time else vague.start() if vague else -1
+    claim = Claim(candidate, sentence, clause, rest, time is not None, has_end, has_time, when)
+    return not _is_said_by_others(claim) and (_BY_KIND.get(candidate.how) or _JUDGES[candidate.voice])(claim)
 
 
 def _is_said_by_others(claim: Claim) -> bool:
@@ -80,7 +92,7 @@ def _active(claim: Claim) -> bool:
         case "now":
             return agent is Agent.GOVERNMENT and is_counted(claim)
         case _ if agent is Agent.THING or claim.act.name == "form part":
-            return is_event(claim, claim.clause) or is_reached(claim, claim.clause)
+            return any(judge(claim, claim.clause) for judge in (is_event, is_reached, is_done_by_day, is_commenced))
         case _:
             return not objects.is_aim(claim.act, claim.rest) and not _is_too_loose(claim) and _is_bounded(claim)
 
@@ -101,7 +113,7 @@ def _is_too_loose(claim: Claim) -> bool:
         return False
     if claim.act.name == "take action" or _AMBITION.search(claim.sentence, candidate.start, candidate.verb):
         return True
-    is_power = _ABLE.search(claim.sentence, candidate.start, candidate.verb) and not _ONCE.search(claim.sentence)
+    is_power = _ABLE.search(claim.sentence, candidate.start, candidate.verb)
     is_distant = candidate.how == "due" or _LOOKING.match(claim.sentence, candidate.start)
     is_due = is_distant and claim.act.weight is not Weight.TELLING
     return bool(is_power or is_due or candidate.how in _LOOSE or _WITH.match(claim.sentence, candidate.start))
@@ -120,13 +132,16 @@ def _is_bounded(claim: Claim) -> bool:
         return True
     if act.name not in _NOT_SPENDING and objects.is_funding(act, rest, has_day=claim.has_day):
         return False
-    return claim.has_time or objects.is_certain(act, rest, is_mere_commitment=claim.candidate.how == "ing")
+    if claim.has_time or objects.is_certain(act, rest, is_mere_commitment=claim.candidate.how == "ing"):
+        return True
+    return claim.candidate.how in _PLAIN and objects.is_definite(act, rest)
 
 
 def _noun(claim: Claim) -> bool:
     """Judge "the response is expected in the spring", "there will be a consultation", "it will be available"."""
     candidate, clause = claim.candidate, claim.clause
-    if is_owned_by_other(clause) or subjects.is_money(clause) or is_of_others(claim):
+    is_due = candidate.how == "noun" and claim.act.name == "publish"
+    if is_owned_by_other(clause) or (subjects.is_money(clause) and not is_due) or is_of_others(claim):
         return False
     if candidate.how == "expect":
         return claim.has_time and agent_of(candidate, claim.sentence) is Agent.GOVERNMENT
@@ -135,7 +150,8 @@ def _noun(claim: Claim) -> bool:
     if candidate.how == "bound":
         is_ours = agent_of(candidate, claim.sentence) is Agent.GOVERNMENT
         return is_ours and (claim.act.weight is Weight.FIRM or claim.has_day)
-    if claim.has_day or (claim.act.weight is Weight.FIRM and candidate.how != "noun"):
+    is_firm = claim.act.weight is Weight.FIRM and candidate.how != "noun"
+    if claim.has_day or is_firm or (candidate.how == "will" and _is_coming(claim)):
         return True
     is_timed = claim.has_time or (candidate.how != "follow" and bool(_ONCE_NEXT.match(claim.rest)))
     is_plain = candidate.how in ("noun", "follow") or _AVAILABLE.search(claim.sentence, candidate.start, candidate.end)
@@ -143,6 +159,25 @@ def _noun(claim: Claim) -> bool:
         subjects.is_news(clause)
         or (bool(is_plain) and (subjects.is_information(clause) or subjects.is_headed(claim.sentence)))
     )
+
+
+_BY_KIND: Final = {
+    "goal": judge_goal,
+    "present": judge_present,
+    "before": judge_before,
+    "outcome": judge_outcome,
+    "news": judge_news,
+}
+
+
+def _is_coming(claim: Claim) -> bool:
+    """Return whether something is to be had or held without a time: "data will be available", "a debate will follow"."""
+    candidate = claim.candidate
+    if claim.sentence.startswith("follow", candidate.verb):
+        return not _FOLLOWS.match(claim.rest)
+    is_open = _OPEN_TO.search(claim.sentence, candidate.start, candidate.end)
+    is_now = _LATER_YEARS.match(claim.rest)
+    return (bool(is_open) and not is_now and subjects.is_given_or_known(claim.clause)) or claim.act.name == "meet"
 
 
 _JUDGES: Final = {Voice.ACTIVE: _active, Voice.PASSIVE: judge_passive, Voice.NOUN: _noun}

@@ -10,9 +10,10 @@ _INFORMATION: Final = re.compile(
     r"|paper|plans?|framework|announcements?|decisions?|outcomes?|consultation|legislation|regulations|bill|proposals?|conclusions"
     r"|timetable|timeline|statement|evaluation|assessment|analysis|code|changes|measures|document|list|minutes|accounts?|policy"
     r"|specification|criteria|allocations?|bulletin|recommendations?|terms\sof\sreference|next\ssteps|roadmap|evidence|answer"
-    r"|reforms?|standards?|meetings?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
+    r"|reforms?|standards?|treaty|meetings?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
     re.IGNORECASE,
 )
+_THIS: Final = re.compile(r"\W*(?:this|these)\s*(?:will|$)", re.IGNORECASE)
 _HEADED: Final = re.compile(
     r"\W*(?:the\s|an?\s)?(?:[\w-]+\s)?(?:announcements?|decisions?|information|details?|data|figures|results|reports?|statistics|guidance)\b",
     re.IGNORECASE,
@@ -28,7 +29,7 @@ _GIVEN: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\u00a3|\b(?:fund(?:s|ed|ing)?|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
+    r"\u00a3|\b(?:fund(?:s|ed|ing)?(?!\s(?:decisions?|announcements?))|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
     r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
     re.IGNORECASE,
 )
@@ -88,6 +89,11 @@ def is_news(clause: str) -> bool:
 def is_given_out(clause: str) -> bool:
     """Return whether it is a document that is given: "a list will be provided in due course"."""
     return bool(_GIVEN.search(clause))
+
+
+def is_given_or_known(clause: str) -> bool:
+    """Return whether it is news or a document, or "this"."""
+    return bool(_INFORMATION.search(clause) or _THIS.match(clause))
 
 
 def is_money(clause: str) -> bool:

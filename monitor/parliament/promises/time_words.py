@@ -49,7 +49,7 @@ _KINDS: Final = {
     r"|\s(?:the\s)?(?P<qr>this|current|next)?\s*(?P<qn>(?:financial\s|calendar\s)?year))?",
     "academic": rf"(?:(?:academic|school)\syear\s(?P<c1>{_SPAN})|(?P<c2>{_SPAN})\s(?:academic|school)\syear)",
     "financial": rf"(?:(?:financial|fiscal)\syear|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
-    rf"|(?P<f2>{_SPAN})(?P<fy>\s(?:financial|fiscal)(?:\syear)?)?",
+    rf"|(?P<f2>{_SPAN})(?P<fy>\s(?:financial|fiscal|reporting|accounting)(?:\syear)?)?",
     "recess": r"(?:the\s)?(?:(?:House|Parliament|Commons)\srises(?:\sfor\s(?:the\s)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
     r"|(?:(?P<e2>summer|christmas|easter|february|whitsun|conference|may|november|winter)\s)?(?:parliamentary\s)?recess)",
@@ -83,9 +83,9 @@ _KINDS: Final = {
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
 
 _WORD = (
-    r"by|before|ahead\sof|prior\sto|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
+    r"by|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
     r"|not\s(?:before|until)|from|since|between|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
-    r"|around|about|for|of|to|as\s(?:at|of|from)|after|following|starting|beginning|effective(?:\sfrom)?"
+    r"|around|about|for|of|to|as\s(?:at|of|from)|after|beyond|following|starting|beginning|effective(?:\sfrom)?"
 )
 _PART = (
     r"(?:very\s)?(?P<part>(?:early|later?)\spart(?=\sof)|(?<!year\s)early|mid|middle|later|late|end(?=\sof|\s20)"

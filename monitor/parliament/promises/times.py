@@ -27,17 +27,17 @@ _FARTHEST_BACK: Final = 48
 _DEADLINE: Final = frozenset(
     ("by", "until", "till", "up to", "on or before", "within", "no later than", "not later than")
 )
-_BEFORE: Final = frozenset(("before", "ahead of", "prior to"))
+_BEFORE: Final = frozenset(("before", "ahead of", "prior to", "in time for"))
 _NO_TIME: Final = frozenset(
     (
         "since",
         "after",
+        "beyond",
         "following",
         "for",
         "of",
         "to",
         "as at",
-        "as of",
         "not before",
         "not until",
         "no earlier than",
@@ -52,6 +52,8 @@ _SET_FOR: Final = re.compile(
     r"\b(?:set|scheduled|planned|due|expected|timetabled|booked|slated|earmarked|target(?:ed|ing)?|aiming|date)\s$",
     re.IGNORECASE,
 )
+_NOT_BEFORE: Final = re.compile(r"\bwill\snot\b[^.;:]{3,80}$", re.IGNORECASE)
+"""Words before "until" that name a day from which something is: "will not be set until Budget 2025"."""
 _OF_EVENT: Final = re.compile(r"\s(?:of|after|from|following)\b", re.IGNORECASE)
 _NAMED: Final = re.compile(
     r"\s(?!(?:the|we|I|this|and|or|but|to|it|our|a|an|in|on|with|for|as|which|when|at)\b)[A-Za-z]"
@@ -65,7 +67,7 @@ _LONGEST_RANGE: Final = 8
 
 _END: Final = frozenset(("end", "close"))
 _START: Final = frozenset(("start", "beginning"))
-_REST: Final = frozenset(("later", "course", "remainder", "rest", "lifetime"))
+_REST: Final = frozenset(("later", "course", "duration", "remainder", "rest", "lifetime"))
 _THIRDS: Final = {"early": 0, "start": 0, "beginning": 0, "mid": 1, "middle": 1, "late": 2, "end": 2, "close": 2}
 _COMING: Final = {"days": (7, 0), "weeks": (56, 0), "months": (0, 6)}
 """Days and months of "the coming days", "weeks" and "months"."""
@@ -91,9 +93,11 @@ def interval_of(phrase: str, on: date, calendar: SittingCalendar | None = None) 
 
 def times_in(sentence: str, on: date, calendar: SittingCalendar | None = None) -> Iterator[Time]:
     """Find the times of a sentence that end on the day on which it was said, or later."""
-    if not HINT.search(sentence):
+    hint = HINT.search(sentence)
+    if not hint:
         return
-    found = [_read(sentence, match) for match in cores().finditer(sentence)]
+    start = max(0, hint.start() - _FARTHEST_BACK)
+    found = [_read(sentence, match) for match in cores().finditer(sentence, start)]
     skipped = -1
     for place, words in enumerate(found):
         if place == skipped:
@@ -112,6 +116,8 @@ def _read(sentence: str, match: re.Match[str]) -> TimeWords:
     part = " ".join(((left and left["part"]) or "").lower().split())
     start = left.start() if left else match.start()
     kind = next(kind for kind in KINDS if match[kind] is not None)
+    if word == "until" and _NOT_BEFORE.search(sentence, 0, start):
+        word = "at"
     is_set_for = word == "for" and bool(_SET_FOR.search(sentence, max(0, start - 14), start))
     return TimeWords(kind, match, start, word, part, bool(left and left["the"]), is_set_for)
 
@@ -129,7 +135,10 @@ def _makes_range(sentence: str, words: TimeWords, second: TimeWords) -> bool:
 def _range(words: TimeWords, second: TimeWords, on: date) -> Interval | None:
     last = period_of(second, on)
     first = period_of(words, periods.day_after_months(last.first, -_LONGEST_RANGE) if last else on)
-    return Interval(first.first, last.last) if first and last and first.first <= last.last else None
+    if not first or not last or first.first > last.last:
+        return None
+    has_begun = words.word == "between" and first.last < on
+    return Interval(on if has_begun else first.first, last.last)
 
 
 def _interval(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Interval | None:

@@ -43,6 +43,7 @@ OPEN: Final = (
     " serve settle shift shorten shut source speak specify split staff standardise supply survey task terminate"
     " toughen transform transition translate uplift uprate vaccinate vary verify waive widen clear proceed achieve"
     " cover exceed pursue do set rise organise link bring relay pay happen occur"
+    " realign house rehouse fast-track repurpose relabel arrive extradite stage allocate retain scope"
     " transfer diagnose rollout double halve quadruple triple treble stabilise"
 )
 """Verbs that make a promise with a time, or with an object that is one certain thing."""

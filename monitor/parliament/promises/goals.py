@@ -1,0 +1,121 @@
+"""Promises in other words than a verb of promising: "our commitment to halve it by 2030", "we are publishing it shortly"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from monitor.parliament.promises import objects
+from monitor.parliament.promises.acts import Weight
+from monitor.parliament.promises.agents import Agent, is_owned_by_other, main_agent, names_other
+from monitor.parliament.promises.claims import agent_of
+
+if TYPE_CHECKING:
+    from monitor.parliament.promises.claims import Claim
+
+_DONE: Final = re.compile(
+    r"\b(?:met|delivered|delivering(?:\son)?|fulfilled|honoured|achieved|kept|exceeded|reached|surpassed|previous|former|last|dropped|abandoned"
+    r"|no|any|without)\b(?:\s[\w\u2019'-]+){0,5}\s$",
+    re.IGNORECASE,
+)
+"""Words before a goal that is reached, given up, or another Government's."""
+
+_OWN: Final = re.compile(
+    r"\b(?:our|its|my|(?:government|department)['\u2019]s|manifesto|clear|(?:contains?|contained|includes?|included|made|gave)\san?)\s(?:[\w-]+\s){0,3}$",
+    re.IGNORECASE,
+)
+_ANY: Final = re.compile(
+    r"\b(?:our|its|my|the|an?|england['\u2019]s|(?:government|department)['\u2019]s)\s(?:[\w-]+\s){0,3}$", re.IGNORECASE
+)
+_MONEY: Final = re.compile(
+    r"[^;.]{0,80}?(?:\u00a3|\b(?:expenditure|funding|spending|investment|budgets?|tax)\b)", re.IGNORECASE
+)
+_COUNT: Final = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:(?!(?:19|20)\d\d\b)\d[\d,.]*|millions|thousands|hundreds)\b")
+_PLEDGE: Final = re.compile(r"commitment|pledge|promise|intention|undertaking", re.IGNORECASE)
+_INTENTION: Final = re.compile(r"intention", re.IGNORECASE)
+_BY: Final = frozenset(("by", "before", "within", "until", "in", "", "over"))
+_LAUNCHING: Final = frozenset(
+    (
+        "introduce",
+        "launch",
+        "relaunch",
+        "establish",
+        "legislate",
+        "bring forward",
+        "set up",
+        "reintroduce",
+        "repeal",
+        "reinstate",
+    )
+)
+"""Acts that are announced when they are said to be under way: "we are introducing a levy"."""
+_NEW: Final = re.compile(r"\s(?:an?|new|free|the\snew|two|three|further|legislation|regulations)\s", re.IGNORECASE)
+_DONE_IN: Final = re.compile(r"\b(?:have|has|was|were|had|did)\b", re.IGNORECASE)
+_AHEAD: Final = re.compile(r"\b(?:will|is|are|being|intends?|plans?|expects?|needs?|continues?)\b", re.IGNORECASE)
+_VERB: Final = re.compile(
+    r"\b(?:will|would|can|may|is|are|was|were|has|have|had|to|that|which|who|since|until|ahead|before)\b|[.;:]",
+    re.IGNORECASE,
+)
+_COMING: Final = re.compile(
+    r"\b(?:ahead\sof|in\sadvance\sof|before|prior\sto|following|towards|the|our|its|an|and)\s(?:(?!for\b)\w+\s){0,2}$",
+    re.IGNORECASE,
+)
+_NEAR: Final = 60
+_REACH: Final = 90
+
+
+def judge_goal(claim: Claim) -> bool:
+    """Judge "our commitment to repeal it", "the ambition of building 1.5 million homes by 2029"."""
+    words = claim.sentence[: claim.candidate.start]
+    if _DONE.search(words) or names_other(words[-_NEAR:]) or main_agent(words) is Agent.OTHER:
+        return False
+    act, rest = claim.act, claim.rest
+    if _MONEY.match(rest) or claim.candidate.since != claim.candidate.start:
+        return False
+    if claim.has_day:
+        return bool(_ANY.search(words)) and objects.has_count(rest)
+    if not _OWN.search(words) or not _PLEDGE.match(claim.sentence, claim.candidate.start):
+        return False
+    if act.weight > Weight.OPEN:
+        return True
+    is_intended = act.weight is Weight.OPEN and _INTENTION.match(claim.sentence, claim.candidate.start)
+    return bool(is_intended) and objects.is_certain(act, rest, is_mere_commitment=False)
+
+
+def judge_present(claim: Claim) -> bool:
+    """Judge "we are publishing it shortly", "we are introducing a levy"."""
+    if agent_of(claim.candidate, claim.sentence) is not Agent.GOVERNMENT:
+        return False
+    if objects.is_funding(claim.act, claim.rest, has_day=claim.has_day):
+        return False
+    if claim.has_time:
+        return claim.act.weight > Weight.AIM
+    return claim.act.name in _LAUNCHING and bool(_NEW.match(claim.rest))
+
+
+def judge_outcome(claim: Claim) -> bool:
+    """Judge "with plans for building 40 lighthouses by March"."""
+    words = claim.sentence[: claim.candidate.start]
+    if (
+        _DONE.search(words)
+        or names_other(words[-_NEAR:])
+        or main_agent(words) is Agent.OTHER
+        or _MONEY.match(claim.rest)
+    ):
+        return False
+    return claim.has_day and bool(_COUNT.match(claim.rest))
+
+
+def judge_before(claim: Claim) -> bool:
+    """Judge "we will consider all replies before publishing a response"."""
+    words = claim.sentence[: claim.candidate.start]
+    return main_agent(words) is Agent.GOVERNMENT and bool(_AHEAD.search(words)) and not _DONE_IN.search(words)
+
+
+def judge_news(claim: Claim) -> bool:
+    """Judge "ahead of publication this summer", "the publication in due course of the plan"."""
+    is_coming = _COMING.search(claim.sentence, 0, claim.candidate.start)
+    if not is_coming or not claim.has_time or is_owned_by_other(claim.clause):
+        return False
+    between = claim.sentence[claim.candidate.end : max(claim.candidate.end, claim.when)]
+    return len(between) < _REACH and not _VERB.search(between)
