@@ -24,6 +24,7 @@ from db import tables
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
+from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, CalendarState
 from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
@@ -107,6 +108,10 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "Subscriber": a_subscriber(),
     "FollowTarget": FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1),
     "Sequence[FollowTarget]": [FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1)],
+    "CalendarChanges": CalendarChanges(
+        new=(Announcement(kind=AnnouncedKind.PERIOD, house=House.COMMONS, key="1", first_on=TODAY, last_on=TODAY),)
+    ),
+    "CalendarState": CalendarState(read_at=NOW, read_on=TODAY),
     "MarkKind": MarkKind.DONE,
     "MuteKind": MuteKind.PHRASE,
     "PromiseState": PromiseState.KEPT,
@@ -117,6 +122,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "Sequence[int]": [1],
     "Iterable[str]": ["x"],
     "Sequence[str]": ["x"],
+    "Sequence[Sequence[str]]": [["river"]],
     "Sequence[Query]": [compile_query("river")],
     "Sequence[Reading]": [Reading(payload=PAYLOAD, proceeding=a_question())],
     "Sequence[Topic]": [Topic(key="water", name="Water", terms=("river*",))],
@@ -310,8 +316,13 @@ def retry_when_released(method: Method, template: Path, folder: Path) -> tuple[b
     return bool(waited), tally
 
 
-MAY_STOP_AT_INDEX = frozenset({"index.reading", "search.known_words", "similar.with_equals", "similar.with_words"})
-"""Methods that may find nothing in the index, and then need not read the archive."""
+MAY_STOP_AT_INDEX = frozenset(
+    {
+        *("index.reading", "search.known_words", "similar.with_equals", "similar.with_words"),
+        *("shared_words.count", "shared_words.count_rows", "shared_words.rows"),
+    }
+)
+"""Methods that read the index alone, or may find nothing there and then need not read the archive."""
 
 
 def call_while_held(method: Method, archive: Archive, holder_name: str, *, is_locked: bool) -> Tally:

@@ -19,6 +19,7 @@ from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
 from tests.reliability.points import TRANSACTION_MODULES
 from tests.reliability.scenes_choices import CHOICES
+from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
 from tests.reliability.scenes_promises import PROMISES
@@ -158,6 +159,7 @@ SCENES: dict[str, Scene] = {
     **SUBSCRIBERS_AND_ARCHIVE,
     **CHOICES,
     **PROMISES,
+    **COMING,
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }

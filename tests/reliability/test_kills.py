@@ -10,6 +10,7 @@ import pytest
 from tests.reliability.kills import kill_at_each_point, kill_at_random, unreached_writers
 from tests.reliability.scenes import SCENES, writers_in
 from tests.reliability.scenes_choices import CHOICES
+from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SQLITE
@@ -38,6 +39,8 @@ REACHING_SCENES = (
     "unmute",
     "note",
     "promises keep",
+    "read calendar that is down",
+    "read what is coming",
 )
 """Scenes that together reach every function that writes. Each reaches one that no other does."""
 
@@ -82,6 +85,12 @@ def test_kills_of_readers_own_commands(tmp_path: Path) -> None:
     tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE], scenes=tuple(CHOICES))
     assert tally.failures == []
     assert tally.tried == 6
+
+
+def test_kills_while_days_ahead_are_read(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=tuple(COMING))
+    assert tally.failures == []
+    assert tally.tried == 3
 
 
 def test_kills_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -441,7 +441,7 @@ class World:
         records = {
             record["uin"]: record
             for record in map(json.loads, _json_lines(result.output))
-            if record["date"] >= _FIRST_YEAR
+            if record["date"] >= _FIRST_YEAR and record["kind"] == "question"
         }
         found = []
         for event in self.events[self._events_judged :]:
