@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -37,6 +38,12 @@ class RefusedError(Exception):
     """A tool answered with an error."""
 
 
+def in_own_loop(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Run asynchronous work in a thread of its own: the browser's tests leave a loop running in the one of the tests."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(anyio.run, work).result()
+
+
 @dataclass(frozen=True)
 class Assistant:
     """A client of the server. `mode`: "legacy" begins as clients before 2026 do."""
@@ -51,7 +58,7 @@ class Assistant:
             async with Client(self.server, mode=self.mode) as client:
                 return await work(client)
 
-        return anyio.run(connected)
+        return in_own_loop(connected)
 
     def call(self, name: str, **arguments: Any) -> CallToolResult:
         """Call a tool."""

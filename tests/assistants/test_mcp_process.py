@@ -9,10 +9,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
+
+from tests.assistants.kit import in_own_loop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def test_the_sdks_own_client_starts_it(shared_desk: Desk) -> None:
             assert refused.is_error
             return await client.call_tool("search", {"query": "bathing water"})
 
-    found = anyio.run(ask)
+    found = in_own_loop(ask)
     assert [item["id"] for item in found.structured_content["items"]] == ["q-140001", "q-140010"]
 
 

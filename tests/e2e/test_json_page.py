@@ -25,12 +25,15 @@ LETTER = (
 TOPIC = "Hi-tech crime policing"
 
 COMMANDS = {
+    "search --kwic": "search online --kwic",
     "search --facet": "search online --facet body",
+    "bodies": "bodies NHTCU",
     "topics list": "topics list",
     "terms list": "terms list",
     "terms check": "terms check",
     "terms explain": "terms explain paedophile",
     "terms try": "terms try vacancies",
+    "terms suggest": f"terms suggest|{TOPIC}",
     "terms add": f"terms add|{TOPIC}|vacancies|--dry-run",
     "terms remove": f"terms remove|{TOPIC}|NCCU = National Cyber Crime Unit|--dry-run",
     "topics add": "topics add Vacancies vacancies --dry-run",

