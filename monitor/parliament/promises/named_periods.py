@@ -121,8 +121,9 @@ def _financial(words: TimeWords, on: date) -> Period | None:
     del on
     years = words["f1"] or words["f2"]
     first = int(years[:4]) if years[:4].isdigit() else 2000 + int(years[:2])
-    second = int(re.split(r"\D+", years)[-1])
-    return periods.financial_year(first) if (second - first) % 100 == 1 else None
+    second = re.split(r"\D+", years)[-1]
+    is_next = (int(second) - first) % (10 if len(second) == 1 else 100) == 1
+    return periods.financial_year(first) if is_next else None
 
 
 def _academic(words: TimeWords, on: date) -> Period | None:
@@ -184,6 +185,12 @@ def _unit(unit: list[str], on: date, ahead: int) -> Period | None:
     return period
 
 
+def _year_end(words: TimeWords, on: date) -> Period | None:
+    """Return December, of which the deadline of "by year end" is the last day."""
+    del words
+    return periods.months_from(on.year, YEAR_MONTHS, 1)
+
+
 def _new_year(words: TimeWords, on: date) -> Period | None:
     del words
     return periods.new_year(on)
@@ -197,5 +204,5 @@ def _today(words: TimeWords, on: date) -> Period | None:
 _READERS: Final[dict[str, Callable[[TimeWords, date], Period | None]]] = {
     "date": _date, "american": _date, "month": _month, "season": _season, "quarter": _quarter, "financial": _financial,
     "academic": _academic, "year": _year, "relative": _relative, "newyear": _new_year, "event": _event, "decade": _decade,
-    "today": _today,
+    "today": _today, "yearend": _year_end,
 }  # fmt: skip

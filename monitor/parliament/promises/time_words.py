@@ -25,7 +25,7 @@ _MONTH = (
 )
 _SEASON = r"(?:spring|summer|autumn|winter)"
 _YEAR = r"(?:19|20)\d\d"
-_SPAN = rf"{_YEAR}\s?[/\u2013-]\s?(?:{_YEAR}|\d\d)(?![\d-])"
+_SPAN = rf"{_YEAR}\s?[/\u2013-]\s?(?:{_YEAR}|\d\d?)(?![\d-])"
 _NTH = r"(?:st|nd|rd|th)?"
 _OWN = r"(?:this|(?:this|the)?\s*(?:current|present))"
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(NUMBERS)})"
@@ -70,6 +70,7 @@ _KINDS: Final = {
     + _THAT_YEAR.format(name="sr")
     + _NO_NAME,
     "christmas": r"Christmas\b(?!\s(?:recess|bonus|period|card|day))",
+    "yearend": r"(?:the\s)?(?:calendar\s)?year(?:['\u2019]s)?[\s-]end",
     "parliament": rf"(?P<pw>{_OWN}|the)\s(?:(?:first|current|parliamentary)\s)*(?P<pk>session|parliament)"
     r"\b(?!['\u2019])(?!\sof\s(?!(?:this\s|the\s)?parliament\b))(?:\sof\s(?:this\s)?parliament)?",
     "term": r"(?:our|this|the|its)\s(?:first|current)\sterm",
@@ -77,7 +78,7 @@ _KINDS: Final = {
     "decade": r"(?P<de>20\d0)s",
     "year": rf"(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
     "length": rf"(?:(?P<ln>next|coming|following)\s)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s)?"
-    r"(?P<la>a\s(?=decade))?(?P<lu>day|week|month|year|decade)s?\b"
+    r"(?P<la>a\s(?=decade))?(?P<lu>day|week|fortnight|month|year|decade)s?\b"
     r"(?P<lt>['\u2019]?\stime\b)?",
 }
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
@@ -113,8 +114,8 @@ def before() -> re.Pattern[str]:
 KINDS: Final = tuple(_KINDS)
 
 HINT: Final = re.compile(
-    r"20\d\d|\b(?:years?|months?|weeks?|days?|session|decade|first term|spring|summer|autumn|winter|recess|christmas|rises"
-    r"|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
+    r"20\d\d|\b(?:years?|months?|weeks?|fortnight|days?|session|decade|first term|spring|summer|autumn|winter|recess|christmas"
+    r"|rises|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
     r"|\b(?-i:Jan|Feb|March|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)",
     re.IGNORECASE,
 )

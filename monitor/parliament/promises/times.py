@@ -73,6 +73,7 @@ _COMING: Final = {"days": (7, 0), "weeks": (56, 0), "months": (0, 6)}
 """Days and months of "the coming days", "weeks" and "months"."""
 
 
+_DAYS: Final = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS: Final = {"month": 1, "year": 12, "decade": 120}
 
 
@@ -123,7 +124,9 @@ def _read(sentence: str, match: re.Match[str]) -> TimeWords:
 
 
 def _makes_range(sentence: str, words: TimeWords, second: TimeWords) -> bool:
-    """Return whether two times are the ends of one: "from April to June", "between 3 March and 5 May"."""
+    """Return whether two times are the ends of one: "from April to June", "in 2024-25 and 2025-26"."""
+    if words.kind == second.kind == "financial" and words.word in ("in", "during", "over", "for"):
+        return sentence[words.match.end() : second.match.start()] == " and "
     if words.word not in ("from", "between") and words.kind not in ("date", "month"):
         return False
     between = sentence[words.match.end() : second.match.start()].strip().lower()
@@ -245,8 +248,8 @@ def _length(words: TimeWords, on: date, calendar: SittingCalendar | None) -> Int
     if words.word not in ("in", "over", "during", "within") or is_bound or not has_reach:
         return None
     count = int(number) if number.isdigit() else NUMBERS.get(number, 1)
-    if unit in ("day", "week"):
-        return Interval(on, on + timedelta(days=count * (7 if unit == "week" else 1)))
+    if unit in _DAYS:
+        return Interval(on, on + timedelta(days=count * _DAYS[unit]))
     return Interval(on, periods.day_after_months(on, count * _MONTHS[unit]))
 
 
