@@ -70,7 +70,9 @@ class AnnouncedDays:
             )
             .group_by(*columns)
         )
-        return [(row.tabled_on, bool(row.named_day), row.due_floor_on, row.questions) for row in self._store.rows(query)]
+        return [
+            (row.tabled_on, bool(row.named_day), row.due_floor_on, row.questions) for row in self._store.rows(query)
+        ]
 
     def save(self, changes: CalendarChanges, state: CalendarState) -> None:
         """Store the changes of a reading, and how it went."""

@@ -63,7 +63,7 @@ class CalendarDays:
             return _load(connection, [found[number] for number in sorted(found)], topics)
 
     def notices(self, topics: Collection[str], followed: Sequence[FollowTarget], since: date) -> list[WatchedRecord]:
-        """List what is set down for a day since `since`, or was, and that one of the topics matches or did, or is followed."""
+        """List what is or was set down for a day since `since` and is followed, or is or was on one of the topics."""
         table = tables.proceeding
         is_followed = _is_followed(followed)
         columns = (*(table.c[name] for name in _COLUMNS), is_followed.label("is_followed"))

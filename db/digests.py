@@ -49,7 +49,7 @@ class Digests:
         rows = self.listing(subscriber=subscriber, limit=1)
         return rows[0] if rows else None
 
-    def last_told_at(self, subscriber: str) -> datetime | None:
+    def time_of_last_digest(self, subscriber: str) -> datetime | None:
         """Return when the last digest of a subscriber was composed that was not empty; None if none was."""
         table = tables.digest
         query = select(func.max(table.c.composed_at)).join(tables.subscriber)

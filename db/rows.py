@@ -20,7 +20,18 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, delete, func, insert, select
 
 from db import tables
-from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Occasion, Proceeding
+from monitor.model.records import (
+    PARTS,
+    TEXT_RULES,
+    Attachment,
+    Grouped,
+    House,
+    Kind,
+    Link,
+    Member,
+    Occasion,
+    Proceeding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -153,7 +153,8 @@ run = Table(
 # Records. The columns repeat facts of the revision that counts (latest_revision_id): the one that goes furthest, from the
 # best source that tells it. first_column, last_column: place in the Official Report, with the suffix printed behind the
 # numbers ("W"). minister: member who answered, or spoke for the government; speaker: member who made a statement or speech.
-# takes_place_on: day ahead of a notice. merged_into: the record that this one is part of; it is hidden then, and its latest_revision_id NULL.
+# takes_place_on: day ahead of a notice. merged_into: the record that this one is part of; it is hidden then, and its
+# latest_revision_id NULL.
 proceeding = Table(
     "proceeding",
     metadata,

@@ -248,7 +248,9 @@ def is_down(archive: Archive, config: Config) -> bool:
 def _source_health(
     source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment, since: date | None
 ) -> SourceHealth:
-    is_coming = any(coverage.window.by == COMING for coverage in windows)  # its one window is as new as its last reading
+    is_coming = any(
+        coverage.window.by == COMING for coverage in windows
+    )  # its one window is as new as its last reading
     reported = [coverage for coverage in windows if since is None or is_coming or coverage.window.day >= since]
     unfinished = {coverage.window.day for coverage in reported if coverage.state != "complete"}
     has_answers = any(coverage.window.by in _OF_ANSWERS for coverage in windows)

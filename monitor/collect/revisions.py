@@ -96,9 +96,7 @@ def _is_fresh(reading: Reading) -> bool:
     return reading.is_detail or reading.list_hash is not None
 
 
-def _keep_our_findings(
-    reading: RecordReading, histories: Mapping[int, RecordHistory], today: date
-) -> RecordReading:
+def _keep_our_findings(reading: RecordReading, histories: Mapping[int, RecordHistory], today: date) -> RecordReading:
     """Keep what we found out ourselves about a record: its source does not say so, and so can't take it back.
 
     What is coming and has no day of its announcement counts as announced when it was first read.

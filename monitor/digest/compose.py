@@ -474,7 +474,7 @@ class Compose:
         likely = {house: first for house, (first, _) in self.calendar.likely.items()}
         if digest.supplement_to or digest.subscriber.channel == FEED:
             return replace(digest, likely_recess=likely)
-        told_at = self.archive.digests.last_told_at(digest.subscriber.key)
+        told_at = self.archive.digests.time_of_last_digest(digest.subscriber.key)
         news = recess_news(self.calendar.periods, told_at, self.today)
         ours = tuple(recess for recess in news if recess.house in self.config.questions.houses)
         return replace(digest, likely_recess=likely, recess_news=ours)

@@ -263,7 +263,9 @@ def list_waiting(
     start = ids.index(after) + 1 if after else 0
     shown = questions[start : start + limit]
     is_more = len(questions) > start + limit
-    return listing(request, list(waiting_rows(desk.archive, shown, desk.due_date)), ids[start + limit - 1] if is_more else None)
+    return listing(
+        request, list(waiting_rows(desk.archive, shown, desk.due_date)), ids[start + limit - 1] if is_more else None
+    )
 
 
 @router.get("/digests", summary="List the digests composed so far", response_model=Listing, tags=["watching"],
