@@ -114,8 +114,8 @@ def before() -> re.Pattern[str]:
 KINDS: Final = tuple(_KINDS)
 
 HINT: Final = re.compile(
-    r"20\d\d|\b(?:years?|months?|weeks?|fortnight|days?|session|decade|first term|spring|summer|autumn|winter|recess|christmas"
-    r"|rises|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
+    r"20\d\d|\b(?:years?|months?|weeks?|fortnight|days?|session|decade|first term|spring|summer|autumn|winter|recess"
+    r"|christmas|rises|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
     r"|\b(?-i:Jan|Feb|March|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)",
     re.IGNORECASE,
 )
