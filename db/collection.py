@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from db.engine import Store
 
 
-_FORGOTTEN = delete(tables.coverage).where(
+_READ_AGAIN = update(tables.coverage).where(
     *(tables.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))
 )
-_NOTED = insert(tables.coverage)
+_READ_FIRST = insert(tables.coverage)
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
 
 
@@ -81,8 +81,9 @@ class Coverage:
             "note": covered.note,
         }
         with self._store.write() as connection:
-            connection.execute(_FORGOTTEN, {f"known_{name}": value for name, value in known.items()})
-            connection.execute(_NOTED, known | read)
+            of_window = {f"known_{name}": value for name, value in known.items()}
+            if not connection.execute(_READ_AGAIN, of_window | read).rowcount:  # most windows are read again and again
+                connection.execute(_READ_FIRST, known | read)
 
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
         """Return when a window of each source and House in `reads` was last read well; those never read are left out."""
