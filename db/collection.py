@@ -153,6 +153,11 @@ def _file_read(row: Row[Any]) -> FileRead:
 
 # -- records of a source ----------------------------------------------------------------------------------------------
 
+_KNOWN: Final = select(tables.source_record).where(
+    tables.source_record.c.source == bindparam("of_source"),
+    tables.source_record.c.key.in_(bindparam("keys", expanding=True)),
+)
+
 GONE_AFTER_RUNS = 2
 """Runs in which a source must lack a record that was looked up before the record counts as withdrawn."""
 
@@ -165,10 +170,9 @@ class SourceRecords:
 
     def known(self, source: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
         """Return when the records of these keys were last read; keys that were never stored are left out."""
-        table = tables.source_record
         if not keys:
             return {}
-        rows = self._store.rows(select(table).where(table.c.source == source, table.c.key.in_(keys)))
+        rows = self._store.rows(_KNOWN, {"of_source": source, "keys": list(keys)})
         return {row.key: KnownRecord(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
 
     def keys_in_window(self, window: Window) -> list[str]:

@@ -44,6 +44,14 @@ _MANY_TERMS: Final = 50
 _NEWEST: Final = select(func.coalesce(func.max(tables.revision.c.id), 0))
 """Row id of the newest revision."""
 
+_LEFT: Final = (
+    select(tables.term, tables.topic.c.key.label("topic_key"), tables.topic.c.name.label("topic_name"))
+    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+    .where(tables.term.c.removed_at.is_(None), tables.term.c.matched_to < bindparam("newest"))
+    .order_by(tables.term.c.id)
+)
+"""Terms that were not looked for in all revisions yet."""
+
 
 class Matches:
     """Matches of watched terms."""
@@ -56,13 +64,7 @@ class Matches:
         """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
             newest = int(connection.execute(_NEWEST).scalar_one())
-            table, topic = tables.term, tables.topic
-            rows = connection.execute(
-                select(table, topic.c.key.label("topic_key"), topic.c.name.label("topic_name"))
-                .join(topic, topic.c.id == table.c.topic_id)
-                .where(table.c.removed_at.is_(None), table.c.matched_to < newest)
-                .order_by(table.c.id)
-            ).all()
+            rows = connection.execute(_LEFT, {"newest": newest}).all()
         if not rows:
             return None
         after = min(row.matched_to for row in rows)

@@ -45,6 +45,15 @@ _NEAR: Final = timedelta(days=28)
 _FIRST: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
 _EVERY: Final = PromiseFilters()
 
+_REPORTED: Final = (
+    select(_FIRST.label("group"), tables.digest_promise.c.promise_id, _promise.c.due_to, tables.digest_promise.c.news)
+    .join(_promise, _promise.c.id == tables.digest_promise.c.promise_id)
+    .join(tables.digest, tables.digest.c.id == tables.digest_promise.c.digest_id)
+    .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
+    .where(tables.subscriber.c.key == bindparam("reader"))
+)
+"""Promises that the digests of a subscriber told of."""
+
 
 class Promises:
     """Promises, and what people decided about them."""
@@ -127,17 +136,9 @@ class Promises:
 
     def reported(self, subscriber: str) -> list[ReportedPromise]:
         """Return what the digests of a subscriber (by key) told of promises."""
-        table = tables.digest_promise
-        query = (
-            select(_FIRST.label("group"), table.c.promise_id, _promise.c.due_to, table.c.news)
-            .join(_promise, _promise.c.id == table.c.promise_id)
-            .join(tables.digest, tables.digest.c.id == table.c.digest_id)
-            .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
-            .where(tables.subscriber.c.key == subscriber)
-        )
         return [
             ReportedPromise(group=row.group, number=row.promise_id, due_to=row.due_to, news=PromiseNews(row.news))
-            for row in self._store.rows(query)
+            for row in self._store.rows(_REPORTED, {"reader": subscriber})
         ]
 
     def coming(self, subscriber: str, today: date) -> list[tuple[list[Promise], date]]:
