@@ -34,6 +34,21 @@ _READ_AGAIN = update(tables.coverage).where(
 _READ_FIRST = insert(tables.coverage)
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
 
+_DAYS_READ: Final = (
+    select(
+        tables.coverage.c.source,
+        tables.coverage.c.house,
+        func.count(tables.coverage.c.day.distinct()).label("days"),
+    )
+    .where(
+        tables.coverage.c.day >= bindparam("first"),
+        tables.coverage.c.day < bindparam("until"),
+        tables.coverage.c.by.in_(("answered", "made")),
+        tables.coverage.c.state == "complete",
+    )
+    .group_by(tables.coverage.c.source, tables.coverage.c.house)
+)
+
 
 _ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
@@ -56,18 +71,10 @@ class Coverage:
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
         """Count the days from `first` to before `until` whose answers were read whole, by source and House."""
-        table = tables.coverage
-        query = (
-            select(table.c.source, table.c.house, func.count(table.c.day.distinct()).label("days"))
-            .where(
-                table.c.day >= first,
-                table.c.day < until,
-                table.c.by.in_(("answered", "made")),
-                table.c.state == "complete",
-            )
-            .group_by(table.c.source, table.c.house)
-        )
-        return {(row.source, House(row.house)): row.days for row in self._store.rows(query)}
+        return {
+            (row.source, House(row.house)): row.days
+            for row in self._store.rows(_DAYS_READ, {"first": first, "until": until})
+        }
 
     def note(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of what was known of it."""
