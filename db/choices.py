@@ -5,9 +5,10 @@ Each is one short transaction that needs no lease, so that it works while a run 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from db import tables
 from db.cross_references import load_newest
@@ -53,17 +54,9 @@ class Choices:
 
     def marks(self, subscriber: str | None = None) -> list[Mark]:
         """List the marks of a subscriber (by key) or of all of them, oldest first, with what changed since."""
-        table, reader = tables.mark, tables.subscriber
-        query = (
-            select(table, reader.c.key.label("subscriber"))
-            .join(reader, reader.c.id == table.c.subscriber_id)
-            .where(table.c.ended_at.is_(None), reader.c.removed_at.is_(None), table.c.marked_at >= reader.c.added_at)
-            .order_by(table.c.id)
-        )
-        if subscriber is not None:
-            query = query.where(reader.c.key == subscriber)
         with self._store.read() as connection:
-            rows = connection.execute(query).all()
+            query = _marks(is_of_reader=subscriber is not None)
+            rows = connection.execute(query, {"reader": subscriber}).all()
             changes = _changes(connection, rows)
         return [
             Mark(
@@ -124,6 +117,19 @@ class Choices:
         ]
 
 
+@cache
+def _marks(*, is_of_reader: bool) -> Select[Any]:
+    """Select marks, oldest first. Built once: that takes longer than executing it."""
+    table, reader = tables.mark, tables.subscriber
+    query = (
+        select(table, reader.c.key.label("subscriber"))
+        .join(reader, reader.c.id == table.c.subscriber_id)
+        .where(table.c.ended_at.is_(None), reader.c.removed_at.is_(None), table.c.marked_at >= reader.c.added_at)
+        .order_by(table.c.id)
+    )
+    return query.where(reader.c.key == bindparam("reader")) if is_of_reader else query
+
+
 def _end_marks(connection: Connection, subscriber_id: int, kind: MarkKind, proceeding_id: int, now: datetime) -> int:
     table = tables.mark
     is_it = (
@@ -137,6 +143,8 @@ def _end_marks(connection: Connection, subscriber_id: int, kind: MarkKind, proce
 
 def _changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[tuple[Event, ...], ...]]:
     """Load the events of the revisions that came since each mark, by the number of the mark."""
+    if not rows:
+        return {}
     table = tables.revision
     query = select(table.c.id, table.c.proceeding_id, table.c.events).where(table.c.proceeding_id.in_(IDS))
     events: dict[int, list[tuple[int, tuple[Event, ...]]]] = {}
@@ -165,6 +173,8 @@ def _mutes(subscriber: str | None) -> Select[Any]:
 
 def _count_hidden(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     """Count the records that each mute kept out of digests."""
+    if not numbers:
+        return {}
     table = tables.mute_item
     count = func.count(func.distinct(table.c.proceeding_id))
     query = select(table.c.mute_id, count.label("records")).where(table.c.mute_id.in_(IDS)).group_by(table.c.mute_id)

@@ -28,11 +28,26 @@ if TYPE_CHECKING:
     from db.engine import Store
 
 
-_FORGOTTEN = delete(tables.coverage).where(
+_READ_AGAIN = update(tables.coverage).where(
     *(tables.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))
 )
-_NOTED = insert(tables.coverage)
+_READ_FIRST = insert(tables.coverage)
 """Built once: a run executes them for each window, and building a statement takes longer than executing it."""
+
+_DAYS_READ: Final = (
+    select(
+        tables.coverage.c.source,
+        tables.coverage.c.house,
+        func.count(tables.coverage.c.day.distinct()).label("days"),
+    )
+    .where(
+        tables.coverage.c.day >= bindparam("first"),
+        tables.coverage.c.day < bindparam("until"),
+        tables.coverage.c.by.in_(("answered", "made")),
+        tables.coverage.c.state == "complete",
+    )
+    .group_by(tables.coverage.c.source, tables.coverage.c.house)
+)
 
 
 _IS_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value)
@@ -57,26 +72,19 @@ class Coverage:
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
         """Count the days from `first` to before `until` whose answers were read whole, by source and House."""
-        table = tables.coverage
-        query = (
-            select(table.c.source, table.c.house, func.count(table.c.day.distinct()).label("days"))
-            .where(
-                table.c.day >= first,
-                table.c.day < until,
-                table.c.by.in_(("answered", "made")),
-                table.c.state == "complete",
-            )
-            .group_by(table.c.source, table.c.house)
-        )
-        return {(row.source, House(row.house)): row.days for row in self._store.rows(query)}
+        return {
+            (row.source, House(row.house)): row.days
+            for row in self._store.rows(_DAYS_READ, {"first": first, "until": until})
+        }
 
     def note(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of what was known of it."""
         row = _coverage_row(covered)
         known = {f"known_{name}": row[name] for name in ("source", "house", "by", "day")}
         with self._store.write() as connection:
-            connection.execute(_FORGOTTEN, known)
-            connection.execute(_NOTED, row)
+            # Most windows are read again and again.
+            if not connection.execute(_READ_AGAIN, known | row).rowcount:
+                connection.execute(_READ_FIRST, row)
 
     def note_alone(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of all windows of its source and House by the same date."""
@@ -84,7 +92,7 @@ class Coverage:
         others = (table.c.source == window.source, table.c.house == window.house.value, table.c.by == window.by)
         with self._store.write() as connection:
             connection.execute(delete(table).where(*others))
-            connection.execute(_NOTED, _coverage_row(covered))
+            connection.execute(_READ_FIRST, _coverage_row(covered))
 
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
         """Return when a window of each source and House in `reads` was last read well; those never read are left out."""
@@ -169,6 +177,17 @@ def _file_read(row: Row[Any]) -> FileRead:
 
 # -- records of a source ----------------------------------------------------------------------------------------------
 
+_KNOWN: Final = (
+    select(
+        *(tables.source_record.c[name] for name in ("key", "list_hash", "detail_read_on")), tables.proceeding.c.state
+    )
+    .join(tables.proceeding, tables.proceeding.c.id == tables.source_record.c.proceeding_id)
+    .where(
+        tables.source_record.c.source == bindparam("of_source"),
+        tables.source_record.c.key.in_(bindparam("keys", expanding=True)),
+    )
+)
+
 GONE_AFTER_RUNS = 2
 """Runs in which a source must lack a record that was looked up before the record counts as withdrawn."""
 
@@ -181,19 +200,13 @@ class SourceRecords:
 
     def known(self, source: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
         """Return when the records of these keys were last read; keys that were never stored are left out."""
-        table, proceeding = tables.source_record, tables.proceeding
         if not keys:
             return {}
-        query = (
-            select(table.c.key, table.c.list_hash, table.c.detail_read_on, proceeding.c.state)
-            .join(proceeding, proceeding.c.id == table.c.proceeding_id)
-            .where(table.c.source == source, table.c.key.in_(keys))
-        )
         return {
             row.key: KnownRecord(
                 list_hash=row.list_hash, detail_read_on=row.detail_read_on, is_answered=row.state in _IS_ANSWERED
             )
-            for row in self._store.rows(query)
+            for row in self._store.rows(_KNOWN, {"of_source": source, "keys": list(keys)})
         }
 
     def keys_in_window(self, window: Window) -> list[str]:

@@ -8,9 +8,10 @@ and does not open last month again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select
 
 from db import tables
 from db.choices import store_muted
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import BindParameter, Connection, Row, Select
 
     from db.engine import Store
     from db.follow_news import Reasons
@@ -34,7 +35,32 @@ if TYPE_CHECKING:
     from monitor.model.watching import Match
 
 
-_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value)
+_ANSWERED: Final = (State.ANSWERED.value, State.CORRECTED.value)
+
+
+@cache
+def _digest_rows(*, is_of_reader: bool, is_before: bool, is_limited: bool) -> Select[Any]:
+    """Select digests, newest first. Built once: that takes longer than executing it."""
+    table = tables.digest
+    count = (
+        select(func.count(tables.digest_item.c.revision_id))
+        .where(tables.digest_item.c.digest_id == table.c.id, tables.digest_item.c.is_told)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            *(column for column in table.c if column.name != "subscriber_id"),
+            tables.subscriber.c.key.label("subscriber"),
+            count.label("items"),
+        )
+        .join(tables.subscriber)
+        .order_by(table.c.id.desc())
+    )
+    if is_of_reader:
+        query = query.where(tables.subscriber.c.key == bindparam("reader"))
+    if is_before:
+        query = query.where(table.c.id < bindparam("before"))
+    return query.limit(bindparam("most", type_=Integer)) if is_limited else query
 
 
 class Digests:
@@ -65,26 +91,8 @@ class Digests:
         self, *, subscriber: str | None = None, before: int | None = None, limit: int | None = None
     ) -> list[DigestRow]:
         """List the digests composed so far, newest first; those with a smaller number than `before`, if it is given."""
-        table = tables.digest
-        count = (
-            select(func.count(tables.digest_item.c.revision_id))
-            .where(tables.digest_item.c.digest_id == table.c.id, tables.digest_item.c.is_told)
-            .scalar_subquery()
-        )
-        query = (
-            select(
-                *(column for column in table.c if column.name != "subscriber_id"),
-                tables.subscriber.c.key.label("subscriber"),
-                count.label("items"),
-            )
-            .join(tables.subscriber)
-            .order_by(table.c.id.desc())
-        )
-        if subscriber is not None:
-            query = query.where(tables.subscriber.c.key == subscriber)
-        if before is not None:
-            query = query.where(table.c.id < before)
-        rows = self._store.rows(query.limit(limit) if limit else query)
+        query = _digest_rows(is_of_reader=subscriber is not None, is_before=before is not None, is_limited=bool(limit))
+        rows = self._store.rows(query, {"reader": subscriber, "before": before, "most": limit})
         return [DigestRow(**row._asdict()) for row in rows]
 
     def store(self, new: NewDigest) -> int:
@@ -185,10 +193,9 @@ class Digests:
 
         `subscriber`: whose last reminders are given with them, and who is also given the questions that they follow.
         """
-        wanted = frozenset(topics)
-        table = tables.proceeding
-        query = _questions_of(wanted, subscriber).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
-        return self._load_questions(query, wanted, subscriber)
+        return self._load_questions(
+            _open_questions(is_for_reader=subscriber is not None), frozenset(topics), subscriber
+        )
 
     def answered_with(
         self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
@@ -200,7 +207,7 @@ class Digests:
         wanted = frozenset(topics)
         table, parts = tables.proceeding, tables.parts
         query = (
-            _questions_of(wanted)
+            _questions_of()
             .join(parts, parts.c.revision_id == table.c.latest_revision_id)
             .where(
                 table.c.state.in_(_ANSWERED),
@@ -213,7 +220,7 @@ class Digests:
 
     def _load_questions(self, query: Select[Any], topics: frozenset[str], subscriber: str | None) -> list[OpenQuestion]:
         with self._store.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query, {"topics": list(topics), "reader": subscriber}).all()
             revisions = load_ids(connection, [row.latest_revision_id for row in rows])
             matches = load_matches(connection, tables.revision.c.id.in_(list(revisions))) if rows else {}
             reminders = _load_reminders(connection, subscriber) if rows and subscriber else {}
@@ -233,24 +240,31 @@ class Digests:
         return questions
 
 
-def _questions_of(topics: Collection[str], follower: str | None = None) -> Select[Any]:
-    """Select the records whose newest revision matches one of the topics (by key), or that a subscriber follows."""
+@cache
+def _open_questions(*, is_for_reader: bool) -> Select[Any]:
+    """Select the open questions, oldest first. Built once: that takes longer than executing it."""
+    table = tables.proceeding
+    return _questions_of(is_for_reader=is_for_reader).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
+
+
+def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
+    """Select the records whose newest revision matches one of `topics` (by key), or that `reader` (by key) follows."""
     table = tables.proceeding
     matched = (
         select(tables.match.c.revision_id)
         .join(tables.term, tables.term.c.id == tables.match.c.term_id)
         .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-        .where(tables.topic.c.key.in_(topics), tables.term.c.removed_at.is_(None))
+        .where(tables.topic.c.key.in_(bindparam("topics", expanding=True)), tables.term.c.removed_at.is_(None))
     )
     columns = table.c.id, table.c.latest_revision_id, table.c.due_floor_on
-    if follower is None:
+    if not is_for_reader:
         return select(*columns).where(table.c.latest_revision_id.in_(matched))
     follow, reader = tables.follow, tables.subscriber
     followed = (
         select(follow.c.proceeding_id)
         .join(reader, reader.c.id == follow.c.subscriber_id)
         .where(
-            reader.c.key == follower,
+            reader.c.key == bindparam("reader"),
             follow.c.proceeding_id.is_not(None),
             follow.c.ended_at.is_(None),
             follow.c.started_at >= reader.c.added_at,
@@ -287,7 +301,7 @@ class PendingItems:
             who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
             if who is None:
                 return []
-            follows = followed_news(connection, who, _is_pending_news(who))
+            follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at))
             return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
@@ -319,7 +333,7 @@ class PendingItems:
                 .distinct()
             )
             rows = connection.execute(query).all()
-            waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who))}
+            waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who.id, who.added_at))}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
 
@@ -334,16 +348,19 @@ def _matched_revisions() -> Any:
 
 def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
     """Return when the last digest was composed that told everything owed, which a supplement does not."""
-    composed: datetime | None = connection.execute(
-        select(tables.digest.c.composed_at)
-        .where(tables.digest.c.subscriber_id == subscriber_id, ~tables.digest.c.slot.contains(SUPPLEMENT))
-        .order_by(tables.digest.c.id.desc())
-        .limit(1)
-    ).scalar()
+    composed: datetime | None = connection.execute(_LAST_COMPOSED, {"reader": subscriber_id}).scalar()
     return composed
 
 
-def _dealt_with(subscriber_id: int) -> Any:
+_LAST_COMPOSED: Final = (
+    select(tables.digest.c.composed_at)
+    .where(tables.digest.c.subscriber_id == bindparam("reader"), ~tables.digest.c.slot.contains(SUPPLEMENT))
+    .order_by(tables.digest.c.id.desc())
+    .limit(1)
+)
+
+
+def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
     """Return the condition that a revision, or a later one of its record, stands in a digest of the subscriber.
 
     An earlier revision that a new term finds is not told after a later one.
@@ -360,33 +377,44 @@ def _dealt_with(subscriber_id: int) -> Any:
     )
 
 
-def _is_pending_news(who: Row[*tuple[Any, ...]]) -> list[Any]:
+def _is_pending_news(
+    subscriber_id: int | BindParameter[int], added_at: datetime | BindParameter[datetime]
+) -> list[Any]:
     """Return the conditions that a revision is news that the subscriber was not told.
 
     A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
     """
     revision = tables.revision
-    return [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
+    return [revision.c.is_news, ~_dealt_with(subscriber_id), revision.c.seen_at >= added_at]
 
 
 def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find what is owed: row ids of revisions and their records."""
+    composed = _last_composed(connection, who.id)
+    queries = _pending_queries(was_paused=who.resumed_at is not None, had_digest=composed is not None)
+    values = {"reader": who.id, "added_at": who.added_at, "resumed_at": who.resumed_at, "composed_at": composed}
+    return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
+
+
+@cache
+def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any], Select[Any]]:
+    """Select what is owed by topic, and by what was told before. Built once: that takes longer than executing them."""
     revision, item = tables.revision, tables.digest_item
-    common = _is_pending_news(who)
-    if who.resumed_at is not None:
-        common.append(revision.c.seen_at >= who.resumed_at)
+    reader, added_at = bindparam("reader", type_=Integer), bindparam("added_at", type_=tables.Instant)
+    common = _is_pending_news(reader, added_at)
+    if was_paused:
+        common.append(revision.c.seen_at >= bindparam("resumed_at"))
     since_added = and_(
-        revision.c.seen_at >= who.added_at,
+        revision.c.seen_at >= added_at,
         revision.c.seen_at >= tables.subscription.c.added_at,
         revision.c.seen_at >= tables.term.c.added_at,
     )
-    composed = _last_composed(connection, who.id)
-    stored = since_added if composed is None else or_(since_added, revision.c.seen_at >= composed)
+    stored = or_(since_added, revision.c.seen_at >= bindparam("composed_at")) if had_digest else since_added
     by_topic = (
         select(revision.c.id, revision.c.proceeding_id)
         .select_from(_matched_revisions())
         .where(
-            tables.subscription.c.subscriber_id == who.id,
+            tables.subscription.c.subscriber_id == reader,
             tables.subscription.c.removed_at.is_(None),
             ~tables.match.c.is_history,
             stored,
@@ -396,7 +424,7 @@ def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tupl
     )
     followed = (
         select(item.c.proceeding_id, func.max(item.c.revision_id).label("revision_id"))
-        .where(item.c.subscriber_id == who.id, item.c.is_told)
+        .where(item.c.subscriber_id == reader, item.c.is_told)
         .group_by(item.c.proceeding_id)
         .subquery()
     )
@@ -405,7 +433,7 @@ def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tupl
         .join(followed, followed.c.proceeding_id == revision.c.proceeding_id)
         .where(revision.c.id > followed.c.revision_id, *common)
     )
-    return {(row.id, row.proceeding_id) for query in (by_topic, by_following) for row in connection.execute(query)}
+    return by_topic, by_following
 
 
 def _gather(

@@ -44,6 +44,14 @@ _MANY_TERMS: Final = 50
 _NEWEST: Final = select(func.coalesce(func.max(tables.revision.c.id), 0))
 """Row id of the newest revision."""
 
+_LEFT: Final = (
+    select(tables.term, tables.topic.c.key.label("topic_key"), tables.topic.c.name.label("topic_name"))
+    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+    .where(tables.term.c.removed_at.is_(None), tables.term.c.matched_to < bindparam("newest"))
+    .order_by(tables.term.c.id)
+)
+"""Terms that were not looked for in all revisions yet."""
+
 
 class Matches:
     """Matches of watched terms."""
@@ -56,13 +64,7 @@ class Matches:
         """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
             newest = int(connection.execute(_NEWEST).scalar_one())
-            table, topic = tables.term, tables.topic
-            rows = connection.execute(
-                select(table, topic.c.key.label("topic_key"), topic.c.name.label("topic_name"))
-                .join(topic, topic.c.id == table.c.topic_id)
-                .where(table.c.removed_at.is_(None), table.c.matched_to < newest)
-                .order_by(table.c.id)
-            ).all()
+            rows = connection.execute(_LEFT, {"newest": newest}).all()
         if not rows:
             return None
         after = min(row.matched_to for row in rows)
@@ -386,12 +388,27 @@ def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
     return connection.execute(query).first() is not None
 
 
+_LAST_MAILED: Final = select(func.max(tables.digest.c.composed_at)).where(
+    tables.digest.c.subscriber_id == bindparam("reader"), tables.digest.c.kind == "mailed"
+)
+_TERMS_OF: Final = (
+    select(
+        tables.term,
+        tables.topic.c.key,
+        tables.subscription.c.added_at.label("listed_at"),
+        tables.subscription.c.removed_at.label("left_at"),
+    )
+    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+    .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
+    .where(tables.subscription.c.subscriber_id == bindparam("reader"))
+    .order_by(tables.term.c.id)
+)
+"""Built once: each digest executes them, and building a statement takes longer than executing it."""
+
+
 def _last_mailed(connection: Connection, subscriber_id: int) -> datetime | None:
     """Return when the last digest that was mailed to a subscriber was composed."""
-    table = tables.digest
-    composed: datetime | None = connection.execute(
-        select(func.max(table.c.composed_at)).where(table.c.subscriber_id == subscriber_id, table.c.kind == "mailed")
-    ).scalar()
+    composed: datetime | None = connection.execute(_LAST_MAILED, {"reader": subscriber_id}).scalar()
     return composed
 
 
@@ -399,17 +416,7 @@ def _new_terms(
     connection: Connection, subscriber_id: int, floor: datetime
 ) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
     """Return the terms of a subscriber's topics that came after an instant, and how many terms each topic has."""
-    table, topic, subscription = tables.term, tables.topic, tables.subscription
-    query = (
-        select(
-            table, topic.c.key, subscription.c.added_at.label("listed_at"), subscription.c.removed_at.label("left_at")
-        )
-        .join(topic, topic.c.id == table.c.topic_id)
-        .join(subscription, subscription.c.topic_id == topic.c.id)
-        .where(subscription.c.subscriber_id == subscriber_id)
-        .order_by(table.c.id)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_TERMS_OF, {"reader": subscriber_id}).all()
     watched = [row for row in rows if row.removed_at is None and row.left_at is None]
     forms: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:

@@ -18,6 +18,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
@@ -186,7 +187,7 @@ class Outbox:
             pause = _load_pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
-            row = connection.execute(self._due(now).with_for_update(skip_locked=True)).first()
+            row = connection.execute(_due(self.queue, is_taken=True), {"now": now}).first()
             if row is None:
                 return None
             token = secrets.token_hex(16)
@@ -261,19 +262,9 @@ class Outbox:
         with self.store.read() as connection:
             pause = _load_pauses(connection).get(self.queue)
             is_paused = pause is not None and now < pause.until
-            return not is_paused and connection.execute(self._due(now)).first() is not None
-
-    def _due(self, now: datetime) -> Select[Any]:
-        return (
-            select(outbox)
-            .where(
-                _rows_of(self.queue),
-                outbox.c.state == DeliveryState.PENDING,
-                or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
+            return (
+                not is_paused and connection.execute(_due(self.queue, is_taken=False), {"now": now}).first() is not None
             )
-            .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
-            .limit(1)
-        )
 
     def last_claimed(self) -> datetime | None:
         """Return when a message of the queue was last taken to be sent."""
@@ -516,6 +507,22 @@ def _rows_of(queue: str) -> ColumnElement[bool]:
     if queue in (MAIL, FEED):
         return outbox.c.channel == queue
     return and_(outbox.c.channel.in_(WEBHOOKS), outbox.c.recipient == queue)
+
+
+@lru_cache(maxsize=100)
+def _due(queue: str, *, is_taken: bool) -> Select[Any]:
+    """Select the next message of a queue that is due `now`. Built once: that takes longer than executing it."""
+    query = (
+        select(outbox)
+        .where(
+            _rows_of(queue),
+            outbox.c.state == DeliveryState.PENDING,
+            or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= bindparam("now")),
+        )
+        .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
+        .limit(1)
+    )
+    return query.with_for_update(skip_locked=True) if is_taken else query
 
 
 def _rows_of_feed(recipient: str) -> Select[Any]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Integer, bindparam, case, delete, func, or_, select, update
 
 from db import tables
 from db.rows import IDS, insert_all, load_fact, new_ids, proceeding_of, save_fact, select_in
@@ -48,6 +48,13 @@ _KINDS: Final = (Kind.QUESTION.value, Kind.STATEMENT.value)
 _NEWEST: Final = select(func.coalesce(func.max(tables.revision.c.id), 0))
 
 _promise, _revision, _record, _parts = tables.promise, tables.revision, tables.proceeding, tables.parts
+
+_NEXT: Final = (
+    select(_revision.c.id)
+    .where(_revision.c.id > bindparam("after"), _revision.c.id <= bindparam("to"))
+    .order_by(_revision.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 _TEXTS: Final = (
     select(
@@ -117,10 +124,9 @@ class PromiseLedger:
 
         A record is given with its last revision, and not where that was read as news.
         """
-        ids = select(_revision.c.id).where(_revision.c.id > reach.read_to, _revision.c.id <= to)
-        ids = ids.order_by(_revision.c.id).limit(RECORDS_AT_ONCE)
+        values = {"after": reach.read_to, "to": to, "most": RECORDS_AT_ONCE}
         with self._store.read() as connection:
-            batch = list(connection.execute(ids).scalars())
+            batch = list(connection.execute(_NEXT, values).scalars())
             if not batch:
                 return [], to
             last = batch[-1]

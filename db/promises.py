@@ -6,9 +6,10 @@ A promise is read together with its repetitions, oldest first: a group, which go
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, func, insert, or_, select
+from sqlalchemy import Date, and_, bindparam, case, func, insert, or_, select
 
 from db import tables
 from db.cross_references import load_newest
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from db.engine import Store
 
@@ -38,11 +39,20 @@ _promise, _record = tables.promise, tables.proceeding
 _AT_ONCE: Final = 50
 """Groups of a list that are read at a time."""
 
-_NEAR: Final = 28
-"""Days before its end in which a promise may be due: the database offers these, the rules decide."""
+_NEAR: Final = timedelta(days=28)
+"""Time before its end in which a promise may be due: the database offers these, the rules decide."""
 
 _FIRST: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
 _EVERY: Final = PromiseFilters()
+
+_REPORTED: Final = (
+    select(_FIRST.label("group"), tables.digest_promise.c.promise_id, _promise.c.due_to, tables.digest_promise.c.news)
+    .join(_promise, _promise.c.id == tables.digest_promise.c.promise_id)
+    .join(tables.digest, tables.digest.c.id == tables.digest_promise.c.digest_id)
+    .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
+    .where(tables.subscriber.c.key == bindparam("reader"))
+)
+"""Promises that the digests of a subscriber told of."""
 
 
 class Promises:
@@ -126,17 +136,9 @@ class Promises:
 
     def reported(self, subscriber: str) -> list[ReportedPromise]:
         """Return what the digests of a subscriber (by key) told of promises."""
-        table = tables.digest_promise
-        query = (
-            select(_FIRST.label("group"), table.c.promise_id, _promise.c.due_to, table.c.news)
-            .join(_promise, _promise.c.id == table.c.promise_id)
-            .join(tables.digest, tables.digest.c.id == table.c.digest_id)
-            .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
-            .where(tables.subscriber.c.key == subscriber)
-        )
         return [
             ReportedPromise(group=row.group, number=row.promise_id, due_to=row.due_to, news=PromiseNews(row.news))
-            for row in self._store.rows(query)
+            for row in self._store.rows(_REPORTED, {"reader": subscriber})
         ]
 
     def coming(self, subscriber: str, today: date) -> list[tuple[list[Promise], date]]:
@@ -150,8 +152,9 @@ class Promises:
             if who is None:
                 return []
             since: dict[int, date] = {}
-            for query in (_on_topics(who.id, today), _followed(who, today)):
-                for row in connection.execute(query):
+            values = {"reader": who.id, "reader_since": who.added_at, "today": today, "near": today + _NEAR}
+            for query in (_on_topics(), _followed()):
+                for row in connection.execute(query, values):
                     watched = max(row.noted_on, min(row.added_at.date(), today))
                     since[row.first] = min(since.get(row.first, watched), watched)
             groups = load_groups(connection, sorted(since))
@@ -163,6 +166,8 @@ class Promises:
 
 def load_groups(connection: Connection, firsts: Sequence[int]) -> list[list[Promise]]:
     """Load first promises (by row id) with their repetitions, oldest first, in the order given."""
+    if not firsts:
+        return []
     query = select(_promise.c.id).where(or_(_promise.c.id.in_(IDS), _promise.c.repeats_id.in_(IDS)))
     numbers = sorted({row.id for row in select_in(connection, query, firsts)})
     grouped: dict[int, list[Promise]] = {}
@@ -333,8 +338,11 @@ def _may_be(state: PromiseState, today: date) -> ColumnElement[bool]:
 # -- what may be told -------------------------------------------------------------------------------------------------
 
 
-def _may_be_news(subscriber_id: int, today: date) -> ColumnElement[bool]:
-    """Return a condition that every promise meets that falls due, is late or was decided and was not told yet."""
+def _may_be_news() -> ColumnElement[bool]:
+    """Return a condition that every promise meets that falls due, is late or was decided and was not told yet.
+
+    Its parameters are `reader` (a subscriber's row id), `today` and `near`, the last day of those that may be due soon.
+    """
     told, digest, decided = tables.digest_promise, tables.digest, tables.promise_decision
     is_late_told = (
         select(told.c.promise_id)
@@ -342,11 +350,11 @@ def _may_be_news(subscriber_id: int, today: date) -> ColumnElement[bool]:
         .where(
             told.c.promise_id == _promise.c.id,
             told.c.news == PromiseNews.OVERDUE.value,
-            digest.c.subscriber_id == subscriber_id,
+            digest.c.subscriber_id == bindparam("reader"),
         )
         .exists()
     )
-    near = today + timedelta(days=_NEAR)
+    near, today = bindparam("near", type_=Date), bindparam("today", type_=Date)
     comes = and_(
         _promise.c.due_to >= _promise.c.noted_on,
         or_(_promise.c.due_to <= near, _promise.c.due_from <= today),
@@ -356,7 +364,9 @@ def _may_be_news(subscriber_id: int, today: date) -> ColumnElement[bool]:
     return or_(comes, is_decided)
 
 
-def _on_topics(subscriber_id: int, today: date) -> Select[Any]:
+@cache
+def _on_topics() -> Select[Any]:
+    """Select what may be news on a reader's topics. Built once: that takes longer than executing it."""
     subscription, term = tables.subscription, tables.term
     added = case((term.c.added_at > subscription.c.added_at, term.c.added_at), else_=subscription.c.added_at)
     return (
@@ -366,24 +376,26 @@ def _on_topics(subscriber_id: int, today: date) -> Select[Any]:
         .join(term, term.c.id == tables.match.c.term_id)
         .join(subscription, subscription.c.topic_id == term.c.topic_id)
         .where(
-            subscription.c.subscriber_id == subscriber_id,
+            subscription.c.subscriber_id == bindparam("reader"),
             subscription.c.removed_at.is_(None),
             term.c.removed_at.is_(None),
-            _may_be_news(subscriber_id, today),
+            _may_be_news(),
         )
         .distinct()
     )
 
 
-def _followed(who: Row[Any], today: date) -> Select[Any]:
+@cache
+def _followed() -> Select[Any]:
+    """Select what may be news of the promises that a reader follows. Built once, as above."""
     follow = tables.follow
     return (
         select(_FIRST.label("first"), _promise.c.noted_on, follow.c.started_at.label("added_at"))
         .join(follow, follow.c.promise_id == _promise.c.id)
         .where(
-            follow.c.subscriber_id == who.id,
+            follow.c.subscriber_id == bindparam("reader"),
             follow.c.ended_at.is_(None),
-            follow.c.started_at >= who.added_at,
-            _may_be_news(who.id, today),
+            follow.c.started_at >= bindparam("reader_since"),
+            _may_be_news(),
         )
     )

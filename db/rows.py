@@ -17,7 +17,7 @@ from functools import cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, delete, func, insert, select
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 
 from db import tables
 from monitor.model.records import (
@@ -117,6 +117,7 @@ def select_in(
 
 _FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
 _NO_FACT: Final = delete(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
+_OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
 _NEW_FACT: Final = insert(tables.meta)
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
 
@@ -129,8 +130,9 @@ def load_fact(connection: Connection, key: str) -> str | None:
 
 def save_fact(connection: Connection, key: str, value: str | None) -> None:
     """Set a fact about the archive, or remove it where `value` is None."""
-    connection.execute(_NO_FACT, {"of_key": key})
-    if value is not None:
+    if value is None:
+        connection.execute(_NO_FACT, {"of_key": key})
+    elif not connection.execute(_OTHER_FACT, {"of_key": key, "value": value}).rowcount:
         connection.execute(_NEW_FACT, {"key": key, "value": value})
 
 

@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 
 from db import tables
 from db.engine import reading
@@ -135,9 +135,7 @@ class Runs:
 
         So many as an hourly timer makes in a week: its nights and weekends are no silence.
         """
-        table = tables.run
-        query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(of)
-        began = sorted(self._store.scalars(query))
+        began = sorted(self._store.scalars(_LAST_BEGUN, {"of_stage": stage, "most": of}))
         return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
 
     def has_ended(self, stage: str) -> bool:
@@ -175,6 +173,12 @@ _NOT_HELD: Final = delete(tables.lease).where(tables.lease.c.name == NAME)
 _TAKEN: Final = insert(tables.lease)
 _INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
 _BEGUN: Final = insert(tables.run)
+_LAST_BEGUN: Final = (
+    select(tables.run.c.started_at)
+    .where(tables.run.c.stage == bindparam("of_stage"))
+    .order_by(tables.run.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
 

@@ -8,9 +8,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-import vobject
-from ical.calendar_stream import IcsCalendarStream
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -49,6 +46,8 @@ def opened(content: bytes) -> dict[str, Shown]:
 
 
 def _by_ical(text: str) -> list[Shown]:
+    from ical.calendar_stream import IcsCalendarStream  # noqa: PLC0415 (slow, and every worker collects all tests)
+
     return [
         Shown(
             uid=event.uid,
@@ -68,6 +67,8 @@ def _by_ical(text: str) -> list[Shown]:
 
 
 def _by_vobject(text: str) -> list[Shown]:
+    import vobject  # noqa: PLC0415 (as above)
+
     calendar: Any = vobject.readOne(text)
     return [
         Shown(
