@@ -172,10 +172,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:  # through the driver, because most transactions read one row: BEGIN takes no lock yet, so it can't fail
-            connection.connection.cursor().execute("BEGIN")
+        mode = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        connection.exec_driver_sql(mode)
 
 
 def _keep_log(connection: Any, cursor: Any) -> None:
@@ -225,11 +223,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, with one consistent view. Raises ArchiveError, LockedError."""
     # SQLite always has one view; PostgreSQL would show each statement what was committed since the last.
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with translated(engine), engine.connect() as connection:
-        if options:
-            connection.execution_options(**options)
-        with connection.begin():
-            yield connection
+    with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
 
 
 @contextmanager
