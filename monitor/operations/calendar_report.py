@@ -11,7 +11,7 @@ from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON, Origin
 from monitor.parliament.lifecycle import due_day
 from monitor.presentation.calendar_words import change_in_words, differing_due_days, likely_in_words
-from monitor.presentation.wording import count_of, long_day, long_range, one_line
+from monitor.presentation.wording import count_of, long_day, long_range, one_line, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def _differing(set_down: Iterable[tuple[date, bool, date, int]], calendar: Sitti
 
 def known_in_words(row: Mapping[str, Any]) -> str:
     """Return to which day the calendar of a House is known."""
-    return f"{row['known_until']:%d %b %Y}" if row["known_until"] else "not known"
+    return short_day(row["known_until"]) if row["known_until"] else "not known"
 
 
 def origin_in_words(row: Mapping[str, Any]) -> str:
