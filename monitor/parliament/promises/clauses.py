@@ -59,7 +59,7 @@ _PAST: Final = re.compile(
     re.IGNORECASE,
 )
 _CONTENT: Final = re.compile(
-    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)[a-z]+"
+    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)(?-i:[a-z]+)"
     r"|\b(?:on|of|for|in|at|by|through)\s[a-z]+ing\b|\b(?:targets?|commitments?|ambitions?|goals?|aims?|objectives?|how|missions?)\b",
     re.IGNORECASE,
 )
