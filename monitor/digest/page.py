@@ -369,20 +369,25 @@ def read_in_short(digest: Digest) -> str:
     if not digest.read:
         return "Nothing was read: no source answered for these days."
     troubles = _troubles(digest)
-    return " ".join([f"{_how_read(digest)}: {', '.join(_counts_read(digest))}.", *(troubles or _all_well(digest))])
+    return " ".join([f"{_how_read(digest)}: {', '.join(counts_read(digest.read))}.", *(troubles or _all_well(digest))])
 
 
-def _counts_read(digest: Digest) -> list[str]:
-    """Count answers read of answers published, by House or source."""
+def counts_read(parts: Sequence[ReadOf]) -> list[str]:
+    """Count answers read of answers published, by House or source. What is coming is counted only where some is missing."""
     counts: dict[str, tuple[int, int]] = {}
-    for part in digest.read:
-        name = short_source(part)
+    is_coming_whole = False
+    for part in parts:
+        if part.source in COMING_SOURCES and part.read >= part.published:
+            is_coming_whole = True
+            continue
+        name = _short_source(part)
         read, published = counts.get(name, (0, 0))
         counts[name] = (read + part.read, published + part.published)
-    return [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
+    counted = [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
+    return [*counted, *(["what is coming"] if is_coming_whole else [])]
 
 
-def short_source(part: ReadOf) -> str:
+def _short_source(part: ReadOf) -> str:
     """Name what was read, in short: the House of its answers, or the source of files and of what is coming."""
     if part.house is None or part.source in COMING_SOURCES:
         return source_name(part.source)
@@ -591,8 +596,11 @@ def _calendar_notes(digest: Digest) -> list[str]:
 
 def reading_sentences(part: ReadOf) -> list[str]:
     """Say what was read of one source and House, and what is missing."""
-    days = long_range([part.from_on, part.to_on])
-    name = ", ".join([*([house_name(part.house)] if part.house else []), source_name(part.source), days])
+    house = [house_name(part.house)] if part.house else []
+    if part.source in COMING_SOURCES:  # its days are ahead, not those of the answers
+        name = ", ".join(["what is coming", source_name(part.source), *house])
+    else:
+        name = ", ".join([*house, source_name(part.source), long_range([part.from_on, part.to_on])])
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
     sentences = [f"{name[:1].upper()}{name[1:]}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:

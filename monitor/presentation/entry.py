@@ -284,11 +284,16 @@ def entry_of(
 
 
 def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
-    """Return the heading, or the kind, number and first letters of the question."""
+    """Return the heading, or the kind, number and first letters of the question.
+
+    A list names the occasion of an oral question beside it, so there the question is enough.
+    """
     if heading := one_line(proceeding.heading):
         return heading
     number = _named_by_number(proceeding)
     asked = line_of_question(proceeding, width)
+    if asked and proceeding.occasion is not None:
+        return asked.rstrip(".")
     return f"{number}: {asked}" if asked else number
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from monitor.desk.promises import shown_entry
 from monitor.digest.contents import reading_report
-from monitor.digest.page import reading_sentences, short_source
+from monitor.digest.page import counts_read, reading_sentences
 from monitor.model.records import Event
 from monitor.presentation.calendar_words import likely_in_words
 from monitor.presentation.wording import count_of, house_name, long_day
@@ -210,7 +210,7 @@ def _what_was_read(desk: Desk, day: date) -> dict[str, Any]:
     if not parts:
         return {"reading": "Nothing was read of this day.", "reading_lines": []}
     is_whole = all(part.read >= part.published and not part.incomplete and not part.failures for part in parts)
-    counts = ", ".join(f"{short_source(part)} {part.read:,} of {part.published:,}" for part in parts if part.published)
+    counts = ", ".join(counts_read([part for part in parts if part.published]))
     summary = "Read in full" if is_whole else "Not read in full"
     return {
         "reading": f"{summary}{f': {counts}' if counts else ', nothing was published'}.",

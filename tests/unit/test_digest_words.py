@@ -807,6 +807,15 @@ def test_quiet_day_takes_four_lines() -> None:
     assert "Nothing was read: no source answered for these days." in text_of(a_digest(read=()))
 
 
+def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
+    business = a_reading(source="whats_on", read=2, published=2)
+    whole = text_of(a_digest(new=(an_item(a_question(), "water"),), read=(business, a_reading())))
+    assert "Read in full: Commons 376 of 376, what is coming. Nothing failed." in whole
+    assert "What is coming, What's On, House of Commons: 2 of 2 records read." in whole
+    short = text_of(a_digest(read=(replace(business, read=1), a_reading())))
+    assert "Not read in full: What's On 1 of 2, Commons 376 of 376." in short
+
+
 def test_pause_ends_with_a_count() -> None:
     assert (
         "Your mail was paused: 12 items that came meanwhile are not included; `pqwatch matches` lists them."

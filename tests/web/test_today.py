@@ -37,7 +37,7 @@ def test_the_day_has_what_to_act_on_to_read_and_what_is_coming(browser: TestClie
 
 
 def test_it_says_what_was_read(browser: TestClient) -> None:
-    assert "Read in full: Commons 12 of 12, Lords 2 of 2, oral questions 1 of 1" in browser.get("/").text
+    assert "Read in full: Commons 12 of 12, Lords 2 of 2, what is coming" in browser.get("/").text
 
 
 def test_a_day_before_and_no_day_after_today(browser: TestClient) -> None:
