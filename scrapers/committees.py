@@ -125,10 +125,7 @@ class Committees:
             answer = answers[name]
             if isinstance(answer, FetchError):
                 return Detail(key=key, error=answer)
-            try:
-                bodies[name] = read_strict(answer.body)
-            except (ValueError, RecursionError):
-                return Detail(key=key, error=FetchError(f"What came from {answer.url} is no JSON.", url=answer.url))
+            bodies[name] = read_strict(answer.body)
             url, fetched_at = self._url_of(key), answer.fetched_at
         payload = Payload(source=NAME, key=key, url=url, fetched_at=fetched_at, body=json.dumps(bodies).encode())
         return Detail(key=key, payload=payload)

@@ -36,6 +36,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, shorten
+from scrapers.listing import parse_entry
 from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.strict_json import read_strict
 
@@ -149,11 +150,7 @@ class NorthernIrelandSource:
         url = self._detail_url(key) if key else self._list_url(window.by, window.day, window.day)
         payload = Payload(source=NAME, key=key, url=url, fetched_at=fetched_at, body=body)
         has_answers = window.by == "answered"
-        proceeding, error = None, None
-        try:
-            proceeding = self.parse(payload)
-        except ParseError as exc:
-            error = without_frames(exc)
+        proceeding, error = parse_entry(self.parse, payload)
         return Listed(
             payload=payload,
             list_hash=hashlib.sha256(b"answered " + body if has_answers and key else body).hexdigest(),

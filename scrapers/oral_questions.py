@@ -25,6 +25,7 @@ from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
+from scrapers.listing import parse_entry
 from scrapers.markup import one_line, plain_question
 from scrapers.paged_list import Page, entry_hash, read_whole_list
 from scrapers.strict_json import read_strict
@@ -85,9 +86,8 @@ class OralQuestions:
                 continue
             try:
                 _, entries = _entries_in(read_strict(answer.body), url)
-            except (FetchError, ValueError, RecursionError) as exc:
-                error = exc if isinstance(exc, FetchError) else FetchError(f"What came from {url} is no JSON.", url=url)
-                yield Detail(key=key, error=without_frames(error))
+            except FetchError as exc:
+                yield Detail(key=key, error=without_frames(exc))
                 continue
             entry = next((entry for entry in entries if _key_of(entry) == key), None)
             if entry is None:
@@ -126,10 +126,7 @@ class OralQuestions:
 
     def _listed(self, entry: Any, response: Response) -> Listed:
         payload = _payload(_key_of(entry), entry, response)
-        try:
-            proceeding, error = self.parse(payload), None
-        except ParseError as exc:
-            proceeding, error = None, without_frames(exc)
+        proceeding, error = parse_entry(self.parse, payload)
         return Listed(payload=payload, list_hash=entry_hash(entry), proceeding=proceeding, error=error)
 
 

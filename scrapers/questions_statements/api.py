@@ -22,11 +22,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote, urlencode
 
-from monitor.errors import FetchError, ParseError, without_frames
+from monitor.errors import FetchError, ParseError
 from monitor.model.records import Attachment, House, Member
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
+from scrapers.listing import parse_entry
 from scrapers.markup import one_line
 from scrapers.strict_json import read_strict
 
@@ -186,13 +187,9 @@ class ApiSource:
                 fetched_at=response.fetched_at,
                 body=json.dumps(entry).encode(),
             )
-            proceeding, error = None, None
-            try:
-                parsed = self.parse(payload)
-            except ParseError as exc:
-                error = without_frames(exc)
-            else:
-                proceeding = parsed if self.record_type.is_whole_in_list(entry["value"], parsed) else None
+            parsed, error = parse_entry(self.parse, payload)
+            is_whole = parsed is not None and self.record_type.is_whole_in_list(entry["value"], parsed)
+            proceeding = parsed if is_whole else None
             yield Listed(payload=payload, list_hash=list_hash(entry), proceeding=proceeding, error=error)
 
 

@@ -20,6 +20,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from monitor.parliament.calendar import LONDON
 from scrapers.http.client import LIST_SECONDS
+from scrapers.listing import parse_entry
 from scrapers.senedd.meetings import meeting_of, meetings_with_files, plenary_on, read_pair, split_file
 from scrapers.senedd.pages import is_there, read_question, read_results
 
@@ -156,11 +157,7 @@ class SeneddSource:
 
     def _list_pair(self, pair: Pair, url: str, fetched_at: datetime) -> Listed:
         payload = Payload(source=NAME, key=pair.key, url=url, fetched_at=fetched_at, body=pair.body)
-        proceeding, error = None, None
-        try:
-            proceeding = read_pair(pair.body, pair.key, NAME, self._base)
-        except ParseError as exc:
-            error = without_frames(exc)
+        proceeding, error = parse_entry(self.parse, payload)
         return Listed(payload=payload, list_hash=_hash(pair.body), proceeding=proceeding, error=error)
 
     def _read_not_reached(self, key: str, meeting: str) -> Detail:

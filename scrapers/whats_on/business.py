@@ -22,6 +22,7 @@ from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.json_fields import Fields, is_number, shorten
+from scrapers.listing import parse_entry
 from scrapers.markup import one_line, plain_text
 from scrapers.paged_list import entry_hash
 from scrapers.strict_json import read_strict
@@ -120,10 +121,7 @@ class Business:
 
     def _listed(self, event: Any, response: Response) -> Listed:
         payload = _payload(_key_of(event), event, response)
-        try:
-            proceeding, error = self.parse(payload), None
-        except ParseError as exc:
-            proceeding, error = None, without_frames(exc)
+        proceeding, error = parse_entry(self.parse, payload)
         return Listed(payload=payload, list_hash=entry_hash(event), proceeding=proceeding, error=error)
 
 
