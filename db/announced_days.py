@@ -92,7 +92,7 @@ class AnnouncedDays:
             save_fact(connection, _STATE, _state_text(state))
 
     def tabled(self, house: House, since: date, source: str) -> dict[date, int]:
-        """Count the questions tabled on each day since, of the days that were read whole.
+        """Count the questions tabled on each day from `since` on, on days that were read whole.
 
         A day that has not ended counts as soon as it has a question.
         """

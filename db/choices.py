@@ -119,7 +119,7 @@ class Choices:
 
 @cache
 def _marks(*, is_of_reader: bool) -> Select[Any]:
-    """Select marks, oldest first. Built once: that takes longer than executing it."""
+    """Select marks, oldest first. Built once, because building it takes longer than executing it."""
     table, reader = tables.mark, tables.subscriber
     query = (
         select(table, reader.c.key.label("subscriber"))

@@ -40,7 +40,7 @@ _ANSWERED: Final = (State.ANSWERED.value, State.CORRECTED.value)
 
 @cache
 def _digest_rows(*, is_of_reader: bool, is_before: bool, is_limited: bool) -> Select[Any]:
-    """Select digests, newest first. Built once: that takes longer than executing it."""
+    """Select digests, newest first. Built once, because building it takes longer than executing it."""
     table = tables.digest
     count = (
         select(func.count(tables.digest_item.c.revision_id))
@@ -242,7 +242,7 @@ class Digests:
 
 @cache
 def _open_questions(*, is_for_reader: bool) -> Select[Any]:
-    """Select the open questions, oldest first. Built once: that takes longer than executing it."""
+    """Select the open questions, oldest first. Built once, because building it takes longer than executing it."""
     table = tables.proceeding
     return _questions_of(is_for_reader=is_for_reader).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
 

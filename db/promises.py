@@ -366,7 +366,7 @@ def _may_be_news() -> ColumnElement[bool]:
 
 @cache
 def _on_topics() -> Select[Any]:
-    """Select what may be news on a reader's topics. Built once: that takes longer than executing it."""
+    """Select what may be news on a reader's topics. Built once, because building it takes longer than executing it."""
     subscription, term = tables.subscription, tables.term
     added = case((term.c.added_at > subscription.c.added_at, term.c.added_at), else_=subscription.c.added_at)
     return (

@@ -64,7 +64,7 @@ class Records:
         return self._store.scalars(query.order_by(revision.id.desc()))
 
     def ahead(self, day: date) -> list[int]:
-        """Return the row ids of the revisions that count of what is set down for a day or later, the next day first.
+        """Return the row ids of the current revisions of what is set down for a day or later, the nearest day first.
 
         What was announced after that day, or called off, is left out.
         """

@@ -271,7 +271,7 @@ def _count(
 
 
 def _count_rows(archive: Connection, filters: Filters, at_most: int | None) -> int:
-    """Let the database count."""
+    """Count in the database."""
     where = conditions(filters, matching_names(archive, filters), tables.proceeding.c)
     if at_most is None:
         counted = select(func.count()).select_from(tables.proceeding).where(*where)
@@ -309,7 +309,7 @@ def _hits(archive: Connection, found: Mapping[int, Found | None]) -> Iterator[Hi
 
 
 def _grouped(archive: Connection, filters: Filters, names: Sequence[str]) -> Facets:
-    """Let the database count."""
+    """Count in the database."""
     where = conditions(filters, matching_names(archive, filters), tables.proceeding.c)
     counts: dict[str, Counter[str | None]] = {}
     for name in names:

@@ -33,11 +33,11 @@ _SUBJECTS_OF: Final = select(tables.parts.c.revision_id, *(tables.parts.c[name] 
     tables.parts.c.revision_id.in_(IDS)
 )
 _SUBJECTS: Final = frozenset({"question", "text"})
-"""Parts that are compared: what was asked or said, not what was answered."""
+"""Parts that are compared: questions and statements, no answers."""
 
 
 class SharedWords:
-    """The archive, as far as records are looked for that share words with a text."""
+    """Search of the archive for records that share words with a text."""
 
     def __init__(self, index: Index) -> None:
         self._index = index

@@ -36,7 +36,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, shorten
-from scrapers.listing import parse_entry
+from scrapers.list_entries import parse_entry
 from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.strict_json import read_strict
 

@@ -25,7 +25,7 @@ from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
-from scrapers.listing import parse_entry
+from scrapers.list_entries import parse_entry
 from scrapers.markup import one_line, plain_question
 from scrapers.paged_list import Page, entry_hash, read_whole_list
 from scrapers.strict_json import read_strict

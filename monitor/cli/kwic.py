@@ -91,10 +91,10 @@ def _space(letter: str) -> str:
 
 
 def _ending(text: str, room: int) -> str:
-    """Return the end of a text from the beginning of a word."""
+    """Return the last words of a text that fit, the first of them whole."""
     return text if len(text) <= room else text[-room:].partition(" ")[2]
 
 
 def _beginning(text: str, room: int) -> str:
-    """Return the beginning of a text up to the end of a word."""
+    """Return the first words of a text that fit, the last of them whole."""
     return text if len(text) <= room else text[: max(room, 0)].rpartition(" ")[0]

@@ -84,7 +84,7 @@ def check_place(after: SearchPosition | None, filters: Filters) -> None:
 
 
 def print_page(workspace: Workspace, page: ResultPage, output: str, write: HitWriter, *, without_pager: bool) -> int:
-    """Print a page, say how many more there are, and return how many were printed. `write` prints the records."""
+    """Print a page with `write`, say how many more records there are, and return how many were printed."""
     archive = workspace.archive
     limit = page.limit + 1 if page.limit else None
     with closing(archive.search.hits(page.query, page.filters, limit=limit, after=page.after)) as found:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class LookAhead(Collect):
-    """One run over one source of what is coming. A run over days of the past reads nothing of it."""
+    """One run over one source of what is coming. A run over past days reads nothing from it."""
 
     listed: set[str] = field(default_factory=set, init=False)
 

@@ -1,1 +1,1 @@
-"""Work of a request, which the page, the API and the assistants' tools share: what it works with, and what is asked for."""
+"""Work of a request that the page, the API and the tools for assistants share: configuration, archive and searches."""

@@ -26,8 +26,10 @@ LONGEST_QUERY: Final = 2_000
 LONGEST_NAME: Final = 200
 LONGEST_DAY: Final = 20
 LONGEST_PLACE: Final = 30
+"""Most characters of a query, a name, a day, and the place at which a page of results begins."""
+
 MOST_VALUES: Final = 12
-"""Characters of what may be typed, and values of a filter that may be given several times."""
+"""Most values of a filter that may be given several times."""
 
 Sort = Literal["newest", "oldest", "relevance"]
 

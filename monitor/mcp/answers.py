@@ -1,4 +1,4 @@
-"""Answers of the tools: items with what each is known by, the words of Parliament apart from what pqwatch says, and bounds.
+"""Answers of the tools: their items, in which Parliament's words stand apart from those of pqwatch, and their bounds.
 
 Whatever was published by others stands under `quoted`. Everything beside it is pqwatch's own, or the user's.
 """

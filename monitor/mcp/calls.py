@@ -25,7 +25,7 @@ KNOWN_FOR: Final = 60.0
 
 
 class Calls:
-    """The archive as the tools use it. Threads may share it."""
+    """State that the tools share: the desk and the time limits of calls. Threads may share it."""
 
     def __init__(self, desks: Desks) -> None:
         self._desks = desks
@@ -47,7 +47,7 @@ class Calls:
         return lambda: self._ended.is_set() or is_over()
 
     def not_read(self, desk: Desk, *more: str) -> NotRead:
-        """Return what was read and what is missing. `more`: what an answer lacks besides."""
+        """Return what was read and what is missing. `more`: further sentences on what an answer lacks."""
         with self._lock:
             if self._report is None or time.monotonic() - self._report[0] > KNOWN_FOR:
                 report = report_reading(desk.archive, desk.config, desk.calendar, desk.now)

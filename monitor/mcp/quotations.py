@@ -44,7 +44,7 @@ _CITE_FIELDS: Final = ("style", "part", "start", "end", "date", "quotation", "sa
 
 
 class QuotationTools:
-    """The tools."""
+    """Tools that quote: cite, check_quotations."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -32,7 +32,7 @@ _LONGEST: Final = 200
 
 
 class ReadingTools:
-    """The tools."""
+    """Tool that says what the archive has read."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -66,7 +66,7 @@ _STORY_USUAL: Final = (
 
 
 class RecordTools:
-    """The tools."""
+    """Tools that find and read records."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -49,7 +49,7 @@ Term = Annotated[str, Field(max_length=LONGEST_TERM, description="A watch term: 
 
 
 class WatchingTools:
-    """The tools."""
+    """Tools for what is watched."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -178,7 +178,7 @@ class WatchingTools:
 
 
 def _marks(desk: Desk, rows: list[int]) -> dict[int, RevisionMark]:
-    """Return the marks of the revisions that count of some records, by row id."""
+    """Return the mark of each record's current revision, by the record's row id."""
     hits = desk.archive.search.hits(None, Filters(ids=rows))
     return {hit.proceeding_id: mark_of_revision(hit.revision) for hit in hits}
 

@@ -28,7 +28,7 @@ ENDED_SESSION: Final = frozenset({"POR", "DIS"})
 _DAY: Final = timedelta(days=1)
 _FRIDAY: Final = 4
 _NO_END_WITHIN: Final = timedelta(days=5)
-"""A list whose last day is so near to the end of what was asked for has no end of its own."""
+"""Days before the end of the period asked for: a list that reaches so far was cut there, and has no end of its own."""
 _SESSION_TO_PERIOD: Final = timedelta(days=7)
 
 

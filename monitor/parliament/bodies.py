@@ -91,7 +91,7 @@ _ADDITION: Final = re.compile(r"\s*\((?:[^()]*)\)")
 
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
-    """Return a name for comparison: words without "the", additions in brackets, and small differences of style."""
+    """Return a name for comparison, without "the", additions in brackets and small differences of style."""
     words = [token.text for token in tokens(_ADDITION.sub("", name)) if not token.is_mark and token.text != "the"]
     if words[:1] in (["department"], ["ministry"]) and words[1:2] == ["for"]:
         words[1] = "of"

@@ -28,7 +28,7 @@ _EARLY: Final = timedelta(days=14)
 """Time by which a new body may answer before the day on which it is said to begin."""
 
 _LATE: Final = timedelta(days=60)
-"""Time for which answers are still printed under what a body was for, after its end."""
+"""Time after the end of a body in which answers are still printed under its subject."""
 
 _SUBJECT: Final = re.compile(
     r"(?:Department|Ministry) (?:for|of)(?: the)? (.+)|(Northern Ireland|Scotland|Wales) Office"

@@ -29,7 +29,7 @@ _OFFICE_SOURCE: Final = "announcement or Order on the machinery of government"
 _DEPARTMENTS: Final = "Departments"
 _ASSEMBLY: Final = "Northern Ireland: who answers in the Assembly"
 _LEFT_OUT: Final = "Portfolios of junior ministers"
-"""Beginning of the heading of names that no body has."""
+"""First words of the headings of the list of names: departments, bodies of the Assembly, and names that are no body's."""
 
 _SAME_CHANGE: Final = timedelta(days=60)
 """Time within which the end of one body and the beginning of another are the same change."""
@@ -130,7 +130,7 @@ def _add(body: Body, merged: list[Body], by_name: dict[tuple[str, str], list[int
 
 
 def _place_of(body: Body, merged: list[Body], by_name: dict[tuple[str, str], list[int]]) -> int | None:
-    """Return the place of the body by hand that is the same as one of the offices; None for one of another time."""
+    """Return the place of the hand-written body that is this office; None if that body is of another time."""
     for place in by_name.get((name_key(body.name), body.legislature), ()):
         known = merged[place]
         ended = first_day(known.changes[-1].on if known.changes else known.ended)

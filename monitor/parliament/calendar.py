@@ -280,7 +280,7 @@ def _count_working_days(first: date, last: date) -> int:
 
 
 def _outside(stretches: Iterable[Stretch], told: Stretch) -> Iterator[Stretch]:
-    """Give the parts of stretches that lie outside of one."""
+    """Return the parts of periods that lie outside another period."""
     for first, last in stretches:
         if first < told[0]:
             yield (first, min(last, told[0] - _DAY))

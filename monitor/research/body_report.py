@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def find_bodies(name: str) -> list[Body]:
-    """Return the bodies of a name or an abbreviation; if there are none, those under which answers are printed as that.
+    """Return the bodies with a name or an abbreviation; if there are none, those whose answers are printed under it.
 
     If there are none of these either, all with these words in a name.
     """

@@ -28,7 +28,7 @@ CHANGES: Final = frozenset(
 )
 """Events of a record that was there before which a reader has to know of."""
 CHANGES_OF_NOTICES: Final = CHANGES - {Event.EDITED}
-"""The same of what is coming, which is worded anew until its day."""
+"""Changes of what is coming that are told. Its wording may change until its day, and is not."""
 WEEK: Final = timedelta(days=7)
 ANY_TOPIC: Final = "*"
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CHANGES_OF_DAY: Final = frozenset({Event.WITHDRAWN, Event.REAPPEARED, Event.MOVED})
 CHANGES_OF_TEXT: Final = frozenset({Event.CORRECTED, Event.EDITED}) | CHANGES_OF_DAY
-"""Events that change what a subscriber was sent: its words, or that and when it takes place."""
+"""Events that change what a subscriber was sent: its words, its day, or whether it takes place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def find_ids(archive: Archive, reference: str) -> list[int] | None:
 
 
 def newest_hits(archive: Archive, ids: Sequence[int]) -> list[Hit]:
-    """Return records by their revisions that count, in the order of their row ids."""
+    """Return records with their current revisions, in the order of their row ids."""
     revisions = [preferred_revision(archive.records.revisions(row_id)).id for row_id in ids]
     return list(archive.search.hits_of(revisions))
 

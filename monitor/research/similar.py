@@ -115,7 +115,7 @@ def subject_of_text(text: str) -> Subject:
 
 
 def subject_of_record(proceeding: Proceeding) -> Subject:
-    """Read what was asked, or what was said under which heading."""
+    """Read the question of a record, or its heading and text."""
     return Subject(words=_words_of(proceeding.parts()), body=proceeding.body or "", public_id=proceeding.id)
 
 
@@ -198,7 +198,7 @@ def _texts(
 
 
 def _compared(parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts that are compared: what was asked, or what was said under which heading."""
+    """Return the parts that are compared: the question, or heading and text."""
     names = ("question",) if "question" in parts else ("heading", "text")
     return {name: parts[name] for name in names if name in parts}
 

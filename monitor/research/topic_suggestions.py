@@ -67,11 +67,13 @@ _REACH: Final = 160
 """Letters before an acronym in brackets that are looked through for its full name."""
 
 _FEWEST_DEFINED: Final = 2
-"""Records that define an acronym with a word of the topic in its name, at least."""
+"""Fewest records that must define an acronym whose full name has a word of the topic."""
 
 _FEWEST_DERIVED: Final = 3
+"""Fewest records that must hold a word made from a word of the topic."""
+
 _MOST_DERIVED: Final = 3
-"""Records that hold a word made from a word of the topic at least, and such words that are named for a phrase at most."""
+"""Most such words that are named for a phrase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

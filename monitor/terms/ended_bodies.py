@@ -85,7 +85,7 @@ def named_phrases(root: Node) -> list[Phrase]:
 
 
 def successor_term(source: str) -> str | None:
-    """Return a term that finds the successors of the ended bodies that a term names, under its conditions.
+    """Return a term that finds, under the same conditions, the successors of ended bodies that a term names.
 
     None where it names none, where they are named beside a NEAR only, or where the term would be too long.
     """
@@ -116,7 +116,7 @@ def _of_successors(node: Node) -> Node | None:
 
 
 def _every(operands: tuple[Node, ...]) -> Node | None:
-    """Return an AND with successors in one operand; where several name ended bodies, each may be found by either name."""
+    """Return an AND in which each operand that names an ended body also accepts its successors."""
     changed = [_of_successors(operand) for operand in operands]
     count = len(operands) - changed.count(None)
     if not count:

@@ -45,7 +45,7 @@ def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Oc
 
 
 def _of_successors(node: Successors, view: DocumentView, parts: PartNames) -> list[Occurrence]:
-    """Find the names of successors. The day of the record is looked at only where a name stands in it."""
+    """Find the names of successors. The day of the record matters only where a name was found."""
     found: list[Occurrence] = []
     for choice in node.choices:
         places = [place for phrase in choice.phrases for place in _within(view, view.occurrences(phrase), parts)]

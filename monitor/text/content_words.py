@@ -32,12 +32,12 @@ class ContentWords:
 
     @property
     def length(self) -> int:
-        """Number of places of content words."""
+        """Number of content words, each counted as often as it stands there."""
         return self.words.total()
 
 
 def content_words(text: str, *, is_question: bool = False) -> ContentWords:
-    """Read the content words of a text; those of a question without the formula that opens it."""
+    """Read the content words of a text. The opening formula of a question is left out."""
     read = tokens(text)
     if is_question:
         read = read[formula_end(read) :]

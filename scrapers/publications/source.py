@@ -45,7 +45,7 @@ FIRST_DAY, LAST_DAY = date(2001, 6, 13), date(2014, 9, 12)
 
 _SITE: Final = "https://publications.parliament.uk/pa"
 _EDITIONS: Final = ("vo", "cm", "")
-"""Editions, the better one first. That of the Lords has no name since days have no folders."""
+"""Folders of the editions (bound volumes, daily parts), the better one first. The Lords' later days lie in neither."""
 _ENDINGS: Final = (".htm", ".html")
 _SATURDAY: Final = 5
 

@@ -27,7 +27,7 @@ from monitor.model.records import Attachment, House, Member
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
-from scrapers.listing import parse_entry
+from scrapers.list_entries import parse_entry
 from scrapers.markup import one_line
 from scrapers.strict_json import read_strict
 

@@ -20,7 +20,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Payload, WindowPage
 from monitor.parliament.calendar import LONDON
 from scrapers.http.client import LIST_SECONDS
-from scrapers.listing import parse_entry
+from scrapers.list_entries import parse_entry
 from scrapers.senedd.meetings import meeting_of, meetings_with_files, plenary_on, read_pair, split_file
 from scrapers.senedd.pages import is_there, read_question, read_results
 

@@ -22,7 +22,7 @@ from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
 from scrapers.json_fields import Fields, is_number, shorten
-from scrapers.listing import parse_entry
+from scrapers.list_entries import parse_entry
 from scrapers.markup import one_line, plain_text
 from scrapers.paged_list import entry_hash
 from scrapers.strict_json import read_strict
@@ -177,7 +177,7 @@ def _parse(fields: Fields) -> Proceeding:
 def _text(
     heading: str, kinds: tuple[str | None, ...], others: tuple[str | None, ...], members: Sequence[Member]
 ) -> str | None:
-    """Put together what an event is, what is said of it, and who is named with it."""
+    """Compose the text of an event: what it is, its notes, and the members named."""
     kind = ", ".join(dict.fromkeys(filter(None, kinds)))
     said = [text for text in dict.fromkeys(filter(None, others)) if text != heading]
     named = ", ".join(member.name for member in members if member.name)
