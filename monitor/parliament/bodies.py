@@ -86,7 +86,7 @@ def first_day(written: str) -> date | None:
     return date.fromisoformat(f"{written}-01-01"[:10]) if written else None
 
 
-_ADDITION: Final = re.compile(r"\s*\((?:[^()]*)\)")
+_ADDITION: Final = re.compile(r"\([^()]*\)")
 
 
 @lru_cache(maxsize=4096)
