@@ -56,8 +56,8 @@ _RULE: Final = re.compile(r"[\s=_*#~\u2500-\u257f-]{3,}")
 _SPOKEN: Final = re.compile(r"[QA]\s{2,}\S|\s+\|\s")
 """Begin of a question or answer as the text of a digest quotes it."""
 _INDENTED: Final = re.compile(r"\s{2,}\S")
-_BULLET: Final = re.compile(r"\s*(?:[-*\u2022\u2013\u00b7]|\(?\d{1,3}[.)])\s")
-_MARKED: Final = re.compile(r"\s*>[>\s]?")
+_BULLET: Final = re.compile(r"\A\s*(?:[-*\u2022\u2013\u00b7]|\(?\d{1,3}[.)])\s")
+_MARKED: Final = re.compile(r"\A\s*>(?:\s?>)*\s?")
 _LONGEST_HEADING: Final = 160
 _SENTENCE_END: Final = re.compile(r"[.!?;:,]$")
 

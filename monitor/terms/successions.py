@@ -17,7 +17,7 @@ SUCCESSORS_OF: Final = "successors of"
 _OF_SUCCESSORS: Final = re.compile(rf"{SUCCESSORS_OF}(?:\s|\Z)", re.IGNORECASE)
 _SHORTEST_ABBREVIATION: Final = 3
 """Letters of an abbreviation that is looked for. Shorter ones mean too many things."""
-_ABBREVIATION: Final = re.compile(r"[A-Z][A-Za-z&-]*[A-Z][A-Za-z&-]*")
+_ABBREVIATION: Final = re.compile(r"[A-Z][a-z&-]*[A-Z][A-Za-z&-]*")
 
 
 def is_of_successors(words: str) -> bool:

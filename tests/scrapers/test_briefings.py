@@ -57,6 +57,11 @@ def test_a_row_of_cells_is_one_block_and_a_table_of_layout_is_none() -> None:
     )
 
 
+def test_only_the_beginning_of_a_line_is_a_bullet_or_the_mark_of_a_cited_mail() -> None:
+    found = read("b.txt", "- Roads - 2. second reading\n\n> > Cited: a > b\n\n(3) Rivers (4) and seas\n")
+    assert lines(found) == ["Roads - 2. second reading", "Cited: a > b", "Rivers (4) and seas"]
+
+
 def test_a_forwarded_mail_is_no_quotation() -> None:
     found = read("b.html", '<blockquote type="cite"><p>Forwarded</p></blockquote>')
     assert not found.blocks[0].is_quotation

@@ -37,7 +37,7 @@ _LEADING: Final = re.compile(
 )
 _NUMBERING: Final = re.compile(r"\(?\d{1,3}[.)]?\s+(?=\D)")
 _TOPIC: Final = re.compile(r"[^|]{2,80}\s\|\s+(?=\S)")
-_ASIDE: Final = re.compile(r"\s*\([^()]{1,80}\)(?:\s.{0,60})?$")
+_ASIDE: Final = re.compile(r"\s{0,5}\([^()]{1,80}\)(?:\s.{0,60})?$")
 _OF_ANOTHER: Final = re.compile(
     r"(?:The answer it refers to:|As the answer of|Same words as the answer of|Answered together with|Promised for)\s",
     re.IGNORECASE,

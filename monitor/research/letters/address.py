@@ -41,7 +41,7 @@ _LETTERS_BEHIND: Final = frozenset(
 )
 """Letters behind a name: seats, honours and offices."""
 _PEER: Final = re.compile(r"^(Lord|Lady|Baroness|Baron|Viscount|Viscountess)\s+(\S.*)$", re.IGNORECASE)
-_TERRITORY: Final = re.compile(r"\s+of\s+\S.*$")
+_TERRITORY: Final = re.compile(r" of \S.*$")
 _KNIGHT: Final = re.compile(r"^(Sir|Dame)\s+(\S+)", re.IGNORECASE)
 _STYLED: Final = re.compile(
     r"^(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Earl|Countess|Duke|Duchess|Marquess|Marchioness|Bishop|Archbishop"
