@@ -34,8 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist") != "no":
         return
     from tests.statements import share_statements  # noqa: PLC0415 (see above)
+    from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
     from tests.trust import load_certificates_once  # noqa: PLC0415
 
+    reach_this_machine_only()
     share_statements()
     load_certificates_once()
 

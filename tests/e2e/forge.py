@@ -226,9 +226,11 @@ def _in_place(order: Mapping[str, Any]) -> int:
 def _serve() -> None:
     """Read orders and carry them out."""
     from tests.statements import share_statements  # noqa: PLC0415 (only this process needs it)
+    from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
 
     sys.dont_write_bytecode = True  # a command would write it among its own files
     _load()
+    reach_this_machine_only()
     share_statements()
     gc.freeze()
     with os.fdopen(os.dup(0)) as orders, os.fdopen(os.dup(1), "w", buffering=1) as answers:

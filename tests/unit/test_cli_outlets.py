@@ -37,6 +37,12 @@ folder = "feeds"
 
 [sources.questions]
 enabled = false
+
+[sources.calendar]
+enabled = false
+
+[sources.members]
+base_url = "http://127.0.0.1:9"
 """
 
 

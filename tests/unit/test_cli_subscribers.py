@@ -340,7 +340,7 @@ def test_run_with_the_old_configuration_does_not_restore_a_forgotten_person(desk
 
 
 def test_dry_run_ignores_changes_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = f"{CONFIG}\n[sources.questions]\nenabled = false\n"
+    text = f"{CONFIG}\n[sources.questions]\nenabled = false\n[sources.calendar]\nenabled = false\n"
     file(desk).write_text(text, encoding="utf-8")
 
     back_up = backup.back_up
