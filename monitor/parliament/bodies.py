@@ -87,6 +87,7 @@ def first_day(written: str) -> date | None:
 
 
 _ADDITION: Final = re.compile(r"\([^()]*\)")
+_KIND_OF_BODY: Final = re.compile(r"^(?:the )?(?:department|ministry|office) (?:of|for) (?:the )?", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -148,11 +149,16 @@ class Bodies:
         return next(reversed(on_day or found), None)
 
     def near(self, name: str, count: int = 3) -> list[str]:
-        """Return the names that are spelt most like a name."""
+        """Return the names that are spelt most like a name, as a whole or without "Department of" and the like."""
         # Imported where a name is wrong: each search would pay for it.
         from monitor.text.similarity import nearest  # noqa: PLC0415
 
-        return nearest(name, {known for body in self.all for known in (*body.names, *body.abbreviations)}, count)
+        spelt: dict[str, str] = {}
+        for body in sorted(self.all, key=lambda body: (body.has_ended, not body.is_answering)):
+            for known in (*body.names, *body.abbreviations):
+                spelt.setdefault(_KIND_OF_BODY.sub("", known), known)
+                spelt[known] = known
+        return list(dict.fromkeys(spelt[near] for near in nearest(name, spelt, 2 * count)))[:count]
 
     # -- lines --------------------------------------------------------------------------------------------------------
 

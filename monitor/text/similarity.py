@@ -43,6 +43,8 @@ _LARGEST: Final = 1_000_000
 
 _LEAST_LIKENESS: Final = 0.6
 """difflib's own measure of a close match."""
+_LEAST_LIKENESS_OF_A_WORD: Final = 0.7
+"""A long list of names has many words: more of them are alike by chance."""
 
 
 def words_of(form: str) -> list[str]:
@@ -140,10 +142,10 @@ def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
     wanted = given.casefold()
 
     def ratios(name: str) -> tuple[float, float]:
-        whole, *parts = (
+        whole, *words = (
             SequenceMatcher(None, wanted, part).ratio() for part in (name.casefold(), *name.casefold().split())
         )
-        return max(whole, *parts, 0.0), whole
+        return max(whole, 0.0, *(word for word in words if word >= _LEAST_LIKENESS_OF_A_WORD)), whole
 
     scored = [(*ratios(name), name) for name in names]
     scored.sort(key=lambda scores: (-scores[0], -scores[1], scores[2]))

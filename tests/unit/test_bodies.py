@@ -136,6 +136,12 @@ def test_near_names_are_offered() -> None:
     assert "National Crime Squad" in TABLE.near("Natonal Crime Squad")
 
 
+def test_near_names_of_departments_come_first() -> None:
+    assert TABLE.near("Helth")[0] == "Department of Health"
+    assert TABLE.near("Minstry of Defense")[0] == "Ministry of Defence"
+    assert TABLE.near("Nonsens") == []
+
+
 # -- the lists --------------------------------------------------------------------------------------------------------
 
 
