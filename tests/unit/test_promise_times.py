@@ -327,6 +327,66 @@ def test_phrase_without_days_that_come(phrase: str) -> None:
     assert days(phrase, "2024-11-05") is None
 
 
+@pytest.mark.parametrize(
+    ("phrase", "on", "first", "last"),
+    [
+        ("by end 2025", "2025-02-12", "2025-02-12", "2025-12-31"),
+        ("by end March 2026", "2025-02-12", "2025-02-12", "2026-03-31"),
+        ("by end-March", "2025-02-12", "2025-02-12", "2025-03-31"),
+        ("by end of year", "2025-02-12", "2025-02-12", "2025-12-31"),
+        ("before the year end", "2025-02-12", "2025-02-12", "2025-12-31"),
+        ("by mid-year", "2025-02-12", "2025-02-12", "2025-08-31"),
+        ("by the end of calendar year 2025", "2025-02-12", "2025-02-12", "2025-12-31"),
+        ("in FY25/26", "2025-02-12", "2025-04-01", "2026-03-31"),
+        ("in Q3", "2025-02-12", "2025-07-01", "2025-09-30"),
+        ("in Q1", "2025-06-01", "2026-01-01", "2026-03-31"),
+        # a part of "the year" that is over is that of the next one
+        ("early in the financial year", "2025-02-12", "2025-04-01", "2025-07-31"),
+        ("early in the financial year", "2025-05-12", "2025-05-12", "2025-07-31"),
+        ("in the second quarter of the financial year", "2025-02-12", "2025-07-01", "2025-09-30"),
+        ("by the start of the academic year", "2025-02-12", "2025-02-12", "2025-09-01"),
+        ("in time for the new academic year", "2025-02-12", "2025-02-12", "2025-08-31"),
+        # before a season that is on means the next of its name
+        ("ahead of the winter", "2025-02-12", "2025-02-12", "2025-11-30"),
+        ("in time for summer", "2025-02-12", "2025-02-12", "2025-05-31"),
+        ("in the first few months of 2026", "2025-02-12", "2026-01-01", "2026-04-30"),
+        ("in mid to late 2025", "2025-02-12", "2025-05-01", "2025-12-31"),
+        ("by early to mid 2026", "2025-02-12", "2025-02-12", "2026-08-31"),
+        ("in late 2025 or early 2026", "2025-02-12", "2025-09-01", "2026-04-30"),
+        ("in late spring or early summer", "2025-02-12", "2025-05-01", "2025-06-30"),
+        ("in the week commencing 24 February", "2025-02-12", "2025-02-24", "2025-03-02"),
+        ("from the end of April", "2025-02-12", "2025-04-30", "2025-04-30"),
+        ("from as early as April 2026", "2025-02-12", "2026-04-01", "2026-04-30"),
+        ("in the weeks ahead", "2025-02-12", "2025-02-13", "2025-04-09"),
+        ("in a few weeks' time", "2025-02-12", "2025-02-13", "2025-04-09"),
+        ("within a year", "2025-02-12", "2025-02-12", "2026-02-12"),
+        ("within the year", "2025-02-12", "2025-02-12", "2025-12-31"),
+        ("over the Parliament", "2025-02-12", "2025-02-12", "?"),
+        ("over the next Parliament", "2024-05-12", "2024-05-12", "?"),
+        ("in the first session of this Parliament", "2025-02-12", "2025-02-12", "?"),
+        ("rescheduled for 20 March 2025", "2025-02-12", "2025-03-20", "2025-03-20"),
+        # an event with a time is a deadline: to the day before a day or a year of accounts, else to the end of the time
+        ("ahead of the launch in May 2025", "2025-02-12", "2025-02-12", "2025-05-31"),
+        ("ahead of the scheme beginning on 1 April 2025", "2025-02-12", "2025-02-12", "2025-03-31"),
+        ("before its implementation in 2026-27", "2025-02-12", "2025-02-12", "2026-03-31"),
+        ("in time for the opening of the pier on 24 March 2025", "2025-02-12", "2025-02-12", "2025-03-24"),
+    ],
+)
+def test_more_ways_to_name_days(phrase: str, on: str, first: str, last: str) -> None:
+    assert days(phrase, on) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "phrase", ["in the coming years", "over the next few years", "in the next session", "in a year"]
+)
+def test_time_without_a_known_end_of_days(phrase: str) -> None:
+    assert days(phrase, "2025-02-12") is None
+
+
+def test_range_to_the_end_of_a_period() -> None:
+    assert days("between March 2025 and the end of 2025", "2025-02-12") == ("2025-03-01", "2025-12-31")
+
+
 def test_past_end_of_a_range_is_no_time() -> None:
     assert days("between March and May 2023", "2024-11-05") is None
 

@@ -14,7 +14,7 @@ from monitor.parliament.promises.time_words import MONTHS, ORDINALS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NEXT: Final = frozenset(("next", "the next", "the following", "the coming"))
+NEXT: Final = frozenset(("next", "the next", "the following", "the coming", "this coming", "the new"))
 YEAR_MONTHS: Final = 12
 _FARTHEST_AHEAD: Final = 9
 """A month or day without a year that is more months ahead than these was meant as past."""
@@ -107,14 +107,22 @@ def _quarter(words: TimeWords, on: date) -> Period | None:
     span = words["qy"]
     is_financial = bool(words["qf"]) or "financial" in words["qn"] or not span.isdigit()
     if not span and not words["qn"]:
-        return None
+        return _next_quarter(number, on) if words["q1"] else None
     if span:
         year = int(span[:4])
     else:
         own = periods.financial_year_of(on) if "financial" in words["qn"] else periods.calendar_year(on.year)
         is_financial = "financial" in words["qn"]
         year = own.first.year + (words["qr"] == "next")
-    return periods.months_from(year, number * 3 - 2 + (3 if is_financial else 0), 3)
+    period = periods.months_from(year, number * 3 - 2 + (3 if is_financial else 0), 3)
+    is_over = not span and words["qr"] != "next" and period.last < on
+    return periods.months_from(period.first.year + 1, period.first.month, 3) if is_over else period
+
+
+def _next_quarter(number: int, on: date) -> Period:
+    """Return the quarter of a number without a year: the one that it is, or else the next."""
+    own = periods.months_from(on.year, number * 3 - 2, 3)
+    return own if own.last >= on else periods.months_from(on.year + 1, number * 3 - 2, 3)
 
 
 def _financial(words: TimeWords, on: date) -> Period | None:
@@ -191,6 +199,11 @@ def _year_end(words: TimeWords, on: date) -> Period | None:
     return periods.months_from(on.year, YEAR_MONTHS, 1)
 
 
+def _mid_year(words: TimeWords, on: date) -> Period | None:
+    del words
+    return periods.third(periods.calendar_year(on.year), 1)
+
+
 def _new_year(words: TimeWords, on: date) -> Period | None:
     del words
     return periods.new_year(on)
@@ -204,5 +217,5 @@ def _today(words: TimeWords, on: date) -> Period | None:
 _READERS: Final[dict[str, Callable[[TimeWords, date], Period | None]]] = {
     "date": _date, "american": _date, "month": _month, "season": _season, "quarter": _quarter, "financial": _financial,
     "academic": _academic, "year": _year, "relative": _relative, "newyear": _new_year, "event": _event, "decade": _decade,
-    "today": _today, "yearend": _year_end,
+    "today": _today, "yearend": _year_end, "midyear": _mid_year,
 }  # fmt: skip

@@ -37,6 +37,7 @@ _NO_NAME = (
 )
 """A season in a name is no time: the Autumn Statement, the Winter Fuel Payment."""
 
+_NEW_YEAR_OF = r"the\snew(?=\s(?:academic|school|financial|fiscal))"
 _THAT_YEAR = r"(?:\s(?:of\s)?(?P<{name}>this|next|the\sfollowing)\syear)?"
 
 _KINDS: Final = {
@@ -56,12 +57,15 @@ _KINDS: Final = {
     "event": r"(?:(?P<v1>spring|summer|autumn|winter)\s)?(?:Budget|(?<=\s)Statement|Spending\sReview)\s"
     r"(?P<v2>20\d\d)(?![/\u2013-])",
     "newyear": r"new\syear\b(?!['\u2019]?s?\s(?:honours|day|eve))",
-    "relative": rf"(?P<rw>{_OWN}|next|the\s(?:next|coming|following))\s(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
+    "yearend": r"(?:the\s)?(?:calendar\s)?year(?:['\u2019]s)?[\s-]end|end\sof\syear",
+    "midyear": r"mid[\s-]year",
+    "relative": rf"(?P<rw>{_OWN}|next|this\scoming|the\s(?:next|coming|following)|{_NEW_YEAR_OF})\s"
+    rf"(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
     r"|(?P<ru>(?:(?:financial|fiscal|calendar|academic|school)\s)?year|month|week|quarter|(?<!next\s)(?<!coming\s)decade))"
     r"\b(?!['\u2019]s)|(?P<rt>the)\s(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
     + _THAT_YEAR.format(name="rr"),
-    "coming": r"(?:coming|forthcoming|next\sfew|next\sseveral|few)\s(?P<cu>days|weeks|months)"
-    r"(?:\s(?:and|or|to)\s(?P<cv>weeks|months))?",
+    "coming": r"(?:(?:coming|forthcoming|next\sfew|next\sseveral|(?:a\s)?few)\s(?P<cu>days|weeks|months)"
+    r"(?:\s(?:and|or|to)\s(?P<cv>weeks|months))?|(?P<ca>days|weeks|months)\sahead)",
     "month": rf"(?P<m1>{_MONTH})(?:{_TO}(?P<m2>{_MONTH}))?(?:,?\s(?:of\s)?(?P<my>{_YEAR}))?"
     + _THAT_YEAR.format(name="mr")
     + r"(?!\slast\syear)",
@@ -70,26 +74,27 @@ _KINDS: Final = {
     + _THAT_YEAR.format(name="sr")
     + _NO_NAME,
     "christmas": r"Christmas\b(?!\s(?:recess|bonus|period|card|day))",
-    "yearend": r"(?:the\s)?(?:calendar\s)?year(?:['\u2019]s)?[\s-]end",
-    "parliament": rf"(?P<pw>{_OWN}|the)\s(?:(?:first|current|parliamentary)\s)*(?P<pk>session|parliament)"
+    "parliament": rf"(?P<pw>{_OWN}|the(?:\snext(?=\sparliament))?)\s(?:(?:first|current|parliamentary)\s)*"
+    r"(?P<pk>session|parliament)"
     r"\b(?!['\u2019])(?!\sof\s(?!(?:this\s|the\s)?parliament\b))(?:\sof\s(?:this\s)?parliament)?",
     "term": r"(?:our|this|the|its)\s(?:first|current)\sterm",
     "today": r"(?P<t>today|tomorrow)",
     "decade": r"(?P<de>20\d0)s",
-    "year": rf"(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
+    "year": rf"(?:calendar\syear\s)?(?P<y>{_YEAR})(?!\s?[/\u2013-]\s?\d)",
     "length": rf"(?:(?P<ln>next|coming|following)\s)?(?:(?P<l1>{_NUMBER})(?:{_TO}(?P<l2>{_NUMBER}))?\s)?"
-    r"(?P<la>a\s(?=decade))?(?P<lu>day|week|fortnight|month|year|decade)s?\b"
+    r"(?P<la>a\s(?=decade|year|month|week|fortnight))?(?P<lu>day|week|fortnight|month|year|decade)s?\b"
     r"(?P<lt>['\u2019]?\stime\b)?",
 }
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
 
 _WORD = (
-    r"by|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
+    r"by|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|(?:from\s)?as\s(?:early|soon)\sas|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
     r"|not\s(?:before|until)|from|since|between|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
     r"|around|about|for|of|to|as\s(?:at|of|from)|after|beyond|following|starting|beginning|effective(?:\sfrom)?"
 )
 _PART = (
-    r"(?:very\s)?(?P<part>(?:early|later?)\spart(?=\sof)|(?<!year\s)early|mid|middle|later|late|end(?=\sof|\s20)"
+    r"(?:very\s)?(?P<part>(?:early|later?)\spart(?=\sof)|(?:early|mid)(?:\s(?:to|or)\s|[/-]to[-]|[/-])(?:mid|late)|(?<!year\s)early|mid|middle|later|late"
+    r"|end(?=\sof|[\s-]+$)|first\s(?:few\s|two\s|three\s)?months(?=\sof)|week\s(?:commencing|beginning)"
     r"|(?:start|beginning|close|course|duration|remainder|rest|lifetime|turn|(?:first|second|latter)\s(?:half|part))(?=\sof))"
 )
 
@@ -115,7 +120,7 @@ KINDS: Final = tuple(_KINDS)
 
 HINT: Final = re.compile(
     r"20\d\d|\b(?:years?|months?|weeks?|fortnight|days?|session|decade|first term|spring|summer|autumn|winter|recess"
-    r"|christmas|rises|today|tomorrow|quarter|Q[1-4]|(?:this|the|current) parliament|FY)\b"
+    r"|christmas|rises|today|tomorrow|quarter|Q[1-4]|(?:this|the|current|next) parliament)\b|\bFY|\bmid[\s-]year"
     r"|\b(?-i:Jan|Feb|March|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)",
     re.IGNORECASE,
 )
