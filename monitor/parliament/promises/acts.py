@@ -83,7 +83,11 @@ _PHRASES: Final = (
         r"(?:agreement|(?:\w+\s)?advice\sfrom|approval|permission|consent|clarification|assurances|(?:\w+\s){0,2}(?:input|information|evidence|feedback))",
     ),
     Act("come into force", Weight.OPEN, "into (?:force|effect)"),
-    Act("become available", Weight.OPEN, "(?:available|law|operational|mandatory)"),
+    Act(
+        "become available",
+        Weight.OPEN,
+        "(?:available|law|operational|mandatory|compulsory|effective|the (?:primary|main|default|new|sole|single))",
+    ),
     Act("come to an end", Weight.OPEN, "to an? (?:natural )?(?:end|close)"),
     Act("enter into force", Weight.OPEN, "into (?:force|effect)"),
     Act("take effect", Weight.OPEN, "effect"),
@@ -115,7 +119,8 @@ OBJECTS: Final = {
     r"|measures|in\s(?:the\s)?(?:house|parliament)|SIs?)",
     "say": r"more",
     "arrange": r"to\sbe\s\w+(?:ed|en|t)",
-    "ensure": r"(?:the\s)?(?:House|Parliament|members|MPs|hon)\b[^,;.]{0,30}?\b(?:is|are)\s(?:fully\s)?(?:updated|informed)",
+    "ensure": r"(?:(?:updates?|details?|guidance|information)\s(?:is|are)\s(?:provided|published|shared)"
+    r"|(?:the\s)?(?:House|Parliament|members|MPs|hon)\b[^,;.]{0,30}?\b(?:is|are)\s(?:fully\s)?(?:updated|informed))",
     "write": r"to",
 }
 """Objects that make an open act a bounded one: to provide an update, to make a decision."""

@@ -64,7 +64,7 @@ PUBLIC: Final = (
     r"|police|forces|constabular(?:y|ies)|courts?|tribunals?|judges?|judiciary|coroners?|commissioners?|regulators?|inspectors?|(?<!planning\s)inspectorates?"
     r"|mayors?|inquiry|committees?|applicants?|claimants?|customers?|consumers?|businesses|households?|pensioners?|patients?|people"
     r"|pupils?|students?|individuals?|workers?|farmers?|developers?|banks?|manufacturers?|owners?|residents?|families|parents|children"
-    r"|teachers?|offenders?|prisoners?|members?|persons?|women|men|those|anyone|everyone|stakeholders|partners|organisations|contractors?"
+    r"|teachers?|member\sstates|offenders?|prisoners?|members?|persons?|women|men|those|anyone|everyone|stakeholders|partners|organisations|contractors?"
     r"|practitioners?|governing\sbod(?:y|ies)|charit(?:y|ies)|firms?|airlines?|retailers?|victims?|veterans|tenants?|learners?|adults"
 )
 """Names of other public bodies, of trades and of people."""

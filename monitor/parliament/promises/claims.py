@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _OWN_WORK: Final = re.compile(r"(?:work|preparations?)\s(?:is|are|has|have)\b|is\s|priority|with\s", re.IGNORECASE)
 """Expressions that name no agent, or name the Government themselves: "work is under way to", "it is our intention to"."""
 _AIM_IS: Final = re.compile(
-    r"(?:intention|aim|plan|intent|expectation|commitment|ambition|goal)\s(?:\w+\s)?(?:is|remains)\b", re.IGNORECASE
+    r"(?:intention|aim|plan|intent|expectation|commitment|ambition|goal|missions?|target)\s(?:\w+\s)?(?:is|remains)\b",
+    re.IGNORECASE,
 )
 _OURS: Final = re.compile(
-    r"(?:^\W*|[,;]\s|\b(?:and|but)\s)(?:the|our|my|the\scurrent|(?:the\s)?(?:government|department)['\u2019]s)\s$",
+    r"(?:^\W*|[,;]\s|\b(?:and|but|one\sof)\s)(?:the|our|my|the\scurrent|(?:the\s)?(?:government|department)['\u2019]s)\s$",
     re.IGNORECASE,
 )
 _IT_FIRST: Final = re.compile(r"\W*it\s(?:also\s|now\s|therefore\s)?$", re.IGNORECASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -34,16 +35,21 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE_REACH: Final = 160
+_LEAD: Final = re.compile(
+    r"^\W*(?:following|as|after|at|under|through|subject\sto|alongside)\b[^,;]*,\s", re.IGNORECASE
+)
 _ONLY_BE: Final = re.compile(r"\W*(?:(?:is|are)\s*)?$")
 _FRONT: Final = re.compile(
     r"(?:^\W*|[;:,.]\s|\b(?:and|but|that|so|then|also)\s)(?:(?:also|then|from|starting|later)\s)?$", re.IGNORECASE
 )
 _SUBJECT_REACH: Final = 120
 _FISCAL: Final = re.compile(r"\b(?:Budget|Statement|Review)\b")
-_AND: Final = re.compile(r"(?:[^;:.()]{0,90}?\band\s(?:(?:[^;:.,()]|,\d){0,60}\s)?|,\sfor\s[^;:.,()]{0,60}\s)$")
+_AND: Final = re.compile(
+    r"(?:[^;:.()]{0,90}?\band\s(?:(?:[^;:.,()]|,\d|\([^()]{1,12}\)){0,80}\s)?|,\s(?:for|followed\sby)\s[^;:.,()]{0,60}\s)$"
+)
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
-    r"|ahead\sof|following|since|as|if|to\s[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
+    r"|ahead\sof|following|since|as|if|to\s(?!all\b|the\b|every\b|an?\b|our\b)[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
     re.IGNORECASE,
 )
 _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
@@ -59,12 +65,15 @@ _PAST: Final = re.compile(
     re.IGNORECASE,
 )
 _CONTENT: Final = re.compile(
-    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b)(?-i:[a-z]+)"
+    r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b|this\b|be\b|parliament\b|date\b|at\b|around\b|over\b|nearly\b|[a-z]+[^su\s]s\b)(?-i:[a-z]+)"
     r"|\b(?:on|of|for|in|at|by|through)\s[a-z]+ing\b|\b(?:targets?|commitments?|ambitions?|goals?|aims?|objectives?|how|missions?)\b",
     re.IGNORECASE,
 )
 """Words that begin what a telling act tells: "a plan to halve", "consult on phasing out"."""
 
+_OF_GOAL: Final = re.compile(r"\b(?:ambition|target|commitment|mission)s?\s(?:of|to)\b", re.IGNORECASE)
+_NEAR_DEADLINE: Final = frozenset(("by", "before", "within"))
+_NEAR: Final = timedelta(days=400)
 _TRIGGER: Final = re.compile(
     r"\b(?:ahead\sof|before|prior\sto|in\sadvance\sof)\s"
     r"(?!parliament\b|both\b|(?:the\s)?house|that\b|this\b|then\b|\d|(?-i:[A-Z][a-z]+)\s\d)[^,;()]+$",
@@ -76,6 +85,8 @@ _SAID: Final = re.compile(
     r"(?<!\bas\s)\b(?:announced|said|stated|confirmed|pledged|set\sout|published)\b", re.IGNORECASE
 )
 _ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s(?:shortly|soon|imminently)\s$", re.IGNORECASE)
+_SOON: Final = re.compile(r"\b(?:shortly|soon|imminently|in\sdue\scourse)\s", re.IGNORECASE)
+"""Times before the verb, beside which a day after it is that of the object: "will shortly begin talks on 2026"."""
 _TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
 _OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during", "between"))
 
@@ -86,6 +97,8 @@ def clause_before(words: str) -> str:
     for edge in _OPENING.finditer(words.rstrip()):
         start = edge.end()
     clause = words[start:]
+    if len(clause) > _CLAUSE_REACH:
+        clause = _LEAD.sub("", clause)
     return clause[-_CLAUSE_REACH:] if not _ONLY_BE.match(clause) else words[-_CLAUSE_REACH // 2 :]
 
 
@@ -119,6 +132,8 @@ def _is_last(candidate: Candidate, sentence: str, found: re.Match[str]) -> bool:
 def time_of(candidate: Candidate, sentence: str, times: Sequence[Time]) -> Time | None:
     """Find the time of an act."""
     stop = _clause_end(candidate.end, sentence)
+    if _SOON.search(sentence, candidate.start, candidate.verb):
+        return None
     for time in times:
         if _belongs(candidate, sentence, time.start, time.end, stop) and not _is_content(candidate, sentence, time):
             return time
@@ -131,7 +146,7 @@ def further_times(candidate: Candidate, first: Time, sentence: str, times: Seque
         if time.start <= first.end or time.word not in _AGAIN or _is_content(candidate, sentence, time):
             continue
         between = sentence[max(first.end, candidate.end if time.start > candidate.end else 0) : time.start]
-        if _AND.match(between) and not _OTHER_VERB.search(between):
+        if _AND.match(between) and not _OTHER_VERB.search(between.replace("followed by", "")):
             yield time
             first = time
 
@@ -154,7 +169,7 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
     leads = bool(_FRONT.search(sentence, 0, start))
     if _SAID.search(between):
         return False  # the day of what was said
-    return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between)
+    return leads and len(between) < _SUBJECT_REACH and not _EDGE.search(between, 1)
 
 
 def _is_after_aside(sentence: str, stop: int, start: int) -> bool:
@@ -172,5 +187,13 @@ def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
         return True  # "the budget in 2025/26 in due course"
     if _TRIGGER.search(between) or (_PAST.search(between) and not _TOGETHER.search(between)):
         return True
+    if _OF_GOAL.search(between) and time.word in _OF_CONTENT:
+        return True
     is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT and candidate.how != "now"
-    return is_told and bool(_CONTENT.search(between))
+    return is_told and bool(_CONTENT.search(between)) and not _is_near(time)
+
+
+def _is_near(time: Time) -> bool:
+    """Return whether a deadline is so near that it is rather that of the telling: "consult on banning it by March"."""
+    first, last = time.interval.first, time.interval.last
+    return time.word in _NEAR_DEADLINE and last is not None and last - first < _NEAR

@@ -28,7 +28,8 @@ _STAGE: Final = re.compile(
     re.IGNORECASE,
 )
 _BY_DAY: Final = re.compile(
-    r"\bby\s(?:the\s|early\s|mid|late\s|end\s|spring\b|summer\b|autumn\b|\d|(?-i:[A-Z]))", re.IGNORECASE
+    r"\bby\s(?:the\s|early\s|mid|late\s|end\s|spring\b|summer\b|autumn\b|\d{1,2}\s(?-i:[A-Z])|20\d\d|(?-i:[A-Z]))",
+    re.IGNORECASE,
 )
 _TO_FIGURE: Final = re.compile(r"\s(?:to|over|around)?\s*\d", re.IGNORECASE)
 _STARTING: Final = frozenset(("begin", "start", "commence"))

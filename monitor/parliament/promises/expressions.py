@@ -12,23 +12,26 @@ _WHEN = (
     r"for|in|on|by|at|before|from|during|publication|release|launch|introduction|implementation|completion|later|early|this"
     r"|next|shortly|soon|around|the\s+end|spring|summer|autumn|winter|Q\d|mid|late|within|over"
 )
-_DOING = r"(?=\s+(?:\w+ly\s+)?\w+ing\b)"
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DOING = r"(?=\s+(?:(?:\w+ly\s+and\s+)?\w+ly\s+)?\w+ing\b)"
 _COMMITTED = r"committed(?:\s+in\s+(?:its|our|the)\s+[^,;.]{3,30}?)?"
 GIVEN_OUT: Final = (
     r"published|announced|launched|released|introduced|issued|setting\s+out|publishing|announcing|confirming"
 )
 _BEGINNINGS = (
-    "will", "shall", "ll", "commit", "look", "plan", "intend", "aim", "propos", "expect", "undertake", "ambition",
-    "anticipate", "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled", "prepar", "going",
-    "in a position", "work", "on track", "Work", "Prepar", "started", "begun", "commenced", "due", "scheduled",
-    "timetabled", "set", "hop", "seek", "endeavour", "priority", "on course", "on target", "would", "with", "to be",
-    "to follow", "is our", "is currently", "Plans", "extending", "expanding", "increasing", "recruiting", "is my",
-    "is the", "provisionally", "reaffirmed", "reiterated", "outlined", "has an? ", "have an? ", "decided", "target",
-    "milestone", "before", "prior to", "ahead of", "in advance of", "publication",
-    "publishing", "introducing", "launching", "legislating", "relaunching", "establishing", "consulting", "bringing",
-    "announcing", "laying", "setting", "rolling", "phasing", "repealing", "abolishing", "reforming", "updating",
-    "appointing", "building", "delivering", "creating", "upgrading", "training", "planting", "restoring", "installing",
-    "meeting", "hosting", "visiting", "finalising", "changing", "replacing", "opening", "issuing", "announcement",
+    "will", "shall", "ll", "commit", "look", "plan", "intend", "aim", "propos", "expect", "undertake", "should",
+    "ambition", "anticipate", "pledge", "promise", "agreed", "intent", "announced", "confirmed", "signalled",
+    "prepar", "going", "in a position", "proceeding", "work", "on track", "Work", "Prepar", "started", "begun",
+    "commenced", "due", "scheduled", "timetabled", "set", "rescheduled", "arranged", "moved", "hop", "seek",
+    "endeavour", "priority", "on course", "on target", "would", "with", "to be", "to follow", "to commence",
+    "to begin", "to start", "is our", "is currently", "Plans", "extending", "expanding", "increasing", "recruiting",
+    "is my", "is the", "in the process", "provisionally", "reaffirmed", "reiterated", "outlined", "has an? ",
+    "have an? ", "decided", "target", "milestone", "mission", "goal", "before", "prior to", "ahead of",
+    "in advance of", "publication", "publishing", "introducing", "launching", "legislating", "relaunching",
+    "establishing", "consulting", "bringing", "announcing", "laying", "setting", "rolling", "phasing", "repealing",
+    "abolishing", "reforming", "updating", "appointing", "building", "delivering", "creating", "upgrading",
+    "training", "planting", "restoring", "installing", "meeting", "hosting", "visiting", "finalising", "changing",
+    "replacing", "opening", "issuing", "announcement",
 )  # fmt: skip
 """First letters of the expressions. To look for them first halves the time."""
 
@@ -41,11 +44,13 @@ _EXPRESSIONS: Final = (
     ),
     # committed to a review
     r"(?P<bound>(?:committed\s+to(?=\s+(?:an?|its|our|every|no)\s|\s+the\s(?!\w+\s+(?:review|introduction)))|with\s+a\s+view\s+to(?=\s+(?:an?|public|further)\s)))",
+    # aims for 70 lighthouses
+    r"(?P<figure>(?:aim(?:s|ing)?\s+for|committed\s+to|set\s+(?:out\s+)?(?:an?|the)\s+(?:\w+\s+)?(?:ambition|target|aim|goal)\s+(?:of|for))(?=\s+(?:(?:up\s+to|at\s+least|around|over)\s+)?\d))",
     # intends to, announced its plans to, our intention is to
     (
         r"(?P<intent>(?:intends?|plans?|aims?|proposes?|expects?|undertakes?|pledges?|pledged|promised?|agreed"
         rf"|{_COMMITTED}"
-        rf"|(?:intention|plan|aim|intent|commitment|expectation|ambition){_HOW}\s+(?:is|remains){_HOW}(?:\s+for\s+[^,;.]{{3,80}}?)?"
+        rf"|(?:intention|plan|aim|intent|commitment|expectation|ambition|missions?|goal|target){_HOW}\s+(?:is|remains){_HOW}(?:\s+for\s+[^,;.]{{3,80}}?)?"
         r"|is\s+(?:currently\s+)?(?:our|my|the\s+(?:[Gg]overnment|[Dd]epartment)['\u2019]s)\s+(?:intention|intent|aim|plan)"
         r"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|ambition|hope)"
         r"|(?:announced|confirmed|signalled|reaffirmed|reiterated|set\s+out|outlined)\s+(?:(?:its|our|their|his|her|the)\s+)?"
@@ -54,7 +59,7 @@ _EXPRESSIONS: Final = (
     ),
     # our commitment to repeal, the ambition of building
     (
-        r"(?P<goal>(?:commitment|pledge|promise|intention|undertaking|ambition|target|milestone)"
+        r"(?P<goal>(?:commitment|pledge|promise|intention|undertaking|ambition|target|milestone|mission|goal)"
         r"\s+(?:to(?:\s+both)?|of)(?=\s+[a-z]))"
     ),
     # expects this to be completed
@@ -66,7 +71,7 @@ _EXPRESSIONS: Final = (
     # is preparing to
     (
         r"(?P<doing>(?:planning|intending|aiming|expecting|preparing|proposing|going|hoping|seeking|in\s+a\s+position"
-        rf"|looking{_HOW})\s+to\b)"
+        rf"|looking{_HOW}|proceeding\s+with\s+(?:(?:its|our|the)\s+)?plans)\s+to\b)"
     ),
     # officials are working to, work is under way to
     (
@@ -78,22 +83,24 @@ _EXPRESSIONS: Final = (
     r"(?P<hope>(?:hopes?|seeks?|looks?|endeavours?|priority(?:\s+is)?|(?:(?<=has\s)|(?<=have\s))set\s+out)\s+to\b)",
     # announced that it would
     r"(?P<would>would)\b",
+    # should be published in May
+    r"(?P<should>should(?=\s+be\s+(?:published|available|completed?|laid|introduced|ready|operational|in\s+place|announced|issued)\b))",
     # is due to, with a report expected to
     rf"(?P<due>(?:{_SET})\s+to\b)",
     # with updates to follow
-    r"(?P<follow>to\s+follow\b)",
+    r"(?P<follow>to\s+(?:follow|commence|begin|start)\b)",
     # are extending it to half of the schools by March
     r"(?P<now>(?<=(?:are|.is)\s)(?=extending|expanding|increasing|recruiting))",
     # are publishing it shortly
     (
-        r"(?P<present>(?<=[esmyow]\s)(?=(?:publishing|introducing|launching|legislating|relaunching|establishing|consulting|bringing|announcing"
+        r"(?P<present>(?<=[esmyowd]\s)(?=(?:publishing|introducing|launching|legislating|relaunching|establishing|consulting|bringing|announcing"
         r"|laying|setting|rolling|phasing|repealing|abolishing|reforming|updating|appointing|finalising|changing|replacing"
-        r"|opening|issuing|meeting|hosting|visiting)\b))"
+        r"|opening|issuing|meeting|hosting|visiting|in\s+the\s+process\s+of\s+\w+ing)\b))"
     ),
     # building 40 lighthouses by March
     (
         r"(?P<outcome>(?=(?:building|delivering|creating|upgrading|training|opening|planting|restoring|installing)"
-        r"\s+(?:[\w-]+\s+){0,3}?(?:\d|millions|thousands|hundreds)))"
+        r"\s+(?:[\w-]+\s+){0,3}?(?:\d|millions|thousands|hundreds|(?:two|three|four|five|six|seven|eight|nine|ten|half\s+a)\s)))"
     ),
     # before publishing a response
     (
@@ -107,14 +114,14 @@ _EXPRESSIONS: Final = (
     # is to be, with phase two projects to be announced
     r"(?P<come>to(?=\s+be\b))",
     # is planned for publication, the response is expected in
-    rf"(?P<noun>(?:{_SET}|provisionally)(?:\s+for)?(?=\s+(?:{_WHEN})\b))",
+    rf"(?P<noun>(?:(?:{_SET}|provisionally)(?:\s+for)?(?=\s+(?:{_WHEN}|{_MONTH})\b)|(?:rescheduled|confirmed|arranged|moved)\s+(?:for|to)(?=\s+(?:\d{{1,2}}\s+)?{_MONTH}\b)))",
 )
 
 AFTER_BE: Final = re.compile(rf"(?:\b(?:is|are|am|be|been|remains?)|\b(?:we|I|they)['\u2019](?:re|m)){_HOW}\s+$")
 """Words before "planning to" and "on track to", without which these are no verbs."""
 
 TO_BE_SHOWN: Final = re.compile(
-    r"\s+be\s+(?:published|launched|laid|introduced|completed|held|released|announced|set\s+out|issued)\b"
+    r"\s+be\s+(?:followed\s+by|published|launched|laid|introduced|completed|held|released|announced|set\s+out|issued)\b"
 )
 """Words after "to" that need no other verb: "with further projects to be announced"."""
 
@@ -123,7 +130,8 @@ OBLIGED: Final = re.compile(r"\b(?:have|has|had|need|needs|needed|or|able|likely
 
 REPORTED: Final = re.compile(
     r"\b(?:announced|confirmed|said|stated|committed|pledged|promised|agreed|set\s+out|clear)\b[^;.]{0,90}?\b(?:that\s+)?"
-    r"(?:it|we|he|she|they|I|the\s+(?:[\w]+\s+){0,2}?(?:government|department|agency|secretary|minister))\s+$",
+    r"(?:it|we|he|she|they|I|the\s+(?:[\w]+\s+){0,2}?(?:government|department|agency|secretary|minister))\s+$"
+    r"|\b(?:announced|confirmed|pledged|promised)(?:\s+that)?\s+(?:[\w\u2019'-]+\s+){1,7}$",
     re.IGNORECASE,
 )
 """Words before "would" that report a promise."""
@@ -132,19 +140,19 @@ GAP: Final = re.compile(
     r"(?:\s+(?:also|very|now|then|soon|once|first|next|again|further|therefore|instead|still|both|jointly|together|thereafter|in\s+turn"
     r"|in\s+due\s+course|as\s+soon\s+as\s+possible|in\s+the\s+(?:coming|next\s+few)\s+\w+|later\s+this\s+\w+|this\s+\w+|next\s+\w+"
     r"|in\s+(?:the\s+)?(?:early\s+|late\s+|mid-?)?(?:20\d\d|spring|summer|autumn|winter|new\s+year)"
-    r"|(?!(?:only|rely|apply|supply|reply|comply|multiply)\b)\w+ly)\b|,\s(?:[^,.;:]){1,80},)*\s+",
+    r"|(?!(?:only|rely|apply|supply|reply|comply|multiply)\b)\w+ly(?:\s+and\s+\w+ly)?)\b|,\s(?:[^,.;:]){1,80},)*\s+",
     re.IGNORECASE,
 )
 """Words between an expression and its verb: adverbs, times, something between commas."""
 
 VAGUE: Final = re.compile(
-    r"\b(?=[inaswbtp])(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly)\s+as\s+(?:the\s+)?parliamentary\s+time\s+\w+|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
+    r"\b(?=[inaswbtpd])(?:in\s+due\s+course|shortly|soon|as\s+(?:soon|quickly)\s+as\s+(?:the\s+)?parliamentary\s+time\s+\w+|as\s+(?:soon|quickly|early)\s+as\s+(?:\w+\s+){0,3}?(?:possible|practicable|practical|allows?|can|\w+)"
     r"|when\s+parliamentary\s+time\s+allows|subject\s+to\s+parliamentary\s+time|at\s+the\s+(?:very\s+)?earliest\s+(?:possible\s+)?(?:opportunity|moment)"
     r"|in\s+the\s+near\s+future|imminently|at\s+(?:the|an)\s+(?:appropriate|right)\s+(?:\w+\s+)?(?:time|point|moment|juncture|opportunity)"
     r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)|at\s+a\s+(?:later|future)\s+(?:date|stage|point)|(?:by|before)\s+then"
     r"|(?:no|not)\s+(?:earlier|sooner)\s+than\s+(?:\w+\s+){0,3}?20\d\d"
     r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event)"
-    r"|(?:in|through|(?:as\s+)?(?:an?\s+)?part\s+of|(?:in|at|through)\s+(?:phase\s+\w+|the\s+\w+\s+phase)\s+of)\s+(?:the\s+|this\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider|subsequent|future)\s+){0,2}"
+    r"|(?:in|through|during|(?:as\s+)?(?:an?\s+)?part\s+of|(?:in|at|through)\s+(?:phase\s+\w+|the\s+\w+\s+phase)\s+of)\s+(?:the\s+|this\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider|subsequent|future)\s+){0,2}"
     r"(?:spending\s+review|(?-i:Budget|SR)|fiscal\s+event))\b",
     re.IGNORECASE,
 )

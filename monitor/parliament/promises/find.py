@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """Version of the rules. It rises when they find other promises, so that everything is read again."""
 
 _LONGEST: Final = 2500

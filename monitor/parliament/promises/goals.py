@@ -21,16 +21,22 @@ _DONE: Final = re.compile(
 """Words before a goal that is reached, given up, or another Government's."""
 
 _OWN: Final = re.compile(
-    r"\b(?:our|its|my|(?:government|department)['\u2019]s|manifesto|clear|(?:contains?|contained|includes?|included|made|gave)\san?)\s(?:[\w-]+\s){0,3}$",
+    r"\b(?:our|its|my|(?:government|department)['\u2019]s|manifesto|clear|(?:contains?|contained|includes?|included|made|gave|with)\san?)\s(?:[\w-]+\s){0,3}$",
     re.IGNORECASE,
 )
-_ANY: Final = re.compile(
-    r"\b(?:our|its|my|the|an?|england['\u2019]s|(?:government|department)['\u2019]s)\s(?:[\w-]+\s){0,3}$", re.IGNORECASE
-)
+_ANY: Final = re.compile(r"\b(?:our|its|my|the|an?|\w+['\u2019]s)\s(?:[\w-]+\s){0,3}$", re.IGNORECASE)
 _MONEY: Final = re.compile(
     r"[^;.]{0,80}?(?:\u00a3|\b(?:expenditure|funding|spending|investment|budgets?|tax)\b)", re.IGNORECASE
 )
 _COUNT: Final = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:(?!(?:19|20)\d\d\b)\d[\d,.]*|millions|thousands|hundreds)\b")
+_MEASURED: Final = frozenset(("halve", "double", "triple", "treble", "quadruple", "end", "eliminate", "eradicate"))
+"""Acts that hold their own measure."""
+_SERVED: Final = re.compile(r"\b(?:supports?|supporting|meet|achieve)\s(?:[\w\u2019'-]+\s){1,4}$", re.IGNORECASE)
+"""Words before a goal that stands already and is only served: "supporting the ambition of doubling it"."""
+_WAS_MET: Final = re.compile(
+    r"[^,;]*\b(?:was|were|ha(?:s|ve|d)\sbeen)\s(?:not\s)?(?:met|achieved|reached|exceeded|missed)\b"
+)
+"""Words of a target that is past: "the target to process them within two days was met"."""
 _PLEDGE: Final = re.compile(r"commitment|pledge|promise|intention|undertaking", re.IGNORECASE)
 _INTENTION: Final = re.compile(r"intention", re.IGNORECASE)
 _BY: Final = frozenset(("by", "before", "within", "until", "in", "", "over"))
@@ -49,7 +55,9 @@ _LAUNCHING: Final = frozenset(
     )
 )
 """Acts that are announced when they are said to be under way: "we are introducing a levy"."""
-_NEW: Final = re.compile(r"\s(?:an?|new|free|the\snew|two|three|further|legislation|regulations)\s", re.IGNORECASE)
+_NEW: Final = re.compile(
+    r"\s(?:an?|new|free|the\snew|the\s(?-i:[A-Z])\w+|two|three|further|legislation|regulations)\s", re.IGNORECASE
+)
 _DONE_IN: Final = re.compile(r"\b(?:have|has|was|were|had|did)\b", re.IGNORECASE)
 _AHEAD: Final = re.compile(r"\b(?:will|is|are|being|intends?|plans?|expects?|needs?|continues?)\b", re.IGNORECASE)
 _VERB: Final = re.compile(
@@ -73,13 +81,26 @@ def judge_goal(claim: Claim) -> bool:
     if _MONEY.match(rest) or claim.candidate.since != claim.candidate.start:
         return False
     if claim.has_day:
-        return bool(_ANY.search(words)) and objects.has_count(rest)
+        return bool(_ANY.search(words)) and _is_measured(claim, words) and not _WAS_MET.match(rest)
     if not _OWN.search(words) or not _PLEDGE.match(claim.sentence, claim.candidate.start):
         return False
     if act.weight > Weight.OPEN:
         return True
     is_intended = act.weight is Weight.OPEN and _INTENTION.match(claim.sentence, claim.candidate.start)
     return bool(is_intended) and objects.is_certain(act, rest, is_mere_commitment=False)
+
+
+def _is_measured(claim: Claim, words: str) -> bool:
+    """Return whether a goal has a figure, or an act that holds its own measure and is no goal that is only served."""
+    is_own = claim.act.name in _MEASURED
+    return not (is_own and _SERVED.search(words)) and (is_own or objects.has_count(claim.rest))
+
+
+def judge_figure(claim: Claim) -> bool:
+    """Judge "the Government is aiming for 70 lighthouses by 2035"."""
+    return (
+        claim.has_day and agent_of(claim.candidate, claim.sentence) is Agent.GOVERNMENT and not _MONEY.match(claim.rest)
+    )
 
 
 def judge_present(claim: Claim) -> bool:

@@ -42,7 +42,7 @@ _HABIT: Final = re.compile(
     r"\b(?:each|every)\s(?:\w+\s)?(?:year|month|quarter|week|day|time|term)|\b(?:as|when|before|after)\seach\b"
     r"|\b(?:annually|quarterly|monthly|weekly|routinely|regularly|regular|usually|normally|typically|periodically|always|often)\b"
     r"|\bcase[- ]by[- ]case|\bon\san?\s(?:\w+\s)?(?:annual|rolling|ongoing|daily)\b"
-    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required(?!\sby))|\bunder\sreview|\bin\sa\stimely\s",
+    r"|\bas\s(?:and\swhen|necessary|appropriate|needed|required(?!\sby))|\bunder\sreview|\bwhen\s(?:s?he|it|they)\s(?:considers?|deems?)\b|\bin\sa\stimely\s",
     re.IGNORECASE,
 )
 """Words of what is done again and again, which is no single act."""
@@ -54,9 +54,13 @@ _ANY_OBJECT: Final = re.compile(r"\s(?:to\s|on\s)?any\b", re.IGNORECASE)
 _ANY_SUBJECT: Final = re.compile(r"^\W*(?:the\s)?(?:\w+\s(?:of|for)\s)?any\b", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"[\"\u201c][^\"\u201d]*$")
 _LIKELY: Final = re.compile(
-    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s(?:that|this|it|they)\b(?:(?!\band\swe\b)[^;.]){0,90}$",
+    r"\b(?:likely|possible|estimated?|forecasts?|projected|assumed?)\s(?:is\s)?(?:that|this|it|they)\b(?:(?!\band\swe\b)[^;.]){0,90}$",
     re.IGNORECASE,
 )
+_NEXT_CLAUSE_OF: Final = re.compile(
+    r";|,?\s(?:and|but|which\sis\swhy|so)\s(?=(?:we|I|it|they|the\s(?-i:[A-Z])?\w+)\s)", re.IGNORECASE
+)
+"""First words of a clause with a subject of its own, on which a habit in the one before has no bearing."""
 _HABIT_REACH: Final = 60
 """Code points after a telling act in which "each year" is its own, and not part of what is told."""
 
@@ -80,7 +84,8 @@ def is_habitual(candidate: Candidate, sentence: str) -> bool:
     stop = purpose.start() if purpose else len(sentence)
     if candidate.act.weight is Weight.TELLING:
         stop = min(stop, candidate.end + _HABIT_REACH)
-    return bool(is_any or _ANY_SUBJECT.search(sentence) or _HABIT.search(sentence, 0, stop))
+    start = max((joint.end() for joint in _NEXT_CLAUSE_OF.finditer(sentence, 0, candidate.start)), default=0)
+    return bool(is_any or _ANY_SUBJECT.search(sentence) or _HABIT.search(sentence, start, stop))
 
 
 def _is_conditional(candidate: Candidate, sentence: str) -> bool:

@@ -55,7 +55,7 @@ _ENDS: Final = re.compile(
     r"[,;]|\s(?:to\s[a-z]+|by\s|so\sthat|which|that|within\s|regarding|concerning|about)", re.IGNORECASE
 )
 _FUNDING: Final = re.compile(
-    r"\u00a3|\b(?:funds?|funding|investments?|grants?|payments?|spend(?:ing)?|billion|budgets?|benefits|wages?|taxes)\b",
+    r"\u00a3|\b(?:funds?|funding(?!\s(?:programme|scheme|formula|model|strategy|arrangements|plan|framework)s?\b)|investments?|grants?|payments?|spend(?:ing)?|billion|budgets?|benefits|wages?|taxes)\b",
     re.IGNORECASE,
 )
 _FUNDS_FIRST: Final = re.compile(

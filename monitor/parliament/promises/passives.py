@@ -50,7 +50,8 @@ _SETTLED: Final = frozenset(
 _DRAWING_UP: Final = frozenset(("produce", "prepare", "develop", "draw up"))
 _BY: Final = re.compile(
     r"(?:(?!\b(?:following|after|once|when|before)\b)[^,;.]){0,40}?"
-    r"\bby\s(?:(?:the|an?|our|their|its|each|independent)\s)*([^,;.]{3,60})",
+    r"\bby\s(?!\d|the\s(?:end|start|beginning)\b|(?:early|mid|late|spring|summer|autumn|winter)\b)"
+    r"(?:(?:the|an?|our|their|its|each|independent)\s)*([^,;.]{3,60})",
     re.IGNORECASE,
 )
 _EXPECTED: Final = re.compile(r"\S+\s(?:for\s)?\S+(?:\s(?!(?:for|on|about|regarding)\s)\S+)*")

@@ -62,6 +62,8 @@ class _Verb(NamedTuple):
 _WORD: Final = re.compile(r"[A-Za-z-]+")
 _SPACE: Final = re.compile(r"\s")
 _ABLE: Final = re.compile(r"(?:able|in\sa\s(?:\w+\s)?position)\sto\s", re.IGNORECASE)
+_AND_DOING: Final = re.compile(r"\b(?:is|are|am)\s(?:\w+ly\s)?\w+ing\b[^.;:]{3,90}?\band\s$")
+_PROCESS: Final = re.compile(r"in\sthe\sprocess\sof\s")
 _BEING: Final = re.compile(
     r"(?:in\s(?:place|force|effect|operation)|available|open|ready|operational|complete|live|fully\soperational)\b",
     re.IGNORECASE,
@@ -81,12 +83,17 @@ _PASSIVE_REACH: Final = 40
 _PARTICLE_REACH: Final = 70
 _FAR_REACH: Final = 160
 _JOINT: Final = re.compile(
-    r"(?:\band|,(?=\sthen\b))(?:\s(?:then|also|will|subsequently|now|\w+ly))?,?\s(?=\w)", re.IGNORECASE
+    r"(?:\band|,(?=\sthen\b)|(?<=\w)(?=\sthen\b))(?:\s(?:then|also|will|subsequently|now|\w+ly))?,?\s(?=\w)",
+    re.IGNORECASE,
 )
 _JOINT_REACH: Final = 260
 _PURPOSE: Final = re.compile(
     r"\bto\s(?!the\b|a\b|an\b|our\b|their\b|its\b|all\b)[a-z]+|\bhow\b|\bthat\b", re.IGNORECASE
 )
+_NEW_PLAN: Final = re.compile(
+    r"\s(?:an?|new)\s(?:[\w\u2019'-]+,?\s){0,4}?(?:strategy|plan|bill|framework)\b", re.IGNORECASE
+)
+"""Objects of an act that is no mere purpose: "act to end it and develop a long-term strategy"."""
 _NO_OBJECT: Final = re.compile(r"\s(?:that|by|in\sthe\spast)\b", re.IGNORECASE)
 _BE_DOING: Final = re.compile(r"be\s(?:\w+ly\s)?\w+ing\b")
 _BE_DONE: Final = re.compile(r"be\s(?:\w+ly\s)?\w+(?:ed|en|n|t)\sand\s(?:\w+ly\s|then\s)?(?=\w)")
@@ -128,7 +135,7 @@ _TALKS: Final = re.compile(r"(?:[\w-]+\s){0,3}?(?:discussions?|conversations?|me
 _HAVE: Final = Act("have", Weight.OPEN)
 _MEET: Final = Act("meet", Weight.OPEN)
 _OBJECT: Final = re.compile(
-    r"\s(?:the|an?|our|its|their|his|her|this|these|those|all|further|more|additional|new|next|\d[\d,]*)\b",
+    r"\s(?:the|an?|our|its|their|his|her|this|these|those|them|all|further|more|additional|new|next|\d[\d,]*)\b",
     re.IGNORECASE,
 )
 """First words of an object, without which a word after "and" may be a noun: "training and research"."""
@@ -136,7 +143,7 @@ _OBJECT: Final = re.compile(
 
 def candidates(sentence: str) -> Iterator[Candidate]:
     """Find the expressions of a sentence that an act follows, unless they are denied or past."""
-    found = list(expressions().finditer(sentence))
+    found = [match for match in expressions().finditer(sentence) if not _is_no_verb(sentence, match)]
     for place, match in enumerate(found):
         if _is_denied(sentence, match):
             continue
@@ -148,6 +155,8 @@ def candidates(sentence: str) -> Iterator[Candidate]:
             yield from _doing(sentence, match)
         elif match.lastgroup == "news":
             yield Candidate(*match.span(), match.end(), _NEWS, Voice.NOUN, "news", match.start())
+        elif match.lastgroup == "figure":
+            yield Candidate(match.start(), match.end(), match.end(), _REACH_TARGET, Voice.NOUN, "figure", match.start())
         elif match.lastgroup == "bound":
             yield from _bound(sentence, match)
         else:
@@ -157,7 +166,7 @@ def candidates(sentence: str) -> Iterator[Candidate]:
 
 def _doing(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
     """Find the act of "are publishing", and of "before publishing"."""
-    gap = _SPACE.match(sentence, match.end())
+    gap = _SPACE.match(sentence, match.end()) or _PROCESS.match(sentence, match.end())
     verb = _act_at(sentence, _WORD.match(sentence, gap.end() if gap else match.end()), Form.ING, Voice.ACTIVE)
     if verb:
         start = match.start() if gap else verb.start
@@ -177,11 +186,19 @@ def _is_denied(sentence: str, match: re.Match[str]) -> bool:
             return bool(_WAS.search(before)) or not (AFTER_BE.search(before) or is_shown)
         case "would":
             return not REPORTED.search(sentence, max(0, match.start() - _FAR_REACH), match.start())
-        case "doing" | "work" | "present":
+        case "doing" | "work":
             is_verb = match.lastgroup != "work" or match.group().startswith(("working", "on"))
             return is_verb and not AFTER_BE.search(before)
         case _:
             return False
+
+
+def _is_no_verb(sentence: str, match: re.Match[str]) -> bool:
+    """Return whether "publishing" is a noun, and not the verb of "is publishing" or "is developing it and publishing"."""
+    if match.lastgroup != "present":
+        return False
+    before = sentence[max(0, match.start() - _BEFORE_REACH) : match.start()]
+    return not (AFTER_BE.search(before) or _AND_DOING.search(sentence, 0, match.start()))
 
 
 def _put_off(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
@@ -316,10 +333,10 @@ def _particle(words: str) -> re.Pattern[str]:
 def _joined(sentence: str, place: int, stop: int, *, is_ing: bool) -> Iterator[tuple[int, _Verb]]:
     """Find the acts that follow another verb: "will work with them and publish", "will consider it and respond"."""
     for joint in _JOINT.finditer(sentence, place, stop):
-        if _PURPOSE.search(sentence, place, joint.start()):
-            return
         word = _WORD.match(sentence, joint.end())
         verb = _act_at(sentence, word, Form.ING if is_ing else Form.BASE, Voice.ACTIVE)
+        if _PURPOSE.search(sentence, place, joint.start()) and not (verb and _NEW_PLAN.match(sentence, verb.end)):
+            return
         if not verb or _NO_OBJECT.match(sentence, verb.end):
             continue
         if verb.act.weight is Weight.TELLING or _OBJECT.match(sentence, verb.end):

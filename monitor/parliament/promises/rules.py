@@ -11,7 +11,14 @@ from monitor.parliament.promises.agents import Agent, agent_before, is_owned_by_
 from monitor.parliament.promises.claims import Claim, agent_of, is_parliamentary
 from monitor.parliament.promises.clauses import clause_before, time_of, vague_of
 from monitor.parliament.promises.events import is_commenced, is_counted, is_done_by_day, is_event, is_reached
-from monitor.parliament.promises.goals import judge_before, judge_goal, judge_news, judge_outcome, judge_present
+from monitor.parliament.promises.goals import (
+    judge_before,
+    judge_figure,
+    judge_goal,
+    judge_news,
+    judge_outcome,
+    judge_present,
+)
 from monitor.parliament.promises.hedges import is_habitual, is_hedged
 from monitor.parliament.promises.passives import is_of_others, judge_passive
 from monitor.parliament.promises.reading import Candidate, Voice
@@ -33,11 +40,14 @@ _PLAIN: Final = frozenset(("will", "intent", "doing"))
 """Expressions that commit to an act by themselves."""
 _DATED: Final = frozenset(("outcome", "now"))
 """Expressions that promise only by a day."""
-_MANNER: Final = re.compile(r"as\squickly", re.IGNORECASE)
+_ANNOUNCED: Final = re.compile(r"\b(?:announced|confirmed)\b", re.IGNORECASE)
+_SINGLE: Final = frozenset(("join", "carry out", "hold", "begin", "start", "open", "lay", "end"))
+"""Open acts that are announced as single ones."""
+_MANNER: Final = re.compile(r"as\s(?:quickly|early)", re.IGNORECASE)
 _TRIED: Final = re.compile(r"as\s(?:soon|early|quickly)\sas", re.IGNORECASE)
 _ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\sfirst\b)", re.IGNORECASE)
 _SAID: Final = re.compile(
-    r"\b(?:sa(?:y|ys|id)|stat(?:e|es|ed)|expects?|estimate[sd]?|forecasts?|predict(?:s|ed)?|indicated?|advised?|announced)\s"
+    r"\b(?:sa(?:y|ys|id)|stat(?:e|es|ed)|expects?|estimate[sd]?|forecasts?|predict(?:s|ed)?|indicated?|advise[sd]?|announced)\s"
     r"(?:that|they\sexpect)\b",
     re.IGNORECASE,
 )
@@ -59,6 +69,8 @@ def is_promise(candidate: Candidate, sentence: str, times: Sequence[Time]) -> bo
     if (not times and candidate.how in _DATED) or is_hedged(candidate, sentence):
         return False
     time = time_of(candidate, sentence, times)
+    if candidate.how == "should" and time is None:
+        return False
     vague = None if time else vague_of(candidate, sentence)
     manner = _TRIED if candidate.how == "hope" else _MANNER
     is_manner = vague is not None and candidate.act.weight is Weight.OPEN and bool(manner.match(vague.group()))
@@ -108,7 +120,7 @@ def _is_too_loose(claim: Claim) -> bool:
     """Return whether an expression promises only with a time, and has none."""
     candidate = claim.candidate
     if candidate.how == "would":
-        return not claim.has_day
+        return not claim.has_day and not _is_announced(claim)
     if claim.has_time:
         return False
     if claim.act.name == "take action" or _AMBITION.search(claim.sentence, candidate.start, candidate.verb):
@@ -117,6 +129,12 @@ def _is_too_loose(claim: Claim) -> bool:
     is_distant = candidate.how == "due" or _LOOKING.match(claim.sentence, candidate.start)
     is_due = is_distant and claim.act.weight is not Weight.TELLING
     return bool(is_power or is_due or candidate.how in _LOOSE or _WITH.match(claim.sentence, candidate.start))
+
+
+def _is_announced(claim: Claim) -> bool:
+    """Return whether a single act was announced without a day: "announced that the UK would join the alliance"."""
+    is_said = _ANNOUNCED.search(claim.sentence, 0, claim.candidate.start)
+    return bool(is_said) and (claim.act.weight > Weight.OPEN or claim.act.name in _SINGLE)
 
 
 def _is_bounded(claim: Claim) -> bool:
@@ -154,7 +172,11 @@ def _noun(claim: Claim) -> bool:
     if claim.has_day or is_firm or (candidate.how == "will" and _is_coming(claim)):
         return True
     is_timed = claim.has_time or (candidate.how != "follow" and bool(_ONCE_NEXT.match(claim.rest)))
-    is_plain = candidate.how in ("noun", "follow") or _AVAILABLE.search(claim.sentence, candidate.start, candidate.end)
+    is_plain = (
+        candidate.how in ("noun", "follow")
+        or claim.sentence.startswith("follow", candidate.verb)
+        or _AVAILABLE.search(claim.sentence, candidate.start, candidate.end)
+    )
     return is_timed and (
         subjects.is_news(clause)
         or (bool(is_plain) and (subjects.is_information(clause) or subjects.is_headed(claim.sentence)))
@@ -163,6 +185,7 @@ def _noun(claim: Claim) -> bool:
 
 _BY_KIND: Final = {
     "goal": judge_goal,
+    "figure": judge_figure,
     "present": judge_present,
     "before": judge_before,
     "outcome": judge_outcome,

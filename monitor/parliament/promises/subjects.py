@@ -9,7 +9,7 @@ _INFORMATION: Final = re.compile(
     r"\b(?:details?|updates?|information|guidance|strateg(?:y|ies)|reports?|response|results|findings|statistics|data|figures|review"
     r"|paper|plans?|framework|announcements?|decisions?|outcomes?|consultation|legislation|regulations|bill|proposals?|conclusions"
     r"|timetable|timeline|statement|evaluation|assessment|analysis|code|changes|measures|document|list|minutes|accounts?|policy"
-    r"|specification|criteria|allocations?|bulletin|recommendations?|terms\sof\sreference|next\ssteps|roadmap|evidence|answer"
+    r"|specification|criteria|allocations?|bulletin|recommendations?|publication|terms\sof\sreference|next\ssteps|roadmap|evidence|answer"
     r"|reforms?|standards?|treaty|meetings?|call|scheme|programme|letter|copy|note|summary|arrangements|dates?)\b",
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ _GIVEN: Final = re.compile(
 )
 _MONEY: Final = re.compile(
     r"\u00a3|\b(?:fund(?:s|ed|ing)?(?!\s(?:decisions?|announcements?))|investments?|grants?|pay|paid(?!-)|payments?|tax|taxes|spend(?:ing)?(?!\sreview)|billion|bills|rates?"
-    r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|charges?|settlement)\b",
+    r"|duty|allowances?|benefits?|pensions?|wages?|insurance|levy|fees?|fares?|charges?|settlement)\b",
     re.IGNORECASE,
 )
 _ABOUT_MONEY: Final = re.compile(
