@@ -110,6 +110,7 @@ OBJECTS: Final = {
     r"|amendments|appointments?)",
     "take": r"decisions?",
     "share": r"(?:reporting|examples|updates?|details?|findings|conclusions|more|outcomes?|information|plans?)",
+    "communicate": r"(?:details?|timelines?|timetables?|decisions?|outcomes?|arrangements|plans?|changes|dates?)",
     "reach": r"decisions?",
     "place": r"in\sthe\s(?:house\s)?librar(?:y|ies)",
     "put": r"in\sthe\s(?:house\s)?(?:of\s\w+\s)?librar(?:y|ies)",

@@ -42,6 +42,9 @@ _DONE_BY = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:applications?|payments?|schemes?)\s(?:for|to|of)\s[^,;]{0,60}$", re.IGNORECASE)
 _IN_PARLIAMENT = re.compile(r"\b(?:in|before|to)\sparliament$", re.IGNORECASE)
+_AND_OTHER = re.compile(
+    r"(?:(?!\b(?:is|are|will|has|have|to|that|with)\b)[^;:.])*\band\sother\s(?:key\s)?$", re.IGNORECASE
+)
 _OF_MONEY = re.compile(
     r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s(?:of|for|in|at|within)\s(?:(?:the|my|our|this)\s)?$",
     re.IGNORECASE,
@@ -131,9 +134,10 @@ def agent_before(words: str) -> Agent:
     if not names:
         return Agent.THING
     found = names[-1]
-    if _DONE_BY.search(words, 0, found.start()) or (len(names) == 1 and _is_object(words, found)):
-        return Agent.THING
-    if _OF_MONEY.search(words, 0, found.start()):
+    if len(names) > 1 and _is_joined_by_others(words, *names[-2:]):
+        return Agent.GOVERNMENT
+    is_of_thing = _DONE_BY.search(words, 0, found.start()) or _OF_MONEY.search(words, 0, found.start())
+    if is_of_thing or (len(names) == 1 and _is_object(words, found)):
         return Agent.THING
     rest = words[found.end() :]
     if found["pronoun"]:
@@ -141,6 +145,12 @@ def agent_before(words: str) -> Agent:
     if _POSSESSIVE.match(rest) or not _NAME_GOES_ON.match(rest):
         return Agent.GOVERNMENT if _MORE.search(words) else Agent.THING
     return _kind(words, found)
+
+
+def _is_joined_by_others(words: str, first: re.Match[str], last: re.Match[str]) -> bool:
+    """Return whether others only join the Government in what it does: "the Department and other stakeholders"."""
+    is_list = first["government"] and last["public"] and _AND_OTHER.search(words, first.end(), last.start())
+    return bool(is_list) and not words[last.end() :].strip()
 
 
 def _is_part_of_name(words: str, name: re.Match[str]) -> bool:

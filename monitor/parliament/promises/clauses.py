@@ -24,7 +24,7 @@ _EDGE: Final = re.compile(
     r"|,\sand\s(?:[\w\u2019'-]+\s){1,6}?will\b"
     r"|\s(?:we|they)\s(?:will|are|have|can|want|need)\b"
     r"|\b(?:once|when|after|following|until|which|who|whose|because|so\sthat|in\sorder\sto|such\sas|since|while|whilst"
-    r"|whereas|as\swell\sas|unless|if|that\s(?:will|would|have|has|had|is|are|was|were|came|come|we|the))\b",
+    r"|whereas|as\swell\sas|unless|if|that\s(?:will|would|have|has|had|is|are|was|were|came|come|we|the|implements?|introduces?))\b",
     re.IGNORECASE,
 )
 """First words of what no longer belongs to a verb before them."""
@@ -49,16 +49,21 @@ _AND: Final = re.compile(
 )
 _OTHER_VERB: Final = re.compile(
     r"\b(?:will|would|can|may|is|are|was|were|has|have|had|intends?|plans?|expects?|aims?|continue|which|that|who|when|once|after|until|before"
-    r"|ahead\sof|following|since|as|if|to\s(?!all\b|the\b|every\b|an?\b|our\b)[a-z]+|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
+    r"|ahead\sof|following|since|as|if|to\s(?!all\b|the\b|every\b|an?\b|our\b)(?-i:[a-z]+)|\w+(?:ing|ed)|built|made|held|set|data|figures)\b",
     re.IGNORECASE,
 )
 _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
 _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
-_NOT_BEFORE: Final = re.compile(r"will\snot\b", re.IGNORECASE)
+_NOT_BEFORE: Final = re.compile(r"\b(?:will|is|are)\snot\b", re.IGNORECASE)
+_NOT: Final = len("is not ")
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
 """First words of what tells of an object: "announce the schools that have been chosen later this year"."""
+_STANDS: Final = re.compile(
+    r"\b(?:open|open\suntil|clos(?:es|ed|ing)|runs|running|ends?|ended|began|launched)\s$", re.IGNORECASE
+)
+"""Words before the time of what tells of an object: "the consultation, which is open until May"."""
 _PAST: Final = re.compile(
     r"(?<!\bbe\s)\b(?:was|were|had|made|launched|published|announced|introduced|held|closed|ended|set\sout|committed|signed"
     r"|agreed|came|started|began|opened)\s(?:\w+\s){0,2}$",
@@ -72,6 +77,8 @@ _CONTENT: Final = re.compile(
 """Words that begin what a telling act tells: "a plan to halve", "consult on phasing out"."""
 
 _OF_GOAL: Final = re.compile(r"\b(?:ambition|target|commitment|mission)s?\s(?:of|to)\b", re.IGNORECASE)
+_ASKING: Final = frozenset(("invite", "ask"))
+"""Acts whose content is what others do: "invite keepers to apply by May"."""
 _NEAR_DEADLINE: Final = frozenset(("by", "before", "within"))
 _NEAR: Final = timedelta(days=400)
 _TRIGGER: Final = re.compile(
@@ -88,7 +95,7 @@ _ADVERB: Final = re.compile(r"\b(?:is|are|be|am)\s(?:shortly|soon|imminently)\s$
 _SOON: Final = re.compile(r"\b(?:shortly|soon|imminently|in\sdue\scourse)\s", re.IGNORECASE)
 """Times before the verb, beside which a day after it is that of the object: "will shortly begin talks on 2026"."""
 _TOGETHER: Final = re.compile(r"\balongside\b", re.IGNORECASE)
-_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during", "between"))
+_OF_CONTENT: Final = frozenset(("by", "before", "from", "within", "until", "over", "during", "between", "across"))
 
 
 def clause_before(words: str) -> str:
@@ -159,7 +166,9 @@ def _clause_end(start: int, sentence: str) -> int:
 
 def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: int) -> bool:
     """Return whether a time is that of an act: in its clause, after an aside at the end, or before its subject."""
-    if candidate.start <= start < stop or (start == stop and _NOT_BEFORE.search(sentence, candidate.start, start)):
+    if candidate.start <= start < stop or (
+        start == stop and _NOT_BEFORE.search(sentence, max(0, candidate.start - _NOT), start)
+    ):
         return start >= candidate.since
     if start >= stop:
         return bool(_LAST.match(sentence, end) and _is_after_aside(sentence, stop, start))
@@ -174,6 +183,8 @@ def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: in
 
 def _is_after_aside(sentence: str, stop: int, start: int) -> bool:
     """Return whether the time at the end of a sentence stands behind an aside, or behind words that tell of an object."""
+    if _STANDS.search(sentence, 0, start):
+        return False
     is_told = _TOLD_OF.match(sentence, stop) and not _PROMISES.search(sentence, stop, start)
     return bool(is_told or _AFTER_ASIDE.search(sentence, 0, start))
 
@@ -189,8 +200,10 @@ def _is_content(candidate: Candidate, sentence: str, time: Time) -> bool:
         return True
     if _OF_GOAL.search(between) and time.word in _OF_CONTENT:
         return True
-    is_told = candidate.act.weight > Weight.OPEN and time.word in _OF_CONTENT and candidate.how != "now"
-    return is_told and bool(_CONTENT.search(between)) and not _is_near(time)
+    is_telling = candidate.act.weight > Weight.OPEN or candidate.act.name in _ASKING
+    is_told = is_telling and time.word in _OF_CONTENT and candidate.how != "now"
+    is_near = candidate.act.name not in _ASKING and _is_near(time)
+    return is_told and bool(_CONTENT.search(between)) and not is_near
 
 
 def _is_near(time: Time) -> bool:

@@ -33,7 +33,7 @@ _OF_PURPOSE: Final = re.compile(
 )
 _COMING: Final = re.compile(
     rf"\b({_ONE})s?\b(?:\s(?:of|on|to|for|into|from|about|with|in|regarding|around)\b[^,;]*|\s*\([^)]*\))?\s*,?"
-    r"\s*(?:which\s)?(?:is|are|remains?|(?:has|have)(?:\s\w+)?\sbeen)?(?:\s(?:currently|now|also|still))?\s*$",
+    r"\s*(?:which\s)?(?:is|are|can\sbe|remains?|(?:has|have)(?:\s\w+)?\sbeen)?(?:\s(?:currently|now|also|still))?\s*$",
     re.IGNORECASE,
 )
 _HEAD: Final = re.compile(

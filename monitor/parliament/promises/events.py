@@ -66,6 +66,9 @@ _GOES_ON: Final = re.compile(r"\s(?:continues?|is|are|has)\s[^,;]*\band\s*$|,?\s
 _NUMBER_OF: Final = re.compile(r"\b\d{1,3}(?:,\d{3})+\s(?:is|are)?\s*$")
 """People who are no more than their number: "a further 50,000 are expected to start"."""
 
+_FOR_BIDS: Final = re.compile(
+    r"\sfor\s(?:[\w-]+\s)?(?:bids|applications|expressions|entries|registrations?|submissions)\b", re.IGNORECASE
+)
 _TO_DO: Final = re.compile(
     r"\s(?:to\s(?!(?:those|all|the|an?|applications|new|people|everyone|eligible)\b)[a-z]+|[a-z]+ing)\b"
 )
@@ -77,9 +80,7 @@ def is_event(claim: Claim, clause: str) -> bool:
     act = claim.act.name
     if act in _BY_LAW and claim.sentence.startswith("due", claim.candidate.start):
         return False  # what the law says already
-    if (act == "take place" and subjects.is_study(clause)) or (
-        act == "come before" and subjects.is_information(clause)
-    ):
+    if _is_timeless_event(claim, clause):
         return True
     if not _has_time(claim) or names_other(clause[-SUBJECT_REACH:]) or _is_of_others(claim, clause):
         return False
@@ -89,6 +90,19 @@ def is_event(claim: Claim, clause: str) -> bool:
         subject = claim.sentence[: claim.candidate.start] if PRONOUN.match(clause) else clause
         return subjects.is_running(subject) or claim.candidate.how == "expect"
     return act in _THINGS and (not _TO_DO.match(claim.rest) or bool(_BE_DONE.match(claim.rest)))
+
+
+def _is_timeless_event(claim: Claim, clause: str) -> bool:
+    """Return whether an event needs no time: a consultation takes place, a fund opens for bids."""
+    match claim.act.name:
+        case "take place":
+            return subjects.is_study(clause)
+        case "come before":
+            return subjects.is_information(clause)
+        case "open":
+            return bool(_FOR_BIDS.match(claim.rest))
+        case _:
+            return False
 
 
 def _tells(claim: Claim, clause: str) -> bool:

@@ -39,7 +39,7 @@ _EXPRESSIONS: Final = (
     r"(?P<will>will|shall|(?<=['\u2019])ll)\b",
     # committed to legislating, looks forward to publishing, with the aim of publishing
     (
-        rf"(?P<ing>(?:{_COMMITTED}\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|planning\s+on|working\s+towards|with\s+a\s+view\s+to"
+        rf"(?P<ing>(?:{_COMMITTED}\s+to(?:\s+both)?|look(?:s|ing)?{_HOW}\s+forward\s+to|plan(?:s|ning)?\s+on|anticipates?|working\s+towards|with\s+a\s+view\s+to"
         rf"|with\s+(?:the|an)\s+(?:\w+\s+)?(?:aim|intention|view|intent|hope)\s+(?:of|to)){_DOING})"
     ),
     # committed to a review
@@ -66,7 +66,7 @@ _EXPRESSIONS: Final = (
     (
         r"(?P<expect>(?:(?:intend|plan|expect|anticipate|aim)(?:s|ed)?\s+(?:for\s+)?(?:this|it|them|these|all|both"
         r"|(?:the|our|its|an?|this|these)\s+(?:[\w-]+\s+){0,4}?[\w-]+)|(?:(?:expect|anticipate)(?:s|ed)?|(?:plan|aim)(?:s|ning|ing)?\s+for)"
-        r"\s+(?!to\b|that\b)(?:(?!(?:is|are|was|were|has|have|will|be)\b)[\w\u2019'()-]+\s+){0,9}?[\w\u2019'()-]+)\s+to\b)"
+        r"\s+(?!to\b|that\b)(?:(?!(?:is|are|was|were|has|have|will|be)\b)[\w\u2019'()-]+,?\s+){0,9}?[\w\u2019'()-]+)\s+to\b)"
     ),
     # is preparing to
     (
@@ -121,7 +121,7 @@ AFTER_BE: Final = re.compile(rf"(?:\b(?:is|are|am|be|been|remains?)|\b(?:we|I|th
 """Words before "planning to" and "on track to", without which these are no verbs."""
 
 TO_BE_SHOWN: Final = re.compile(
-    r"\s+be\s+(?:followed\s+by|published|launched|laid|introduced|completed|held|released|announced|set\s+out|issued)\b"
+    r"\s+be\s+(?:followed\s+by|published|launched|laid|introduced|completed|held|released|announced|set\s+out|issued|agreed|confirmed)\b"
 )
 """Words after "to" that need no other verb: "with further projects to be announced"."""
 
@@ -152,8 +152,9 @@ VAGUE: Final = re.compile(
     r"|within\s+a\s+matter\s+of\s+(?:days|weeks|months)|at\s+a\s+(?:later|future)\s+(?:date|stage|point)|(?:by|before)\s+then"
     r"|(?:no|not)\s+(?:earlier|sooner)\s+than\s+(?:\w+\s+){0,3}?20\d\d"
     r"|at\s+(?:the\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming)\s+){0,2}(?:spending\s+review|budget|fiscal\s+event)"
-    r"|(?:in|through|during|(?:as\s+)?(?:an?\s+)?part\s+of|(?:in|at|through)\s+(?:phase\s+\w+|the\s+\w+\s+phase)\s+of)\s+(?:the\s+|this\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider|subsequent|future)\s+){0,2}"
-    r"(?:spending\s+review|(?-i:Budget|SR)|fiscal\s+event))\b",
+    r"|(?:in|through|during|(?:as\s+)?(?:an?\s+)?part\s+of|(?:in|at|through)\s+(?:phase\s+\w+|the\s+\w+\s+phase)\s+of)\s+(?:the\s+|this\s+)?(?:(?:next|forthcoming|upcoming|autumn|spring|coming|current|comprehensive|multi-year|wider|subsequent|future"
+    r"|government['\u2019]s|(?:second|next)\s+phase\s+of\s+the)\s+){0,2}"
+    r"(?:spending\s+review|(?-i:Budget|SR)|fiscal\s+event)|by\s+the\s+(?:next|forthcoming|upcoming)\s+spending\s+review)\b",
     re.IGNORECASE,
 )
 """Times without a day."""
@@ -170,10 +171,13 @@ NOT: Final = re.compile(
 )
 """Words after an expression that deny it, or make it a habit."""
 
-NOT_UNTIL: Final = re.compile(
-    r"\s+not\b(?=[^.;:]{3,80}?\b(?:until|before)\s+(?:\d|(?:the\s+)?(?:early|late|mid|spring|summer|autumn|winter|new\s+year|(?-i:[A-Z]))))",
-    re.IGNORECASE,
+_UNTIL = (
+    r"[^.;:]{3,80}?\b(?:until|before)\s+"
+    r"(?:\d|(?:the\s+)?(?:early|late|mid|spring|summer|autumn|winter|new\s+year|(?-i:[A-Z])))"
 )
+UNTIL: Final = re.compile(_UNTIL, re.IGNORECASE)
+"""Words after "is not due to" that only put it off: "be completed until December"."""
+NOT_UNTIL: Final = re.compile(rf"\s+not\b(?={_UNTIL})", re.IGNORECASE)
 """Words after an expression that only put it off: "will not be set until Budget 2025"."""
 
 DENIED: Final = re.compile(

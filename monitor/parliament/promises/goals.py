@@ -65,9 +65,10 @@ _VERB: Final = re.compile(
     re.IGNORECASE,
 )
 _COMING: Final = re.compile(
-    r"\b(?:ahead\sof|in\sadvance\sof|before|prior\sto|following|towards|the|our|its|an|and)\s(?:(?!for\b)\w+\s){0,2}$",
+    r"\b(?:ahead\sof|in\sadvance\sof|before|prior\sto|following|towards|the|our|its|an|and|for|expects?|anticipates?)\s(?:(?!for\b)\w+\s){0,2}$",
     re.IGNORECASE,
 )
+_FOLLOWING: Final = re.compile(r"\bfollowing\s(?:\w+\s){0,2}$", re.IGNORECASE)
 _NEAR: Final = 60
 _REACH: Final = 90
 
@@ -136,6 +137,8 @@ def judge_before(claim: Claim) -> bool:
 def judge_news(claim: Claim) -> bool:
     """Judge "ahead of publication this summer", "the publication in due course of the plan"."""
     is_coming = _COMING.search(claim.sentence, 0, claim.candidate.start)
+    if claim.has_day and _FOLLOWING.search(claim.sentence, 0, claim.candidate.start):
+        return False  # following the announcement in January
     if not is_coming or not claim.has_time or is_owned_by_other(claim.clause):
         return False
     between = claim.sentence[claim.candidate.end : max(claim.candidate.end, claim.when)]

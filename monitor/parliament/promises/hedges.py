@@ -27,7 +27,7 @@ _JOINS: Final = re.compile(r"\b(?:and|but|or|then)(?:\swe)?\s*$", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"^\W*(?:if|where|should|unless|anyone|those|in\scases|in\sthe\sevent|whenever|depending|were)\b"
     r"|\bif\b(?<!consider\sif)(?<!see\sif)(?<!assess\sif)(?<!determine\sif)(?!\s(?:any|practicable|possible)\b)|\bunless\b|\bshould\s(?:we|any|a|an|the|this|there|it|they)\b"
-    r"|(?<!including\s)\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
+    r"|(?<!including\s)(?<!\bto\s)\bwhere\s(?:a|an|this|it|there|they|necessary|appropriate|needed|possible)\b|\bwherever\b",
     re.IGNORECASE,
 )
 _OF_CONTENT: Final = re.compile(r"\bwhere\s(?:a|an|this|it|there|they)\b|\bshould\sthey\b", re.IGNORECASE)
@@ -47,6 +47,11 @@ _HABIT: Final = re.compile(
 )
 """Words of what is done again and again, which is no single act."""
 
+_STANDARD: Final = re.compile(
+    r"\b(?:respond|reply|process|deal|decide|answer|complete|issue|pay)\b[^.;]{0,60}?\bwithin\s\d+\s(?:(?:working|calendar)\s)?(?:days|hours|weeks)\b",
+    re.IGNORECASE,
+)
+"""A standard of service: "aims to respond to letters within 20 working days"."""
 _PURPOSE: Final = re.compile(
     r"\b(?:to\s(?!the\b|a\b|an\b|our\b|all\b|each\b|every\b)[a-z]+|which|that)\b", re.IGNORECASE
 )
@@ -70,6 +75,8 @@ _PUT_OFF: Final = re.compile(r"\b(?:postponed|cancelled)\b", re.IGNORECASE)
 def is_hedged(candidate: Candidate, sentence: str) -> bool:
     """Return whether the words are quoted, conditional, likely, put off, or depend on another verb."""
     words = sentence[: candidate.start]
+    if candidate.how == "intent" and _STANDARD.match(sentence, candidate.verb):
+        return True
     if _is_conditional(candidate, sentence) or _QUOTED.search(words) or _LIKELY.search(words):
         return True
     if candidate.how in ("due", "noun") and _PUT_OFF.search(sentence):

@@ -44,7 +44,7 @@ _TO_US: Final = re.compile(
 _SETTLED: Final = frozenset(
     ("implement", "complete", "determine", "expand", "debate", "remove", "restore", "upgrade", "refurbish", "rebuild",
      "modernise", "reform", "roll out", "test", "streamline", "retain", "simplify", "phase out", "phase in", "merge",
-     "digitise", "reallocate", "redistribute", "transfer", "widen", "broaden")
+     "digitise", "lift", "reallocate", "redistribute", "transfer", "widen", "broaden")
 )  # fmt: skip
 """Open acts that are single ones without an agent or a time: "the methodology will be implemented"."""
 _DRAWING_UP: Final = frozenset(("produce", "prepare", "develop", "draw up"))

@@ -20,6 +20,7 @@ from monitor.parliament.promises.expressions import (
     OBLIGED,
     REPORTED,
     TO_BE_SHOWN,
+    UNTIL,
     expressions,
 )
 
@@ -113,6 +114,12 @@ _WORK_WITH: Final = re.compile(
 _BY_DOING: Final = re.compile(
     r"[^.;:]{3,150}?\bby\s(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
 )
+_COUNTED: Final = re.compile(
+    r"\s(?:(?:an\s)?(?:additional|extra)\s|at\sleast\s|over\s|around\s)?\d[\d,.]*\s(?:million\s)?(?:more|extra|additional|new)\b",
+    re.IGNORECASE,
+)
+_REACH_COUNT: Final = Act("reach", Weight.AIM)
+"""What there will be more of by a day: "there will be 13,000 more keepers by 2029"."""
 _THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
 _WHEN: Final = re.compile(
     r"(?=(?:in|on)\s(?:(?:early|mid|late)[\s-]+)?(?:the\s)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\syear|20|\d))",
@@ -127,6 +134,13 @@ _STATES: Final = (
         Voice.NOUN,
     ),
     (re.compile(r"in\s(?:touch|contact)\b", re.IGNORECASE), Act("contact", Weight.FIRM), Voice.ACTIVE),
+    (
+        re.compile(
+            r"(?:an?\s)?(?:key\s)?part\sof\s(?:the|our|its)\s(?:[\w\u2019'-]+\s){0,3}?spending\sreview\b", re.IGNORECASE
+        ),
+        Act("decide", Weight.FIRM),
+        Voice.NOUN,
+    ),
 )
 """States that are acts: "will be available", "will be in touch"."""
 
@@ -176,7 +190,8 @@ def _doing(sentence: str, match: re.Match[str]) -> Iterator[Candidate]:
 def _is_denied(sentence: str, match: re.Match[str]) -> bool:
     """Return whether the words around an expression deny it, or put it into the past."""
     before = sentence[max(0, match.start() - _BEFORE_REACH) : match.start()]
-    if (NOT.match(sentence, match.end()) and not _put_off(sentence, match)) or DENIED.search(before):
+    is_denied = NOT.match(sentence, match.end()) or DENIED.search(before)
+    if is_denied and not _put_off(sentence, match):
         return True
     match match.lastgroup:
         case "due" | "noun":
@@ -202,12 +217,14 @@ def _is_no_verb(sentence: str, match: re.Match[str]) -> bool:
 
 
 def _put_off(sentence: str, match: re.Match[str]) -> re.Match[str] | None:
+    if match.lastgroup in ("due", "noun"):
+        return UNTIL.match(sentence, match.end())
     return NOT_UNTIL.match(sentence, match.end()) if match.lastgroup == "will" else None
 
 
 def _verbs(sentence: str, match: re.Match[str], stop: int) -> Iterator[Candidate]:
     """Find the verb of an expression, and those that are joined to it before the next expression."""
-    put_off = _put_off(sentence, match)
+    put_off = _put_off(sentence, match) if match.lastgroup == "will" else None
     gap = GAP.match(sentence, put_off.end() if put_off else match.end())
     if not gap:
         return
@@ -265,6 +282,8 @@ def _being(sentence: str, match: re.Match[str], be: re.Match[str], place: int) -
     if able := _ABLE.match(sentence, place):
         return _act_at(sentence, _WORD.match(sentence, able.end()), Form.BASE, Voice.ACTIVE)
     if _THERE.search(sentence, max(0, match.start() - _NEAR), match.start()):
+        if counted := _COUNTED.match(sentence, be.end()):
+            return _Verb(be.end() + 1, counted.end(), _REACH_COUNT, Voice.NOUN)
         there = existing_at(sentence, be.end())
         if there and _STANDING.match(sentence, there[0].end()):
             return _Verb(be.end() + 1, there[0].end(), _STAND_IN_PLACE, Voice.NOUN)

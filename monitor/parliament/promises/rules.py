@@ -41,8 +41,9 @@ _PLAIN: Final = frozenset(("will", "intent", "doing"))
 _DATED: Final = frozenset(("outcome", "now"))
 """Expressions that promise only by a day."""
 _ANNOUNCED: Final = re.compile(r"\b(?:announced|confirmed)\b", re.IGNORECASE)
-_SINGLE: Final = frozenset(("join", "carry out", "hold", "begin", "start", "open", "lay", "end"))
+_SINGLE: Final = frozenset(("join", "proceed", "carry out", "hold", "begin", "start", "open", "lay", "end"))
 """Open acts that are announced as single ones."""
+_BE_MEETING: Final = re.compile(r"will\s(?:\w+\s)?be\smeeting\b", re.IGNORECASE)
 _MANNER: Final = re.compile(r"as\s(?:quickly|early)", re.IGNORECASE)
 _TRIED: Final = re.compile(r"as\s(?:soon|early|quickly)\sas", re.IGNORECASE)
 _ACCOMPANIES: Final = re.compile(r"^\W*(?:with\s|(?:an?|the)\sfirst\b)", re.IGNORECASE)
@@ -150,7 +151,8 @@ def _is_bounded(claim: Claim) -> bool:
         return True
     if act.name not in _NOT_SPENDING and objects.is_funding(act, rest, has_day=claim.has_day):
         return False
-    if claim.has_time or objects.is_certain(act, rest, is_mere_commitment=claim.candidate.how == "ing"):
+    is_meeting = act.name == "meet" and _BE_MEETING.match(claim.sentence, claim.candidate.start)
+    if claim.has_time or is_meeting or objects.is_certain(act, rest, is_mere_commitment=claim.candidate.how == "ing"):
         return True
     return claim.candidate.how in _PLAIN and objects.is_definite(act, rest)
 
@@ -158,7 +160,7 @@ def _is_bounded(claim: Claim) -> bool:
 def _noun(claim: Claim) -> bool:
     """Judge "the response is expected in the spring", "there will be a consultation", "it will be available"."""
     candidate, clause = claim.candidate, claim.clause
-    is_due = candidate.how == "noun" and claim.act.name == "publish"
+    is_due = (candidate.how == "noun" and claim.act.name == "publish") or claim.act.name == "decide"
     if is_owned_by_other(clause) or (subjects.is_money(clause) and not is_due) or is_of_others(claim):
         return False
     if candidate.how == "expect":

@@ -89,7 +89,7 @@ _KINDS: Final = {
 
 _WORD = (
     r"by|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|(?:from\s)?as\s(?:early|soon)\sas|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
-    r"|not\s(?:before|until)|from|since|between|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
+    r"|not\s(?:before|until)|from|since|between|across|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
     r"|around|about|for|of|to|as\s(?:at|of|from)|after|beyond|following|starting|beginning|effective(?:\sfrom)?"
 )
 _PART = (

@@ -52,7 +52,7 @@ _SET_FOR: Final = re.compile(
     r"\b(?:set|scheduled|planned|due|expected|timetabled|booked|slated|earmarked|target(?:ed|ing)?|aiming|date|extended|rescheduled|confirmed|arranged)\s$",
     re.IGNORECASE,
 )
-_NOT_BEFORE: Final = re.compile(r"\bwill\snot\b[^.;:]{3,80}$", re.IGNORECASE)
+_NOT_BEFORE: Final = re.compile(r"\b(?:will|is|are)\snot\b[^.;:]{3,80}$", re.IGNORECASE)
 """Words before "until" that name a day from which something is: "will not be set until Budget 2025"."""
 _OF_EVENT: Final = re.compile(r"\s(?:of|after|from|following)\b", re.IGNORECASE)
 _NAMED: Final = re.compile(
