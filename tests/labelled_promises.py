@@ -2,7 +2,7 @@
 
 Most of those sentences are in recorded answers that are not in the project. They were drawn from three strata: with a word
 of promises and a time, with such a word, and without. Later the first two were drawn in two parts each, of what the rules
-found then and what they missed. A sentence counts as often as its stratum was thinned.
+found then and what they missed, and again from late answers alone. A sentence counts as often as its stratum was thinned.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ RECORDED = DATA.parents[2] / "shared/data/written-questions-api"
 OPEN = "labelled_promises.tsv"
 UNSEEN = "labelled_promises_unseen.tsv"
 PARTS = "labelled_promises_parts.tsv"
-"""Labels that the rules were made by, labels of sentences that no author of the rules has seen, and labels of sentences that
-were drawn where earlier rules found something, and where they found nothing."""
+LATE = "labelled_promises_late.tsv"
+"""Labels that the rules were made by, labels of sentences that no author of the rules has seen, labels of sentences that were
+drawn where earlier rules found something, and where they found nothing, and labels of answers since July 2024."""
 
 CALENDAR = load_calendar()
 
@@ -44,8 +45,10 @@ STRATA = {
     "cue-found": 756,
     "dated-cue-missed": 1795,
     "cue-missed": 9290,
+    "late-dated-cue": 1443,
+    "late-cue": 3350,
 }
-"""Sentences of each stratum in the recorded answers. Those in parts leave out what was drawn before."""
+"""Sentences of each stratum in the recorded answers. Those in parts, and the late ones, leave out what was drawn before."""
 
 Label = tuple[str, str, str]
 """Kind, first and last day, as a file of labels writes them."""
@@ -190,4 +193,5 @@ if __name__ == "__main__":
     print("recorded:", report(score(recorded_sentences())))  # noqa: T201 (the output of the script)
     print("parts:", figures(score(recorded_sentences(file=PARTS))))  # noqa: T201 (the same)
     print("unseen:", figures(score(recorded_sentences(file=UNSEEN))))  # noqa: T201 (the same)
+    print("late:", figures(score(recorded_sentences(file=LATE))))  # noqa: T201 (the same)
     print("invented:", report(score(invented_sentences())))  # noqa: T201 (the same)

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.model.promises import PromiseKind
 from monitor.parliament.promises.find import find_promises
-from tests.labelled_promises import PARTS, UNSEEN, invented_sentences, recorded_sentences, score
+from tests.labelled_promises import LATE, PARTS, UNSEEN, invented_sentences, recorded_sentences, score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +30,22 @@ def test_recorded_sentences_meet_the_bars(shared_data: Path) -> None:
 def test_sentences_that_earlier_rules_missed_meet_the_bars(shared_data: Path) -> None:
     result = score(recorded_sentences(shared_data / "written-questions-api", PARTS))
     assert result.precision >= 0.92
-    assert result.recall >= 0.82
-    assert result.interval >= 0.94
+    assert result.recall >= 0.83
+    assert result.interval >= 0.96
+
+
+def test_sentences_of_late_answers_meet_the_bars(shared_data: Path) -> None:
+    result = score(recorded_sentences(shared_data / "written-questions-api", LATE))
+    assert result.precision >= 0.94
+    assert result.recall >= 0.88
+    assert result.interval >= 0.96
 
 
 def test_sentences_that_no_author_has_seen_are_read_no_worse_than_the_manual_says(shared_data: Path) -> None:
     result = score(recorded_sentences(shared_data / "written-questions-api", UNSEEN))
     assert result.precision >= 0.9
-    assert result.recall >= 0.75
-    assert result.interval >= 0.93
+    assert result.recall >= 0.8
+    assert result.interval >= 0.94
 
 
 def test_invented_sentences_are_read_as_they_are_labelled() -> None:

@@ -29,6 +29,9 @@ _EDGE: Final = re.compile(
 )
 """First words of what no longer belongs to a verb before them."""
 
+_DASHES: Final = re.compile(r"\s[\u2013-]\s[^.;:\u2013]{3,90}\s[\u2013-](?=\s)")
+"""An aside between two dashes, behind which the clause goes on."""
+
 _OPENING: Final = re.compile(
     r"[;:]|,\s(?:and|but|while|which|so|with)\b|\b(?:(?<!\bof\s)(?<!\bon\s)(?<!\bfor\s)(?<!\bto\s)that|which|while|whilst|because)\b"
     r"|\band\s(?=(?:a|an|the|this|these|further|its|our)\b)",
@@ -161,6 +164,8 @@ def further_times(candidate: Candidate, first: Time, sentence: str, times: Seque
 @lru_cache(maxsize=64)
 def _clause_end(start: int, sentence: str) -> int:
     edge = _EDGE.search(sentence, start)
+    if edge and (aside := _DASHES.match(sentence, edge.start())):
+        edge = _EDGE.search(sentence, aside.end())
     return edge.start() if edge else len(sentence)
 
 

@@ -68,6 +68,7 @@ _COMING: Final = re.compile(
     r"\b(?:ahead\sof|in\sadvance\sof|before|prior\sto|following|towards|the|our|its|an|and|for|expects?|anticipates?)\s(?:(?!for\b)\w+\s){0,2}$",
     re.IGNORECASE,
 )
+_FISCAL: Final = re.compile(r"(?:in|at)\sthe\s(?:\w+\s)?Budget\b")
 _FOLLOWING: Final = re.compile(r"\bfollowing\s(?:\w+\s){0,2}$", re.IGNORECASE)
 _NEAR: Final = 60
 _REACH: Final = 90
@@ -137,6 +138,8 @@ def judge_before(claim: Claim) -> bool:
 def judge_news(claim: Claim) -> bool:
     """Judge "ahead of publication this summer", "the publication in due course of the plan"."""
     is_coming = _COMING.search(claim.sentence, 0, claim.candidate.start)
+    if not claim.has_day and _FISCAL.match(claim.sentence, max(0, claim.when)):
+        return False  # the announcement in the Budget
     if claim.has_day and _FOLLOWING.search(claim.sentence, 0, claim.candidate.start):
         return False  # following the announcement in January
     if not is_coming or not claim.has_time or is_owned_by_other(claim.clause):

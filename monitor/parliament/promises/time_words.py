@@ -49,7 +49,7 @@ _KINDS: Final = {
     rf"(?:\s(?:of|in))?(?:\s(?:the\s)?(?P<qf>financial\syear\s|FY\s*)?(?P<qy>{_SPAN}|{_YEAR})"
     r"|\s(?:the\s)?(?P<qr>this|current|next)?\s*(?P<qn>(?:financial\s|calendar\s)?year))?",
     "academic": rf"(?:(?:academic|school)\syear\s(?P<c1>{_SPAN})|(?P<c2>{_SPAN})\s(?:academic|school)\syear)",
-    "financial": rf"(?:(?:financial|fiscal)\syear|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
+    "financial": rf"(?:(?:financial|fiscal)\syear(?:\s\(FY\))?|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
     rf"|(?P<f2>{_SPAN})(?P<fy>\s(?:financial|fiscal|reporting|accounting)(?:\syear)?)?",
     "recess": r"(?:the\s)?(?:(?:House|Parliament|Commons)\srises(?:\sfor\s(?:the\s)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
