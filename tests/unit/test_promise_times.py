@@ -370,6 +370,8 @@ def test_phrase_without_days_that_come(phrase: str) -> None:
         ("ahead of the scheme beginning on 1 April 2025", "2025-02-12", "2025-02-12", "2025-03-31"),
         ("before its implementation in 2026-27", "2025-02-12", "2025-02-12", "2026-03-31"),
         ("in time for the opening of the pier on 24 March 2025", "2025-02-12", "2025-02-12", "2025-03-24"),
+        ("debated before the Harbour Committee in 2026", "2025-02-12", "2026-01-01", "2026-12-31"),
+        ("before the end of Financial Year (FY) 2024-25", "2025-02-12", "2025-02-12", "2025-03-31"),
     ],
 )
 def test_more_ways_to_name_days(phrase: str, on: str, first: str, last: str) -> None:

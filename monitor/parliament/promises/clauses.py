@@ -60,6 +60,8 @@ _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expecte
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _NOT_BEFORE: Final = re.compile(r"\b(?:will|is|are)\snot\b", re.IGNORECASE)
 _NOT: Final = len("is not ")
+"""Code points before "due to" in which it is put off."""
+
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
 """First words of what tells of an object: "announce the schools that have been chosen later this year"."""
@@ -80,10 +82,14 @@ _CONTENT: Final = re.compile(
 """Words that begin what a telling act tells: "a plan to halve", "consult on phasing out"."""
 
 _OF_GOAL: Final = re.compile(r"\b(?:ambition|target|commitment|mission)s?\s(?:of|to)\b", re.IGNORECASE)
+"""Words of a goal that an act only serves: "award contracts to help deliver our ambition of 70 by 2035"."""
+
 _ASKING: Final = frozenset(("invite", "ask"))
 """Acts whose content is what others do: "invite keepers to apply by May"."""
 _NEAR_DEADLINE: Final = frozenset(("by", "before", "within"))
 _NEAR: Final = timedelta(days=400)
+"""Longest time to a deadline that is rather that of the telling than of what is told."""
+
 _TRIGGER: Final = re.compile(
     r"\b(?:ahead\sof|before|prior\sto|in\sadvance\sof)\s"
     r"(?!parliament\b|both\b|(?:the\s)?house|that\b|this\b|then\b|\d|(?-i:[A-Z][a-z]+)\s\d)[^,;()]+$",

@@ -68,6 +68,7 @@ _LONGEST_RANGE: Final = 8
 _EVENT: Final = re.compile(
     r"\b(?:ahead\sof|before|prior\sto|in\sadvance\sof|(?P<in_time>in\s(?:good\s)?time\sfor))\s"
     r"(?!parliament\b|both\b|(?:the\s)?house\b|that\b|this\b|then\b|(?:an?\s|the\s|its\s)?(?:\w+\s)?(?:publication|announcement)\b|\w+ing\b)"
+    r"(?!(?:[\w\u2019'-]+\s){0,4}(?:committee|board|panel|courts?)\b)"
     r"(?:(?!(?:will|is|are|and|to)\b)[\w\u2019'-]+\s){1,8}$",
     re.IGNORECASE,
 )
