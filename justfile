@@ -39,6 +39,10 @@ docs:
     uv run python docs/make_pages.py
     uv run python docs/make_site.py build
 
+# Write deploy/requirements.txt anew: what a server installs by hash, with what builds the project
+requirements:
+    uv export --quiet --frozen --no-dev --group build --extra postgres --no-emit-project --no-annotate --no-header -o deploy/requirements.txt
+
 # Try the program on an invented Parliament and mail server, in a new folder
 demo folder="demo":
     uv run pqwatch demo --folder {{ folder }}

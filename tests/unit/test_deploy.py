@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from configparser import RawConfigParser
 
 import pytest
@@ -86,13 +87,44 @@ def test_container_runs_unprivileged_and_without_build_tools() -> None:
     assert build == f"{final} AS build"
     assert instructions["USER"] == ["pqwatch"]
     assert instructions["COPY"][-1].startswith("--from=build /opt/pqwatch ")
-    version = final.partition(":")[2].partition("-")[0]
+    assert final == "${BASE}"
+    version = instructions["ARG"][0].partition(":")[2].partition("-")[0]
     assert f"Programming Language :: Python :: {version}" in PROJECT["project"]["classifiers"]
 
 
 def test_container_has_all_sources_of_the_wheel() -> None:
     sent = {line[1:] for line in read(".containerignore").splitlines() if line.startswith("!")}
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "uv.lock", PROJECT["project"]["readme"]}
+    needed = {
+        *wheel["packages"],
+        *wheel["force-include"],
+        "pyproject.toml",
+        "deploy/requirements.txt",
+        PROJECT["project"]["readme"],
+    }
     assert needed <= sent
     assert all((ROOT / name).exists() for name in sent)
+
+
+INSTALLING = re.compile(r"(?m)^.*\b(?:pip3? install|uv tool install|uv sync|pipx install)\b.*$")
+LOCKED = "pip install --require-hashes --only-binary :all: -r deploy/requirements.txt"
+OF_THE_COPY = "pip install --no-index --no-deps --no-build-isolation ."
+
+
+@pytest.mark.parametrize("name", ["docs/running.md", "docs/web.md", "deploy/Containerfile"])
+def test_a_server_is_installed_by_hash(name: str) -> None:
+    commands = [line.replace("--no-cache-dir ", "") for line in INSTALLING.findall(read(name))]
+    assert [line for line in commands if LOCKED not in line and not line.endswith(OF_THE_COPY)] == []
+    assert len(commands) == (0 if name == "docs/web.md" else 2)
+
+
+def test_what_a_server_installs_is_what_is_locked() -> None:
+    pinned = re.findall(
+        r"(?m)^([\w.-]+)==([^\s;]+)(?: ;[^\\\n]*)? \\\n    --hash=sha256:", read("deploy/requirements.txt")
+    )
+    locked = {(package["name"], package.get("version")) for package in tomllib.loads(read("uv.lock"))["package"]}
+    assert len(pinned) == len(re.findall(r"(?m)^\S+==", read("deploy/requirements.txt")))
+    assert set(pinned) <= locked
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["postgres"]]
+    wanted += PROJECT["dependency-groups"]["build"]
+    assert {re.split(r"[\[>=<;]", requirement)[0] for requirement in wanted} <= dict(pinned).keys()
