@@ -1,7 +1,8 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
 """Runs every proof by fault with its full count, and keeps a report.
 
-    uv run python bench/soak.py                     # all, to the full count: hours
+    uv run python bench/soak.py                     # all, to the full count: a night of two cores
+    uv run python bench/soak.py --slice 2/4         # the second of four slices of that, for a machine of its own
     uv run python bench/soak.py --seconds 120       # as far as it goes in that time, each its share
     uv run python bench/soak.py --only "random kill" --seed 7
     uv run python bench/soak.py --only "kill at each point"    # on SQLite, on PostgreSQL, and with mails into a folder
@@ -30,7 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -40,9 +41,12 @@ from tests.memory import keep_bytecode, work_in_memory  # noqa: E402
 from tests.reliability.tally import Budget  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tests.reliability.tally import Proof
+
+
+SUMS = ("tried", "lost", "duplicated", "flagged", "seconds")
 
 
 def proofs() -> Iterator[Proof]:
@@ -52,11 +56,25 @@ def proofs() -> Iterator[Proof]:
             yield from getattr(importlib.import_module(f"tests.reliability.{module}"), "PROOFS", ())
 
 
-def one(proof: Proof, seed: int, count: int, seconds: float | None) -> dict[str, Any]:
-    """Run a proof in this process."""
-    began = time.monotonic()
+class Task(NamedTuple):
+    """A proof, or a part of one, that gets a process of its own."""
+
+    proof: Proof
+    part: int = 0
+    parts: int = 1
+    seconds: float | None = None
+
+    @property
+    def hours(self) -> float:
+        """Return roughly how long it takes to its full count."""
+        return self.proof.hours / self.parts
+
+
+def one(task: Task, seed: int, count: int) -> dict[str, Any]:
+    """Run a task in this process."""
+    began, proof = time.monotonic(), task.proof
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        tally = proof.run(Path(folder), Budget(seed, count, seconds))
+        tally = proof.run(Path(folder), Budget(seed, count, task.seconds, task.part, task.parts))
     return {
         "name": proof.name,
         "unit": proof.unit,
@@ -67,11 +85,13 @@ def one(proof: Proof, seed: int, count: int, seconds: float | None) -> dict[str,
     }
 
 
-def in_process_of_its_own(proof: Proof, arguments: argparse.Namespace, seconds: float | None) -> dict[str, Any]:
-    """Run a proof in a new interpreter, so that one that dies fails alone."""
+def in_process_of_its_own(task: Task, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run a task in a new interpreter, so that one that dies fails alone."""
+    proof = task.proof
     command = [sys.executable, __file__, "--one", proof.name, "--seed", str(arguments.seed)]
     command += ["--count", str(arguments.count)] if arguments.count else []
-    command += ["--seconds", str(seconds)] if seconds is not None else []
+    command += ["--seconds", str(task.seconds)] if task.seconds is not None else []
+    command += ["--part", str(task.part), "--parts", str(task.parts)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 (ourselves)
     try:
         return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -82,12 +102,34 @@ def in_process_of_its_own(proof: Proof, arguments: argparse.Namespace, seconds: 
         return {"name": proof.name, "unit": proof.unit, "of": proof.full, **broken, "failures": [why]}
 
 
-def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[str, float | None]:
-    """Return the seconds of each job: its share of the total, and never more than there are."""
-    if seconds is None:
-        return {proof.name: None for proof in chosen}
+def in_time(chosen: Sequence[Proof], seconds: float, jobs: int) -> list[Task]:
+    """Return a task for each proof, with its share of the total of seconds, and never more than there are."""
     whole = sum(proof.share for proof in chosen)
-    return {proof.name: min(seconds, seconds * jobs * proof.share / whole) for proof in chosen}
+    return [Task(proof, seconds=min(seconds, seconds * jobs * proof.share / whole)) for proof in chosen]
+
+
+def in_full(chosen: Sequence[Proof], number: int, slices: int) -> list[Task]:
+    """Return the tasks of one of so many slices of all, the longest first, so that no core waits for the last."""
+    tasks = [Task(proof, part, proof.parts) for proof in chosen for part in range(proof.parts)]
+    return sorted(tasks, key=lambda task: -task.hours)[number - 1 :: slices]
+
+
+def slice_of(words: str) -> tuple[int, int]:
+    """Read "2/4"."""
+    number, _, slices = words.partition("/")
+    if not 1 <= int(number) <= int(slices):
+        raise ValueError("a slice is named such as 2/4: the second of four")
+    return int(number), int(slices)
+
+
+def together(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row for each proof, with the sums of its parts."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        whole = found.setdefault(row["name"], {**row, **dict.fromkeys(SUMS, 0), "failures": [], "is_good": True})
+        whole |= {name: whole[name] + row[name] for name in (*SUMS, "failures")}
+        whole["is_good"] = whole["is_good"] and row["is_good"]
+    return list(found.values())
 
 
 def named(begins: str, names: Sequence[str]) -> list[str]:
@@ -121,7 +163,7 @@ def better(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
         return new
     seeds = old.get("seeds", [old["seed"]])
     if new["seed"] not in seeds and max(old["tried"], new["tried"]) < new["of"]:
-        sums = {name: old[name] + new[name] for name in ("tried", "lost", "duplicated", "flagged", "seconds")}
+        sums = {name: old[name] + new[name] for name in SUMS}
         return {**new, **sums, "seeds": [*seeds, new["seed"]]}
     return old if new["tried"] < old["tried"] else new
 
@@ -146,14 +188,24 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at a time")
     parser.add_argument("--report", type=Path, help="put what was found into this file, as JSON")
     parser.add_argument("--list", action="store_true", help="name the proofs and their full counts")
+    parser.add_argument(
+        "--slice",
+        type=slice_of,
+        default=(1, 1),
+        metavar="N/OF",
+        help="of the full counts, which several machines share",
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--parts", type=int, default=1, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     known = {proof.name: proof for proof in proofs()}
     work_in_memory()
     keep_bytecode()
     if arguments.one:
         proof = known[arguments.one]
-        print(json.dumps(one(proof, arguments.seed, arguments.count or proof.full, arguments.seconds)))
+        task = Task(proof, arguments.part, arguments.parts, arguments.seconds)
+        print(json.dumps(one(task, arguments.seed, arguments.count or proof.full)))
         return 0
     if arguments.list:
         for proof in known.values():
@@ -164,15 +216,20 @@ def main() -> int:
         if not names:
             parser.error(f"there is no proof {begins!r}: see --list")
     chosen = [proof for name, proof in known.items() if any(name in names for names in meant.values())]
-    each = shares(chosen, arguments.seconds, arguments.jobs)
-    rows = []
+    if arguments.seconds is not None:
+        tasks = in_time(chosen, arguments.seconds, arguments.jobs)
+    elif arguments.count:
+        tasks = [Task(proof) for proof in chosen]
+    else:
+        tasks = in_full(chosen, *arguments.slice)
+    done = []
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        running = [pool.submit(in_process_of_its_own, proof, arguments, each[proof.name]) for proof in chosen]
-        for future in running:
-            rows.append(future.result())
-            print(line(rows[-1]), flush=True)
-            for failure in rows[-1]["failures"][:10]:
+        for future in [pool.submit(in_process_of_its_own, task, arguments) for task in tasks]:
+            done.append(future.result())
+            print(line(done[-1]), flush=True)
+            for failure in done[-1]["failures"][:10]:
                 print(f"        {failure}", flush=True)
+    rows = together(done)
     if arguments.report:
         about = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),

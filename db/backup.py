@@ -222,7 +222,11 @@ def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
 
 def _remove(database: Path) -> None:
     for tail in ("", "-wal", "-shm", "-journal"):
-        database.with_name(database.name + tail).unlink(missing_ok=True)
+        path = database.with_name(database.name + tail)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise ArchiveError(f"{path} can't be removed: {exc.strerror}") from exc
 
 
 # -- free space -------------------------------------------------------------------------------------------------------

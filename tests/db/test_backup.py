@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import threading
@@ -156,6 +157,19 @@ def test_a_restore_brings_back_the_backup_and_keeps_the_replaced_archive(
     assert saved.read_bytes() == before
     engine.dispose()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.db", done.kept.name, "saved.db"]
+
+
+def test_a_restore_that_cannot_remove_its_draft_says_so(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+
+    def unlink(path: Path, **_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr("db.backup.Path.unlink", unlink)
+    with pytest.raises(ArchiveError, match=r"\.archive\.db\.restored can't be removed: Input/output error"):
+        backup.restore(engine, saved, NOW)
 
 
 def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:

@@ -359,4 +359,4 @@ def calendar(folder: Path, budget: Budget) -> Tally:
 
 CHANGES = tuple(day for year in range(FIRST.year, LAST.year + 1) for day in change_days(year))
 
-PROOFS = (Proof(name="calendar", unit="day", full=DAYS + len(CHANGES), run=calendar, share=1.5),)
+PROOFS = (Proof(name="calendar", unit="day", full=DAYS + len(CHANGES), run=calendar, share=1.5, hours=0.9),)

@@ -6,6 +6,7 @@ that gives the reason, never with a traceback. The next run does what was left.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from functools import partial
@@ -74,6 +75,8 @@ def _fail(
         for world, name, plan in cases_in_turn(
             worlds, scenes, chance, lambda world, name: cases(world, name, chance), first=2
         ):
+            if not budget.owns(f"{name}, {plan}"):
+                continue
             before = len(world.tally.failures)
             result = play(world, SCENES[name], plan, chance)
             if result.error_at is None:
@@ -149,6 +152,8 @@ PROOFS = tuple(
         full=full,
         run=partial(run, at=(place,)),
         share=share * full / sum(counts.values()),
+        hours=full / 3_600,
+        parts=math.ceil(full / 2_000),
     )
     for title, run, counts, share in (
         ("each error", each_error, NAMED_ERROR_COUNTS, 2.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter
@@ -55,6 +56,8 @@ def _kill(
     with open_worlds(folder, at) as worlds:
         for world, name, plan in cases(worlds, scenes, chance):
             before = len(world.tally.failures)
+            if not budget.owns(f"{name}, {plan}"):
+                continue
             label = f"{name}, {plan}, seed {budget.seed}"
             result = play(world, SCENES[name], plan, chance)
             label_failures(world, before, label)
@@ -239,6 +242,8 @@ PROOFS = (
             full=full,
             run=partial(kill_at_each_point, at=(place,)),
             share=4.0 * full / sum(POINT_COUNTS.values()),
+            hours=full / 3_600,
+            parts=math.ceil(full / 2_000),
         )
         for place, full in POINT_COUNTS.items()
     ),

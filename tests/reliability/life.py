@@ -53,6 +53,9 @@ FAULTS = ("down", "cut", "detail", "misread", "throttled", "shifted", "arrives",
 READINGS = 12
 """Days after the answer until which a change may come that only a detail shows. The last reading is after 14 days."""
 
+SEEDS_OF_A_PART = 1_000_000
+"""Distance between the seeds of two parts of the proof."""
+
 pick = st.integers(0, 63)
 words = st.sampled_from(WORDS)
 
@@ -359,18 +362,19 @@ class TimeIsUpError(BaseException):
 def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
     """Try sequences of this many steps."""
     tally, is_over = Tally(), False
+    count, start = len(range(budget.part, budget.count, budget.parts)), budget.seed + budget.part * SEEDS_OF_A_PART
     bench = Bench(folder)
 
     def on_begin() -> None:
         nonlocal is_over
-        if not budget.allows_another(tally.tried):
+        if tally.tried >= count or not budget.allows_another(tally.tried):
             is_over = True
             raise TimeIsUpError
         tally.tried += 1
 
-    machine = seed(budget.seed)(type("Life", (Life,), {"bench": bench, "on_begin": staticmethod(on_begin)}))
+    machine = seed(start)(type("Life", (Life,), {"bench": bench, "on_begin": staticmethod(on_begin)}))
     chosen = settings(
-        max_examples=budget.count,
+        max_examples=count,
         stateful_step_count=steps,
         deadline=None,
         database=None,
@@ -386,8 +390,10 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
         if is_over:  # the library raises an error if a sequence ends before it begins
             return tally
         steps_taken = "; ".join(line.strip() for note in getattr(exc, "__notes__", ()) for line in note.splitlines())
-        tally.failures.append(f"seed {budget.seed}: {exc}: {steps_taken}")
+        tally.failures.append(f"seed {start}: {exc}: {steps_taken}")
     return tally
 
 
-PROOFS = (Proof(name="life of an answer", unit="100-step sequence", full=20_000, run=prove, share=2.0),)
+PROOFS = (
+    Proof(name="life of an answer", unit="100-step sequence", full=20_000, run=prove, share=2.0, hours=10, parts=10),
+)

@@ -7,6 +7,7 @@ with the full count. Both run the same code.
 from __future__ import annotations
 
 import time
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,16 @@ class Tally:
 
 @dataclass(slots=True)
 class Budget:
-    """Amount to try: `count` units, or fewer but at least one if `seconds` are over. `seed` repeats the same cases."""
+    """Amount to try: `count` units, or fewer but at least one if `seconds` are over. `seed` repeats the same cases.
+
+    A long proof may be tried in several `parts`, each in a process of its own. This is number `part` of them, from 0.
+    """
 
     seed: int
     count: int
     seconds: float | None = None
+    part: int = 0
+    parts: int = 1
     _began: float = field(default_factory=time.monotonic)
 
     def allows_another(self, tried: int) -> bool:
@@ -58,12 +64,17 @@ class Budget:
         is_in_time = self.seconds is None or time.monotonic() - self._began < self.seconds
         return tried < self.count and (is_in_time or not tried)
 
+    def owns(self, case: str) -> bool:
+        """Return whether this part tries a case. Each case belongs to one part, in whatever order they come."""
+        return zlib.crc32(case.encode()) % self.parts == self.part
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A proof with its full count: `full` times `unit` ("kill point", "random kill", "mutant").
 
     `run` works in an empty folder of its own and needs no pytest. `share`: its share of the time, where time is short.
+    `hours`: roughly what it takes of a core to the full count. `parts`: how many processes can share that.
     """
 
     name: str
@@ -71,3 +82,5 @@ class Proof:
     full: int
     run: Callable[[Path, Budget], Tally]
     share: float = 1.0
+    hours: float = 0.1
+    parts: int = 1

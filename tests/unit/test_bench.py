@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from monitor.terms.vocabulary import Lexicon
 from tests.oracle import reference_matches
-from tests.reliability.tally import Proof, Tally
+from tests.reliability.tally import Budget, Proof, Tally
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -205,7 +206,7 @@ def test_failing_proof_fails_the_soak(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tally: Tally, said: str
 ) -> None:
     monkeypatch.setattr(soak, "proofs", lambda: iter([fake("a good one", Tally(tried=1)), fake("a bad one", tally)]))
-    monkeypatch.setattr(soak, "in_process_of_its_own", lambda proof, _given, seconds: soak.one(proof, 1, 3, seconds))
+    monkeypatch.setattr(soak, "in_process_of_its_own", lambda task, _given: soak.one(task, 1, 3))
     assert soaked(soak, monkeypatch) == 1
     out = capsys.readouterr().out
     assert said in out
@@ -257,13 +258,40 @@ def test_several_runs_are_merged(
 def test_proof_whose_process_dies_does_not_fail_others(soak: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess([], -9, stdout="", stderr="a warning\nout of memory\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
-    row = soak.in_process_of_its_own(fake("hungry", Tally()), argparse.Namespace(seed=1, count=None), None)
+    row = soak.in_process_of_its_own(soak.Task(fake("hungry", Tally())), argparse.Namespace(seed=1, count=None))
     assert (row["is_good"], row["failures"]) == (False, ["ended with -9 and said: out of memory"])
     assert soak.line(row).startswith("FAILED  hungry")
 
 
 def test_time_is_shared_and_no_proof_gets_more_than_is_left(soak: ModuleType) -> None:
     some = [fake("large", Tally(), share=6), fake("one", Tally()), fake("two", Tally())]
-    assert soak.shares(some, 80, 2) == {"large": 80, "one": 20, "two": 20}
-    assert soak.shares(some[1:2], 80, 2) == {"one": 80}
-    assert soak.shares(some[1:2], None, 2) == {"one": None}
+    assert [task.seconds for task in soak.in_time(some, 80, 2)] == [80, 20, 20]
+    assert [task.seconds for task in soak.in_time(some[1:2], 80, 2)] == [80]
+
+
+def test_slices_share_all_parts_and_begin_with_the_longest(soak: ModuleType) -> None:
+    some = [replace(fake("short", Tally()), hours=0.5), replace(fake("long", Tally()), hours=6.0, parts=3)]
+    names = [[(task.proof.name, task.part) for task in soak.in_full(some, number, 2)] for number in (1, 2)]
+    assert names == [[("long", 0), ("long", 2)], [("long", 1), ("short", 0)]]
+
+
+@pytest.mark.parametrize("words", ["0/2", "3/2", "2", "a/b"])
+def test_odd_slices_are_refused(soak: ModuleType, words: str) -> None:
+    with pytest.raises(ValueError, match=r"2/4|invalid literal"):
+        soak.slice_of(words)
+
+
+def test_parts_of_a_proof_are_one_row(soak: ModuleType) -> None:
+    parts = [{**a_row("one", tried), "failures": []} for tried in (3, 4)]
+    lost = {**a_row("one", 2, is_good=False), "lost": 1, "failures": ["lost"]}
+    [whole] = soak.together(parts)
+    assert (whole["tried"], whole["flagged"], whole["seconds"], whole["is_good"]) == (7, 7, 2.0, True)
+    [whole] = soak.together([*parts, lost])
+    assert (whole["tried"], whole["lost"], whole["is_good"], whole["failures"]) == (9, 1, False, ["lost"])
+
+
+def test_each_case_belongs_to_one_part() -> None:
+    parts = [Budget(seed=1, count=9, part=part, parts=3) for part in range(3)]
+    owners = [[part.part for part in parts if part.owns(f"run, kill at point {number}")] for number in range(60)]
+    assert {len(each) for each in owners} == {1}
+    assert {each[0] for each in owners} == {0, 1, 2}
