@@ -131,10 +131,15 @@ DENSE: Final = "\ue004"
 
 _PIECES: Final = 2
 
-_IS_DENSE: Final = re.compile(r"[^\W_\x00-\u04ff]|(?<![^\W_])[^\W_]++(?:[^\w\s]|_)++[^\W_]++(?:[^\w\s]|_)++[^\W_]")
+_MARK: Final = r"(?:[^\w\s]|_)"
+_IS_DENSE: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b!-/:-@\[-`{-\xbf\xd7\xf7\u0100-\U0010ffff]"  # a quick look for marks and rare letters
+    r"(?:(?<=[^\W_\x00-\u04ff])"
+    rf"|(?<=[^\W_].)(?<=[\W_])(?<!\s){_MARK}*+[^\W_]++{_MARK}++[^\W_])"
+)
 """A word of three pieces or more, with other signs and no space between, or a letter outside of Latin, Greek and Cyrillic.
 
-An index may split such letters into several words.
+An index may split such letters into several words. The look begins at a mark, since letters are ten times as many.
 """
 
 
