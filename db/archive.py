@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from db.digests import Digests, PendingItems
     from db.following import Following
     from db.index import Index
+    from db.index_process import IndexingProcess
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
@@ -167,6 +168,12 @@ class Archive:
         from db.index import Index
 
         return Index(self._store)
+
+    def index_beside(self) -> IndexingProcess | None:
+        """Let a second process index what is stored from now on; None for an archive that has no index."""
+        from db.index_process import IndexingProcess
+
+        return IndexingProcess(self.engine) if self.index.is_kept else None
 
     @cached_property
     def search(self) -> Search:

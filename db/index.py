@@ -129,6 +129,22 @@ class Index:
         except IndexBusyError:
             return 0
 
+    @property
+    def is_kept(self) -> bool:
+        """True where there may be an index: an archive in memory has none."""
+        return self._file is not None
+
+    def ahead(self) -> int:
+        """Return how far the newest revision is ahead of the index, in row ids. Raises IndexFailedError."""
+        with self._opened() as (archive, view):
+            return int(archive.execute(_NEWEST).scalar_one()) - view.indexed_to
+
+    def keep_lease(self) -> None:
+        """Renew the lease that this process may hold: indexing a large archive takes longer than a lease."""
+        if self._store.token is not None:
+            with self._store.write():
+                pass
+
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the index anew. Until that is done, searches read through what is not in it.
 
@@ -207,16 +223,10 @@ class Index:
         done = 0
         for taken, left in self._batches():
             done += taken
-            self._keep_lease()
+            self.keep_lease()
             if progress is not None:
                 progress(done, done + left)
         return done
-
-    def _keep_lease(self) -> None:
-        """Renew the lease that this process may hold: indexing a large archive takes longer than a lease."""
-        if self._store.token is not None:
-            with self._store.write():
-                pass
 
     def _batches(self, *, waits: bool = True) -> Generator[tuple[int, int], None, None]:
         """Take in batch after batch; yields how many revisions that were, and how many are left.

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from db.index_process import IndexingProcess
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
     from monitor.parliament.calendar import SittingCalendar
@@ -63,6 +64,9 @@ log = logging.getLogger(__name__)
 
 INDEXED_AFTER: Final = 2_000
 """Records of a backfill after which the index is brought up to date: a search reads through what it does not hold."""
+
+BESIDE_AFTER: Final = 20_000
+"""Records of a backfill after which a second process brings the index up to date: it takes a second to begin."""
 
 AGAIN_AFTER: Final = tuple(timedelta(seconds=pause) for pause in (15, 30, 60, 120, 120, 240, 240, 240, 240, 240, 240))
 """Pauses before a run asks again for the days that a digest lacks; `http.try_again_for` sets the end."""
@@ -137,6 +141,8 @@ class Pipeline:
     first_look: Callable[[Scope, bool], object] | None = None
     matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
     _is_calendar_read: bool = field(default=False, init=False)
+    _may_index_beside: bool = field(default=False, init=False)
+    _beside: IndexingProcess | None = field(default=None, init=False)
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -294,11 +300,32 @@ class Pipeline:
         def show(unit: Window | FileRef, done: int, total: int) -> None:
             nonlocal indexed
             if counts.so_far - indexed >= INDEXED_AFTER:
+                if self._may_index_beside and self._beside is None and counts.so_far >= BESIDE_AFTER:
+                    self._beside = self.archive.index_beside()
                 self._follow_index()
                 indexed = counts.so_far
             shown(unit, done, total)
 
         return show
+
+    @contextmanager
+    def indexing_beside(self) -> Iterator[None]:
+        """Let a second process index what a long backfill stores, while this one stores and matches.
+
+        What it leaves, because it failed, is indexed at the end.
+        """
+        self._may_index_beside = True
+        try:
+            yield
+            if self._beside is not None:
+                self._beside.finish(self.archive.index.keep_lease)
+        finally:
+            self._may_index_beside = False
+            beside, self._beside = self._beside, None
+            if beside is not None:
+                beside.stop()
+        if beside is not None:
+            self._follow_index()
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Parse the newest kept payload of each record again; a revision that differs is history."""
@@ -380,7 +407,8 @@ class Pipeline:
         return self.as_of.astimezone(LONDON).date()
 
     def _follow_index(self) -> None:
-        if failure := follow_index(self.archive):
+        """Bring the index up to date, unless a second process does."""
+        if self._beside is None and (failure := follow_index(self.archive)):
             self.report.failures.append(failure)
 
     # -- stage 3: compose ---------------------------------------------------------------------------------------------

@@ -73,8 +73,9 @@ def backfill_command(
         ):
             pipeline.sync()
             try:
-                pipeline.backfill(source, counts, first=first, last=last)
-                pipeline.match()
+                with pipeline.indexing_beside():
+                    pipeline.backfill(source, counts, first=first, last=last)
+                    pipeline.match()
             except KeyboardInterrupt:
                 pipeline.report.interrupted = True
             app.conclude(workspace.config, workspace.archive, pipeline.report, is_run=False)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from db.index import Count
+from db.index_process import IndexingProcess
 from db.rows import proceeding_of
 from monitor import pipeline
 from monitor.collect import files
@@ -19,6 +21,8 @@ from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from monitor.model.records import Proceeding
     from monitor.model.sources import Window
@@ -114,6 +118,72 @@ def test_index_is_updated_during_a_backfill_for_searches_meanwhile(
     assert max(ahead) < 3
     assert world.archive.index.count().indexed > 0
     assert work.report.failures == []
+
+
+def test_second_process_indexes_a_long_backfill(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 2)
+    world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY), an_answer(3, OLD + 2 * DAY))
+    begun: list[IndexingProcess] = []
+
+    class Noted(IndexingProcess):
+        def __init__(self, engine: Engine) -> None:
+            super().__init__(engine)
+            begun.append(self)
+
+    monkeypatch.setattr("db.index_process.IndexingProcess", Noted)
+    work = world.pipeline()
+    with work.indexing_beside():
+        work.backfill("questions", FileCounts(), first=OLD, last=OLD + 2 * DAY)
+        work.match()
+    assert len(begun) == 1
+    assert world.archive.index.count() == Count(rows=3, indexed=3, ahead=0)
+    assert work.report.failures == []
+
+
+def test_backfill_indexes_by_itself_what_a_second_process_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 1)
+    monkeypatch.setattr(world.archive, "index_beside", FailedProcess)
+    world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY))
+    work = world.pipeline()
+    with work.indexing_beside():
+        work.backfill("questions", FileCounts(), first=OLD, last=OLD + DAY)
+        assert world.archive.index.count().indexed < 2
+    assert world.archive.index.count() == Count(rows=2, indexed=2, ahead=0)
+
+
+def test_second_process_is_stopped_where_a_backfill_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 1)
+    process = FailedProcess()
+    monkeypatch.setattr(world.archive, "index_beside", lambda: process)
+    world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY))
+    work = world.pipeline()
+
+    def stop(window: Window, _number: int) -> None:
+        if window.day == OLD:
+            raise KeyboardInterrupt
+
+    world.source.before_page = stop
+    with pytest.raises(KeyboardInterrupt), work.indexing_beside():
+        work.backfill("questions", FileCounts(), first=OLD, last=OLD + DAY)
+    assert process.heard == ["stop"]
+
+
+class FailedProcess:
+    """A second process that indexes nothing."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def finish(self, _keep: object) -> None:
+        """Hear that nothing more comes."""
+        self.heard.append("finish")
+
+    def stop(self) -> None:
+        """Hear that it is over."""
+        self.heard.append("stop")
 
 
 def test_five_failed_windows_in_a_row_end_a_backfill(world: World) -> None:
