@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
 from db.engine import open_engine
-from monitor.collect.calendar import sitting_calendar
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
@@ -25,7 +24,7 @@ from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from monitor.config.settings import Config, TermProblem, WebhookSettings
@@ -147,7 +146,7 @@ def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | Non
         known, recesses = lexicon(settings, store), settings.calendar.recess
     else:
         known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
-    return ArchiveReader(store, known, lambda: sitting_calendar(store, recesses, _today()), _today)
+    return ArchiveReader(store, known, lambda: _calendar(store, recesses, _today()), _today)
 
 
 def _today() -> date:
@@ -226,7 +225,13 @@ def lexicon(config: Config, store: Archive) -> Lexicon:
 
 def sittings(config: Config, store: Archive, now: datetime) -> SittingCalendar:
     """Return the sitting calendar: the shipped table, what Parliament announced, and the recesses of config.toml."""
-    return sitting_calendar(store, config.calendar.recess, now.astimezone(LONDON).date())
+    return _calendar(store, config.calendar.recess, now.astimezone(LONDON).date())
+
+
+def _calendar(store: Archive, recesses: Sequence[tuple[date, date]], today: date) -> SittingCalendar:
+    from monitor.collect.calendar import sitting_calendar  # noqa: PLC0415 (slow to import; most searches do without)
+
+    return sitting_calendar(store, recesses, today)
 
 
 def mailer(config: Config) -> Mailer:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.config_changes import find_doubts, say_likely_doubts
 from monitor.cli.formats import emit, format_option
 from monitor.cli.kwic import check_options as check_kwic
 from monitor.cli.kwic import kwic_options, kwic_writer
@@ -29,6 +28,7 @@ from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace
 from monitor.presentation.wording import count_of
+from monitor.terms.slips import may_have_slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,11 +150,19 @@ def search_command(
             )
             count = print_page(workspace, page, output, write, without_pager=without_pager)
         if count and compiled is not None:
-            say_likely_doubts(find_doubts(words, workspace.config, workspace.archive, today_in_london()))
+            _say_doubts(workspace, words)
         if not count and after is None:
             _print_advice(workspace, compiled, words, filters)
         if not count:
             raise SystemExit(NOTHING_FOUND)
+
+
+def _say_doubts(workspace: Workspace, words: str) -> None:
+    """Warn on stderr of what is likely a slip."""
+    if may_have_slips(words):
+        from monitor.cli.config_changes import find_doubts, say_likely_doubts  # noqa: PLC0415 (few terms may have slips)
+
+        say_likely_doubts(find_doubts(words, workspace.config, workspace.archive, today_in_london()))
 
 
 def _print_advice(workspace: Workspace, query: Query | None, words: str, filters: Filters) -> None:

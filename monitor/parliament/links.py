@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -109,11 +110,16 @@ def host_in(address: str) -> str:
     return found["host"].lower() if found else ""
 
 
-_IN_TEXT: Final = re.compile(
-    r"(?<![\w@./%-])(?:https?://[^\s<>]+|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18}/[^\s<>]+"
-    r"|www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18})",
-    re.IGNORECASE,
-)
+@cache
+def _in_text() -> re.Pattern[str]:
+    """Compile the pattern of an address in a text, when a text is first shown with its links."""
+    return re.compile(
+        r"(?<![\w@./%-])(?:https?://[^\s<>]+|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18}/[^\s<>]+"
+        r"|www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18})",
+        re.IGNORECASE,
+    )
+
+
 _CLOSING: Final = ".,;:!?'\"\u2019\u201d\u2026*"
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 
@@ -121,7 +127,7 @@ _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 def find_addresses(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
     """Find the addresses written out in a text: start, end, and the address to click; "" if it may not be clicked."""
     found = []
-    for match in _IN_TEXT.finditer(text):
+    for match in _in_text().finditer(text):
         written = _without_stop(match[0])
         address = written if "://" in written else f"https://{written}"
         url = resolve_link(Link(text="", href=address), hosts).url

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.text.office_names import shipped_names, sure_formula_end
@@ -132,15 +132,20 @@ DENSE: Final = "\ue004"
 _PIECES: Final = 2
 
 _MARK: Final = r"(?:[^\w\s]|_)"
-_IS_DENSE: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1b!-/:-@\[-`{-\xbf\xd7\xf7\u0100-\U0010ffff]"  # a quick look for marks and rare letters
-    r"(?:(?<=[^\W_\x00-\u04ff])"
-    rf"|(?<=[^\W_].)(?<=[\W_])(?<!\s){_MARK}*+[^\W_]++{_MARK}++[^\W_])"
-)
-"""A word of three pieces or more, with other signs and no space between, or a letter outside of Latin, Greek and Cyrillic.
 
-An index may split such letters into several words. The look begins at a mark, since letters are ten times as many.
-"""
+
+@cache
+def _dense() -> re.Pattern[str]:
+    """Compile the pattern of a word of three pieces or more, with other signs and no space between, or of a rare letter.
+
+    An index may split such a word into several, and letters outside of Latin, Greek and Cyrillic. The look begins at a mark,
+    since letters are ten times as many. Only writers of an index need it, and it takes longer to compile than most.
+    """
+    return re.compile(
+        r"[\x00-\x08\x0e-\x1b!-/:-@\[-`{-\xbf\xd7\xf7\u0100-\U0010ffff]"  # a quick look for marks and rare letters
+        r"(?:(?<=[^\W_\x00-\u04ff])"
+        rf"|(?<=[^\W_].)(?<=[\W_])(?<!\s){_MARK}*+[^\W_]++{_MARK}++[^\W_])"
+    )
 
 
 def index_distance(distance: int) -> int:
@@ -150,7 +155,7 @@ def index_distance(distance: int) -> int:
 
 def mark_dense(form: str) -> str:
     """Add the sign to a search form whose words have many pieces."""
-    return f"{form}{BEFORE_ENTRY}{DENSE}" if _IS_DENSE.search(form) else form
+    return f"{form}{BEFORE_ENTRY}{DENSE}" if _dense().search(form) else form
 
 
 _PASSED: Final = re.compile(r" [!-/:-@\[-`{-~\n\u00a2-\u00a5\u00b0\u00b1\u00d7\u00f7\u20a0-\u20cf\u24b6-\u24e9]+(?= )")
