@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 
-from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently, take_your_time
+from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, begin_writing, open_engine, patiently, take_your_time
 from db.tables import metadata
 from monitor.errors import SchemaError
 
@@ -49,13 +49,14 @@ def straight(connection: Connection) -> Any:
 
 def run(engine: Engine) -> None:
     with engine.connect() as outer:
-        outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
             straight(outer).execute("PRAGMA foreign_keys = OFF")
             straight(outer).execute("PRAGMA temp_store = FILE")  # sorting may need much room
             straight(outer).execute("PRAGMA legacy_alter_table = ON")
         try:
-            with patiently(engine, outer.begin):
+            # On PostgreSQL, `migrate` waits longer for the writers.
+            begin = (lambda: begin_writing(outer)) if outer.dialect.name == "sqlite" else outer.begin
+            with patiently(engine, begin):
                 context.config.attributes.get("before", lambda: None)()
                 migrate(outer)
                 context.config.attributes.get("after", lambda _: None)(outer)

@@ -289,6 +289,8 @@ class Archive:
 
     def close(self) -> None:
         """Give the connections back."""
+        if "index" in vars(self):  # it was used
+            self.index.close()
         self.engine.dispose()
 
 

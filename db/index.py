@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from db import tables
 from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
@@ -103,8 +103,11 @@ class Index:
         beside = Path(str(store.engine.url.database)) if self._is_beside else None
         self._file = None if path is None else IndexFile(path, beside)
         self._look_at = 0.0
+
+    def close(self) -> None:
+        """Close the connections to its file that no reader uses."""
         if self._file is not None:
-            event.listen(store.engine, "engine_disposed", self._file.close_idle)
+            self._file.close_idle()
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Connection, IndexView]]:

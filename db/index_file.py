@@ -174,7 +174,7 @@ class IndexFile:
                     connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 (names of ours)
         return ""
 
-    def close_idle(self, *_: object) -> None:
+    def close_idle(self) -> None:
         """Close the connections that no reader uses."""
         while (idle := self._take_idle()) is not None:
             idle[1].close()

@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, func, select, text
 
 from db import tables
 from db.addresses import UNSENT
-from db.engine import reading, translated
+from db.engine import begin_writing, reading, translated
 from db.index_file import index_path
 from db.rows import load_fact, proceeding_of
 from monitor.errors import ArchiveError, LockedError
@@ -30,8 +30,8 @@ _KEEPS_TEXT = (*UNSENT, DeliveryState.HELD)
 def write_problem(engine: Engine) -> str:
     """Say why the archive can't be written; "" where it can, or is in use just now. Nothing is changed."""
     try:
-        with translated(engine), engine.connect().execution_options(writes=True) as connection:
-            transaction = connection.begin()
+        with translated(engine), engine.connect() as connection:
+            transaction = begin_writing(connection)
             # SQLite finds out only when something is written; this write is rolled back.
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
             transaction.rollback()

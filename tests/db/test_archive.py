@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from db import engine as engines
 from db import tables
 from db.archive import Archive, open_archive
-from db.engine import make_private, open_engine, reading, translated, writing
+from db.engine import begin_writing, make_private, open_engine, reading, translated, writing
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Engine]
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_transaction_that_can_t_begin_is_begun_again(engine: Engine, hasty: Engine) -> None:
-    with engine.connect().execution_options(writes=True) as connection:
-        holder = connection.begin()
+    with engine.connect() as connection:
+        holder = begin_writing(connection)
 
         def let_go(_context: object) -> None:
             if holder.is_active:
