@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -211,31 +211,52 @@ def rows_of(text: str, width: int) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def recorded_tables(folder: Path) -> Iterator[tuple[str, Tag]]:
-    """Yield each different answer with tables, and each of its tables that holds no other."""
+class RecordedTable(NamedTuple):
+    """A table that holds no other: the answer that it is in, its rows with words, and what the tests ask of it."""
+
+    html: str
+    grid: list[list[str]]
+    is_nested: bool
+    is_merged: bool
+
+    @property
+    def cells(self) -> int:
+        """The number of cells with words."""
+        return sum(bool(cell) for row in self.grid for cell in row)
+
+
+@cache
+def recorded_tables(folder: Path) -> list[RecordedTable]:
+    """List the tables with words of each different answer. Reading them takes seconds, so that the tests share them."""
     told = set()
+    found: list[RecordedTable] = []
     for path in sorted((folder / "written-questions-api").glob("*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
             for line in lines:
                 html = json.loads(line).get("answerText") or ""
                 if "<table" in html and html not in told:
                     told.add(html)
-                    for table in BeautifulSoup(html, "html.parser").find_all("table"):
-                        if table.find("table") is None:
-                            yield html, table
+                    found += _tables_in(html)
+    return found
+
+
+def _tables_in(html: str) -> Iterator[RecordedTable]:
+    for table in BeautifulSoup(html, "html.parser").find_all("table"):
+        if table.find("table") is None and (grid := [row for row in own_grid(table) if any(row)]):
+            is_merged = bool(table.select("[colspan], [rowspan]"))
+            yield RecordedTable(html, grid, is_nested=table.find_parent("table") is not None, is_merged=is_merged)
 
 
 def test_every_cell_of_recorded_tables_stands_in_its_column(shared_data: Path) -> None:
     tables = merged = cells = 0
-    for html, table in recorded_tables(shared_data):
-        grid = [row for row in own_grid(table) if any(row)]
-        if not grid or (table.find_parent("table") and sum(bool(cell) for row in grid for cell in row) == 1):
+    for table in recorded_tables(shared_data):
+        if table.is_nested and table.cells == 1:
             continue  # a table of one cell within another's is words of that
         tables += 1
-        merged += bool(table.select("[colspan], [rowspan]"))
-        cells += sum(bool(cell) for row in grid for cell in row)
-        rows = rows_of(plain_text(html)[0], len(grid[0]))
-        assert any(rows[start : start + len(grid)] == grid for start in range(len(rows))), table
+        merged += table.is_merged
+        cells += table.cells
+        rows = rows_of(plain_text(table.html)[0], len(table.grid[0]))
+        assert any(rows[start : start + len(table.grid)] == table.grid for start in range(len(rows))), table
     assert tables > 500
     assert merged > 90
     assert cells > 19_000
@@ -250,7 +271,7 @@ def shown_rows(html: str) -> list[list[str]]:
     leaf = leaf_of(a_revision(a_question(answer=plain_text(html)[0])), (), {}, lambda _: None)
     page = leaf_html(leaf).replace("<br>", "\n")
     rows: list[list[str]] = []
-    for block in BeautifulSoup(page, "html.parser").select("blockquote p, blockquote table"):
+    for block in BeautifulSoup(page, "lxml").select("blockquote p, blockquote table"):
         if block.name == "table":
             rows += own_grid(block)
         else:
@@ -261,14 +282,13 @@ def shown_rows(html: str) -> list[list[str]]:
 @pytest.mark.slow
 def test_every_cell_of_recorded_tables_is_shown_in_its_column(shared_data: Path) -> None:
     tables = 0
-    for html, table in recorded_tables(shared_data):
-        grid = [row for row in own_grid(table) if any(row)]
-        if not grid or table.find_parent("table"):
+    for table in recorded_tables(shared_data):
+        if table.is_nested:
             continue
         tables += 1
-        width = len(grid[0])
-        rows = [row[:width] + [""] * (width - len(row)) for row in shown_rows(html)]
-        assert any(rows[start : start + len(grid)] == grid for start in range(len(rows))), table
+        width = len(table.grid[0])
+        rows = [row[:width] + [""] * (width - len(row)) for row in shown_rows(table.html)]
+        assert any(rows[start : start + len(table.grid)] == table.grid for start in range(len(rows))), table
     assert tables > 500
 
 
