@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX has file modes")
 
 
-@pytest.fixture(autouse=True, params=[0o000, 0o022])
-def _umask(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture(params=[0o000, 0o022])
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
     before = os.umask(request.param)
     yield
     os.umask(before)
@@ -49,6 +49,7 @@ def modes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in folder.rglob("*")}
 
 
+@pytest.mark.usefixtures("umask")
 def test_only_their_owner_may_read_files_that_pqwatch_makes(office: Path) -> None:
     assert run(office, "match").exit_code == 0
     assert run(office, "compose", "--now").exit_code == 0
@@ -64,6 +65,7 @@ def test_only_their_owner_may_read_files_that_pqwatch_makes(office: Path) -> Non
     assert set(found.values()) == {"0o600"}
 
 
+@pytest.mark.usefixtures("umask")
 def test_only_its_owner_may_read_a_restored_archive(office: Path) -> None:
     backup = office / "saved.bak"
     run(office, "db", "backup", str(backup))
@@ -82,15 +84,15 @@ def lose_archive(office: Path, *, is_empty: bool) -> None:
 
 
 @pytest.mark.parametrize("is_empty", [False, True])
-@pytest.mark.parametrize("command", ["run", "match", "search"])
-def test_no_new_archive_is_begun_beside_mails_of_the_old_one(office: Path, command: str, *, is_empty: bool) -> None:
+def test_no_new_archive_is_begun_beside_mails_of_the_old_one(office: Path, *, is_empty: bool) -> None:
     lose_archive(office, is_empty=is_empty)
-    result = run(office, command)
-    assert result.exit_code != 0
-    message = str(result.exception)
-    assert message.startswith("the archive is gone or empty, but ")
-    assert "pqwatch db restore FILE" in message
-    assert not (office / "pqwatch.db").exists() or not (office / "pqwatch.db").stat().st_size
+    for command in ("run", "match", "search"):
+        result = run(office, command)
+        assert result.exit_code != 0, command
+        message = str(result.exception)
+        assert message.startswith("the archive is gone or empty, but "), command
+        assert "pqwatch db restore FILE" in message
+        assert not (office / "pqwatch.db").exists() or not (office / "pqwatch.db").stat().st_size, command
     assert run(office, "db", "upgrade").exit_code == 0
     assert run(office, "match").exit_code == 0
 
