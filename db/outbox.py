@@ -19,7 +19,7 @@ import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
@@ -214,8 +214,8 @@ class Outbox:
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
         with self.store.write() as connection:
-            count = outbox.c.ambiguous + 1
-            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, ambiguous=count, error=error)
+            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, error=error)
+            connection.execute(_COUNT_AMBIGUOUS, {"this": row_id})
 
     def failed(
         self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
@@ -432,22 +432,47 @@ _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 """Built once: each run executes them, and building a statement takes longer than executing it."""
 
 
+# Statements are built once: each mail needs several, and building one takes longer than executing it.
+_THIS: Final = outbox.c.id == bindparam("this")
+_RECORDED: Final = select(outbox.c.id).where(
+    _THIS, outbox.c.state == DeliveryState.SENT, outbox.c.reply == bindparam("given")
+)
+_RECIPIENT: Final = select(outbox.c.recipient).where(_THIS)
+_CLAIMED: Final = (
+    _THIS,
+    outbox.c.claim == bindparam("held_claim"),
+    outbox.c.state.in_(bindparam("from_states", expanding=True)),
+)
+_COUNT_AMBIGUOUS: Final = update(outbox).where(_THIS).values(ambiguous=outbox.c.ambiguous + 1)
+
+
+@lru_cache(64)
+def _setting(names: tuple[str, ...], *, is_claimed: bool) -> Update:
+    """Build the statement that sets columns of a row; `is_claimed`: if the row is claimed and in one of some states."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(outbox).where(*(_CLAIMED if is_claimed else (_THIS,))).values(values)
+
+
+def _as_new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
 def _set(connection: Connection, row_id: int, **values: Any) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+    connection.execute(_setting(tuple(values), is_claimed=False), {"this": row_id, **_as_new(values)})
 
 
 def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
-    is_sent = outbox.c.id == row_id, outbox.c.state == DeliveryState.SENT, outbox.c.reply == reply
-    return connection.execute(select(outbox.c.id).where(*is_sent)).first() is not None
+    return connection.execute(_RECORDED, {"this": row_id, "given": reply}).first() is not None
 
 
 def _recipient(connection: Connection, row_id: int) -> str:
-    return str(connection.execute(select(outbox.c.recipient).where(outbox.c.id == row_id)).scalar_one())
+    return str(connection.execute(_RECIPIENT, {"this": row_id}).scalar_one())
 
 
 def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:
-    mine = update(outbox).where(outbox.c.id == row_id, outbox.c.claim == token, outbox.c.state.in_(states))
-    if connection.execute(mine.values(**values)).rowcount != 1:
+    claimed = {"this": row_id, "held_claim": token, "from_states": list(states)}
+    changed = connection.execute(_setting(tuple(values), is_claimed=True), claimed | _as_new(values))
+    if changed.rowcount != 1:
         raise BrokenOffError(f"another run took mail {row_id} over: this one leaves it alone")
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, func, or_, select, update
 
 from db import tables
 from db.rows import IDS, insert_all, load_fact, new_ids, proceeding_of, save_fact, select_in
@@ -56,6 +56,16 @@ _NEXT: Final = (
     .limit(bindparam("most", type_=Integer))
 )
 
+_NEXT_REVISIONS: Final = and_(_revision.c.id > bindparam("after"), _revision.c.id <= bindparam("to"))
+
+_NEWEST_OF_RECORDS: Final = (
+    select(_revision.c.proceeding_id, func.max(_revision.c.id).label("id"))
+    .where(_revision.c.proceeding_id.in_(select(_revision.c.proceeding_id).where(_NEXT_REVISIONS)))
+    .group_by(_revision.c.proceeding_id)
+)
+
+_WAS_NEWS: Final = select(_revision.c.id).where(_revision.c.id.in_(IDS), _revision.c.is_news, _NEXT_REVISIONS)
+
 _TEXTS: Final = (
     select(
         _revision.c.id,
@@ -82,6 +92,16 @@ _SENTENCE: Final = func.substr(
     _promise.c.end - _promise.c.start,
 ).label("sentence")
 """Sentence of a promise, where `parts` are those of its revision."""
+
+_HEADINGS: Final = _parts.alias()
+
+_COMPARED: Final = (
+    select(_promise, _SENTENCE, _record.c.body, _HEADINGS.c.heading)
+    .join(_record, _record.c.id == _promise.c.proceeding_id)
+    .outerjoin(_parts, _parts.c.revision_id == _promise.c.revision_id)
+    .outerjoin(_HEADINGS, _HEADINGS.c.revision_id == _record.c.latest_revision_id)
+    .where(_promise.c.id.in_(IDS))
+)
 
 
 class PromiseLedger:
@@ -130,19 +150,12 @@ class PromiseLedger:
             if not batch:
                 return [], to
             last = batch[-1]
-            chosen = select(_revision.c.proceeding_id).where(_revision.c.id > reach.read_to, _revision.c.id <= last)
-            newest = select(_revision.c.proceeding_id, func.max(_revision.c.id).label("id"))
-            newest = newest.where(_revision.c.proceeding_id.in_(chosen)).group_by(_revision.c.proceeding_id)
-            of_record = {row.proceeding_id: row.id for row in connection.execute(newest)}
-            was_news = select(_revision.c.id).where(
-                _revision.c.id.in_(IDS),
-                _revision.c.is_news,
-                _revision.c.id > reach.began,
-                _revision.c.id <= reach.news_to,
-            )
-            read = (
-                {row.id for row in select_in(connection, was_news, of_record.values())} if last > reach.began else set()
-            )
+            rows = connection.execute(_NEWEST_OF_RECORDS, {"after": reach.read_to, "to": last})
+            of_record = {row.proceeding_id: row.id for row in rows}
+            read: set[int] = set()
+            if last > reach.began:
+                news = {"after": reach.began, "to": reach.news_to}
+                read = {row.id for row in select_in(connection, _WAS_NEWS, of_record.values(), **news)}
         records = [record for record, newest_id in of_record.items() if newest_id <= last and newest_id not in read]
         return sorted(records), last if len(batch) == RECORDS_AT_ONCE else to
 
@@ -257,18 +270,10 @@ class LedgerBatch:
 
     def load_listed(self, numbers: Iterable[int]) -> dict[int, Listed]:
         """Load promises with the words by which they are compared, and the first promise of each."""
-        headings = tables.parts.alias()
-        query = (
-            select(_promise, _SENTENCE, _record.c.body, headings.c.heading)
-            .join(_record, _record.c.id == _promise.c.proceeding_id)
-            .outerjoin(_parts, _parts.c.revision_id == _promise.c.revision_id)
-            .outerjoin(headings, headings.c.revision_id == _record.c.latest_revision_id)
-        )
         found: dict[int, Listed] = {}
         wanted = sorted(set(numbers))
         while wanted:
-            rows = select_in(self.connection, query.where(_promise.c.id.in_(IDS)), wanted)
-            for row in rows:
+            for row in select_in(self.connection, _COMPARED, wanted):
                 found[row.id] = Listed(
                     number=row.id,
                     proceeding_id=row.proceeding_id,

@@ -78,6 +78,14 @@ class Revisions:
         return [Merging(**row._asdict()) for row in self._store.rows(query)]
 
 
+_OF_KEY: Final = and_(
+    tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key == bindparam("this")
+)
+_LISTED: Final = update(tables.source_record).where(_OF_KEY).values(list_hash=bindparam("hash"), gone_runs=0)
+_DETAIL_READ: Final = update(tables.source_record).where(_OF_KEY).values(detail_read_on=bindparam("today"), gone_runs=0)
+"""Built once: each page of a list executes them, and building a statement takes longer than executing it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RevisionBatch:
     """A transaction that stores what one source told, with one statement for all of it where that is possible."""
@@ -239,18 +247,17 @@ class RevisionBatch:
 
     def note_readings(self, readings: Sequence[Reading], today: date) -> None:
         """Note which records were listed now, and of which the details were read."""
-        table = tables.source_record
-        this = and_(table.c.source == self.source, table.c.key == bindparam("this"))
+        of_source = {"of_source": self.source}
         listed = [
-            {"this": reading.key, "hash": reading.list_hash} for reading in readings if reading.list_hash is not None
+            {**of_source, "this": reading.key, "hash": reading.list_hash}
+            for reading in readings
+            if reading.list_hash is not None
         ]
         if listed:
-            as_listed: dict[str, Any] = {"list_hash": bindparam("hash"), "gone_runs": 0}
-            self.connection.execute(update(table).where(this).values(as_listed), listed)
-        details = [{"this": reading.key} for reading in readings if reading.is_detail]
+            self.connection.execute(_LISTED, listed)
+        details = [{**of_source, "this": reading.key, "today": today} for reading in readings if reading.is_detail]
         if details:
-            now = {"detail_read_on": today, "gone_runs": 0}
-            self.connection.execute(update(table).where(this).values(now), details)
+            self.connection.execute(_DETAIL_READ, details)
 
 
 def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
