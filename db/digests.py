@@ -16,7 +16,7 @@ from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select
 from db import tables
 from db.choices import store_muted
 from db.follow_news import followed_news, known_when_followed, once_followed
-from db.matches import load_matches
+from db.matches import load_matches, load_matches_of
 from db.records import load_ids
 from db.rows import IDS, chunks, insert_all, select_in
 from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from db.follow_news import Reasons
     from db.outbox import Outbox
     from monitor.model.digests import NewDigest
+    from monitor.model.records import Proceeding
     from monitor.model.watching import Match
 
 
@@ -197,47 +198,82 @@ class Digests:
             _open_questions(is_for_reader=subscriber is not None), frozenset(topics), subscriber
         )
 
-    def answered_with(
-        self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
-    ) -> list[OpenQuestion]:
+    def followed_questions(self, topics: Iterable[str], subscriber: str) -> list[OpenQuestion]:
+        """List the open questions that a subscriber follows by themselves, with the matches of some topics (by key)."""
+        return self._load_questions(_followed_questions(), frozenset(topics), subscriber)
+
+    def answered_with(self, words: Iterable[str], topics: Iterable[str], since: date) -> list[OpenQuestion]:
         """List questions answered or corrected since a day whose newest answer contains one of the words, also within words.
 
-        Only those that match one of the topics (by key). Capitals count. `subscriber`: as above.
+        Only those that match one of the topics (by key). Capitals count.
         """
-        wanted = frozenset(topics)
-        table, parts = tables.proceeding, tables.parts
-        query = (
-            _questions_of()
-            .join(parts, parts.c.revision_id == table.c.latest_revision_id)
-            .where(
-                table.c.state.in_(_ANSWERED),
-                table.c.day >= since,
-                or_(*(parts.c.answer.contains(word, autoescape=True) for word in words)),
-            )
-            .order_by(table.c.day, table.c.id)
-        )
-        return self._load_questions(query, wanted, subscriber)
+        query = _answered_with(_questions_of(), words, since).order_by(tables.proceeding.c.day, tables.proceeding.c.id)
+        return self._load_questions(query, frozenset(topics), None)
+
+    def open_by_topic(self) -> dict[str, list[int]]:
+        """Return the row ids of open questions by the topics (by key) that their newest revisions match."""
+        return self._by_topic(_open())
+
+    def answered_by_topic(self, words: Iterable[str], since: date) -> dict[str, list[int]]:
+        """Return the row ids of the questions of `answered_with` by the topics (by key) that they match."""
+        table = tables.proceeding
+        return self._by_topic(_answered_with(select(table.c.id, table.c.latest_revision_id), words, since))
+
+    def _by_topic(self, query: Select[Any]) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        with self._store.read() as connection:
+            records = {row.latest_revision_id: row.id for row in connection.execute(query)}
+            for row in select_in(connection, _topics_of(), records):
+                found.setdefault(row.topic, []).append(records[row.revision_id])
+        return found
+
+    def questions(self, proceeding_ids: Sequence[int]) -> list[OpenQuestion]:
+        """Load questions by row id, in no order, each with the matches of every topic and without reminders."""
+        table = tables.proceeding
+        query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(IDS))
+        with self._store.read() as connection:
+            rows = list(select_in(connection, query, proceeding_ids))
+            numbers = [row.latest_revision_id for row in rows]
+            revisions = load_ids(connection, numbers)
+            matches = load_matches_of(connection, numbers)
+        return [
+            _question(row, revisions[row.latest_revision_id].proceeding, matches.get(row.latest_revision_id, ()), None)
+            for row in rows
+        ]
+
+    def reminders(self, subscriber: str) -> dict[int, date]:
+        """Return the last day on which a subscriber was reminded of each question (by row id), or of a promised letter."""
+        with self._store.read() as connection:
+            return _load_reminders(connection, subscriber)
 
     def _load_questions(self, query: Select[Any], topics: frozenset[str], subscriber: str | None) -> list[OpenQuestion]:
         with self._store.read() as connection:
             rows = connection.execute(query, {"topics": list(topics), "reader": subscriber}).all()
             revisions = load_ids(connection, [row.latest_revision_id for row in rows])
-            matches = load_matches(connection, tables.revision.c.id.in_(list(revisions))) if rows else {}
+            matches = load_matches_of(connection, list(revisions))
             reminders = _load_reminders(connection, subscriber) if rows and subscriber else {}
-        questions = []
-        for row in rows:
-            found = [match for match in matches.get(row.latest_revision_id, ()) if match.topic in topics]
-            questions.append(
-                OpenQuestion(
-                    proceeding_id=row.id,
-                    proceeding=revisions[row.latest_revision_id].proceeding,
-                    topics=frozenset(match.topic for match in found),
-                    due_floor_on=row.due_floor_on,
-                    last_told_on=reminders.get(row.id),
-                    matches=tuple(found),
-                )
+        return [
+            _question(
+                row,
+                revisions[row.latest_revision_id].proceeding,
+                [match for match in matches.get(row.latest_revision_id, ()) if match.topic in topics],
+                reminders.get(row.id),
             )
-        return questions
+            for row in rows
+        ]
+
+
+def _question(
+    row: Row[Any], proceeding: Proceeding, matches: Sequence[Match], last_told_on: date | None
+) -> OpenQuestion:
+    return OpenQuestion(
+        proceeding_id=row.id,
+        proceeding=proceeding,
+        topics=frozenset(match.topic for match in matches),
+        due_floor_on=row.due_floor_on,
+        last_told_on=last_told_on,
+        matches=tuple(matches),
+    )
 
 
 @cache
@@ -245,6 +281,42 @@ def _open_questions(*, is_for_reader: bool) -> Select[Any]:
     """Select the open questions, oldest first. Built once, because building it takes longer than executing it."""
     table = tables.proceeding
     return _questions_of(is_for_reader=is_for_reader).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
+
+
+@cache
+def _followed_questions() -> Select[Any]:
+    """Select the open questions that `reader` (by key) follows. Built once, as above."""
+    table = tables.proceeding
+    query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
+    return query.where(tables.IS_OPEN, table.c.id.in_(_followed_records()))
+
+
+@cache
+def _open() -> Select[Any]:
+    """Select the open questions. Built once, as above."""
+    return select(tables.proceeding.c.id, tables.proceeding.c.latest_revision_id).where(tables.IS_OPEN)
+
+
+@cache
+def _topics_of() -> Select[Any]:
+    """Select the topics (by key) that the revisions `IDS` match, each once. Built once, as above."""
+    return (
+        select(tables.match.c.revision_id, tables.topic.c.key.label("topic"))
+        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+        .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+        .where(tables.match.c.revision_id.in_(IDS), tables.term.c.removed_at.is_(None))
+        .distinct()
+    )
+
+
+def _answered_with(query: Select[Any], words: Iterable[str], since: date) -> Select[Any]:
+    """Narrow a selection of records to those answered since a day with one of the words."""
+    table, parts = tables.proceeding, tables.parts
+    return query.join(parts, parts.c.revision_id == table.c.latest_revision_id).where(
+        table.c.state.in_(_ANSWERED),
+        table.c.day >= since,
+        or_(*(parts.c.answer.contains(word, autoescape=True) for word in words)),
+    )
 
 
 def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
@@ -256,11 +328,15 @@ def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
         .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
         .where(tables.topic.c.key.in_(bindparam("topics", expanding=True)), tables.term.c.removed_at.is_(None))
     )
-    columns = table.c.id, table.c.latest_revision_id, table.c.due_floor_on
-    if not is_for_reader:
-        return select(*columns).where(table.c.latest_revision_id.in_(matched))
+    query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
+    is_matched = table.c.latest_revision_id.in_(matched)
+    return query.where(or_(is_matched, table.c.id.in_(_followed_records())) if is_for_reader else is_matched)
+
+
+def _followed_records() -> Select[Any]:
+    """Select the records that `reader` (by key) follows by themselves."""
     follow, reader = tables.follow, tables.subscriber
-    followed = (
+    return (
         select(follow.c.proceeding_id)
         .join(reader, reader.c.id == follow.c.subscriber_id)
         .where(
@@ -270,7 +346,6 @@ def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
             follow.c.started_at >= reader.c.added_at,
         )
     )
-    return select(*columns).where(or_(table.c.latest_revision_id.in_(matched), table.c.id.in_(followed)))
 
 
 def _load_reminders(connection: Connection, subscriber: str) -> dict[int, date]:

@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, func, select, update
 from db import tables
 from db.index_view import revision_of, rows_between
 from db.records import documents
-from db.rows import insert_all
+from db.rows import chunks, insert_all
 from monitor.model.watch_list import TermPlace, WatchedTerm, Work
 from monitor.model.watching import Match, NewTerm, Topic
 
@@ -274,6 +274,14 @@ class Matches:
 def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
     """Load matches by revision row id, in reading order of each part."""
     return read_matches(connection.execute(matches_where(*where)))
+
+
+def load_matches_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, list[Match]]:
+    """Load the matches in some revisions, as `load_matches` does."""
+    found: dict[int, list[Match]] = {}
+    for chunk in chunks(revision_ids):
+        found |= load_matches(connection, tables.match.c.revision_id.in_(chunk))
+    return found
 
 
 def matches_where(*where: Any) -> Select[Any]:

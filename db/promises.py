@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Date, and_, bindparam, case, func, insert, or_, select
+from sqlalchemy import Date, and_, bindparam, func, insert, or_, select
 
 from db import tables
 from db.cross_references import load_newest
@@ -17,6 +17,7 @@ from db.filtered_search import names
 from db.promise_ledger import found_of
 from db.rows import IDS, load_parts, select_in
 from monitor.model.promises import (
+    ComingPromise,
     Decision,
     Promise,
     PromiseFilters,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from db.engine import Store
 
@@ -141,24 +142,59 @@ class Promises:
             for row in self._store.rows(_REPORTED, {"reader": subscriber})
         ]
 
-    def coming(self, subscriber: str, today: date) -> list[tuple[list[Promise], date]]:
-        """Return the groups that may be due, overdue or kept for a subscriber, each with the day from which it is watched.
-
-        They are on one of their topics, or followed. The day is that on which the ledger reached the promise, or a later one
-        on which the topic or the term was added for them.
-        """
+    def may_be_news(self, today: date) -> dict[str, list[ComingPromise]]:
+        """Return the promises that may be due, overdue or kept for some subscriber, by the topics (by key) they are on."""
+        found: dict[str, list[ComingPromise]] = {}
+        values = {"today": today, "near": today + _NEAR}
         with self._store.read() as connection:
-            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
-            if who is None:
-                return []
-            since: dict[int, date] = {}
-            values = {"reader": who.id, "reader_since": who.added_at, "today": today, "near": today + _NEAR}
-            for query in (_on_topics(), _followed()):
-                for row in connection.execute(query, values):
-                    watched = max(row.noted_on, min(row.added_at.date(), today))
-                    since[row.first] = min(since.get(row.first, watched), watched)
-            groups = load_groups(connection, sorted(since))
-        return [(group, since[group[0].number]) for group in groups]
+            rows = connection.execute(_may_be_news(), values).all()
+            topics = _terms_of_records(connection, {row.latest_revision_id for row in rows})
+        for row in rows:
+            for topic, added_at in topics.get(row.latest_revision_id, {}).items():
+                found.setdefault(topic, []).append(_coming_promise(row, added_at))
+        return found
+
+    def followed_news(self, subscriber: str, today: date) -> list[ComingPromise]:
+        """Return the promises that may be due, overdue or kept and that a subscriber (by key) follows."""
+        values = {"reader": subscriber, "today": today, "near": today + _NEAR}
+        return [_coming_promise(row, row.started_at) for row in self._store.rows(_followed(), values)]
+
+    def watched_since(self, subscriber: str) -> dict[str, datetime]:
+        """Return since when the topics (by key) of a subscriber are on their list."""
+        return {row.topic: row.added_at for row in self._store.rows(_SUBSCRIPTIONS, {"reader": subscriber})}
+
+
+_SUBSCRIPTIONS: Final = (
+    select(tables.topic.c.key.label("topic"), tables.subscription.c.added_at)
+    .join(tables.topic, tables.topic.c.id == tables.subscription.c.topic_id)
+    .join(tables.subscriber, tables.subscriber.c.id == tables.subscription.c.subscriber_id)
+    .where(tables.subscriber.c.key == bindparam("reader"), tables.subscription.c.removed_at.is_(None))
+)
+"""Built once: each digest executes it, and building a statement takes longer than executing it."""
+
+
+def _coming_promise(row: Row[Any], added_at: datetime) -> ComingPromise:
+    return ComingPromise(
+        number=row.id, first=row.first, noted_on=row.noted_on, added_at=added_at, is_decided=row.is_decided
+    )
+
+
+def _terms_of_records(connection: Connection, revision_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
+    """Return, by revision, the topics (by key) that it matches, each with the day of the first added of the terms found."""
+    found: dict[int, dict[str, datetime]] = {}
+    for row in select_in(connection, _TERMS_OF_RECORDS, revision_ids):
+        topics = found.setdefault(row.revision_id, {})
+        topics[row.topic] = min(topics.get(row.topic, row.added_at), row.added_at)
+    return found
+
+
+_TERMS_OF_RECORDS: Final = (
+    select(tables.match.c.revision_id, tables.topic.c.key.label("topic"), tables.term.c.added_at)
+    .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+    .where(tables.match.c.revision_id.in_(IDS), tables.term.c.removed_at.is_(None))
+    .distinct()
+)
 
 
 # -- promises and groups ----------------------------------------------------------------------------------------------
@@ -338,64 +374,56 @@ def _may_be(state: PromiseState, today: date) -> ColumnElement[bool]:
 # -- what may be told -------------------------------------------------------------------------------------------------
 
 
-def _may_be_news() -> ColumnElement[bool]:
-    """Return a condition that every promise meets that falls due, is late or was decided and was not told yet.
+def _is_possible_news() -> list[Any]:
+    """Return columns that say whether a promise falls due or is late, and whether it was decided.
 
-    Its parameters are `reader` (a subscriber's row id), `today` and `near`, the last day of those that may be due soon.
+    Their parameters are `today` and `near`, the last day of those that may be due soon.
     """
-    told, digest, decided = tables.digest_promise, tables.digest, tables.promise_decision
-    is_late_told = (
-        select(told.c.promise_id)
-        .join(digest, digest.c.id == told.c.digest_id)
-        .where(
-            told.c.promise_id == _promise.c.id,
-            told.c.news == PromiseNews.OVERDUE.value,
-            digest.c.subscriber_id == bindparam("reader"),
-        )
-        .exists()
-    )
+    decided = tables.promise_decision
     near, today = bindparam("near", type_=Date), bindparam("today", type_=Date)
     comes = and_(
         _promise.c.due_to >= _promise.c.noted_on,
         or_(_promise.c.due_to <= near, _promise.c.due_from <= today),
-        ~is_late_told,
     )
-    is_decided = select(decided.c.id).where(decided.c.promise_id == _promise.c.id).exists()
-    return or_(comes, is_decided)
+    return [comes, select(decided.c.id).where(decided.c.promise_id == _promise.c.id).exists()]
 
 
 @cache
-def _on_topics() -> Select[Any]:
-    """Select what may be news on a reader's topics. Built once, because building it takes longer than executing it."""
-    subscription, term = tables.subscription, tables.term
-    added = case((term.c.added_at > subscription.c.added_at, term.c.added_at), else_=subscription.c.added_at)
+def _may_be_news() -> Select[Any]:
+    """Select what may be news of promises. Built once, because building it takes longer than executing it."""
+    comes, is_decided = _is_possible_news()
     return (
-        select(_FIRST.label("first"), _promise.c.noted_on, added.label("added_at"))
-        .join(_record, _record.c.id == _promise.c.proceeding_id)
-        .join(tables.match, tables.match.c.revision_id == _record.c.latest_revision_id)
-        .join(term, term.c.id == tables.match.c.term_id)
-        .join(subscription, subscription.c.topic_id == term.c.topic_id)
-        .where(
-            subscription.c.subscriber_id == bindparam("reader"),
-            subscription.c.removed_at.is_(None),
-            term.c.removed_at.is_(None),
-            _may_be_news(),
+        select(
+            _promise.c.id,
+            _FIRST.label("first"),
+            _promise.c.noted_on,
+            is_decided.label("is_decided"),
+            _record.c.latest_revision_id,
         )
-        .distinct()
+        .join(_record, _record.c.id == _promise.c.proceeding_id)
+        .where(or_(comes, is_decided))
     )
 
 
 @cache
 def _followed() -> Select[Any]:
-    """Select what may be news of the promises that a reader follows. Built once, as above."""
-    follow = tables.follow
+    """Select what may be news of the promises that a reader (by key) follows. Built once, as above."""
+    follow, reader = tables.follow, tables.subscriber
+    comes, is_decided = _is_possible_news()
     return (
-        select(_FIRST.label("first"), _promise.c.noted_on, follow.c.started_at.label("added_at"))
+        select(
+            _promise.c.id,
+            _FIRST.label("first"),
+            _promise.c.noted_on,
+            is_decided.label("is_decided"),
+            follow.c.started_at,
+        )
         .join(follow, follow.c.promise_id == _promise.c.id)
+        .join(reader, reader.c.id == follow.c.subscriber_id)
         .where(
-            follow.c.subscriber_id == bindparam("reader"),
+            reader.c.key == bindparam("reader"),
             follow.c.ended_at.is_(None),
-            follow.c.started_at >= bindparam("reader_since"),
-            _may_be_news(),
+            follow.c.started_at >= reader.c.added_at,
+            or_(comes, is_decided),
         )
     )

@@ -17,10 +17,12 @@ from monitor.collect.news import fact_of
 from monitor.digest.contents import REMIND_EVERY, rows_of
 from monitor.digest.promises import coming_promises, rows_to_store
 from monitor.digest.schedule import latest_slot, slot_key
+from monitor.digest.shared import SharedReads
 from monitor.model.digests import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import days_late, due_on
+from monitor.research.following import dealt_with
 from monitor.research.mutes import is_to_tell
 
 if TYPE_CHECKING:
@@ -55,23 +57,26 @@ def skip_mailed_before_restore(compose: Compose) -> None:
     if not fact:
         return
     until = date.fromisoformat(fact)
+    shared = SharedReads(archive, until)
     for subscriber in compose.config.readers:
         if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
-            _skip(compose, subscriber, until)
+            _skip(compose, shared, subscriber)
     if _is_found_again(compose, until):
         archive.runs.set_fact(TOLD_TO, "")
 
 
-def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
-    archive = compose.archive
+def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> None:
+    archive, until = compose.archive, shared.today
     old = [
         pending
         for pending in archive.pending.items(subscriber.key)
         if (pending.newest.proceeding.day or until) <= until
     ]
-    waiting = _reminded(compose, subscriber, until)
+    waiting = _reminded(compose, shared, subscriber)
     slot = _slot(compose, subscriber, until)
-    promises = rows_to_store(coming_promises(archive, subscriber, (), until), ())
+    told_of_promises = archive.promises.reported(subscriber.key) if subscriber.promises else ()
+    coming = coming_promises(shared, subscriber, (), told_of_promises, dealt_with(archive, subscriber.key))
+    promises = rows_to_store(coming, ())
     if not old and not waiting and not promises and slot is None:
         return
     told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
@@ -101,10 +106,11 @@ def _slot(compose: Compose, subscriber: Subscriber, until: date) -> str | None:
     return slot_key(slot)
 
 
-def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int]:
+def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> list[int]:
     """Return row ids of the late questions that the subscriber was reminded of by that day."""
     if not subscriber.waiting:
         return []
+    until = shared.today
 
     def was_reminded(question: OpenQuestion) -> bool:
         due = due_on(question.proceeding, compose.calendar, question.due_floor_on)
@@ -114,7 +120,7 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
             return until >= next_working_day(due)
         return until - question.last_told_on >= REMIND_EVERY
 
-    questions = compose.archive.digests.open_questions(subscriber.topics, subscriber.key)
+    questions = shared.open_questions(subscriber, compose.archive.digests.reminders(subscriber.key))
     return [question.proceeding_id for question in questions if was_reminded(question)]
 
 

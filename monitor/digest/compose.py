@@ -23,8 +23,9 @@ from monitor.digest.personal import settled, with_personal
 from monitor.digest.promises import coming_promises, made_promises, rows_to_store
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.digest.shared import SharedReads
 from monitor.digest.subject import subject_of
-from monitor.digest.topic_years import topic_years
+from monitor.digest.topic_years import TopicYears
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import SUPPLEMENT, NewDigest
@@ -34,6 +35,7 @@ from monitor.parliament.announcements import recess_news
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on
 from monitor.presentation.record_json import MOST_SAME
+from monitor.research.following import dealt_with
 from monitor.research.mutes import sift
 
 if TYPE_CHECKING:
@@ -151,6 +153,8 @@ class Compose:
         first = first_digest(archive.runs)
         self.first = first if first and not first.made_at else None
         self.today = as_of.astimezone(LONDON).date()
+        self.shared = SharedReads(archive, self.today)
+        self._topic_years = TopicYears(archive, self.today)
         self._due_floors: dict[str, date | None] = {}
         self._reports: dict[date, list[ReadOf]] = {}
 
@@ -214,22 +218,27 @@ class Compose:
         sifted = sift(owed, mutes, self.today)
         reported = sifted.told
         self._due_floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in reported}
-        questions = archive.digests.open_questions(subscriber.topics, subscriber.key)
+        done = dealt_with(archive, subscriber.key)
+        reminders = archive.digests.reminders(subscriber.key)
+        questions = self.shared.open_questions(subscriber, reminders)
         late, letters = Reminders(), Reminders()
-        if supplement is None:
-            dealt_with = settled(archive, subscriber, mutes, self.today)
-            unsettled = [question for question in questions if not dealt_with(question)]
+        if supplement is None and subscriber.waiting:
+            is_settled = settled(done, mutes, self.today)
+            unsettled = [question for question in questions if not is_settled(question)]
             late = late_questions(subscriber, unsettled, self.calendar, self.today)
-            letters = promised_letters(archive, subscriber, self.today, dealt_with)
+            promised = self.shared.promised_letters(subscriber, reminders)
+            unseen = [letter for letter in promised if not is_settled(letter[0])]
+            letters = promised_letters(subscriber, unseen, self.today)
         is_silent = supplement is not None or subscriber.channel == FEED  # a feed has records alone
-        coming = () if is_silent else coming_promises(archive, subscriber, mutes, self.today)
-        made = made_promises(archive, subscriber, reported)
+        told_of_promises = archive.promises.reported(subscriber.key) if subscriber.promises else []
+        coming = () if is_silent else coming_promises(self.shared, subscriber, mutes, told_of_promises, done)
+        made = made_promises(self.shared, subscriber, reported, told_of_promises)
         last = supplement.before if supplement else archive.digests.last(subscriber.key)
         first_since = self.first.since if self.first and not supplement and self._gets_first(subscriber) else None
         topic_names = {topic.key: topic.name for topic in self.config.topics}
         is_short = len(reported) <= MOST_LOOKED_BACK
         items = with_personal(
-            [item_of(archive, subscriber, pending, finds_earlier_records=is_short) for pending in reported],
+            [item_of(self.shared, subscriber, pending, finds_earlier_records=is_short) for pending in reported],
             reported,
             {} if subscriber.channel == FEED else archive.notes.on(pending.proceeding_id for pending in reported),
             sifted.in_spite_of,
@@ -252,7 +261,7 @@ class Compose:
             watching=self._watching(subscriber),
             promises=coming,
             mutes=sifted.report(mutes, self.today),
-            years=() if is_silent else self._years(subscriber, mutes, last),
+            years=() if is_silent else self._years(subscriber, mutes, done, last),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
@@ -280,9 +289,11 @@ class Compose:
             links=links,
         )
 
-    def _years(self, subscriber: Subscriber, mutes: Sequence[Mute], last: DigestRow | None) -> tuple[TopicYear, ...]:
+    def _years(
+        self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], last: DigestRow | None
+    ) -> tuple[TopicYear, ...]:
         last_on = last.as_of.astimezone(LONDON).date() if last else None
-        return topic_years(self.archive, subscriber, mutes, last_on=last_on, today=self.today)
+        return self._topic_years.of(subscriber, mutes, done, last_on=last_on)
 
     def due(self, proceeding: Proceeding) -> date | None:
         """Return the day on which an answer was or is due. A transfer keeps the later day."""

@@ -16,21 +16,19 @@ from monitor.model.records import State
 from monitor.model.sources import COMING
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on
-from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
-from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.wording import long_day
-from monitor.text.similarity import NEAR_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from db.archive import Archive
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config
+    from monitor.digest.shared import SharedReads
     from monitor.model.digests import OpenQuestion, PendingItem
-    from monitor.model.records import Proceeding, Revision
+    from monitor.model.records import Revision
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import SittingCalendar
 
@@ -54,7 +52,7 @@ WINDOW_NAMES = {
 # -- items ------------------------------------------------------------------------------------------------------------
 
 
-def item_of(archive: Archive, subscriber: Subscriber, owed: PendingItem, *, finds_earlier_records: bool) -> Item:
+def item_of(shared: SharedReads, subscriber: Subscriber, owed: PendingItem, *, finds_earlier_records: bool) -> Item:
     """Make the item of what is owed. `finds_earlier_records`: look for the same answer in earlier records."""
     newest = owed.newest
     return Item(
@@ -65,9 +63,9 @@ def item_of(archive: Archive, subscriber: Subscriber, owed: PendingItem, *, find
         before=owed.before,
         told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
         follows=owed.follows,
-        earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(archive, owed),
-        refers_to=_referred_answer(archive, newest.proceeding) if newest.proceeding.answer else None,
-        said_before=_said_before(archive, newest) if finds_earlier_records else None,
+        earlier=_last_other_answer(owed, owed.revisions) or _replaced_answer(shared, owed),
+        refers_to=shared.referred_answer(newest),
+        said_before=shared.said_before(newest) if finds_earlier_records else None,
     )
 
 
@@ -88,41 +86,17 @@ def _last_other_answer(owed: PendingItem, revisions: Sequence[Revision]) -> Revi
     return None
 
 
-def _replaced_answer(archive: Archive, owed: PendingItem) -> Revision | None:
+def _replaced_answer(shared: SharedReads, owed: PendingItem) -> Revision | None:
     """Return the answer that a correction replaced, if it was never sent and the source does not give it."""
     corrected = owed.newest.proceeding
     if owed.before is not None or corrected.state is not State.CORRECTED or corrected.original_answer:
         return None
     earlier = [
         revision
-        for revision in archive.records.revisions(owed.proceeding_id)
+        for revision in shared.revisions_of(owed.proceeding_id)
         if revision.id < owed.newest.id and revision.proceeding.source == corrected.source
     ]
     return _last_other_answer(owed, earlier)
-
-
-def _referred_answer(archive: Archive, proceeding: Proceeding) -> Proceeding | None:
-    """Return the answer that this one refers to; None if it is not clear which of several is meant."""
-    answers = [cited for cited in archive.cross_references.cited(proceeding) if cited.answer]
-    if not answers or (len(answers) > 1 and answers[0].column):
-        return None
-    return answers[0]
-
-
-def _said_before(archive: Archive, revision: Revision) -> Proceeding | None:
-    """Return the latest record of an earlier day with the same answer, otherwise the one with the most similar answer."""
-    now = revision.proceeding
-    if now.state not in (State.ANSWERED, State.CORRECTED) or now.answered_on is None:
-        return None
-    if len((now.answer or "").split()) < NEAR_FROM:
-        return None
-    if equal := archive.similar.equal(revision, before=now.answered_on, at_most=1):
-        return equal[0].proceeding
-    for similar in archive.similar.near(revision, before=now.answered_on):
-        proceeding = similar.revision.proceeding
-        if brief_exceptions(proceeding.answer or "", now.answer or ""):
-            return proceeding
-    return None
 
 
 # -- reminders --------------------------------------------------------------------------------------------------------
@@ -176,21 +150,13 @@ def late_questions(
     return reminders
 
 
-def promised_letters(
-    archive: Archive, subscriber: Subscriber, today: date, dealt_with: Callable[[OpenQuestion], bool] = lambda _: False
-) -> Reminders:
+def promised_letters(subscriber: Subscriber, letters: Iterable[tuple[OpenQuestion, date]], today: date) -> Reminders:
     """Return the letters that were promised four weeks ago or earlier, have not been seen, and need a reminder.
 
-    `dealt_with` says of which questions the subscriber needs no reminder.
+    `letters`: answers that promise one, with the day of the promise.
     """
     reminders = Reminders()
-    if not subscriber.waiting or not subscriber.topics:
-        return reminders
-    since = today - timedelta(days=WATCHED_DAYS)
-    for question in archive.digests.answered_with(CUES, subscriber.topics, since, subscriber.key):
-        promised_on = letter_promised_on(question.proceeding)
-        if promised_on is None or dealt_with(question):
-            continue
+    for question, promised_on in letters:
         told_on = max(promised_on, question.last_told_on or promised_on)
         if today - told_on < _LETTER_AFTER:
             continue

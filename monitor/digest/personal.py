@@ -6,26 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.wording import count_of, listed, long_day, one_line, shorten
-from monitor.research.following import dealt_with, mute_title
+from monitor.research.following import mute_title
 from monitor.research.mutes import is_question_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
-    from db.archive import Archive
     from monitor.model.digests import Digest, Item, OpenQuestion, PendingItem, PromiseItem
     from monitor.model.following import Mute, Note
-    from monitor.model.watching import Subscriber
 
 LONGEST_TITLE: Final = 80
 
 
-def settled(
-    archive: Archive, subscriber: Subscriber, mutes: Sequence[Mute], today: date
-) -> Callable[[OpenQuestion], bool]:
-    """Return a function that says of which waiting questions a subscriber needs no reminder: dealt with, or muted."""
-    done = dealt_with(archive, subscriber.key)
+def settled(done: Collection[int], mutes: Sequence[Mute], today: date) -> Callable[[OpenQuestion], bool]:
+    """Return a function that says of which waiting questions a subscriber needs no reminder: dealt with, or muted.
+
+    `done`: records (row ids) that they dealt with.
+    """
 
     def is_settled(question: OpenQuestion) -> bool:
         return question.proceeding_id in done or is_question_hidden(mutes, question, today)

@@ -5,6 +5,7 @@ Each is told once to a subscriber: that it was made, that its days have come, th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -12,14 +13,13 @@ from monitor.model.digests import PromiseItem
 from monitor.model.promises import PromiseKind, PromiseNews, PromiseState
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.promises.state import current, state_on
-from monitor.research.following import dealt_with
 from monitor.research.mutes import hiding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from db.archive import Archive
+    from monitor.digest.shared import SharedReads
     from monitor.model.digests import PendingItem
     from monitor.model.following import Mute
     from monitor.model.promises import Promise, ReportedPromise
@@ -35,16 +35,16 @@ _NEWS: Final = {PromiseState.DUE: PromiseNews.DUE, PromiseState.OVERDUE: Promise
 
 
 def made_promises(
-    archive: Archive, subscriber: Subscriber, reported: Sequence[PendingItem]
+    shared: SharedReads, subscriber: Subscriber, reported: Sequence[PendingItem], told: Iterable[ReportedPromise]
 ) -> dict[int, tuple[PromiseItem, ...]]:
     """Return the promises that are newly made for a subscriber in the records of a digest, by the row ids of records.
 
-    Letters are not among them: the item says so already.
+    `told`: what digests told the subscriber of promises. Letters are not among the promises: the item says so already.
     """
     if not subscriber.promises or not reported:
         return {}
-    known = {told.number for told in archive.promises.reported(subscriber.key)}
-    found = archive.promises.of_records([pending.proceeding_id for pending in reported])
+    known = {promise.number for promise in told}
+    found = shared.promises_of(pending.proceeding_id for pending in reported)
     made = {
         pending.proceeding_id: [
             promise for promise in promises if promise.number not in known and is_new(promise, pending)
@@ -53,7 +53,7 @@ def made_promises(
         if (promises := found.get(pending.proceeding_id))
     }
     firsts = {promise.group for promises in made.values() for promise in promises}
-    groups = {group[0].group: group for group in archive.promises.groups(firsts)}
+    groups = shared.groups(sorted(firsts))
     return {
         record: tuple(_made(promise, groups[promise.group], subscriber) for promise in promises)
         for record, promises in made.items()
@@ -77,18 +77,27 @@ def _made(promise: Promise, group: Sequence[Promise], subscriber: Subscriber) ->
 
 
 def coming_promises(
-    archive: Archive, subscriber: Subscriber, mutes: Sequence[Mute], today: date
+    shared: SharedReads,
+    subscriber: Subscriber,
+    mutes: Sequence[Mute],
+    told: Sequence[ReportedPromise],
+    done: Collection[int],
 ) -> tuple[PromiseItem, ...]:
-    """Return what a digest tells a subscriber of promises besides new ones: overdue, due and kept, in this order."""
+    """Return what a digest tells a subscriber of promises besides new ones: overdue, due and kept, in this order.
+
+    `told`: what digests told the subscriber of promises. `done`: records (row ids) that they dealt with.
+    """
     if not subscriber.promises:
         return ()
-    told = archive.promises.reported(subscriber.key)
-    done = dealt_with(archive, subscriber.key)
+    told_of: dict[int, list[ReportedPromise]] = defaultdict(list)
+    for known in told:
+        told_of[known.group].append(known)
+    told_late = {known.number for known in told if known.news is PromiseNews.OVERDUE}
     items = []
-    for group, watched_from in archive.promises.coming(subscriber.key, today):
+    for group, watched_from in shared.coming_promises(subscriber.key, told_late):
         promise = current(group)
-        news = news_of(group, told, today, watched_from)
-        is_hidden = promise.proceeding_id in done or hiding(mutes, promise.record, (), today) is not None
+        news = news_of(group, told_of.get(group[0].number, ()), shared.today, watched_from)
+        is_hidden = promise.proceeding_id in done or hiding(mutes, promise.record, (), shared.today) is not None
         if news is not None and not is_hidden:
             items.append(_item(promise, group, news, subscriber))
     return tuple(sorted(items, key=_order))

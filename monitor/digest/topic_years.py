@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +16,10 @@ from monitor.model.records import Kind
 from monitor.model.search import Filters
 from monitor.model.topic_years import Newcomer, TopicYear
 from monitor.parliament.promises.state import current, state_on
-from monitor.research.following import dealt_with
 from monitor.research.mutes import hiding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.model.following import Mute
@@ -46,32 +46,64 @@ _MOST_READ: Final = 300
 """Promises of a topic that are looked at."""
 
 
-def topic_years(
-    archive: Archive, subscriber: Subscriber, mutes: Sequence[Mute], *, last_on: date | None, today: date
-) -> tuple[TopicYear, ...]:
-    """Return the last year of the subscriber's topics, without those of which there is nothing to say.
+class TopicYears:
+    """The last year of topics up to a day, for the digests of one compose: what is the same for several is read once."""
 
-    `last_on`: the day of their last digest. Only for a weekly cadence; there is nothing for others.
-    """
-    if subscriber.cadence != WEEKLY or not subscriber.topics:
-        return ()
-    held = archive.search.days()
-    days = archive.matches.topic_days()
-    done = dealt_with(archive, subscriber.key)
-    since = max(last_on or today - A_WEEK, today - A_WEEK)
-    years = []
-    for topic in subscriber.topics:
-        late = _late_promises(archive, topic, mutes, done, today) if subscriber.promises else []
-        year = TopicYear(
-            topic=topic,
-            months=months_of(days.get(topic, {}), held[0] if held else today, today),
-            newcomers=_newcomers(archive, topic, since, today),
-            late=tuple(late[:MOST_LATE]),
-            late_count=len(late),
-        )
-        if not year.is_empty:
-            years.append(year)
-    return tuple(years)
+    def __init__(self, archive: Archive, today: date) -> None:
+        self._archive = archive
+        self._today = today
+        self._newcomers: dict[tuple[str, date], tuple[Newcomer, ...]] = {}
+        self._late: dict[str, list[tuple[Promise, ...]]] = {}
+
+    def of(
+        self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], *, last_on: date | None
+    ) -> tuple[TopicYear, ...]:
+        """Return the last year of the subscriber's topics, without those of which there is nothing to say.
+
+        `done`: records (row ids) that they dealt with. `last_on`: the day of their last digest. Only for a weekly cadence;
+        there is nothing for others.
+        """
+        if subscriber.cadence != WEEKLY or not subscriber.topics:
+            return ()
+        today = self._today
+        since = max(last_on or today - A_WEEK, today - A_WEEK)
+        years = []
+        for topic in subscriber.topics:
+            late = self._late_for(topic, mutes, done) if subscriber.promises else []
+            year = TopicYear(
+                topic=topic,
+                months=self._months.get(topic, ()),
+                newcomers=self._newcomers_since(topic, since),
+                late=tuple(late[:MOST_LATE]),
+                late_count=len(late),
+            )
+            if not year.is_empty:
+                years.append(year)
+        return tuple(years)
+
+    @cached_property
+    def _months(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        """Counts of records by month, by topic."""
+        held = self._archive.search.days()
+        first = held[0] if held else self._today
+        counted = self._archive.matches.topic_days()
+        return {topic: months_of(days, first, self._today) for topic, days in counted.items()}
+
+    def _newcomers_since(self, topic: str, since: date) -> tuple[Newcomer, ...]:
+        if (topic, since) not in self._newcomers:
+            self._newcomers[topic, since] = _newcomers(self._archive, topic, since, self._today)
+        return self._newcomers[topic, since]
+
+    def _late_for(self, topic: str, mutes: Sequence[Mute], done: Collection[int]) -> list[tuple[Promise, ...]]:
+        """Return the late promises on a topic that a reader neither dealt with nor muted."""
+        if topic not in self._late:
+            self._late[topic] = _late_promises(self._archive, topic, self._today)
+        return [
+            group
+            for group in self._late[topic]
+            if current(group).proceeding_id not in done
+            and hiding(mutes, current(group).record, (), self._today) is None
+        ]
 
 
 def months_of(days: Mapping[date | None, int], held_from: date, today: date) -> tuple[tuple[str, int], ...]:
@@ -112,19 +144,14 @@ def _newcomers(archive: Archive, topic: str, since: date, today: date) -> tuple[
         return newcomers_of(counted, since, today)
 
 
-def _late_promises(
-    archive: Archive, topic: str, mutes: Sequence[Mute], done: frozenset[int], today: date
-) -> list[tuple[Promise, ...]]:
-    """Return the promises on a topic that are late, those that are late longest first; not what the reader dealt with."""
+def _late_promises(archive: Archive, topic: str, today: date) -> list[tuple[Promise, ...]]:
+    """Return the promises on a topic that are late, those that are late longest first."""
     filters = PromiseFilters(topics=(topic,), state=PromiseState.OVERDUE, today=today)
     late = []
     with closing(archive.promises.listing(filters)) as groups:
         for group in islice(groups, _MOST_READ):
-            promise = current(group)
-            due_to = promise.found.due_to
+            due_to = current(group).found.due_to
             is_late = due_to is not None and due_to >= today - LATE_FOR
-            if not is_late or state_on(group, today) is not PromiseState.OVERDUE or promise.proceeding_id in done:
-                continue
-            if hiding(mutes, promise.record, (), today) is None:
+            if is_late and state_on(group, today) is PromiseState.OVERDUE:
                 late.append(tuple(group))
     return sorted(late, key=lambda group: (str(current(group).found.due_to), current(group).number))

@@ -221,6 +221,21 @@ class ReportedPromise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComingPromise:
+    """A promise that may be news because it falls due, is late or was decided.
+
+    `number`: its row id; `first`: that of the first promise of the same thing. `noted_on`: the day on which the ledger
+    reached it. `added_at`: when the term that finds it was added, or when it was followed.
+    """
+
+    number: int
+    first: int
+    noted_on: date
+    added_at: datetime
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseFilters:
     """Filters of a list of promises. `topics`: keys, one of which matches the record; None: any record.
 

@@ -1,0 +1,223 @@
+"""Reads of the archive that the digests of one compose share: what is the same for several readers is asked once.
+
+The archive holds the same records for all digests of a compose, since a run alone stores records. What is read is kept for
+as long as the compose lasts, and no more of it than `MOST_KEPT` of a kind.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from monitor.model.digests import OpenQuestion
+from monitor.model.records import State
+from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.presentation.differences import brief_exceptions
+from monitor.text.similarity import NEAR_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.model.promises import ComingPromise, Promise
+    from monitor.model.records import Proceeding, Revision
+    from monitor.model.watching import Subscriber
+
+_T = TypeVar("_T")
+
+MOST_KEPT: Final = 5_000
+"""Things of one kind that are kept: some tens of megabytes of records."""
+
+
+class Kept(Generic[_T]):
+    """Things that were read, by row id. Where there are too many the one that was read first goes."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: dict[int, _T] = {}
+
+    def get(self, number: int, read: Callable[[], _T]) -> _T:
+        """Return the thing of an id. It is read where it is not kept."""
+        if number not in self._kept:
+            self._keep(number, read())
+        return self._kept[number]
+
+    def get_all(self, ids: Iterable[int], read: Callable[[list[int]], Mapping[int, _T]]) -> dict[int, _T]:
+        """Return the things of some ids, in this order. What is not kept is read, all at once; some may not be there."""
+        wanted = dict.fromkeys(ids)
+        found = {number: self._kept[number] for number in wanted if number in self._kept}
+        if missing := [number for number in wanted if number not in found]:
+            added = read(missing)
+            for number, thing in added.items():
+                self._keep(number, thing)
+            found |= added
+        return {number: found[number] for number in wanted if number in found}
+
+    def _keep(self, number: int, thing: _T) -> None:
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[number] = thing
+
+
+class SharedReads:
+    """What several digests read of the archive. `today`: the day of the compose."""
+
+    def __init__(self, archive: Archive, today: date) -> None:
+        self._archive = archive
+        self.today = today
+        self._open: dict[int, OpenQuestion] = {}
+        self._letters: dict[int, tuple[OpenQuestion, date] | None] = {}
+        self._earlier: Kept[Proceeding | None] = Kept()
+        self._referred: Kept[Proceeding | None] = Kept()
+        self._groups: Kept[Sequence[Promise]] = Kept()
+        self._promises: Kept[Sequence[Promise]] = Kept()
+
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    def open_questions(self, subscriber: Subscriber, reminders: Mapping[int, date]) -> list[OpenQuestion]:
+        """Return the open questions on a subscriber's topics, and those that they follow, in no order.
+
+        `reminders`: the last day on which they were reminded of each.
+        """
+        ids = _of_topics(self._open_by_topic, subscriber.topics)
+        if missing := [record for record in ids if record not in self._open]:
+            self._open |= {question.proceeding_id: question for question in self._archive.digests.questions(missing)}
+        topics = frozenset(subscriber.topics)
+        found = [_for_reader(self._open[record], topics, reminders) for record in ids]
+        if subscriber.key in self.followers:
+            followed = self._archive.digests.followed_questions(topics, subscriber.key)
+            found += [question for question in followed if question.proceeding_id not in ids]
+        return found
+
+    def promised_letters(
+        self, subscriber: Subscriber, reminders: Mapping[int, date]
+    ) -> list[tuple[OpenQuestion, date]]:
+        """Return the answers on a subscriber's topics that promise a letter, with the day of the promise, in no order."""
+        ids = _of_topics(self._answered_by_topic, subscriber.topics)
+        if missing := [record for record in ids if record not in self._letters]:
+            self._letters |= dict.fromkeys(missing)
+            for question in self._archive.digests.questions(missing):
+                if promised_on := letter_promised_on(question.proceeding):
+                    self._letters[question.proceeding_id] = question, promised_on
+        topics = frozenset(subscriber.topics)
+        letters = filter(None, (self._letters[record] for record in ids))
+        return [(_for_reader(question, topics, reminders), promised_on) for question, promised_on in letters]
+
+    @cached_property
+    def _open_by_topic(self) -> dict[str, list[int]]:
+        return self._archive.digests.open_by_topic()
+
+    @cached_property
+    def _answered_by_topic(self) -> dict[str, list[int]]:
+        return self._archive.digests.answered_by_topic(CUES, self.today - timedelta(days=WATCHED_DAYS))
+
+    @cached_property
+    def followers(self) -> frozenset[str]:
+        """Keys of the subscribers who follow something."""
+        return self._archive.following.followers()
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def said_before(self, revision: Revision) -> Proceeding | None:
+        """Return the latest record of an earlier day with the same answer, otherwise that with the most similar one."""
+        return self._earlier.get(revision.id, lambda: _said_before(self._archive, revision))
+
+    def referred_answer(self, revision: Revision) -> Proceeding | None:
+        """Return the answer that another one refers to; None if it is not clear which of several is meant."""
+        if not revision.proceeding.answer:
+            return None
+        return self._referred.get(revision.id, lambda: _referred_answer(self._archive, revision.proceeding))
+
+    def revisions_of(self, proceeding_id: int) -> list[Revision]:
+        """Return all revisions of a record, of every source, oldest first."""
+        return self._archive.records.revisions(proceeding_id)
+
+    # -- promises -----------------------------------------------------------------------------------------------------
+
+    def coming_promises(self, subscriber: str, told_late: Collection[int]) -> list[tuple[Sequence[Promise], date]]:
+        """Return the groups that may be due, overdue or kept for a subscriber, each with the day from which it is watched.
+
+        They are on one of their topics, or followed. The day is that on which the ledger reached the promise, or a later one
+        on which the topic or the term was added for them. `told_late`: promises that a digest told them of as late.
+        """
+        since: dict[int, date] = {}
+
+        def note(promise: ComingPromise, added_on: date) -> None:
+            if promise.is_decided or promise.number not in told_late:
+                watched = max(promise.noted_on, min(added_on, self.today))
+                since[promise.first] = min(since.get(promise.first, watched), watched)
+
+        for topic, listed_at in self._archive.promises.watched_since(subscriber).items():
+            for promise in self._coming_by_topic.get(topic, ()):
+                note(promise, max(promise.added_at, listed_at).date())
+        if subscriber in self.followers:
+            for promise in self._archive.promises.followed_news(subscriber, self.today):
+                note(promise, promise.added_at.date())
+        groups = self.groups(since)
+        return [(groups[first], since[first]) for first in sorted(since) if first in groups]
+
+    def groups(self, firsts: Iterable[int]) -> dict[int, Sequence[Promise]]:
+        """Return promises with their repetitions, oldest first, by the row ids of the first ones."""
+        return self._groups.get_all(firsts, self._read_groups)
+
+    def promises_of(self, proceeding_ids: Iterable[int]) -> dict[int, Sequence[Promise]]:
+        """Return the promises of records by the row ids of these, in the order of the text."""
+        return self._promises.get_all(proceeding_ids, self._read_promises)
+
+    def _read_groups(self, firsts: Sequence[int]) -> dict[int, Sequence[Promise]]:
+        return {group[0].group: group for group in self._archive.promises.groups(firsts)}
+
+    def _read_promises(self, proceeding_ids: Sequence[int]) -> dict[int, Sequence[Promise]]:
+        found = self._archive.promises.of_records(proceeding_ids)
+        return {record: found.get(record, ()) for record in proceeding_ids}  # it is kept too that a record has none
+
+    @cached_property
+    def _coming_by_topic(self) -> dict[str, list[ComingPromise]]:
+        return self._archive.promises.may_be_news(self.today)
+
+
+def _of_topics(ids: Mapping[str, Iterable[int]], topics: Iterable[str]) -> dict[int, None]:
+    """Return the row ids of some topics, each once."""
+    found: dict[int, None] = {}
+    for topic in topics:
+        found |= dict.fromkeys(ids.get(topic, ()))
+    return found
+
+
+def _for_reader(question: OpenQuestion, topics: frozenset[str], reminders: Mapping[int, date]) -> OpenQuestion:
+    """Return a question with the matches of a reader's topics alone, and with their last reminder."""
+    matches = tuple(match for match in question.matches if match.topic in topics)
+    return OpenQuestion(
+        proceeding_id=question.proceeding_id,
+        proceeding=question.proceeding,
+        topics=frozenset(match.topic for match in matches),
+        due_floor_on=question.due_floor_on,
+        last_told_on=reminders.get(question.proceeding_id),
+        matches=matches,
+    )
+
+
+def _referred_answer(archive: Archive, proceeding: Proceeding) -> Proceeding | None:
+    """Return the answer that this one refers to; None if it is not clear which of several is meant."""
+    answers = [cited for cited in archive.cross_references.cited(proceeding) if cited.answer]
+    if not answers or (len(answers) > 1 and answers[0].column):
+        return None
+    return answers[0]
+
+
+def _said_before(archive: Archive, revision: Revision) -> Proceeding | None:
+    """Return the latest record of an earlier day with the same answer, otherwise the one with the most similar answer."""
+    now = revision.proceeding
+    if now.state not in (State.ANSWERED, State.CORRECTED) or now.answered_on is None:
+        return None
+    if len((now.answer or "").split()) < NEAR_FROM:
+        return None
+    if equal := archive.similar.equal(revision, before=now.answered_on, at_most=1):
+        return equal[0].proceeding
+    for similar in archive.similar.near(revision, before=now.answered_on):
+        proceeding = similar.revision.proceeding
+        if brief_exceptions(proceeding.answer or "", now.answer or ""):
+            return proceeding
+    return None
