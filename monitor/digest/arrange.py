@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.model.digests import Digest
@@ -247,6 +248,7 @@ def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], or
 
 def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
     """Join nearly equal answers of one day, body and heading, if no information is lost."""
+    words = cache(_words_of_answer)
     groups: list[list[Item]] = []
     alike: dict[Hashable, list[list[Item]]] = {}
     for item in items:
@@ -254,7 +256,7 @@ def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
         similar_groups = alike.setdefault(
             (now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), []
         )
-        group = next((group for group in similar_groups if _is_nearly(group, item)), None)
+        group = next((group for group in similar_groups if _is_nearly(group, item, words)), None)
         if group is None:
             group = []
             groups.append(group)
@@ -263,7 +265,7 @@ def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
     return [_joined(group, order) for group in groups]
 
 
-def _is_nearly(group: Sequence[Item], item: Item) -> bool:
+def _is_nearly(group: Sequence[Item], item: Item, words_of_answer: Callable[[str], Sequence[str]]) -> bool:
     """Return whether an answer can be told beside the first of a group by the few words in which it differs.
 
     It must be about the same topics, found by the same terms, and have the same links and attachments, so that a reader of
@@ -281,9 +283,13 @@ def _is_nearly(group: Sequence[Item], item: Item) -> bool:
         return False
     if sum(1 + len(joined.same_as) for joined in (*group[1:], item)) > MOST_NEARLY:
         return False
-    words, other_words = (words_of(search_form(answer.answer or "")) for answer in (shown, other))
+    words, other_words = words_of_answer(shown.answer or ""), words_of_answer(other.answer or "")
     is_near = min(len(words), len(other_words)) >= NEAR_FROM and likeness(words, other_words) > 0
     return is_near and bool(brief_exceptions(shown.answer or "", other.answer or ""))
+
+
+def _words_of_answer(answer: str) -> list[str]:
+    return words_of(search_form(answer))
 
 
 def _targets(proceeding: Proceeding) -> list[tuple[str, str]]:

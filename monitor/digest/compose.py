@@ -24,6 +24,7 @@ from monitor.digest.promises import coming_promises, made_promises, rows_to_stor
 from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.digest.shared import SharedReads
+from monitor.digest.shared_entries import SharedEntries
 from monitor.digest.subject import subject_of
 from monitor.digest.topic_years import TopicYears
 from monitor.errors import LeaseError, MonitorError
@@ -155,6 +156,7 @@ class Compose:
         self.today = as_of.astimezone(LONDON).date()
         self.shared = SharedReads(archive, self.today)
         self._topic_years = TopicYears(archive, self.today)
+        self._shared_entries = SharedEntries()
         self._due_floors: dict[str, date | None] = {}
         self._reports: dict[date, list[ReadOf]] = {}
 
@@ -344,7 +346,7 @@ class Compose:
         if digest.subscriber.channel != MAIL:
             return Rendered(subject=subject_of(digest), preheader="", text="", html="")
         stop, hosts = self.config.delivery.unsubscribe, self.config.digest.hosts
-        return render(digest, self.due, stop=stop, hosts=hosts, links=links)
+        return render(digest, self.due, stop=stop, hosts=hosts, links=links, make_entry=self._shared_entries.entry_of)
 
     # -- slots and supplements ----------------------------------------------------------------------------------------
 

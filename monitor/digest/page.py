@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Plan
     from monitor.model.digests import Digest, ReadOf
     from monitor.model.records import Kind
@@ -240,14 +241,16 @@ def page_of(
     )
 
 
-def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Entries:
-    """Put all items into words. `hosts`: those whose links may be clicked."""
+def entries_of(
+    digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS, make_entry: MakeEntry = entry_of
+) -> Entries:
+    """Put all items into words. `hosts`: those whose links may be clicked. `make_entry` puts one item into words."""
     answers = []
     number = 0
     for item in digest.items:
         mention = is_mention(digest, item)
         number += not mention
-        answers.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
+        answers.append(make_entry(item, digest.topics, due, 0 if mention else number, hosts=hosts))
     late = late_questions(digest)
     to_come = [*(entry for entry in late if entry.section not in (STILL_WAITING, LETTERS)), *new_questions(digest, due)]
     return Entries(

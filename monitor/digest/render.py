@@ -21,6 +21,7 @@ from monitor.digest.page import entries_of, page_of
 from monitor.digest.subject import preheader_of, subject_of
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.entry import entry_of
 from monitor.presentation.excerpt import plain
 from monitor.presentation.plain_text import fill, inline, led_to, quoted, ruled, table
 from monitor.presentation.wording import clean
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.delivery.links import ReaderLinks
     from monitor.digest.page import DigestPage
+    from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Extent, Plan
     from monitor.model.digests import Digest
     from monitor.presentation.entry import Due
@@ -60,17 +62,19 @@ def render(
     stop: str = "",
     hosts: Sequence[str] = OFFICIAL_HOSTS,
     links: ReaderLinks | None = None,
+    make_entry: MakeEntry = entry_of,
 ) -> Rendered:
     """Write a digest out.
 
     `due` tells when a question's answer is due, None where the calendar does not say. `stop` is the address to write to
     for no more mail, "" for no such address; `hosts` are those whose links in answers may be clicked; `links` lead to
-    the page, where there is one. Shows as much as keeps the HTML under 90 kB, and says what it cut.
+    the page, where there is one; `make_entry` puts one item into words. Shows as much as keeps the HTML under 90 kB, and
+    says what it cut.
     """
     subject, preheader = subject_of(digest), preheader_of(digest)
     name = f"pqwatch-{digest.as_of.astimezone(LONDON).date().isoformat()}.csv"
 
-    entries = entries_of(digest, due, hosts)
+    entries = entries_of(digest, due, hosts, make_entry)
 
     def attempt(plan: Plan) -> tuple[DigestPage, str]:
         page = page_of(digest, entries, plan, attached=name, stop=stop, has_links=links is not None)

@@ -25,40 +25,43 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Subscriber
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 MOST_KEPT: Final = 5_000
 """Things of one kind that are kept: some tens of megabytes of records."""
 
 
-class Kept(Generic[_T]):
-    """Things that were read, by row id. Where there are too many the one that was read first goes."""
+class Kept(Generic[_K, _T]):
+    """Things that were made, by key. Where there are too many the one that was made first goes."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._kept: dict[int, _T] = {}
+        self._kept: dict[_K, _T] = {}
 
-    def get(self, number: int, read: Callable[[], _T]) -> _T:
-        """Return the thing of an id. It is read where it is not kept."""
-        if number not in self._kept:
-            self._keep(number, read())
-        return self._kept[number]
+    def get(self, key: _K, make: Callable[[], _T]) -> _T:
+        """Return the thing of a key. It is made where it is not kept."""
+        if key in self._kept:
+            return self._kept[key]
+        made = make()
+        self._keep(key, made)
+        return made
 
-    def get_all(self, ids: Iterable[int], read: Callable[[list[int]], Mapping[int, _T]]) -> dict[int, _T]:
-        """Return the things of some ids, in this order. What is not kept is read, all at once; some may not be there."""
-        wanted = dict.fromkeys(ids)
-        found = {number: self._kept[number] for number in wanted if number in self._kept}
-        if missing := [number for number in wanted if number not in found]:
+    def get_all(self, keys: Iterable[_K], read: Callable[[list[_K]], Mapping[_K, _T]]) -> dict[_K, _T]:
+        """Return the things of some keys, in this order. What is not kept is read at once; some may not be there."""
+        wanted = dict.fromkeys(keys)
+        found = {key: self._kept[key] for key in wanted if key in self._kept}
+        if missing := [key for key in wanted if key not in found]:
             added = read(missing)
-            for number, thing in added.items():
-                self._keep(number, thing)
+            for key, thing in added.items():
+                self._keep(key, thing)
             found |= added
-        return {number: found[number] for number in wanted if number in found}
+        return {key: found[key] for key in wanted if key in found}
 
-    def _keep(self, number: int, thing: _T) -> None:
+    def _keep(self, key: _K, thing: _T) -> None:
         if len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
-        self._kept[number] = thing
+        self._kept[key] = thing
 
 
 class SharedReads:
@@ -69,10 +72,10 @@ class SharedReads:
         self.today = today
         self._open: dict[int, OpenQuestion] = {}
         self._letters: dict[int, tuple[OpenQuestion, date] | None] = {}
-        self._earlier: Kept[Proceeding | None] = Kept()
-        self._referred: Kept[Proceeding | None] = Kept()
-        self._groups: Kept[Sequence[Promise]] = Kept()
-        self._promises: Kept[Sequence[Promise]] = Kept()
+        self._earlier: Kept[int, Proceeding | None] = Kept()
+        self._referred: Kept[int, Proceeding | None] = Kept()
+        self._groups: Kept[int, Sequence[Promise]] = Kept()
+        self._promises: Kept[int, Sequence[Promise]] = Kept()
 
     # -- questions ----------------------------------------------------------------------------------------------------
 

@@ -76,10 +76,7 @@ class _Word:
 
 def differences(before: str, after: str) -> Difference:
     """Compare two plain texts word by word."""
-    old, new = _split(before), _split(after)
-    steps = [step for step in _steps([w.key for w in old], [w.key for w in new]) if step[0] != "equal"]
-    was = [_span(before, old, i1, i2) for _, i1, i2, _, _ in steps]
-    now = [_span(after, new, j1, j2) for _, _, _, j1, j2 in steps]
+    was, now = _places(before, after)
     pairs = [(before[a:b], after[c:d]) for (a, b), (c, d) in zip(was, now, strict=True)]
     return Difference(
         was=_changed_sentences(before, was),
@@ -90,6 +87,14 @@ def differences(before: str, after: str) -> Difference:
         figures=tuple(figure for pair in pairs for figure in _figures(*pair)),
         pairs=tuple((clean(a), clean(b)) for a, b in pairs),
     )
+
+
+def _places(before: str, after: str) -> tuple[list[Span], list[Span]]:
+    """Return the places in which two texts differ, in the one and in the other."""
+    old, new = _split(before), _split(after)
+    steps = [step for step in _steps([w.key for w in old], [w.key for w in new]) if step[0] != "equal"]
+    was = [_span(before, old, i1, i2) for _, i1, i2, _, _ in steps]
+    return was, [_span(after, new, j1, j2) for _, _, _, j1, j2 in steps]
 
 
 def _split(text: str) -> list[_Word]:
@@ -155,8 +160,11 @@ def brief_exceptions(shown: str, other: str) -> list[str]:
 
     Empty for more differences, and for equal answers.
     """
-    pairs = differences(shown, other).pairs
-    return [_said(*pair) for pair in pairs] if len(pairs) <= _MOST_PLACES and all(map(_is_brief, pairs)) else []
+    was, now = _places(shown, other)
+    if len(was) > _MOST_PLACES:
+        return []
+    pairs = [(clean(shown[a:b]), clean(other[c:d])) for (a, b), (c, d) in zip(was, now, strict=True)]
+    return [_said(*pair) for pair in pairs] if all(map(_is_brief, pairs)) else []
 
 
 def _is_brief(pair: Iterable[str]) -> bool:
