@@ -327,20 +327,41 @@ class CompiledPhrase:
     Attributes:
         phrase: The phrase.
         is_plain: Each of its words can only be found as one word, joined from hyphenated words or not.
-        needles: Pieces of the search form of which every text with the phrase holds one.
-        place: The number (from 0) of the word with which the needles of a plain phrase begin; else -1.
     """
 
-    __slots__ = ("__dict__", "_lexicon", "is_plain", "needles", "phrase", "place")
+    __slots__ = ("__dict__", "_lexicon", "is_plain", "phrase")
 
     def __init__(self, phrase: Phrase, lexicon: Lexicon) -> None:
         self.phrase = phrase
         self._lexicon = lexicon
         self.is_plain = is_plain(phrase) and not lexicon.may_have_equivalents(phrase.words)
-        if self.is_plain:
-            self.needles, self.place = plain_needles(phrase.words)
-        else:
-            self.needles, self.place = needles_by_cut(self.pattern)[0], -1
+
+    @cached_property
+    def _needles_and_place(self) -> tuple[tuple[str, ...], int]:
+        return plain_needles(self.phrase.words) if self.is_plain else (self._needles_by_cut[0], 0)
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """Pieces of the search form of which every text with the phrase holds one."""
+        return self._needles_and_place[0]
+
+    @property
+    def place(self) -> int:
+        """Number (from 0) of the word with which the needles of a plain phrase begin."""
+        return self._needles_and_place[1]
+
+    def forms_by_word(self) -> tuple[frozenset[str], ...]:
+        """Return the forms of each word of a plain phrase without a star; nothing for another phrase."""
+        words = self.phrase.words
+        if not self.is_plain or any(word.has_star for word in words):
+            return ()
+        forms = map(forms_of_word, words)
+        return tuple((beside_another(known) if len(words) > 1 else known).keys for known in forms)
+
+    def beginnings(self) -> tuple[str, ...]:
+        """Return the beginnings that a single word with a star is found by; nothing for another phrase."""
+        words = self.phrase.words
+        return forms_of_word(words[0]).prefixes if self.is_plain and len(words) == 1 else ()
 
     @property
     def is_acronym(self) -> bool:
@@ -375,17 +396,9 @@ class CompiledPhrase:
         """Forms of each word beside its neighbours."""
         return tuple(beside_another(forms_of_word(word)) for word in self.phrase.words)
 
-    @cached_property
-    def _forms_from_needle(self) -> tuple[WordForms, ...]:
-        return self._forms[self.place :]
-
-    @cached_property
-    def _forms_before_needle(self) -> tuple[WordForms, ...]:
-        """Forms of the words before the needle, the nearest first."""
-        return self._forms[: self.place][::-1]
-
-    @cached_property
-    def _has_acronym(self) -> bool:
+    @property
+    def has_acronym(self) -> bool:
+        """True if any of its words is found in capitals only."""
         return any(word.is_acronym for word in self.phrase.words)
 
     def words_beside_needle(self) -> tuple[int, Iterable[str]]:
@@ -400,10 +413,11 @@ class CompiledPhrase:
             return -1, beside_another(forms_of_word(words[self.place - 1])).keys
         return 0, ()
 
-    def stands_at(self, form: PaddedForm, start: int) -> bool | None:
-        """Return whether the phrase stands at a needle found in a search form; None if only the text can tell.
+    def stands_at(self, form: PaddedForm, start: int, number: int) -> bool | None:
+        """Return whether the phrase stands where a needle was found in a search form; None if only the text can tell.
 
-        The form is not that of a heading, in which phrases run across breaks.
+        `number`: with which of its words the needle begins. The form is not that of a heading, in which phrases run across
+        breaks.
         """
         if not self.is_plain:
             return self._may_stand(form)
@@ -411,20 +425,20 @@ class CompiledPhrase:
             return self._stands_in_tail(form, start)
         padded = form.padded
         place = start + 1
-        for forms in self._forms_from_needle:
+        for forms in self._forms[number:]:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
-        for forms in self._forms_before_needle:
+        for forms in self._forms[:number][::-1]:
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
                 return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
             place = begin
-        return None if self._has_acronym else True
+        return None if self.has_acronym else True
 
     def _stands_in_tail(self, form: PaddedForm, start: int) -> bool | None:
         """Decide for a needle in the tail, which holds words in capitals and words that a hyphen joins.

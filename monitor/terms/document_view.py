@@ -55,7 +55,7 @@ class Occurrence(NamedTuple):
 
 
 class NeedleHit(NamedTuple):
-    """A needle in the form of part number `part`. `is_sure`: its phrase is known to stand there."""
+    """A place in the form of part number `part`. `is_sure`: a phrase is known to begin there."""
 
     part: int
     start: int
@@ -168,10 +168,10 @@ class DocumentView:
             number = form.line_of(start)
             line, begin = self._text_of(part, number)
             words, index = form.line_at(start)
-            place = locate_words(line, words, index - phrase.place, count)
+            place = locate_words(line, words, index, count)
             if place is None:
                 return None
-            first = token_number(words, index) - phrase.place
+            first = token_number(words, index)
             found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
         chosen: list[Occurrence] = []
         for place_found in sorted(found):

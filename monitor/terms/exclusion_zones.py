@@ -62,7 +62,7 @@ class ExclusionZones:
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
     def excludes(self, phrase: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
-        """Return whether a plain phrase that stands at a needle does not count; None if only the text can tell."""
+        """Return whether a plain phrase that begins there does not count; None if only the text can tell."""
         if not (is_question or phrase.may_be_part_of_a_name):
             return False
         formula = self.formula(form) if is_question else _NO_FORMULA
@@ -73,8 +73,7 @@ class ExclusionZones:
         is_in_formula = start < formula.length - 1
         if not is_in_formula and not phrase.may_be_part_of_a_name:
             return False
-        words, index = form.line_at(start)
-        first = index - phrase.place  # no break stands in a formula, so its words are numbered as its tokens are
+        words, first = form.line_at(start)  # no break stands in a formula, so its words are numbered as its tokens are
         span = (first, first + len(phrase.phrase.words))
         return is_excluded(span, phrase, formula.tokens if is_in_formula else 0, self.names.spans_of(words))
 

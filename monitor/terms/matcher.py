@@ -14,13 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.watching import Match
+from monitor.terms.canonical_prefilter import prefilter_for
 from monitor.terms.compiled_phrase import CompiledPhrase, TokenLine, compile_phrase, find_inverted_spans, find_spans
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
 from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.prefilter import Prefilter
 from monitor.terms.requirements import index_query_of
 from monitor.terms.tree import (
     Both,
@@ -112,7 +112,7 @@ class Matcher:
         self._excludes: dict[int, list[int]] = {}
         for term in terms:
             self._add(*term)
-        self._prefilter = Prefilter(self._phrases)
+        self._prefilter = prefilter_for(self._phrases)
         self._decided_by = [self._terms_decided_by(phrase) for phrase in range(len(self._phrases))]
 
     def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:

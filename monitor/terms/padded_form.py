@@ -34,6 +34,13 @@ class PaddedForm:
             self._tail = tail if tail >= 0 else len(self.padded)
         return self._tail
 
+    def words_before(self, start: int, count: int) -> int:
+        """Return the place of the word that stands so many words before another in the main part."""
+        if start < self.tail:
+            for _ in range(count):
+                start = self.padded.rfind(" ", 0, start)
+        return start
+
     def line_of(self, start: int) -> int:
         """Return the number of the line that holds a place of the main part."""
         return self.padded.count("\n", 0, start)

@@ -9,7 +9,7 @@ import ahocorasick
 from monitor.terms.padded_form import PaddedForm, may_go_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.terms.compiled_phrase import CompiledPhrase
 
@@ -19,7 +19,7 @@ class Candidate(NamedTuple):
 
     Attributes:
         phrase: The number of the phrase.
-        start: The place of one of its needles in the padded form.
+        start: The place of its first word in the padded form; of any of its words where it is not sure.
         is_sure: The phrase is known to stand there.
     """
 
@@ -29,12 +29,12 @@ class Candidate(NamedTuple):
 
 
 class Prefilter:
-    """Needles of all phrases, in one Aho-Corasick automaton."""
+    """Needles of phrases by their numbers, in one Aho-Corasick automaton."""
 
-    def __init__(self, phrases: Sequence[CompiledPhrase]) -> None:
+    def __init__(self, phrases: Mapping[int, CompiledPhrase]) -> None:
         self._phrases = phrases
         numbers_of: dict[str, list[int]] = {}
-        for number, phrase in enumerate(phrases):
+        for number, phrase in phrases.items():
             for needle in phrase.needles:
                 numbers_of.setdefault(needle, []).append(number)
         self._automaton = ahocorasick.Automaton()
@@ -65,9 +65,12 @@ class Prefilter:
                 numbers = owners.that_fit(form, start, end)
             for number in numbers:
                 # In a heading phrases run across the breaks of its form, so that only the text can tell.
-                stands = None if is_heading else phrases[number].stands_at(form, start)
-                if stands is not False:
-                    found.append(Candidate(number, start, stands is True))
+                phrase = phrases[number]
+                stands = None if is_heading else phrase.stands_at(form, start, phrase.place)
+                if stands:
+                    found.append(Candidate(number, form.words_before(start, phrase.place), is_sure=True))
+                elif stands is None:
+                    found.append(Candidate(number, start, is_sure=False))
         return found
 
 
@@ -79,7 +82,7 @@ class _NeedlePhrases:
 
     __slots__ = ("after", "all", "before", "others")
 
-    def __init__(self, numbers: Sequence[int], phrases: Sequence[CompiledPhrase]) -> None:
+    def __init__(self, numbers: Sequence[int], phrases: Mapping[int, CompiledPhrase]) -> None:
         self.all = tuple(numbers)
         self.after: dict[str, list[int]] = {}
         self.before: dict[str, list[int]] = {}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
+from monitor.model.watching import Topic
+from monitor.terms import canonical_prefilter
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.tree import TermError
 from monitor.terms.vocabulary import Lexicon
@@ -17,9 +19,10 @@ from tests.oracle import reference, reference_query
 from tests.term_cases import LEXICON, Case
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from monitor.model.watching import Match
+    from monitor.terms.matcher import Matcher
 
 EXAMPLES = {
     "several beginnings": ("educat* educat* unit", "educational education units", ["educational education units"]),
@@ -43,7 +46,8 @@ EXAMPLES = {
 @pytest.mark.parametrize(("term", "text", "expected"), EXAMPLES.values(), ids=EXAMPLES)
 def test_both_find_this_match(term: str, text: str, expected: list[str]) -> None:
     parts = {"heading": text}
-    for matches in (compile_query(term).spans(parts), reference_query(term, parts, None, Lexicon())):
+    of_many = as_of_many([Topic(key="t", name="t", terms=(term,))], Lexicon()).spans(parts)
+    for matches in (compile_query(term).spans(parts), of_many, reference_query(term, parts, None, Lexicon())):
         assert [match.form for match in matches or ()] == expected
 
 
@@ -62,18 +66,25 @@ def in_short(matches: tuple[Match, ...] | None) -> list[tuple[str, str, str, int
     return None if matches is None else [(m.topic, m.term, m.part, m.start, m.form) for m in matches]
 
 
+def as_of_many(topics: Sequence[Topic], lexicon: Lexicon = LEXICON) -> Matcher:
+    """Compile some terms as a long list is compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical_prefilter, "MANY_PHRASES", 0)
+        return compile_terms(topics, lexicon)
+
+
 @MANY
 @given(term_cases.cases())
 @pytest.mark.slow
 def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
     """The matcher also agrees without positions on which terms hold. To invent a case takes longer than both."""
-    matcher = compile_terms(case.topics, LEXICON)
     expected, holding = reference(case.topics, case.parts, case.facts, LEXICON)
     forms = forms_of(case.parts)
-    assert in_short(matcher.matches(case.parts, None, lambda: case.facts)) == in_short(expected)
-    assert matcher.matches(case.parts, forms, lambda: case.facts) == expected
-    assert matcher.holding(case.parts, None, lambda: case.facts) == holding
-    assert matcher.holding(case.parts, forms, lambda: case.facts) == holding
+    for matcher in (compile_terms(case.topics, LEXICON), as_of_many(case.topics)):
+        assert in_short(matcher.matches(case.parts, None, lambda: case.facts)) == in_short(expected)
+        assert matcher.matches(case.parts, forms, lambda: case.facts) == expected
+        assert matcher.holding(case.parts, None, lambda: case.facts) == holding
+        assert matcher.holding(case.parts, forms, lambda: case.facts) == holding
 
 
 @SOME
