@@ -28,7 +28,9 @@ def migrate(connection: Connection) -> None:
         render_as_batch=sqlite,
         compare_type=True,
         transactional_ddl=True,
-        include_name=lambda name, kind, _parents: not (kind == "table" and name == "alembic_version"),
+        include_name=lambda name, kind, _parents: (
+            kind != "table" or not (name == "alembic_version" or str(name).startswith("procrastinate_"))
+        ),
     )
     take_your_time(connection)
     if not sqlite:

@@ -135,6 +135,15 @@ lease = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+# When each host may be asked next, and until when it wants to be left alone, for all workers. db.host_turns.
+host_turn = Table(
+    "host_turn",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("next_at", Instant, nullable=False),
+    Column("paused_until", Instant),
+)
+
 # Runs of stages. A missing run is an alarm. outcome: running, ok, failed, interrupted.
 run = Table(
     "run",

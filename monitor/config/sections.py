@@ -21,6 +21,7 @@ from monitor.config.settings import (
     SmtpSettings,
     TermProblem,
     WebSettings,
+    WorkersSettings,
 )
 from monitor.config.sources import read_sources
 from monitor.config.subscribers import key_and_name, read_subscribers, read_topic_feeds, read_webhooks
@@ -81,9 +82,10 @@ class Reading:
         table = self.root.table("delivery")
         topic_feeds = read_topic_feeds(table.table("feeds"), topics, taken, self.base)
         delivery, smtp = self._delivery(table)
+        archive = self._archive(self.root.table("archive"))
         config = Config(
             path=path,
-            archive=self._archive(self.root.table("archive")),
+            archive=archive,
             http=self._http(self.root.table("http")),
             schedule=schedule,
             questions=sources.questions,
@@ -110,6 +112,7 @@ class Reading:
             smtp=smtp,
             monitoring=self._monitoring(self.root.table("monitoring")),
             web=self._web(self.root.table("web")),
+            workers=_workers(self.root.table("workers"), archive),
             equivalents=_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
         )
@@ -299,6 +302,13 @@ def _terms_of_successors(terms: tuple[str, ...]) -> tuple[str, ...]:
 
     found = dict.fromkeys(term for written in terms if (term := successor_term(written)) is not None)
     return tuple(term for term in found if term not in terms)
+
+
+def _workers(table: Table, archive: ArchiveSettings) -> WorkersSettings:
+    settings = WorkersSettings(enabled=table.take("enabled", False, truth))
+    if settings.enabled and archive.url.reveal().startswith("sqlite"):
+        table.complain("enabled", "workers share an archive on PostgreSQL: archive.url names a SQLite file")
+    return settings
 
 
 def _schedule(table: Table) -> ScheduleSettings:

@@ -263,6 +263,13 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkersSettings:
+    """Workers. `enabled`: the stages are shared by `pqwatch worker` processes, which take jobs from a queue."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermProblem:
     """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message.
 
@@ -325,6 +332,7 @@ class Config:
     equivalents: Equivalents = EQUIVALENTS
     digest: DigestSettings = DigestSettings()
     web: WebSettings = WebSettings()
+    workers: WorkersSettings = WorkersSettings()
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
 

@@ -13,8 +13,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db import schema
+from sqlalchemy import insert
+
+from db import schema, tables
 from db.archive import open_archive
+from db.engine import writing
 from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.coming_api import event, inquiry, oral_question
@@ -81,6 +84,9 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     _store_file(archive, clock[0])
     [promise, *_] = next(archive.promises.listing())
     archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
+    with writing(archive.engine) as connection:  # as if workers had shared the host
+        turn = {"host": "parliament.example", "next_at": clock[0], "paused_until": clock[0] + timedelta(minutes=2)}
+        connection.execute(insert(tables.host_turn), [turn])
 
 
 def _choose(archive: Archive, config: Config, day: date) -> None:

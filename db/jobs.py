@@ -1,0 +1,147 @@
+"""The queue of jobs in a PostgreSQL archive. Its tables are Procrastinate's.
+
+Jobs are added within the transaction that makes them due, so that none is lost and none comes too early. A unit that has a
+job already, waiting or running, gets no second one: Procrastinate would fail to put the running one back into the queue.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, text
+
+from monitor.model.jobs import QueueCounts, QueueState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from procrastinate.manager import JobManager
+    from sqlalchemy import Connection
+
+    from db.engine import Store
+    from monitor.model.jobs import Job
+
+STALLED_SECONDS: Final = 30
+"""Seconds without a heartbeat after which a worker counts as dead, and another takes its jobs."""
+KEEP_FAILED: Final = timedelta(days=7)
+"""Time for which failed jobs are kept, so that an operator can look at them."""
+FAILED_LATELY: Final = timedelta(minutes=30)
+"""Time after a failure in which a unit gets no new job."""
+
+_TAKEN: Final = text("""
+    SELECT queueing_lock FROM procrastinate_jobs
+    WHERE queueing_lock = ANY(:units) AND status IN ('todo', 'doing')
+""")
+_FAILED: Final = text("""
+    SELECT job.queueing_lock FROM procrastinate_jobs AS job
+    WHERE job.queueing_lock = ANY(:units) AND job.status = 'failed' AND EXISTS (
+        SELECT FROM procrastinate_events AS event
+        WHERE event.job_id = job.id AND event.type = 'failed' AND event.at > now() - make_interval(secs => :lately)
+    )
+""")
+_UNDER_WAY: Final = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status IN ('todo', 'doing'))"
+).bindparams(bindparam("tasks", expanding=True))
+_COUNTS: Final = text("""
+    SELECT queue_name,
+        count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()) AS waiting,
+        count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS later,
+        count(*) FILTER (WHERE status = 'doing') AS doing,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM procrastinate_jobs GROUP BY queue_name
+""")
+_OLDEST: Final = text("""
+    SELECT job.queue_name, min(coalesce(job.scheduled_at, event.at)) AS due_since
+    FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+    WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now() GROUP BY job.queue_name
+""")
+_WORKERS: Final = text("""
+    SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled)
+""")
+_OLD: Final = text("""
+    DELETE FROM procrastinate_jobs AS job WHERE job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
+        SELECT FROM procrastinate_events AS event
+        WHERE event.job_id = job.id AND event.at > now() - make_interval(secs => :kept)
+    )
+""")
+
+
+class Jobs:
+    """Jobs of an archive on PostgreSQL."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, connection: Connection, jobs: Iterable[Job], *, even_if_failed: bool = True) -> int:
+        """Add jobs within the caller's transaction, except for units that have one; return how many were added.
+
+        Without `even_if_failed` units whose job failed lately are left out too.
+        """
+        by_unit = {job.unit: job for job in jobs}
+        if not by_unit:
+            return 0
+        units = {"units": list(by_unit)}
+        taken = set(connection.execute(_TAKEN, units).scalars())
+        if not even_if_failed:
+            taken |= set(connection.execute(_FAILED, {**units, "lately": FAILED_LATELY.total_seconds()}).scalars())
+        new = [job for unit, job in by_unit.items() if unit not in taken]
+        if new:
+            raw: Any = connection.connection.driver_connection
+            self._manager.batch_defer_jobs([_as_procrastinate(job) for job in new], connection=raw)
+        return len(new)
+
+    def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:
+        """Add jobs in a transaction of their own, as `add` does."""
+        with self._store.write() as connection:
+            return self.add(connection, jobs, even_if_failed=even_if_failed)
+
+    def is_under_way(self, *tasks: str) -> bool:
+        """Return whether a job of these tasks waits or runs."""
+        with self._store.read() as connection:
+            return bool(connection.execute(_UNDER_WAY, {"tasks": list(tasks)}).scalar_one())
+
+    def state(self) -> QueueState:
+        """Return how many jobs wait, run and failed, and how many workers live."""
+        with self._store.read() as connection:
+            due_since = {row.queue_name: row.due_since for row in connection.execute(_OLDEST)}
+            queues = [
+                QueueCounts(
+                    queue=row.queue_name,
+                    waiting=row.waiting,
+                    later=row.later,
+                    doing=row.doing,
+                    failed=row.failed,
+                    due_since=due_since.get(row.queue_name),
+                )
+                for row in connection.execute(_COUNTS)
+            ]
+            workers = int(connection.execute(_WORKERS, {"stalled": STALLED_SECONDS}).scalar_one())
+        return QueueState(queues=tuple(sorted(queues, key=lambda counts: counts.queue)), workers=workers)
+
+    def forget_old(self) -> int:
+        """Delete jobs that failed long ago; return how many."""
+        with self._store.write() as connection:
+            return connection.execute(_OLD, {"kept": KEEP_FAILED.total_seconds()}).rowcount
+
+    @cached_property
+    def _manager(self) -> JobManager:
+        from procrastinate import SyncPsycopgConnector  # noqa: PLC0415 (installed for PostgreSQL, slow to import)
+        from procrastinate.manager import JobManager  # noqa: PLC0415
+
+        return JobManager(SyncPsycopgConnector())
+
+
+def _as_procrastinate(job: Job) -> Any:
+    from procrastinate.jobs import Job as QueuedJob  # noqa: PLC0415 (slow to import)
+
+    return QueuedJob(
+        queue=job.queue,
+        task_name=job.task,
+        lock=job.lock,
+        queueing_lock=job.unit,
+        task_kwargs=dict(job.args),
+        priority=job.priority,
+        scheduled_at=job.not_before,
+    )
