@@ -8,7 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db import schema
+from sqlalchemy import select, text
+
+from db import schema, tables
 from db.engine import Location, Store, open_engine
 from monitor.errors import SchemaError
 
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from db.cross_references import CrossReferences
     from db.digests import Digests, PendingItems
     from db.following import Following
+    from db.host_turns import HostTurns
     from db.index import Index
     from db.index_process import IndexingProcess
+    from db.jobs import Jobs
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from db.promises import Promises
     from db.records import Members, Records
     from db.revisions import Revisions
+    from db.rounds import Rounds
     from db.runs import Runs
     from db.search import Search, Statistics
     from db.shared_words import SharedWords
@@ -258,6 +263,41 @@ class Archive:
         from db.outbox import Outbox
 
         return Outbox(self._store)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The queue of jobs, on PostgreSQL."""
+        from db.jobs import Jobs
+
+        return Jobs(self._store)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Rounds of work that is shared by workers."""
+        from db.rounds import Rounds
+
+        return Rounds(self._store, self.jobs)
+
+    @cached_property
+    def host_turns(self) -> HostTurns:
+        """Turns at hosts, for all workers."""
+        from db.host_turns import HostTurns
+
+        return HostTurns(self._store)
+
+    def refuse_other_schema(self, fact: str) -> str | None:
+        """Raise SchemaError if the archive was upgraded meanwhile; return a fact about it, read with the same query."""
+        version = select(text("version_num")).select_from(text("alembic_version")).scalar_subquery()
+        value = select(tables.meta.c.value).where(tables.meta.c.key == fact).scalar_subquery()
+        [row] = self._store.rows(select(version.label("version"), value.label("value")))
+        if row.version != schema.HEAD:
+            raise SchemaError(_schema_problem(row.version))
+        found: str | None = row.value
+        return found
+
+    def share_work(self) -> None:
+        """Add a job for each message that comes into the outbox."""
+        self._store.jobs = self.jobs
 
     @cached_property
     def calendar_days(self) -> CalendarDays:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, RootTransaction, Row, Select
 
+    from db.jobs import Jobs
 
 _T = TypeVar("_T")
 
@@ -344,12 +345,15 @@ class Store:
 
     While a lease is held each write transaction first renews it. If another process took it over meanwhile, that
     transaction and all further ones are refused with LeaseError and nothing of them is kept.
+
+    `jobs`: the queue that gets a job for what becomes due; None where a single process does all the work.
     """
 
     engine: Engine
     clock: Callable[[], datetime]
     lease_for: timedelta
     token: str | None = None
+    jobs: Jobs | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

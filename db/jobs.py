@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, text
 
-from monitor.model.jobs import QueueCounts, QueueState
+from monitor.model.jobs import STALLED_SECONDS, QueueCounts, QueueState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from procrastinate import App
     from procrastinate.manager import JobManager
     from sqlalchemy import Connection
 
     from db.engine import Store
     from monitor.model.jobs import Job
 
-STALLED_SECONDS: Final = 30
-"""Seconds without a heartbeat after which a worker counts as dead, and another takes its jobs."""
 KEEP_FAILED: Final = timedelta(days=7)
 """Time for which failed jobs are kept, so that an operator can look at them."""
 FAILED_LATELY: Final = timedelta(minutes=30)
@@ -60,6 +59,18 @@ _OLDEST: Final = text("""
 _WORKERS: Final = text("""
     SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled)
 """)
+_STALLED: Final = text("""
+    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+    LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing'
+        AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
+    FOR UPDATE OF job SKIP LOCKED
+""")
+_AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
+_FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
+_IS_DOING: Final = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE id = :job AND worker_id = :worker AND status = 'doing')"
+)
 _OLD: Final = text("""
     DELETE FROM procrastinate_jobs AS job WHERE job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
         SELECT FROM procrastinate_events AS event
@@ -124,6 +135,31 @@ class Jobs:
         """Delete jobs that failed long ago; return how many."""
         with self._store.write() as connection:
             return connection.execute(_OLD, {"kept": KEEP_FAILED.total_seconds()}).rowcount
+
+    def take_up_stalled(self, most_tries: int) -> int:
+        """Put the jobs of dead workers back into the queue; return how many. Those with too many tries fail."""
+        with self._store.write() as connection:
+            stalled = connection.execute(_STALLED, {"stalled": STALLED_SECONDS}).all()
+            for job in stalled:
+                statement = _AGAIN if job.attempts < most_tries else _FAIL
+                connection.execute(statement, {"id": job.id})
+        return len(stalled)
+
+    def is_doing(self, job_id: int, worker_id: int) -> bool:
+        """Return whether a job still belongs to a worker, and was not taken from it as from a dead one."""
+        with self._store.read() as connection:
+            return bool(connection.execute(_IS_DOING, {"job": job_id, "worker": worker_id}).scalar_one())
+
+    def procrastinate_app(self) -> App:
+        """Return Procrastinate's application, which workers run."""
+        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 (installed for PostgreSQL, slow to import)
+
+        from db.postgresql import connect_options  # noqa: PLC0415 (the same)
+
+        url = self._store.engine.url
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        options = connect_options(dict(url.query))
+        return App(connector=PsycopgConnector(conninfo=address, kwargs=options, min_size=1, max_size=3, timeout=10.0))
 
     @cached_property
     def _manager(self) -> JobManager:

@@ -21,7 +21,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from db.addresses import (
     UNSENT,
@@ -33,11 +33,12 @@ from db.addresses import (
     reinstate_address,
     retire_address,
 )
-from db.rows import save_fact
+from db.rows import insert_rows, save_fact
 from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model.copies import copy_id, copy_message
 from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, Delivery, DeliveryState, queue_of
+from monitor.model.jobs import deliver_job
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
     EXTRA_COPIES,
@@ -124,9 +125,13 @@ class Outbox:
                     "created_at": now,
                 }
             )
-        if rows:
-            connection.execute(insert(outbox), rows)
+        self._add_jobs(connection, insert_rows(connection, outbox, rows))
         return len(rows)
+
+    def _add_jobs(self, connection: Connection, row_ids: Iterable[int]) -> None:
+        """Add a job for each of these messages, if workers share the work."""
+        if self.store.jobs is not None:
+            self.store.jobs.add(connection, map(deliver_job, row_ids))
 
     def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
         """Add a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
@@ -150,7 +155,8 @@ class Outbox:
                 )
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
-            connection.execute(insert(outbox), [_copy(row, recipient or row.recipient, number, now) for row in rows])
+            copied = [_copy(row, recipient or row.recipient, number, now) for row in rows]
+            self._add_jobs(connection, insert_rows(connection, outbox, copied))
             return len(rows)
 
     # -- out ----------------------------------------------------------------------------------------------------------
@@ -194,6 +200,57 @@ class Outbox:
             values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
             _set(connection, row.id, claim=token, claimed_at=now, **values)
             return _delivery(row, **values), token
+
+    def queue_of(self, row_id: int) -> str | None:
+        """Return the queue of a message; None: there is no such row."""
+        rows = self.store.rows(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id))
+        return queue_of(rows[0].channel, rows[0].recipient) if rows else None
+
+    def claim_one(
+        self, row_id: int, now: datetime, *, on_ambiguous: str, is_idempotent: bool
+    ) -> tuple[Delivery, str] | datetime | None:
+        """Take a certain message, with the token for its further steps.
+
+        Returns an instant if it has to wait until then, and None if it is finished, or held for a person. The queue of jobs
+        gives a message to one worker at a time. So a row in SENDING or DOTTED was left by a worker that is dead or stands
+        still, and is taken up as `recover` does: the new token ends what the old one might still do before the final dot.
+        """
+        with self.store.write() as connection:
+            mine = select(outbox).where(outbox.c.id == row_id, outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
+            row = connection.execute(mine.with_for_update()).first()
+            if row is None:
+                return None
+            if later := _not_before(connection, row, now, is_idempotent=is_idempotent, is_held=on_ambiguous == "hold"):
+                return later
+            ambiguous = row.ambiguous
+            if row.state == DeliveryState.DOTTED and not is_idempotent:
+                settled = _settle(connection, row, on_ambiguous)
+                if settled.state is DeliveryState.HELD:
+                    return None
+                ambiguous = settled.ambiguous
+            token = secrets.token_hex(16)
+            values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
+            _set(connection, row.id, claim=token, claimed_at=now, **values)
+            return _delivery(row, **values, ambiguous=ambiguous), token
+
+    def due_at(self, row_id: int, now: datetime) -> datetime | None:
+        """Return when a message may be tried next, `now` for at once; None: it is finished, or held for a person."""
+        with self.store.read() as connection:
+            mine = select(outbox).where(outbox.c.id == row_id, outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
+            row = connection.execute(mine).first()
+            if row is None:
+                return None
+            return _not_before(connection, row, now, is_idempotent=False, is_held=False) or now
+
+    def due_ids(self, now: datetime) -> list[int]:
+        """List the messages of all queues that could go now, oldest first."""
+        waits = outbox.c.state == DeliveryState.PENDING
+        is_over = or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
+        left = or_(
+            outbox.c.state == DeliveryState.SENDING,
+            and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
+        )
+        return self.store.scalars(select(outbox.c.id).where(or_(and_(waits, is_over), left)).order_by(outbox.c.id))
 
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """Note that everything but the final dot was sent. Raises LeaseError: then the dot must not be sent."""
@@ -317,6 +374,7 @@ class Outbox:
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
             _end_pause(connection, queue_of(row.channel, row.recipient))
+            self._add_jobs(connection, [row_id])
 
     def discard(self, row_id: int) -> None:
         """Never send a message that is not sent yet. Raises ArchiveError."""
@@ -525,6 +583,20 @@ def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str
 
 
 # -- queues -----------------------------------------------------------------------------------------------------------
+
+
+def _not_before(
+    connection: Connection, row: Row[Any], now: datetime, *, is_idempotent: bool, is_held: bool
+) -> datetime | None:
+    """Return until when an unfinished message waits; None: it may be tried now."""
+    until: datetime = now
+    if row.state == DeliveryState.DOTTED and not is_idempotent and not is_held:
+        until = row.dotted_at + AMBIGUOUS_WAIT
+    elif row.state == DeliveryState.PENDING and row.next_try_at is not None:
+        until = row.next_try_at
+    if pause := _load_pauses(connection).get(queue_of(row.channel, row.recipient)):
+        until = max(until, pause.until)
+    return until if now < until else None
 
 
 def _rows_of(queue: str) -> ColumnElement[bool]:

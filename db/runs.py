@@ -1,4 +1,4 @@
-"""Runs: the lease on the archive, the ledger of runs, and facts about the archive as a whole.
+"""Runs: the lease on the archive or a unit of work, the ledger of runs, and facts about the archive as a whole.
 
 A holder of the lease is known by its machine, the start of that machine, its PID namespace and its process number. A host
 name and a process number alone say nothing: containers have the same of both. A process on another machine, or in a place
@@ -30,14 +30,15 @@ from monitor.errors import LeaseError
 from monitor.model.collection import RunRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine, Row
+    from sqlalchemy import Connection, Engine, Row
 
     from db.engine import Store
 
 NAME = "archive"
+_LONGEST_UNIT: Final = 40
 _HELD_HERE: set[str] = set()
 """Tokens of the leases that this process holds."""
 
@@ -54,24 +55,48 @@ class Runs:
 
         A lease ends when it is given back, when its holder is seen to be dead (see db.runs), or by itself.
         """
-        token = secrets.token_hex(16)
-        now = self._store.clock()
         with self._store.write() as connection:
-            held = connection.execute(_HELD).first()
-            is_mine = held is not None and held.token in _HELD_HERE
-            if held is not None and held.expires_at > now and is_alive(held.host, held.pid, is_mine=is_mine):
-                raise LeaseError(f"another run holds the archive ({_described(held)}): nothing to do")
-            connection.execute(_NOT_HELD)
-            taken = {
-                "name": NAME,
-                "token": token,
-                "host": this_host(),
-                "pid": os.getpid(),
-                "taken_at": now,
-                "expires_at": now + self._store.lease_for,
-            }
-            connection.execute(_TAKEN, taken)
-            connection.execute(_INTERRUPTED, {"ended_at": now})
+            _refuse_if_held(connection.execute(select(tables.lease)).all(), self._store.clock())
+            connection.execute(delete(tables.lease))
+            token = self._take(connection, NAME)
+            connection.execute(_INTERRUPTED, {"ended_at": self._store.clock()})
+        with self._holding(token):
+            yield
+
+    @contextmanager
+    def unit(self, name: str) -> Iterator[None]:
+        """Hold one unit of work, while others hold theirs. Raises LeaseError where a run holds the whole archive.
+
+        The queue gives the job of a unit to one worker at a time. So an earlier holder is dead, or stood still for so long
+        that it counts as dead: then the unit is taken from it, and it writes nothing more.
+        """
+        short = _short(name)
+        with self._store.write() as connection:
+            _refuse_if_held(connection.execute(_HELD).all(), self._store.clock())
+            connection.execute(_GIVEN_UP, {"names": [NAME, short]})
+            token = self._take(connection, short)
+        with self._holding(token):
+            yield
+
+    def refuse_if_held(self) -> None:
+        """Raise LeaseError where a run holds the whole archive."""
+        _refuse_if_held(self._store.rows(_HELD), self._store.clock())
+
+    def _take(self, connection: Connection, name: str) -> str:
+        token, now = secrets.token_hex(16), self._store.clock()
+        taken = {
+            "name": name,
+            "token": token,
+            "host": this_host(),
+            "pid": os.getpid(),
+            "taken_at": now,
+            "expires_at": now + self._store.lease_for,
+        }
+        connection.execute(_TAKEN, taken)
+        return token
+
+    @contextmanager
+    def _holding(self, token: str) -> Iterator[None]:
         self._store.token = token
         _HELD_HERE.add(token)
         try:
@@ -169,7 +194,7 @@ class Runs:
 
 
 _HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)
-_NOT_HELD: Final = delete(tables.lease).where(tables.lease.c.name == NAME)
+_GIVEN_UP: Final = delete(tables.lease).where(tables.lease.c.name.in_(bindparam("names", expanding=True)))
 _TAKEN: Final = insert(tables.lease)
 _INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
 _BEGUN: Final = insert(tables.run)
@@ -183,6 +208,21 @@ _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
 
 
+def _refuse_if_held(leases: Iterable[Row[Any]], now: datetime) -> None:
+    for held in leases:
+        is_mine = held.token in _HELD_HERE
+        if held.expires_at > now and is_alive(held.host, held.pid, is_mine=is_mine):
+            who = "another run holds the archive" if held.name == NAME else "a worker is at work on the archive"
+            raise LeaseError(f"{who} ({_described(held)}): nothing to do")
+
+
+def _short(name: str) -> str:
+    """Return a name for a lease; the names of units may be longer than its column."""
+    if len(name) <= _LONGEST_UNIT:
+        return name
+    return f"{name[: _LONGEST_UNIT - 17]} {hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
 # -- holder of the lease ----------------------------------------------------------------------------------------------
 
 
@@ -190,7 +230,7 @@ def holder(engine: Engine, now: datetime) -> str | None:
     """Describe the process that holds the archive now; None: it is free."""
     lease = tables.lease
     with reading(engine) as connection:
-        row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+        row = connection.execute(select(lease).where(lease.c.name == NAME, lease.c.expires_at > now)).first()
     return None if row is None else _described(row)
 
 

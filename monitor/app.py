@@ -67,6 +67,14 @@ def configuration(
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
 
 
+def changed_at(config: Config) -> float:
+    """Return when config.toml was last written; 0 if it is gone."""
+    try:
+        return config.path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def with_misread_terms(config: Config, store: Archive) -> Config:
     """Return the configuration with one more problem for each term that was certainly meant in another way.
 
@@ -110,7 +118,10 @@ def archive(config: Config, *, now: Callable[[], datetime] = clock, may_begin: b
             f"the archive is gone or empty, but {trace} knows of mails from it. Put it back, or restore a backup: pqwatch "
             "db restore FILE. To begin a new one, which knows nothing of what was mailed: pqwatch db upgrade"
         )
-    return open_archive_at(config.archive.url.reveal(), base=config.path.parent, clock=now)
+    opened = open_archive_at(config.archive.url.reveal(), base=config.path.parent, clock=now)
+    if config.workers.enabled:
+        opened.share_work()
+    return opened
 
 
 def archive_to_read(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:
@@ -341,6 +352,7 @@ def pipeline(
         proxy=http.proxy,
         ca_file=str(http.ca_file or ""),
         now=now,
+        turns=store.host_turns if config.workers.enabled else None,
     ) as client:
         sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
         stages = Pipeline(

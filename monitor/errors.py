@@ -12,6 +12,7 @@
     ├── RecordNotFoundError   the archive has no record with that reference
     ├── ArchiveError       the database refused
     │   ├── SchemaError    its schema has another version: `pqwatch db upgrade`, exit 2
+    │   │   └── VersionError   another version of the program works on it: exit 2
     │   ├── LockedError    another process holds the database for too long
     │   ├── UnreachableError   its server does not answer
     │   └── LeaseError     another run holds the archive: nothing to do, exit 0
@@ -90,6 +91,10 @@ class ArchiveError(MonitorError):
 
 class SchemaError(ArchiveError):
     """The archive's schema has another version than this program expects."""
+
+
+class VersionError(SchemaError):
+    """Another version of the program works on the archive."""
 
 
 class LockedError(ArchiveError):

@@ -40,7 +40,7 @@ from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
-from monitor.ledger import LedgerCounts, read_news, read_rest
+from monitor.ledger import READ_FOR, LedgerCounts, read_news, read_rest
 from monitor.match import MatchCounts, find_matches, follow_index, rules_version
 from monitor.model.deliveries import MAIL
 from monitor.model.sources import COMING
@@ -193,11 +193,7 @@ class Pipeline:
         Raises StaleConfigError where the file was changed since it was read: it may no longer name a person who was
         forgotten meanwhile. Raises ConfigError where the archive was last used with a newer file in another place.
         """
-        if not is_current(self.config):
-            raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
-        note_configuration(self.archive, self.config)
-        self.archive.watch_list.sync(self.config.topics, self.config.readers, rules_version(self.lexicon()))
-        note_moved_webhooks(self.archive, self.config)
+        sync_watch_list(self.archive, self.config, self.lexicon())
 
     def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
         return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
@@ -238,6 +234,24 @@ class Pipeline:
                 self.report.failures += work.counts.failures
             if reads_calendar:
                 self._read_calendar(scope.today, is_asked=only == CALENDAR)
+
+    def collect_source(self, name: str) -> Mapping[str, int]:
+        """Read one of the configured sources, or the calendar, as a unit of work of its own; return its counts."""
+        scope = self._scope()
+        if name == CALENDAR:
+            self._read_calendar(scope.today, is_asked=False)
+            return {}
+        file_sources = self.files()
+        works: list[Collect | Filing] = [
+            self._windows(source, scope, discovery=_discovery(file_sources))
+            for source in self.sources
+            if source.name == name
+        ]
+        works += [self._files(source, scope) for source in file_sources if source.name == name]
+        for work in works:
+            work.run()
+            self.report.failures += work.counts.failures
+        return _summed(works)
 
     def _read_calendar(self, today: date, *, is_asked: bool) -> None:
         """Read Parliament's calendar, once a day unless it is asked for, and go on with what is known then."""
@@ -394,10 +408,10 @@ class Pipeline:
         self._follow_index()
         find_matches(self.archive, self.lexicon(), counts)
 
-    def read_older_promises(self) -> None:
+    def read_older_promises(self, seconds: float = READ_FOR) -> None:
         """Look for promises in what is no news: for a limited time, since an archive that is new to the ledger is large."""
         counts = LedgerCounts()
-        read_rest(self.archive, self.calendar, self._today, counts)
+        read_rest(self.archive, self.calendar, self._today, counts, seconds=seconds)
         if counts.records:
             left = "" if counts.is_whole else " the next run goes on"
             log.info("promises records=%d promises=%d%s", counts.records, counts.promises, left)
@@ -533,6 +547,15 @@ class Pipeline:
             line = " ".join(f"{key}={value}" for key, value in counted.items())
             log.info("%s %s outcome=%s", name, line, outcome, extra={"fields": {"stage": name, **counted}})
             self.archive.runs.end(run_id, outcome, counted, error)
+
+
+def sync_watch_list(archive: Archive, config: Config, lexicon: Lexicon) -> None:
+    """Store what config.toml watches: see `Pipeline.sync`."""
+    if not is_current(config):
+        raise StaleConfigError(f"{config.path} was changed while this began: run it again")
+    note_configuration(archive, config)
+    archive.watch_list.sync(config.topics, config.readers, rules_version(lexicon))
+    note_moved_webhooks(archive, config)
 
 
 def _discovery(sources: Iterable[FileSource]) -> Discovery | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.announced_days import Announcement
+    from monitor.model.collection import HostTurn
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Event, Facts, House, Member, Proceeding
     from monitor.model.sources import Announced, Cached, Detail, FileRef, Parsed, Payload, Posted, Window, WindowPage
@@ -211,6 +212,18 @@ class Mailer(Protocol):
 
     def close(self) -> None:
         """End the connection. Raises nothing."""
+        ...
+
+
+class Turns(Protocol):
+    """Turns at hosts that several processes share. Implemented in `db.host_turns`; may be called from any thread."""
+
+    def take(self, host: str, apart: float) -> HostTurn:
+        """Take the next turn at a host, `apart` seconds after the last one of any process."""
+        ...
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Let all processes leave a host alone for some seconds."""
         ...
 
 

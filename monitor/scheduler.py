@@ -8,8 +8,10 @@ Kinds of job:
     configuration    every minute: was config.toml changed? (interval)
     again            once, after something failed or a digest has to wait for a source (date)
 
-A job does no work. It puts its name into a queue, and the main thread works the queue off: there a signal ends the work
-wherever it is, and no handler of the scheduler's takes the signal for a failed job.
+Where workers share the work (PostgreSQL), the service does none itself: it makes jobs of what is due, and they do them.
+
+A job of the scheduler does no work. It puts its name into a queue, and the main thread works the queue off: there a signal
+ends the work wherever it is, and no handler of the scheduler's takes the signal for a failed job.
 
 The scheduler keeps no state. Jobs that were missed, because the machine slept or the work took long, run once. A crash, a
 second scheduler, or a clock that was set back or forward change nothing: what the archive has no record of is still due.
@@ -205,7 +207,7 @@ class Service:
         self.config_path = config_path
         self.clock = clock
         self.config = app.configuration(config_path)
-        self.read_at: float | None = _changed_at(self.config)
+        self.read_at: float | None = app.changed_at(self.config)
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
         self.late = LateReplies()
         self.rung: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -275,12 +277,15 @@ class Service:
         """Deliver the mail whose time has come."""
         archive = app.archive(self.config, now=self.clock)
         try:
-            if archive.outbox.is_due(self.clock()):
+            if self.config.workers.enabled or archive.outbox.is_due(self.clock()):
                 self._do(Task.DELIVER, archive)
         finally:
             archive.close()
 
     def _do(self, task: Task, archive: Archive) -> None:
+        if self.config.workers.enabled:
+            self._hand_out(task, archive)
+            return
         if task is Task.NOTHING:
             return
         config = app.with_misread_terms(self.config, archive)
@@ -293,9 +298,19 @@ class Service:
         if report.interrupted:
             raise KeyboardInterrupt
 
+    def _hand_out(self, task: Task, archive: Archive) -> None:
+        """Make jobs of what is due, for workers to do."""
+        from monitor.queue.dispatch import begin_round, deliver_due  # noqa: PLC0415 (only where workers share the work)
+        from monitor.queue.versions import announce_version  # noqa: PLC0415
+
+        announce_version(archive)
+        if task in (Task.RUN, Task.COMPOSE):
+            begin_round(archive, self.config, self.clock(), reads_sources=task is Task.RUN)
+        deliver_due(archive, self.config, self.clock())
+
     def _reload(self) -> bool:
         """Read config.toml again if it was changed, and plan by it. A broken one is reported; the old one stays in force."""
-        changed_at = _changed_at(self.config)
+        changed_at = app.changed_at(self.config)
         if changed_at == self.read_at:
             return False
         self.read_at = changed_at
@@ -348,10 +363,3 @@ class Service:
 
     def _look_again_at(self, instant: datetime) -> None:
         self._add_job(AGAIN, DateTrigger(instant, timezone=UTC))
-
-
-def _changed_at(config: Config) -> float:
-    try:
-        return config.path.stat().st_mtime
-    except OSError:
-        return 0.0

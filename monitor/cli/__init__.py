@@ -31,6 +31,7 @@ COMMANDS = {
     "compose": ("monitor.cli.stages", "Stage 3: make the digests that are due."),
     "deliver": ("monitor.cli.stages", "Stage 4: hand over the mails in the outbox."),
     "serve": ("monitor.cli.serve", "Do all that on a schedule, in the foreground."),
+    "worker": ("monitor.cli.worker", "Do the work that serve hands out: any number, on any number of machines."),
     "web": ("monitor.cli.web", "Serve the page in a browser, and the API for programs."),
     "mcp": ("monitor.cli.mcp", "Serve the archive to an assistant (Model Context Protocol)."),
     "backfill": ("monitor.cli.backfill", "Read the past of a source; it is never mailed."),

@@ -68,13 +68,13 @@ def used_now(config: Config) -> Used | None:
     except OSError:
         return None
     return Used(
-        fingerprint=_fingerprint(config),
+        fingerprint=fingerprint(config),
         place=f"{platform.node()}:{config.path.resolve()}",
         saved_at=datetime.fromtimestamp(saved, UTC),
     )
 
 
-def _fingerprint(config: Config) -> str:
+def fingerprint(config: Config) -> str:
     """Hash what decides who is told of what: topics with their terms, and readers with all that they asked for."""
     watched = [[asdict(topic) for topic in config.topics], [asdict(reader) for reader in config.readers]]
     return hashlib.sha256(json.dumps(watched, sort_keys=True, default=str).encode()).hexdigest()
@@ -115,6 +115,12 @@ def refuse_stale(known: Used | None, now: Used | None, changed: str) -> None:
         f"{known.saved_at:%Y-%m-%d %H:%M} UTC), and differs from it.{would} Copy that file here; or, if this one is right, "
         "save it again, so that it is the newer."
     )
+
+
+def fingerprint_in_use(archive: Archive) -> str | None:
+    """Return the fingerprint of the configuration that the archive was last used with; None before the first use."""
+    text = archive.runs.fact(CONFIGURATION)
+    return Used.from_text(text).fingerprint if text else None
 
 
 def note_configuration(archive: Archive, config: Config) -> None:

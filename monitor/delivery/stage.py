@@ -154,7 +154,7 @@ def send_pending(
     row, or leaves two in a row without a reply. A missing reply is left to `late`, or waited for here without it. An
     idempotent mailer (a folder) never waits. Raises LeaseError if another run took over, and ArchiveError.
     """
-    sending = _QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
+    sending = QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
     tally, is_local = sending.tally, mailer.is_idempotent
     if is_asked or is_local:  # a folder needs no pause
         outbox.resume()
@@ -198,7 +198,7 @@ class _Turns:
 
 
 @dataclass(slots=True, kw_only=True)
-class _QueueRun:
+class QueueRun:
     """One run through a queue."""
 
     outbox: Outbox

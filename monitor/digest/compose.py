@@ -163,25 +163,29 @@ class Compose:
     def run(self, counts: ComposeCounts, *, now: bool = False) -> None:
         """Compose the digests that are due and add to `counts`; with `now` for every subscriber, whatever the slot."""
         for subscriber in self.config.readers:
-            slot = self._slot(subscriber, now=now)
-            if subscriber.paused or slot is None:
-                continue
-            if subscriber.channel == FEED and self._has_nothing_for_feed(subscriber):
-                continue
             try:
-                if self.archive.digests.exists(subscriber.key, slot):
-                    self._compose_supplement(subscriber, slot, counts)
-                else:
-                    self._compose(subscriber, slot, counts)
+                self.run_for(subscriber, counts, now=now)
             except LeaseError:
                 raise
             except Exception as exc:  # the failure of one digest must not cost other subscribers theirs
                 is_expected = isinstance(
                     exc, MonitorError
                 )  # its text says everything; an unexpected error needs a trace
-                log.exception("compose subscriber=%s slot=%s", subscriber.key, slot, exc_info=not is_expected)
+                log.exception("compose subscriber=%s", subscriber.key, exc_info=not is_expected)
                 reason = str(exc) if is_expected else f"{type(exc).__name__}: {exc}"
                 counts.failures.append(f"the digest for {subscriber.name} can't be composed: {reason}")
+
+    def run_for(self, subscriber: Subscriber, counts: ComposeCounts, *, now: bool = False) -> None:
+        """Compose the digest of one subscriber if it is due, and add to `counts`."""
+        slot = self._slot(subscriber, now=now)
+        if subscriber.paused or slot is None:
+            return
+        if subscriber.channel == FEED and self._has_nothing_for_feed(subscriber):
+            return
+        if self.archive.digests.exists(subscriber.key, slot):
+            self._compose_supplement(subscriber, slot, counts)
+        else:
+            self._compose(subscriber, slot, counts)
 
     def skip(self, subscriber: Subscriber) -> int:
         """Mark everything that is owed to a subscriber as told without a mail; return the number of revisions."""

@@ -117,3 +117,11 @@ class RunRow:
     outcome: str
     counts: Mapping[str, int]
     error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostTurn:
+    """A turn at a host: seconds until it comes, and seconds for which the host wants to be left alone before that."""
+
+    wait: float
+    pause: float

@@ -1,7 +1,7 @@
 """Jobs: units of work that workers take from the queue.
 
-A job only says where to look. What is due stands in the archive, so a job that runs twice, or too early, changes nothing, and
-one that is lost is found again.
+A job only says where to look. What is due stands in the archive, so a job that runs twice, or too early, changes nothing,
+and one that is lost is found again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ MAIL: Final = "mail"
 OPERATIONS: Final = "operations"
 QUEUES: Final = (SOURCES, MATCHING, DIGESTS, MAIL, OPERATIONS)
 """Queues. A worker takes jobs from all of them, or from one."""
+
+STALLED_SECONDS: Final = 30
+"""Seconds without a heartbeat after which a worker counts as dead, and others take its jobs."""
 
 _SOON: Final = 10
 _LATER: Final = -10
@@ -78,9 +81,7 @@ def deliver_job(row_id: int) -> Job:
 
 def conclude_job(*, not_before: datetime | None = None) -> Job:
     """Return the job that alerts the operator and tidies up when a round of work is over."""
-    return Job(
-        task=CONCLUDE, queue=OPERATIONS, unit=CONCLUDE, lock=CONCLUDE, priority=_LATER, not_before=not_before
-    )
+    return Job(task=CONCLUDE, queue=OPERATIONS, unit=CONCLUDE, lock=CONCLUDE, priority=_LATER, not_before=not_before)
 
 
 def source_unit(source: str) -> str:

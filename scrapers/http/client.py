@@ -41,6 +41,8 @@ from scrapers.http.transport import Deadline, close_stale_connection, open_http,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from monitor.ports import Turns
+
 LIST_SECONDS: Final = 60.0
 DETAIL_SECONDS: Final = 30.0
 MAX_REDIRECTS: Final = 5
@@ -108,7 +110,8 @@ class Client:
     Raises ConfigError if the proxy or the certificates are wrong.
     `contact` is in the User-Agent. `min_interval`: seconds between two starts to one host. `proxy`: a URL; "" means the
     environment's (HTTPS_PROXY and so on). `ca_file`: the only certificates to trust; "" means the system's.
-    `clock` counts seconds, `now` is the time in UTC, `random` is in [0, 1).
+    `clock` counts seconds, `now` is the time in UTC, `random` is in [0, 1). `turns`: turns at hosts that other processes
+    share; without them the pace is this process's own.
     """
 
     def __init__(
@@ -124,7 +127,9 @@ class Client:
         sleep: Callable[[float], object] | None = None,
         random: Callable[[], float] = _random.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns
         self._closed = threading.Event()
         self._timing = Timing(clock=clock, sleep=sleep or self._closed.wait, random=random, now=now)
         self._concurrency, self._min_interval = concurrency, min_interval
@@ -336,7 +341,9 @@ class Client:
         name = parsed.netloc.decode("ascii")
         with self._lock:
             if name not in self._hosts:
-                self._hosts[name] = Host(name, self._concurrency, self._min_interval, self._timing, self._closed)
+                self._hosts[name] = Host(
+                    name, self._concurrency, self._min_interval, self._timing, self._closed, turns=self._turns
+                )
             return self._hosts[name]
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from monitor.ports import Turns
+
 MAX_PAUSE: Final = 300.0
 """Seconds that a request waits for a paused host. If the pause is longer, the request fails."""
 GIVE_UP_AFTER: Final = 5
@@ -35,13 +37,22 @@ class Timing:
 class Host:
     """State of one host that all threads share: when it may be asked next, and whether at all.
 
-    `slots` bounds the requests in flight. `min_interval`: seconds between the starts of two requests.
+    `slots` bounds the requests in flight. `min_interval`: seconds between the starts of two requests. `turns`: turns that
+    other processes share.
     """
 
     def __init__(
-        self, name: str, concurrency: int, min_interval: float, timing: Timing, closed: threading.Event
+        self,
+        name: str,
+        concurrency: int,
+        min_interval: float,
+        timing: Timing,
+        closed: threading.Event,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         self.name = name
+        self._turns = turns
         self.slots = threading.BoundedSemaphore(concurrency)
         self._min_interval, self._timing, self._closed = min_interval, timing, closed
         self._lock = threading.Lock()
@@ -58,9 +69,13 @@ class Host:
                 now = self._timing.clock()
                 pause = self._paused_until - now
                 delay = max(self._next_at - now, pause)
-                if delay <= 0 and not self._is_given_up:
+                may_ask = delay <= 0 and not self._is_given_up
+                if may_ask:
                     self._next_at = now + self._min_interval
-                    return
+            if may_ask and self._is_our_turn():
+                return
+            if may_ask:
+                continue
             if self._is_given_up:
                 raise FetchError(f"{self.name} failed too often and is not asked again in this run.", url=url)
             if pause > MAX_PAUSE:
@@ -68,9 +83,26 @@ class Host:
                 raise FetchError(f"{self.name} wants to be left alone until {until}: run again then.", url=url)
             self._timing.sleep(delay)
 
+    def _is_our_turn(self) -> bool:
+        """Wait for a turn among all processes; return False if another one was asked to leave the host alone."""
+        if self._turns is None:
+            return True
+        turn = self._turns.take(self.name, self._min_interval)
+        if turn.pause > 0:
+            self._rest_for(turn.pause)
+            return False
+        if turn.wait > 0:
+            self._timing.sleep(turn.wait)
+        return True
+
     def pause(self, seconds: float) -> None:
-        """Let all threads wait."""
+        """Let all threads wait, and other processes that share the turns."""
         logger.debug("pause host=%s seconds=%.0f", self.name, seconds)
+        self._rest_for(seconds)
+        if self._turns is not None:
+            self._turns.pause(self.name, seconds)
+
+    def _rest_for(self, seconds: float) -> None:
         with self._lock:
             self._paused_until = max(self._paused_until, self._timing.clock() + seconds)
 

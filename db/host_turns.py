@@ -1,0 +1,49 @@
+"""Turns at hosts: all workers together ask a host no more often than one process would.
+
+A turn is a moment, handed out by the database's own clock, so that machines whose clocks differ share it. It is taken in a
+transaction of its own that locks one row and no other writer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+
+from db.engine import translated
+from monitor.model.collection import HostTurn
+
+if TYPE_CHECKING:
+    from db.engine import Store
+
+_TAKEN: Final = text("""
+    INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))
+    ON CONFLICT (host) DO UPDATE
+        SET next_at = greatest(turn.next_at, clock_timestamp()) + make_interval(secs => :apart)
+    RETURNING
+        extract(epoch FROM turn.next_at - clock_timestamp())::float - :apart AS wait,
+        coalesce(extract(epoch FROM turn.paused_until - clock_timestamp()), 0)::float AS pause
+""")
+_PAUSED: Final = text("""
+    INSERT INTO host_turn AS turn (host, next_at, paused_until)
+    VALUES (:host, clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds))
+    ON CONFLICT (host) DO UPDATE SET paused_until = greatest(turn.paused_until, excluded.paused_until)
+""")
+
+
+class HostTurns:
+    """Turns at hosts, in an archive on PostgreSQL. May be called from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def take(self, host: str, apart: float) -> HostTurn:
+        """Take the next turn at a host, `apart` seconds after the last one. Raises ArchiveError."""
+        with translated(self._store.engine), self._store.engine.begin() as connection:
+            row = connection.execute(_TAKEN, {"host": host, "apart": apart}).one()
+        return HostTurn(wait=max(row.wait, 0.0), pause=max(row.pause, 0.0))
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Let all workers leave a host alone for some seconds. Raises ArchiveError."""
+        with translated(self._store.engine), self._store.engine.begin() as connection:
+            connection.execute(_PAUSED, {"host": host, "seconds": seconds})

@@ -1,0 +1,70 @@
+"""Send one message of the outbox: what a worker does for one job.
+
+The steps and their records are those of `monitor.delivery.stage`. What one message says about its server (a pause, several
+messages put off in a row) is kept from one to the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, QueueRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from db.outbox import Outbox
+    from monitor.delivery.late_replies import LateReplies
+    from monitor.delivery.stage import RetryLimit
+    from monitor.ports import Mailer
+
+
+class MessageSender:
+    """Sends messages of one queue of the outbox, over one connection while it lasts.
+
+    `wait_for_turn` waits for the pace that all workers share.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        mailer: Mailer,
+        clock: Callable[[], datetime],
+        *,
+        on_ambiguous: str,
+        late: LateReplies,
+        retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
+        wait_for_turn: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._outbox, self._mailer, self._clock = outbox, mailer, clock
+        self._on_ambiguous = on_ambiguous
+        self._wait_for_turn = wait_for_turn
+        self._sending = QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
+
+    def send(self, row_id: int) -> datetime | None:
+        """Send a message if it is due; return when to look at it again, None if never.
+
+        Raises LeaseError if another worker took it over, and ArchiveError.
+        """
+        due_at = self._outbox.due_at(row_id, self._clock())
+        if due_at is None or due_at > self._clock():
+            return due_at
+        self._wait_for_turn()
+        claimed = self._outbox.claim_one(
+            row_id, self._clock(), on_ambiguous=self._on_ambiguous, is_idempotent=self._mailer.is_idempotent
+        )
+        if not isinstance(claimed, tuple):
+            return claimed
+        self._sending.hand_over(claimed)
+        return self._outbox.due_at(row_id, self._clock())
+
+    def take_failures(self) -> list[str]:
+        """Return the failures since this was last called, one sentence each."""
+        tally = self._sending.tally
+        failures, tally.failures = list(tally.failures), []
+        return failures
+
+    def close(self) -> None:
+        """End the connection."""
+        self._mailer.close()

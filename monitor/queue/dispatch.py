@@ -1,0 +1,113 @@
+"""Turn what the archive says is due into jobs."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from monitor import app
+from monitor.collect.calendar import SOURCE as CALENDAR
+from monitor.collect.incomplete_days import outages_of
+from monitor.collect.news import first_digest
+from monitor.delivery.stage import queues
+from monitor.digest.schedule import due_readers
+from monitor.model.jobs import (
+    COLLECT,
+    COMPOSE,
+    CONCLUDE,
+    MATCH,
+    Job,
+    collect_job,
+    compose_job,
+    conclude_job,
+    deliver_job,
+    match_job,
+)
+from monitor.pipeline import sync_watch_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.watching import Subscriber
+
+log = logging.getLogger(__name__)
+
+CONCLUDE_AFTER: Final = timedelta(seconds=5)
+"""Time after the digests of a round were handed out when it is first asked whether they are done."""
+
+
+def begin_round(archive: Archive, config: Config, now: datetime, *, reads_sources: bool) -> bool:
+    """Hand out a round of work, unless one is under way; return whether it was.
+
+    `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the archive, and StaleConfigError
+    and ConfigError as `Pipeline.sync`.
+    """
+    if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE, CONCLUDE):
+        return False
+    with archive.runs.unit(MATCH):  # readers are owed what is read from now on
+        sync_watch_list(archive, config, app.lexicon(config, archive))
+    sources = list(source_jobs(config)) if reads_sources and config.reads_anything else []
+    count = archive.rounds.begin("collect" if sources else None, now, [*sources, match_job()])
+    log.info("round jobs=%d", count)
+    return True
+
+
+def source_jobs(config: Config, *, not_before: datetime | None = None) -> Iterator[Job]:
+    """Yield a job for each source that is on, and for Parliament's calendar."""
+    for name in (*config.reads, *config.reads_files):
+        yield collect_job(name, host_of_source(config, name), not_before=not_before)
+    if config.parliament_calendar.enabled:
+        yield collect_job(CALENDAR, _host(config.parliament_calendar.base_url), not_before=not_before)
+
+
+def host_of_source(config: Config, name: str) -> str:
+    """Return the host that a source asks; "" if it reads files of this machine, or asks several."""
+    settings = getattr(config, name)
+    settings = getattr(settings, "files", settings)
+    if getattr(settings, "path", None) is not None:
+        return ""
+    return _host(getattr(settings, "base_url", ""))
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).netloc
+
+
+def begin_digests(archive: Archive, config: Config, now: datetime) -> int:
+    """Hand out the digests of a round; return how many readers may get one."""
+    readers = readers_to_compose(archive, config, now)
+    jobs = [compose_job(reader.key) for reader in readers]
+    archive.rounds.begin_stage("compose", now, [*jobs, conclude_job(not_before=now + CONCLUDE_AFTER)])
+    return len(readers)
+
+
+def readers_to_compose(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
+    """Return the readers for whom there may be something to compose: a job then looks whether there is."""
+    active = [reader for reader in config.readers if not reader.paused]
+    if _may_all_get_one(archive, config, now):
+        return active
+    due = {reader.key for reader in due_readers(archive, config, now)}
+    return [reader for reader in active if reader.cadence == "instant" or reader.key in due]
+
+
+def _may_all_get_one(archive: Archive, config: Config, now: datetime) -> bool:
+    """Return whether readers whose digest was made may get another: a first digest, or what could not be read before."""
+    first = first_digest(archive.runs)
+    if first is not None and not first.made_at:
+        return True
+    since = now - config.schedule.supplement_for
+    outages = (outage for source in config.reads for outage in outages_of(archive.runs, source))
+    return any(outage.read_at is not None and outage.read_at >= since for outage in outages)
+
+
+def deliver_due(archive: Archive, config: Config, now: datetime) -> int:
+    """Hand out the messages whose time has come and which have no job; return how many."""
+    for sentence in archive.outbox.hold_orphans(queues(config)):
+        log.warning("! %s", sentence)
+    due = archive.outbox.due_ids(now)
+    return archive.jobs.put(map(deliver_job, due)) if due else 0

@@ -1,0 +1,286 @@
+"""Do one job: a stage of a run, for one source, one reader or one message."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from monitor import app
+from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
+from monitor.config.last_used import fingerprint, fingerprint_in_use
+from monitor.delivery.late_replies import LateReplies
+from monitor.delivery.one_message import MessageSender
+from monitor.delivery.stage import RetryLimit
+from monitor.digest.catch_up import skip_mailed_before_restore
+from monitor.digest.compose import Compose, ComposeCounts
+from monitor.digest.schedule import lacks_unread_days
+from monitor.errors import LeaseError, MonitorError
+from monitor.model.deliveries import MAIL, DeliveryState
+from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, reader_unit, source_unit
+from monitor.operations.signals import SIGNALS, UninterruptedMailer
+from monitor.pipeline import Report
+from monitor.queue.dispatch import begin_digests, source_jobs
+from monitor.queue.versions import refuse_other_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from db.rounds import Round
+    from monitor.pipeline import Pipeline
+    from monitor.ports import Mailer
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN: Final = timedelta(seconds=5)
+"""Time after which it is asked again whether the jobs are done that this one waits for."""
+ASK_AGAIN: Final = timedelta(seconds=30)
+"""Time after which sources are read again whose days a digest lacks."""
+FRESH: Final = timedelta(seconds=60)
+"""Time for which what one digest learnt of the archive (the reading report, say) is used for the next one."""
+OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
+"""Time after which a job is tried again whose worker has another config.toml."""
+OLDER_PROMISES: Final = 60.0
+"""Seconds of a round for promises in what is no news. No matching goes on meanwhile."""
+
+
+class PutOffError(Exception):
+    """A job can't be done yet: it goes back into the queue until an instant."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
+        self.until = until
+
+
+class Work:
+    """What a worker keeps from job to job: the configuration, the archive, and connections to mail servers."""
+
+    def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
+        self._config_path = config_path
+        self._clock = clock
+        self._read_configuration()
+        self.archive = app.archive(self.config, now=clock)
+        self.late = LateReplies()
+        self._senders: dict[str, MessageSender] = {}
+        self._compose: Compose | None = None
+
+    def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
+        """Do a job. Raises PutOffError if it has to wait, and MonitorError if it failed."""
+        refuse_other_version(self.archive)
+        self._reload()
+        if task == COLLECT:
+            self.collect(str(arguments["source"]))
+        elif task == MATCH:
+            self.match()
+        elif task == COMPOSE:
+            self.compose(str(arguments["reader"]))
+        elif task == DELIVER:
+            self.deliver(int(arguments["message"]))
+        elif task == CONCLUDE:
+            self.conclude()
+
+    def close(self) -> None:
+        """Close all connections; wait a moment for late replies of mail servers."""
+        try:
+            self.late.finish(at_once=True)
+        finally:
+            self._close_senders()
+            self.archive.close()
+
+    # -- stages -------------------------------------------------------------------------------------------------------
+
+    def collect(self, source: str) -> None:
+        """Read a source."""
+        with self.archive.runs.unit(source_unit(source)), self._pipeline() as pipeline:
+            counts = pipeline.collect_source(source)
+            self.archive.rounds.add("collect", counts, failures=pipeline.report.failures)
+        log.info("collect source=%s %s", source, " ".join(f"{key}={value}" for key, value in counts.items()))
+
+    def match(self) -> None:
+        """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
+        archive = self.archive
+        is_all_read = not archive.jobs.is_under_way(COLLECT)  # asked first: what is read from now on may be missed
+        with archive.runs.unit(MATCH), self._pipeline() as pipeline:
+            self._repeat_first_digest(pipeline)
+            pipeline.match()
+            archive.rounds.add("match", {}, failures=pipeline.report.failures)
+            now = self._clock()
+            if not is_all_read:
+                raise PutOffError(now + LOOK_AGAIN)
+            current = archive.rounds.current()
+            if current is not None and self._reads_again(current, now):
+                raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
+            archive.rounds.end_stage("collect")
+            self._compose = None
+            skip_mailed_before_restore(self._composing())
+            begin_digests(archive, self.config, now)
+
+    def _repeat_first_digest(self, pipeline: Pipeline) -> None:
+        if first_digest(self.archive.runs) is not None:
+            names = [*self.config.reads, *self.config.reads_files]
+            scope = Scope(as_of=pipeline.as_of, look_back_days=self.config.questions.look_back_days)
+            ask_first_digest(self.archive, names, scope, self._clock())
+
+    def _reads_again(self, current: Round, now: datetime) -> bool:
+        """Have the sources read again for a while if a digest is due whose days could not be read."""
+        config, began = self.config, current.began_at
+        if "collect" not in current.runs or now + ASK_AGAIN > began + config.http.try_again_for:
+            return False
+        if not lacks_unread_days(self.archive, config, config.reads, as_of=now, began=began):
+            return False
+        log.info("collect again in=%ds, for a digest is due and its days could not be read", ASK_AGAIN.total_seconds())
+        self.archive.jobs.put(source_jobs(config, not_before=now + ASK_AGAIN), even_if_failed=True)
+        return True
+
+    def compose(self, key: str) -> None:
+        """Compose the digest of a reader if it is due."""
+        self._refuse_other_configuration()
+        reader = self._readers.get(key)
+        if reader is None:
+            return
+        counts = ComposeCounts()
+        try:
+            with self.archive.runs.unit(reader_unit(key)):
+                self._composing().run_for(reader, counts)
+        except LeaseError:
+            raise
+        except Exception as exc:
+            reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
+            self._compose = None
+            failure = f"the digest for {reader.name} can't be composed: {reason}"
+            self.archive.rounds.add("compose", {"failures": 1}, failures=[failure])
+            raise
+        self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
+
+    def _composing(self) -> Compose:
+        """Return what composes digests as of now. What it learnt of the archive is used for a minute."""
+        now = self._clock()
+        if self._compose is None or not timedelta() <= now - self._compose.as_of < FRESH:
+            calendar = app.sittings(self.config, self.archive, now)
+            config = app.with_misread_terms(self.config, self.archive)
+            self._compose = Compose(self.archive, config, calendar, now, self._clock)
+        return self._compose
+
+    def deliver(self, row_id: int) -> None:
+        """Send a message of the outbox."""
+        self.archive.runs.refuse_if_held()
+        queue = self.archive.outbox.queue_of(row_id)
+        sender = self._sender(queue) if queue else None
+        if sender is None:
+            return
+        again_at = sender.send(row_id)
+        if failures := sender.take_failures():
+            self.archive.rounds.add("deliver", {}, failures=failures)
+        if again_at is not None:
+            raise PutOffError(again_at)
+
+    def conclude(self) -> None:
+        """Alert the operator, tidy up and write down how the round went, when its digests are composed."""
+        archive, now = self.archive, self._clock()
+        if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE):
+            raise PutOffError(now + LOOK_AGAIN)
+        current = archive.rounds.current()
+        if current is None:
+            return
+        composed = archive.rounds.composed_since(current.began_at)
+        report = Report(stages={**current.counts, "compose": composed}, failures=current.failures, notes=current.notes)
+        with archive.runs.unit(CONCLUDE), self._pipeline() as pipeline:
+            pipeline.report = report
+            self._note_first_digest(current)
+            archive.rounds.end_stage("compose", composed)
+            archive.rounds.note_stage("deliver", current, self._delivered(current))
+            pipeline.tell_operator()
+            pipeline.tidy()
+            archive.jobs.forget_old()
+            pipeline.read_older_promises(seconds=OLDER_PROMISES)
+            archive.rounds.end()
+        app.conclude(self.config, archive, report, is_run=True, now=self._clock)
+        for failure in report.failures:
+            log.warning("! %s", failure)
+
+    def _delivered(self, current: Round) -> dict[str, int]:
+        states = self.archive.outbox.counts()
+        left = (DeliveryState.PENDING, DeliveryState.REFUSED, DeliveryState.HELD)
+        return {
+            "sent": self.archive.rounds.sent_since(current.began_at),
+            **{state.value: states[state] for state in left},
+        }
+
+    def _note_first_digest(self, current: Round) -> None:
+        """Store that the first digest was composed for every subscriber, so that it comes once."""
+        first = first_digest(self.archive.runs)
+        counts = current.counts.get("compose", {})
+        if first is not None and not first.made_at and not counts.get("failures") and not counts.get("put_off"):
+            self.archive.runs.set_fact(FIRST_DIGEST, replace(first, made_at=self._clock()).as_text())
+
+    # -- what jobs share ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _pipeline(self) -> Iterator[Pipeline]:
+        config = app.with_misread_terms(self.config, self.archive)
+        with app.pipeline(config, self.archive, now=self._clock) as pipeline:
+            yield pipeline
+
+    def _sender(self, queue: str) -> MessageSender | None:
+        """Return the sender of a queue; None if the configuration has none."""
+        if queue not in self._senders:
+            mailer = self._mailer(queue)
+            if mailer is None:
+                return None
+            self._senders[queue] = MessageSender(
+                self.archive.outbox.of(queue),
+                UninterruptedMailer(mailer),
+                self._clock,
+                on_ambiguous=self.config.delivery.on_ambiguous,
+                late=self.late,
+                retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
+                wait_for_turn=self._wait_for_turn if queue == MAIL else lambda: None,
+            )
+        return self._senders[queue]
+
+    def _mailer(self, queue: str) -> Mailer | None:
+        if queue == MAIL:
+            return app.mailer(self.config)
+        ways = app.mailers_by_queue(self.config, self.archive)
+        return next((mailer for name, mailer in ways if name == queue), None)
+
+    def _wait_for_turn(self) -> None:
+        """Wait for the pace of mails that all workers share."""
+        smtp = self.config.smtp
+        if smtp.per_minute and self.config.delivery.transport == "smtp":
+            turn = self.archive.host_turns.take(f"smtp {smtp.host}:{smtp.port}", 60 / smtp.per_minute)
+            time.sleep(turn.wait)
+
+    def close_idle(self) -> None:
+        """Close connections to mail servers while there is nothing to send."""
+        self._close_senders()
+
+    def _close_senders(self) -> None:
+        for sender in self._senders.values():
+            sender.close()
+        self._senders.clear()
+
+    def _read_configuration(self) -> None:
+        self.config = app.configuration(self._config_path)
+        self._changed_at = app.changed_at(self.config)
+        self._readers = {reader.key: reader for reader in self.config.readers}
+        self._fingerprint = fingerprint(self.config)
+
+    def _reload(self) -> None:
+        """Read config.toml again if it was changed. Raises ConfigError."""
+        if app.changed_at(self.config) != self._changed_at:
+            self._read_configuration()
+            self._compose = None
+            self._close_senders()
+            log.info("config read again path=%s", self.config.path)
+
+    def _refuse_other_configuration(self) -> None:
+        """Put a job off while the archive is used with another config.toml: this one may not know a reader's wishes."""
+        in_use = fingerprint_in_use(self.archive)
+        if in_use is not None and in_use != self._fingerprint:
+            log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
+            raise PutOffError(self._clock() + OTHER_FILE_AGAIN)

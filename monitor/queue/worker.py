@@ -1,0 +1,286 @@
+"""Take jobs from the queue, one at a time, and do them.
+
+Procrastinate runs in a thread: it fetches a job, hands it to the main thread and waits. There a signal ends the work
+wherever it is, as in a run, and the job goes back into the queue. Several workers, on one machine or many, do several jobs
+at once.
+
+A worker tells that it is alive every few seconds. One that was silent for half a minute counts as dead, and its jobs are
+done by others. If it stood still and goes on, it may write nothing more (`db.runs`, `db.outbox`), and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.exceptions import ConnectorException
+
+from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
+from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, QUEUES, STALLED_SECONDS
+from monitor.operations.signals import SIGNALS, Terminated
+from monitor.queue.versions import refuse_other_version
+from monitor.queue.work import PutOffError, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from procrastinate import App
+    from procrastinate.jobs import Job
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES: Final = {COLLECT: 5, MATCH: 50, COMPOSE: 5, DELIVER: 100, CONCLUDE: 50}
+"""Tries of a job. Those that had to wait count too, hence more of them for jobs that wait for others."""
+MOST_TRIES_OF_ALL: Final = max(MOST_TRIES.values())
+FIRST_WAIT: Final = 10
+LONGEST_WAIT: Final = 300
+"""Seconds before a job that failed is tried again: doubled each time, up to five minutes."""
+HELD_WAIT: Final = timedelta(seconds=15)
+"""Time after which a job is tried again that could not run because a run holds the archive."""
+
+HEARTBEAT_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 5.0
+"""Seconds after which the queue is asked though no notification came."""
+LISTEN_SECONDS: Final = 1.0
+"""Seconds after which the main thread notices a signal whose exception was dropped."""
+IDLE_SECONDS: Final = 5.0
+"""Seconds without a job after which connections to mail servers are closed."""
+RECONNECT_SECONDS: Final = (1.0, 2.0, 5.0, 10.0)
+"""Seconds before a worker that lost the database tries to reach it again."""
+
+
+_LEVELS: Final = {
+    "procrastinate": logging.WARNING,
+    "procrastinate.worker": logging.CRITICAL,  # how a job ended is said here
+    "procrastinate.worker.worker": logging.ERROR,
+}
+
+
+class InterruptedJobError(Exception):
+    """The worker was told to end while it did a job, which goes back into the queue."""
+
+
+class GivenUpError(MonitorError):
+    """This worker counted as dead, and others do its jobs."""
+
+
+class Retry(BaseRetryStrategy):
+    """Decides whether and when a job is tried again."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again; None: the job failed."""
+        now = datetime.now(UTC)
+        if isinstance(exception, PutOffError):
+            return RetryDecision(retry_at=exception.until)
+        if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
+            return RetryDecision(retry_at=now)
+        if isinstance(exception, LeaseError | StaleConfigError):
+            return RetryDecision(retry_at=now + HELD_WAIT)
+        if job.attempts + 1 >= MOST_TRIES.get(job.task_name, 1):
+            return None
+        return RetryDecision(retry_at=now + timedelta(seconds=wait_after(job.attempts)))
+
+
+def wait_after(attempts: int) -> int:
+    """Return the seconds to wait after so many failed tries."""
+    return int(min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT))
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A job that was handed to the main thread."""
+
+    job: Job
+    outcome: Future[None] = field(default_factory=Future)
+
+
+class Worker:
+    """A worker process: jobs come from a thread and are done in the main one."""
+
+    def __init__(self, work: Work, queues: Sequence[str] = QUEUES) -> None:
+        self._work = work
+        self._queues = queues
+        self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
+        self._is_open = True
+        self._lock = threading.Lock()
+        self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
+        self._rescued_at = self._busy_at = time.monotonic()
+
+    def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C. Raises SchemaError where another version works on the archive."""
+        refuse_other_version(self._work.archive)
+        log.info("worker pid=%d queues=%s", os.getpid(), ",".join(self._queues))
+        self._fetching.start()
+        try:
+            with contextlib.suppress(Terminated, KeyboardInterrupt):
+                while not SIGNALS.was_received() and self._fetching.is_alive():
+                    self._turn()
+        except GivenUpError:
+            self._fetching.abandon()  # it must not say that the job of another worker is done
+            raise
+        finally:
+            self._end()
+        log.info("worker ended pid=%d", os.getpid())
+
+    def _hand_over(self, job: Job) -> Future[None]:
+        handed = Handed(job)
+        with self._lock:
+            if self._is_open:
+                self._inbox.put(handed)
+            else:
+                handed.outcome.set_exception(InterruptedJobError())
+        return handed.outcome
+
+    def _turn(self) -> None:
+        """Do a job, or find what others left while there is none."""
+        with contextlib.suppress(queue.Empty):
+            self._do(self._inbox.get(timeout=LISTEN_SECONDS))
+            self._busy_at = time.monotonic()
+        now = time.monotonic()
+        if now - self._busy_at >= IDLE_SECONDS:
+            self._work.close_idle()
+        if now - self._rescued_at >= HEARTBEAT_SECONDS:
+            self._rescued_at = now
+            self._take_up_stalled()
+
+    def _take_up_stalled(self) -> None:
+        try:
+            count = self._work.archive.jobs.take_up_stalled(MOST_TRIES_OF_ALL)
+        except MonitorError as exc:
+            log.warning("the jobs of dead workers can't be looked for: %s", exc)
+            return
+        if count:
+            log.warning("jobs of dead workers were put back jobs=%d", count)
+
+    def _do(self, handed: Handed) -> None:
+        job = handed.job
+        try:
+            self._work.do(job.task_name, job.task_kwargs)  # type: ignore[arg-type]  # monitor.model.jobs makes them
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
+            handed.outcome.set_exception(InterruptedJobError())
+            raise
+        except SchemaError as exc:
+            handed.outcome.set_exception(exc)
+            raise
+        except BaseException as exc:  # noqa: BLE001 (the queue decides what follows from it)
+            self._refuse_if_given_up(job)
+            _log_failure(job, exc)
+            handed.outcome.set_exception(exc)
+        else:
+            self._refuse_if_given_up(job)
+            handed.outcome.set_result(None)
+
+    def _refuse_if_given_up(self, job: Job) -> None:
+        """Raise GivenUpError if the job was given to another worker meanwhile."""
+        assert job.id is not None  # noqa: S101 (it was fetched)
+        assert job.worker_id is not None  # noqa: S101
+        try:
+            is_mine = self._work.archive.jobs.is_doing(job.id, job.worker_id)
+        except MonitorError:  # the database is away: it will tell Procrastinate the same
+            return
+        if not is_mine:
+            raise GivenUpError(
+                f"this worker stood still for more than {STALLED_SECONDS} seconds, so others do its work: start it again"
+            )
+
+    def _end(self) -> None:
+        self._fetching.stop()
+        with self._lock, contextlib.suppress(queue.Empty):
+            self._is_open = False
+            while True:
+                self._inbox.get_nowait().outcome.set_exception(InterruptedJobError())
+        self._fetching.join()
+        self._work.close()
+
+
+def _log_failure(job: Job, exc: BaseException) -> None:
+    what = " ".join(f"{name}={value}" for name, value in job.task_kwargs.items())
+    if isinstance(exc, PutOffError):
+        log.debug("%s %s %s", job.task_name, what, exc)
+    elif isinstance(exc, LeaseError | LockedError | UnreachableError | StaleConfigError):
+        log.info("%s %s waits: %s", job.task_name, what, exc)
+    else:
+        log.error("%s %s failed: %s", job.task_name, what, exc, exc_info=None if isinstance(exc, MonitorError) else exc)
+
+
+class Fetching(threading.Thread):
+    """The thread in which Procrastinate fetches jobs. It begins again when the database was away."""
+
+    def __init__(self, app: App, queues: Sequence[str], hand_over: Callable[[Job], Future[None]]) -> None:
+        super().__init__(name="fetch-jobs", daemon=True)
+        self._app = app
+        self._queues = queues
+        self._hand_over = hand_over
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = threading.Event()
+        self._is_abandoned = False
+        self._task: asyncio.Task[Any] | None = None
+        for logger, level in _LEVELS.items():
+            logging.getLogger(logger).setLevel(level)
+        for name in MOST_TRIES:
+            app.task(name=name, retry=Retry(), pass_context=True)(self._do)
+
+    async def _do(self, context: JobContext, /, **_arguments: Any) -> None:
+        await asyncio.wrap_future(self._hand_over(context.job))
+
+    def run(self) -> None:
+        """Fetch jobs until `stop`."""
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # psycopg needs this loop on Windows
+            runner.run(self._fetch())
+
+    async def _fetch(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        tries = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                await self._work()
+                await asyncio.sleep(RECONNECT_SECONDS[0])  # it ended, for it lost its heartbeat or its ear
+            except asyncio.CancelledError:
+                return
+            except Exception as exc:  # noqa: BLE001 (whatever it was, the worker goes on)
+                tries = 0 if time.monotonic() - began > max(RECONNECT_SECONDS) else tries
+                seconds = RECONNECT_SECONDS[min(tries, len(RECONNECT_SECONDS) - 1)]
+                tries += 1
+                reason = exc.__cause__ or exc if isinstance(exc, ConnectorException) else exc
+                log.warning("the queue can't be reached, again in=%ds: %s", seconds, str(reason).partition("\n")[0])
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(seconds)
+
+    async def _work(self) -> None:
+        async with self._app.open_async():
+            await self._app.run_worker_async(
+                queues=list(self._queues),
+                concurrency=1,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+            )
+
+    def stop(self) -> None:
+        """Fetch no more, when the job that is done now has ended."""
+        self._stopping.set()
+        if self._loop is not None and self._task is not None and not self._is_abandoned and self.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def abandon(self) -> None:
+        """End without a word to the queue: the thread ends with the process."""
+        self._is_abandoned = True
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the thread has ended, unless it was abandoned."""
+        if not self._is_abandoned and self._loop is not None:
+            super().join(timeout)

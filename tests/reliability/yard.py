@@ -1,0 +1,231 @@
+"""Workers of one archive on PostgreSQL in processes of their own, and a plain oracle of what each reader must get.
+
+The readers have mixed cadences and topics. Answers of today match one or more topics. A worker may be killed, stopped or
+told to end at any moment; at the end every reader has every answer of their topics in exactly one digest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import select
+
+from db import tables
+from db.engine import open_engine
+from monitor import app
+from monitor.demo.mailserver import MailServer
+from monitor.demo.parliament import Parliament
+from monitor.errors import ArchiveError
+from monitor.model.deliveries import DeliveryState
+from monitor.parliament.calendar import LONDON
+from monitor.queue.dispatch import begin_round, deliver_due
+from tests.e2e.desk import Desk, Running, an_answer, text_of
+from tests.reliability.tally import Tally
+from tests.servers import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+TOPICS = 6
+CADENCES = ("daily", "weekly", "instant")
+STUCK_AFTER_SECONDS = 240.0
+"""Seconds after which work that does not end counts as stuck."""
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Readers and answers, by the numbers of their topics."""
+
+    readers: tuple[frozenset[int], ...]
+    answers: tuple[frozenset[int], ...]
+
+    @classmethod
+    def of(cls, readers: int, answers: int, seed: int) -> Plan:
+        """Choose topics by chance, at least one for each."""
+        dice = random.Random(seed)  # noqa: S311 (the same choice each time)
+
+        def some() -> frozenset[int]:
+            return frozenset(dice.sample(range(TOPICS), dice.randint(1, 3)))
+
+        return cls(tuple(some() for _ in range(readers)), tuple(some() for _ in range(answers)))
+
+    def expected(self, reader: int) -> set[str]:
+        """Return the UINs that a reader must be told: the oracle."""
+        return {uin(number) for number, topics in enumerate(self.answers) if topics & self.readers[reader]}
+
+
+def uin(number: int) -> str:
+    return f"{70_000 + number}"
+
+
+def address(reader: int) -> str:
+    return f"reader{reader}@example.org"
+
+
+def answers_of(plan: Plan) -> list[dict[str, object]]:
+    """Return the answers of today as Parliament gives them. Each names the words of its topics."""
+    today = datetime.now(UTC).astimezone(LONDON).date()
+    made = []
+    for number, topics in enumerate(plan.answers):
+        words = " and ".join(f"quoll{topic}" for topic in sorted(topics))
+        text = f"<p>Number {number} is about {words}. {'It is nothing but a number. ' * 15}</p>"
+        made.append({**an_answer(number, today), "questionText": f"What is number {number}?", "answerText": text})
+    return made
+
+
+def subscribers_of(plan: Plan) -> str:
+    """Return the tables of the readers, whose cadences take turns."""
+    return "\n".join(
+        f'[[subscribers]]\nname = "Reader {number}"\nemail = "{address(number)}"\ncadence = "{CADENCES[number % 3]}"\n'
+        f"topics = {[f'Topic {topic}' for topic in sorted(topics)]}"
+        for number, topics in enumerate(plan.readers)
+    )
+
+
+@dataclass(kw_only=True)
+class Yard:
+    """A desk whose work is shared, its servers, and its workers. `url`: of an empty database on PostgreSQL."""
+
+    folder: Path
+    url: str
+    plan: Plan
+    tables: str = ""
+    workers: list[Running] = field(default_factory=list)
+    ended: list[Running] = field(default_factory=list)
+    killed: int = 0
+
+    def __enter__(self) -> Self:
+        migrate(self.url)
+        today = datetime.now(UTC).astimezone(LONDON).strftime("%A").lower()
+        self.parliament = Parliament.from_values(answers_of(self.plan))
+        self.mail = MailServer()
+        self.parliament.__enter__()
+        self.mail.__enter__()
+        topics = "\n".join(f'[[topics]]\nname = "Topic {topic}"\nterms = ["quoll{topic}"]' for topic in range(TOPICS))
+        schedule = f'[schedule]\ndigest_at = "00:00"\ndigest_days = "mon-sun"\nweekly_on = "{today}"'
+        self.desk = Desk(
+            folder=self.folder,
+            parliament=self.parliament,
+            mail=self.mail,
+            archive=self.url,
+            topics=topics,
+            subscribers=subscribers_of(self.plan),
+            questions='houses = ["Commons"]\nlook_back_days = 2',
+            tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
+        )
+        self.desk.config.chmod(0o600)
+        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+        self.archive = app.archive(self.config)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self.workers:
+            worker.kill()
+        for worker in (*self.workers, *self.ended):
+            worker.wait()
+        self.archive.close()
+        self.mail.__exit__(kind, error, trace)
+        self.parliament.__exit__(kind, error, trace)
+
+    # -- workers ------------------------------------------------------------------------------------------------------
+
+    def start(self, count: int = 1, *words: str) -> None:
+        """Start workers. What they say goes into the file `said`."""
+        for _ in range(count):
+            with (self.folder / "said").open("a", encoding="utf-8") as said:
+                self.workers.append(self.desk.start("worker", *words, stdout=said, stderr=subprocess.STDOUT))
+
+    def kill(self, worker: Running) -> None:
+        """Kill a worker and start another."""
+        worker.kill()
+        self.workers.remove(worker)
+        self.ended.append(worker)
+        self.killed += 1
+        self.start()
+
+    def stop(self) -> list[int]:
+        """Tell all workers to end; return their exit codes."""
+        for worker in self.workers:
+            worker.terminate()
+        codes = [worker.wait(STUCK_AFTER_SECONDS) for worker in self.workers]
+        self.ended += self.workers
+        self.workers.clear()
+        return codes
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text(encoding="utf-8")
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def begin(self) -> bool:
+        """Hand out a round, as `pqwatch serve` does."""
+        return begin_round(self.archive, self.config, app.clock(), reads_sources=True)
+
+    def is_done(self) -> bool:
+        """Return whether every mail is sent and no job is left, and have lost jobs found again, as `serve` does."""
+        deliver_due(self.archive, self.config, app.clock())
+        counts = self.archive.outbox.counts()
+        left = sum(counts[state] for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED))
+        state = self.archive.jobs.state()
+        return not left and not any(queue.waiting + queue.later + queue.doing for queue in state.queues)
+
+    def work_off(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Wait until all work is done. `meanwhile` is called again and again."""
+        until = time.monotonic() + STUCK_AFTER_SECONDS
+        while True:
+            with contextlib.suppress(ArchiveError):  # the database may be away
+                if self.is_done():
+                    return
+            assert time.monotonic() < until, f"stuck: {self.archive.jobs.state()}\n{self.said()[-5000:]}"
+            meanwhile()
+            time.sleep(LOOK_SECONDS)
+
+    def judge(self) -> Tally:
+        """Compare what arrived with the oracle."""
+        tally = Tally(tried=sum(len(self.plan.expected(reader)) for reader in range(len(self.plan.readers))))
+        copies: Counter[str] = Counter()
+        told: dict[str, Counter[str]] = {}
+        for received in self.mail.messages:
+            message = message_from_bytes(received.content, policy=policy.default)
+            copies[str(message["Message-ID"])] += 1
+            if copies[str(message["Message-ID"])] == 1:
+                uins = set(re.findall(r"/(7\d{4})\b", text_of(message)))
+                told.setdefault(received.recipients[0], Counter()).update(uins)
+        for reader in range(len(self.plan.readers)):
+            found, expected = told.get(address(reader), Counter()), self.plan.expected(reader)
+            tally.lost += len(expected - set(found))
+            twice = [key for key, count in found.items() if count > 1]
+            tally.duplicated += len(twice)
+            if set(found) != expected or twice:
+                tally.failures.append(f"{address(reader)} got {sorted(found.elements())}, expected {sorted(expected)}")
+        flags = self._ambiguous()
+        for message_id, count in copies.items():
+            if count - 1 > flags.get(message_id, 0):
+                tally.duplicated += 1
+                tally.failures.append(
+                    f"{message_id} came {count} times, and is flagged {flags.get(message_id, 0)} times"
+                )
+            elif count > 1:
+                tally.flagged += count - 1
+        return tally
+
+    def _ambiguous(self) -> dict[str, int]:
+        engine = open_engine(self.url)
+        with engine.connect() as connection:
+            rows = connection.execute(select(tables.outbox.c.message_id, tables.outbox.c.ambiguous)).all()
+        engine.dispose()
+        return {row.message_id: row.ambiguous for row in rows}
