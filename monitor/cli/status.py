@@ -25,6 +25,7 @@ from monitor.operations.overview import (
     overview_without_archive,
     read_at_in_words,
 )
+from monitor.operations.queue_report import failures_in_words, oldest_in_words, problem_in_words
 from monitor.presentation.wording import house_short
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
     for run in overview["runs"]:
         if run["error"]:
             _say(f"! {run['stage']}: {run['error']}")
+    _print_workers(overview["workers"], now)
     _print_sources(overview["coverage"], overview["files"], overview["silent"])
     _print_calendar(overview["calendar"])
     _print_section(
@@ -98,6 +100,16 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
     _print_rows("Received and not understood", overview["quarantined"], _QUARANTINE)
     if overview["quarantined"]:
         _say("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
+
+
+def _print_workers(report: Mapping[str, Any] | None, now: datetime) -> None:
+    """Print the queue of jobs where workers share the work."""
+    if report is None:
+        return
+    columns = [*_QUEUES, Column("oldest", lambda row: oldest_in_words(row, now))]
+    _print_section(f"Workers: {report['alive']} alive", report["queues"], columns, "No work waits.")
+    for problem in filter(None, (problem_in_words(report), failures_in_words(report))):
+        _say(f"! {problem}")
 
 
 def _print_sources(
@@ -191,6 +203,13 @@ def _run_columns(now: datetime) -> Sequence[Column]:
     ]
 
 
+_QUEUES: Final = (
+    Column("queue", lambda row: row["queue"]),
+    Column("waiting", lambda row: row["waiting"]),
+    Column("later", lambda row: row["later"]),
+    Column("running", lambda row: row["doing"]),
+    Column("failed", lambda row: row["failed"]),
+)
 _COVERAGE: Final = (
     Column("source", lambda row: row["source"]),
     Column("House", lambda row: row["house"]),

@@ -11,6 +11,7 @@ from monitor.collect.health import health_of_file_sources, health_of_sources, is
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.deliveries import FEED, DeliveryState
 from monitor.operations.calendar_report import calendar_report
+from monitor.operations.queue_report import queue_report
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
         "queues_paused": {},
         "feeds": str(config.topic_feeds.folder) if config.topic_feeds.folder else None,
         "calendar": None,
+        "workers": None,
     }
 
 
@@ -85,6 +87,7 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
         "coverage": coverage(archive.coverage.windows(), sources),
         "files": [_file_source(source) for source in file_sources],
         "calendar": calendar_report(archive, config, calendar, now),
+        "workers": queue_report(config, archive),
         "silent": [silence.sentence(config.schedule.timezone) for silence in silences if silence],
         "retired_addresses": [
             {"address": retired.address, "since": retired.since, "waiting": list(retired.waiting)}

@@ -16,6 +16,7 @@ from monitor.delivery.stage import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.checks import Level, check_collect
+from monitor.operations.queue_report import problem_in_words, queue_report
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, 
         *silences(archive, config, calendar, now).values(),
         *([f"{held} mail{' is' if held == 1 else 's are'} held: see pqwatch status."] if held else []),
         *([f"{refused} address{' is' if refused == 1 else 'es are'} refused: see pqwatch status."] if refused else []),
+        *filter(None, [problem_in_words(queue_report(config, archive))]),
         *([f"{paused} queue{' waits' if paused == 1 else 's wait'} for a mail server or webhook."] if paused else []),
     ]
 

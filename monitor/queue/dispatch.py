@@ -44,8 +44,8 @@ CONCLUDE_AFTER: Final = timedelta(seconds=5)
 def begin_round(archive: Archive, config: Config, now: datetime, *, reads_sources: bool) -> bool:
     """Hand out a round of work, unless one is under way; return whether it was.
 
-    `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the archive, and StaleConfigError
-    and ConfigError as `Pipeline.sync`.
+    `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the
+    archive, and StaleConfigError and ConfigError as `Pipeline.sync`.
     """
     if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE, CONCLUDE):
         return False

@@ -21,7 +21,7 @@ from monitor.collect.health import LOOK_BACK
 from monitor.delivery.stage import tell_retired
 from monitor.errors import MonitorError
 from monitor.model.deliveries import DeliveryState, Retired
-from monitor.operations import calendar_report, overview
+from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
 from monitor.presentation.wording import source_name
@@ -74,6 +74,9 @@ def show_status(request: Request, desk: DeskOf) -> Response:
         most=MOST_ROWS,
         ago=lambda instant: ago(desk.now - instant),
         words=overview,
+        workers=found["workers"],
+        workers_problem=queue_report.problem_in_words(found["workers"]),
+        oldest_in_words=lambda queue: queue_report.oldest_in_words(queue, desk.now),
         calendar_words=calendar_report,
         source_name=source_name,
         **{"terms": [], "subscribers": [], "warnings": [], "mails": [], "quarantined": [], **own},
@@ -193,6 +196,7 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     archive = desk.archive
     yield from _run_figures(desk)
     yield from _reading_figures(desk)
+    yield from _queue_figures(desk)
     counts = app.counts(archive)
     for name in ("records", "matches"):
         yield _gauge(name, f"Number of {name} in the archive.", (), {(): counts[name]})
@@ -232,6 +236,24 @@ def _reading_figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     yield _gauge("windows", f"Windows {days}, by state.", (*labels, "state"), windows)
     yield _gauge("answers_read", f"Answers {days} that are stored in full.", labels, read)
     yield _gauge("answers_published", f"Answers {days} that the sources count.", labels, published)
+
+
+def _queue_figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
+    """Return the figures of the queue of jobs, where workers share the work."""
+    report = queue_report.queue_report(desk.config, desk.archive)
+    if report is None:
+        return
+    states = ("waiting", "later", "doing", "failed")
+    jobs = {(queue["queue"], state): queue[state] for queue in report["queues"] for state in states}
+    yield _gauge("jobs", "Jobs in the queues of workers, by state.", ("queue", "state"), jobs)
+    ages = {
+        (queue["queue"],): max(0.0, (desk.now - queue["due_since"]).total_seconds()) if queue["due_since"] else 0.0
+        for queue in report["queues"]
+    }
+    yield _gauge(
+        "job_age_seconds", "For how long the oldest waiting job could have run; 0 without one.", ("queue",), ages
+    )
+    yield _gauge("workers", "Workers that were heard of in the last half minute.", (), {(): report["alive"]})
 
 
 def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> GaugeMetricFamily:

@@ -76,6 +76,7 @@ KEYS = [
     "queues_paused",
     "feeds",
     "calendar",
+    "workers",
 ]
 
 
