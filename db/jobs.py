@@ -15,11 +15,11 @@ from sqlalchemy import bindparam, text
 from monitor.model.jobs import STALLED_SECONDS, QueueCounts, QueueState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from procrastinate import App
     from procrastinate.manager import JobManager
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
 
     from db.engine import Store
     from monitor.model.jobs import Job
@@ -65,6 +65,10 @@ _STALLED: Final = text("""
     WHERE job.status = 'doing'
         AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
     FOR UPDATE OF job SKIP LOCKED
+""")
+_UNNOTED: Final = text("""
+    SELECT id, attempts FROM procrastinate_jobs
+    WHERE id = ANY(:ids) AND worker_id = ANY(:workers) AND status = 'doing' FOR UPDATE SKIP LOCKED
 """)
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
@@ -138,12 +142,19 @@ class Jobs:
 
     def take_up_stalled(self, most_tries: int) -> int:
         """Put the jobs of dead workers back into the queue; return how many. Those with too many tries fail."""
+        return self._put_back(_STALLED, {"stalled": STALLED_SECONDS}, most_tries)
+
+    def take_up_unnoted(self, ids: Collection[int], workers: Collection[int], most_tries: int) -> int:
+        """Put jobs back that these workers have ended long ago, though the queue could not be told; return how many."""
+        return self._put_back(_UNNOTED, {"ids": list(ids), "workers": list(workers)}, most_tries) if ids else 0
+
+    def _put_back(self, query: TextClause, values: dict[str, Any], most_tries: int) -> int:
         with self._store.write() as connection:
-            stalled = connection.execute(_STALLED, {"stalled": STALLED_SECONDS}).all()
-            for job in stalled:
+            found = connection.execute(query, values).all()
+            for job in found:
                 statement = _AGAIN if job.attempts < most_tries else _FAIL
                 connection.execute(statement, {"id": job.id})
-        return len(stalled)
+        return len(found)
 
     def is_doing(self, job_id: int, worker_id: int) -> bool:
         """Return whether a job still belongs to a worker, and was not taken from it as from a dead one."""

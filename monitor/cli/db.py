@@ -30,6 +30,7 @@ from monitor.collect.identify import undo_merging
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.operations.checks import shown_size
 from monitor.parliament.calendar import LONDON
+from monitor.queue.versions import announce_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,8 @@ def upgrade(config_path: str | None) -> None:
                 f"the archive's schema ({before}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
             )
         saved = archives.upgrade(location.engine)
+        if not location.is_sqlite:
+            announce_version(archives.Archive(location.engine))
         if before == schema.HEAD:
             click.echo(f"{location.name} is at {schema.HEAD} already.", err=True)
         elif before is None:

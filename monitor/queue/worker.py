@@ -55,6 +55,8 @@ LISTEN_SECONDS: Final = 1.0
 """Seconds after which the main thread notices a signal whose exception was dropped."""
 IDLE_SECONDS: Final = 5.0
 """Seconds without a job after which connections to mail servers are closed."""
+UNNOTED_SECONDS: Final = 5.0
+"""Seconds after the end of a job in which the queue must know of it; the database may have been away just then."""
 RECONNECT_SECONDS: Final = (1.0, 2.0, 5.0, 10.0)
 """Seconds before a worker that lost the database tries to reach it again."""
 
@@ -111,6 +113,7 @@ class Worker:
         self._work = work
         self._queues = queues
         self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
+        self._ended: dict[int, tuple[float, int]] = {}
         self._is_open = True
         self._lock = threading.Lock()
         self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
@@ -135,6 +138,7 @@ class Worker:
     def _hand_over(self, job: Job) -> Future[None]:
         handed = Handed(job)
         with self._lock:
+            self._ended.pop(job.id or 0, None)
             if self._is_open:
                 self._inbox.put(handed)
             else:
@@ -154,15 +158,33 @@ class Worker:
             self._take_up_stalled()
 
     def _take_up_stalled(self) -> None:
+        """Put back the jobs of dead workers, and own ones of whose end the queue was not told."""
+        long_ago = time.monotonic() - UNNOTED_SECONDS
+        with self._lock:
+            ended = {job_id: worker_id for job_id, (at, worker_id) in self._ended.items() if at < long_ago}
+        jobs = self._work.archive.jobs
         try:
-            count = self._work.archive.jobs.take_up_stalled(MOST_TRIES_OF_ALL)
+            count = jobs.take_up_stalled(MOST_TRIES_OF_ALL)
+            count += jobs.take_up_unnoted(ended.keys(), set(ended.values()), MOST_TRIES_OF_ALL)
         except MonitorError as exc:
             log.warning("the jobs of dead workers can't be looked for: %s", exc)
             return
+        with self._lock:
+            for job_id in ended:
+                self._ended.pop(job_id, None)
         if count:
-            log.warning("jobs of dead workers were put back jobs=%d", count)
+            log.warning("jobs that no worker was doing were put back jobs=%d", count)
 
     def _do(self, handed: Handed) -> None:
+        try:
+            self._do_job(handed)
+        finally:
+            job = handed.job
+            if job.id is not None and job.worker_id is not None:
+                with self._lock:
+                    self._ended[job.id] = (time.monotonic(), job.worker_id)
+
+    def _do_job(self, handed: Handed) -> None:
         job = handed.job
         try:
             self._work.do(job.task_name, job.task_kwargs)  # type: ignore[arg-type]  # monitor.model.jobs makes them
@@ -213,6 +235,13 @@ def _log_failure(job: Job, exc: BaseException) -> None:
         log.error("%s %s failed: %s", job.task_name, what, exc, exc_info=None if isinstance(exc, MonitorError) else exc)
 
 
+def _log_unnoted(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log in one line that the queue does not know how a job ended: others find it."""
+    error = context.get("exception")
+    reason = (error.__cause__ or error) if isinstance(error, ConnectorException) else error or context.get("message")
+    log.warning("the end of a job could not be noted: %s", str(reason).partition("\n")[0])
+
+
 class Fetching(threading.Thread):
     """The thread in which Procrastinate fetches jobs. It begins again when the database was away."""
 
@@ -240,6 +269,7 @@ class Fetching(threading.Thread):
 
     async def _fetch(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop.set_exception_handler(_log_unnoted)
         tries = 0
         while not self._stopping.is_set():
             began = time.monotonic()

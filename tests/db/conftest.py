@@ -76,8 +76,9 @@ def emptied(postgres_archive: Engine) -> Engine:
 
 def _empty(engine: Engine) -> None:
     """Delete all rows and number from one again. Truncating is slow, so only tables with rows are truncated."""
-    names = list(tables.metadata.tables)
-    numbered = [name for name, table in tables.metadata.tables.items() if "id" in table.columns]
+    of_queue = ["procrastinate_jobs", "procrastinate_workers"]
+    names = [*tables.metadata.tables, *of_queue]
+    numbered = [*(name for name, table in tables.metadata.tables.items() if "id" in table.columns), *of_queue]
     with_rows = " union all ".join(f"select '{name}' where exists (select from {name})" for name in names)  # noqa: S608 (our own names)
     restarts = ", ".join(f"setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in numbered)
     with engine.connect() as connection:

@@ -9,15 +9,20 @@ from __future__ import annotations
 import contextlib
 import random
 import re
+import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from unittest.mock import patch
 
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from db import tables
 from db.engine import open_engine
@@ -29,15 +34,16 @@ from monitor.model.deliveries import DeliveryState
 from monitor.parliament.calendar import LONDON
 from monitor.queue.dispatch import begin_round, deliver_due
 from tests.e2e.desk import Desk, Running, an_answer, text_of
+from tests.reliability.hasty_worker import AMBIGUOUS_WAIT
 from tests.reliability.tally import Tally
-from tests.servers import migrate
+from tests.servers import migrate, run_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from types import TracebackType
 
 TOPICS = 6
+ROOT = Path(__file__).resolve().parents[2]
 CADENCES = ("daily", "weekly", "instant")
 STUCK_AFTER_SECONDS = 240.0
 """Seconds after which work that does not end counts as stuck."""
@@ -104,9 +110,12 @@ class Yard:
     tables: str = ""
     workers: list[Running] = field(default_factory=list)
     ended: list[Running] = field(default_factory=list)
-    killed: int = 0
 
     def __enter__(self) -> Self:
+        self.short_wait = patch("db.outbox.AMBIGUOUS_WAIT", AMBIGUOUS_WAIT)
+        self.short_wait.start()
+        # The servers of tests lose what they committed last when they break down, as no real one does.
+        run_on(self.url, f'alter database "{make_url(self.url).database}" set synchronous_commit = on')
         migrate(self.url)
         today = datetime.now(UTC).astimezone(LONDON).strftime("%A").lower()
         self.parliament = Parliament.from_values(answers_of(self.plan))
@@ -134,9 +143,10 @@ class Yard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for worker in self.workers:
-            worker.kill()
+            worker.kill()  # also one that stands still
         for worker in (*self.workers, *self.ended):
             worker.wait()
+        self.short_wait.stop()
         self.archive.close()
         self.mail.__exit__(kind, error, trace)
         self.parliament.__exit__(kind, error, trace)
@@ -147,21 +157,39 @@ class Yard:
         """Start workers. What they say goes into the file `said`."""
         for _ in range(count):
             with (self.folder / "said").open("a", encoding="utf-8") as said:
-                self.workers.append(self.desk.start("worker", *words, stdout=said, stderr=subprocess.STDOUT))
+                command = [sys.executable, "-m", "tests.reliability.hasty_worker", "worker", *words]
+                env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config), "PYTHONPATH": str(ROOT)}
+                self.workers.append(
+                    Running(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+                )
 
     def kill(self, worker: Running) -> None:
         """Kill a worker and start another."""
         worker.kill()
+        self._replace(worker)
+
+    def end(self, worker: Running) -> int:
+        """Tell a worker to end, and start another; return its exit code, 0 if it was still being loaded."""
+        worker.terminate()
+        code = _code(worker)
+        self._replace(worker)
+        return code
+
+    def replace_ended(self) -> None:
+        """Start others for workers that ended by themselves, as a service manager does."""
+        for worker in [worker for worker in self.workers if worker.poll() is not None]:
+            self._replace(worker)
+
+    def _replace(self, worker: Running) -> None:
         self.workers.remove(worker)
         self.ended.append(worker)
-        self.killed += 1
         self.start()
 
     def stop(self) -> list[int]:
-        """Tell all workers to end; return their exit codes."""
+        """Tell all workers to end; return their exit codes, 0 for those that were still being loaded."""
         for worker in self.workers:
             worker.terminate()
-        codes = [worker.wait(STUCK_AFTER_SECONDS) for worker in self.workers]
+        codes = [_code(worker) for worker in self.workers]
         self.ended += self.workers
         self.workers.clear()
         return codes
@@ -191,7 +219,9 @@ class Yard:
                 if self.is_done():
                     return
             assert time.monotonic() < until, f"stuck: {self.archive.jobs.state()}\n{self.said()[-5000:]}"
-            meanwhile()
+            self.replace_ended()
+            with contextlib.suppress(ArchiveError):
+                meanwhile()
             time.sleep(LOOK_SECONDS)
 
     def judge(self) -> Tally:
@@ -229,3 +259,9 @@ class Yard:
             rows = connection.execute(select(tables.outbox.c.message_id, tables.outbox.c.ambiguous)).all()
         engine.dispose()
         return {row.message_id: row.ambiguous for row in rows}
+
+
+def _code(worker: Running) -> int:
+    """Wait for the end of a worker; return its exit code, 0 if SIGTERM came while it was being loaded."""
+    code = worker.wait(STUCK_AFTER_SECONDS)
+    return 0 if code == -signal.SIGTERM else code

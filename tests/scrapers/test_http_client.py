@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from monitor.errors import ConfigError, FetchError, GoneError
+from monitor.model.collection import HostTurn
 from scrapers import strict_json
 from scrapers.http import exchange
 from scrapers.http.client import Client
@@ -570,3 +571,49 @@ def test_proxy_is_held_to_the_deadline() -> None:
 def test_proxy_that_is_none(time: Time, proxy: str) -> None:
     with pytest.raises(ConfigError, match=r"set \[http\] proxy"):
         a_client(time, proxy=proxy)
+
+
+# -- turns that other processes share -----------------------------------------------------------------------------------
+
+
+class SharedTurns:
+    """Fake turns: each is one second after the last, and a pause holds for the next turn alone."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, float]] = []
+        self.paused: list[float] = []
+        self.pause_of_others = 0.0
+
+    def take(self, host: str, apart: float) -> HostTurn:
+        self.taken.append((host, apart))
+        pause, self.pause_of_others = self.pause_of_others, 0.0
+        return HostTurn(wait=1.0, pause=pause)
+
+    def pause(self, host: str, seconds: float) -> None:  # noqa: ARG002 (the signature of the protocol)
+        self.paused.append(seconds)
+
+
+def test_a_request_waits_for_its_turn_among_all_processes(time: Time) -> None:
+    turns = SharedTurns()
+    with FaultyServer(in_turn(GOOD)) as server, a_client(time, turns=turns, min_interval=0.5) as client:
+        client.get(server.url)
+    [(host, apart)] = turns.taken
+    assert server.url.endswith(host)
+    assert (apart, time.slept) == (0.5, [1.0])
+
+
+def test_a_pause_that_another_process_was_asked_for_is_kept(time: Time) -> None:
+    turns = SharedTurns()
+    turns.pause_of_others = 30.0
+    with FaultyServer(in_turn(GOOD)) as server, a_client(time, turns=turns) as client:
+        client.get(server.url)
+    assert time.slept == [30.0, 1.0]
+    assert len(turns.taken) == 2
+
+
+def test_a_pause_is_told_to_other_processes(time: Time) -> None:
+    turns = SharedTurns()
+    busy = http(b"", status=429, headers=("Retry-After: 7",))
+    with FaultyServer(in_turn(busy, GOOD)) as server, a_client(time, turns=turns) as client:
+        client.get(server.url)
+    assert turns.paused == [7.0]

@@ -1,0 +1,307 @@
+"""Work that workers share on PostgreSQL: jobs, units of work, messages taken one by one, turns at hosts."""
+
+from __future__ import annotations
+
+import importlib.resources
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from db import schema
+from db.archive import Archive
+from db.engine import open_engine
+from monitor.errors import BrokenOffError, LeaseError, SchemaError
+from monitor.model.deliveries import DeliveryState
+from monitor.model.jobs import Job, collect_job, compose_job, deliver_job, match_job
+from monitor.model.retries import AMBIGUOUS_WAIT
+from tests.unit.delivery_kit import Clock, letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def shared(emptied: Engine, clock: Clock) -> Iterator[Archive]:
+    """Return an empty archive whose work is shared."""
+    yield from an_archive(emptied, clock)
+
+
+@pytest.fixture
+def other(emptied: Engine, clock: Clock) -> Iterator[Archive]:
+    """Return the same archive for another worker."""
+    yield from an_archive(emptied, clock)
+
+
+def an_archive(engine: Engine, clock: Clock) -> Iterator[Archive]:
+    archive = Archive(open_engine(engine.url.render_as_string(hide_password=False)), clock=clock)
+    archive.share_work()
+    yield archive
+    archive.close()
+
+
+def run(archive: Archive, statement: str) -> list[tuple[object, ...]]:
+    with archive.engine.begin() as connection:
+        result = connection.execute(text(statement))
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def jobs(archive: Archive) -> list[tuple[object, ...]]:
+    return run(archive, "select task_name, queueing_lock, lock from procrastinate_jobs order by id")
+
+
+def add_letters(archive: Archive, count: int = 1) -> None:
+    with archive.engine.begin() as connection:
+        archive.outbox.add(connection, None, [letter(number) for number in range(count)], archive._store.clock())
+
+
+# -- the queue's schema -----------------------------------------------------------------------------------------------
+
+
+def test_the_schema_of_the_queue_is_that_of_the_installed_library() -> None:
+    ours = (schema.migrations() / "sql" / "procrastinate-3.10.0.sql").read_text(encoding="utf-8")
+    theirs = importlib.resources.files("procrastinate.sql").joinpath("schema.sql").read_text(encoding="utf-8")
+    assert ours.endswith(theirs), "Procrastinate has another schema: add a migration that brings archives up to it"
+
+
+# -- jobs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_unit_has_one_job_at_a_time(shared: Archive) -> None:
+    assert shared.jobs.put([compose_job("desk"), compose_job("desk"), match_job()]) == 2
+    assert shared.jobs.put([compose_job("desk")]) == 0
+    run(shared, "update procrastinate_jobs set status = 'doing'")
+    assert shared.jobs.put([compose_job("desk")]) == 0
+    run(shared, "update procrastinate_jobs set status = 'succeeded'")
+    assert shared.jobs.put([compose_job("desk")]) == 1
+
+
+def test_a_unit_whose_job_failed_gets_no_new_one_for_a_while(shared: Archive) -> None:
+    shared.jobs.put([deliver_job(1)])
+    run(shared, "update procrastinate_jobs set status = 'doing'")
+    run(shared, "update procrastinate_jobs set status = 'failed'")
+    assert shared.jobs.put([deliver_job(1)]) == 0
+    assert shared.jobs.put([deliver_job(1)], even_if_failed=True) == 1
+    run(shared, "delete from procrastinate_jobs where status = 'todo'")
+    run(shared, "update procrastinate_events set at = now() - interval '31 minutes'")
+    assert shared.jobs.put([deliver_job(1)]) == 1
+
+
+def test_jobs_are_added_in_the_transaction_that_makes_them_due(shared: Archive) -> None:
+    with pytest.raises(ValueError, match="no"), shared.engine.begin() as connection:  # noqa: PT012 (the block is one step)
+        shared.outbox.add(connection, None, [letter()], shared._store.clock())
+        raise ValueError("no")
+    assert jobs(shared) == []
+    add_letters(shared, 2)
+    ids = [entry.id for entry in shared.outbox.listing()]
+    assert jobs(shared) == [("deliver", f"message {number}", f"message {number}") for number in ids]
+
+
+def test_sources_at_one_host_are_read_one_after_the_other() -> None:
+    assert collect_job("questions", "api.example").lock == collect_job("statements", "api.example").lock
+    assert collect_job("questions", "api.example").unit != collect_job("statements", "api.example").unit
+    assert collect_job("historic", "").lock == "source historic"
+
+
+def test_what_is_under_way_is_known(shared: Archive) -> None:
+    assert not shared.jobs.is_under_way("match", "compose")
+    shared.jobs.put([match_job()])
+    assert shared.jobs.is_under_way("match", "compose")
+    assert not shared.jobs.is_under_way("compose")
+
+
+def test_the_state_counts_jobs_and_living_workers(shared: Archive) -> None:
+    assert shared.jobs.state().queues == ()
+    later = datetime.fromisoformat("2999-01-01T00:00:00+00:00")
+    waiting, due_later = compose_job("a"), Job(task="compose", queue="digests", unit="b", lock="b", not_before=later)
+    shared.jobs.put([waiting, due_later, match_job()])
+    run(shared, "update procrastinate_jobs set status = 'doing' where task_name = 'match'")
+    run(shared, "insert into procrastinate_workers values (default), (default)")
+    run(shared, "update procrastinate_workers set last_heartbeat = now() - interval '31 seconds' where id = 1")
+    state = shared.jobs.state()
+    assert state.workers == 1
+    [digests, matching] = state.queues
+    assert (digests.queue, digests.waiting, digests.later, digests.doing) == ("digests", 1, 1, 0)
+    assert digests.due_since is not None
+    assert (matching.queue, matching.waiting, matching.doing, matching.due_since) == ("matching", 0, 1, None)
+
+
+def test_jobs_of_a_dead_worker_are_put_back_and_those_with_too_many_tries_fail(shared: Archive) -> None:
+    run(shared, "insert into procrastinate_workers (last_heartbeat) values (now()), (now() - interval '31 seconds')")
+    shared.jobs.put([compose_job("alive"), compose_job("dead"), compose_job("unknown"), compose_job("tried")])
+    run(
+        shared,
+        "update procrastinate_jobs set status = 'doing', worker_id = case queueing_lock when 'reader alive' then 1 "
+        "when 'reader unknown' then null else 2 end, attempts = case queueing_lock when 'reader tried' then 9 else 0 end",
+    )
+    assert shared.jobs.take_up_stalled(9) == 3
+    rows = run(shared, "select queueing_lock, status::text from procrastinate_jobs")
+    assert {row[0]: row[1] for row in rows} == {
+        "reader alive": "doing",
+        "reader dead": "todo",
+        "reader unknown": "todo",
+        "reader tried": "failed",
+    }
+    assert shared.jobs.is_doing(1, 1)
+    assert not shared.jobs.is_doing(2, 2)
+
+
+def test_jobs_whose_end_was_not_noted_are_put_back(shared: Archive) -> None:
+    run(shared, "insert into procrastinate_workers values (default), (default)")
+    shared.jobs.put([compose_job("mine"), compose_job("theirs"), compose_job("later")])
+    run(shared, "update procrastinate_jobs set status = 'doing', worker_id = case id when 2 then 2 else 1 end")
+    assert shared.jobs.take_up_unnoted([1, 2], [1], 9) == 1
+    rows = run(shared, "select queueing_lock from procrastinate_jobs where status = 'doing' order by id")
+    assert rows == [("reader theirs",), ("reader later",)]
+    assert shared.jobs.take_up_unnoted([], [1], 9) == 0
+
+
+def test_old_failures_are_forgotten(shared: Archive) -> None:
+    shared.jobs.put([compose_job("old"), compose_job("new")])
+    run(shared, "update procrastinate_jobs set status = 'doing'")
+    run(shared, "update procrastinate_jobs set status = 'failed'")
+    run(shared, "update procrastinate_events set at = now() - interval '8 days' where job_id = 1")
+    assert shared.jobs.forget_old() == 1
+    assert [row[1] for row in jobs(shared)] == ["reader new"]
+
+
+# -- units ------------------------------------------------------------------------------------------------------------
+
+
+def test_two_units_are_held_at_once_and_keep_a_run_out(shared: Archive, other: Archive) -> None:
+    with shared.runs.unit("reader a"), other.runs.unit("reader b"):
+        shared.runs.set_fact("x", "1")
+        other.runs.set_fact("y", "2")
+        with pytest.raises(LeaseError, match="a worker is at work on the archive"), other.runs.lease():
+            pytest.fail("both are held")
+    with shared.runs.lease(), pytest.raises(LeaseError, match="another run holds the archive"), other.runs.unit("c"):
+        pytest.fail("the whole archive is held")
+
+
+def test_a_unit_that_is_taken_from_a_worker_ends_its_writing(shared: Archive, other: Archive) -> None:
+    name = f"reader {'x' * 60}"  # longer than the column
+    with shared.runs.unit(name):
+        with other.runs.unit(name):
+            with pytest.raises(BrokenOffError):
+                shared.runs.set_fact("x", "old")
+            other.runs.set_fact("x", "new")
+        with pytest.raises(BrokenOffError):
+            shared.runs.set_fact("x", "old")
+    assert shared.runs.fact("x") == "new"
+
+
+def test_an_archive_that_was_upgraded_meanwhile_is_refused(shared: Archive) -> None:
+    shared.runs.set_fact("v", "1")
+    assert shared.refuse_other_schema("v") == "1"
+    try:
+        run(shared, "update alembic_version set version_num = '9999'")
+        with pytest.raises(SchemaError, match="newer than this program"):
+            shared.refuse_other_schema("v")
+    finally:
+        run(shared, f"update alembic_version set version_num = '{schema.HEAD}'")  # noqa: S608 (our own)
+
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+
+def claim(archive: Archive, *, on_ambiguous: str = "resend", is_idempotent: bool = False) -> object:
+    now = archive._store.clock()
+    return archive.outbox.claim_one(1, now, on_ambiguous=on_ambiguous, is_idempotent=is_idempotent)
+
+
+def token_of(claimed: object) -> str:
+    assert isinstance(claimed, tuple)
+    return str(claimed[1])
+
+
+def test_a_message_is_taken_and_sent(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    assert shared.outbox.queue_of(1) == "mail"
+    assert shared.outbox.queue_of(2) is None
+    assert shared.outbox.due_at(1, clock()) == clock()
+    token = token_of(claim(shared))
+    shared.outbox.dotted(1, token, clock())
+    shared.outbox.sent(1, token, clock(), "250 ok")
+    assert shared.outbox.due_at(1, clock()) is None
+    assert claim(shared) is None
+
+
+def test_a_worker_that_lost_its_message_does_not_send_the_final_dot(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    first, second = token_of(claim(shared)), token_of(claim(shared))
+    with pytest.raises(BrokenOffError):
+        shared.outbox.dotted(1, first, clock())
+    shared.outbox.dotted(1, second, clock())
+
+
+def test_a_message_after_its_final_dot_waits_and_is_flagged(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    shared.outbox.dotted(1, token_of(claim(shared)), clock())
+    assert claim(shared) == clock() + AMBIGUOUS_WAIT
+    assert shared.outbox.due_at(1, clock()) == clock() + AMBIGUOUS_WAIT
+    assert shared.outbox.due_ids(clock()) == []
+    clock.now += AMBIGUOUS_WAIT
+    assert shared.outbox.due_ids(clock()) == [1]
+    claimed = claim(shared)
+    assert isinstance(claimed, tuple)
+    assert (claimed[0].state, claimed[0].ambiguous, claimed[0].attempts) == (DeliveryState.SENDING, 1, 2)
+
+
+def test_a_message_after_its_final_dot_is_held_if_the_user_wants_that(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    shared.outbox.dotted(1, token_of(claim(shared)), clock())
+    assert claim(shared, on_ambiguous="hold") is None
+    [entry] = shared.outbox.listing()
+    assert entry.state is DeliveryState.HELD
+
+
+def test_a_file_is_written_again_at_once(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    shared.outbox.dotted(1, token_of(claim(shared)), clock())
+    assert isinstance(claim(shared, is_idempotent=True), tuple)
+
+
+def test_a_message_waits_for_its_next_try_and_for_the_pause_of_its_server(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    token = token_of(claim(shared))
+    shared.outbox.failed(1, token, clock(), "451 later", "message")
+    later = clock() + timedelta(minutes=1)
+    assert claim(shared) == later
+    shared.outbox.pause(clock(), "421 too many")
+    shared.outbox.pause(clock(), "421 too many")
+    assert shared.outbox.due_at(1, clock()) == clock() + timedelta(minutes=2)
+
+
+def test_a_message_that_is_released_or_copied_gets_a_job(shared: Archive, clock: Clock) -> None:
+    add_letters(shared)
+    shared.outbox.dotted(1, token_of(claim(shared)), clock())
+    claim(shared, on_ambiguous="hold")
+    run(shared, "delete from procrastinate_jobs")
+    shared.outbox.release(1)
+    assert [row[1] for row in jobs(shared)] == ["message 1"]
+
+
+# -- turns ------------------------------------------------------------------------------------------------------------
+
+
+def test_turns_at_a_host_are_apart_for_all(shared: Archive, other: Archive) -> None:
+    waits = [archive.host_turns.take("api.example", 60).wait for archive in (shared, other, shared)]
+    assert waits[0] == 0
+    assert 50 < waits[1] <= 60
+    assert 110 < waits[2] <= 120
+    assert other.host_turns.take("elsewhere.example", 60).wait == 0
+
+
+def test_a_pause_of_a_host_holds_for_all_and_is_never_cut_short(shared: Archive, other: Archive) -> None:
+    shared.host_turns.pause("api.example", 300)
+    shared.host_turns.pause("api.example", 10)
+    assert 290 < other.host_turns.take("api.example", 0).pause <= 300
+    assert other.host_turns.take("elsewhere.example", 0).pause == 0

@@ -1,0 +1,50 @@
+"""Workers in small rounds, disturbed in each way: nothing is lost, and nothing comes twice without a mark."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.workers import DISTURBANCES, kill_workers, run_round
+from tests.reliability.yard import Plan, Yard, address, uin
+from tests.servers import database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
+
+
+@pytest.mark.parametrize("number", range(len(DISTURBANCES)), ids=[way.__name__ for way in DISTURBANCES])
+def test_two_workers_are_disturbed(number: int, postgres: str, tmp_path: Path) -> None:
+    tally = run_round(tmp_path / "round", postgres, number, readers=8, faults=3, seed=1)
+    assert tally.failures == []
+    assert tally.is_good
+
+
+def test_four_workers_for_two_hundred_readers_are_killed(postgres: str, tmp_path: Path) -> None:
+    plan = Plan.of(200, 8, seed=2)
+    with database(postgres) as url, Yard(folder=tmp_path / "yard", url=url, plan=plan) as yard:
+        tally = kill_workers(yard, 4, 5, Random(3))  # noqa: S311 (the same choice each time)
+        assert tally.failures == []
+        assert tally.is_good
+        assert set(yard.stop()) == {0}
+
+
+def test_the_judge_sees_what_is_lost_and_what_comes_twice(postgres: str, tmp_path: Path) -> None:
+    plan = Plan((frozenset({1}), frozenset({2})), (frozenset({1}), frozenset({1, 2})))
+    with database(postgres) as url, Yard(folder=tmp_path / "yard", url=url, plan=plan) as yard:
+        tally = yard.judge()
+        assert (tally.tried, tally.lost, tally.is_good) == (3, 3, False)
+        assert plan.expected(1) == {uin(1)}
+        assert yard.begin()
+        assert not yard.begin()  # one round at a time
+        yard.start()
+        yard.work_off()
+        assert yard.judge().is_good
+        [mine] = [received for received in yard.mail.messages if received.recipients == (address(1),)]
+        yard.mail.messages.append(mine)
+        twice = yard.judge()
+        assert (twice.lost, twice.duplicated, len(twice.failures)) == (0, 1, 1)

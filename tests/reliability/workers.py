@@ -1,0 +1,175 @@
+"""Workers on PostgreSQL, disturbed while they share the work of a round.
+
+They are killed, stand still for longer than their heartbeat allows, or are told to end; the database server breaks down and
+comes back. Then every reader has every answer of their topics in exactly one digest, and no mail came twice unless it is
+marked so.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine
+
+from monitor.model.deliveries import DeliveryState
+from tests.reliability.hasty_worker import STALLED_SECONDS
+from tests.reliability.tally import Proof, Tally
+from tests.reliability.yard import Plan, Yard
+from tests.servers import database, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.desk import Running
+    from tests.reliability.tally import Budget
+
+ANSWERS = 12
+STAND_STILL_SECONDS = STALLED_SECONDS + 4.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts what is done, so that faults are spread over the work and not over time, which differs by machine."""
+
+    yard: Yard
+    faults: int
+    seen: int = 0
+    left: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Plan the faults: the first before anything is done, the others evenly over digests and mails."""
+        total = 2 * len(self.yard.plan.readers)
+        self.left = [round(total * number / self.faults) for number in range(self.faults)]
+
+    def is_fault_due(self) -> bool:
+        """Return whether the next fault is due."""
+        if not self.left or self._done() < self.left[0]:
+            return False
+        self.left.pop(0)
+        return True
+
+    def _done(self) -> int:
+        counts = self.yard.archive.outbox.counts()
+        return sum(counts.values()) + counts[DeliveryState.SENT]
+
+
+def kill_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
+    """Kill workers at any moment, each time one, and start others in their place."""
+    return _disturbed(yard, workers, faults, lambda: yard.kill(dice.choice(yard.workers)))
+
+
+def break_database(yard: Yard, workers: int, faults: int, _dice: random.Random) -> Tally:
+    """Kill a process of the database server, which then ends all connections and starts again."""
+    return _disturbed(yard, workers, faults, lambda: crash_server(yard.url))
+
+
+def stop_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
+    """Let workers stand still until they count as dead, then go on."""
+    still: list[tuple[float, Running]] = []
+
+    def disturb() -> None:
+        worker = dice.choice(yard.workers)
+        worker.send_signal(signal.SIGSTOP)
+        still.append((time.monotonic() + STAND_STILL_SECONDS, worker))
+
+    def wake() -> None:
+        for until, worker in list(still):
+            if time.monotonic() >= until:
+                worker.send_signal(signal.SIGCONT)
+                still.remove((until, worker))
+
+    tally = _disturbed(yard, workers, faults, disturb, wake)
+    while still:  # whoever stands still yet wakes up when all is done
+        wake()
+        time.sleep(0.2)
+    yard.work_off()
+    return _judged(yard, tally)
+
+
+def end_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
+    """Tell workers to end at any moment, and start others in their place. They end with 0."""
+    codes = []
+
+    def disturb() -> None:
+        codes.append(yard.end(dice.choice(yard.workers)))
+
+    tally = _disturbed(yard, workers, faults, disturb)
+    if any(codes):
+        tally.failures.append(f"workers that were told to end ended with {codes}: {yard.said()[-2000:]}")
+    return tally
+
+
+DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
+
+
+def _disturbed(
+    yard: Yard, workers: int, faults: int, disturb: Callable[[], object], meanwhile: Callable[[], object] = lambda: None
+) -> Tally:
+    """Work a round off, and disturb it so many times."""
+    yard.begin()
+    yard.start(workers)
+    progress = Progress(yard, faults)
+
+    def step() -> None:
+        meanwhile()
+        if progress.is_fault_due():
+            disturb()
+
+    yard.work_off(step)
+    return _judged(yard, Tally(tried=faults))
+
+
+def _judged(yard: Yard, tally: Tally) -> Tally:
+    judged = yard.judge()
+    judged.tried = tally.tried
+    return judged
+
+
+def crash_server(url: str) -> None:
+    """Kill one process of a PostgreSQL server: it ends all connections, recovers and goes on."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        process = int(connection.exec_driver_sql("select pg_backend_pid()").scalar_one())
+        os.kill(process, signal.SIGKILL)
+    engine.dispose()
+
+
+# -- rounds -----------------------------------------------------------------------------------------------------------
+
+
+def run_round(folder: Path, server: str, number: int, *, readers: int, faults: int, seed: int) -> Tally:
+    """Run one round with one kind of disturbance and two or four workers."""
+    disturb = DISTURBANCES[number % len(DISTURBANCES)]
+    workers = 2 if number % (2 * len(DISTURBANCES)) < len(DISTURBANCES) else 4
+    dice = random.Random(seed + number)  # noqa: S311 (the same choice each time)
+    with database(server) as url, Yard(folder=folder, url=url, plan=Plan.of(readers, ANSWERS, seed + number)) as yard:
+        tally = disturb(yard, workers, faults, dice)
+        codes = yard.stop()
+        if any(codes):
+            tally.failures.append(f"{disturb.__name__}: workers ended with {codes}: {yard.said()[-2000:]}")
+    tally.failures = [f"{disturb.__name__}, {workers} workers, seed {seed + number}: {text}" for text in tally.failures]
+    return tally
+
+
+READERS = 40
+FAULTS = 6
+
+
+def run_rounds(folder: Path, budget: Budget) -> Tally:
+    """Run rounds with every kind of disturbance in turn."""
+    tally = Tally()
+    number = 0
+    with postgres_server() as server:
+        while budget.allows_another(tally.tried):
+            tally.add(run_round(folder / str(number), server, number, readers=READERS, faults=FAULTS, seed=budget.seed))
+            number += 1
+    return tally
+
+
+PROOFS = (Proof(name="disturbed workers", unit="fault", full=2_000, run=run_rounds, share=4.0),)

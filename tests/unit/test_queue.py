@@ -1,0 +1,330 @@
+"""Shared work: what is due becomes jobs, a job does its part of a run, and a failed one is tried again or not.
+
+Jobs are taken from the queue's table by the test itself: tests/reliability has workers in processes of their own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from procrastinate.jobs import Job as QueuedJob
+from sqlalchemy import text
+
+from monitor import app
+from monitor.cli import pqwatch
+from monitor.demo.parliament import Parliament
+from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
+from monitor.queue import versions
+from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
+from monitor.queue.versions import announce_version, refuse_other_version
+from monitor.queue.work import PutOffError, Work
+from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, Retry, wait_after
+from monitor.scheduler import Service
+from tests.e2e.desk import Desk, an_answer, text_of
+from tests.servers import database, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+NOW = datetime(2024, 11, 26, 9, 0, tzinfo=UTC)
+WORKERS = "[workers]\nenabled = true\n"
+
+
+class Bench:
+    """A desk whose work is shared, a service that hands it out, and what does one job after the other."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.now = NOW
+        self.service = Service(str(desk.config), lambda: self.now)
+        self.work = Work(str(desk.config), lambda: self.now)
+        self.archive = self.work.archive
+
+    def close(self) -> None:
+        self.work.close()
+
+    def sql(self, statement: str) -> list[Any]:
+        with self.archive.engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return list(result) if result.returns_rows else []
+
+    def waiting(self) -> list[str]:
+        """Return the units of the jobs that wait."""
+        return [
+            row[0] for row in self.sql("select queueing_lock from procrastinate_jobs where status = 'todo' order by id")
+        ]
+
+    def do_next(self, task: str) -> None:
+        """Do the next job of a task. If it fails or has to wait it goes back."""
+        [row] = self.sql(
+            f"update procrastinate_jobs set status = 'doing' where id = (select min(id) from procrastinate_jobs "  # noqa: S608
+            f"where status = 'todo' and task_name = '{task}') returning id, task_name, args"
+        )
+        try:
+            self.work.do(row.task_name, row.args)
+        except BaseException:
+            self.sql(f"update procrastinate_jobs set status = 'todo' where id = {row.id}")  # noqa: S608
+            raise
+        self.sql(f"delete from procrastinate_jobs where id = {row.id}")  # noqa: S608
+
+    def do_all(self, *tasks: str) -> None:
+        """Do every job of these tasks."""
+        for task in tasks:
+            while self.sql(f"select from procrastinate_jobs where status = 'todo' and task_name = '{task}'"):
+                self.do_next(task)
+
+    def do_round(self) -> None:
+        self.do_all("collect", "match", "compose", "deliver", "conclude", "deliver")
+
+    def stages(self) -> list[tuple[str, str]]:
+        return [(row.stage, row.outcome) for row in self.archive.runs.last(100)][::-1]
+
+
+@pytest.fixture
+def desk(postgres: str, tmp_path: Path) -> Iterator[Desk]:
+    with database(postgres) as url, Parliament.from_values([an_answer(0, NOW.date())]) as parliament:
+        migrate(url)
+        parliament.now = NOW
+        yield Desk(
+            folder=tmp_path / "desk",
+            parliament=parliament,
+            archive=url,
+            questions='houses = ["Commons"]\nlook_back_days = 2',
+            tables=WORKERS,
+        )
+
+
+@pytest.fixture
+def bench(desk: Desk) -> Iterator[Bench]:
+    desk.config.chmod(0o600)
+    bench = Bench(desk)
+    yield bench
+    bench.close()
+
+
+# -- a round ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_service_hands_work_out_and_jobs_do_it(bench: Bench) -> None:
+    bench.service.work()
+    assert bench.waiting() == ["source questions", "source calendar", "match"]
+    bench.service.work()  # a round is under way
+    assert len(bench.waiting()) == 3
+    bench.do_all("collect", "match")
+    assert bench.waiting() == ["reader Policy desk", "conclude"]
+    bench.do_all("compose")
+    assert bench.waiting() == ["conclude", "message 1"]
+    bench.do_all("deliver", "conclude")
+    [message] = bench.desk.messages()
+    assert "/70000" in text_of(message)
+    assert bench.stages() == [("collect", "ok"), ("match", "ok"), ("compose", "ok"), ("deliver", "ok")]
+    assert bench.archive.rounds.current() is None
+    bench.now += timedelta(minutes=1)
+    bench.service.work()
+    assert bench.waiting() == []
+
+
+def test_matching_waits_for_the_sources_before_digests_are_handed_out(bench: Bench) -> None:
+    bench.service.work()
+    with pytest.raises(PutOffError):
+        bench.do_next("match")
+    assert "reader Policy desk" not in bench.waiting()
+    bench.do_round()
+    assert len(bench.desk.messages()) == 1
+
+
+def test_the_end_of_a_round_waits_for_its_digests(bench: Bench) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match")
+    with pytest.raises(PutOffError):
+        bench.do_next("conclude")
+    bench.do_all("compose", "conclude")
+    assert bench.archive.rounds.current() is None
+
+
+def test_each_job_may_run_again(bench: Bench) -> None:
+    bench.service.work()
+    bench.do_round()
+    for task, arguments in (
+        ("collect", {"source": "questions"}),
+        ("match", {}),
+        ("compose", {"reader": "Policy desk"}),
+        ("compose", {"reader": "no one"}),
+        ("deliver", {"message": 1}),
+        ("deliver", {"message": 99}),
+        ("conclude", {}),
+    ):
+        bench.work.do(task, arguments)
+    bench.do_all("compose", "deliver", "conclude", "deliver")
+    assert len(bench.desk.messages()) == 1
+
+
+def test_a_source_that_fails_is_told_to_the_operator(bench: Bench) -> None:
+    bench.desk.config.write_text(
+        bench.desk.config.read_text(encoding="utf-8").replace("[delivery]", '[delivery]\noperator = "op@example.org"')
+    )
+    assert bench.desk.parliament is not None
+    bench.desk.parliament.faults.total_offset = 1
+    bench.service = Service(str(bench.desk.config), lambda: bench.now)
+    bench.service.work()
+    bench.do_round()
+    assert ("collect", "failed") in bench.stages()
+    assert any("commons answered 2024-11-26" in text_of(message) for message in bench.desk.messages())
+
+
+def test_a_digest_that_fails_is_told_and_tried_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match")
+
+    def fail(*_: object) -> None:
+        raise ValueError("no template")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.digest.compose.Compose.run_for", fail)
+        with pytest.raises(ValueError, match="no template"):
+            bench.do_next("compose")
+    current = bench.archive.rounds.current()
+    assert current is not None
+    assert current.failures == ["the digest for Policy desk can't be composed: ValueError: no template"]
+    bench.do_round()
+    assert len(bench.desk.messages()) == 1
+
+
+def test_lost_jobs_are_found_again(bench: Bench) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match", "compose")
+    bench.sql("delete from procrastinate_jobs")
+    assert deliver_due(bench.archive, bench.work.config, bench.now) == 1
+    assert deliver_due(bench.archive, bench.work.config, bench.now) == 0
+    bench.do_all("deliver")
+    assert len(bench.desk.messages()) == 1
+
+
+def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) -> None:
+    bench.service.work()
+    with bench.archive.runs.lease(), pytest.raises(LeaseError):
+        bench.do_next("collect")
+    bench.sql("delete from procrastinate_jobs")
+    with closing(app.archive(bench.work.config)) as other, other.runs.lease(), pytest.raises(LeaseError):
+        begin_round(bench.archive, bench.work.config, bench.now, reads_sources=True)
+
+
+# -- configuration ----------------------------------------------------------------------------------------------------
+
+
+def test_digests_wait_for_a_worker_with_the_configuration_that_is_in_use(bench: Bench) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match")
+    old = bench.desk.config.read_text(encoding="utf-8")
+    other = bench.desk.folder / "other.toml"
+    other.write_text(old.replace('name = "Policy desk"', 'name = "Policy desk"\nquiet_days = true'), encoding="utf-8")
+    other.chmod(0o600)
+    work = Work(str(other), lambda: bench.now)
+    with pytest.raises(PutOffError):
+        work.do("compose", {"reader": "Policy desk"})
+    work.close()
+
+
+def test_a_changed_configuration_is_read_before_the_next_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bench.service.work()
+    bench.do_next("collect")
+    config = bench.desk.config
+    config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    os.utime(config, (1, 1))
+    bench.do_next("collect")
+    assert "config read again" in caplog.text
+
+
+def test_workers_need_postgresql_and_have_to_be_switched_on(tmp_path: Path, desk: Desk) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[archive]\nurl = "sqlite:///a.db"\n{WORKERS}')
+    result = CliRunner().invoke(pqwatch, ["worker", "--config", str(config)])
+    assert isinstance(result.exception, ConfigError)
+    assert "workers share an archive on PostgreSQL" in str(result.exception)
+    desk.tables = ""
+    desk.configure()
+    desk.config.chmod(0o600)
+    result = CliRunner().invoke(pqwatch, ["worker", "--config", str(desk.config)])
+    assert isinstance(result.exception, ConfigError)
+    assert "workers are switched off" in str(result.exception)
+
+
+def test_the_host_of_a_source_is_known(bench: Bench) -> None:
+    config = bench.work.config
+    assert bench.desk.parliament is not None
+    assert f"http://{host_of_source(config, 'questions')}" == bench.desk.parliament.url
+    assert host_of_source(config, "theyworkforyou") == "www.theyworkforyou.com"
+    assert host_of_source(config, "feeds") == ""
+
+
+# -- versions ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_of_another_version_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    announce_version(bench.archive)
+    refuse_other_version(bench.archive)
+    monkeypatch.setattr(versions, "own_version", lambda: "99.0")
+    with pytest.raises(
+        VersionError, match=r"worked on by pqwatch [\d.]+, and this worker is 99\.0: run pqwatch db upgrade"
+    ):
+        bench.work.do("match", {})
+    announce_version(bench.archive)
+    refuse_other_version(bench.archive)
+    monkeypatch.setattr(versions, "own_version", lambda: "98.9")
+    with pytest.raises(VersionError, match="install the newer version"):
+        bench.work.do("match", {})
+    with pytest.raises(VersionError, match="install the newer version"):
+        announce_version(bench.archive)
+
+
+def test_a_worker_refuses_an_archive_that_was_upgraded_meanwhile(bench: Bench) -> None:
+    bench.sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(SchemaError, match="newer than this program"):
+        bench.work.do("match", {})
+
+
+# -- tries ------------------------------------------------------------------------------------------------------------
+
+
+def a_job(task: str = "compose", attempts: int = 0) -> QueuedJob:
+    return QueuedJob(id=1, queue="digests", lock="x", queueing_lock="x", task_name=task, attempts=attempts)
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (PutOffError(datetime(2999, 1, 1, tzinfo=UTC)), None),
+        (InterruptedJobError(), 0),
+        (SchemaError("another schema"), 0),
+        (LeaseError("a run holds it"), 15),
+        (UnreachableError("it is away"), 10),
+        (MonitorError("it failed"), 10),
+        (ValueError("it is odd"), 10),
+    ],
+)
+def test_when_a_job_is_tried_again(error: Exception, seconds: int | None) -> None:
+    decision = Retry().get_retry_decision(exception=error, job=a_job())
+    assert decision is not None
+    assert decision.retry_at is not None
+    if seconds is None:
+        assert decision.retry_at.year == 2999
+    else:
+        assert abs((decision.retry_at - datetime.now(UTC)).total_seconds() - seconds) < 5
+
+
+def test_a_job_is_tried_so_often_and_then_failed() -> None:
+    error = MonitorError("it failed")
+    assert Retry().get_retry_decision(exception=error, job=a_job(attempts=MOST_TRIES["compose"] - 1)) is None
+    waits = [wait_after(attempts) for attempts in range(8)]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
