@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from db import schema, tables
 from db.engine import Location, Store, open_engine
@@ -48,6 +48,12 @@ if TYPE_CHECKING:
 
 _REFERENCES_SINCE = "0003"
 """First version of the schema that stores references."""
+
+_VERSION = select(
+    select(text("version_num")).select_from(text("alembic_version")).scalar_subquery().label("version"),
+    select(tables.meta.c.value).where(tables.meta.c.key == bindparam("fact")).scalar_subquery().label("value"),
+)
+"""Built once: each job executes it, and building a statement takes longer than executing it."""
 
 LEASE_FOR = timedelta(minutes=10)
 """Time after which a lease ends that is not renewed: longer than the longest wait for one page or one mail."""
@@ -287,9 +293,7 @@ class Archive:
 
     def refuse_other_schema(self, fact: str) -> str | None:
         """Raise SchemaError if the archive was upgraded meanwhile; return a fact about it, read with the same query."""
-        version = select(text("version_num")).select_from(text("alembic_version")).scalar_subquery()
-        value = select(tables.meta.c.value).where(tables.meta.c.key == fact).scalar_subquery()
-        [row] = self._store.rows(select(version.label("version"), value.label("value")))
+        [row] = self._store.rows(_VERSION, {"fact": fact})
         if row.version != schema.HEAD:
             raise SchemaError(_schema_problem(row.version))
         found: str | None = row.value

@@ -301,7 +301,9 @@ def _unreachable(exc: OperationalError) -> str:
     remedy = "is the database server up, and can it be reached from here?"
     if re.search(r"timeout expired|timed out|does not answer", text):
         return f"does not answer: {remedy}"
-    if re.search(r"refused|unreachable|No route|closed the connection|could not receive|connection is lost", text):
+    gone = r"refused|unreachable|No route|closed the connection|could not receive|connection is lost"
+    restarts = r"in recovery mode|starting up|shutting down|not yet accepting connections|terminating connection"
+    if re.search(f"{gone}|{restarts}", text):
         return f"can't be reached ({_first_line(exc)}): {remedy}"
     return ""
 

@@ -201,10 +201,17 @@ class Outbox:
             _set(connection, row.id, claim=token, claimed_at=now, **values)
             return _delivery(row, **values), token
 
-    def queue_of(self, row_id: int) -> str | None:
-        """Return the queue of a message; None: there is no such row."""
-        rows = self.store.rows(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id))
-        return queue_of(rows[0].channel, rows[0].recipient) if rows else None
+    def look_at(self, row_id: int, now: datetime) -> tuple[str, datetime] | None:
+        """Return the queue of a message and when it may be tried, `now` for at once.
+
+        None: it is finished, or held for a person.
+        """
+        with self.store.read() as connection:
+            row = connection.execute(_UNFINISHED, {"row": row_id}).first()
+            if row is None:
+                return None
+            later = _not_before(connection, row, now, is_idempotent=False, is_held=False)
+            return queue_of(row.channel, row.recipient), later or now
 
     def claim_one(
         self, row_id: int, now: datetime, *, on_ambiguous: str, is_idempotent: bool
@@ -216,8 +223,7 @@ class Outbox:
         still, and is taken up as `recover` does: the new token ends what the old one might still do before the final dot.
         """
         with self.store.write() as connection:
-            mine = select(outbox).where(outbox.c.id == row_id, outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
-            row = connection.execute(mine.with_for_update()).first()
+            row = connection.execute(_UNFINISHED.with_for_update(), {"row": row_id}).first()
             if row is None:
                 return None
             if later := _not_before(connection, row, now, is_idempotent=is_idempotent, is_held=on_ambiguous == "hold"):
@@ -232,15 +238,6 @@ class Outbox:
             values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
             _set(connection, row.id, claim=token, claimed_at=now, **values)
             return _delivery(row, **values, ambiguous=ambiguous), token
-
-    def due_at(self, row_id: int, now: datetime) -> datetime | None:
-        """Return when a message may be tried next, `now` for at once; None: it is finished, or held for a person."""
-        with self.store.read() as connection:
-            mine = select(outbox).where(outbox.c.id == row_id, outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
-            row = connection.execute(mine).first()
-            if row is None:
-                return None
-            return _not_before(connection, row, now, is_idempotent=False, is_held=False) or now
 
     def due_ids(self, now: datetime) -> list[int]:
         """List the messages of all queues that could go now, oldest first."""
@@ -485,6 +482,7 @@ def _purged() -> Update:
     return update(outbox).where(outbox.c.state.in_(done), *is_old).values(message=b"", state=given_up)
 
 
+_UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
 _PURGED = _purged()
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 """Built once: each run executes them, and building a statement takes longer than executing it."""

@@ -42,22 +42,28 @@ class MessageSender:
         self._wait_for_turn = wait_for_turn
         self._sending = QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
 
+    @property
+    def is_idempotent(self) -> bool:
+        """True if sending a message twice does no harm."""
+        return self._mailer.is_idempotent
+
     def send(self, row_id: int) -> datetime | None:
-        """Send a message if it is due; return when to look at it again, None if never.
+        """Send a message that is due; return when to look at it again, None if never.
 
         Raises LeaseError if another worker took it over, and ArchiveError.
         """
-        due_at = self._outbox.due_at(row_id, self._clock())
-        if due_at is None or due_at > self._clock():
-            return due_at
         self._wait_for_turn()
         claimed = self._outbox.claim_one(
             row_id, self._clock(), on_ambiguous=self._on_ambiguous, is_idempotent=self._mailer.is_idempotent
         )
         if not isinstance(claimed, tuple):
             return claimed
+        sent_before = self._sending.tally.sent
         self._sending.hand_over(claimed)
-        return self._outbox.due_at(row_id, self._clock())
+        if self._sending.tally.sent > sent_before:
+            return None
+        found = self._outbox.look_at(row_id, self._clock())
+        return found and found[1]
 
     def take_failures(self) -> list[str]:
         """Return the failures since this was last called, one sentence each."""

@@ -168,10 +168,15 @@ class Work:
     def deliver(self, row_id: int) -> None:
         """Send a message of the outbox."""
         self.archive.runs.refuse_if_held()
-        queue = self.archive.outbox.queue_of(row_id)
-        sender = self._sender(queue) if queue else None
+        found = self.archive.outbox.look_at(row_id, self._clock())
+        if found is None:
+            return
+        queue, due_at = found
+        sender = self._sender(queue)
         if sender is None:
             return
+        if due_at > self._clock() and not sender.is_idempotent:
+            raise PutOffError(due_at)
         again_at = sender.send(row_id)
         if failures := sender.take_failures():
             self.archive.rounds.add("deliver", {}, failures=failures)

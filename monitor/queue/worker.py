@@ -45,8 +45,8 @@ MOST_TRIES_OF_ALL: Final = max(MOST_TRIES.values())
 FIRST_WAIT: Final = 10
 LONGEST_WAIT: Final = 300
 """Seconds before a job that failed is tried again: doubled each time, up to five minutes."""
-HELD_WAIT: Final = timedelta(seconds=15)
-"""Time after which a job is tried again that could not run because a run holds the archive."""
+NOT_NOW_WAIT: Final = timedelta(seconds=10)
+"""Time after which a job is tried again that could not run: a run holds the archive, or the database is away."""
 
 HEARTBEAT_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 5.0
@@ -86,8 +86,8 @@ class Retry(BaseRetryStrategy):
             return RetryDecision(retry_at=exception.until)
         if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
             return RetryDecision(retry_at=now)
-        if isinstance(exception, LeaseError | StaleConfigError):
-            return RetryDecision(retry_at=now + HELD_WAIT)
+        if isinstance(exception, LeaseError | StaleConfigError | LockedError | UnreachableError):
+            return RetryDecision(retry_at=now + NOT_NOW_WAIT)
         if job.attempts + 1 >= MOST_TRIES.get(job.task_name, 1):
             return None
         return RetryDecision(retry_at=now + timedelta(seconds=wait_after(job.attempts)))
@@ -185,7 +185,7 @@ class Worker:
                     self._ended[job.id] = (time.monotonic(), job.worker_id)
 
     def _do_job(self, handed: Handed) -> None:
-        job = handed.job
+        job, began = handed.job, time.time()  # a machine that slept counts the time by this clock alone
         try:
             self._work.do(job.task_name, job.task_kwargs)  # type: ignore[arg-type]  # monitor.model.jobs makes them
         except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
@@ -195,19 +195,19 @@ class Worker:
             handed.outcome.set_exception(exc)
             raise
         except BaseException as exc:  # noqa: BLE001 (the queue decides what follows from it)
-            self._refuse_if_given_up(job)
+            self._refuse_if_given_up(job, began)
             _log_failure(job, exc)
             handed.outcome.set_exception(exc)
         else:
-            self._refuse_if_given_up(job)
+            self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)
 
-    def _refuse_if_given_up(self, job: Job) -> None:
-        """Raise GivenUpError if the job was given to another worker meanwhile."""
-        assert job.id is not None  # noqa: S101 (it was fetched)
-        assert job.worker_id is not None  # noqa: S101
+    def _refuse_if_given_up(self, job: Job, began: float) -> None:
+        """Raise GivenUpError if the job took long and was given to another worker meanwhile."""
+        if time.time() - began < STALLED_SECONDS / 2:
+            return
         try:
-            is_mine = self._work.archive.jobs.is_doing(job.id, job.worker_id)
+            is_mine = self._work.archive.jobs.is_doing(job.id or 0, job.worker_id or 0)
         except MonitorError:  # the database is away: it will tell Procrastinate the same
             return
         if not is_mine:

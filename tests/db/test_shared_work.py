@@ -224,13 +224,12 @@ def token_of(claimed: object) -> str:
 
 def test_a_message_is_taken_and_sent(shared: Archive, clock: Clock) -> None:
     add_letters(shared)
-    assert shared.outbox.queue_of(1) == "mail"
-    assert shared.outbox.queue_of(2) is None
-    assert shared.outbox.due_at(1, clock()) == clock()
+    assert shared.outbox.look_at(1, clock()) == ("mail", clock())
+    assert shared.outbox.look_at(2, clock()) is None
     token = token_of(claim(shared))
     shared.outbox.dotted(1, token, clock())
     shared.outbox.sent(1, token, clock(), "250 ok")
-    assert shared.outbox.due_at(1, clock()) is None
+    assert shared.outbox.look_at(1, clock()) is None
     assert claim(shared) is None
 
 
@@ -246,7 +245,7 @@ def test_a_message_after_its_final_dot_waits_and_is_flagged(shared: Archive, clo
     add_letters(shared)
     shared.outbox.dotted(1, token_of(claim(shared)), clock())
     assert claim(shared) == clock() + AMBIGUOUS_WAIT
-    assert shared.outbox.due_at(1, clock()) == clock() + AMBIGUOUS_WAIT
+    assert shared.outbox.look_at(1, clock()) == ("mail", clock() + AMBIGUOUS_WAIT)
     assert shared.outbox.due_ids(clock()) == []
     clock.now += AMBIGUOUS_WAIT
     assert shared.outbox.due_ids(clock()) == [1]
@@ -277,7 +276,7 @@ def test_a_message_waits_for_its_next_try_and_for_the_pause_of_its_server(shared
     assert claim(shared) == later
     shared.outbox.pause(clock(), "421 too many")
     shared.outbox.pause(clock(), "421 too many")
-    assert shared.outbox.due_at(1, clock()) == clock() + timedelta(minutes=2)
+    assert shared.outbox.look_at(1, clock()) == ("mail", clock() + timedelta(minutes=2))
 
 
 def test_a_message_that_is_released_or_copied_gets_a_job(shared: Archive, clock: Clock) -> None:

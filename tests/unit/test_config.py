@@ -651,6 +651,7 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         "monitoring",
         "web",
         "webhooks",
+        "workers",
     }
     return asked - sources - tables
 

@@ -306,7 +306,7 @@ def a_job(task: str = "compose", attempts: int = 0) -> QueuedJob:
         (PutOffError(datetime(2999, 1, 1, tzinfo=UTC)), None),
         (InterruptedJobError(), 0),
         (SchemaError("another schema"), 0),
-        (LeaseError("a run holds it"), 15),
+        (LeaseError("a run holds it"), 10),
         (UnreachableError("it is away"), 10),
         (MonitorError("it failed"), 10),
         (ValueError("it is odd"), 10),
