@@ -17,11 +17,11 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, not_, or_, select, update
 
 from db.addresses import (
     UNSENT,
@@ -33,12 +33,13 @@ from db.addresses import (
     reinstate_address,
     retire_address,
 )
-from db.rows import insert_rows, save_fact
+from db.rows import insert_rows, load_fact, save_fact
 from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model.copies import copy_id, copy_message
 from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, Delivery, DeliveryState, queue_of
 from monitor.model.jobs import deliver_job
+from monitor.model.limits import NO_LIMITS, RELAY, UNDER_WAY_FOR, domain_of_address
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
     EXTRA_COPIES,
@@ -54,13 +55,13 @@ from monitor.model.retries import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import timedelta
 
     from sqlalchemy import ColumnElement, Connection, Row, Select, Update
 
     from db.engine import Store
     from monitor.model.deliveries import Forgotten, Retired
     from monitor.model.digests import Mail
+    from monitor.model.limits import SendingLimits
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
@@ -184,18 +185,22 @@ class Outbox:
                 dotted = dotted.where(outbox.c.dotted_at <= now - AMBIGUOUS_WAIT)
             return tuple(_settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
 
-    def claim(self, now: datetime) -> tuple[Delivery, str] | None:
-        """Take the next message that is due, with the token for its further steps; None: nothing is due, or all is paused.
+    def claim(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> tuple[Delivery, str] | None:
+        """Take the next message that may go, with the token for its further steps; None: nothing may go.
 
         Messages that were never tried come first, so that one that brings the server down each time does not stop them.
+        The limits hold for all processes together, since each takes its turn in the transaction that takes the message.
         """
         with self.store.write() as connection:
-            pause = _load_pauses(connection).get(self.queue)
-            if pause and now < pause.until:
+            if self._is_paused(connection, now):
                 return None
-            row = connection.execute(_due(self.queue, is_taken=True), {"now": now}).first()
+            closed = _closed(connection, limits, now)
+            if RELAY in closed:
+                return None
+            row = connection.execute(_except(_due(self.queue, is_taken=True), closed), {"now": now}).first()
             if row is None:
                 return None
+            _take_turn(connection, limits, row.recipient, now)
             token = secrets.token_hex(16)
             values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
             _set(connection, row.id, claim=token, claimed_at=now, **values)
@@ -214,13 +219,20 @@ class Outbox:
             return queue_of(row.channel, row.recipient), later or now
 
     def claim_one(
-        self, row_id: int, now: datetime, *, on_ambiguous: str, is_idempotent: bool
+        self,
+        row_id: int,
+        now: datetime,
+        *,
+        on_ambiguous: str,
+        is_idempotent: bool,
+        limits: SendingLimits = NO_LIMITS,
     ) -> tuple[Delivery, str] | datetime | None:
         """Take a certain message, with the token for its further steps.
 
-        Returns an instant if it has to wait until then, and None if it is finished, or held for a person. The queue of jobs
-        gives a message to one worker at a time. So a row in SENDING or DOTTED was left by a worker that is dead or stands
-        still, and is taken up as `recover` does: the new token ends what the old one might still do before the final dot.
+        Returns an instant if it has to wait until then, and None if it is finished, or held for a person. Of the limits
+        those of its domain count. The queue of jobs gives a message to one worker at a time. So a row in SENDING or DOTTED
+        was left by a worker that is dead or stands still, and is taken up as `recover` does: the new token ends what the old
+        one might still do before the final dot.
         """
         with self.store.write() as connection:
             row = connection.execute(_UNFINISHED.with_for_update(), {"row": row_id}).first()
@@ -228,12 +240,15 @@ class Outbox:
                 return None
             if later := _not_before(connection, row, now, is_idempotent=is_idempotent, is_held=on_ambiguous == "hold"):
                 return later
+            if turn := _turn_in_line(connection, limits, row, now):
+                return turn
             ambiguous = row.ambiguous
             if row.state == DeliveryState.DOTTED and not is_idempotent:
                 settled = _settle(connection, row, on_ambiguous)
                 if settled.state is DeliveryState.HELD:
                     return None
                 ambiguous = settled.ambiguous
+            _take_turn(connection, limits, row.recipient, now)
             token = secrets.token_hex(16)
             values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
             _set(connection, row.id, claim=token, claimed_at=now, **values)
@@ -307,24 +322,29 @@ class Outbox:
             and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
         )
         with self.store.read() as connection:
-            paused = {queue for queue, pause in _load_pauses(connection).items() if now < pause.until}
+            paused = {queue for queue, pause in _load_pauses(connection).items() if pause.is_on(now)}
             query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
             return any(queue_of(row.channel, row.recipient) not in paused for row in connection.execute(query))
 
-    def has_due(self, now: datetime) -> bool:
-        """Return whether `claim` would give a message."""
+    def next_turn(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> datetime | None:
+        """Return when `claim` is to be tried again where only the limits stand against it; None: nothing is due."""
         with self.store.read() as connection:
-            pause = _load_pauses(connection).get(self.queue)
-            is_paused = pause is not None and now < pause.until
-            return (
-                not is_paused and connection.execute(_due(self.queue, is_taken=False), {"now": now}).first() is not None
-            )
+            if self._is_paused(connection, now):
+                return None
+            if connection.execute(_due(self.queue, is_taken=False), {"now": now}).first() is None:
+                return None
+            closed = _closed(connection, limits, now)
+            return closed.get(RELAY) or min(closed.values(), default=now)
 
-    def last_claimed(self) -> datetime | None:
-        """Return when a message of the queue was last taken to be sent."""
-        last: datetime | None
-        [last] = self.store.scalars(select(func.max(outbox.c.claimed_at)).where(_rows_of(self.queue)))
-        return last
+    def for_threads(self) -> Outbox:
+        """Return this outbox for use by several threads at once, which share their waits for the disk."""
+        from db.shared_store import SharedStore  # noqa: PLC0415 (only what is used is loaded)
+
+        return replace(self, store=SharedStore(self.store))
+
+    def _is_paused(self, connection: Connection, now: datetime) -> bool:
+        pause = _load_pauses(connection).get(self.queue)
+        return pause is not None and pause.is_on(now)
 
     # -- pauses -------------------------------------------------------------------------------------------------------
 
@@ -355,7 +375,7 @@ class Outbox:
         """Explain the pause of every queue that is paused, by its name; mail first."""
         with self.store.read() as connection:
             pauses = _load_pauses(connection)
-        return {queue: pause.sentence(queue) for queue, pause in pauses.items() if now < pause.until}
+        return {queue: pause.sentence(queue) for queue, pause in pauses.items() if pause.is_on(now)}
 
     def resume(self) -> None:
         """End the pause of the queue: a person asks for a try now."""
@@ -604,6 +624,12 @@ def _rows_of(queue: str) -> ColumnElement[bool]:
     return and_(outbox.c.channel.in_(WEBHOOKS), outbox.c.recipient == queue)
 
 
+def _except(query: Select[Any], domains: Collection[str]) -> Select[Any]:
+    """Leave out the messages to these domains."""
+    others = [not_(func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True)) for domain in domains]
+    return query.where(*others) if others else query
+
+
 @lru_cache(maxsize=100)
 def _due(queue: str, *, is_taken: bool) -> Select[Any]:
     """Select the next message of a queue that is due `now`. Built once: that takes longer than executing it."""
@@ -624,6 +650,59 @@ def _rows_of_feed(recipient: str) -> Select[Any]:
     """Select the rows of a feed that were not discarded, newest first."""
     mine = and_(outbox.c.channel == FEED, outbox.c.recipient == recipient)
     return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
+
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+_TURNS = "outbox_turns"
+"""Fact of the archive: before which instants the relay and domains with a pace take no mail."""
+_LOOK_AGAIN = timedelta(seconds=1)
+"""Time after which it is looked again whether a mail to a domain is still under way."""
+
+
+def _closed(connection: Connection, limits: SendingLimits, now: datetime) -> dict[str, datetime]:
+    """Return the domains, and RELAY, to which no mail may go now, and until when."""
+    turns = _load_turns(connection) if limits.has_pace else {}
+    closed = {key: turn for key in turns if (turn := limits.next_turn(turns, key, now)) > now}
+    if limits.counts_connections:
+        under_way = select(outbox.c.recipient).where(
+            outbox.c.state.in_(_OPEN), outbox.c.claim.is_not(None), outbox.c.claimed_at > now - UNDER_WAY_FOR
+        )
+        domains = [domain_of_address(address) for address in connection.execute(under_way).scalars()]
+        closed |= {domain: max(now + _LOOK_AGAIN, closed.get(domain, now)) for domain in limits.full_domains(domains)}
+    return closed
+
+
+def _turn_in_line(connection: Connection, limits: SendingLimits, row: Row[Any], now: datetime) -> datetime | None:
+    """Return about when a message may go that the limit of its domain stops: after those in line before it.
+
+    None: it may go now. Without the others of the line in the reckoning all would be looked at again at each turn.
+    """
+    domain = domain_of_address(row.recipient)
+    until = _closed(connection, limits, now).get(domain)
+    if until is None:
+        return None
+    before = select(func.count()).where(
+        outbox.c.id < row.id,
+        outbox.c.state == DeliveryState.PENDING,
+        func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True),
+    )
+    return until + connection.execute(before).scalar_one() * limits.apart(domain)
+
+
+def _take_turn(connection: Connection, limits: SendingLimits, recipient: str, now: datetime) -> None:
+    """Note that a mail to a recipient was taken, where limits count that."""
+    if limits.has_pace:
+        _save_turns(connection, limits.turns_after(_load_turns(connection), domain_of_address(recipient), now))
+
+
+def _load_turns(connection: Connection) -> dict[str, datetime]:
+    value = load_fact(connection, _TURNS)
+    return {key: datetime.fromisoformat(turn) for key, turn in json.loads(value).items()} if value else {}
+
+
+def _save_turns(connection: Connection, turns: Mapping[str, datetime]) -> None:
+    save_fact(connection, _TURNS, json.dumps({key: turn.isoformat() for key, turn in turns.items()}) if turns else None)
 
 
 # -- pauses -----------------------------------------------------------------------------------------------------------

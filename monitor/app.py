@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.settings import Config, TermProblem, WebhookSettings
+    from monitor.delivery.stage import Connections
     from monitor.model.briefings import Briefing
     from monitor.model.letters import Letter
     from monitor.model.sources import FileRef, Window
@@ -268,6 +269,20 @@ def mailer(config: Config) -> Mailer:
     )
 
 
+def mail_connections(config: Config) -> Connections | None:
+    """Return how mail is sent over several connections; None where there is one, or a folder."""
+    from monitor.delivery.stage import Connections  # noqa: PLC0415 (only what is used is loaded)
+
+    if config.delivery.transport == "file" or config.smtp.connections == 1:
+        return None
+    return Connections(
+        count=config.smtp.connections,
+        open=lambda: mailer(config),
+        defer_signals=SIGNALS.deferred,
+        hurry=SIGNALS.seconds_left,
+    )
+
+
 def letter(name: str, body: bytes) -> Letter:
     """Read a user's letter, in which quotations are to be checked. Raises LetterError."""
     from scrapers.letters import read_letter  # noqa: PLC0415 (only what is used is loaded)
@@ -371,7 +386,8 @@ def pipeline(
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,
-            pace=Pace(per_minute=config.smtp.per_minute),
+            pace=Pace(limits=config.smtp.limits),
+            connections=mail_connections(config),
             retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
         )
         try:

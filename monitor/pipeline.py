@@ -27,6 +27,7 @@ from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.stage import (
     AS_IT_GOES,
     DEFAULT_RETRY_LIMIT,
+    Connections,
     DeliverReport,
     Pace,
     RetryLimit,
@@ -109,9 +110,9 @@ class Pipeline:
     where it is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that
     were given up in this run, after `sleep` (seconds).
 
-    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` holds for mail;
-    `retry_limit` says how long a lost archive is waited for. `late` collects replies of mail servers that are slow; the
-    pipeline waits for them at the end unless the caller does (`waits_for_replies`).
+    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` and, where there are
+    several, `connections` hold for mail; `retry_limit` says how long a lost archive is waited for. `late` collects replies
+    of mail servers that are slow; the pipeline waits for them at the end unless the caller does (`waits_for_replies`).
 
     `lexicon()` builds the word lists that matching uses; they grow with the archive. `first_look(scope, is_all)` is called
     on a first run when the newest days are matched, and again when everything is.
@@ -134,6 +135,7 @@ class Pipeline:
     ask_again: Callable[[], None] = lambda: None
     sleep: Callable[[float], None] = time.sleep
     pace: Pace = AS_IT_GOES
+    connections: Connections | None = None
     retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT
     late: LateReplies = field(default_factory=LateReplies)
     waits_for_replies: bool = True
@@ -470,6 +472,7 @@ class Pipeline:
                         on_ambiguous=self.config.delivery.on_ambiguous,
                         is_asked=is_asked,
                         pace=self.pace if queue == MAIL else AS_IT_GOES,
+                        connections=self.connections if queue == MAIL else None,
                         late=self.late,
                         retry_limit=self.retry_limit,
                     )
@@ -483,10 +486,10 @@ class Pipeline:
 
     def _mailers(self) -> Iterator[tuple[str, Mailer]]:
         """Yield a mailer for each queue: mail first, but last where it has a pace and so takes long."""
-        if not self.pace.per_minute:
+        if not self.pace.limits.has_pace:
             yield MAIL, self.mailer()
         yield from self.ways()
-        if self.pace.per_minute:
+        if self.pace.limits.has_pace:
             yield MAIL, self.mailer()
 
     def leave_replies_to(self, late: LateReplies) -> None:

@@ -40,6 +40,7 @@ from monitor.config.tables import (
     whole,
     words,
 )
+from monitor.model.limits import ANY_DOMAIN, DomainLimit, SendingLimits
 from monitor.model.watching import Topic
 from monitor.terms.tree import TermError
 from monitor.terms.vocabulary import merge_equivalents, read_equivalent
@@ -55,6 +56,8 @@ _MANY_DAYS = 36_500
 SHORTEST_TOKEN = 16
 """Characters of the token with which programs and browsers sign in to the page."""
 MOST_PER_MINUTE = 6_000
+MOST_CONNECTIONS = 50
+"""A usual relay takes no more of one client."""
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 
 
@@ -256,7 +259,8 @@ class Reading:
             ca_file=self._ca_file(table),
             username=username,
             password=self._password(table, is_needed=bool(username) and is_used and self.needs_password),
-            per_minute=table.take("per_minute", default.per_minute, whole(0, MOST_PER_MINUTE)),
+            connections=table.take("connections", default.connections, whole(1, MOST_CONNECTIONS)),
+            limits=_limits(table),
         )
         _check_plain(table, smtp)
         return smtp
@@ -271,6 +275,25 @@ class Reading:
         check = (lambda value: secret_file(self.base, value)) if is_needed else (lambda value: Secret(words(value)))
         found = table.take("password_file", None, check)
         return found if is_needed else None
+
+
+def _limits(table: Table) -> SendingLimits:
+    """Read how fast mail may go: all of it, and by receiving domain."""
+    per_minute = table.take("per_minute", 0, whole(0, MOST_PER_MINUTE))
+    domains = table.table("domains")
+    return SendingLimits(per_minute=per_minute, domains=dict(_domain(domains, name) for name in domains.written()))
+
+
+def _domain(table: Table, name: str) -> tuple[str, DomainLimit]:
+    limit = table.table(name)
+    if name != ANY_DOMAIN and not re.fullmatch(r"[^\s@*]+\.[^\s@*]+", name):
+        table.complain(
+            name, 'is no domain; write it as [delivery.smtp.domains."example.org"], or "*" for every other one'
+        )
+    return name.lower(), DomainLimit(
+        per_minute=limit.take("per_minute", 0, whole(0, MOST_PER_MINUTE)),
+        connections=limit.take("connections", 0, whole(0, MOST_CONNECTIONS)),
+    )
 
 
 def archive_url(written: str, base: Path) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from monitor.model.limits import NO_LIMITS, SendingLimits
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
@@ -220,7 +221,10 @@ class TopicFeedSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """The mail server. Without `username` there is no log-in and `password` is None. `per_minute`: mails; 0: no limit."""
+    """The mail server. Without `username` there is no log-in and `password` is None.
+
+    `connections`: those that are used at once. `limits`: mails a minute, and what holds for single domains.
+    """
 
     host: str = "127.0.0.1"
     port: int = 587
@@ -229,7 +233,8 @@ class SmtpSettings:
     ca_file: Path | None = None
     username: str = ""
     password: Secret | None = None
-    per_minute: int = 0
+    connections: int = 1
+    limits: SendingLimits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

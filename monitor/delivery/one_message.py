@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, QueueRun
+from monitor.model.limits import NO_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     from db.outbox import Outbox
     from monitor.delivery.late_replies import LateReplies
     from monitor.delivery.stage import RetryLimit
+    from monitor.model.limits import SendingLimits
     from monitor.ports import Mailer
 
 
 class MessageSender:
     """Sends messages of one queue of the outbox, over one connection while it lasts.
 
-    `wait_for_turn` waits for the pace that all workers share.
+    `wait_for_turn` waits for the pace at the relay that all workers share, and `limits` are those of receiving domains.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class MessageSender:
         late: LateReplies,
         retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
         wait_for_turn: Callable[[], object] = lambda: None,
+        limits: SendingLimits = NO_LIMITS,
     ) -> None:
         self._outbox, self._mailer, self._clock = outbox, mailer, clock
         self._on_ambiguous = on_ambiguous
         self._wait_for_turn = wait_for_turn
-        self._sending = QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
+        self._limits = limits
+        self._sending = QueueRun(outbox=outbox, clock=clock, late=late, retry_limit=retry_limit)
 
     @property
     def is_idempotent(self) -> bool:
@@ -54,12 +58,17 @@ class MessageSender:
         """
         self._wait_for_turn()
         claimed = self._outbox.claim_one(
-            row_id, self._clock(), on_ambiguous=self._on_ambiguous, is_idempotent=self._mailer.is_idempotent
+            row_id,
+            self._clock(),
+            on_ambiguous=self._on_ambiguous,
+            is_idempotent=self._mailer.is_idempotent,
+            limits=self._limits,
         )
         if not isinstance(claimed, tuple):
             return claimed
         sent_before = self._sending.tally.sent
-        self._sending.hand_over(claimed)
+        self._sending.is_over.clear()  # whether a next one is taken is for the queue of jobs to say
+        self._sending.hand_over(claimed, self._mailer)
         if self._sending.tally.sent > sent_before:
             return None
         found = self._outbox.look_at(row_id, self._clock())

@@ -16,23 +16,27 @@ import hashlib
 import json
 import logging
 import math
+import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError, UnreachableError
 from monitor.model.deliveries import FEED, MAIL, DeliveryState, is_webhook, queue_of
+from monitor.model.limits import NO_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
 
     from db.archive import Archive
     from db.outbox import Outbox
     from monitor.config.settings import Config
     from monitor.delivery.late_replies import LateReplies
     from monitor.model.deliveries import Delivery, Retired
+    from monitor.model.limits import SendingLimits
     from monitor.ports import Mailer
 
 LOG = logging.getLogger(__name__)
@@ -43,6 +47,8 @@ SEVERAL = 3
 _TRIES_TO_RECORD = 3
 _SLEEP_AT_ONCE = 0.5
 """Seconds: a pause is slept in pieces, so that a signal is heard."""
+_TO_RECORD = 1.5
+"""Seconds after the end of the wait for replies in which threads record what came."""
 _SHOWN = 12
 """Mails that are listed one by one in a message to the operator."""
 
@@ -82,14 +88,28 @@ def joined(reports: Sequence[DeliverReport]) -> DeliverReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Speed of sending: `per_minute` mails (0: no limit), for at most `stretch` (None: until the queue is empty)."""
+    """Speed of sending: within `limits`, for at most `stretch` (None: until nothing is due)."""
 
-    per_minute: int = 0
+    limits: SendingLimits = NO_LIMITS
     stretch: timedelta | None = None
     sleep: Callable[[float], object] = time.sleep
 
 
 AS_IT_GOES = Pace()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """Several connections to a server, each with a mailer that `open` makes, in a thread of its own.
+
+    `defer_signals()` puts off signals in the main thread while the threads work. `hurry()`: seconds until the program has
+    to end because of one, infinity without one.
+    """
+
+    count: int
+    open: Callable[[], Mailer]
+    defer_signals: Callable[[], AbstractContextManager[None]] = nullcontext
+    hurry: Callable[[], float] = lambda: math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,78 +167,135 @@ def send_pending(
     pace: Pace = AS_IT_GOES,
     late: LateReplies | None = None,
     retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
+    connections: Connections | None = None,
 ) -> DeliverReport:
     """Send what is due in a queue, at most `limit` mails. `is_asked`: the operator wants an attempt now, without waits.
 
     The failure of one mail does not stop the others. The queue pauses when the server takes no mail, puts off several in a
     row, or leaves two in a row without a reply. A missing reply is left to `late`, or waited for here without it. An
-    idempotent mailer (a folder) never waits. Raises LeaseError if another run took over, and ArchiveError.
+    idempotent mailer (a folder) never waits. With `connections` these send in place of `mailer`. Raises LeaseError if
+    another run took over, and ArchiveError.
     """
-    sending = QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
-    tally, is_local = sending.tally, mailer.is_idempotent
+    is_local = mailer.is_idempotent
     if is_asked or is_local:  # a folder needs no pause
         outbox.resume()
     recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=is_local)
-    tally.failures += [_tell_recovered(delivery) for delivery in recovered]
-    tried = 0
-    turns = _Turns(outbox, pace, clock)
-    try:
-        while (limit is None or tried < limit) and turns.next() and (claimed := outbox.claim(clock())) is not None:
-            tried += 1
-            turns.last = clock()
-            if not sending.hand_over(claimed):
-                break
-    finally:
-        mailer.close()
+    tally = _Tally(failures=[_tell_recovered(delivery) for delivery in recovered])
+    sending = QueueRun(
+        outbox=outbox.for_threads() if connections else outbox,
+        clock=clock,
+        pace=pace,
+        late=late,
+        retry_limit=retry_limit,
+        tally=tally,
+        limit=limit,
+    )
+    if connections:
+        sending.pace = replace(pace, sleep=sending.is_over.wait)
+        send_over_connections(sending, connections)
+    else:
+        sending.send(mailer)
     tally.end_row()
     return _report(outbox, clock(), tally, is_local=is_local)
 
 
-class _Turns:
-    """Times at which mails may go, by the pace. The first is counted from the last mail of any run."""
-
-    def __init__(self, outbox: Outbox, pace: Pace, clock: Callable[[], datetime]) -> None:
-        self._outbox, self._pace, self._clock = outbox, pace, clock
-        self._began = clock()
-        self.last = outbox.last_claimed() if pace.per_minute else None
-
-    def next(self) -> bool:
-        """Wait until the next mail may go; return whether there is one before the stretch is over."""
-        if not self._pace.per_minute or self.last is None:
-            return True
-        if not self._outbox.has_due(self._clock()):
-            return False
-        apart = timedelta(minutes=1) / self._pace.per_minute
-        left = min(self.last + apart - self._clock(), apart)  # no longer wait after the clock was set back
-        if self._pace.stretch is not None and self._clock() + left - self._began > self._pace.stretch:
-            return False
-        if left > timedelta():
-            self._pace.sleep(left.total_seconds())
-        return True
+class _Stopped(Exception):  # noqa: N818 (no error: the mail is broken off before its dot)
+    pass
 
 
 @dataclass(slots=True, kw_only=True)
 class QueueRun:
-    """One run through a queue."""
+    """One run through a queue, by one or several threads.
+
+    `is_over` is set when no further mail is to be taken: the queue pauses, or a thread failed. `is_broken_off` is set when
+    no mail may pass its final dot any more.
+    """
 
     outbox: Outbox
-    mailer: Mailer
     clock: Callable[[], datetime]
     late: LateReplies | None
     retry_limit: RetryLimit
+    pace: Pace = AS_IT_GOES
     tally: _Tally = field(default_factory=_Tally)
+    limit: int | None = None
+    is_over: threading.Event = field(default_factory=threading.Event)
+    is_broken_off: threading.Event = field(default_factory=threading.Event)
+    _deciding: threading.Lock = field(default_factory=threading.Lock)
+    _taken: int = 0
+    _began: datetime = field(init=False)
 
-    def hand_over(self, claimed: tuple[Delivery, str]) -> bool:
-        """Hand a mail over; return whether to go on with the next one."""
-        began = self.clock()
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def send(self, mailer: Mailer) -> None:
+        """Send mails over one connection until nothing is due."""
         try:
-            is_sent = self._deliver(claimed)
-        except AmbiguousDeliveryError as exc:
-            _record_doubt(self.outbox, claimed, exc)
-            self.tally.failures.append(str(exc))
-            return self._goes_on_after_silence(str(exc))
+            while (claimed := self._next()) is not None:
+                self.hand_over(claimed, mailer)
+        except _Stopped:
+            pass
+        finally:
+            mailer.close()
+
+    def break_off(self) -> None:
+        """Take no further mail, and let none pass its final dot."""
+        self.is_broken_off.set()
+        self.is_over.set()
+
+    def _next(self) -> tuple[Delivery, str] | None:
+        """Take the next mail, when its turn has come; None: no mail may go before the stretch is over."""
+        while self._may_take():
+            now = self.clock()
+            if claimed := self.outbox.claim(now, self.pace.limits):
+                return claimed
+            self._give_back()
+            turn = self.outbox.next_turn(now, self.pace.limits) if self.pace.limits != NO_LIMITS else None
+            if turn is None or (self.pace.stretch is not None and turn - self._began > self.pace.stretch):
+                return None
+            if turn > now:
+                self.pace.sleep((turn - now).total_seconds())
+        return None
+
+    def _may_take(self) -> bool:
+        """Return whether one more mail may be taken, and count it."""
+        with self._deciding:
+            if self.is_over.is_set() or (self.limit is not None and self._taken >= self.limit):
+                return False
+            self._taken += 1
+            return True
+
+    def _give_back(self) -> None:
+        with self._deciding:
+            self._taken -= 1
+
+    def hand_over(self, claimed: tuple[Delivery, str], mailer: Mailer) -> None:
+        """Hand a mail over, and decide whether further ones are taken."""
+        began = self.clock()
+        failure: DeliveryError | None = None
+        is_sent = False
+        try:
+            is_sent = self._deliver(claimed, mailer)
         except DeliveryError as exc:
-            return self._goes_on_after_failure(claimed, exc, began)
+            failure = exc
+        with self._deciding:
+            if not self._goes_on(claimed, failure, began, is_sent=is_sent, is_local=mailer.is_idempotent):
+                self.is_over.set()
+
+    def _goes_on(
+        self,
+        claimed: tuple[Delivery, str],
+        failure: DeliveryError | None,
+        began: datetime,
+        *,
+        is_sent: bool,
+        is_local: bool,
+    ) -> bool:
+        if isinstance(failure, AmbiguousDeliveryError):
+            _record_doubt(self.outbox, claimed, failure)
+            self.tally.failures.append(str(failure))
+            return self._goes_on_after_silence(str(failure))
+        if failure is not None:
+            return self._goes_on_after_failure(claimed, failure, began, is_local=is_local)
         if not is_sent:
             return self._goes_on_after_silence(f"the mail server is silent about mail {claimed[0].id}")
         self.tally.sent += 1
@@ -226,15 +303,18 @@ class QueueRun:
         self.tally.end_row()
         return True
 
-    def _deliver(self, claimed: tuple[Delivery, str]) -> bool:
+    def _deliver(self, claimed: tuple[Delivery, str], mailer: Mailer) -> bool:
         """Return whether the server has the mail; False if its reply comes later. Raises DeliveryError."""
         delivery, token = claimed
+
+        def before_dot() -> None:
+            if self.is_broken_off.is_set():
+                raise _Stopped
+            self.outbox.dotted(delivery.id, token, self.clock())
+
         try:
-            self.mailer.deliver(
-                delivery.message,
-                delivery.recipient,
-                lambda: self.outbox.dotted(delivery.id, token, self.clock()),
-                lambda reply: self._record_sent(claimed, reply),
+            mailer.deliver(
+                delivery.message, delivery.recipient, before_dot, lambda reply: self._record_sent(claimed, reply)
             )
         except SilentServerError as exc:
             if self.late is None:
@@ -285,13 +365,15 @@ class QueueRun:
             self.outbox.pause(self.clock(), why)
         return self.tally.unknown_in_a_row == 1
 
-    def _goes_on_after_failure(self, claimed: tuple[Delivery, str], exc: DeliveryError, began: datetime) -> bool:
+    def _goes_on_after_failure(
+        self, claimed: tuple[Delivery, str], exc: DeliveryError, began: datetime, *, is_local: bool
+    ) -> bool:
         """Record why a mail was not sent; return whether to go on with the next one."""
         tally = self.tally
         state = _record_failure(self.outbox, self.clock, claimed, exc)
         tally.refused += state is DeliveryState.REFUSED
         if exc.scope == "server":
-            if self.mailer.is_idempotent:
+            if is_local:
                 tally.failures.append(str(exc))  # other mailers: the report tells how long the queue waits
             return False
         failure = f"{exc}{_CONSEQUENCE.get(state, '')}"
@@ -301,12 +383,44 @@ class QueueRun:
             return True
         tally.put_off_since = tally.put_off_since or began
         tally.put_off[claimed[0].id] = failure
-        if len(tally.put_off) < SEVERAL:
+        if len(tally.put_off) < SEVERAL and not self.is_over.is_set():  # else the queue pauses already
             return True
         self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
         LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
         tally.put_off.clear()
         return False
+
+
+def send_over_connections(sending: QueueRun, connections: Connections) -> None:
+    """Send over several connections at once, each in a thread; signals wait until every thread is done or given up.
+
+    Each thread takes mails by itself, and passes on the steps of the protocol one by one as a single one does. A signal or
+    the failure of a thread breaks off the mails before their dots; those after it have the time that `hurry` leaves.
+    """
+    failed: list[BaseException] = []
+    done = [threading.Event() for _ in range(connections.count)]
+
+    def work(is_done: threading.Event) -> None:
+        try:
+            sending.send(connections.open())
+        except BaseException as exc:  # noqa: BLE001 (raised by the main thread)
+            failed.append(exc)
+            sending.break_off()
+        finally:
+            is_done.set()
+
+    with connections.defer_signals():
+        for number, is_done in enumerate(done, 1):
+            threading.Thread(target=work, args=(is_done,), name=f"mail-{number}", daemon=True).start()
+        for is_done in done:
+            while not is_done.wait(_SLEEP_AT_ONCE):
+                left = connections.hurry()
+                if left < math.inf:
+                    sending.break_off()
+                if left < -_TO_RECORD:  # it waits for a server before a dot, which it will not send
+                    break
+    if failed:
+        raise failed[0]
 
 
 def _record_doubt(outbox: Outbox, claimed: tuple[Delivery, str], exc: AmbiguousDeliveryError) -> None:

@@ -49,6 +49,10 @@ class Pause:
     failures: int
     error: str
 
+    def is_on(self, now: datetime) -> bool:
+        """Return whether the pause holds."""
+        return now < self.until
+
     def sentence(self, queue: str) -> str:
         """Explain why a queue is paused, and until when."""
         what = {MAIL: "no mail is tried", FEED: "no feed is written"}.get(queue, f"nothing is sent to {queue}")
@@ -96,7 +100,12 @@ def next_pause(
     *,
     most: timedelta = LONGEST_RETRY,
 ) -> Pause:
-    """Pause a queue, longer after each failure up to `most`, and at least as long as its server `asked` for."""
+    """Pause a queue, longer after each failure up to `most`, and at least as long as its server `asked` for.
+
+    A failure while the queue is paused already, of a mail that was under way, makes the pause no longer by itself.
+    """
+    if before and before.is_on(now):
+        return replace(before, until=max(before.until, now + (asked or timedelta())))
     failures = before.failures + 1 if before else 1
     wait = max(min(wait_after(failures), most), asked or timedelta())
     return Pause(now + wait, failures, error)

@@ -21,6 +21,7 @@ from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, reader_unit, source_unit
+from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.dispatch import begin_digests, source_jobs
@@ -244,6 +245,7 @@ class Work:
                 late=self.late,
                 retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
                 wait_for_turn=self._wait_for_turn if queue == MAIL else lambda: None,
+                limits=replace(self.config.smtp.limits, per_minute=0) if queue == MAIL else NO_LIMITS,
             )
         return self._senders[queue]
 
@@ -256,8 +258,8 @@ class Work:
     def _wait_for_turn(self) -> None:
         """Wait for the pace of mails that all workers share."""
         smtp = self.config.smtp
-        if smtp.per_minute and self.config.delivery.transport == "smtp":
-            turn = self.archive.host_turns.take(f"smtp {smtp.host}:{smtp.port}", 60 / smtp.per_minute)
+        if smtp.limits.per_minute and self.config.delivery.transport == "smtp":
+            turn = self.archive.host_turns.take(f"smtp {smtp.host}:{smtp.port}", 60 / smtp.limits.per_minute)
             time.sleep(turn.wait)
 
     def close_idle(self) -> None:

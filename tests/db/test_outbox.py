@@ -436,9 +436,9 @@ def test_the_outbox_is_due_while_a_run_has_mail_to_send(outbox: Outbox) -> None:
     assert not outbox.is_due(NOW)
     assert outbox.is_due(NOW + MINUTE)
     outbox.pause(NOW, "closed")
-    outbox.pause(NOW, "closed")
-    assert not outbox.is_due(NOW + MINUTE)
-    assert outbox.is_due(NOW + 2 * MINUTE)
+    outbox.pause(NOW + MINUTE, "closed")
+    assert not outbox.is_due(NOW + 2 * MINUTE)
+    assert outbox.is_due(NOW + 3 * MINUTE)
     outbox.discard(1)
     assert not outbox.is_due(NOW + DAY)
 

@@ -15,6 +15,7 @@ from db.engine import open_engine
 from monitor.errors import BrokenOffError, LeaseError, SchemaError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import Job, collect_job, compose_job, deliver_job, match_job
+from monitor.model.limits import DomainLimit, SendingLimits
 from monitor.model.retries import AMBIGUOUS_WAIT
 from tests.unit.delivery_kit import Clock, letter
 
@@ -233,6 +234,21 @@ def test_a_message_is_taken_and_sent(shared: Archive, clock: Clock) -> None:
     assert claim(shared) is None
 
 
+def test_messages_to_a_domain_wait_in_line_for_its_pace(shared: Archive, clock: Clock) -> None:
+    add_letters(shared, count=3)
+    domain = letter(0).recipient.rpartition("@")[2]
+    limits = SendingLimits(domains={domain: DomainLimit(per_minute=60)})
+
+    def take(row_id: int) -> object:
+        return shared.outbox.claim_one(row_id, clock(), on_ambiguous="resend", is_idempotent=False, limits=limits)
+
+    assert isinstance(take(1), tuple)
+    second = clock() + timedelta(seconds=1)
+    assert [take(2), take(3)] == [second, second + timedelta(seconds=1)]
+    clock.advance(seconds=1)
+    assert isinstance(take(2), tuple)
+
+
 def test_a_worker_that_lost_its_message_does_not_send_the_final_dot(shared: Archive, clock: Clock) -> None:
     add_letters(shared)
     first, second = token_of(claim(shared)), token_of(claim(shared))
@@ -274,9 +290,9 @@ def test_a_message_waits_for_its_next_try_and_for_the_pause_of_its_server(shared
     shared.outbox.failed(1, token, clock(), "451 later", "message")
     later = clock() + timedelta(minutes=1)
     assert claim(shared) == later
+    clock.advance(seconds=30)
     shared.outbox.pause(clock(), "421 too many")
-    shared.outbox.pause(clock(), "421 too many")
-    assert shared.outbox.look_at(1, clock()) == ("mail", clock() + timedelta(minutes=2))
+    assert shared.outbox.look_at(1, clock()) == ("mail", clock() + timedelta(minutes=1))
 
 
 def test_a_message_that_is_released_or_copied_gets_a_job(shared: Archive, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.reliability.points import Plan
 from tests.reliability.scenes import SCENES, play, scenes_at, writers
 from tests.reliability.tally import Proof, Tally
-from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SQLITE, open_worlds
+from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +32,9 @@ STATE_COUNTS = {SQLITE: 520, POSTGRESQL: 450, FOLDER: 70}
 
 POINT_COUNTS = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
 """Number of points over all scenes, commits once more by name. It varies a little with the work of a command."""
+
+SEVERAL_POINTS = 500
+"""Number of kills of runs that send over several connections, whose points come in another order each time."""
 
 
 def kill_at_each_point(
@@ -246,6 +249,13 @@ PROOFS = (
             parts=math.ceil(full / 2_000),
         )
         for place, full in POINT_COUNTS.items()
+    ),
+    Proof(
+        name=f"kill at each point, {SEVERAL}",
+        unit="kill point",
+        full=SEVERAL_POINTS,
+        run=partial(kill_at_each_point, at=(SEVERAL,), scenes=("run",)),
+        share=0.2,
     ),
     Proof(name="random kill", unit="random kill", full=500, run=kill_at_random, share=1.0),
 )

@@ -7,13 +7,14 @@ part, because a mail has one recipient.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import trustme
 
-from monitor.delivery.stage import send_pending
+from monitor.delivery.stage import Connections, send_pending
 from monitor.model.deliveries import DeliveryState
 from tests.reliability.tally import Proof, Tally
 from tests.smtpserver import FAULTS, STAGES, SmtpServer
@@ -21,8 +22,10 @@ from tests.unit.delivery_kit import HASTY, PATIENT, bench, letter, mailer, serve
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from pathlib import Path
 
+    from monitor.delivery.smtp import SmtpMailer
     from monitor.delivery.smtp_session import Timeouts
     from tests.reliability.tally import Budget
     from tests.unit.delivery_kit import Bench, Letter
@@ -50,13 +53,15 @@ _GOOD_ANYWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fault at a stage, or an oddity, which has no stage."""
+    """A fault at a stage, or an oddity, which has no stage. Over several `connections` several mails are sent at once."""
 
     stage: str
     fault: str
+    connections: int = 1
 
     def __str__(self) -> str:
-        return f"{self.fault} at {self.stage}" if self.stage else self.fault
+        what = f"{self.fault} at {self.stage}" if self.stage else self.fault
+        return what if self.connections == 1 else f"{what}, {self.connections} connections"
 
 
 MATRIX = tuple(Cell(stage, fault) for stage in STAGES for fault in FAULTS)
@@ -70,7 +75,10 @@ ODDITIES = (
     Cell("MAIL", "late"),
     Cell("dot", "late"),
 )
-CELLS = MATRIX + ODDITIES
+SEVERAL = tuple(Cell(stage, fault, connections=3) for stage in STAGES for fault in FAULTS)
+CELLS = MATRIX + ODDITIES + SEVERAL
+LETTERS = 5
+"""Mails that are sent over several connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +134,57 @@ def _make_ordinary(server: SmtpServer) -> None:
 def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
     """Send a mail with this fault, then try again. The archive is made in the folder."""
     post = bench(folder)
-    post.add(_letter(cell))
+    if cell.connections == 1:
+        post.add(_letter(cell))
+    else:
+        post.add(*(letter(number, recipient=f"r{number}@example.org") for number in range(1, LETTERS + 1)))
     with SmtpServer(cell.stage, cell.fault if cell.stage else "", tls=certificates.context) as server:
         _make_odd(server, cell)
-        send_pending(post.outbox, mailer(server, certificates.cafile, _timeouts(cell)), post.clock)
+        _send(cell, post, lambda: mailer(server, certificates.cafile, _timeouts(cell)))
         _make_ordinary(server)
         for _ in range(TRIES):
             _wait(post)
-            send_pending(post.outbox, mailer(server, certificates.cafile), post.clock)
+            _send(cell, post, lambda: mailer(server, certificates.cafile))
     post.outbox.store.engine.dispose()
     return _judge(cell, post, server)
 
 
 def _wait(post: Bench) -> None:
     """Wait until the next try: a quarter of an hour, or a day if the address was refused."""
-    due = post.outbox.listing()[0].next_try_at
-    post.clock.now = max(post.clock.now, due or post.clock.now) + timedelta(minutes=16)
+    due = [row.next_try_at for row in post.outbox.listing() if row.next_try_at]
+    post.clock.now = max([post.clock.now, *due]) + timedelta(minutes=16)
+
+
+def _send(cell: Cell, post: Bench, open_mailer: Callable[[], SmtpMailer]) -> None:
+    several = Connections(count=cell.connections, open=open_mailer) if cell.connections > 1 else None
+    send_pending(post.outbox, open_mailer(), post.clock, connections=several)
 
 
 def _judge(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
+    return _judge_one(cell, post, server) if cell.connections == 1 else _judge_several(cell, post, server)
+
+
+def _judge_several(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
+    """Judge mails that went at once: which of them met the fault is chance."""
+    tally = Tally(tried=1)
+    arrived = Counter(server.message_ids())
+    for row in post.outbox.listing():
+        copies = arrived.pop(row.message_id, 0)
+        tally.flagged += row.ambiguous
+        if row.state is not DeliveryState.SENT or not copies:
+            tally.lost += 1
+            tally.failures.append(f"{cell}: mail {row.id} is {row.state}, the server has {copies}, {row.error}")
+        if copies - 1 > row.ambiguous:
+            tally.duplicated += 1
+            tally.failures.append(f"{cell}: the server has {copies}, marked as maybe sent twice {row.ambiguous} times")
+    if cell.stage and server.times:
+        tally.failures.append(f"{cell}: the fault never happened")
+    if arrived:
+        tally.failures.append(f"{cell}: the server has mails that were never written: {arrived}")
+    return tally
+
+
+def _judge_one(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
     tally = Tally(tried=1)
     row = post.row()
     copies = len(server.accepted)

@@ -13,7 +13,7 @@ from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.tally import Budget
-from tests.reliability.world import POSTGRESQL, SQLITE
+from tests.reliability.world import POSTGRESQL, SEVERAL, SQLITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +91,12 @@ def test_kills_while_days_ahead_are_read(tmp_path: Path) -> None:
     tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=tuple(COMING))
     assert tally.failures == []
     assert tally.tried == 3
+
+
+def test_kills_while_mails_go_over_several_connections(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SEVERAL], scenes=["run", "run in trouble"])
+    assert tally.failures == []
+    assert tally.tried == 6
 
 
 def test_kills_on_postgresql(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,18 +53,24 @@ LONGER_THAN_ANY_WAIT = timedelta(hours=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Database of a world's archive ("sqlite", "postgresql") and transport of its digests ("smtp", "file")."""
+    """Database of a world's archive ("sqlite", "postgresql") and transport of its digests ("smtp", "file").
+
+    `connections`: those over which mails go at once.
+    """
 
     archive: str
     transport: str
+    connections: int = 1
 
     def __str__(self) -> str:
-        return f"{self.archive}, {self.transport}"
+        several = f", {self.connections} connections" if self.connections > 1 else ""
+        return f"{self.archive}, {self.transport}{several}"
 
 
 SQLITE = Place(archive="sqlite", transport="smtp")
 POSTGRESQL = Place(archive="postgresql", transport="smtp")
 FOLDER = Place(archive="sqlite", transport="file")
+SEVERAL = Place(archive="sqlite", transport="smtp", connections=3)
 PLACES = (SQLITE, POSTGRESQL, FOLDER)
 
 
@@ -148,6 +154,7 @@ class _Desk(Desk):
     """A desk that sends mail over TLS, or into a folder."""
 
     certificate: str = ""
+    connections: int = 1
 
     def configure(self) -> None:
         """Write config.toml, with a short life of payloads and one trusted certificate."""
@@ -162,6 +169,7 @@ class _Desk(Desk):
         if self.mail is None:
             return f'[delivery]\ntransport = "file"\n{common}'
         server = f'host = "127.0.0.1"\nport = {self.mail.port}\ntls = "starttls"\nca_file = "{self.certificate}"'
+        server += f"\nconnections = {self.connections}"
         return f'[delivery]\ntransport = "smtp"\n{common}\n[delivery.smtp]\n{server}'
 
 
@@ -581,6 +589,7 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
         desk = _Desk(
             folder=folder / "desk",
             certificate=certificate,
+            connections=place.connections,
             parliament=parliament,
             mail=mail,
             archive=archive,

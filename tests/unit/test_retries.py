@@ -55,9 +55,16 @@ def test_try_on_an_unreachable_server_does_not_count() -> None:
     assert (again.state, again.attempts, again.next_try_at) == (DeliveryState.PENDING, 0, NOW + MINUTE)
 
 
+def test_mails_under_way_when_the_queue_paused_make_the_pause_no_longer() -> None:
+    first = next_pause(None, NOW, "no answer")
+    assert next_pause(first, NOW, "no answer") == first
+    assert next_pause(first, NOW, "busy", 30 * MINUTE) == Pause(NOW + 30 * MINUTE, 1, "no answer")
+
+
 def test_pauses_grow_and_last_as_long_as_the_server_asks() -> None:
     first = next_pause(None, NOW, "no answer")
     assert first == Pause(NOW + MINUTE, 1, "no answer")
-    assert next_pause(first, NOW, "no answer") == Pause(NOW + 2 * MINUTE, 2, "no answer")
-    assert next_pause(first, NOW, "busy", 30 * MINUTE).until == NOW + 30 * MINUTE
+    later = first.until
+    assert next_pause(first, later, "no answer") == Pause(later + 2 * MINUTE, 2, "no answer")
+    assert next_pause(first, later, "busy", 30 * MINUTE).until == later + 30 * MINUTE
     assert next_pause(Pause(NOW, 20, ""), NOW, "put off", most=LONGEST_PUT_OFF).until == NOW + LONGEST_PUT_OFF
