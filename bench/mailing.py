@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script, no part of a package; it prints what it measured
 """Measure how many mails a second go to a server that takes all, and the CPU time of each mail.
 
-    uv run python bench/mails.py [--mails 300] [--connections 1,4,10] [--replies 0,30]
+    uv run python bench/mailing.py [--mails 300] [--connections 1,4,10] [--replies 0,30]
 
 Each row is a run of its own over a new archive in a folder of its own on the disk. The server is another process, which
 waits before each reply. The ratios compare the rows of one run of this program: figures of a busy machine vary.
