@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from db import tables
 from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
@@ -70,6 +70,12 @@ _ANEW: Final = (
 
 _revision = tables.revision.c
 _NEWEST: Final = select(func.coalesce(func.max(_revision.id), 0))
+_NEXT: Final = (
+    select(_revision.id, _revision.day)
+    .where(_revision.id > bindparam("after"))
+    .order_by(_revision.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def is_about_index(finding: str) -> bool:
@@ -302,8 +308,7 @@ class _Batch:
     @classmethod
     def read(cls, archive: Connection, after: int) -> _Batch:
         """Read the next revisions after one."""
-        query = select(_revision.id, _revision.day).where(_revision.id > after)
-        days = dict(archive.execute(query.order_by(_revision.id).limit(AT_ONCE)).all())
+        days = dict(archive.execute(_NEXT, {"after": after, "most": AT_ONCE}).all())
         stamp = stamp_of(archive, max(days)) if days else ""
         return cls(days, load_parts(archive, list(days)), stamp, int(archive.execute(_NEWEST).scalar_one()))
 

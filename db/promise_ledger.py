@@ -188,14 +188,8 @@ class LedgerBatch:
 
     def load_known(self, records: Sequence[int]) -> dict[int, list[KnownPromise]]:
         """Load the promises that the ledger has of records, in the order they were stored."""
-        query = (
-            select(_promise, _SENTENCE, _is_used().label("is_used"))
-            .outerjoin(_parts, _parts.c.revision_id == _promise.c.revision_id)
-            .where(_promise.c.proceeding_id.in_(IDS))
-            .order_by(_promise.c.id)
-        )
         known: dict[int, list[KnownPromise]] = {}
-        for row in select_in(self.connection, query, records):
+        for row in select_in(self.connection, _KNOWN, records):
             known.setdefault(row.proceeding_id, []).append(
                 KnownPromise(
                     number=row.id,
@@ -373,3 +367,11 @@ def _is_used() -> ColumnElement[bool]:
     """Return the condition that a person or a digest refers to a promise."""
     users = (tables.promise_decision, tables.digest_promise, tables.note, tables.follow)
     return or_(*(select(table.c.promise_id).where(table.c.promise_id == _promise.c.id).exists() for table in users))
+
+
+_KNOWN: Final = (
+    select(_promise, _SENTENCE, _is_used().label("is_used"))
+    .outerjoin(_parts, _parts.c.revision_id == _promise.c.revision_id)
+    .where(_promise.c.proceeding_id.in_(IDS))
+    .order_by(_promise.c.id)
+)
