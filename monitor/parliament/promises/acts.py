@@ -66,6 +66,7 @@ _PHRASES: Final = (
     Act("step up", Weight.OPEN, "up"),
     Act("speed up", Weight.OPEN, "up"),
     Act("wind down", Weight.OPEN, "(?:down|up)"),
+    Act("bring to a close", Weight.FIRM, "to a close"),
     Act("bring under", Weight.FIRM, "(?:under|within) the (?:scope|remit)"),
     Act("bring into ownership", Weight.FIRM, "(?:in)?to public (?:ownership|control)"),
     Act("act by law", Weight.FIRM, r"by\s(?:implementing|introducing|legislating|bringing forward|repealing|banning)"),

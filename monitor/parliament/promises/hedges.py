@@ -19,7 +19,7 @@ _QUESTION: Final = re.compile(
 )
 """Words before a verb that is not the sentence's own: "set out how we will reform"."""
 
-_HAS_VERB: Final = re.compile(r"\b(?:will|shall|can|may)\s\w+", re.IGNORECASE)
+_HAS_VERB: Final = re.compile(r"\b(?:will|shall|can|may)\s\w+|\b(?:is|are)\san?\s", re.IGNORECASE)
 _NEW_CLAUSE: Final = re.compile(
     r"^.*\band\s(?=(?:a|an|the|this|these|further|its|our|we|it)\s\S)", re.IGNORECASE | re.DOTALL
 )

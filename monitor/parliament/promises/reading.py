@@ -111,6 +111,7 @@ _WORK_WITH: Final = re.compile(
     r"(?:work|engag|collaborat|liais)(?:e|ing)?\b[^.;:]{3,130}?\bto\s"
     r"(?=(?:develop|publish|produce|finalise|update|introduce|agree|launch|revisit|review|set\sout|bring\sforward)\b)"
 )
+_LEVERS: Final = re.compile(r"(?:use|harness)\s(?:every|all)\b[^.;:,]{0,60}?\blevers?\b[^.;:,]{0,60}?\bto\s(?=\w)")
 _BY_DOING: Final = re.compile(
     r"[^.;:]{3,150}?\bby\s(?=(?:introducing|legislating|implementing|publishing|banning|repealing)\b)"
 )
@@ -270,7 +271,7 @@ def _is_noun_of_goal(match: re.Match[str], word: str) -> bool:
 
 def _by_other_act(sentence: str, word: re.Match[str] | None) -> _Verb | None:
     """Read the act behind another: "protect harbours by introducing a register", "work with ports to publish it"."""
-    if word and (found := _WORK_WITH.match(sentence, word.start())):
+    if word and (found := _WORK_WITH.match(sentence, word.start()) or _LEVERS.match(sentence, word.start())):
         return _act_at(sentence, _WORD.match(sentence, found.end()), Form.BASE, Voice.ACTIVE)
     if word and (found := _BY_DOING.match(sentence, word.end())):
         return _act_at(sentence, _WORD.match(sentence, found.end()), Form.ING, Voice.ACTIVE)
