@@ -122,6 +122,8 @@ def _disturbed(
             disturb()
 
     yard.work_off(step)
+    yard.begin()  # a clean round, as after any other fault
+    yard.work_off()
     return _judged(yard, Tally(tried=faults))
 
 

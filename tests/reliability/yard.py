@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 TOPICS = 6
 ROOT = Path(__file__).resolve().parents[2]
 CADENCES = ("daily", "weekly", "instant")
-STUCK_AFTER_SECONDS = 240.0
-"""Seconds after which work that does not end counts as stuck."""
+STUCK_AFTER_SECONDS = 120.0
+"""Seconds without any progress after which work counts as stuck."""
 LOOK_SECONDS = 0.2
 
 
@@ -212,13 +212,16 @@ class Yard:
         return not left and not any(queue.waiting + queue.later + queue.doing for queue in state.queues)
 
     def work_off(self, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """Wait until all work is done. `meanwhile` is called again and again."""
-        until = time.monotonic() + STUCK_AFTER_SECONDS
+        """Wait until all work is done. `meanwhile` is called again and again. Fails where nothing goes on any more."""
+        seen, until = "", time.monotonic() + STUCK_AFTER_SECONDS
         while True:
             with contextlib.suppress(ArchiveError):  # the database may be away
                 if self.is_done():
                     return
-            assert time.monotonic() < until, f"stuck: {self.archive.jobs.state()}\n{self.said()[-5000:]}"
+                state = f"{self.archive.jobs.state().queues} {self.archive.outbox.counts()}"
+                if state != seen:
+                    seen, until = state, time.monotonic() + STUCK_AFTER_SECONDS
+            assert time.monotonic() < until, f"stuck: {seen}\n{self.said()[-5000:]}"
             self.replace_ended()
             with contextlib.suppress(ArchiveError):
                 meanwhile()

@@ -5,8 +5,10 @@ Jobs are taken from the queue's table by the test itself: tests/reliability has 
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,17 +17,21 @@ import pytest
 from click.testing import CliRunner
 from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from monitor import app
 from monitor.cli import pqwatch
 from monitor.demo.parliament import Parliament
+from monitor.desk.desks import Desks
 from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
+from monitor.operations.queue_report import failures_in_words, problem_in_words, queue_report
 from monitor.queue import versions
 from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
 from monitor.queue.versions import announce_version, refuse_other_version
 from monitor.queue.work import PutOffError, Work
 from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, Retry, wait_after
 from monitor.scheduler import Service
+from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.servers import database, migrate
 
@@ -216,6 +222,41 @@ def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) 
     bench.sql("delete from procrastinate_jobs")
     with closing(app.archive(bench.work.config)) as other, other.runs.lease(), pytest.raises(LeaseError):
         begin_round(bench.archive, bench.work.config, bench.now, reads_sources=True)
+
+
+# -- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
+    bench.service.work()
+    result = CliRunner().invoke(pqwatch, ["status", "--config", str(bench.desk.config)])
+    assert result.exit_code == 0
+    assert "Workers: 0 alive" in result.stdout
+    assert re.search(r"matching +1 +0 +0 +0 +\d+ s", result.stdout)
+    assert "! Work waits, and no worker is alive: start pqwatch worker." in result.stdout
+    bench.sql("insert into procrastinate_workers values (default)")
+    bench.sql("update procrastinate_jobs set status = 'doing' where queueing_lock <> 'source calendar'")
+    bench.sql("update procrastinate_jobs set status = 'failed' where task_name = 'match'")
+    found = json.loads(CliRunner().invoke(pqwatch, ["status", "--json", "--config", str(bench.desk.config)]).stdout)
+    assert found["workers"]["alive"] == 1
+    [matching, sources] = found["workers"]["queues"]
+    assert (matching["failed"], matching["due_since"], sources["doing"]) == (1, None, 1)
+    report = queue_report(bench.work.config, bench.archive)
+    assert (problem_in_words(report), failures_in_words(report)[:12]) == ("", "1 job failed")
+
+
+def test_the_queue_is_shown_on_the_page_and_in_the_figures(bench: Bench) -> None:
+    bench.service.work()
+    application = make_application(Desks(str(bench.desk.config), lambda: bench.now))
+    with TestClient(application, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000)) as browser:
+        page = browser.get("/status").text
+        assert "0 workers are alive." in page
+        assert "Work waits, and no worker is alive" in page
+        figures = browser.get("/metrics").text
+        assert 'pqwatch_jobs{queue="sources",state="waiting"} 2.0' in figures
+        assert "pqwatch_workers 0.0" in figures
+        assert 'pqwatch_job_age_seconds{queue="matching"}' in figures
+        assert browser.get("/healthz").status_code == 503
 
 
 # -- configuration ----------------------------------------------------------------------------------------------------
