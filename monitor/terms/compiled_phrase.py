@@ -7,6 +7,7 @@ equivalent. The phrase is found where a path leads from the first node to the la
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from monitor.terms.requirements import WordForms
     from monitor.terms.tree import Phrase, Word
     from monitor.terms.vocabulary import Equivalents, Lexicon
+
+NEAR: Final = 100
+"""Characters between a needle and the words of its phrase, at most."""
 
 _SHORTEST_JOINED_PART: Final = 2
 """Letters that each part of a joined word has at least: a single letter never joins."""
@@ -420,7 +424,7 @@ class CompiledPhrase:
         breaks.
         """
         if not self.is_plain:
-            return self._may_stand(form)
+            return self._may_stand(form) and (self._stands_near(form, start) or None)
         if start >= form.tail:
             return self._stands_in_tail(form, start)
         padded = form.padded
@@ -429,14 +433,15 @@ class CompiledPhrase:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
-                return self._may_stand(form) if may_go_on(form, place, end) else False
+                return self._only_text_tells(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
         for forms in self._forms[:number][::-1]:
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in forms.keys and not (forms.prefixes and word.startswith(forms.prefixes)):
-                return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
+                may_go = may_go_on(form, begin + 1, place, backwards=True)
+                return self._only_text_tells(form) if may_go else False
             place = begin
         return None if self.has_acronym else True
 
@@ -448,16 +453,38 @@ class CompiledPhrase:
         """
         words = self.phrase.words
         if len(words) > 1:
-            return self._may_stand(form)
+            return self._only_text_tells(form)
         if words[0].has_star:
             return False
         word = form.padded[start + 1 : form.padded.find(" ", start + 1)]
         return word[0] == CAPITAL or may_be_joined(word, form)
 
-    def _may_stand(self, form: PaddedForm) -> bool | None:
-        """Return None if the form holds a needle of every cut of the pattern, else False."""
-        may_stand = all(any(needle in form.padded for needle in needles) for needles in self._needles_by_cut)
-        return None if may_stand else False
+    def _may_stand(self, form: PaddedForm) -> bool:
+        """Return whether the form holds a needle of every cut of the pattern."""
+        return all(any(needle in form.padded for needle in needles) for needles in self._needles_by_cut)
+
+    def _only_text_tells(self, form: PaddedForm) -> bool | None:
+        """Return None if the phrase may stand in a form, else False."""
+        return None if self._may_stand(form) else False
+
+    @cached_property
+    def _as_written(self) -> re.Pattern[str] | None:
+        """Its words side by side, in any form; None if they may stand side by side where the phrase is not found."""
+        words = self.phrase.words
+        is_strict = self.phrase.is_quoted or any(
+            word.is_acronym or word.has_star or is_mark(word.text) or "&" in word.written for word in words
+        )
+        if is_strict:
+            return None
+        forms = ("|".join(map(re.escape, sorted(word_forms(word.text)))) for word in words)
+        return re.compile(f" (?:{') (?:'.join(forms)}) ")
+
+    def _stands_near(self, form: PaddedForm, start: int) -> bool:
+        """Return whether its words stand side by side in the main part, no further than `NEAR` away. True is certain."""
+        if self._as_written is None:
+            return False
+        end = min(start + NEAR, form.tail + 1)
+        return self._as_written.search(form.padded, max(start - NEAR, 0), end) is not None
 
 
 def _may_be_in(word: Word, vocabulary: frozenset[str]) -> bool:

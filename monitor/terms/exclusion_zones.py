@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from monitor.terms.compiled_phrase import NEAR
 from monitor.text.office_names import formula_end
 from monitor.text.search_form import BREAKS, LONGEST
 from monitor.text.tokens import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
@@ -62,12 +63,18 @@ class ExclusionZones:
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
     def excludes(self, phrase: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
-        """Return whether a plain phrase that begins there does not count; None if only the text can tell."""
+        """Return whether a phrase that surely stands there does not count; None if only the text can tell.
+
+        A plain phrase begins at `start`.
+        """
         if not (is_question or phrase.may_be_part_of_a_name):
             return False
         formula = self.formula(form) if is_question else _NO_FORMULA
         if formula is None:
             return None
+        if not phrase.is_plain:  # it stands near, and its place is not known
+            is_clear = start - NEAR >= formula.length and not phrase.may_be_part_of_a_name
+            return False if is_clear else None
         if start >= form.tail:
             return self._excludes_in_tail(phrase, form, start, formula)
         is_in_formula = start < formula.length - 1

@@ -10,7 +10,7 @@ from monitor.model.watching import Topic
 from monitor.terms import canonical_prefilter
 from monitor.terms.canonical_prefilter import CanonicalPrefilter, prefilter_for
 from monitor.terms.compiled_phrase import CompiledPhrase
-from monitor.terms.matcher import compile_terms
+from monitor.terms.matcher import Matcher, compile_terms
 from monitor.terms.parser import parse_term
 from monitor.terms.prefilter import Prefilter
 from monitor.terms.tree import phrases_of
@@ -18,8 +18,6 @@ from monitor.terms.vocabulary import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from monitor.terms.matcher import Matcher
 
 
 @pytest.fixture
@@ -81,6 +79,24 @@ def test_words_of_no_phrase_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatc
     matcher = compiled("paedophil*", "water company")
     text = "All of these are other words than paedophiles and water companies, twice paedophiles."
     assert found(matcher, text) == {"paedophil*", "water company"}
+
+
+FAR = "what steps are taken by all who have to take steps in this matter, and by whom and with what means, and then again "
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_words_side_by_side_need_no_reading(monkeypatch: pytest.MonkeyPatch, is_long: bool) -> None:
+    """Without a name or formula near, the form tells that a phrase with a hyphen or equivalents stands there."""
+    monkeypatch.setattr(canonical_prefilter, "MANY_PHRASES", 0 if is_long else 100)
+    matcher = compiled("follow-up appointment", "cyber security plan", "social-care plan")
+    monkeypatch.setattr(Matcher, "_view", None)  # reads lines
+    for text in ("A follow up appointments.", "cyber security plans", f"{FAR} the social care plan"):
+        assert len(matcher.holding({"answer": text})) == 1
+    assert matcher.holding({"question": f"To ask the Prime Minister, {FAR} on follow-up appointments"})
+    with pytest.raises(TypeError):  # only the text tells
+        matcher.holding({"answer": "a cybersecurity plan"})
+    with pytest.raises(TypeError):
+        matcher.holding({"question": "To ask the Prime Minister on follow-up appointments"})
 
 
 def phrases(count: int) -> list[CompiledPhrase]:
