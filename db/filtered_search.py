@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, false, or_, select, true
@@ -282,9 +282,8 @@ class TimeBudget(ScanBudget):
         """Count nothing."""
 
 
-def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
-    """Take some items at a time, more each time."""
-    size = _FIRST
+def batches(items: Iterator[Any], size: int = _FIRST) -> Iterator[list[Any]]:
+    """Take some items at a time, so many at first and more each time."""
     while batch := list(islice(items, size)):
         yield batch
         size = min(2 * size, _MOST)
@@ -353,42 +352,31 @@ class FilteredSearch:
     def _by_relevance(self, query: Query, after: SearchPosition | None) -> Generator[Found, None, None]:
         """Find tier after tier. For each, the index names records that may be of it, or of those before.
 
-        That is soon asked for the first tier alone; where there are few of all others, they are found in one look.
+        That is soon asked for the first tier alone; where there are few of all others, they are found in one look. Else the
+        last tier goes on behind the rows of that look.
         """
         settled: set[int] = set()  # rows that need no second look: of a tier that is done, or found to hold nothing
+        seen: list[int] = []  # the first rows that may hold what is needed
         for tier, parts in enumerate(RELEVANCE_TIERS, 1):
             need = query.need if parts is None or query.need is None else within(query.need, parts)
             if need == NOWHERE or (after is not None and tier < after.tier):
                 continue
-            if tier == _ASK_ALL and (few := self._few(query.need, settled)) is not None:
-                if self._budget is not None:
-                    self._budget.spend(len(few))
-                yield from self._sorted_by_tier(query, few, after)
-                return
+            if tier == _ASK_ALL:
+                seen = self._first_rows(query.need, settled)
+                if len(seen) <= _FEW:
+                    if self._budget is not None:
+                        self._budget.spend(len(seen))
+                    yield from self._sorted_by_tier(query, seen, after)
+                    return
             begin = after if after is not None and tier == after.tier else None
-            yield from self._of_tier(query, need, tier, settled, begin)
+            known = seen if need == query.need and begin is None else ()
+            with closing(self._read(need, settled, after=begin, known=known)) as read:
+                yield from _of_tier(query, tier, settled, read)
 
-    def _of_tier(
-        self, query: Query, need: IndexQuery | None, tier: int, settled: set[int], after: SearchPosition | None
-    ) -> Generator[Found, None, None]:
-        """Find the records of one tier, and note each row that needs no second look."""
-        with closing(self._read(need, settled, after=after)) as read:
-            for row, document in read:
-                found = relevance_tier(query, document.parts, document.forms, document.facts, up_to=tier)
-                if found is None:
-                    continue
-                settled.add(row)
-                if found != tier:
-                    continue
-                spans = query.spans(document.parts, document.forms, document.facts)
-                if spans is not None:
-                    yield Found(place_of(row, tier), spans, document.parts)
-
-    def _few(self, need: IndexQuery | None, without: Collection[int]) -> list[int] | None:
-        """Return the rows that pass the filters and may hold what is needed, in the order asked for, if they are few."""
-        with closing(self._rows(need, None)) as rows:
-            found = list(islice((row for row in rows if row not in without), _FEW + 1))
-        return found if len(found) <= _FEW else None
+    def _first_rows(self, need: IndexQuery | None, without: Collection[int]) -> list[int]:
+        """Return the first rows, one more than `_FEW`, that pass the filters and may hold what is needed."""
+        with closing(self._rows(need, None, at_once=_FEW + 1)) as rows:
+            return list(islice((row for row in rows if row not in without), _FEW + 1))
 
     def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: SearchPosition | None) -> Iterator[Found]:
         """Find what these rows hold, by tier, and within a tier in the order given; only what comes after a place."""
@@ -408,14 +396,19 @@ class FilteredSearch:
     # -- rows --
 
     def _read(
-        self, need: IndexQuery | None, without: Collection[int] = (), *, after: SearchPosition | None = None
+        self,
+        need: IndexQuery | None,
+        without: Collection[int] = (),
+        *,
+        after: SearchPosition | None = None,
+        known: Sequence[int] = (),
     ) -> Generator[tuple[int, Document], None, None]:
         """Read what passes the filters and may hold what is needed, in the order asked for, with the rows.
 
-        `without`: rows that are passed over.
+        `without`: rows that are passed over; `known`: the first rows, if they were asked for before.
         """
-        with closing(self._rows(need, after)) as rows:
-            for batch in batches(row for row in rows if row not in without):
+        with closing(self._rows(need, place_of(known[-1]) if known else after)) as rows:
+            for batch in batches(row for row in chain(known, rows) if row not in without):
                 if self._budget is not None:
                     if self._budget.is_spent:
                         return
@@ -423,11 +416,16 @@ class FilteredSearch:
                 ids = [revision_of(row) for row in batch]
                 yield from zip(batch, documents(self._archive, ids), strict=True)
 
-    def _rows(self, need: IndexQuery | None, after: SearchPosition | None) -> Generator[int, None, None]:
-        """Return rows that pass the filters and may hold what is needed, in the order asked for."""
+    def _rows(
+        self, need: IndexQuery | None, after: SearchPosition | None, *, at_once: int = _FIRST
+    ) -> Generator[int, None, None]:
+        """Return rows that pass the filters and may hold what is needed, in the order asked for.
+
+        `at_once`: rows that are filtered together at first.
+        """
         last: int | None = None
         try:
-            with closing(self._rows_by_index(need, after)) as rows:
+            with closing(self._rows_by_index(need, after, at_once)) as rows:
                 for row in rows:
                     last = row
                     yield row
@@ -435,7 +433,9 @@ class FilteredSearch:
             with closing(self._scanned(after if last is None else place_of(last))) as rows:
                 yield from rows
 
-    def _rows_by_index(self, need: IndexQuery | None, after: SearchPosition | None) -> Generator[int, None, None]:
+    def _rows_by_index(
+        self, need: IndexQuery | None, after: SearchPosition | None, at_once: int
+    ) -> Generator[int, None, None]:
         """Return the same, as far as the index can be asked."""
         filters = self._filters
         candidates = self._index.candidates(
@@ -448,7 +448,7 @@ class FilteredSearch:
             with closing(self._scanned(after)) as scanned:
                 yield from scanned
             return
-        with closing(self._newest(candidates)) as indexed, closing(self._not_reached(after)) as rest:
+        with closing(self._newest(candidates, at_once)) as indexed, closing(self._not_reached(after)) as rest:
             yield from merge(indexed, rest, reverse=not filters.oldest_first)
 
     def _range(self, rows: tuple[int, int], after: SearchPosition | None) -> tuple[int, int]:
@@ -459,7 +459,7 @@ class FilteredSearch:
         row = row_of(after.day, after.revision)
         return (max(first, row + 1), last) if self._filters.oldest_first else (first, min(last, row - 1))
 
-    def _newest(self, candidates: Generator[int, None, None]) -> Generator[int, None, None]:
+    def _newest(self, candidates: Generator[int, None, None], at_once: int) -> Generator[int, None, None]:
         """Return those of the rows that are the newest of their record, and pass."""
         name_filter = NameFilter(self._filters)
         columns = [_NEWEST.c[column] for column in name_filter.columns]
@@ -467,7 +467,7 @@ class FilteredSearch:
         is_plain = len(chosen) == len(_PLAIN) and not columns
         query = _ANY if is_plain else select(_NEWEST.c.latest_revision_id, *columns).where(*chosen)
         with closing(candidates):
-            for batch in batches(candidates):
+            for batch in batches(candidates, at_once):
                 if self.is_cut_off:
                     return
                 result = self._archive.execute(query, {"ids": [revision_of(row) for row in batch]})
@@ -512,6 +512,22 @@ class FilteredSearch:
                 answer = parts.get(revision_of(row), {}).get("answer", "")
                 if any(label.name in self._filters.labels for label in label_answer(answer)):
                     yield row
+
+
+def _of_tier(
+    query: Query, tier: int, settled: set[int], read: Iterable[tuple[int, Document]]
+) -> Generator[Found, None, None]:
+    """Find the records of one tier among those read, and note each row that needs no second look."""
+    for row, document in read:
+        found = relevance_tier(query, document.parts, document.forms, document.facts, up_to=tier)
+        if found is None:
+            continue
+        settled.add(row)
+        if found != tier:
+            continue
+        spans = query.spans(document.parts, document.forms, document.facts)
+        if spans is not None:
+            yield Found(place_of(row, tier), spans, document.parts)
 
 
 def _stretches_after(

@@ -104,7 +104,7 @@ def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     """Load whole revisions with their members named, oldest first."""
     table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
-    return _revisions(connection, rows, load_parts(connection, [row.id for row in rows]))
+    return revisions_of(connection, rows, load_parts(connection, [row.id for row in rows]))
 
 
 def load_ids(
@@ -113,12 +113,13 @@ def load_ids(
     """Load whole revisions by row id. `parts`: their texts, if they were read before."""
     rows = list(select_in(connection, _BY_ID, revision_ids))
     read = load_parts(connection, revision_ids) if parts is None else parts
-    return {revision.id: revision for revision in _revisions(connection, rows, read)}
+    return {revision.id: revision for revision in revisions_of(connection, rows, read)}
 
 
-def _revisions(
+def revisions_of(
     connection: Connection, rows: Sequence[Row[Any]], parts: Mapping[int, Mapping[str, str]]
 ) -> list[Revision]:
+    """Build whole revisions from rows with their columns, and their texts, with the members named."""
     proceedings = with_names(connection, [proceeding_of(row.facts, parts.get(row.id, {})) for row in rows])
     return [
         Revision(

@@ -31,7 +31,7 @@ from db.filtered_search import (
 from db.index_file import IndexFailedError
 from db.index_view import fts5
 from db.matches import matches_where, read_matches
-from db.records import load_ids
+from db.records import load_ids, revisions_of
 from db.rows import IDS, load_parts
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.index_query import PhraseRequirement
@@ -66,8 +66,7 @@ _CHOSEN: Final = tables.revision.c.id.in_(IDS)
 _WATCHED: Final = matches_where(_CHOSEN, tables.term.c.removed_at.is_(None))
 _ROWS: Final = (
     select(
-        tables.revision.c.id,
-        tables.proceeding.c.id.label("proceeding_id"),
+        tables.revision,
         tables.proceeding.c.first_seen_at,
         tables.proceeding.c.due_floor_on,
     )
@@ -289,14 +288,15 @@ def _hits(archive: Connection, found: Mapping[int, Found | None]) -> Iterator[Hi
         for revision_id, passing in found.items()
         if passing is not None and passing.parts is not None
     }
-    revisions = load_ids(archive, ids, parts if len(parts) == len(ids) else None)
+    rows = archive.execute(_ROWS, {"ids": ids}).all()
+    revisions = revisions_of(archive, rows, parts if len(parts) == len(ids) else load_parts(archive, ids))
     watched = read_matches(archive.execute(_WATCHED, {"ids": ids}))
-    rows = {row.id: row for row in archive.execute(_ROWS, {"ids": ids})}
+    read = {row.id: (row, revision) for row, revision in zip(rows, revisions, strict=True)}
     for revision_id, passing in found.items():
-        row = rows[revision_id]
+        row, revision = read[revision_id]
         yield Hit(
             proceeding_id=row.proceeding_id,
-            revision=revisions[revision_id],
+            revision=revision,
             spans=passing.spans if passing is not None else (),
             matches=tuple(watched.get(revision_id, ())),
             first_seen_at=row.first_seen_at,
