@@ -23,6 +23,7 @@ from sqlalchemy import text as sql
 from db.archive import Archive, upgrade
 from db.backup import compact
 from db.engine import open_engine
+from db.index_file import index_path
 from monitor.collect.revisions import store_readings
 from monitor.model.records import House
 from monitor.model.search import Filters
@@ -155,8 +156,10 @@ class Pqwatch:
         return self.size()
 
     def size(self) -> int:
-        """Bytes of the archive without kept payloads, which are texts once more."""
-        return sum(size for name, size in self.sizes().items() if "payload" not in name)
+        """Bytes of the archive with the file of its index, without kept payloads, which are texts once more."""
+        path = index_path(self.archive.engine)
+        of_index = path.stat().st_size if path is not None and path.exists() else 0
+        return of_index + sum(size for name, size in self.sizes().items() if "payload" not in name)
 
     def sizes(self) -> dict[str, int]:
         """Bytes of each table and each index."""

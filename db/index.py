@@ -167,9 +167,23 @@ class Index:
                 _note(connection, {"version": ""})
         done = self._follow(progress)
         with file.writing() as connection, file.transaction(connection):
-            for table in TABLES:
-                connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
+            _merge_parts(connection)
         return done
+
+    def compact(self) -> None:
+        """Merge the parts of the index, and give the room that becomes free back to the disk.
+
+        It needs as much room again meanwhile. An index that can't be used is left as it is. Raises LockedError.
+        """
+        file = self._file
+        if file is None or file.identity is None:
+            return
+        with suppress(IndexFailedError), file.writing() as connection:
+            with file.transaction(connection):
+                if IndexState.read(connection).indexed_to:
+                    _merge_parts(connection)
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def count(self) -> Count:
         """Count what is in the index, and what should be."""
@@ -311,6 +325,12 @@ class _Batch:
         days = dict(archive.execute(_NEXT, {"after": after, "most": AT_ONCE}).all())
         stamp = stamp_of(archive, max(days)) if days else ""
         return cls(days, load_parts(archive, list(days)), stamp, int(archive.execute(_NEWEST).scalar_one()))
+
+
+def _merge_parts(connection: sqlite3.Connection) -> None:
+    """Merge what was written batch by batch: it takes less room, and searches look in one place."""
+    for table in TABLES:
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
 
 
 def _make_anew(connection: sqlite3.Connection) -> None:

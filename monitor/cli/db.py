@@ -283,6 +283,7 @@ def compact(config_path: str | None) -> None:
         archive = _require_current(location)
         path = integrity.file_of(location.engine, "VACUUM FULL")
         with archive.runs.lease():
+            archive.index.compact()
             location.close()
             before, now = give_back_space(path)
         click.echo(f"{location.name} takes {shown_size(now)} now, {shown_size(before)} before.", err=True)

@@ -422,6 +422,27 @@ def test_a_lost_index_is_made_again(archive: Archive) -> None:
     assert found_in_every_order(archive) == ["5", "4", "3", "2", "1"]
 
 
+def test_compacting_gives_free_room_of_the_index_back(archive: Archive) -> None:
+    store(archive, a_question(id="q-1", answer="The bathing water was tested."))
+    archive.index.follow()
+    change_index(archive.engine, "create table let_go as select zeroblob(1000000) as body", "drop table let_go")
+    before = index_file(archive.engine).stat().st_size
+    archive.index.compact()
+    assert index_file(archive.engine).stat().st_size < before - 900_000
+    assert archive.index.count() == Count(rows=1, indexed=1, ahead=0)
+    assert archive.index.problems() == []
+
+
+def test_an_index_that_cannot_be_used_is_left_as_it_is_by_compacting(archive: Archive) -> None:
+    store(archive, a_question(id="q-1"))
+    archive.index.compact()
+    assert not index_file(archive.engine).exists()
+    index_file(archive.engine).parent.mkdir(parents=True, exist_ok=True)
+    index_file(archive.engine).write_bytes(b"no database")
+    archive.index.compact()
+    assert index_file(archive.engine).read_bytes() == b"no database"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
