@@ -370,6 +370,10 @@ def test_phrase_without_days_that_come(phrase: str) -> None:
         ("ahead of the scheme beginning on 1 April 2025", "2025-02-12", "2025-02-12", "2025-03-31"),
         ("before its implementation in 2026-27", "2025-02-12", "2025-02-12", "2026-03-31"),
         ("in time for the opening of the pier on 24 March 2025", "2025-02-12", "2025-02-12", "2025-03-24"),
+        ("between now and the end of March", "2025-12-03", "2025-12-03", "2026-03-31"),
+        ("by financial year end", "2025-12-03", "2025-12-03", "2026-03-31"),
+        ("in the months to come", "2025-12-03", "2025-12-04", "2026-06-03"),
+        ("in financial years 2026-27 and 2027-28", "2025-12-03", "2026-04-01", "2028-03-31"),
         ("debated before the Harbour Committee in 2026", "2025-02-12", "2026-01-01", "2026-12-31"),
         ("before the end of Financial Year (FY) 2024-25", "2025-02-12", "2025-02-12", "2025-03-31"),
     ],
@@ -379,7 +383,7 @@ def test_more_ways_to_name_days(phrase: str, on: str, first: str, last: str) -> 
 
 
 @pytest.mark.parametrize(
-    "phrase", ["in the coming years", "over the next few years", "in the next session", "in a year"]
+    "phrase", ["in the coming years", "over the next few years", "in the next parliamentary session", "in a year"]
 )
 def test_time_without_a_known_end_of_days(phrase: str) -> None:
     assert days(phrase, "2025-02-12") is None

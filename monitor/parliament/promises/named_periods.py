@@ -194,8 +194,9 @@ def _unit(unit: list[str], on: date, ahead: int) -> Period | None:
 
 
 def _year_end(words: TimeWords, on: date) -> Period | None:
-    """Return December, of which the deadline of "by year end" is the last day."""
-    del words
+    """Return December, or March of a financial year, of which the deadline of "by year end" is the last day."""
+    if words["yf"]:
+        return periods.months_from(periods.financial_year_of(on).last.year, 3, 1)
     return periods.months_from(on.year, YEAR_MONTHS, 1)
 
 

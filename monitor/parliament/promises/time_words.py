@@ -49,7 +49,7 @@ _KINDS: Final = {
     rf"(?:\s(?:of|in))?(?:\s(?:the\s)?(?P<qf>financial\syear\s|FY\s*)?(?P<qy>{_SPAN}|{_YEAR})"
     r"|\s(?:the\s)?(?P<qr>this|current|next)?\s*(?P<qn>(?:financial\s|calendar\s)?year))?",
     "academic": rf"(?:(?:academic|school)\syear\s(?P<c1>{_SPAN})|(?P<c2>{_SPAN})\s(?:academic|school)\syear)",
-    "financial": rf"(?:(?:financial|fiscal)\syear(?:\s\(FY\))?|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
+    "financial": rf"(?:(?:financial|fiscal)\syears?(?:\s\(FYs?\))?|FY)\s*(?P<f1>{_SPAN}|\d\d\s?[/\u2013-]\s?\d\d)"
     rf"|(?P<f2>{_SPAN})(?P<fy>\s(?:financial|fiscal|reporting|accounting)(?:\syear)?)?",
     "recess": r"(?:the\s)?(?:(?:House|Parliament|Commons)\srises(?:\sfor\s(?:the\s)?)?\s*"
     r"(?P<e1>summer|christmas|easter)?"
@@ -57,7 +57,7 @@ _KINDS: Final = {
     "event": r"(?:(?P<v1>spring|summer|autumn|winter)\s)?(?:Budget|(?<=\s)Statement|Spending\sReview)\s"
     r"(?P<v2>20\d\d)(?![/\u2013-])",
     "newyear": r"new\syear\b(?!['\u2019]?s?\s(?:honours|day|eve))",
-    "yearend": r"(?:the\s)?(?:calendar\s)?year(?:['\u2019]s)?[\s-]end|end\sof\syear",
+    "yearend": r"(?:the\s)?(?:calendar\s|(?P<yf>financial\s|fiscal\s))?year(?:['\u2019]s)?[\s-]end|end\sof\syear",
     "midyear": r"mid[\s-]year",
     "relative": rf"(?P<rw>{_OWN}|next|this\scoming|the\s(?:next|coming|following)|{_NEW_YEAR_OF})\s"
     rf"(?:(?P<rs>{_SEASON}){_NO_NAME}|(?P<rm>{_MONTH})"
@@ -65,7 +65,7 @@ _KINDS: Final = {
     r"\b(?!['\u2019]s)|(?P<rt>the)\s(?P<rv>(?:(?:financial|fiscal|calendar|academic|school)\s)?year|month|week|quarter|decade)\b(?!['\u2019]s)"
     + _THAT_YEAR.format(name="rr"),
     "coming": r"(?:(?:coming|forthcoming|next\sfew|next\sseveral|(?:a\s)?few)\s(?P<cu>days|weeks|months)"
-    r"(?:\s(?:and|or|to)\s(?P<cv>weeks|months))?|(?P<ca>days|weeks|months)\sahead)",
+    r"(?:\s(?:and|or|to)\s(?P<cv>weeks|months))?|(?P<ca>days|weeks|months)\s(?:ahead|to\scome))",
     "month": rf"(?P<m1>{_MONTH})(?:{_TO}(?P<m2>{_MONTH}))?(?:,?\s(?:of\s)?(?P<my>{_YEAR}))?"
     + _THAT_YEAR.format(name="mr")
     + r"(?!\slast\syear)",
@@ -74,7 +74,7 @@ _KINDS: Final = {
     + _THAT_YEAR.format(name="sr")
     + _NO_NAME,
     "christmas": r"Christmas\b(?!\s(?:recess|bonus|period|card|day))",
-    "parliament": rf"(?P<pw>{_OWN}|the(?:\snext(?=\sparliament))?)\s(?:(?:first|current|parliamentary)\s)*"
+    "parliament": rf"(?P<pw>{_OWN}|the(?:\snext(?=\sparliament\b))?)\s(?:(?:first|current|parliamentary)\s)*"
     r"(?P<pk>session|parliament)"
     r"\b(?!['\u2019])(?!\sof\s(?!(?:this\s|the\s)?parliament\b))(?:\sof\s(?:this\s)?parliament)?",
     "term": r"(?:our|this|the|its)\s(?:first|current)\sterm",
@@ -88,7 +88,7 @@ _KINDS: Final = {
 """Pattern of each kind of time, in the order in which they are tried: what holds a piece of another comes before it."""
 
 _WORD = (
-    r"by|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|(?:from\s)?as\s(?:early|soon)\sas|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
+    r"by|between\snow\sand|before|ahead\sof|prior\sto|in\s(?:good\s)?time\sfor|(?:from\s)?as\s(?:early|soon)\sas|until|till|up\sto|(?:no|not)\slater\sthan|(?:no|not)\s(?:earlier|sooner)\sthan"
     r"|not\s(?:before|until)|from|since|between|across|on\sor\sbefore|on|in|at|during|over|within|throughout|through|towards?"
     r"|around|about|for|of|to|as\s(?:at|of|from)|after|beyond|following|starting|beginning|effective(?:\sfrom)?"
 )

@@ -25,7 +25,7 @@ _FARTHEST_BACK: Final = 48
 
 
 _DEADLINE: Final = frozenset(
-    ("by", "until", "till", "up to", "on or before", "within", "no later than", "not later than")
+    ("by", "between now and", "until", "till", "up to", "on or before", "within", "no later than", "not later than")
 )
 _BEFORE: Final = frozenset(("before", "ahead of", "prior to", "in time for"))
 _NO_TIME: Final = frozenset(
