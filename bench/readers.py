@@ -411,21 +411,23 @@ def _copied(stack: ExitStack, url: str, server: str) -> str:
 
 def _measure_alike(count: int) -> None:
     """Arrange one digest of nearly equal answers of one body and day: the worst case of a comparison each with each."""
-    sentence = "The Department keeps the arrangements for this service under review and works with local partners. "
+    for places, name in ((1, "alike"), (5, "alike, but in too many places")):
+        for size in (count // 4, count // 2, count):
+            items = [_alike(number, places) for number in range(size)]
+            took, digest = timed(partial(_arranged, items))
+            print(f"{size:>7,} answers {name}: {len(digest.new):>6,} items, {took.cpu:>8.2f} s CPU", flush=True)
+
+
+def _arranged(items: Sequence[Item]) -> Digest:
     reader = Subscriber(key="r", name="Reader", email="r@example.org", topics=("t",))
-    for size in (count // 4, count // 2, count):
-        items = [
-            _alike(number, f"{sentence * 6}In {number} of them there were {number * 7}.") for number in range(size)
-        ]
-        took, digest = timed(partial(_arranged, reader, items))
-        print(f"{size:>7,} answers alike: {len(digest.new):>6,} items, {took.cpu:>8.2f} s CPU", flush=True)
-
-
-def _arranged(reader: Subscriber, items: Sequence[Item]) -> Digest:
     return arrange(reader, items, (), (), slot="", as_of=datetime(2026, 10, 28, 8, tzinfo=UTC), topics={"t": "Topic"})
 
 
-def _alike(number: int, answer: str) -> Item:
+def _alike(number: int, places: int) -> Item:
+    """Return an answer that differs from the others in so many places."""
+    sentence = "The Department keeps the arrangements for this service under review and works with local partners."
+    figures = [f"In {number * place} of them there were more." for place in range(1, places + 1)]
+    answer = " ".join(f"{sentence} {figure}" for figure in (*figures, *[""] * (6 - places)))
     record = _proceeding(number, answer)
     revision = Revision(id=number, proceeding=record, number=1, seen_at=BEFORE, events=(Event.ANSWERED,), is_news=True)
     match = Match(topic="t", term="services", form="services", part="heading", start=0, end=8)

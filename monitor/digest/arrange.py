@@ -15,7 +15,7 @@ from monitor.model.records import Event, House, Kind, State
 from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
 from monitor.parliament.links import resolve_link
-from monitor.presentation.differences import brief_exceptions, differences
+from monitor.presentation.differences import BriefCandidates, brief_exceptions, differences
 from monitor.presentation.entry import is_about, main_topic
 from monitor.presentation.wording import one_line, uin_order
 from monitor.text.search_form import search_form
@@ -250,16 +250,17 @@ def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
     """Join nearly equal answers of one day, body and heading, if no information is lost."""
     words = cache(_words_of_answer)
     groups: list[list[Item]] = []
-    alike: dict[Hashable, list[list[Item]]] = {}
+    alike: dict[Hashable, tuple[list[list[Item]], BriefCandidates]] = {}
     for item in items:
         now = item.revision.proceeding
-        similar_groups = alike.setdefault(
-            (now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), []
-        )
-        group = next((group for group in similar_groups if _is_nearly(group, item, words)), None)
+        key = (now.body, now.day, now.state, now.house, one_line(now.heading).casefold())
+        similar_groups, candidates = alike.setdefault(key, ([], BriefCandidates()))
+        numbers = sorted(candidates.of(now.answer or ""))
+        group = next((similar_groups[n] for n in numbers if _is_nearly(similar_groups[n], item, words)), None)
         if group is None:
             group = []
             groups.append(group)
+            candidates.add(len(similar_groups), now.answer or "")
             similar_groups.append(group)
         group.append(item)
     return [_joined(group, order) for group in groups]

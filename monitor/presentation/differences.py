@@ -41,6 +41,9 @@ _MOST_PLACES = 3
 _MOST_WORDS = 8
 """Words on each side of such a place."""
 
+_RUN_LENGTHS = (128, 100, 80, 64, 50, 40, 32, 25, 20, 16, 12, 10, 8, 6, 5, 4, 3, 2, 1)
+"""Lengths of runs of words by which texts are compared: few, so that texts of different lengths share them."""
+
 _STOPS = ".,;:"
 _FIGURE = re.compile(r"[£$€]?\d[\d,.:/-]*(?:%|m|bn)?")
 
@@ -165,6 +168,58 @@ def brief_exceptions(shown: str, other: str) -> list[str]:
         return []
     pairs = [(clean(shown[a:b]), clean(other[c:d])) for (a, b), (c, d) in zip(was, now, strict=True)]
     return [_said(*pair) for pair in pairs] if all(map(_is_brief, pairs)) else []
+
+
+class BriefCandidates:
+    """Finds the texts that may differ from another in so few words that `brief_exceptions` tells them.
+
+    Two such texts differ in few short places, so a run of words between these is long: a quarter of what does not differ.
+    Texts without a common run of such a length need not be compared.
+    """
+
+    def __init__(self) -> None:
+        self._always: list[int] = []
+        self._by_run: dict[int, dict[int, list[int]]] = {}
+
+    def add(self, number: int, text: str) -> None:
+        """Add a text under a number."""
+        words = _keys(text)
+        length = _run_length(len(words)) if _is_clean(text, words) else 0
+        if not length:
+            self._always.append(number)
+            return
+        by_run = self._by_run.setdefault(length, {})
+        for run in _runs(words, length):
+            by_run.setdefault(run, []).append(number)
+
+    def of(self, text: str) -> set[int]:
+        """Return the numbers of the texts that are to be compared with this one."""
+        words = _keys(text)
+        is_clean = _is_clean(text, words)
+        found = set(self._always)
+        for length, by_run in self._by_run.items():
+            runs = _runs(words, length) if is_clean else by_run.keys()
+            found.update(*(by_run[run] for run in runs if run in by_run))
+        return found
+
+
+def _keys(text: str) -> list[str]:
+    return [word.key for word in _split(text)]
+
+
+def _is_clean(text: str, words: list[str]) -> bool:
+    """Return whether words are counted as `_is_brief` counts them, which leaves out what is invisible."""
+    return len(clean(text).split()) == len(words)
+
+
+def _run_length(words: int) -> int:
+    """Return a length of a run that a text of so many words has in common with each that it differs from briefly."""
+    longest = -((_MOST_PLACES * _MOST_WORDS - words) // (_MOST_PLACES + 1))
+    return next((length for length in _RUN_LENGTHS if length <= longest), 0)
+
+
+def _runs(words: list[str], length: int) -> set[int]:
+    return {hash(tuple(words[start : start + length])) for start in range(len(words) - length + 1)}
 
 
 def _is_brief(pair: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from monitor.digest.arrange import MOST_NEARLY
 from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.render import render
 from monitor.model.records import Attachment, Link
-from monitor.presentation.differences import brief_exceptions, exceptions
+from monitor.presentation.differences import BriefCandidates, brief_exceptions, exceptions
 from monitor.presentation.entry import entry_of
 from tests.builders import a_question, an_item
 from tests.golden.cases import TOPICS, a_day, due, item
@@ -67,6 +68,67 @@ def test_capitals_and_punctuation_count_as_differences() -> None:
 )
 def test_large_differences_are_not_summarised(other: str) -> None:
     assert brief_exceptions("a b c d e f g h", other) == []
+
+
+WORDS = "agency beach coast count depth north river samples south tests water weather".split()  # noqa: SIM905 - reads best so
+
+
+def changed(chance: Random, text: str) -> str:
+    """Change a text in up to five places, each by up to ten words; now and then in its spaces and invisible characters."""
+    words = text.split(" ")
+    for _ in range(chance.randint(0, 5)):
+        at = chance.randint(0, len(words))
+        added = chance.choices(WORDS, k=chance.randint(0, 10))
+        words[at : at + chance.randint(0, 10)] = added
+    if chance.random() < 0.2:
+        words.insert(chance.randint(0, len(words)), chance.choice(["\u200b", "\u2060 \u2060", "\n\n", "\u2019s", "'s"]))
+    return " ".join(words)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_text_that_differs_briefly_is_passed_over(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311 (no secret)
+    texts = [" ".join(chance.choices(WORDS, k=chance.choice([3, 22, 30, 60, 150, 400]))) for _ in range(4)]
+    for _ in range(40):
+        texts.append(changed(chance, chance.choice(texts)))
+    candidates = BriefCandidates()
+    for number, text in enumerate(texts):
+        briefly = {other for other in range(number) if brief_exceptions(texts[other], text)}
+        assert briefly <= candidates.of(text)
+        candidates.add(number, text)
+
+
+def test_texts_without_a_long_run_in_common_are_passed_over() -> None:
+    candidates = BriefCandidates()
+    candidates.add(1, LONG)
+    candidates.add(2, " ".join(reversed(LONG.split())))
+    assert candidates.of(LONG) == {1}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_answers_are_grouped_as_by_comparing_each_with_each(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = Random(seed)  # noqa: S311 (no secret)
+    texts = [NORTH, SOUTH, LONG, *(" ".join(chance.choices(WORDS, k=80)) for _ in range(3))]
+    for _ in range(40):
+        texts.append(changed(chance, chance.choice(texts)))
+    items = [answered(str(number), text) for number, text in enumerate(texts, 1)]
+    found = uins(a_day(*items))
+    monkeypatch.setattr("monitor.digest.arrange.BriefCandidates", EachWithEach)
+    assert found == uins(a_day(*items))
+    assert len(found) < len(texts) - 5
+
+
+class EachWithEach:
+    """Takes every text for a candidate."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def add(self, number: int, _text: str) -> None:
+        self.numbers.append(number)
+
+    def of(self, _text: str) -> list[int]:
+        return self.numbers
 
 
 def test_nearly_equal_answers_of_a_day_are_one_item_with_their_differences() -> None:
