@@ -1,6 +1,7 @@
 """Addresses to which nothing is sent any more: retired ones, and those of persons who were erased.
 
-An address is retired when one of its mails was refused on three days. From then on no server is asked: its mails are put
+An address is retired when one of its mails was refused on three days, when mails of three days came back, or when the
+reader called one unwanted. From then on no server is asked: its mails are put
 aside as REFUSED, until a person releases one. A mail to it that is accepted reinstates it; what was put aside stays there
 for a person to release or discard. Addresses are compared in lower case.
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 
 from db.rows import load_fact, save_fact
 from db.tables import (
+    bounce,
     digest,
     follow,
     mark,
@@ -34,6 +37,7 @@ from db.tables import (
     subscriber,
 )
 from monitor.errors import ArchiveError
+from monitor.model.bounces import Reason
 from monitor.model.deliveries import DeliveryState, Forgotten, Retired
 
 if TYPE_CHECKING:
@@ -51,37 +55,66 @@ UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 _RETIRED_FACT = "retired_addresses"
 
 
-def load_retired(connection: Connection) -> dict[str, datetime]:
-    """Load the retired addresses, in lower case, each with the instant since when it is."""
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """Instant since when an address is retired, and the reason."""
+
+    since: datetime
+    reason: Reason
+
+    @property
+    def sentence(self) -> str:
+        """Error text of a mail that is put aside."""
+        return {
+            Reason.REFUSED: f"put aside: the address was refused on three days, lastly on {self.since:%Y-%m-%d}",
+            Reason.BOUNCED: f"put aside: mails of three days came back, lastly on {self.since:%Y-%m-%d}",
+            Reason.COMPLAINED: f"put aside: the reader called a mail unwanted on {self.since:%Y-%m-%d}",
+        }[self.reason]
+
+
+def load_retired(connection: Connection) -> dict[str, Retirement]:
+    """Load the retired addresses, in lower case."""
     value = load_fact(connection, _RETIRED_FACT)
     stored: dict[str, str] = json.loads(value) if value else {}
-    return {address: datetime.fromisoformat(since) for address, since in stored.items()}
+    return {address: _retirement(written) for address, written in stored.items()}
 
 
-def put_aside_reason(since: datetime) -> str:
-    """Return the error text of a mail that is put aside."""
-    return f"put aside: the address was refused on three days, lastly on {since:%Y-%m-%d}"
+def _retirement(written: str) -> Retirement:
+    """Read an instant, behind which stands a reason other than refusals."""
+    since, _, reason = written.partition(" ")
+    return Retirement(datetime.fromisoformat(since), Reason(reason) if reason else Reason.REFUSED)
 
 
-def retire_address(connection: Connection, address: str, now: datetime) -> None:
+def retire_address(connection: Connection, address: str, now: datetime, reason: Reason = Reason.REFUSED) -> None:
     """Retire an address: put aside the mails that wait for it, and from now on those that come for it."""
     retired = load_retired(connection)
-    since = retired.setdefault(address.lower(), now)
+    retirement = retired.setdefault(address.lower(), Retirement(now, reason))
     _save_retired(connection, retired)
     connection.execute(
         update(outbox)
         .where(func.lower(outbox.c.recipient) == address.lower(), outbox.c.state == DeliveryState.PENDING)
-        .values(
-            state=DeliveryState.REFUSED, next_try_at=None, error=func.coalesce(outbox.c.error, put_aside_reason(since))
-        )
+        .values(state=DeliveryState.REFUSED, next_try_at=None, error=func.coalesce(outbox.c.error, retirement.sentence))
     )
 
 
-def reinstate_address(connection: Connection, address: str) -> None:
-    """Send to an address again."""
+def reinstate_address(connection: Connection, address: str, *, sent_since: datetime | None = None) -> bool:
+    """Send to an address again; return whether it was retired.
+
+    `sent_since`: when the mail was taken that a server accepted: one that was under way when the address was retired says
+    nothing about it.
+    """
     retired = load_retired(connection)
-    if retired.pop(address.lower(), None) is not None:
-        _save_retired(connection, retired)
+    retirement = retired.pop(address.lower(), None)
+    if retirement is None or (sent_since is not None and sent_since < retirement.since):
+        return False
+    _save_retired(connection, retired)
+    return True
+
+
+def forget_bounces(connection: Connection, address: str, now: datetime) -> None:
+    """Let earlier bounces of an address no longer count."""
+    mine = bounce.c.address == address.lower(), bounce.c.undone_at.is_(None)
+    connection.execute(update(bounce).where(*mine).values(undone_at=now))
 
 
 _REFUSED = (
@@ -102,13 +135,21 @@ def list_retired(connection: Connection) -> tuple[Retired, ...]:
     in_use = set(connection.execute(_IN_USE).scalars())
     shown = {address for address in since if address in in_use or address in waiting} | set(waiting)
     return tuple(
-        Retired(address=address, since=since.get(address), waiting=tuple(waiting.get(address, ())))
+        Retired(
+            address=address,
+            since=since[address].since if address in since else None,
+            waiting=tuple(waiting.get(address, ())),
+            reason=since[address].reason if address in since else Reason.REFUSED,
+        )
         for address in sorted(shown, key=lambda address: (address not in since, address))
     )
 
 
-def _save_retired(connection: Connection, retired: dict[str, datetime]) -> None:
-    value = {address: since.isoformat() for address, since in sorted(retired.items())}
+def _save_retired(connection: Connection, retired: Mapping[str, Retirement]) -> None:
+    value = {
+        address: f"{found.since.isoformat()} {found.reason if found.reason is not Reason.REFUSED else ''}".rstrip()
+        for address, found in sorted(retired.items())
+    }
     save_fact(connection, _RETIRED_FACT, json.dumps(value) if value else None)
 
 
@@ -180,6 +221,7 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
         ended = func.coalesce(subscriber.c.removed_at, now)
         connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
     reinstate_address(connection, address)
+    connection.execute(delete(bounce).where(bounce.c.address == address.lower()))
     _erase_quotations(connection, address)
     return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices), **own)
 

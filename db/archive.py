@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from db.announced_days import AnnouncedDays
     from db.audits import Audits
+    from db.bounces import Bounces
     from db.calendar_days import CalendarDays
     from db.choices import Choices
     from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
@@ -302,6 +303,13 @@ class Archive:
     def share_work(self) -> None:
         """Add a job for each message that comes into the outbox."""
         self._store.jobs = self.jobs
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """Mails that came back."""
+        from db.bounces import Bounces
+
+        return Bounces(self._store)
 
     @cached_property
     def calendar_days(self) -> CalendarDays:

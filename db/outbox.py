@@ -27,9 +27,9 @@ from db.addresses import (
     UNSENT,
     count_erasable,
     erase,
+    forget_bounces,
     list_retired,
     load_retired,
-    put_aside_reason,
     reinstate_address,
     retire_address,
 )
@@ -88,6 +88,16 @@ class OutboxEntry:
     channel: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFigures:
+    """Figures of all queues. `waiting`: messages to send, the `oldest` written then. `tries`: of all messages."""
+
+    waiting: int
+    oldest: datetime | None
+    tries: int
+    tried_again: int
+
+
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """Outbox of an archive. Every method is one transaction, except `add`, which is part of its caller's.
@@ -122,7 +132,7 @@ class Outbox:
                     "subject": mail.subject,
                     "message": mail.message,
                     "state": DeliveryState.PENDING if since is None else DeliveryState.REFUSED,
-                    "error": since and put_aside_reason(since),
+                    "error": since and since.sentence,
                     "created_at": now,
                 }
             )
@@ -277,7 +287,9 @@ class Outbox:
                 return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
-            reinstate_address(connection, _recipient(connection, row_id))
+            row = connection.execute(_RECIPIENT, {"this": row_id}).one()
+            if reinstate_address(connection, row.recipient, sent_since=row.claimed_at):
+                forget_bounces(connection, row.recipient, now)
             _end_pause(connection, self.queue)
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
@@ -477,6 +489,13 @@ class Outbox:
         counts = {DeliveryState(state): count for state, count in self.store.rows(_COUNTS)}
         return {state: counts.get(state, 0) for state in DeliveryState}
 
+    def figures(self) -> OutboxFigures:
+        """Count what waits, since when, and the tries."""
+        with self.store.read() as connection:
+            waiting, oldest = connection.execute(_WAITING).one()
+            tries, again = connection.execute(_TRIES).one()
+        return OutboxFigures(waiting=waiting, oldest=oldest, tries=tries or 0, tried_again=again or 0)
+
     def get(self, row_id: int) -> Delivery | None:
         """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
         return next(map(_delivery, self.store.rows(select(outbox).where(outbox.c.id == row_id))), None)
@@ -504,6 +523,8 @@ def _purged() -> Update:
 
 _UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
 _PURGED = _purged()
+_WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
+_TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 """Built once: each run executes them, and building a statement takes longer than executing it."""
 
@@ -513,7 +534,7 @@ _THIS: Final = outbox.c.id == bindparam("this")
 _RECORDED: Final = select(outbox.c.id).where(
     _THIS, outbox.c.state == DeliveryState.SENT, outbox.c.reply == bindparam("given")
 )
-_RECIPIENT: Final = select(outbox.c.recipient).where(_THIS)
+_RECIPIENT: Final = select(outbox.c.recipient, outbox.c.claimed_at).where(_THIS)
 _CLAIMED: Final = (
     _THIS,
     outbox.c.claim == bindparam("held_claim"),
@@ -539,10 +560,6 @@ def _set(connection: Connection, row_id: int, **values: Any) -> None:
 
 def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
     return connection.execute(_RECORDED, {"this": row_id, "given": reply}).first() is not None
-
-
-def _recipient(connection: Connection, row_id: int) -> str:
-    return str(connection.execute(_RECIPIENT, {"this": row_id}).scalar_one())
 
 
 def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:

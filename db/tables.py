@@ -671,6 +671,24 @@ outbox = Table(
     Index("ix_outbox_state", "state", "next_try_at"),
 )
 
+# What came back after a server had taken a mail. fingerprint: of its bytes, so that none counts twice. address: in lower
+# case, of what is certainly ours. counts_on: the day of the mail. undone_at: when a person said that the address is good.
+bounce = Table(
+    "bounce",
+    metadata,
+    _id(),
+    Column("read_at", Instant, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    _to("outbox", "outbox_id", nullable=True),
+    Column("address", Text),
+    Column("counts_on", Date),
+    Column("status", String(20)),
+    Column("diagnostic", Text),
+    Column("undone_at", Instant),
+    Index("ix_bounce_address", "address"),
+)
+
 
 def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect the rows of partial indexes; saying it in the tables would load the dialect each time."""

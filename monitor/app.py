@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.settings import Config, TermProblem, WebhookSettings
+    from monitor.delivery.return_address import ReturnAddress
     from monitor.delivery.stage import Connections
     from monitor.model.briefings import Briefing
     from monitor.model.letters import Letter
@@ -246,8 +247,17 @@ def _calendar(store: Archive, recesses: Sequence[tuple[date, date]], today: date
     return sitting_calendar(store, recesses, today)
 
 
-def mailer(config: Config) -> Mailer:
-    """Return the mailer that the configuration names: SMTP, or a folder."""
+def return_address(config: Config, store: Archive) -> ReturnAddress | None:
+    """Return the addresses to which mails come back, if the configuration has some."""
+    from monitor.delivery.return_address import ReturnAddress  # noqa: PLC0415 (only what is used is loaded)
+
+    if not config.delivery.bounces:
+        return None
+    return ReturnAddress(pattern=config.delivery.bounces, secret=store.bounces.secret())
+
+
+def mailer(config: Config, returns: ReturnAddress | None = None) -> Mailer:
+    """Return the mailer that the configuration names: SMTP, or a folder. `returns`: see `return_address`."""
     if config.delivery.transport == "file":
         from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)
 
@@ -266,10 +276,11 @@ def mailer(config: Config) -> Mailer:
             cafile=smtp.ca_file,
         ),
         hurry=SIGNALS.seconds_left,
+        return_address=returns,
     )
 
 
-def mail_connections(config: Config) -> Connections | None:
+def mail_connections(config: Config, store: Archive) -> Connections | None:
     """Return how mail is sent over several connections; None where there is one, or a folder."""
     from monitor.delivery.stage import Connections  # noqa: PLC0415 (only what is used is loaded)
 
@@ -277,7 +288,7 @@ def mail_connections(config: Config) -> Connections | None:
         return None
     return Connections(
         count=config.smtp.connections,
-        open=lambda: mailer(config),
+        open=lambda: mailer(config, return_address(config, store)),
         defer_signals=SIGNALS.deferred,
         hurry=SIGNALS.seconds_left,
     )
@@ -381,13 +392,13 @@ def pipeline(
             named=sources.named,
             calendar_source=sources.calendar(),
             members=MembersSource(client, config.members.base_url),
-            mailer=lambda: UninterruptedMailer(mailer(config)),
+            mailer=lambda: UninterruptedMailer(mailer(config, return_address(config, store))),
             ways=lambda: ((queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,
             pace=Pace(limits=config.smtp.limits),
-            connections=mail_connections(config),
+            connections=mail_connections(config, store),
             retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
         )
         try:

@@ -30,6 +30,7 @@ COMMANDS = {
     "match": ("monitor.cli.stages", "Stage 2: look for the watch terms in what is new."),
     "compose": ("monitor.cli.stages", "Stage 3: make the digests that are due."),
     "deliver": ("monitor.cli.stages", "Stage 4: hand over the mails in the outbox."),
+    "bounces": ("monitor.cli.bounces", "Read mails that came back, and retire dead addresses."),
     "serve": ("monitor.cli.serve", "Do all that on a schedule, in the foreground."),
     "worker": ("monitor.cli.worker", "Do the work that serve hands out: any number, on any number of machines."),
     "web": ("monitor.cli.web", "Serve the page in a browser, and the API for programs."),

@@ -298,7 +298,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     counts = archive.outbox.counts()
     yield from checks.check_mails(
         counts[DeliveryState.HELD],
-        [tell_retired(retired) for retired in archive.outbox.retired()],
+        [tell_retired(retired) for retired in archive.outbox.retired() if retired.needs_decision],
         archive.outbox.paused(now),
     )
     for queue, pause in archive.outbox.all_paused(now).items():

@@ -12,7 +12,7 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.delivery.stage import tell_retired
-from monitor.model.deliveries import DeliveryState, Retired
+from monitor.model.deliveries import DeliveryState
 from monitor.model.records import House
 from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks
 from monitor.operations.checks import ago, shown_size
@@ -23,7 +23,9 @@ from monitor.operations.overview import (
     last_digest_in_words,
     next_digest_in_words,
     overview_without_archive,
+    queue_in_words,
     read_at_in_words,
+    retired_of,
 )
 from monitor.operations.queue_report import failures_in_words, oldest_in_words, problem_in_words
 from monitor.presentation.wording import house_short
@@ -93,8 +95,9 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
         click.echo()
     for pause in overview["queues_paused"].values():
         _say(f"! {pause}; pqwatch deliver tries at once.")
-    for retired in overview["retired_addresses"]:
-        _say(f"! {tell_retired(Retired(**{**retired, 'waiting': tuple(retired['waiting'])}))}.")
+    for retired in retired_of(overview):
+        _say(f"! {tell_retired(retired)}.")
+    _say(f"Mails: {queue_in_words(overview)}.")
     _print_rows("Mails that wait", overview["mails"], _MAILS)
     _say_how_to_move_mails(overview["mails"], config)
     _print_rows("Received and not understood", overview["quarantined"], _QUARANTINE)

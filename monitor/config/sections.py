@@ -56,6 +56,8 @@ _MANY_DAYS = 36_500
 SHORTEST_TOKEN = 16
 """Characters of the token with which programs and browsers sign in to the page."""
 MOST_PER_MINUTE = 6_000
+_LONGEST_AROUND_NUMBER = 16
+"""Characters of a return address before its @: with the number of a mail it must not exceed 64."""
 MOST_CONNECTIONS = 50
 """A usual relay takes no more of one client."""
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
@@ -240,6 +242,7 @@ class Reading:
             sender=table.take("from", default.sender, parsed(values.sender)),
             unsubscribe=table.take("unsubscribe", "", optional(values.address)),
             operator=table.take("operator", "", optional(values.address)),
+            bounces=table.take("bounces", "", optional(_return_address)),
             on_ambiguous=table.take("on_ambiguous", default.on_ambiguous, choice("resend", "hold")),
             keep_mail_days=table.take("keep_mail_days", default.keep_mail_days, whole(1, _MANY_DAYS)),
         )
@@ -294,6 +297,18 @@ def _domain(table: Table, name: str) -> tuple[str, DomainLimit]:
         per_minute=limit.take("per_minute", 0, whole(0, MOST_PER_MINUTE)),
         connections=limit.take("connections", 0, whole(0, MOST_CONNECTIONS)),
     )
+
+
+def _return_address(written: str) -> str:
+    """Check an address with one "*" in its local part, where number and signature of a mail stand."""
+    local = written.rpartition("@")[0]
+    if local.count("*") != 1 or len(local) > _LONGEST_AROUND_NUMBER:
+        raise ValueError(
+            f'"{written}" needs one "*" before the @, and {_LONGEST_AROUND_NUMBER - 1} other characters there at most, '
+            'such as "bounces+*@example.org"'
+        )
+    values.address(written.replace("*", "x"))
+    return written
 
 
 def archive_url(written: str, base: Path) -> str:

@@ -182,13 +182,17 @@ class DigestSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """Delivery of digests. `sender` is the key `from`; `unsubscribe` and `operator` are "" if unset."""
+    """Delivery of digests. `sender` is the key `from`; `unsubscribe`, `operator` and `bounces` are "" if unset.
+
+    `bounces`: the return address, with "*" where each mail has its own number and signature.
+    """
 
     transport: str = "file"
     folder: Path
     sender: str = "pqwatch <pqwatch@example.org>"
     unsubscribe: str = ""
     operator: str = ""
+    bounces: str = ""
     on_ambiguous: str = "resend"
     keep_mail_days: int = 90
 

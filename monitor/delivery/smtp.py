@@ -27,6 +27,7 @@ from monitor.errors import AmbiguousDeliveryError, DeliveryError, SilentServerEr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from monitor.delivery.return_address import ReturnAddress
     from monitor.ports import Accepted, Callback
 
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
@@ -44,15 +45,22 @@ class SmtpMailer:
 
     is_idempotent = False
 
-    def __init__(self, server: Server, timeouts: Timeouts | None = None, hurry: Callable[[], float] = never) -> None:
+    def __init__(
+        self,
+        server: Server,
+        timeouts: Timeouts | None = None,
+        hurry: Callable[[], float] = never,
+        return_address: ReturnAddress | None = None,
+    ) -> None:
         self.server = server
         self._hurry = hurry
+        self._return_address = return_address
         self.timeouts = timeouts or Timeouts()
         self._kept: Session | None = None
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
-        """Hand a mail over; see monitor.ports.Mailer. The sender of the envelope is the From address."""
-        mail = _prepare(message, recipient)
+        """Hand a mail over; see monitor.ports.Mailer. The sender of the envelope is a return address, or else From."""
+        mail = _prepare(message, recipient, self._return_address)
         session = self._begin(mail)
         try:
             self._hand_over(session, mail, before_dot, accepted)
@@ -230,12 +238,16 @@ class _Mail:
         return self.body.isascii()
 
 
-def _prepare(message: bytes, recipient: str) -> _Mail:
-    sender = parseaddr(str(BytesHeaderParser().parsebytes(message)["From"] or ""))[1]
+def _prepare(message: bytes, recipient: str, return_address: ReturnAddress | None) -> _Mail:
+    header = BytesHeaderParser().parsebytes(message)
+    sender = parseaddr(str(header["From"] or ""))[1]
     if not _ADDRESS.fullmatch(sender):
         raise DeliveryError("the mail has no usable From address: set delivery.from in config.toml", scope="message")
     if not _ADDRESS.fullmatch(recipient):
         raise DeliveryError(f"{recipient!r} is no mail address: correct it in config.toml", scope="recipient")
+    if return_address is not None:
+        message_id = str(header["Resent-Message-ID"] or header["Message-ID"] or "")
+        sender = return_address.of(message_id, recipient) or sender
     # Servers disagree whether a bare CR or LF ends a line. Attackers have used this to smuggle mails (CVE-2023-51764).
     body = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     if not body.endswith(b"\r\n"):

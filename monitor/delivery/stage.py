@@ -22,7 +22,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from monitor.delivery.bounces import CONSEQUENCE
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError, UnreachableError
+from monitor.model.bounces import Reason
 from monitor.model.deliveries import FEED, MAIL, DeliveryState, is_webhook, queue_of
 from monitor.model.limits import NO_LIMITS
 
@@ -464,6 +466,10 @@ def tell_retired(retired: Retired) -> str:
         )
     wait = f"; {mails} {'waits' if count == 1 else 'wait'}" if count else ""
     again = f", or `pqwatch deliver --release {retired.waiting[0]}` asks again" if count else ""
+    if retired.reason is not Reason.REFUSED:
+        why = CONSEQUENCE[retired.reason].format(retired.address)
+        undo = f"`pqwatch bounces --reinstate {retired.address}`"
+        return f"{why}, since {retired.since:%Y-%m-%d}{wait}: {undo} undoes it"
     if is_webhook(retired.address):
         return (
             f"{retired.address} has refused messages on three days, so nothing is sent there since "
@@ -487,7 +493,7 @@ def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> 
     counts = outbox.counts()
     pending = counts[DeliveryState.PENDING]
     pause = outbox.paused(now) if pending and not is_local else None
-    retired = [tell_retired(address) for address in outbox.retired()]
+    retired = [tell_retired(address) for address in outbox.retired() if address.needs_decision]
     return DeliverReport(
         sent=tally.sent,
         pending=pending,

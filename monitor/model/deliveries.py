@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.model.bounces import Reason
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -101,7 +103,7 @@ def _texts_of_blocks(blocks: list[dict[str, Any]]) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
-    """An address that a mail server refused on three days: nothing is sent to it until the operator asks again.
+    """An address to which nothing is sent until the operator asks again, for a `reason`.
 
     `address` is in lower case. `waiting`: numbers of the mails put aside for it. `since` is None if the address is in use
     again and these mails still wait for a decision.
@@ -110,6 +112,12 @@ class Retired:
     address: str
     since: datetime | None
     waiting: tuple[int, ...]
+    reason: Reason = Reason.REFUSED
+
+    @property
+    def needs_decision(self) -> bool:
+        """True if the operator is told until they decide: a returned mail or a complaint is told once."""
+        return self.reason is Reason.REFUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

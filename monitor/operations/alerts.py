@@ -124,6 +124,13 @@ def tell_operator(
             archive.outbox.put(_mail(archive, config, due, now), due.facts)
 
 
+def tell_notes(archive: Archive, config: Config, now: datetime, notes: Sequence[str]) -> None:
+    """Tell the operator once what is worth knowing outside a run, if the configuration names one."""
+    due = note(notes)
+    if due is not None and config.delivery.operator:
+        archive.outbox.put(_mail(archive, config, due, now), due.facts)
+
+
 def _mail(archive: Archive, config: Config, notice: Notice, now: datetime) -> Mail:
     delivery = config.delivery
     key = f"operator\n{notice.subject}\n{now}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.collect.calendar import silence_of_calendar, sitting_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
-from monitor.model.deliveries import FEED, DeliveryState
+from monitor.model.bounces import Reason
+from monitor.model.deliveries import FEED, DeliveryState, Retired
 from monitor.operations.calendar_report import calendar_report
 from monitor.operations.queue_report import queue_report
 from monitor.parliament.calendar import LONDON
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from db.outbox import OutboxFigures
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.collection import RunRow, WindowCoverage
@@ -56,7 +58,9 @@ def overview_without_archive(config: Config, archive_name: str) -> dict[str, Any
         "silent": [],
         "retired_addresses": [],
         "subscribers": [],
+        "bounces": {},
         "outbox": {},
+        "queue": None,
         "queue_paused": None,
         "mails": [],
         "quarantined": [],
@@ -90,7 +94,12 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
         "workers": queue_report(config, archive),
         "silent": [silence.sentence(config.schedule.timezone) for silence in silences if silence],
         "retired_addresses": [
-            {"address": retired.address, "since": retired.since, "waiting": list(retired.waiting)}
+            {
+                "address": retired.address,
+                "since": retired.since,
+                "waiting": list(retired.waiting),
+                "reason": retired.reason.value,
+            }
             for retired in archive.outbox.retired()
         ],
         "subscribers": [
@@ -98,7 +107,9 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
             for reader in config.readers
             if reader.channel != FEED
         ],
+        "bounces": {kind.value: count for kind, count in archive.bounces.counts().items()},
         "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
+        "queue": _queue(archive.outbox.figures(), now),
         "queue_paused": archive.outbox.paused(now),
         "queues_paused": archive.outbox.all_paused(now),
         "mails": [
@@ -120,6 +131,33 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
             for payload in archive.payloads.quarantined()
         ],
     }
+
+
+def _queue(figures: OutboxFigures, now: datetime) -> dict[str, Any]:
+    return {
+        "waiting": figures.waiting,
+        "oldest_seconds": max(0, int((now - figures.oldest).total_seconds())) if figures.oldest else 0,
+        "tries": figures.tries,
+        "tried_again": figures.tried_again,
+    }
+
+
+def queue_in_words(found: Mapping[str, Any]) -> str:
+    """Return how many mails wait, for how long, how often they were tried, and what came back."""
+    queue, came_back = found["queue"], {kind: count for kind, count in found["bounces"].items() if count}
+    words = f"{queue['waiting']:,} wait"
+    if queue["waiting"]:
+        words += f", the oldest for {queue['oldest_seconds'] // 60:,} minutes"
+    words += f"; {queue['tried_again']:,} were tried more than once"
+    return words + (f"; came back: {counts_in_words(came_back)}" if came_back else "")
+
+
+def retired_of(found: Mapping[str, Any]) -> list[Retired]:
+    """Return the retired addresses of an overview."""
+    return [
+        Retired(**{**row, "waiting": tuple(row["waiting"]), "reason": Reason(row["reason"])})
+        for row in found["retired_addresses"]
+    ]
 
 
 def last_of_each(rows: Iterable[RunRow]) -> list[RunRow]:

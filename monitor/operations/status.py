@@ -43,7 +43,7 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
             if held
             else []
         ),
-        *(tell_retired(address) for address in archive.outbox.retired()),
+        *(tell_retired(address) for address in archive.outbox.retired() if address.needs_decision),
         *archive.outbox.all_paused(now).values(),
     ]
 
@@ -71,7 +71,7 @@ def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, 
         now=now,
     )
     held = archive.outbox.counts()[DeliveryState.HELD]
-    refused = len(archive.outbox.retired())
+    refused = sum(address.needs_decision for address in archive.outbox.retired())
     paused = len(archive.outbox.all_paused(now))
     return [
         *([collect.text] if config.reads_anything and collect.level is not Level.OK else []),

@@ -20,7 +20,6 @@ from monitor import app
 from monitor.collect.health import LOOK_BACK
 from monitor.delivery.stage import tell_retired
 from monitor.errors import MonitorError
-from monitor.model.deliveries import DeliveryState, Retired
 from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
@@ -46,7 +45,6 @@ FIGURES_FOR: Final = 15.0
 RUNS_COUNTED: Final = 500
 SEARCHES: Final = frozenset({"/search", "/api/v1/search"})
 MOST_ROWS: Final = 50
-_UNSENT: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 
 
 # -- status -------------------------------------------------------------------------------------------------------------
@@ -86,7 +84,7 @@ def show_status(request: Request, desk: DeskOf) -> Response:
 def _facts(found: Mapping[str, Any], *, is_public: bool) -> dict[str, str]:
     """Return the facts at the top of the page; paths and process numbers only for those who run pqwatch."""
     holds = ", ".join(f"{count:,} {name}" for name, count in found["counts"].items())
-    facts = {"Holds": holds, "News since": found["news_floor"]}
+    facts = {"Holds": holds, "News since": found["news_floor"], "Mails": overview.queue_in_words(found)}
     if not is_public:
         size = f"{found['archive']} ({shown_size(found['size_bytes'])}, schema {found['schema']})"
         facts = {"Configuration": found["config"], "Archive": size, **facts, "In use by": found["held_by"]}
@@ -96,13 +94,12 @@ def _facts(found: Mapping[str, Any], *, is_public: bool) -> dict[str, str]:
 
 def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what names readers, terms or servers."""
-    retired = (Retired(**{**row, "waiting": tuple(row["waiting"])}) for row in found["retired_addresses"])
     return {
         "terms": [term["problem"].splitlines()[0] for term in found["unreadable_terms"]],
         "subscribers": found["subscribers"],
         "warnings": [
             *(f"{pause}; pqwatch deliver tries at once." for pause in found["queues_paused"].values()),
-            *(f"{tell_retired(address)}." for address in retired),
+            *(f"{tell_retired(address)}." for address in overview.retired_of(found)),
         ],
         "mails": found["mails"],
         "quarantined": found["quarantined"],
@@ -202,9 +199,15 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
         yield _gauge(name, f"Number of {name} in the archive.", (), {(): counts[name]})
     mails = {(state.value,): count for state, count in archive.outbox.counts().items()}
     yield _gauge("mails", "Mails and messages, by state.", ("state",), mails)
-    oldest = min((mail.created_at for mail in archive.outbox.listing(*_UNSENT)), default=desk.now)
-    age = max(0.0, (desk.now - oldest).total_seconds())
+    queue = archive.outbox.figures()
+    age = max(0.0, (desk.now - (queue.oldest or desk.now)).total_seconds())
     yield _gauge("mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0 without one.", (), {(): age})
+    yield _gauge("mail_tries", "Tries of all mails and messages.", (), {(): queue.tries})
+    yield _gauge("mails_tried_again", "Mails and messages that were tried more than once.", (), {(): queue.tried_again})
+    bounces = {(kind.value,): count for kind, count in archive.bounces.counts().items()}
+    yield _gauge("bounces", "Mails that came back, by kind.", ("kind",), bounces)
+    retired = Counter((address.reason.value,) for address in archive.outbox.retired() if address.since)
+    yield _gauge("retired_addresses", "Addresses to which nothing is sent, by reason.", ("reason",), retired)
     silent = len(silences(archive, desk.config, desk.calendar, desk.now))
     yield _gauge("silent_sources", "Sources that have fallen silent.", (), {(): silent})
 

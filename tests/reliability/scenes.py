@@ -23,6 +23,7 @@ from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
 from tests.reliability.scenes_promises import PROMISES
+from tests.reliability.scenes_returned import RETURNED
 from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
 from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
 
@@ -160,6 +161,7 @@ SCENES: dict[str, Scene] = {
     **CHOICES,
     **PROMISES,
     **COMING,
+    **RETURNED,
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }

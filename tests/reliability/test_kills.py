@@ -12,6 +12,7 @@ from tests.reliability.scenes import SCENES, writers_in
 from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_promises import PROMISES
+from tests.reliability.scenes_returned import RETURNED
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SEVERAL, SQLITE
 
@@ -41,6 +42,7 @@ REACHING_SCENES = (
     "promises keep",
     "read calendar that is down",
     "read what is coming",
+    "read returned mail",
 )
 """Scenes that together reach every function that writes. Each reaches one that no other does."""
 
@@ -91,6 +93,12 @@ def test_kills_while_days_ahead_are_read(tmp_path: Path) -> None:
     tally = kill_at_each_point(tmp_path, Budget(seed=1, count=3), at=[SQLITE], scenes=tuple(COMING))
     assert tally.failures == []
     assert tally.tried == 3
+
+
+def test_kills_while_returned_mail_is_read(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=4), at=[SQLITE], scenes=tuple(RETURNED))
+    assert tally.failures == []
+    assert tally.tried == 4
 
 
 def test_kills_while_mails_go_over_several_connections(tmp_path: Path) -> None:

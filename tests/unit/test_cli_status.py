@@ -69,7 +69,9 @@ KEYS = [
     "silent",
     "retired_addresses",
     "subscribers",
+    "bounces",
     "outbox",
+    "queue",
     "queue_paused",
     "mails",
     "quarantined",
@@ -290,7 +292,7 @@ def test_retired_addresses(config: Path) -> None:
     )
     execute(config, "update subscriber set email = 'A@example.org'")
     assert overview(config)["retired_addresses"] == [
-        {"address": "a@example.org", "since": "2024-11-26T09:00:00+00:00", "waiting": []}
+        {"address": "a@example.org", "since": "2024-11-26T09:00:00+00:00", "waiting": [], "reason": "refused"}
     ]
     assert "! a@example.org has been refused on three days" in shown(config)
 

@@ -22,6 +22,7 @@ from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.coming_api import event, inquiry, oral_question
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
+from monitor.model.bounces import BounceKind, Returned, SentMail
 from monitor.model.collection import FileRead
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.promises import PromiseState
@@ -84,6 +85,10 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     _store_file(archive, clock[0])
     [promise, *_] = next(archive.promises.listing())
     archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
+    [entry, *_] = archive.outbox.listing()
+    mail = SentMail(id=entry.id, recipient=entry.recipient, sent_at=clock[0])
+    returned = Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 5.1.1 there is no such mailbox")
+    archive.bounces.note("0" * 64, mail, returned)
     with writing(archive.engine) as connection:  # as if workers had shared the host
         turn = {"host": "parliament.example", "next_at": clock[0], "paused_until": clock[0] + timedelta(minutes=2)}
         connection.execute(insert(tables.host_turn), [turn])

@@ -1,0 +1,131 @@
+"""Reads mails that came back: delivery status notifications (RFC 3464), complaints (RFC 5965), and bounces in words.
+
+The words of a mail decide only what kind of return it is; about which mail it is, its signed address says.
+"""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes
+from typing import TYPE_CHECKING
+
+from monitor.model.bounces import BounceKind, Returned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+LONGEST = 1_000_000
+"""Bytes of a mail that are read: what matters comes before the mail that is returned with it."""
+_SHOWN = 300
+
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_DEAD_SUBJECTS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
+"""Subjects of status codes with which an address or its domain is dead, or its mailbox closed for good."""
+_REPLY = re.compile(r"\b(?:550|551|553)\b")
+_DEAD_WORDS = re.compile(
+    r"user unknown|unknown user|no such (?:user|mailbox|recipient|address)|does(?:n.t| not) exist|mailbox not found"
+    r"|unknown (?:recipient|address|mailbox)|invalid (?:recipient|mailbox)|recipient not found|address not found"
+    r"|no longer (?:valid|in use|active)|account (?:is |has been )?(?:disabled|closed)|(?:host|domain)(?: name)? not found",
+    re.IGNORECASE,
+)
+_FROM_A_SERVER = re.compile(r"mailer-daemon|postmaster|mail delivery|mail administrator", re.IGNORECASE)
+_NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
+"""Actions of a report that tell of no failure."""
+
+
+def read_returned(data: bytes) -> Returned:
+    """Say what kind of return a mail is. It reads anything, and calls what it does not understand `other`."""
+    message = message_from_bytes(data[:LONGEST])
+    parts = list(message.walk())
+    for part in parts:
+        if part.get_content_type() == "message/feedback-report":
+            return _read_complaint(part)
+    for part in parts:
+        if part.get_content_type() == "message/delivery-status":
+            return _read_status(part)
+    if _is_from_a_server(message):
+        return _read_words("\n".join(_texts(message)))
+    return Returned(kind=BounceKind.OTHER)
+
+
+def texts_with_addresses(data: bytes) -> Iterator[str]:
+    """Yield the texts of a mail in which its return address may stand: the bytes, and decoded parts."""
+    yield data[:LONGEST].decode("latin-1")
+    yield from _texts(message_from_bytes(data[:LONGEST]))
+
+
+def _texts(message: Message) -> Iterator[str]:
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            payload = part.get_payload(decode=True)
+            yield payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _fields(part: Message) -> list[Message]:
+    """Return the groups of fields that a report holds."""
+    payload = part.get_payload()
+    return [group for group in payload if not isinstance(group, str)] if isinstance(payload, list) else []
+
+
+def _read_complaint(part: Message) -> Returned:
+    kinds = {str(group.get("Feedback-Type", "")).strip().lower() for group in _fields(part)}
+    is_complaint = bool(kinds & {"abuse", "fraud", "virus", "other"})  # "not-spam" takes a complaint back
+    return Returned(
+        kind=BounceKind.COMPLAINT if is_complaint else BounceKind.OTHER, diagnostic=" ".join(sorted(kinds))[:_SHOWN]
+    )
+
+
+def _read_status(part: Message) -> Returned:
+    """Read the groups about recipients; a mail of ours has one, so a failure counts wherever it stands."""
+    found = [_read_group(group) for group in _fields(part) if group.get("Action")]
+    order = (BounceKind.HARD, BounceKind.SOFT)
+    return min(
+        found, key=lambda group: order.index(group.kind) if group.kind in order else len(order), default=_NOTHING
+    )
+
+
+def _read_group(group: Message) -> Returned:
+    action = str(group["Action"]).strip().lower()
+    diagnostic = " ".join(str(group.get("Diagnostic-Code", "")).split())
+    status = str(group.get("Status", ""))
+    code = _ENHANCED.search(status)
+    if code is None or code[0].endswith(".0.0"):  # it says nothing: the words of the server may say more
+        code = _ENHANCED.search(diagnostic) or code
+    read = _judge(code, diagnostic)
+    return Returned(
+        kind=BounceKind.OTHER if action in _NO_ARRIVAL else read.kind,
+        status=read.status,
+        diagnostic=diagnostic[:_SHOWN],
+    )
+
+
+def _read_words(text: str) -> Returned:
+    code = _ENHANCED.search(text)
+    if code is None and not _DEAD_WORDS.search(text) and not _REPLY.search(text):
+        return _NOTHING
+    return _judge(code, text)
+
+
+def _judge(code: re.Match[str] | None, words: str) -> Returned:
+    """Say whether a failure is about the address. Words decide only where the code says nothing."""
+    status = code[0] if code else ""
+    if code is None or status.endswith(".0.0"):
+        is_dead = (code is None or code[1] == "5") and _DEAD_WORDS.search(words) is not None
+    else:
+        is_dead = code[1] == "5" and f"{code[2]}.{code[3]}" in _DEAD_SUBJECTS
+    return Returned(
+        kind=BounceKind.HARD if is_dead else BounceKind.SOFT,
+        status=status,
+        diagnostic=" ".join(words.split())[:_SHOWN],
+    )
+
+
+def _is_from_a_server(message: Message) -> bool:
+    if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
+        return False
+    is_without_sender = str(message.get("Return-Path", "")).strip() == "<>"
+    return is_without_sender or _FROM_A_SERVER.search(str(message.get("From", ""))) is not None
+
+
+_NOTHING = Returned(kind=BounceKind.OTHER)
