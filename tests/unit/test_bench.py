@@ -293,5 +293,5 @@ def test_parts_of_a_proof_are_one_row(soak: ModuleType) -> None:
 def test_each_case_belongs_to_one_part() -> None:
     parts = [Budget(seed=1, count=9, part=part, parts=3) for part in range(3)]
     owners = [[part.part for part in parts if part.owns(f"run, kill at point {number}")] for number in range(60)]
-    assert {len(each) for each in owners} == {1}
-    assert {each[0] for each in owners} == {0, 1, 2}
+    assert {len(found) for found in owners} == {1}
+    assert {found[0] for found in owners} == {0, 1, 2}
