@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Self
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from db import postgresql
 from db.archive import Archive, open_archive
-from db.engine import open_engine, reading, take_your_time, writing
+from db.engine import open_engine, reading, take_your_time, translated, writing
 from monitor.cli import pqwatch
 from monitor.delivery.stage import RetryLimit, send_pending
 from monitor.errors import ArchiveError, UnreachableError
@@ -210,6 +211,22 @@ def test_a_statement_that_exceeds_its_timeout_is_reported(postgres_archive: Engi
             assert here.exec_driver_sql("show statement_timeout").scalar() == "100ms"
     finally:
         engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the database system is in recovery mode",
+        "the database system is not yet accepting connections",
+        "the database system is starting up",
+        "terminating connection due to administrator command",
+    ],
+)
+def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied: Engine) -> None:
+    engine = open_engine(emptied.url.render_as_string(hide_password=False))
+    with pytest.raises(UnreachableError, match="can't be reached"), translated(engine):
+        raise OperationalError("select 1", {}, Exception(f"connection failed: FATAL:  {said}"))
+    engine.dispose()
 
 
 # -- failures between the dot and the record --------------------------------------------------------------------------

@@ -52,6 +52,17 @@ def test_services_call_existing_commands(name: str, word: str) -> None:
     assert f"sqlite:////var/lib/{service['StateDirectory']}/pqwatch.db" in read("docs/running.md")
 
 
+def test_workers_are_services_of_the_same_kind() -> None:
+    worker, service = (dict(unit(name)["Service"]) for name in ("pqwatch-worker@.service", "pqwatch.service"))
+    program, *words = worker["ExecStart"].split()
+    assert program == service["ExecStart"].split()[0]
+    assert words == ["worker", "--config", "/etc/pqwatch/config.toml"]
+    assert_can_be_called(words)
+    differing = {key for key in worker.keys() | service.keys() if worker.get(key) != service.get(key)}
+    assert differing == {"ExecStart", "RestartSec", "RestartPreventExitStatus"}
+    assert "deploy/pqwatch-worker@.service" in read("docs/running.md")
+
+
 def test_services_have_the_same_permissions() -> None:
     one, other = (dict(unit(name)["Service"]) for name in SERVICES)
     differing = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
