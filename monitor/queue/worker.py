@@ -110,6 +110,8 @@ class Worker:
     """A worker process: jobs come from a thread and are done in the main one."""
 
     def __init__(self, work: Work, queues: Sequence[str] = QUEUES) -> None:
+        for logger, level in _LEVELS.items():
+            logging.getLogger(logger).setLevel(level)
         self._work = work
         self._queues = queues
         self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
@@ -254,8 +256,6 @@ class Fetching(threading.Thread):
         self._stopping = threading.Event()
         self._is_abandoned = False
         self._task: asyncio.Task[Any] | None = None
-        for logger, level in _LEVELS.items():
-            logging.getLogger(logger).setLevel(level)
         for name in MOST_TRIES:
             app.task(name=name, retry=Retry(), pass_context=True)(self._do)
 

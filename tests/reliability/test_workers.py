@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.model.jobs import match_job
 from tests.reliability.workers import DISTURBANCES, kill_workers, run_round
-from tests.reliability.yard import Plan, Yard, address, uin
-from tests.servers import database
+from tests.reliability.yard import STUCK_AFTER_SECONDS, Plan, Yard, address, uin
+from tests.servers import database, run_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +50,20 @@ def test_the_judge_sees_what_is_lost_and_what_comes_twice(postgres: str, tmp_pat
         yard.mail.messages.append(mine)
         twice = yard.judge()
         assert (twice.lost, twice.duplicated, len(twice.failures)) == (0, 1, 1)
+
+
+def test_a_worker_ends_with_a_sentence_when_the_archive_was_upgraded(postgres: str, tmp_path: Path) -> None:
+    plan = Plan((frozenset({1}),), (frozenset({1}),))
+    with database(postgres) as url, Yard(folder=tmp_path / "yard", url=url, plan=plan) as yard:
+        yard.start()
+        [worker] = yard.workers
+        while "worker pid=" not in yard.said():
+            assert worker.poll() is None
+            time.sleep(0.2)
+        run_on(url, "update alembic_version set version_num = '9999'")
+        yard.archive.jobs.put([match_job()])
+        assert worker.wait(STUCK_AFTER_SECONDS) == 2
+        assert "newer than this program" in yard.said()
+        assert "install the newer pqwatch" in yard.said()
+        [matching] = yard.archive.jobs.state().queues
+        assert (matching.waiting, matching.doing, matching.failed) == (1, 0, 0)
