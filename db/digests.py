@@ -16,10 +16,10 @@ from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select
 from db import tables
 from db.choices import store_muted
 from db.follow_news import followed_news, known_when_followed, once_followed
-from db.matches import load_matches, load_matches_of
+from db.matches import load_matches_of
 from db.records import load_ids
-from db.rows import IDS, chunks, insert_all, select_in
-from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem
+from db.rows import IDS, insert_all, select_in
+from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem, ReadBefore
 from monitor.model.records import Event, State
 
 if TYPE_CHECKING:
@@ -370,14 +370,18 @@ class PendingItems:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def items(self, subscriber: str) -> list[PendingItem]:
-        """List the items that are owed to a subscriber now, one for each record, in the order they were stored."""
+    def items(self, subscriber: str, before: ReadBefore | None = None) -> list[PendingItem]:
+        """List the items that are owed to a subscriber now, one for each record, in the order they were stored.
+
+        `before`: what was read for others and need not be read again; what is read is added to it.
+        """
+        known = ReadBefore() if before is None else before
         with self._store.read() as connection:
             who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
             if who is None:
                 return []
             follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at))
-            return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows)
+            return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
         """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
@@ -512,7 +516,11 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
 
 
 def _gather(
-    connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]], follows: Reasons
+    connection: Connection,
+    who: Row[*tuple[Any, ...]],
+    ids: set[tuple[int, int]],
+    follows: Reasons,
+    before: ReadBefore,
 ) -> list[PendingItem]:
     """Build one item for each record, with what the subscriber was told before, what matched and why they follow it."""
     grouped: dict[int, list[int]] = {}
@@ -530,19 +538,20 @@ def _gather(
         | {row.revision_id for row in mentions.values()}
         | set(known.values())
     )
-    revisions = load_ids(connection, sorted(wanted))
-    all_matches = _matches_of_subscriber(connection, who.id, list(grouped))
+    revisions = before.revisions
+    revisions |= load_ids(connection, sorted(wanted - revisions.keys()))
+    all_matches = _matches_of_subscriber(connection, who.id, list(grouped), before)
     owed = []
     for proceeding_id, revision_ids in grouped.items():
         latest, due_floor_on = newest[proceeding_id]
-        before = mentions.get(proceeding_id)
+        mention = mentions.get(proceeding_id)
         matches = all_matches.get(proceeding_id, {})
         topics = {match.topic for of_revision in matches.values() for match in of_revision}
         news = [revisions[number] for number in revision_ids]
         shown = next((number for number in (latest, *reversed(revision_ids)) if matches.get(number)), latest)
         found = matches.get(shown, [])
         reasons = [reason for number in revision_ids for reason in follows.get((number, proceeding_id), ())]
-        known_as = before.revision_id if before else known.get(proceeding_id)
+        known_as = mention.revision_id if mention else known.get(proceeding_id)
         owed.append(
             PendingItem(
                 proceeding_id=proceeding_id,
@@ -552,8 +561,8 @@ def _gather(
                 matches=tuple(found),
                 topics=frozenset(match.topic for match in found) or frozenset(topics),
                 before=revisions[known_as] if known_as else None,
-                told_at=before.as_of
-                if before and before.kind != "skipped"
+                told_at=mention.as_of
+                if mention and mention.kind != "skipped"
                 else None,  # a skipped digest was never sent
                 due_floor_on=due_floor_on,
                 follows=tuple(dict.fromkeys(reasons)),
@@ -586,21 +595,36 @@ def _last_mentions(
 
 
 def _matches_of_subscriber(
-    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
+    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int], before: ReadBefore
 ) -> dict[int, dict[int, list[Match]]]:
     """Load matches of the subscriber's topics in the revisions of records: by record, then by revision."""
-    topics = (
-        select(tables.topic.c.key)
-        .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
-        .where(tables.subscription.c.subscriber_id == subscriber_id, tables.subscription.c.removed_at.is_(None))
-    )
-    keys = set(connection.execute(topics).scalars())
-    table = tables.revision
-    found: dict[int, dict[int, list[Match]]] = {}
-    for chunk in chunks(proceeding_ids):
-        is_of_chunk = table.c.proceeding_id.in_(chunk)
-        matches = load_matches(connection, is_of_chunk)
-        for row in connection.execute(select(table.c.id, table.c.proceeding_id).where(is_of_chunk)):
-            wanted = [match for match in matches.get(row.id, ()) if match.topic in keys]
-            found.setdefault(row.proceeding_id, {})[row.id] = wanted
-    return found
+    keys = set(connection.execute(_TOPICS_OF_READER, {"reader": subscriber_id}).scalars())
+    _read_matches_of(connection, [record for record in proceeding_ids if record not in before.matches], before)
+    return {
+        record: {
+            revision: [match for match in matches if match.topic in keys]
+            for revision, matches in before.matches[record].items()
+        }
+        for record in proceeding_ids
+    }
+
+
+_TOPICS_OF_READER: Final = (
+    select(tables.topic.c.key)
+    .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
+    .where(tables.subscription.c.subscriber_id == bindparam("reader"), tables.subscription.c.removed_at.is_(None))
+)
+_REVISIONS_OF: Final = select(tables.revision.c.id, tables.revision.c.proceeding_id).where(
+    tables.revision.c.proceeding_id.in_(IDS)
+)
+"""Built once: each digest executes them, and building a statement takes longer than executing it."""
+
+
+def _read_matches_of(connection: Connection, proceeding_ids: Sequence[int], before: ReadBefore) -> None:
+    """Read the matches of every topic in the revisions of records."""
+    records = {row.id: row.proceeding_id for row in select_in(connection, _REVISIONS_OF, proceeding_ids)}
+    matches = load_matches_of(connection, list(records))
+    for record in proceeding_ids:
+        before.matches[record] = {}
+    for revision, record in records.items():
+        before.matches[record][revision] = matches.get(revision, [])

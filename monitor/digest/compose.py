@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.health import is_down
@@ -108,19 +108,19 @@ class Supplement:
     before: DigestRow | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
     """A digest before it is stored.
 
-    `items`: every item that it tells, one for each record, in no order. `rendered`: without text for a channel other than
-    mail. `told` and `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number.
-    `waiting`: proceeding row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `is_owed`:
-    it has something to tell. `links`: the reader's own, where there is a page.
+    `items`: every item that it tells, one for each record, in no order. `render` writes the digest out. `told` and
+    `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number. `waiting`: proceeding
+    row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `is_owed`: it has something to
+    tell. `links`: the reader's own, where there is a page.
     """
 
     digest: Digest
     items: tuple[Item, ...]
-    rendered: Rendered
+    render: Callable[[], Rendered]
     told: tuple[tuple[int, int], ...]
     left_out: tuple[tuple[int, int], ...]
     muted: tuple[tuple[int, int, int], ...]
@@ -128,6 +128,11 @@ class Prepared:
     promises: tuple[tuple[int, PromiseNews], ...]
     is_owed: bool
     links: ReaderLinks | None = None
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        """The digest written out, without text for a channel other than mail. One that is not mailed needs none."""
+        return self.render()
 
 
 class Compose:
@@ -219,7 +224,7 @@ class Compose:
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
         archive = self.archive
-        owed = supplement.owed if supplement else archive.pending.items(subscriber.key)
+        owed = supplement.owed if supplement else self.shared.pending(subscriber.key)
         mutes = archive.choices.mutes(subscriber.key)
         sifted = sift(owed, mutes, self.today)
         reported = sifted.told
@@ -285,7 +290,7 @@ class Compose:
         return Prepared(
             digest=digest,
             items=tuple(item for item in items if item.revision.proceeding.id in shown),
-            rendered=self._rendered(digest, links),
+            render=partial(self._rendered, digest, links),
             told=tuple(told),
             left_out=() if supplement else tuple(left_out),
             muted=() if supplement else tuple(muted),
@@ -375,7 +380,7 @@ class Compose:
     def _has_nothing_for_feed(self, subscriber: Subscriber) -> bool:
         """Return whether a feed exists already and nothing is owed to it."""
         archive = self.archive
-        return archive.digests.last(subscriber.key) is not None and not archive.pending.items(subscriber.key)
+        return archive.digests.last(subscriber.key) is not None and not self.shared.pending(subscriber.key)
 
     def _why_incomplete(self) -> str:
         """Return why there may be more today than was read; "" if everything was read."""
@@ -393,7 +398,7 @@ class Compose:
         if self.clock() - first > self.config.schedule.supplement_for:
             return None
         read = [outage for outage in self._outages if outage.read_at and outage.since <= last < outage.read_at]
-        owed = self.archive.pending.items(subscriber.key) if read else []
+        owed = self.shared.pending(subscriber.key) if read else []
         late = tuple(pending for pending in owed if any(outage.brought(pending, last) for outage in read))
         if not late:
             return None
@@ -443,7 +448,7 @@ class Compose:
                 slot=prepared.digest.slot,
                 kind=kind,
                 as_of=self.as_of,
-                subject=prepared.rendered.subject,
+                subject=subject_of(prepared.digest),
                 told_on=self.today,
                 told=prepared.told,
                 left_out=prepared.left_out,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from monitor.model.digests import OpenQuestion
+from monitor.model.digests import OpenQuestion, ReadBefore
 from monitor.model.records import State
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.differences import brief_exceptions
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
+    from monitor.model.digests import PendingItem
     from monitor.model.promises import ComingPromise, Promise
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Subscriber
@@ -70,6 +71,7 @@ class SharedReads:
     def __init__(self, archive: Archive, today: date) -> None:
         self._archive = archive
         self.today = today
+        self._read_before = ReadBefore()
         self._open: dict[int, OpenQuestion] = {}
         self._letters: dict[int, tuple[OpenQuestion, date] | None] = {}
         self._earlier: Kept[int, Proceeding | None] = Kept()
@@ -100,10 +102,12 @@ class SharedReads:
         """Return the answers on a subscriber's topics that promise a letter, with the day of the promise, in no order."""
         ids = _of_topics(self._answered_by_topic, subscriber.topics)
         if missing := [record for record in ids if record not in self._letters]:
-            self._letters |= dict.fromkeys(missing)
-            for question in self._archive.digests.questions(missing):
-                if promised_on := letter_promised_on(question.proceeding):
-                    self._letters[question.proceeding_id] = question, promised_on
+            promised = {
+                question.proceeding_id: (question, promised_on)
+                for question in self._archive.digests.questions(missing)
+                if (promised_on := letter_promised_on(question.proceeding))
+            }
+            self._letters |= {record: promised.get(record) for record in missing}
         topics = frozenset(subscriber.topics)
         letters = filter(None, (self._letters[record] for record in ids))
         return [(_for_reader(question, topics, reminders), promised_on) for question, promised_on in letters]
@@ -120,6 +124,14 @@ class SharedReads:
     def followers(self) -> frozenset[str]:
         """Keys of the subscribers who follow something."""
         return self._archive.following.followers()
+
+    # -- items that are owed ------------------------------------------------------------------------------------------
+
+    def pending(self, subscriber: str) -> list[PendingItem]:
+        """List the items that are owed to a subscriber (by key) now, one for each record."""
+        if len(self._read_before) > MOST_KEPT:
+            self._read_before = ReadBefore()
+        return self._archive.pending.items(subscriber, self._read_before)
 
     # -- records ------------------------------------------------------------------------------------------------------
 

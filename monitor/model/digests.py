@@ -192,6 +192,20 @@ class PendingItem:
     was_followed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBefore:
+    """Revisions and matches that were read for other subscribers: they are the same for all.
+
+    `revisions`: by row id. `matches`: of every topic, by the row ids of records and revisions.
+    """
+
+    revisions: dict[int, Revision] = field(default_factory=dict)
+    matches: dict[int, dict[int, list[Match]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return max(len(self.revisions), len(self.matches))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
     """A watched question that has no answer yet.
