@@ -1,0 +1,149 @@
+"""Digests of one compose share what they read: each is the same as where it is composed alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.digest.compose import Compose, ComposeCounts, Prepared
+from monitor.digest.shared import Kept
+from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
+from monitor.model.watching import Topic
+from tests.builders import a_question, a_subscriber
+from tests.fakes import Clock, World, a_config, at, new_archive
+from tests.unit.cli_kit import store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Subscriber
+
+TODAY = date(2024, 11, 18)
+TOPICS = (
+    Topic(key="water", name="Water", terms=("bathing water", "sites")),
+    Topic(key="tests", name="Tests", terms=("tested", "bathing water")),
+    Topic(key="lists", name="Lists", terms=("publish a list",)),
+)
+ANSWERS = (
+    "The bathing water was tested at 45 places in the north, and the results were good in each of them, as before.",
+    "The bathing water was tested at 38 places in the south, and the results were good in each of them, as before.",
+    "We will publish a list of bathing water sites in spring 2025.",
+    "We will publish a list of bathing water sites by 10 November 2024.",
+    "I will write to the hon. Member, and place a copy of the letter in the Library.",
+    "I refer the hon. Member to the answer of 5 November 2024 to Question 140001.",
+)
+
+
+def reader(key: str, *topics: str, **facts: Any) -> Subscriber:
+    return a_subscriber(key=key, name=key.title(), email=f"{key}@example.org", topics=topics, **facts)
+
+
+READERS = (
+    reader("ada", "water"),
+    reader("bo", "water", "tests", mentions="full"),
+    reader("cy", "tests", "water", cadence="weekly"),
+    reader("di", "lists", cadence="weekly"),
+    reader("eve", "lists", "tests", cadence="instant", mentions="off"),
+    reader("fay", "water", "tests", "lists"),
+    reader("guy", "water", waiting=False, promises=False),
+    reader("hal", "tests"),
+    reader("ian", "water", "tests", new_questions=True),
+)
+
+
+def question(number: int, day: date, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {
+        "uin": str(140000 + number),
+        "question": "What steps he is taking on bathing water.",
+        "answer": None,
+        "tabled_on": day - timedelta(days=4),
+        "date_for_answer": day,
+        "named_day": True,
+    }
+    return a_question(**(given | facts))
+
+
+def answered(number: int, day: date) -> Proceeding:
+    return question(number, day, answer=ANSWERS[number % len(ANSWERS)], answered_on=day)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Make an archive of a year with news, late questions, promises, and readers who follow, mute, mark and note."""
+    clock = Clock(at(TODAY - timedelta(days=3), 6))
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.config = a_config(topics=TOPICS, subscribers=READERS)
+    store(archive, *(answered(number, TODAY - timedelta(days=400 - 10 * number)) for number in range(30)))
+    world.pipeline().sync()
+    store(archive, *(question(50 + number, TODAY - timedelta(days=5 * number)) for number in range(4)))
+    store(archive, *(answered(60 + number, TODAY - timedelta(days=3)) for number in range(12)))
+    by_key = {person.key: person for person in READERS}
+    followed = FollowTarget(kind=FollowKind.RECORD, ref="q-1", proceeding_id=31)
+    archive.following.follow(by_key["di"], followed)
+    archive.choices.mute(by_key["bo"], MuteKind.TERM, "sites", TODAY + timedelta(days=9))
+    archive.choices.mute(by_key["hal"], MuteKind.PHRASE, "in the north", TODAY + timedelta(days=9))
+    archive.choices.mark(by_key["ada"], MarkKind.DONE, 32)
+    archive.notes.add(by_key["ada"], FollowTarget(kind=FollowKind.RECORD, ref="q-36", proceeding_id=36), "Ask again.")
+    world.pipeline().match()
+    yield world
+    archive.close()
+
+
+def compose(world: World) -> Compose:
+    return Compose(world.archive, world.config, world.calendar, world.clock(), world.clock)
+
+
+def parts(prepared: Prepared) -> dict[str, object]:
+    """Return what a digest says and stores; row ids of reminders in no order, and without the instant of composing."""
+    digest = replace(prepared.digest, as_of=at(TODAY, 9))
+    stored = {name: sorted(getattr(prepared, name)) for name in ("told", "left_out", "muted", "waiting", "promises")}
+    return {"digest": digest, "rendered": prepared.rendered, "is_owed": prepared.is_owed, **stored}
+
+
+def test_each_digest_of_a_compose_is_the_same_as_alone(world: World) -> None:
+    for day in (TODAY, TODAY + timedelta(days=7)):
+        world.clock.now = at(day, 9)
+        together = compose(world)
+        shared = {person.key: parts(together.prepare(person, "x")) for person in (*READERS, *reversed(READERS))}
+        assert shared == {person.key: parts(compose(world).prepare(person, "x")) for person in READERS}
+        assert any(prepared["waiting"] for prepared in shared.values())
+        if day == TODAY:
+            assert sum(bool(prepared["told"]) for prepared in shared.values()) == len(READERS)
+            assert any(prepared["promises"] for prepared in shared.values())
+            assert any(prepared["muted"] for prepared in shared.values())
+        together.run(counts := ComposeCounts(), now=True)
+        assert not counts.failures
+
+
+def test_questions_on_topics_are_those_that_are_asked_for_alone(world: World) -> None:
+    shared = compose(world).shared
+    for person in READERS:
+        reminders = world.archive.digests.reminders(person.key)
+        alone = world.archive.digests.open_questions(person.topics, person.key)
+        found = shared.open_questions(person, reminders)
+        assert sorted(found, key=lambda question: question.proceeding_id) == sorted(
+            alone, key=lambda question: question.proceeding_id
+        )
+    assert shared.followers == {"di"}
+
+
+def test_what_was_made_first_goes_where_there_is_too_much() -> None:
+    kept: Kept[int, str] = Kept(most=2)
+    read: list[int] = []
+
+    def make(numbers: list[int]) -> dict[int, str]:
+        read.extend(numbers)
+        return {number: str(number) for number in numbers if number != 4}
+
+    assert kept.get_all([1, 2, 1], make) == {1: "1", 2: "2"}
+    assert kept.get_all([2, 3, 4], make) == {2: "2", 3: "3"}
+    assert kept.get_all([1], make) == {1: "1"}
+    assert read == [1, 2, 3, 4, 1]
+    assert kept.get(1, lambda: "again") == "1"
+    assert kept.get(9, lambda: "new") == "new"
