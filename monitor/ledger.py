@@ -8,11 +8,7 @@ reading a record again changes nothing, so this may end anywhere.
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
-import signal
 import time
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 from monitor.model.promises import Listed, Reach
 from monitor.parliament.promises import find
 from monitor.parliament.promises.ledger import may_promise, plan_record, repeated_by, rules_version
+from monitor.processes import helpers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future, ProcessPoolExecutor
     from datetime import date
 
     from db.archive import Archive
@@ -41,9 +39,6 @@ READ_FOR: Final = 600.0
 
 MANY: Final = 20_000
 """Revisions from which on other processes help: to start them takes a second."""
-
-_MOST_HELPERS: Final = 2
-"""Other processes. This one reads and stores, which takes a third of the time."""
 
 _AT_FIRST: Final = 5_000
 """Newest revisions of an archive that is new to the ledger, whose news is read before the next digests."""
@@ -249,18 +244,8 @@ def _helper(revisions: int) -> Iterator[ProcessPoolExecutor | None]:
     if revisions < MANY:
         yield None
         return
-    context = multiprocessing.get_context("spawn")  # a fork would copy connections to the database
-    count = min(os.cpu_count() or 1, _MOST_HELPERS)
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_the_first)
-    try:
+    with helpers() as pool:
         yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_to_the_first() -> None:
-    """Let Ctrl-C, which all processes of a terminal get, end only the one that stores."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _find(texts: Iterable[tuple[int, date, str]], calendar: SittingCalendar) -> Found:

@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.errors import ArchiveError, LeaseError, LockedError
 from monitor.model.index_query import AnyOf
+from monitor.processes import helpers
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from concurrent.futures import Future
+
     from db.archive import Archive
     from monitor.model.index_query import IndexQuery
+    from monitor.model.records import Facts
+    from monitor.model.search import Document
+    from monitor.model.watch_list import Work
+    from monitor.model.watching import Match, Topic
+    from monitor.ports import FactsGetter, PartTexts
     from monitor.terms.matcher import Matcher
     from monitor.terms.vocabulary import Lexicon
 
 log = logging.getLogger(__name__)
+
+_Batch: TypeAlias = "tuple[list[Document], int]"
+"""Revisions, and the last one that they cover."""
+
+_Found: TypeAlias = "list[tuple[int, tuple[Match, ...]]]"
+"""Matches by the row ids of the revisions that were searched."""
+
+MANY: Final = 20_000
+"""Revisions after which other processes search: to start them and to compile the terms in each takes seconds."""
+
+_AHEAD: Final = 4
+"""Batches that are read before the first of them is stored, so that the other processes have work."""
 
 MANY_REVISIONS: Final = 50_000
 """Revisions between two log lines while the index is brought up to date."""
@@ -43,17 +67,74 @@ def rules_version(lexicon: Lexicon) -> str:
 def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> None:
     """Search the revisions that are due, store the matches, and add to `counts`.
 
-    The index narrows the search where a term is new and the archive large. Each batch is one transaction.
+    The index narrows the search where a term is new and the archive large. Each batch is one transaction. From `MANY` on,
+    other processes search while this one reads and stores.
     """
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, lexicon)
-        for documents, done_to in archive.matches.read_documents(work, _need_of_any(matcher)):
-            found = [
-                (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+        batches = archive.matches.read_documents(work, _need_of_any(matcher))
+        for steps in (_found_here(matcher, batches), _found_by_others(matcher, batches, work, lexicon)):
+            with closing(steps):  # ends the other processes also where storing fails
+                for found, done_to in steps:
+                    counts.matches += archive.matches.store(work, found, done_to)
+                    counts.revisions += len(found)
+
+
+def _found_here(matcher: Matcher, batches: Iterator[_Batch]) -> Generator[tuple[_Found, int]]:
+    """Search the first revisions, which often are all."""
+    read = 0
+    while read < MANY and (batch := next(batches, None)) is not None:
+        documents, done_to = batch
+        found = [
+            (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+            for document in documents
+        ]
+        yield found, done_to
+        read += len(documents)
+
+
+def _found_by_others(
+    matcher: Matcher, batches: Iterator[_Batch], work: Work, lexicon: Lexicon
+) -> Generator[tuple[_Found, int]]:
+    """Let other processes search the rest, some batches ahead of what is stored."""
+    if (first := next(batches, None)) is None:
+        return
+    with_facts = matcher.asks_for_facts
+    with helpers(_prepare, work.topics, lexicon) as pool:
+        begun: deque[tuple[Future[_Found], int]] = deque()
+        for documents, done_to in chain([first], batches):
+            texts = [
+                (document.revision_id, dict(document.parts), document.facts() if with_facts else None)
                 for document in documents
             ]
-            counts.matches += archive.matches.store(work, found, done_to)
-            counts.revisions += len(documents)
+            begun.append((pool.submit(_find, texts), done_to))
+            if len(begun) > _AHEAD:
+                yield _taken(begun)
+        while begun:
+            yield _taken(begun)
+
+
+def _taken(begun: deque[tuple[Future[_Found], int]]) -> tuple[_Found, int]:
+    found, done_to = begun.popleft()
+    return found.result(), done_to
+
+
+_prepared: list[Matcher] = []
+"""The matcher of a process that helps."""
+
+
+def _prepare(topics: Sequence[Topic], lexicon: Lexicon) -> None:
+    _prepared[:] = [compile_terms(topics, lexicon)]
+
+
+def _find(texts: Sequence[tuple[int, PartTexts, Facts | None]]) -> _Found:
+    """Search some revisions, given their row ids, plain texts and facts. Filters alone look at facts."""
+    [matcher] = _prepared
+    return [(revision_id, matcher.matches(parts, None, _giving(facts))) for revision_id, parts, facts in texts]
+
+
+def _giving(facts: Facts | None) -> FactsGetter | None:
+    return None if facts is None else lambda: facts
 
 
 def _need_of_any(matcher: Matcher) -> IndexQuery | None:

@@ -32,6 +32,7 @@ from monitor.terms.tree import (
     Without,
     follow_bodies,
     has_words,
+    may_ask_for_facts,
     phrases_of,
 )
 from monitor.terms.vocabulary import Lexicon
@@ -145,6 +146,11 @@ class Matcher:
             for number, term in terms
             if isinstance(term.root, Phrase) and not term.is_exclude and term.topic not in self._excludes
         )
+
+    @property
+    def asks_for_facts(self) -> bool:
+        """True if a term may ask for the facts of a record."""
+        return any(map(may_ask_for_facts, (term.root for term in self._terms)))
 
     # -- questions to the matcher -------------------------------------------------------------------------------------
 

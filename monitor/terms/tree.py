@@ -216,6 +216,20 @@ def filters_of(node: Node) -> Iterator[Filter]:
                 yield from filters_of(inner)
 
 
+def may_ask_for_facts(node: Node) -> bool:
+    """Return whether a node may ask for the facts of a record: by a filter, or for the day of a successor."""
+    match node:
+        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
+            return any(map(may_ask_for_facts, operands))
+        case Without(wanted=wanted, unwanted=unwanted):
+            return may_ask_for_facts(wanted) or may_ask_for_facts(unwanted)
+        case Scope(node=inner, filters=filters):
+            return bool(filters) or (inner is not None and may_ask_for_facts(inner))
+        case Successors():
+            return True
+    return False
+
+
 def follow_bodies(node: Node) -> Node:
     """Return a node in which each filter by the name of a body follows the body through time."""
     match node:
