@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+SMALL = 64 * 1024
+"""Most bytes of a table whose rows are deleted one by one."""
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -75,16 +78,26 @@ def emptied(postgres_archive: Engine) -> Engine:
 
 
 def _empty(engine: Engine) -> None:
-    """Delete all rows and number from one again. Truncating is slow, so only tables with rows are truncated."""
+    """Delete all rows and number from one again.
+
+    Truncating makes new files for each table and each index: 20 ms of the server's time for most tests, in place of 3. It
+    is for tables that have grown. Rows are deleted in one statement, at whose end all that referred to them is gone too.
+    """
     of_queue = ["procrastinate_jobs", "procrastinate_workers"]
     names = [*tables.metadata.tables, *of_queue]
     numbered = [*(name for name, table in tables.metadata.tables.items() if "id" in table.columns), *of_queue]
-    with_rows = " union all ".join(f"select '{name}' where exists (select from {name})" for name in names)  # noqa: S608 (our own names)
+    with_rows = " union all ".join(
+        f"select '{name}', pg_relation_size('{name}') > {SMALL} where exists (select from {name})"  # noqa: S608 (our own names)
+        for name in names
+    )
     restarts = ", ".join(f"setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in numbered)
     with engine.connect() as connection:
-        if found := connection.execute(text(with_rows)).scalars().all():
-            connection.execute(text(f"truncate {', '.join(found)} cascade"))
-        connection.execute(text(f"select {restarts}"))
+        found = connection.execute(text(with_rows)).all()
+        if any(is_large for _, is_large in found):
+            connection.execute(text(f"truncate {', '.join(name for name, _ in found)} cascade"))
+            found = []
+        deleted = ", ".join(f"deleted_{name} as (delete from {name})" for name, _ in found)  # noqa: S608 (our own names)
+        connection.execute(text(f"{f'with {deleted} ' if deleted else ''}select {restarts}"))
 
 
 @pytest.fixture
