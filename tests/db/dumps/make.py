@@ -83,15 +83,20 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
     archive.payloads.quarantine(odd, "it is no JSON")
     _store_file(archive, clock[0])
+    _return_mail(archive)
     [promise, *_] = next(archive.promises.listing())
     archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
-    [entry, *_] = archive.outbox.listing()
-    mail = SentMail(id=entry.id, recipient=entry.recipient, sent_at=clock[0])
-    returned = Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 5.1.1 there is no such mailbox")
-    archive.bounces.note("0" * 64, mail, returned)
     with writing(archive.engine) as connection:  # as if workers had shared the host
         turn = {"host": "parliament.example", "next_at": clock[0], "paused_until": clock[0] + timedelta(minutes=2)}
         connection.execute(insert(tables.host_turn), [turn])
+
+
+def _return_mail(archive: Archive) -> None:
+    """Let a forged mail come back, and a mail of ours that did not arrive."""
+    first = archive.outbox.listing()[0]
+    mail = SentMail(id=first.id, recipient=first.recipient, sent_at=first.sent_at or first.created_at)
+    archive.bounces.note("0" * 64, None, Returned(kind=BounceKind.UNSIGNED))
+    archive.bounces.note("1" * 64, mail, Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 unknown"))
 
 
 def _choose(archive: Archive, config: Config, day: date) -> None:
