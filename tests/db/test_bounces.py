@@ -1,0 +1,92 @@
+"""Returned mail, and the steps of several threads, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.archive import open_archive
+from monitor.model.bounces import BounceKind, Reason, Returned
+from monitor.model.deliveries import DeliveryState
+from monitor.model.limits import DomainLimit, SendingLimits
+from tests.builders import NOW
+from tests.unit.delivery_kit import Clock, letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from db.archive import Archive
+
+HARD = Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 unknown")
+LIMITS = SendingLimits(per_minute=6_000, domains={"x.org": DomainLimit(connections=50, per_minute=6_000)})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def archive(archive_url: str, clock: Clock) -> Iterator[Archive]:
+    opened = open_archive(archive_url, clock=clock)
+    yield opened
+    opened.close()
+
+
+def send_all(archive: Archive, clock: Clock, limits: SendingLimits, *, threads: int = 4) -> list[BaseException]:
+    """Take every mail through all steps, in several threads."""
+    outbox, errors = archive.outbox.for_threads(), list[BaseException]()
+
+    def work() -> None:
+        try:
+            while claimed := outbox.claim(clock() + timedelta(hours=1), limits):
+                outbox.dotted(claimed[0].id, claimed[1], clock())
+                outbox.sent(claimed[0].id, claimed[1], clock(), "250 ok")
+        except BaseException as exc:  # noqa: BLE001 (judged by the test)
+            errors.append(exc)
+
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return errors
+
+
+def test_threads_take_each_mail_once(archive: Archive, clock: Clock) -> None:
+    for number in range(1, 31):
+        archive.outbox.put(letter(number, recipient=f"r{number}@x.org"), {})
+    assert send_all(archive, clock, SendingLimits()) == []
+    assert archive.outbox.counts()[DeliveryState.SENT] == 30
+    assert {row.attempts for row in archive.outbox.listing()} == {1}
+
+
+def test_limits_are_kept_on_both_databases(archive: Archive, clock: Clock) -> None:
+    for number in range(1, 4):
+        archive.outbox.put(letter(number, recipient=f"r{number}@x.org"), {})
+    assert archive.outbox.claim(clock(), LIMITS) is not None
+    assert archive.outbox.claim(clock(), LIMITS) is None
+    turn = archive.outbox.next_turn(clock(), LIMITS)
+    assert turn == clock() + timedelta(milliseconds=10)
+    clock.advance(seconds=1)
+    assert archive.outbox.claim(clock(), LIMITS) is not None
+
+
+def test_returned_mails_are_kept_and_retire_their_address(archive: Archive, clock: Clock) -> None:
+    reasons = []
+    for number in range(1, 4):
+        archive.outbox.put(letter(number), {})
+        assert send_all(archive, clock, SendingLimits(), threads=1) == []
+        [mail] = archive.bounces.sent_mails(f"{number:032x}")
+        assert not archive.bounces.is_known(str(number))
+        reasons.append(archive.bounces.note(str(number), mail, HARD))
+        assert archive.bounces.is_known(str(number))
+        assert archive.bounces.note(str(number), mail, HARD) is None
+        clock.advance(days=1)
+    assert reasons == [None, None, Reason.BOUNCED]
+    assert archive.bounces.counts()[BounceKind.HARD] == 3
+    assert archive.bounces.reinstate("reader@example.org")
+    assert archive.outbox.figures().tries == 3
