@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from db.addresses import forget_bounces, load_retired, reinstate_address, retire_address
 from db.rows import load_fact, save_fact
@@ -89,6 +89,12 @@ class Bounces:
             reinstate_address(connection, address)
             forget_bounces(connection, address, self._store.clock())
             return was_retired
+
+    def purge(self, before: datetime) -> int:
+        """Drop mails that were read before an instant, and no longer count; returns how many."""
+        before = min(before, self._store.clock() - COUNTED_FOR)
+        with self._store.write() as connection:
+            return connection.execute(delete(bounce).where(bounce.c.read_at < before)).rowcount
 
     def counts(self) -> dict[BounceKind, int]:
         """Count the mails that came back, by kind; every kind is there."""

@@ -521,7 +521,9 @@ class Pipeline:
     def tidy(self) -> None:
         """Delete what the configuration keeps for a limited time."""
         now = self.clock()
-        self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
+        kept_since = now - timedelta(days=self.config.delivery.keep_mail_days)
+        self.archive.outbox.purge(kept_since)
+        self.archive.bounces.purge(kept_since)
         trim_feeds(self.archive, self.config)
         if self.config.archive.keep_raw_days:
             self.archive.payloads.drop(now - timedelta(days=self.config.archive.keep_raw_days))

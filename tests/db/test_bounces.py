@@ -90,3 +90,13 @@ def test_returned_mails_are_kept_and_retire_their_address(archive: Archive, cloc
     assert archive.bounces.counts()[BounceKind.HARD] == 3
     assert archive.bounces.reinstate("reader@example.org")
     assert archive.outbox.figures().tries == 3
+
+
+def test_returned_mails_are_dropped_when_they_no_longer_count(archive: Archive, clock: Clock) -> None:
+    archive.bounces.note("old", None, Returned(kind=BounceKind.UNSIGNED))
+    clock.advance(days=29)
+    archive.bounces.note("new", None, Returned(kind=BounceKind.UNSIGNED))
+    assert archive.bounces.purge(clock()) == 0
+    clock.advance(days=2)
+    assert archive.bounces.purge(clock()) == 1
+    assert archive.bounces.is_known("new")
