@@ -230,6 +230,20 @@ def test_the_index_follows_in_batches(archive: Archive, monkeypatch: pytest.Monk
     assert archive.index.count() == Count(rows=6, indexed=6, ahead=0)
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_closed_archive_has_its_index_closed(archive: Archive) -> None:
+    archive.index.follow()
+    with archive.index.reading():
+        pass
+    file = archive.index._file
+    assert file is not None
+    [(_, connection)] = file._idle
+    archive.close()
+    assert file._idle == []
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_only_the_newest_revision_is_found(archive: Archive) -> None:
     store(archive, answered(1))
     store(archive, answered(1, "The bus is late."))
