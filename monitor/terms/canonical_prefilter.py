@@ -11,10 +11,12 @@ ten thousand phrases on: of these many begin alike, and each would be a candidat
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cache
 from itertools import accumulate, chain, count, islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.prefilter import Candidate, Prefilter
+from monitor.terms.requirements import forms_of_word
 from monitor.text.search_form import TAIL
 
 try:
@@ -128,8 +130,9 @@ class _LookedUp:
         self.pieces: dict[int, list[tuple[frozenset[str], ...]]] = {}
         self.beginnings: dict[int, tuple[str, ...]] = {}
         self.others: dict[int, CompiledPhrase] = {}
+        forms_of = cache(forms_of_word)  # lists are longer than what is remembered of word forms
         for number, phrase in enumerate(phrases):
-            if words := phrase.forms_by_word():
+            if words := phrase.forms_by_word(forms_of):
                 self.words[number] = words
             elif beginnings := phrase.beginnings():
                 self.beginnings[number] = beginnings

@@ -26,7 +26,7 @@ from monitor.text.tokens import CAPITAL, COLON, HYPHEN, Token, exact_form, is_ma
 from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.model.index_query import IndexQuery
     from monitor.terms.padded_form import PaddedForm
@@ -354,13 +354,15 @@ class CompiledPhrase:
         """Number (from 0) of the word with which the needles of a plain phrase begin."""
         return self._needles_and_place[1]
 
-    def forms_by_word(self) -> tuple[frozenset[str], ...]:
-        """Return the forms of each word of a plain phrase without a star; nothing for another phrase."""
+    def forms_by_word(self, forms_of: Callable[[Word], WordForms]) -> tuple[frozenset[str], ...]:
+        """Return the forms of each word of a plain phrase without a star; nothing for another phrase.
+
+        `forms_of` returns those of `forms_of_word`, which it may remember.
+        """
         words = self.phrase.words
         if not self.is_plain or any(word.has_star for word in words):
             return ()
-        forms = map(forms_of_word, words)
-        return tuple((beside_another(known) if len(words) > 1 else known).keys for known in forms)
+        return tuple((beside_another(forms_of(word)) if len(words) > 1 else forms_of(word)).keys for word in words)
 
     def beginnings(self) -> tuple[str, ...]:
         """Return the beginnings that a single word with a star is found by; nothing for another phrase."""
