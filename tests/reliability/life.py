@@ -395,5 +395,5 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
 
 
 PROOFS = (
-    Proof(name="life of an answer", unit="100-step sequence", full=20_000, run=prove, share=2.0, hours=10, parts=10),
+    Proof(name="life of an answer", unit="100-step sequence", full=20_000, run=prove, share=2.0, hours=12, parts=12),
 )
