@@ -64,6 +64,18 @@ def _digest_rows(*, is_of_reader: bool, is_before: bool, is_limited: bool) -> Se
     return query.limit(bindparam("most", type_=Integer)) if is_limited else query
 
 
+_OF_READER: Final = tables.subscriber.c.key == bindparam("reader")
+_OF_SLOT: Final = (
+    select(tables.digest.c.id).join(tables.subscriber).where(_OF_READER, tables.digest.c.slot == bindparam("slot"))
+)
+_TIME_OF_LAST: Final = (
+    select(func.max(tables.digest.c.composed_at))
+    .join(tables.subscriber)
+    .where(_OF_READER, tables.digest.c.kind != "empty")
+)
+"""Built once, as above."""
+
+
 class Digests:
     """Digests, and what they told."""
 
@@ -78,15 +90,12 @@ class Digests:
 
     def time_of_last_digest(self, subscriber: str) -> datetime | None:
         """Return when the last digest of a subscriber was composed that was not empty; None if none was."""
-        table = tables.digest
-        query = select(func.max(table.c.composed_at)).join(tables.subscriber)
-        found = self._store.scalars(query.where(tables.subscriber.c.key == subscriber, table.c.kind != "empty"))
+        found = self._store.scalars(_TIME_OF_LAST, {"reader": subscriber})
         return found[0] if found else None
 
     def exists(self, subscriber: str, slot: str) -> bool:
         """Return whether a slot has its digest, even an empty one."""
-        query = select(tables.digest.c.id).join(tables.subscriber)
-        return bool(self._store.rows(query.where(tables.subscriber.c.key == subscriber, tables.digest.c.slot == slot)))
+        return bool(self._store.rows(_OF_SLOT, {"reader": subscriber, "slot": slot}))
 
     def listing(
         self, *, subscriber: str | None = None, before: int | None = None, limit: int | None = None

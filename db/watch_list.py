@@ -39,10 +39,12 @@ class WatchList:
             _end_orphans(connection, now)
             rows = {reader.key: {"name": reader.name, "email": reader.email} for reader in subscribers}
             subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
-            for reader in subscribers:
-                _sync_pause(connection, subscriber_ids[reader.key], reader.paused, now)
-                wanted = [topic_ids[key] for key in reader.topics if key in topic_ids]
-                _sync_subscriptions(connection, subscriber_ids[reader.key], wanted, now)
+            _sync_pauses(connection, {subscriber_ids[reader.key]: reader.paused for reader in subscribers}, now)
+            wanted = {
+                subscriber_ids[reader.key]: [topic_ids[key] for key in reader.topics if key in topic_ids]
+                for reader in subscribers
+            }
+            _sync_subscriptions(connection, wanted, now)
 
     def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
         """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""
@@ -151,28 +153,33 @@ _ORPHANS: Final = [_orphans(tables.term), _orphans(tables.subscription)]
 """Built once: each run executes them, and building a statement takes longer than executing it."""
 
 
-def _sync_pause(connection: Connection, subscriber_id: int, paused: bool, now: datetime) -> None:
+def _sync_pauses(connection: Connection, paused: Mapping[int, bool], now: datetime) -> None:
+    """Note who is paused and who is so no more. `paused`: whether each subscriber (by row id) is now."""
     table = tables.subscriber
-    row = connection.execute(select(table).where(table.c.id == subscriber_id)).one()
-    is_paused = row.paused_at is not None and row.resumed_at is None
-    if paused and not is_paused:
-        changes: dict[str, Any] = {"paused_at": now, "resumed_at": None}
-    elif is_paused and not paused:
-        changes = {"resumed_at": now}
-    else:
-        return
-    connection.execute(update(table).where(table.c.id == subscriber_id).values(**changes))
+    for row in connection.execute(select(table.c.id, table.c.paused_at, table.c.resumed_at)).all():
+        was_paused = row.paused_at is not None and row.resumed_at is None
+        is_paused = paused.get(row.id, was_paused)
+        if is_paused == was_paused:
+            continue
+        changes = {"paused_at": now, "resumed_at": None} if is_paused else {"resumed_at": now}
+        connection.execute(update(table).where(table.c.id == row.id).values(**changes))
 
 
-def _sync_subscriptions(connection: Connection, subscriber_id: int, topic_ids: Sequence[int], now: datetime) -> None:
+def _sync_subscriptions(connection: Connection, wanted: Mapping[int, Sequence[int]], now: datetime) -> None:
+    """Add, revive and end subscriptions. `wanted`: row ids of topics by the row id of each subscriber."""
     table = tables.subscription
-    mine = table.c.subscriber_id == subscriber_id
-    there = {row.topic_id: row.removed_at for row in connection.execute(select(table).where(mine))}
-    for topic_id in topic_ids:
-        if topic_id not in there:
-            connection.execute(insert(table).values(subscriber_id=subscriber_id, topic_id=topic_id, added_at=now))
-        elif there[topic_id] is not None:
-            where = and_(mine, table.c.topic_id == topic_id)
+    there: dict[int, dict[int, datetime | None]] = {subscriber: {} for subscriber in wanted}
+    for row in connection.execute(select(table.c.subscriber_id, table.c.topic_id, table.c.removed_at)):
+        if row.subscriber_id in there:
+            there[row.subscriber_id][row.topic_id] = row.removed_at
+    for subscriber, topics in wanted.items():
+        known = there[subscriber]
+        mine = table.c.subscriber_id == subscriber
+        if new := [topic for topic in dict.fromkeys(topics) if topic not in known]:
+            rows = [{"subscriber_id": subscriber, "topic_id": topic, "added_at": now} for topic in new]
+            connection.execute(insert(table), rows)
+        if again := [topic for topic in topics if known.get(topic) is not None]:
+            where = and_(mine, table.c.topic_id.in_(again))
             connection.execute(update(table).where(where).values(added_at=now, removed_at=None))
-    if ended := [topic_id for topic_id, removed in there.items() if removed is None and topic_id not in topic_ids]:
-        connection.execute(update(table).where(mine, table.c.topic_id.in_(ended)).values(removed_at=now))
+        if ended := [topic for topic, removed in known.items() if removed is None and topic not in topics]:
+            connection.execute(update(table).where(mine, table.c.topic_id.in_(ended)).values(removed_at=now))

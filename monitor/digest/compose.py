@@ -390,6 +390,8 @@ class Compose:
 
     def _supplement(self, subscriber: Subscriber, slot: str) -> Supplement | None:
         """Return the supplement of what a slot's digests lack because it could not be read then; None for nothing."""
+        if not any(outage.read_at for outage in self._outages):
+            return None
         digests = self.archive.digests.listing(subscriber=subscriber.key, limit=MOST_SUPPLEMENTS + 2)
         of_slot = [digest for digest in digests if digest.slot == slot or digest.slot.startswith(slot + SUPPLEMENT)]
         if not 0 < len(of_slot) <= MOST_SUPPLEMENTS or of_slot[-1].slot != slot:

@@ -1,7 +1,7 @@
 """Reads of the archive that the digests of one compose share: what is the same for several readers is asked once.
 
 The archive holds the same records for all digests of a compose, since a run alone stores records. What is read is kept for
-as long as the compose lasts, and no more of it than `MOST_KEPT` of a kind.
+as long as the compose lasts: of what was published no more than `MOST_KEPT` of a kind, and the watched questions that wait.
 """
 
 from __future__ import annotations

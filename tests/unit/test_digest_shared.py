@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from monitor.digest.compose import Compose, ComposeCounts, Prepared
 from monitor.digest.shared import Kept
@@ -17,7 +19,7 @@ from tests.fakes import Clock, World, a_config, at, new_archive
 from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from monitor.model.records import Proceeding
@@ -131,6 +133,41 @@ def test_questions_on_topics_are_those_that_are_asked_for_alone(world: World) ->
             alone, key=lambda question: question.proceeding_id
         )
     assert shared.followers == {"di"}
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    """Give the statements that the archive executes meanwhile."""
+    executed: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        executed.append(statement)
+
+    event.listen(world.archive.engine, "before_cursor_execute", note)
+    yield executed
+    event.remove(world.archive.engine, "before_cursor_execute", note)
+
+
+def test_records_are_read_for_the_first_reader_alone(world: World) -> None:
+    together = compose(world)
+    ada, other = READERS[0], reader("ian", "water")
+    with statements(world) as first:
+        together.prepare(ada, "x")
+    with statements(world) as second:
+        together.prepare(other, "x")
+    assert sum("FROM parts" in statement for statement in first) > 5
+    assert sum("FROM parts" in statement for statement in second) == 1  # the record of the team's note
+    assert len(second) < len(first) / 2
+
+
+def test_a_sync_that_changes_nothing_asks_as_much_for_many_readers(world: World) -> None:
+    def count(readers: Sequence[Subscriber]) -> int:
+        world.archive.watch_list.sync(TOPICS, readers, "1")
+        with statements(world) as executed:
+            world.archive.watch_list.sync(TOPICS, readers, "1")
+        return len(executed)
+
+    assert count(READERS[:1]) == count(READERS)
 
 
 def test_what_was_made_first_goes_where_there_is_too_much() -> None:
