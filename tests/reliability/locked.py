@@ -190,7 +190,7 @@ def arguments(method: Callable[..., Any]) -> dict[str, Any]:
 
 
 def methods() -> list[Method]:
-    """Return all public methods, except those that belong to the transaction of their caller."""
+    """Return all public methods, except those that belong to the transaction of their caller, and those that close."""
     engine = create_engine("sqlite://")
     archive = Archive(engine)
     parts = {name: getattr(archive, name) for name, part in vars(Archive).items() if isinstance(part, cached_property)}
@@ -201,7 +201,7 @@ def methods() -> list[Method]:
             is_inside = "Connection" in [
                 str(parameter.annotation) for parameter in inspect.signature(function).parameters.values()
             ]
-            if not name.startswith("_") and not is_inside:
+            if not name.startswith("_") and name != "close" and not is_inside:
                 found.append(Method(part, name))
     return found
 
