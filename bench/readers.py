@@ -204,9 +204,9 @@ def _watch(path: Path) -> Took:
     return took
 
 
-def _readings(day: date, some: Sequence[Answer], before: Sequence[Answer]) -> Iterator[list[Reading]]:
+def _readings(day: date, answers: Sequence[Answer], before: Sequence[Answer]) -> Iterator[list[Reading]]:
     """Yield what the questions API tells on a day: answers, new and older questions, corrections of the day before."""
-    asked, answered = some[:ASKED], some[ASKED:]
+    asked, answered = answers[:ASKED], answers[ASKED:]
     told = [_answered(answer, day) for answer in answered]
     told += [_open(answer, day - timedelta(days=1 if number % 2 else 12)) for number, answer in enumerate(asked)]
     told += [_corrected(answer, day) for answer in before[ASKED : ASKED + CORRECTED]]
@@ -346,8 +346,8 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
         print(f"\n{readers:,} readers, {archive.engine.dialect.name}", flush=True)
         for number, day in enumerate((FIRST_DAY, SECOND_DAY)):
             clock.now = datetime.combine(day, time(6), LONDON).astimezone(UTC)
-            for some in _readings(day, news[number], news[number - 1] if number else ()):
-                store_readings(archive, some, today=day, is_news=lambda *_: True)
+            for readings in _readings(day, news[number], news[number - 1] if number else ()):
+                store_readings(archive, readings, today=day, is_news=lambda *_: True)
             clock.now = datetime.combine(day, time(8), LONDON).astimezone(UTC)
             with archive.runs.lease():
                 work = _pipeline(archive, config, clock.now, clock)

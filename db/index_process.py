@@ -43,7 +43,7 @@ class IndexingProcess:
     def __init__(self, engine: Engine) -> None:
         url = engine.url.render_as_string(hide_password=False)  # goes through a pipe, not over a command line
         self._pipe, there = _SPAWN.Pipe()
-        self._process: Final = _SPAWN.Process(target=follow_until_told, args=(url, there), daemon=True)
+        self._process: Final = _SPAWN.Process(target=follow_until_stopped, args=(url, there), daemon=True)
         self._process.start()
         there.close()
 
@@ -78,7 +78,7 @@ class _Orders:
             self.is_last = True
 
 
-def follow_until_told(url: str, pipe: Connection) -> None:
+def follow_until_stopped(url: str, pipe: Connection) -> None:
     """Let the index follow until nothing more comes and all is indexed, or until the other process stops this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes: the first decides
     orders = _Orders(pipe)

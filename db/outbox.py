@@ -704,7 +704,7 @@ def _turn_in_line(connection: Connection, limits: SendingLimits, row: Row[Any], 
         outbox.c.state == DeliveryState.PENDING,
         func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True),
     )
-    return until + connection.execute(before).scalar_one() * limits.apart(domain)
+    return until + connection.execute(before).scalar_one() * limits.interval_for(domain)
 
 
 def _take_turn(connection: Connection, limits: SendingLimits, recipient: str, now: datetime) -> None:

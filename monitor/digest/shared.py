@@ -66,7 +66,7 @@ class Kept(Generic[_K, _T]):
 
 
 class SharedReads:
-    """What several digests read of the archive. `today`: the day of the compose."""
+    """Reads of the archive that several digests share. `today`: the day of the compose."""
 
     def __init__(self, archive: Archive, today: date) -> None:
         self._archive = archive

@@ -37,7 +37,7 @@ class SharedEntries:
 def _key(item: Item, topics: dict[str, str]) -> Hashable:
     """Return everything in an item that its words depend on, with the names of its topics."""
     found_in = tuple(item.found_in.items())
-    matches = (*item.matches, *item.same_matches, *(match for _, some in found_in for match in some))
+    matches = (*item.matches, *item.same_matches, *(match for _, found in found_in for match in found))
     keys = dict.fromkeys((*item.topics, *(match.topic for match in matches)))
     return (
         item.revision,

@@ -53,7 +53,7 @@ class SendingLimits:
         """True if mails under way have to be counted."""
         return any(limit.connections for limit in self.domains.values())
 
-    def apart(self, domain: str) -> timedelta:
+    def interval_for(self, domain: str) -> timedelta:
         """Return about how far apart two mails to a domain go."""
         limit = self.of(domain)
         by_connections = _QUICK_REPLY / limit.connections if limit.connections else timedelta()

@@ -34,7 +34,7 @@ def queue_report(config: Config, archive: Archive) -> dict[str, Any] | None:
 
 
 def problem_in_words(report: Mapping[str, Any] | None) -> str:
-    """Return a sentence if work waits and nobody does it; else ""."""
+    """Return a sentence if work waits and no worker does it; else ""."""
     if report is None or report["alive"] or not any(queue["waiting"] for queue in report["queues"]):
         return ""
     return "Work waits, and no worker is alive: start pqwatch worker."

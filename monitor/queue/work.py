@@ -58,7 +58,7 @@ class PutOffError(Exception):
 
 
 class Work:
-    """What a worker keeps from job to job: the configuration, the archive, and connections to mail servers."""
+    """Work of one worker. From job to job it keeps the configuration, the archive, and connections to mail servers."""
 
     def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
         self._config_path = config_path

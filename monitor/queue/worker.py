@@ -148,7 +148,7 @@ class Worker:
         return handed.outcome
 
     def _turn(self) -> None:
-        """Do a job, or find what others left while there is none."""
+        """Do a job, or find what others left while no job comes."""
         with contextlib.suppress(queue.Empty):
             self._do(self._inbox.get(timeout=LISTEN_SECONDS))
             self._busy_at = time.monotonic()

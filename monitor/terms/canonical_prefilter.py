@@ -115,7 +115,7 @@ def _unused_characters() -> Iterator[str]:
 
 
 class _LookedUp:
-    """What is looked for, by the numbers of the phrases.
+    """Needles of the phrases, by their numbers.
 
     Attributes:
         words: The forms of each word, of a plain phrase without a star.

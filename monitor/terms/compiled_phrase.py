@@ -471,7 +471,7 @@ class CompiledPhrase:
 
     @cached_property
     def _as_written(self) -> re.Pattern[str] | None:
-        """Its words side by side, in any form; None if they may stand side by side where the phrase is not found."""
+        """Words of the phrase side by side, in any form; None if they may stand so where the phrase is not found."""
         words = self.phrase.words
         is_strict = self.phrase.is_quoted or any(
             word.is_acronym or word.has_star or is_mark(word.text) or "&" in word.written for word in words

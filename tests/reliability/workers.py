@@ -85,7 +85,7 @@ def stop_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> 
                 still.remove((until, worker))
 
     tally = _disturbed(yard, workers, faults, disturb, wake)
-    while still:  # whoever stands still yet wakes up when all is done
+    while still:  # a worker that still stands still wakes up when all is done
         wake()
         time.sleep(0.2)
     yard.work_off()

@@ -66,7 +66,7 @@ _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
 """First words of what tells of an object: "announce the schools that have been chosen later this year"."""
 _STANDS: Final = re.compile(
-    r"\b(?:open|open\suntil|clos(?:es|ed|ing)|runs|running|ends?|ended|began|launched)\s$", re.IGNORECASE
+    r"\b(?:open|open\suntil|close[sd]|closing|runs|running|ends?|ended|began|launched)\s$", re.IGNORECASE
 )
 """Words before the time of what tells of an object: "the consultation, which is open until May"."""
 _PAST: Final = re.compile(

@@ -120,7 +120,7 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 _REACH_COUNT: Final = Act("reach", Weight.AIM)
-"""What there will be more of by a day: "there will be 13,000 more keepers by 2029"."""
+"""The act behind a count of a day ahead: "there will be 13,000 more keepers by 2029"."""
 _THERE: Final = re.compile(r"\bthere\s*$", re.IGNORECASE)
 _WHEN: Final = re.compile(
     r"(?=(?:in|on)\s(?:(?:early|mid|late)[\s-]+)?(?:the\s)?(?:(?-i:[A-Z])|spring|summer|autumn|winter|new\syear|20|\d))",
