@@ -25,6 +25,7 @@ from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
 from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarChanges, CalendarState
+from monitor.model.bounces import BounceKind, Returned, SentMail
 from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
@@ -112,6 +113,8 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
         new=(Announcement(kind=AnnouncedKind.PERIOD, house=House.COMMONS, key="1", first_on=TODAY, last_on=TODAY),)
     ),
     "CalendarState": CalendarState(read_at=NOW, read_on=TODAY),
+    "SentMail": SentMail(id=1, recipient="reader@example.org", sent_at=NOW),
+    "Returned": Returned(kind=BounceKind.SOFT),
     "MarkKind": MarkKind.DONE,
     "MuteKind": MuteKind.PHRASE,
     "PromiseState": PromiseState.KEPT,
@@ -146,6 +149,10 @@ VALUES_BY_NAME: dict[str, Any] = {
     "address": "reader@example.org",
 }
 """Value of a parameter by its name, where not every value will do."""
+
+
+SHARED_WORK = frozenset({"jobs", "rounds", "host_turns"})
+"""Parts for workers alone, in tables of their own on PostgreSQL: tests/reliability/workers.py stops their database."""
 
 
 class UnknownValueError(Exception):
@@ -190,10 +197,14 @@ def arguments(method: Callable[..., Any]) -> dict[str, Any]:
 
 
 def methods() -> list[Method]:
-    """Return all public methods, except those that belong to the transaction of their caller, and those that close."""
+    """Return all public methods, except those of shared work, of the transaction of their caller, and those that close."""
     engine = create_engine("sqlite://")
     archive = Archive(engine)
-    parts = {name: getattr(archive, name) for name, part in vars(Archive).items() if isinstance(part, cached_property)}
+    parts = {
+        name: getattr(archive, name)
+        for name, part in vars(Archive).items()
+        if isinstance(part, cached_property) and name not in SHARED_WORK
+    }
     engine.dispose()
     found = [Method("", "open_archive")]
     for part, value in parts.items():
@@ -318,11 +329,15 @@ def retry_when_released(method: Method, template: Path, folder: Path) -> tuple[b
 
 MAY_STOP_AT_INDEX = frozenset(
     {
+        *(
+            "index.compact",
+            "index.keep_lease",
+        ),  # the index file; the lease of a run, which is not held here
         *("index.reading", "search.known_words", "similar.with_equals", "similar.with_words"),
         *("shared_words.count", "shared_words.count_rows", "shared_words.rows"),
     }
 )
-"""Methods that read the index alone, or may find nothing there and then need not read the archive."""
+"""Methods that read or write the index alone, or may find nothing there and then need not read the archive."""
 
 
 def call_while_held(method: Method, archive: Archive, holder_name: str, *, is_locked: bool) -> Tally:
@@ -365,11 +380,11 @@ def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
 
 
 def _touches_a_table(method: Method, engine: Engine) -> bool:
-    """Return whether a method reads or writes a table. `outbox.of` only names a queue.
+    """Return whether a method reads or writes a table. Two methods of the outbox only make another one.
 
     On PostgreSQL all tables are locked; three methods only take the lock of writers there.
     """
-    if str(method) == "outbox.of":
+    if str(method) in ("outbox.of", "outbox.for_threads"):
         return False
     return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch", "ledger.batch")
 

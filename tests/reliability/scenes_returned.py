@@ -1,4 +1,4 @@
-"""Scenes of mail that comes back: a forged one, one of ours, and what a person undoes."""
+"""Scenes of mail that comes back: a forged one, one of ours, and a person who sends to the address again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from db.tables import meta, outbox
 from monitor.delivery.return_address import ReturnAddress
+from tests.reliability.world import POLICY
 from tests.unit.test_bounces import report
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PATTERN = "bounces+*@example.org"
 
 
 def read_returned_mail(world: World, _chance: random.Random) -> Iterator[Words]:
-    """Read a forged mail and a true one that is no reason to retire its address, and let its bounces count anew."""
+    """Read a forged mail, and a true one that is no reason to retire its address."""
     path = world.desk.folder / "returned.eml"
     with _return_address(world):
         path.write_bytes(report("bounces@example.org"))
@@ -37,7 +38,11 @@ def read_returned_mail(world: World, _chance: random.Random) -> Iterator[Words]:
         address = ReturnAddress(pattern=PATTERN, secret=secret).of(mail.message_id, mail.recipient)
         path.write_bytes(report(str(address), status="5.2.2"))
         yield ("bounces", str(path))
-        yield ("bounces", "--reinstate", mail.recipient)
+
+
+def reinstate_an_address(_world: World, _chance: random.Random) -> Iterator[Words]:
+    """Let the bounces of an address count anew."""
+    yield ("bounces", "--reinstate", POLICY.address)
 
 
 @contextmanager
@@ -53,4 +58,4 @@ def _return_address(world: World) -> Iterator[None]:
         world.desk.config.write_text(config, encoding="utf-8")
 
 
-RETURNED = {"read returned mail": read_returned_mail}
+RETURNED = {"read returned mail": read_returned_mail, "reinstate an address": reinstate_an_address}
