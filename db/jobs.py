@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
 
     from db.engine import Store
-    from monitor.model.jobs import Job
+    from monitor.model.jobs import Attempt, Job
 
 KEEP_FAILED: Final = timedelta(days=7)
 """Time for which failed jobs are kept, so that an operator can look at them."""
@@ -67,8 +67,10 @@ _STALLED: Final = text("""
     FOR UPDATE OF job SKIP LOCKED
 """)
 _UNNOTED: Final = text("""
-    SELECT id, attempts FROM procrastinate_jobs
-    WHERE id = ANY(:ids) AND worker_id = ANY(:workers) AND status = 'doing' FOR UPDATE SKIP LOCKED
+    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+    JOIN unnest(CAST(:ids AS bigint[]), CAST(:workers AS bigint[]), CAST(:attempts AS int[]))
+        AS ended (id, worker_id, attempts) USING (id, worker_id, attempts)
+    WHERE job.status = 'doing' FOR UPDATE OF job SKIP LOCKED
 """)
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
@@ -144,9 +146,16 @@ class Jobs:
         """Put the jobs of dead workers back into the queue; return how many. Those with too many tries fail."""
         return self._put_back(_STALLED, {"stalled": STALLED_SECONDS}, most_tries)
 
-    def take_up_unnoted(self, ids: Collection[int], workers: Collection[int], most_tries: int) -> int:
-        """Put jobs back that these workers have ended long ago, though the queue could not be told; return how many."""
-        return self._put_back(_UNNOTED, {"ids": list(ids), "workers": list(workers)}, most_tries) if ids else 0
+    def take_up_unnoted(self, ended: Collection[Attempt], most_tries: int) -> int:
+        """Put jobs back whose attempts ended long ago, though the queue could not be told; return how many."""
+        if not ended:
+            return 0
+        values = {
+            "ids": [attempt.job for attempt in ended],
+            "workers": [attempt.worker for attempt in ended],
+            "attempts": [attempt.number for attempt in ended],
+        }
+        return self._put_back(_UNNOTED, values, most_tries)
 
     def _put_back(self, query: TextClause, values: dict[str, Any], most_tries: int) -> int:
         with self._store.write() as connection:

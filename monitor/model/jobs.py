@@ -7,7 +7,7 @@ and one that is lost is found again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +92,14 @@ def source_unit(source: str) -> str:
 def reader_unit(reader: str) -> str:
     """Return the name of a reader's digests as a unit of work."""
     return f"reader {reader}"
+
+
+class Attempt(NamedTuple):
+    """One attempt of a worker at a job: the ids of both, and how many attempts there were before."""
+
+    job: int
+    worker: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

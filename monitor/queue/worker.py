@@ -26,7 +26,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ConnectorException
 
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
-from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, QUEUES, STALLED_SECONDS
+from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, QUEUES, STALLED_SECONDS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.versions import refuse_other_version
 from monitor.queue.work import PutOffError, Work
@@ -115,7 +115,7 @@ class Worker:
         self._work = work
         self._queues = queues
         self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
-        self._ended: dict[int, tuple[float, int]] = {}
+        self._ended: dict[Attempt, float] = {}
         self._is_open = True
         self._lock = threading.Lock()
         self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
@@ -140,7 +140,6 @@ class Worker:
     def _hand_over(self, job: Job) -> Future[None]:
         handed = Handed(job)
         with self._lock:
-            self._ended.pop(job.id or 0, None)
             if self._is_open:
                 self._inbox.put(handed)
             else:
@@ -162,18 +161,16 @@ class Worker:
     def _take_up_stalled(self) -> None:
         """Put back the jobs of dead workers, and own ones of whose end the queue was not told."""
         long_ago = time.monotonic() - UNNOTED_SECONDS
-        with self._lock:
-            ended = {job_id: worker_id for job_id, (at, worker_id) in self._ended.items() if at < long_ago}
+        ended = [attempt for attempt, at in self._ended.items() if at < long_ago]
         jobs = self._work.archive.jobs
         try:
             count = jobs.take_up_stalled(MOST_TRIES_OF_ALL)
-            count += jobs.take_up_unnoted(ended.keys(), set(ended.values()), MOST_TRIES_OF_ALL)
+            count += jobs.take_up_unnoted(ended, MOST_TRIES_OF_ALL)
         except MonitorError as exc:
             log.warning("the jobs of dead workers can't be looked for: %s", exc)
             return
-        with self._lock:
-            for job_id in ended:
-                self._ended.pop(job_id, None)
+        for attempt in ended:
+            del self._ended[attempt]
         if count:
             log.warning("jobs that no worker was doing were put back jobs=%d", count)
 
@@ -183,8 +180,7 @@ class Worker:
         finally:
             job = handed.job
             if job.id is not None and job.worker_id is not None:
-                with self._lock:
-                    self._ended[job.id] = (time.monotonic(), job.worker_id)
+                self._ended[Attempt(job.id, job.worker_id, job.attempts)] = time.monotonic()
 
     def _do_job(self, handed: Handed) -> None:
         job, began = handed.job, time.time()  # a machine that slept counts the time by this clock alone

@@ -14,7 +14,7 @@ from db.archive import Archive
 from db.engine import open_engine
 from monitor.errors import BrokenOffError, LeaseError, SchemaError
 from monitor.model.deliveries import DeliveryState
-from monitor.model.jobs import Job, collect_job, compose_job, deliver_job, match_job
+from monitor.model.jobs import Attempt, Job, collect_job, compose_job, deliver_job, match_job
 from monitor.model.limits import DomainLimit, SendingLimits
 from monitor.model.retries import AMBIGUOUS_WAIT
 from tests.unit.delivery_kit import Clock, letter
@@ -159,10 +159,10 @@ def test_jobs_whose_end_was_not_noted_are_put_back(shared: Archive) -> None:
     run(shared, "insert into procrastinate_workers values (default), (default)")
     shared.jobs.put([compose_job("mine"), compose_job("theirs"), compose_job("later")])
     run(shared, "update procrastinate_jobs set status = 'doing', worker_id = case id when 2 then 2 else 1 end")
-    assert shared.jobs.take_up_unnoted([1, 2], [1], 9) == 1
+    assert shared.jobs.take_up_unnoted([Attempt(1, 1, 0), Attempt(2, 1, 0), Attempt(3, 1, 1)], 9) == 1
     rows = run(shared, "select queueing_lock from procrastinate_jobs where status = 'doing' order by id")
     assert rows == [("reader theirs",), ("reader later",)]
-    assert shared.jobs.take_up_unnoted([], [1], 9) == 0
+    assert shared.jobs.take_up_unnoted([], 9) == 0
 
 
 def test_old_failures_are_forgotten(shared: Archive) -> None:
