@@ -80,7 +80,7 @@ class Table:
         self._known: list[str] = []
         self._within: list[Table] = []
         if not isinstance(data, dict):
-            problems.add(path, f"must be a table, written as [{path[-1]}] on a line of its own")
+            problems.add(path, f"must be a table, written as [{'.'.join(map(str, path))}] on a line of its own")
             data = {}
         self._data: dict[str, Any] = data
 

@@ -256,6 +256,7 @@ MISTAKES = {
     '[schedule]\ntimezone = "GMT+1"': 'not when summer time begins; write a place, as in "Europe/London"',
     '[schedule]\ntimezone = "+01:00"': "not when summer time begins",
     '[schedule]\ntimezone = "BST"': 'write a place, as in "Europe/London"',
+    "[delivery.smtp]\ndomains = 3": "line 2: delivery.smtp.domains: must be a table, written as [delivery.smtp.domains]",
     'schedule = "daily"': "line 1: schedule: must be a table, written as [schedule]",
     '[sources.questions]\nenabled = "yes"': "must be true or false",
     '[sources.questions]\nhouses = ["Commons",\n "Lord"]': 'line 3: sources.questions.houses: "Lord" must be one of',
