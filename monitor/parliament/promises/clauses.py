@@ -59,8 +59,8 @@ _AGAIN: Final = frozenset(("in", "by", "from", "on", "at", "before", "during"))
 _PROMISES: Final = re.compile(r"\b(?:will|shall|intends?|plans?|expects?|expected|due|after|until|once|when|and)\b")
 _LAST: Final = re.compile(r"[\s.;)]*$")
 _NOT_BEFORE: Final = re.compile(r"\b(?:will|is|are)\snot\b", re.IGNORECASE)
-_NOT: Final = len("is not ")
-"""Code points before "due to" in which it is put off."""
+_NOT_REACH: Final = len("is not ")
+"""Code points before an expression in which it is denied: "is not due to be laid until May"."""
 
 _AFTER_ASIDE: Final = re.compile(r"[,\u2013)-]\s*$")
 _TOLD_OF: Final = re.compile(r"(?:that|which|who)\s(?:ha(?:s|ve|d)|is|are|was|were)\b", re.IGNORECASE)
@@ -178,7 +178,7 @@ def _clause_end(start: int, sentence: str) -> int:
 def _belongs(candidate: Candidate, sentence: str, start: int, end: int, stop: int) -> bool:
     """Return whether a time is that of an act: in its clause, after an aside at the end, or before its subject."""
     if candidate.start <= start < stop or (
-        start == stop and _NOT_BEFORE.search(sentence, max(0, candidate.start - _NOT), start)
+        start == stop and _NOT_BEFORE.search(sentence, max(0, candidate.start - _NOT_REACH), start)
     ):
         return start >= candidate.since
     if start >= stop:

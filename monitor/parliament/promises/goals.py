@@ -94,8 +94,9 @@ def judge_goal(claim: Claim) -> bool:
 
 def _is_measured(claim: Claim, words: str) -> bool:
     """Return whether a goal has a figure, or an act that holds its own measure and is no goal that is only served."""
-    is_own = claim.act.name in _MEASURED
-    return not (is_own and _SERVED.search(words)) and (is_own or objects.has_count(claim.rest))
+    if claim.act.name in _MEASURED:
+        return not _SERVED.search(words)
+    return objects.has_count(claim.rest)
 
 
 def judge_figure(claim: Claim) -> bool:

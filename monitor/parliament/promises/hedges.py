@@ -63,7 +63,7 @@ _LIKELY: Final = re.compile(
     re.IGNORECASE,
 )
 _NEXT_CLAUSE_OF: Final = re.compile(
-    r";|,?\s(?:and|but|which\sis\swhy|so)\s(?=(?:we|I|it|they|the\s(?-i:[A-Z])?\w+)\s)", re.IGNORECASE
+    r";|,?\s(?:and|but|which\sis\swhy|so)\s(?=(?:we|I|it|they|the\s\w+)\s)", re.IGNORECASE
 )
 """First words of a clause with a subject of its own, on which a habit in the one before has no bearing."""
 _HABIT_REACH: Final = 60

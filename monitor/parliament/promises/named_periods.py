@@ -120,7 +120,7 @@ def _quarter(words: TimeWords, on: date) -> Period | None:
 
 
 def _next_quarter(number: int, on: date) -> Period:
-    """Return the quarter of a number without a year: the one that it is, or else the next."""
+    """Return the quarter of a number without a year: the current one, or the next if that is over."""
     own = periods.months_from(on.year, number * 3 - 2, 3)
     return own if own.last >= on else periods.months_from(on.year + 1, number * 3 - 2, 3)
 

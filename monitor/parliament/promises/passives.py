@@ -31,8 +31,8 @@ _SHARING: Final = frozenset(
      "confirm", "contact")
 )  # fmt: skip
 """Open acts that tell or decide: without an agent, with a vague time, still the Government's."""
-_TELLING_OPENLY: Final = frozenset(("share", "communicate"))
-"""The same of news, which needs no time: "start dates will be communicated to schools"."""
+_TIMELESS: Final = frozenset(("share", "communicate"))
+"""Open acts that need no time where they tell news: "start dates will be communicated to schools"."""
 _MAKING: Final = frozenset(
     ("build", "create", "open", "establish", "develop", "recruit", "install", "deliver", "train", "introduce",
      "put in place")
@@ -125,7 +125,7 @@ def _head(expected: str) -> str:
 
 def _is_shared(claim: Claim) -> bool:
     """Return whether something is told or given at a time: "the criteria will be shared in due course"."""
-    is_told = claim.act.name in _TELLING_OPENLY and subjects.is_given_or_known(claim.clause)
+    is_told = claim.act.name in _TIMELESS and subjects.is_given_or_known(claim.clause)
     is_timed = is_told or claim.has_time or (claim.act.name in _SHARING and bool(_ONCE_OURS.match(claim.rest)))
     if not is_timed or subjects.is_money(claim.clause):
         return False
