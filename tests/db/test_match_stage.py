@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,17 +10,15 @@ from sqlalchemy import select
 import db.matches
 from db import tables
 from monitor import match
-from monitor.collect.revisions import store_readings
 from monitor.match import MatchCounts, find_matches
-from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
 from monitor.terms.vocabulary import Lexicon
 from tests.builders import a_question
+from tests.db.test_index import store
 
 if TYPE_CHECKING:
     from db.archive import Archive
 
-MONDAY = date(2024, 11, 18)
 COUNT = 7
 WORDS = Topic(key="water", name="Water", terms=("river", "river AND house:lords"))
 NO_FILTERS = Topic(key="water", name="Water", terms=("river", "bathing water"))
@@ -30,16 +27,7 @@ NO_FILTERS = Topic(key="water", name="Water", terms=("river", "bathing water"))
 def fill(archive: Archive, topic: Topic) -> None:
     """Store questions, every second of which tells of rivers."""
     for number in range(COUNT):
-        proceeding = a_question(id=f"q-{number}", uin=f"1400{number}", answer="Rivers." if number % 2 else "Roads.")
-        payload = Payload(
-            source="questions",
-            key=proceeding.id,
-            url="x",
-            fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
-            body=str(number).encode(),
-        )
-        reading = Reading(payload=payload, proceeding=proceeding)
-        store_readings(archive, [reading], today=MONDAY, is_news=lambda *_: True)
+        store(archive, a_question(id=f"q-{number}", uin=f"1400{number}", answer="Rivers." if number % 2 else "Roads."))
     archive.watch_list.sync([topic], (), "1")
 
 

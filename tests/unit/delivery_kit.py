@@ -87,6 +87,13 @@ def bench(folder: Path) -> Bench:
     return made
 
 
+def post_for(folder: Path, count: int, domain: str = "x.org") -> Bench:
+    """Return an outbox with mails to so many readers."""
+    post = bench(folder)
+    post.add(*(letter(number, recipient=f"r{number}@{domain}") for number in range(1, count + 1)))
+    return post
+
+
 def server_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(context)
@@ -105,3 +112,8 @@ def mailer(
         "cafile": cafile,
     }
     return SmtpMailer(Server(**{**settings, **changed}), timeouts)
+
+
+def plain(server: SmtpServer | MailServer, timeouts: Timeouts = PATIENT) -> SmtpMailer:
+    """Return a mailer without encryption and password."""
+    return mailer(server, None, timeouts, host="127.0.0.1", tls="none", username="", password="")

@@ -15,7 +15,7 @@ from monitor.delivery.stage import send_pending, tell_retired
 from monitor.model.bounces import BounceKind, Reason
 from monitor.model.deliveries import DeliveryState
 from tests.smtpserver import SmtpServer
-from tests.unit.delivery_kit import Bench, bench, letter, mailer
+from tests.unit.delivery_kit import Bench, bench, letter, mailer, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,7 +164,7 @@ def test_envelope_sender_is_the_return_address_of_the_mail(tmp_path: Path) -> No
     post = bench(tmp_path)
     post.add(letter())
     with SmtpServer() as server:
-        client = mailer(server, None, host="127.0.0.1", tls="none", username="", password="")
+        client = plain(server)
         client._return_address = RETURNS
         assert send_pending(post.outbox, client, post.clock).sent == 1
     assert server.commands[1].startswith(f"MAIL FROM:<{own()}>")
@@ -198,11 +198,19 @@ class Office:
         """Send a mail, and return its return address."""
         self.number += 1
         self.post.add(letter(self.number))
+        self.accept(*self.claim())
+        return own(self.number)
+
+    def claim(self) -> tuple[int, str]:
+        """Claim the next mail, and return its row and the token."""
         claimed = self.post.outbox.claim(self.post.clock())
         assert claimed is not None
-        self.post.outbox.dotted(claimed[0].id, claimed[1], self.post.clock())
-        self.post.outbox.sent(claimed[0].id, claimed[1], self.post.clock(), "250 ok")
-        return own(self.number)
+        return claimed[0].id, claimed[1]
+
+    def accept(self, row_id: int, token: str) -> None:
+        """Let the server accept a claimed mail."""
+        self.post.outbox.dotted(row_id, token, self.post.clock())
+        self.post.outbox.sent(row_id, token, self.post.clock(), "250 ok")
 
     def read(self, data: bytes) -> ReadingReport:
         found = ReadingReport()
@@ -295,12 +303,10 @@ def test_a_command_undoes_it_and_earlier_bounces_no_longer_count(office: Office)
 def test_a_mail_under_way_when_the_reader_complained_reinstates_nothing(office: Office) -> None:
     address = office.send()
     office.post.add(letter(50))
-    claimed = office.post.outbox.claim(office.post.clock())
-    assert claimed is not None
+    claimed = office.claim()
     office.post.clock.advance(seconds=1)
     office.read(complaint(address))
-    office.post.outbox.dotted(claimed[0].id, claimed[1], office.post.clock())
-    office.post.outbox.sent(claimed[0].id, claimed[1], office.post.clock(), "250 ok")
+    office.accept(*claimed)
     assert office.retired() == [(READER, Reason.COMPLAINED)]
 
 
@@ -309,10 +315,7 @@ def test_a_mail_that_is_released_and_accepted_reinstates_the_address(office: Off
     office.post.add(letter(50))
     office.post.clock.advance(minutes=1)
     office.post.outbox.release(2)
-    claimed = office.post.outbox.claim(office.post.clock())
-    assert claimed is not None
-    office.post.outbox.dotted(claimed[0].id, claimed[1], office.post.clock())
-    office.post.outbox.sent(claimed[0].id, claimed[1], office.post.clock(), "250 ok")
+    office.accept(*office.claim())
     assert office.retired() == []
 
 

@@ -20,22 +20,15 @@ from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import DomainLimit, SendingLimits
 from monitor.operations.signals import SignalHandler, Terminated
 from tests.smtpserver import SmtpServer
-from tests.unit.delivery_kit import PATIENT, Bench, bench, letter, mailer
+from tests.unit.delivery_kit import Bench, bench, letter, plain, post_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from monitor.delivery.smtp import SmtpMailer
     from monitor.ports import Accepted, Callback
 
 SERVER_DOWN = DeliveryError("no mail can be sent: connection refused", scope="server")
-
-
-def post_for(tmp_path: Path, count: int, domain: str = "x.org") -> Bench:
-    post = bench(tmp_path)
-    post.add(*(letter(number, recipient=f"r{number}@{domain}") for number in range(1, count + 1)))
-    return post
 
 
 @dataclass
@@ -74,13 +67,9 @@ def test_mails_are_under_way_at_the_same_time(tmp_path: Path) -> None:
 
 def test_real_connections_are_used_again(tmp_path: Path) -> None:
     post = post_for(tmp_path, 12)
-
-    def open_mailer() -> SmtpMailer:
-        return mailer(server, None, PATIENT, host="127.0.0.1", tls="none", username="", password="")
-
     with SmtpServer() as server:
-        connections = Connections(count=3, open=open_mailer)
-        assert send_pending(post.outbox, open_mailer(), post.clock, connections=connections).sent == 12
+        connections = Connections(count=3, open=lambda: plain(server))
+        assert send_pending(post.outbox, plain(server), post.clock, connections=connections).sent == 12
     assert len(server.accepted) == len(set(server.message_ids())) == 12
     assert len(server.connections) <= 3
 

@@ -23,28 +23,17 @@ from monitor.model.limits import SendingLimits
 from monitor.operations import signals as signals_module
 from monitor.operations.signals import SignalHandler, Terminated, UninterruptedMailer
 from tests.smtpserver import SmtpServer
-from tests.unit.delivery_kit import PATIENT, Bench, Clock, bench, letter, mailer
+from tests.unit.delivery_kit import Clock, letter, plain, post_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.delivery.smtp import SmtpMailer
     from monitor.ports import Accepted, Callback
 
 QUICK = Timeouts(step=15, dot=15, quit=15, prompt=0.2)
 PUT_OFF = DeliveryError("the server did not take the mail: 451 4.7.1 too many", scope="message", may_be_server=True)
 FULL = DeliveryError("the server did not take the mail: 452 4.2.2 mailbox full", scope="message")
-
-
-def plain(server: SmtpServer, timeouts: Timeouts = PATIENT) -> SmtpMailer:
-    return mailer(server, None, timeouts, host="127.0.0.1", tls="none", username="", password="")
-
-
-def post_for(tmp_path: Path, count: int) -> Bench:
-    post = bench(tmp_path)
-    post.add(*(letter(number, recipient=f"r{number}@x.org") for number in range(1, count + 1)))
-    return post
 
 
 # -- deferred mail ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from monitor.delivery.smtp_session import NoReplyError, Reply, Server, Session, 
 from monitor.demo.mailserver import MailServer
 from monitor.errors import AmbiguousDeliveryError, ConfigError, DeliveryError, LeaseError
 from tests.smtpserver import SmtpServer
-from tests.unit.delivery_kit import HASTY, PASSWORD, PATIENT, Letter, letter, mailer, server_context
+from tests.unit.delivery_kit import HASTY, PASSWORD, Letter, letter, mailer, plain, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +42,6 @@ class Steps:
 
     def accepted(self, reply: str) -> None:
         self.done.append(reply)
-
-
-def plain(server: SmtpServer, timeouts: Timeouts = PATIENT) -> SmtpMailer:
-    return mailer(server, None, timeouts, host="127.0.0.1", tls="none", username="", password="")
 
 
 def send(post: SmtpMailer, mail: Letter | None = None, *, recipient: str = "") -> Steps:
