@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def parse_entry(
     parse: Callable[[Payload], Proceeding], payload: Payload
 ) -> tuple[Proceeding, None] | tuple[None, ParseError]:
-    """Parse an entry, or return the error: one entry that can't be read does not keep the others of its list back."""
+    """Parse an entry, or return the error, so that one bad entry does not cost the others of its list."""
     try:
         return parse(payload), None
     except ParseError as exc:

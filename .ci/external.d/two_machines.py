@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 ADDRESS, PORT = "192.0.2.1", 5432
 NAMES = ("one", "two")
 COMMANDS: tuple[tuple[str, ...], ...] = (("run",), ("serve",))
-"""Commands that the machines take turns with. One that stays is in STAYING too, and is ended when all is sent."""
-STAYING = frozenset({"serve", "worker"})
+"""Commands that the rounds take in turn."""
+STAYING = frozenset({"serve"})
+"""Commands that go on until they are told to end."""
 PATIENCE = 120
 SECONDS_CUT = 2.0
 ANSWERS = 3

@@ -72,9 +72,9 @@ class Host:
                 may_ask = delay <= 0 and not self._is_given_up
                 if may_ask:
                     self._next_at = now + self._min_interval
-            if may_ask and self._is_our_turn():
-                return
             if may_ask:
+                if self._is_our_turn():
+                    return
                 continue
             if self._is_given_up:
                 raise FetchError(f"{self.name} failed too often and is not asked again in this run.", url=url)

@@ -329,12 +329,15 @@ def retry_when_released(method: Method, template: Path, folder: Path) -> tuple[b
 
 MAY_STOP_AT_INDEX = frozenset(
     {
-        *(
-            "index.compact",
-            "index.keep_lease",
-        ),  # the index file; the lease of a run, which is not held here
-        *("index.reading", "search.known_words", "similar.with_equals", "similar.with_words"),
-        *("shared_words.count", "shared_words.count_rows", "shared_words.rows"),
+        "index.compact",
+        "index.keep_lease",
+        "index.reading",
+        "search.known_words",
+        "shared_words.count",
+        "shared_words.count_rows",
+        "shared_words.rows",
+        "similar.with_equals",
+        "similar.with_words",
     }
 )
 """Methods that read or write the index alone, or may find nothing there and then need not read the archive."""

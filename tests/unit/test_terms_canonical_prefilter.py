@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from monitor.model.watching import Topic
@@ -15,9 +13,6 @@ from monitor.terms.parser import parse_term
 from monitor.terms.prefilter import Prefilter
 from monitor.terms.tree import phrases_of
 from monitor.terms.vocabulary import Lexicon
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @pytest.fixture
@@ -100,7 +95,7 @@ def test_words_side_by_side_need_no_reading(monkeypatch: pytest.MonkeyPatch, is_
 
 
 def phrases(count: int) -> list[CompiledPhrase]:
-    terms: Sequence[str] = [f"water company {number}" for number in range(count)]
+    terms = [f"water company {number}" for number in range(count)]
     return [CompiledPhrase(phrase, Lexicon()) for term in terms for phrase in phrases_of(parse_term(term).root)]
 
 
