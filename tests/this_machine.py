@@ -12,7 +12,7 @@ class OtherHostError(BaseException):
 
 
 def reach_this_machine_only() -> None:
-    """Refuse to look up hosts from now on, except this machine and addresses in figures."""
+    """Refuse to look up any host from now on, except this machine and numeric addresses."""
     look_up = socket.getaddrinfo
 
     def look_up_here(host: Any, *args: Any, **named: Any) -> Any:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 SMALL = 64 * 1024
-"""Most bytes of a table whose rows are deleted one by one."""
+"""Most bytes of a table that is emptied by deleting its rows and not by truncating it."""
 
 
 @pytest.fixture
@@ -80,8 +80,9 @@ def emptied(postgres_archive: Engine) -> Engine:
 def _empty(engine: Engine) -> None:
     """Delete all rows and number from one again.
 
-    Truncating makes new files for each table and each index: 20 ms of the server's time for most tests, in place of 3. It
-    is for tables that have grown. Rows are deleted in one statement, at whose end all that referred to them is gone too.
+    Truncating makes new files for each table and each index: 20 ms of the server's time for most tests, in place of 3. So
+    only tables that have grown are truncated. One statement deletes the rows of all tables, since foreign keys are
+    checked at its end.
     """
     of_queue = ["procrastinate_jobs", "procrastinate_workers"]
     names = [*tables.metadata.tables, *of_queue]

@@ -1,4 +1,4 @@
-"""A worker that waits for less long than others: `python -m tests.reliability.hasty_worker worker`."""
+"""Worker with shorter waits than others: `python -m tests.reliability.hasty_worker worker`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import monitor.cli
 from monitor.queue import dispatch, work, worker
 
 AMBIGUOUS_WAIT = timedelta(seconds=4)
-"""Time after which a mail is sent again of which it is not known whether it went; a quarter of an hour otherwise."""
+"""Time after which a mail that may have been sent is sent again; a quarter of an hour otherwise."""
 STALLED_SECONDS = 8
 """Seconds of silence after which a worker counts as dead; 30 otherwise."""
 
