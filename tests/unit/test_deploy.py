@@ -103,6 +103,18 @@ def test_container_runs_unprivileged_and_without_build_tools() -> None:
     assert f"Programming Language :: Python :: {version}" in PROJECT["project"]["classifiers"]
 
 
+def test_container_keeps_nothing_that_only_builds_the_project() -> None:
+    needs = {
+        package["name"]: {dependency["name"] for dependency in package.get("dependencies", ())}
+        for package in tomllib.loads(read("uv.lock"))["package"]
+    }
+    build = {"hatchling", *needs["hatchling"]}
+    installed = set(re.findall(r"(?m)^([\w.-]+)==", read("deploy/requirements.txt")))
+    used = set().union(*(needs[name] for name in {*installed, "pqwatch"} - build))
+    [removed] = re.findall(r"pip uninstall --yes (.*)", read("deploy/Containerfile"))
+    assert set(removed.split()) == build - used | {"pip"}
+
+
 def test_container_has_all_sources_of_the_wheel() -> None:
     sent = {line[1:] for line in read(".containerignore").splitlines() if line.startswith("!")}
     wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
