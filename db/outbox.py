@@ -56,7 +56,7 @@ from monitor.model.retries import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select, Update
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Update
 
     from db.engine import Store
     from monitor.model.deliveries import Forgotten, Retired
@@ -265,14 +265,8 @@ class Outbox:
             return _delivery(row, **values, ambiguous=ambiguous), token
 
     def due_ids(self, now: datetime) -> list[int]:
-        """List the messages of all queues that could go now, oldest first."""
-        waits = outbox.c.state == DeliveryState.PENDING
-        is_over = or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
-        left = or_(
-            outbox.c.state == DeliveryState.SENDING,
-            and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
-        )
-        return self.store.scalars(select(outbox.c.id).where(or_(and_(waits, is_over), left)).order_by(outbox.c.id))
+        """List the messages of all queues that are due or were left by a dead run, oldest first; also of paused queues."""
+        return self.store.scalars(select(outbox.c.id).where(_is_due_or_left(now)).order_by(outbox.c.id))
 
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """Note that everything but the final dot was sent. Raises LeaseError: then the dot must not be sent."""
@@ -326,16 +320,9 @@ class Outbox:
 
     def is_due(self, now: datetime) -> bool:
         """Return whether anything of any queue could go now: a row whose time has come, or one that a dead run left."""
-        waits = and_(
-            outbox.c.state == DeliveryState.PENDING, or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
-        )
-        left = or_(
-            outbox.c.state == DeliveryState.SENDING,
-            and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
-        )
         with self.store.read() as connection:
             paused = {queue for queue, pause in _load_pauses(connection).items() if pause.is_on(now)}
-            query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
+            query = select(outbox.c.channel, outbox.c.recipient).where(_is_due_or_left(now)).distinct()
             return any(queue_of(row.channel, row.recipient) not in paused for row in connection.execute(query))
 
     def next_turn(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> datetime | None:
@@ -641,6 +628,21 @@ def _rows_of(queue: str) -> ColumnElement[bool]:
     return and_(outbox.c.channel.in_(WEBHOOKS), outbox.c.recipient == queue)
 
 
+def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return the condition for the rows that wait and whose time has come."""
+    is_over = or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
+    return and_(outbox.c.state == DeliveryState.PENDING, is_over)
+
+
+def _is_due_or_left(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for the rows that are due, and for those that a dead run may have left."""
+    return or_(
+        _is_due(now),
+        outbox.c.state == DeliveryState.SENDING,
+        and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
+    )
+
+
 def _except(query: Select[Any], domains: Collection[str]) -> Select[Any]:
     """Leave out the messages to these domains."""
     others = [not_(func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True)) for domain in domains]
@@ -652,11 +654,7 @@ def _due(queue: str, *, is_taken: bool) -> Select[Any]:
     """Select the next message of a queue that is due `now`. Built once: that takes longer than executing it."""
     query = (
         select(outbox)
-        .where(
-            _rows_of(queue),
-            outbox.c.state == DeliveryState.PENDING,
-            or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= bindparam("now")),
-        )
+        .where(_rows_of(queue), _is_due(bindparam("now")))
         .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
         .limit(1)
     )
