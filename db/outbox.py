@@ -210,11 +210,7 @@ class Outbox:
             row = connection.execute(_except(_due(self.queue, is_taken=True), closed), {"now": now}).first()
             if row is None:
                 return None
-            _take_turn(connection, limits, row.recipient, now)
-            token = secrets.token_hex(16)
-            values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
-            _set(connection, row.id, claim=token, claimed_at=now, **values)
-            return _delivery(row, **values), token
+            return _take(connection, row, limits, now, ambiguous=row.ambiguous)
 
     def look_at(self, row_id: int, now: datetime) -> tuple[str, datetime] | None:
         """Return the queue of a message and when it may be tried, `now` for at once.
@@ -258,11 +254,7 @@ class Outbox:
                 if settled.state is DeliveryState.HELD:
                     return None
                 ambiguous = settled.ambiguous
-            _take_turn(connection, limits, row.recipient, now)
-            token = secrets.token_hex(16)
-            values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
-            _set(connection, row.id, claim=token, claimed_at=now, **values)
-            return _delivery(row, **values, ambiguous=ambiguous), token
+            return _take(connection, row, limits, now, ambiguous=ambiguous)
 
     def due_ids(self, now: datetime) -> list[int]:
         """List the messages of all queues that are due or were left by a dead run, oldest first; also of paused queues."""
@@ -543,6 +535,17 @@ def _as_new(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set(connection: Connection, row_id: int, **values: Any) -> None:
     connection.execute(_setting(tuple(values), is_claimed=False), {"this": row_id, **_as_new(values)})
+
+
+def _take(
+    connection: Connection, row: Row[Any], limits: SendingLimits, now: datetime, *, ambiguous: int
+) -> tuple[Delivery, str]:
+    """Take a message, with the token for its further steps."""
+    _take_turn(connection, limits, row.recipient, now)
+    token = secrets.token_hex(16)
+    values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
+    _set(connection, row.id, claim=token, claimed_at=now, **values)
+    return _delivery(row, **values, ambiguous=ambiguous), token
 
 
 def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
