@@ -38,7 +38,7 @@ from db.tables import (
 )
 from monitor.errors import ArchiveError
 from monitor.model.bounces import Reason
-from monitor.model.deliveries import DeliveryState, Forgotten, Retired
+from monitor.model.deliveries import UNSENT, DeliveryState, Forgotten, Retired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from db.engine import Store
-
-UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
-"""States of a delivery that a run may still send."""
 
 # -- retired addresses ------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,6 @@ from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db import schema, tables
-from db.addresses import UNSENT
 from db.engine import (
     BUSY_TIMEOUT_MS,
     PAGE_SIZE,
@@ -38,7 +37,7 @@ from db.engine import (
 from db.integrity import check, file_of
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import UNSENT, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, select, text
 
 from db import tables
-from db.addresses import UNSENT
 from db.engine import begin_writing, reading, translated
 from db.index_file import index_path
 from db.rows import load_fact, proceeding_of
 from monitor.errors import ArchiveError, LockedError
-from monitor.model.deliveries import DeliveryState
+from monitor.model.deliveries import UNSENT, DeliveryState
 from monitor.model.records import PARTS
 
 if TYPE_CHECKING:

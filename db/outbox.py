@@ -14,17 +14,14 @@ Rows wait in queues (`monitor.model.deliveries`): an outbox hands out the rows o
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, case, func, not_, or_, select, update
 
 from db.addresses import (
-    UNSENT,
     count_erasable,
     erase,
     forget_bounces,
@@ -33,28 +30,28 @@ from db.addresses import (
     reinstate_address,
     retire_address,
 )
-from db.rows import insert_rows, load_fact, save_fact
-from db.tables import meta, outbox
+from db.queue_pauses import end_pause, extend_pause, load_pauses
+from db.rows import insert_rows, save_fact
+from db.sending_turns import closed_domains, goes_to, take_turn, turn_in_line
+from db.tables import outbox
 from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model.copies import copy_id, copy_message
-from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, Delivery, DeliveryState, queue_of
+from monitor.model.deliveries import FEED, MAIL, UNDER_WAY, UNSENT, WEBHOOKS, Delivery, DeliveryState, queue_of
 from monitor.model.jobs import deliver_job
-from monitor.model.limits import NO_LIMITS, RELAY, UNDER_WAY_FOR, domain_of_address
+from monitor.model.limits import NO_LIMITS, RELAY
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
     EXTRA_COPIES,
     LONGEST_PUT_OFF,
-    LONGEST_RETRY,
-    Pause,
     Tries,
     after_failure,
     after_refusal,
     after_server_failure,
-    next_pause,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Update
 
@@ -63,7 +60,6 @@ if TYPE_CHECKING:
     from monitor.model.digests import Mail
     from monitor.model.limits import SendingLimits
 
-_OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
 
@@ -204,7 +200,7 @@ class Outbox:
         with self.store.write() as connection:
             if self._is_paused(connection, now):
                 return None
-            closed = _closed(connection, limits, now)
+            closed = closed_domains(connection, limits, now)
             if RELAY in closed:
                 return None
             row = connection.execute(_except(_due(self.queue, is_taken=True), closed), {"now": now}).first()
@@ -246,7 +242,7 @@ class Outbox:
                 return None
             if later := _not_before(connection, row, now, is_idempotent=is_idempotent, is_held=on_ambiguous == "hold"):
                 return later
-            if turn := _turn_in_line(connection, limits, row, now):
+            if turn := turn_in_line(connection, limits, row, now):
                 return turn
             ambiguous = row.ambiguous
             if row.state == DeliveryState.DOTTED and not is_idempotent:
@@ -272,11 +268,11 @@ class Outbox:
             if _is_recorded(connection, row_id, reply):
                 return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
-            _step(connection, row_id, token, _OPEN, claim=None, **values)
+            _step(connection, row_id, token, UNDER_WAY, claim=None, **values)
             row = connection.execute(_RECIPIENT, {"this": row_id}).one()
             if reinstate_address(connection, row.recipient, sent_since=row.claimed_at):
                 forget_bounces(connection, row.recipient, now)
-            _end_pause(connection, self.queue)
+            end_pause(connection, self.queue)
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
@@ -299,13 +295,13 @@ class Outbox:
                 raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
             tries = Tries(**{field.name: getattr(row, field.name) for field in fields(Tries)})
             if scope == "server":
-                after = after_server_failure(tries, _extend_pause(connection, self.queue, now, error, wait))
+                after = after_server_failure(tries, extend_pause(connection, self.queue, now, error, wait))
             elif scope == "recipient":
                 is_retired = row.recipient.lower() in load_retired(connection)
                 after = after_refusal(tries, now, is_retired=is_retired)
             else:
                 after = after_failure(tries, now)
-            _step(connection, row_id, token, _OPEN, claim=None, error=error, **asdict(after))
+            _step(connection, row_id, token, UNDER_WAY, claim=None, error=error, **asdict(after))
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)
             return after.state
@@ -313,7 +309,7 @@ class Outbox:
     def is_due(self, now: datetime) -> bool:
         """Return whether anything of any queue could go now: a row whose time has come, or one that a dead run left."""
         with self.store.read() as connection:
-            paused = {queue for queue, pause in _load_pauses(connection).items() if pause.is_on(now)}
+            paused = {queue for queue, pause in load_pauses(connection).items() if pause.is_on(now)}
             query = select(outbox.c.channel, outbox.c.recipient).where(_is_due_or_left(now)).distinct()
             return any(queue_of(row.channel, row.recipient) not in paused for row in connection.execute(query))
 
@@ -324,7 +320,7 @@ class Outbox:
                 return None
             if connection.execute(_due(self.queue, is_taken=False), {"now": now}).first() is None:
                 return None
-            closed = _closed(connection, limits, now)
+            closed = closed_domains(connection, limits, now)
             return closed.get(RELAY) or min(closed.values(), default=now)
 
     def for_threads(self) -> Outbox:
@@ -334,7 +330,7 @@ class Outbox:
         return replace(self, store=SharedStore(self.store))
 
     def _is_paused(self, connection: Connection, now: datetime) -> bool:
-        pause = _load_pauses(connection).get(self.queue)
+        pause = load_pauses(connection).get(self.queue)
         return pause is not None and pause.is_on(now)
 
     # -- pauses -------------------------------------------------------------------------------------------------------
@@ -347,9 +343,9 @@ class Outbox:
         """
         with self.store.write() as connection:
             if not put_off:
-                _extend_pause(connection, self.queue, now, error)
+                extend_pause(connection, self.queue, now, error)
                 return
-            until = _extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            until = extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
             values = {
                 "attempts": outbox.c.attempts - 1,
                 "next_try_at": until,
@@ -365,7 +361,7 @@ class Outbox:
     def all_paused(self, now: datetime) -> dict[str, str]:
         """Explain the pause of every queue that is paused, by its name; mail first."""
         with self.store.read() as connection:
-            pauses = _load_pauses(connection)
+            pauses = load_pauses(connection)
         return {queue: pause.sentence(queue) for queue, pause in pauses.items() if pause.is_on(now)}
 
     def resume(self) -> None:
@@ -381,7 +377,7 @@ class Outbox:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
-            _end_pause(connection, queue_of(row.channel, row.recipient))
+            end_pause(connection, queue_of(row.channel, row.recipient))
             self._add_jobs(connection, [row_id])
 
     def discard(self, row_id: int) -> None:
@@ -500,7 +496,7 @@ def _purged() -> Update:
     return update(outbox).where(outbox.c.state.in_(done), *is_old).values(message=b"", state=given_up)
 
 
-_UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_((DeliveryState.PENDING, *_OPEN)))
+_UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
 _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
 _TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))
@@ -541,7 +537,7 @@ def _take(
     connection: Connection, row: Row[Any], limits: SendingLimits, now: datetime, *, ambiguous: int
 ) -> tuple[Delivery, str]:
     """Take a message, with the token for its further steps."""
-    _take_turn(connection, limits, row.recipient, now)
+    take_turn(connection, limits, row.recipient, now)
     token = secrets.token_hex(16)
     values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
     _set(connection, row.id, claim=token, claimed_at=now, **values)
@@ -619,7 +615,7 @@ def _not_before(
         until = row.dotted_at + AMBIGUOUS_WAIT
     elif row.state == DeliveryState.PENDING and row.next_try_at is not None:
         until = row.next_try_at
-    if pause := _load_pauses(connection).get(queue_of(row.channel, row.recipient)):
+    if pause := load_pauses(connection).get(queue_of(row.channel, row.recipient)):
         until = max(until, pause.until)
     return until if now < until else None
 
@@ -648,7 +644,7 @@ def _is_due_or_left(now: datetime) -> ColumnElement[bool]:
 
 def _except(query: Select[Any], domains: Collection[str]) -> Select[Any]:
     """Leave out the messages to these domains."""
-    others = [not_(func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True)) for domain in domains]
+    others = [not_(goes_to(domain)) for domain in domains]
     return query.where(*others) if others else query
 
 
@@ -670,113 +666,8 @@ def _rows_of_feed(recipient: str) -> Select[Any]:
     return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
 
 
-# -- limits -----------------------------------------------------------------------------------------------------------
-
-_TURNS = "outbox_turns"
-"""Fact of the archive: before which instants the relay and domains with a pace take no mail."""
-_LOOK_AGAIN = timedelta(seconds=1)
-"""Time after which it is looked again whether a mail to a domain is still under way."""
-
-
-def _closed(connection: Connection, limits: SendingLimits, now: datetime) -> dict[str, datetime]:
-    """Return the domains, and RELAY, to which no mail may go now, and until when."""
-    turns = _load_turns(connection) if limits.has_pace else {}
-    closed = {key: turn for key in turns if (turn := limits.next_turn(turns, key, now)) > now}
-    if limits.counts_connections:
-        under_way = select(outbox.c.recipient).where(
-            outbox.c.state.in_(_OPEN), outbox.c.claim.is_not(None), outbox.c.claimed_at > now - UNDER_WAY_FOR
-        )
-        domains = [domain_of_address(address) for address in connection.execute(under_way).scalars()]
-        closed |= {domain: max(now + _LOOK_AGAIN, closed.get(domain, now)) for domain in limits.full_domains(domains)}
-    return closed
-
-
-def _turn_in_line(connection: Connection, limits: SendingLimits, row: Row[Any], now: datetime) -> datetime | None:
-    """Return about when a message may go that the limit of its domain stops: after those in line before it.
-
-    None: it may go now. Without the others of the line in the reckoning all would be looked at again at each turn.
-    """
-    domain = domain_of_address(row.recipient)
-    until = _closed(connection, limits, now).get(domain)
-    if until is None:
-        return None
-    before = select(func.count()).where(
-        outbox.c.id < row.id,
-        outbox.c.state == DeliveryState.PENDING,
-        func.lower(outbox.c.recipient).endswith(f"@{domain}", autoescape=True),
-    )
-    return until + connection.execute(before).scalar_one() * limits.interval_for(domain)
-
-
-def _take_turn(connection: Connection, limits: SendingLimits, recipient: str, now: datetime) -> None:
-    """Note that a mail to a recipient was taken, where limits count that."""
-    if limits.has_pace:
-        _save_turns(connection, limits.turns_after(_load_turns(connection), domain_of_address(recipient), now))
-
-
-def _load_turns(connection: Connection) -> dict[str, datetime]:
-    value = load_fact(connection, _TURNS)
-    return {key: datetime.fromisoformat(turn) for key, turn in json.loads(value).items()} if value else {}
-
-
-def _save_turns(connection: Connection, turns: Mapping[str, datetime]) -> None:
-    save_fact(connection, _TURNS, json.dumps({key: turn.isoformat() for key, turn in turns.items()}) if turns else None)
-
-
-# -- pauses -----------------------------------------------------------------------------------------------------------
-
-_OF_MAIL = "outbox_pause"
-_OF_OTHERS = "outbox_pauses"
-"""Facts of the archive: the pause of all mail, and the others by queue."""
-
-_PAUSES = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
-"""Built once: each mail executes it, and building a statement takes longer than executing it."""
-
-
-def _load_pauses(connection: Connection) -> dict[str, Pause]:
-    """Load the pauses by queue, past ones too; that of mail first."""
-    facts = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES)}
-    stored = {**({MAIL: facts[_OF_MAIL]} if _OF_MAIL in facts else {}), **facts.get(_OF_OTHERS, {})}
-    return {
-        queue: Pause(datetime.fromisoformat(pause["until"]), pause["failures"], pause["error"])
-        for queue, pause in stored.items()
-    }
-
-
-def _extend_pause(
-    connection: Connection,
-    queue: str,
-    now: datetime,
-    error: str,
-    asked: timedelta | None = None,
-    *,
-    most: timedelta = LONGEST_RETRY,
-) -> datetime:
-    """Pause a queue, longer than the last time; returns until when. See `next_pause`."""
-    pauses = _load_pauses(connection)
-    pause = next_pause(pauses.get(queue), now, error, asked, most=most)
-    _save_pauses(connection, pauses | {queue: pause})
-    return pause.until
-
-
-def _end_pause(connection: Connection, queue: str) -> None:
-    """End the pause of a queue."""
-    pauses = _load_pauses(connection)
-    if pauses.pop(queue, None) is not None:
-        _save_pauses(connection, pauses)
-
-
-def _save_pauses(connection: Connection, pauses: dict[str, Pause]) -> None:
-    written: dict[str, dict[str, Any]] = {
-        queue: {"until": pause.until.isoformat(), "failures": pause.failures, "error": pause.error}
-        for queue, pause in pauses.items()
-    }
-    for key, value in ((_OF_MAIL, written.pop(MAIL, None)), (_OF_OTHERS, written)):
-        save_fact(connection, key, json.dumps(value) if value else None)
-
-
 def _resume(connection: Connection, queue: str, **values: Any) -> None:
     """End the pause of a queue, and the waits of its messages."""
-    _end_pause(connection, queue)
+    end_pause(connection, queue)
     waiting = update(outbox).where(_rows_of(queue), outbox.c.state == DeliveryState.PENDING)
     connection.execute(waiting.values(next_try_at=None, **values))

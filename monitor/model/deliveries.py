@@ -27,6 +27,12 @@ class DeliveryState(StrEnum):
     DISCARDED = "discarded"
 
 
+UNDER_WAY: Final = (DeliveryState.SENDING, DeliveryState.DOTTED)
+"""States of a delivery that a run or worker has taken."""
+UNSENT: Final = (DeliveryState.PENDING, *UNDER_WAY)
+"""States of a delivery that a run may still send."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message to one recipient, a row of the outbox.
