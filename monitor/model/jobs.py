@@ -62,9 +62,9 @@ def collect_job(source: str, host: str, *, not_before: datetime | None = None) -
     )
 
 
-def match_job(*, not_before: datetime | None = None) -> Job:
+def match_job() -> Job:
     """Return the job that looks for the terms in what was read, and then hands out the digests that are due."""
-    return Job(task=MATCH, queue=MATCHING, unit=MATCH, lock=MATCH, not_before=not_before)
+    return Job(task=MATCH, queue=MATCHING, unit=MATCH, lock=MATCH)
 
 
 def compose_job(reader: str) -> Job:
