@@ -14,6 +14,7 @@ from monitor.model.deliveries import FEED, DeliveryState, Retired
 from monitor.operations.calendar_report import calendar_report
 from monitor.operations.queue_report import queue_report
 from monitor.parliament.calendar import LONDON
+from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -145,10 +146,11 @@ def _queue(figures: OutboxFigures, now: datetime) -> dict[str, Any]:
 def queue_in_words(found: Mapping[str, Any]) -> str:
     """Return how many mails wait, for how long, how often they were tried, and what came back."""
     queue, came_back = found["queue"], {kind: count for kind, count in found["bounces"].items() if count}
-    words = f"{queue['waiting']:,} wait"
+    words = f"{queue['waiting']:,} wait{'s' if queue['waiting'] == 1 else ''}"
     if queue["waiting"]:
-        words += f", the oldest for {queue['oldest_seconds'] // 60:,} minutes"
-    words += f"; {queue['tried_again']:,} were tried more than once"
+        words += f", the oldest for {count_of(queue['oldest_seconds'] // 60, 'minute')}"
+    again = queue["tried_again"]
+    words += f"; {again:,} {'was' if again == 1 else 'were'} tried more than once"
     return words + (f"; came back: {counts_in_words(came_back)}" if came_back else "")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.presentation.wording import count_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -43,11 +45,7 @@ def problem_in_words(report: Mapping[str, Any] | None) -> str:
 def failures_in_words(report: Mapping[str, Any] | None) -> str:
     """Return a sentence about the jobs that failed; "" if none did."""
     count = sum(queue["failed"] for queue in report["queues"]) if report else 0
-    return (
-        f"{count} job{'' if count == 1 else 's'} failed in the last week: the log of the workers says why."
-        if count
-        else ""
-    )
+    return f"{count_of(count, 'job')} failed in the last week: the log of the workers says why." if count else ""
 
 
 def oldest_in_words(queue: Mapping[str, Any], now: datetime) -> str:
