@@ -236,8 +236,13 @@ def _log_failure(job: Job, exc: BaseException) -> None:
 def _log_unnoted(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log in one line that the queue does not know how a job ended: others find it."""
     error = context.get("exception")
-    reason = (error.__cause__ or error) if isinstance(error, ConnectorException) else error or context.get("message")
-    log.warning("the end of a job could not be noted: %s", str(reason).partition("\n")[0])
+    log.warning("the end of a job could not be noted: %s", _reason(error) if error else context.get("message"))
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first line of an error, of the database's own where Procrastinate wrapped it."""
+    cause = error.__cause__ or error if isinstance(error, ConnectorException) else error
+    return str(cause).partition("\n")[0]
 
 
 class Fetching(threading.Thread):
@@ -278,8 +283,7 @@ class Fetching(threading.Thread):
                 tries = 0 if time.monotonic() - began > max(RECONNECT_SECONDS) else tries
                 seconds = RECONNECT_SECONDS[min(tries, len(RECONNECT_SECONDS) - 1)]
                 tries += 1
-                reason = exc.__cause__ or exc if isinstance(exc, ConnectorException) else exc
-                log.warning("the queue can't be reached, again in=%ds: %s", seconds, str(reason).partition("\n")[0])
+                log.warning("the queue can't be reached, again in=%ds: %s", seconds, _reason(exc))
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.sleep(seconds)
 
