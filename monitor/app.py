@@ -256,7 +256,7 @@ def return_address(config: Config, store: Archive) -> ReturnAddress | None:
     return ReturnAddress(pattern=config.delivery.bounces, secret=store.bounces.secret())
 
 
-def mailer(config: Config, returns: ReturnAddress | None = None) -> Mailer:
+def mailer(config: Config, returns: ReturnAddress | None) -> Mailer:
     """Return the mailer that the configuration names: SMTP, or a folder. `returns`: see `return_address`."""
     if config.delivery.transport == "file":
         from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)

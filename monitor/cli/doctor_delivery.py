@@ -80,7 +80,7 @@ def check_delivery(config: Config, *, offline: bool) -> Finding:
     smtp = config.smtp
     timeouts = Timeouts(step=_SECONDS)
     try:
-        mailer = app.mailer(config)
+        mailer = app.mailer(config, None)
         if not isinstance(mailer, SmtpMailer):
             return _check_folder(config.delivery.folder)
         if offline:
@@ -110,7 +110,7 @@ def send_test_mail(config: Config, recipient: str, now: datetime) -> Finding:
     replies: list[str] = []
 
     try:
-        mailer = app.mailer(config)
+        mailer = app.mailer(config, None)
         try:
             mailer.deliver(message, recipient, lambda: None, replies.append)
         finally:

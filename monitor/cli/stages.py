@@ -171,7 +171,7 @@ def _rehearse(config_path: str | None, as_of: datetime | None, *, first: bool) -
 
 def _print_newest_digest(pipeline: Pipeline) -> None:
     """Print the path of the newest digest where digests are written to a folder and one was."""
-    newest_html = getattr(app.mailer(pipeline.config), "newest_html", None)
+    newest_html = getattr(app.mailer(pipeline.config, None), "newest_html", None)
     is_sent = pipeline.report.stages.get("deliver", {}).get("sent")
     if newest_html is not None and is_sent and (path := newest_html()) is not None:
         click.echo(path)

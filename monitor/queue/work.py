@@ -251,7 +251,7 @@ class Work:
 
     def _mailer(self, queue: str) -> Mailer | None:
         if queue == MAIL:
-            return app.mailer(self.config)
+            return app.mailer(self.config, app.return_address(self.config, self.archive))
         ways = app.mailers_by_queue(self.config, self.archive)
         return next((mailer for name, mailer in ways if name == queue), None)
 

@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from monitor import app
 from monitor.cli import pqwatch
+from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.desk.desks import Desks
 from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
@@ -137,6 +138,24 @@ def test_the_service_hands_work_out_and_jobs_do_it(bench: Bench) -> None:
     bench.now += timedelta(minutes=1)
     bench.service.work()
     assert bench.waiting() == []
+
+
+def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
+    with MailServer() as server:
+        smtp = (
+            'transport = "smtp"\nfrom = "watch@example.org"\nbounces = "bounces+*@example.org"\n'
+            f'[delivery.smtp]\nhost = "{server.host}"\nport = {server.port}\ntls = "none"\n'
+        )
+        desk.config.write_text(desk.config.read_text("utf-8").replace('transport = "file"', smtp), encoding="utf-8")
+        desk.config.chmod(0o600)
+        with closing(Bench(desk)) as bench:
+            bench.service.work()
+            bench.do_all("collect", "match", "compose", "deliver")
+            returns = app.return_address(bench.work.config, bench.archive)
+            [entry] = bench.archive.outbox.listing()
+        [mail] = server.messages
+    assert returns is not None
+    assert mail.sender == returns.of(entry.message_id, entry.recipient)
 
 
 def test_matching_waits_for_the_sources_before_digests_are_handed_out(bench: Bench) -> None:
