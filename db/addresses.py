@@ -1,9 +1,9 @@
 """Addresses to which nothing is sent any more: retired ones, and those of persons who were erased.
 
 An address is retired when one of its mails was refused on three days, when mails of three days came back, or when the
-reader called one unwanted. From then on no server is asked: its mails are put
-aside as REFUSED, until a person releases one. A mail to it that is accepted reinstates it; what was put aside stays there
-for a person to release or discard. Addresses are compared in lower case.
+reader called one unwanted. From then on no server is asked: its mails are put aside as REFUSED, until a person releases
+one. A mail to it that is accepted reinstates it; what was put aside stays there for a person to release or discard.
+Addresses are compared in lower case.
 
 Erasing a person erases their address, their name, every mail to them, and what they followed, marked, muted and noted. That
 digests told of records stays known, without a name.
@@ -97,8 +97,8 @@ def retire_address(connection: Connection, address: str, now: datetime, reason: 
 def reinstate_address(connection: Connection, address: str, *, sent_since: datetime | None = None) -> bool:
     """Send to an address again; return whether it was retired.
 
-    `sent_since`: when the mail was taken that a server accepted: one that was under way when the address was retired says
-    nothing about it.
+    `sent_since`: when the mail that a server accepted was taken from the outbox. A mail that was under way when the address
+    was retired does not reinstate it.
     """
     retired = load_retired(connection)
     retirement = retired.pop(address.lower(), None)

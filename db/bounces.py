@@ -1,4 +1,4 @@
-"""Mails that came back: what is known of each, and the addresses that are retired because of them."""
+"""Mails that came back, and the addresses that they retire."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Bounces:
         return [SentMail(id=row.id, recipient=row.recipient, sent_at=row.dotted_at) for row in self._store.rows(query)]
 
     def is_known(self, fingerprint: str) -> bool:
-        """Return whether this very mail was read before."""
+        """Return whether a mail with the same bytes was read before."""
         return bool(self._store.rows(select(bounce.c.id).where(bounce.c.fingerprint == fingerprint)))
 
     def note(self, fingerprint: str, mail: SentMail | None, returned: Returned) -> Reason | None:
-        """Store a mail that came back; return why its address is retired, if it is because of it.
+        """Store a mail that came back; return why its address is retired, if this mail retires it.
 
         `mail`: the one that came back; None where it is not known. Then nothing else changes.
         """

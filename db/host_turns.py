@@ -1,7 +1,7 @@
 """Turns at hosts: all workers together ask a host no more often than one process would.
 
 A turn is a moment, handed out by the database's own clock, so that machines whose clocks differ share it. It is taken in a
-transaction of its own that locks one row and no other writer.
+transaction of its own, which locks one row and makes no other writer wait.
 """
 
 from __future__ import annotations

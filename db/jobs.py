@@ -110,7 +110,7 @@ class Jobs:
         return len(new)
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:
-        """Add jobs in a transaction of their own, as `add` does."""
+        """Add jobs in a transaction of their own, by default not for units whose job failed lately; see `add`."""
         with self._store.write() as connection:
             return self.add(connection, jobs, even_if_failed=even_if_failed)
 
@@ -147,7 +147,7 @@ class Jobs:
         return self._put_back(_STALLED, {"stalled": STALLED_SECONDS}, most_tries)
 
     def take_up_unnoted(self, ended: Collection[Attempt], most_tries: int) -> int:
-        """Put jobs back whose attempts ended long ago, though the queue could not be told; return how many."""
+        """Put back jobs whose attempts ended although the queue could not be told; return how many."""
         if not ended:
             return 0
         values = {

@@ -80,7 +80,7 @@ class Rounds:
     def add(
         self, stage: str, counts: Mapping[str, int], *, failures: Sequence[str] = (), notes: Sequence[str] = ()
     ) -> None:
-        """Add what a job counted, and sentences for the operator."""
+        """Add the counts of a job, and sentences for the operator."""
         if not any(counts.values()) and not failures and not notes:
             return
         with self._store.write() as connection:
@@ -132,7 +132,7 @@ def _ended(counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
 
 
 def _begin_stage(connection: Connection, current: Round, stage: str, as_of: datetime, now: datetime) -> None:
-    """Add a row to the ledger. A stage that no worker is at any more was interrupted."""
+    """Add a row to the ledger. An earlier row of the stage that still says that it runs was interrupted."""
     running = update(tables.run).where(tables.run.c.stage == stage, tables.run.c.outcome == _RUNNING)
     connection.execute(running.values(outcome="interrupted", ended_at=now))
     row = {"stage": stage, "as_of": as_of, "started_at": now, "outcome": _RUNNING, "counts": "{}"}

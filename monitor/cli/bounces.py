@@ -53,7 +53,9 @@ def bounces_command(files: Sequence[str], reinstate: Sequence[str], config_path:
             return
         returns = app.return_address(config, archive)
         if returns is None:
-            raise ConfigError('delivery.bounces is not set: without it no mail comes back; "bounces+*@example.org"')
+            raise ConfigError(
+                'delivery.bounces is not set, so no mail comes back: set it, for instance to "bounces+*@example.org"'
+            )
         report = ReadingReport()
         for data in _mails(files or ("-",)):
             note_returned(archive.bounces, returns, data, report)

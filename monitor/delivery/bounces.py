@@ -1,4 +1,4 @@
-"""Notes mails that came back: which mail each is about, what kind of return it is, and what follows."""
+"""Note mails that came back: which mail each is about, what kind of return it is, and what follows."""
 
 from __future__ import annotations
 

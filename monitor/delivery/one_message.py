@@ -1,7 +1,7 @@
 """Send one message of the outbox: what a worker does for one job.
 
-The steps and their records are those of `monitor.delivery.stage`. What one message says about its server (a pause, several
-messages put off in a row) is kept from one to the next.
+The steps and their records are those of `monitor.delivery.stage`. What a message shows about its server (it takes none now,
+or has put off several in a row) is kept for the next message.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads mails that came back: delivery status notifications (RFC 3464), complaints (RFC 5965), and bounces in words.
 
-The words of a mail decide only what kind of return it is; about which mail it is, its signed address says.
+The words of a mail only decide what kind of return it is. Its signed address says which mail came back.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 
 
 def read_returned(data: bytes) -> Returned:
-    """Say what kind of return a mail is. It reads anything, and calls what it does not understand `other`."""
+    """Say what kind of return a mail is. Any bytes can be read; what is not understood is `other`."""
     message = message_from_bytes(data[:LONGEST])
     parts = list(message.walk())
     for part in parts:

@@ -50,7 +50,7 @@ _TRIES_TO_RECORD = 3
 _SLEEP_AT_ONCE = 0.5
 """Seconds: a pause is slept in pieces, so that a signal is heard."""
 _TO_RECORD = 1.5
-"""Seconds after the end of the wait for replies in which threads record what came."""
+"""Seconds after the wait for replies in which threads may still record those that came."""
 _SHOWN = 12
 """Mails that are listed one by one in a message to the operator."""
 
@@ -201,7 +201,7 @@ def send_pending(
     return _report(outbox, clock(), tally, is_local=is_local)
 
 
-class _Stopped(Exception):  # noqa: N818 (no error: the mail is broken off before its dot)
+class _Stopped(Exception):  # noqa: N818 (not an error: the mail is broken off before its dot)
     pass
 
 
@@ -419,7 +419,7 @@ def send_over_connections(sending: QueueRun, connections: Connections) -> None:
                 left = connections.hurry()
                 if left < math.inf:
                     sending.break_off()
-                if left < -_TO_RECORD:  # it waits for a server before a dot, which it will not send
+                if left < -_TO_RECORD:  # the thread waits for a server before a dot, which it will not send
                     break
     if failed:
         raise failed[0]

@@ -18,8 +18,6 @@ RELAY: Final = ""
 
 UNDER_WAY_FOR: Final = timedelta(minutes=1)
 """Time after which a mail no longer counts as under way: its reply is late, or its run is dead."""
-
-
 _QUICK_REPLY: Final = timedelta(seconds=0.1)
 """Time of a mail on a connection where nothing is slow."""
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONCLUDE_AFTER: Final = timedelta(seconds=5)
-"""Time after the digests of a round were handed out when it is first asked whether they are done."""
+"""Time from handing out the digests of a round until the first look whether they are done."""
 
 
 def begin_round(archive: Archive, config: Config, now: datetime, *, reads_sources: bool) -> bool:
@@ -96,7 +96,7 @@ def readers_to_compose(archive: Archive, config: Config, now: datetime) -> list[
 
 
 def _may_all_get_one(archive: Archive, config: Config, now: datetime) -> bool:
-    """Return whether readers whose digest was made may get another: a first digest, or what could not be read before."""
+    """Return whether readers who have their digest may get another: a first digest, or one with what was unreadable."""
     first = first_digest(archive.runs)
     if first is not None and not first.made_at:
         return True

@@ -26,7 +26,7 @@ def announce_version(archive: Archive) -> None:
     """Note that this version works on the archive from now on. Raises VersionError where a newer one does."""
     noted, own = archive.runs.fact(VERSION), own_version()
     if noted is not None and _numbers(noted) > _numbers(own):
-        raise VersionError(f"the archive is worked on by pqwatch {noted}, and this is {own}: install the newer version")
+        raise VersionError(f"pqwatch {noted} works on the archive, and this is {own}: install the newer version")
     if noted != own:
         archive.runs.set_fact(VERSION, own)
 
@@ -42,7 +42,7 @@ def refuse_other_version(archive: Archive) -> None:
             if _numbers(noted) > _numbers(own)
             else "run pqwatch db upgrade with this version first, or restart pqwatch serve with it"
         )
-        raise VersionError(f"the archive is worked on by pqwatch {noted}, and this worker is {own}: {remedy}")
+        raise VersionError(f"pqwatch {noted} works on the archive, and this worker is {own}: {remedy}")
 
 
 def _numbers(written: str) -> tuple[int, ...]:

@@ -38,15 +38,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = timedelta(seconds=5)
-"""Time after which it is asked again whether the jobs are done that this one waits for."""
+"""Time after which a job looks again whether the jobs that it waits for are done."""
 ASK_AGAIN: Final = timedelta(seconds=30)
-"""Time after which sources are read again whose days a digest lacks."""
+"""Time after which sources are read again because a digest lacks some of their days."""
 FRESH: Final = timedelta(seconds=60)
-"""Time for which what one digest learnt of the archive (the reading report, say) is used for the next one."""
+"""Time for which what was read of the archive for one digest is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
-"""Time after which a job is tried again whose worker has another config.toml."""
+"""Time after which a job that came to a worker with another config.toml is tried again."""
 OLDER_PROMISES: Final = 60.0
-"""Seconds of a round for promises in what is no news. No matching goes on meanwhile."""
+"""Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
 
 
 class PutOffError(Exception):
@@ -158,7 +158,7 @@ class Work:
         self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
 
     def _composing(self) -> Compose:
-        """Return what composes digests as of now. What it learnt of the archive is used for a minute."""
+        """Return the composer of digests as of now. One is used for a minute, with what it has read of the archive."""
         now = self._clock()
         if self._compose is None or not timedelta() <= now - self._compose.as_of < FRESH:
             calendar = app.sittings(self.config, self.archive, now)

@@ -56,14 +56,14 @@ LISTEN_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 5.0
 """Seconds without a job after which connections to mail servers are closed."""
 UNNOTED_SECONDS: Final = 5.0
-"""Seconds after the end of a job in which the queue must know of it; the database may have been away just then."""
+"""Seconds after the end of a job in which the queue has to note it: the database may have been away just then."""
 RECONNECT_SECONDS: Final = (1.0, 2.0, 5.0, 10.0)
 """Seconds before a worker that lost the database tries to reach it again."""
 
 
 _LEVELS: Final = {
     "procrastinate": logging.WARNING,
-    "procrastinate.worker": logging.CRITICAL,  # how a job ended is said here
+    "procrastinate.worker": logging.CRITICAL,  # this module logs how a job ended
     "procrastinate.worker.worker": logging.ERROR,
 }
 
@@ -147,7 +147,7 @@ class Worker:
         return handed.outcome
 
     def _turn(self) -> None:
-        """Do a job, or find what others left while no job comes."""
+        """Do a job if one comes, and take up from time to time what other workers left."""
         with contextlib.suppress(queue.Empty):
             self._do(self._inbox.get(timeout=LISTEN_SECONDS))
             self._busy_at = time.monotonic()
@@ -159,7 +159,7 @@ class Worker:
             self._take_up_stalled()
 
     def _take_up_stalled(self) -> None:
-        """Put back the jobs of dead workers, and own ones of whose end the queue was not told."""
+        """Put back the jobs of dead workers, and own jobs that ended without the queue noting it."""
         long_ago = time.monotonic() - UNNOTED_SECONDS
         ended = [attempt for attempt, at in self._ended.items() if at < long_ago]
         jobs = self._work.archive.jobs
@@ -206,7 +206,7 @@ class Worker:
             return
         try:
             is_mine = self._work.archive.jobs.is_doing(job.id or 0, job.worker_id or 0)
-        except MonitorError:  # the database is away: it will tell Procrastinate the same
+        except MonitorError:  # the database is away, and Procrastinate notices it too
             return
         if not is_mine:
             raise GivenUpError(
@@ -234,7 +234,7 @@ def _log_failure(job: Job, exc: BaseException) -> None:
 
 
 def _log_unnoted(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log in one line that the queue does not know how a job ended: others find it."""
+    """Log in one line that the queue could not note how a job ended: `_take_up_stalled` puts the job back."""
     error = context.get("exception")
     log.warning("the end of a job could not be noted: %s", _reason(error) if error else context.get("message"))
 
@@ -276,7 +276,7 @@ class Fetching(threading.Thread):
             began = time.monotonic()
             try:
                 await self._work()
-                await asyncio.sleep(RECONNECT_SECONDS[0])  # it ended, for it lost its heartbeat or its ear
+                await asyncio.sleep(RECONNECT_SECONDS[0])  # it ended: its heartbeat or its listening connection failed
             except asyncio.CancelledError:
                 return
             except Exception as exc:  # noqa: BLE001 (whatever it was, the worker goes on)

@@ -335,7 +335,7 @@ def test_a_worker_of_another_version_refuses(bench: Bench, monkeypatch: pytest.M
     refuse_other_version(bench.archive)
     monkeypatch.setattr(versions, "own_version", lambda: "99.0")
     with pytest.raises(
-        VersionError, match=r"worked on by pqwatch [\d.]+, and this worker is 99\.0: run pqwatch db upgrade"
+        VersionError, match=r"pqwatch [\d.]+ works on the archive, and this worker is 99\.0: run pqwatch db upgrade"
     ):
         bench.work.do("match", {})
     announce_version(bench.archive)
