@@ -57,7 +57,7 @@ def bounces_command(files: Sequence[str], reinstate: Sequence[str], config_path:
                 'delivery.bounces is not set, so no mail comes back: set it, for instance to "bounces+*@example.org"'
             )
         report = ReadingReport()
-        for data in _mails(files or ("-",)):
+        for data in filter(bytes.strip, _mails(files or ("-",))):  # an empty file is no mail
             note_returned(archive.bounces, returns, data, report)
         tell_notes(archive, config, app.clock(), report.retired)
     if as_json:

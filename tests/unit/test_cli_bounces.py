@@ -110,6 +110,10 @@ def test_a_file_that_is_missing_is_named(config: Path) -> None:
     assert "gone.eml can't be read" in bounces(config, "gone.eml").output
 
 
+def test_an_empty_pipe_is_no_mail(config: Path) -> None:
+    assert "0 mails read; 0 were read before." in bounces(config, "-").output
+
+
 @pytest.mark.parametrize("written", ["bounces@example.org", "*-*@example.org", "far-too-long-a-name+*@x.org", "*"])
 def test_return_address_has_one_star(config: Path, written: str) -> None:
     text = config.read_text(encoding="utf-8").replace("bounces+*@example.org", written)
