@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from db.follow_news import Reasons
     from db.outbox import Outbox
     from monitor.model.digests import NewDigest
-    from monitor.model.records import Proceeding
     from monitor.model.watching import Match
 
 
@@ -198,18 +197,13 @@ class Digests:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
-        """List open questions whose newest revision matches one of the topics (by key).
+    def open_questions(self, topics: Iterable[str]) -> list[OpenQuestion]:
+        """List open questions whose newest revision matches one of the topics (by key), with the matches of these."""
+        return self._on_topics(_open_questions(), frozenset(topics))
 
-        `subscriber`: whose last reminders are given with them, and who is also given the questions that they follow.
-        """
-        return self._load_questions(
-            _open_questions(is_for_reader=subscriber is not None), frozenset(topics), subscriber
-        )
-
-    def followed_questions(self, topics: Iterable[str], subscriber: str) -> list[OpenQuestion]:
-        """List the open questions that a subscriber follows by themselves, with the matches of some topics (by key)."""
-        return self._load_questions(_followed_questions(), frozenset(topics), subscriber)
+    def followed_questions(self, subscriber: str) -> list[int]:
+        """Return the row ids of the open questions that a subscriber follows by themselves."""
+        return self._store.scalars(_followed_questions(), {"reader": subscriber})
 
     def answered_with(self, words: Iterable[str], topics: Iterable[str], since: date) -> list[OpenQuestion]:
         """List questions answered or corrected since a day whose newest answer contains one of the words, also within words.
@@ -217,7 +211,7 @@ class Digests:
         Only those that match one of the topics (by key). Capitals count.
         """
         query = _answered_with(_questions_of(), words, since).order_by(tables.proceeding.c.day, tables.proceeding.c.id)
-        return self._load_questions(query, frozenset(topics), None)
+        return self._on_topics(query, frozenset(topics))
 
     def open_by_topic(self) -> dict[str, list[int]]:
         """Return the row ids of open questions by the topics (by key) that their newest revisions match."""
@@ -241,63 +235,70 @@ class Digests:
         table = tables.proceeding
         query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(IDS))
         with self._store.read() as connection:
-            rows = list(select_in(connection, query, proceeding_ids))
-            numbers = [row.latest_revision_id for row in rows]
-            revisions = load_ids(connection, numbers)
-            matches = load_matches_of(connection, numbers)
-        return [
-            _question(row, revisions[row.latest_revision_id].proceeding, matches.get(row.latest_revision_id, ()), None)
-            for row in rows
-        ]
+            return _load_questions(connection, list(select_in(connection, query, proceeding_ids)))
 
     def reminders(self, subscriber: str) -> dict[int, date]:
         """Return the last day on which a subscriber was reminded of each question (by row id), or of a promised letter."""
-        with self._store.read() as connection:
-            return _load_reminders(connection, subscriber)
+        table = tables.digest_waiting
+        query = (
+            select(table.c.proceeding_id, func.max(table.c.told_on).label("told_on"))
+            .join(tables.digest, tables.digest.c.id == table.c.digest_id)
+            .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
+            .where(tables.subscriber.c.key == subscriber)
+            .group_by(table.c.proceeding_id)
+        )
+        return {row.proceeding_id: row.told_on for row in self._store.rows(query)}
 
-    def _load_questions(self, query: Select[Any], topics: frozenset[str], subscriber: str | None) -> list[OpenQuestion]:
+    def _on_topics(self, query: Select[Any], topics: frozenset[str]) -> list[OpenQuestion]:
         with self._store.read() as connection:
-            rows = connection.execute(query, {"topics": list(topics), "reader": subscriber}).all()
-            revisions = load_ids(connection, [row.latest_revision_id for row in rows])
-            matches = load_matches_of(connection, list(revisions))
-            reminders = _load_reminders(connection, subscriber) if rows and subscriber else {}
-        return [
-            _question(
-                row,
-                revisions[row.latest_revision_id].proceeding,
-                [match for match in matches.get(row.latest_revision_id, ()) if match.topic in topics],
-                reminders.get(row.id),
+            return _load_questions(connection, connection.execute(query, {"topics": list(topics)}).all(), topics)
+
+
+def _load_questions(
+    connection: Connection, rows: Sequence[Row[Any]], topics: frozenset[str] | None = None
+) -> list[OpenQuestion]:
+    """Load questions, in the order of their rows, with the matches of some topics (by key), or of every one."""
+    revisions = load_ids(connection, [row.latest_revision_id for row in rows])
+    matches = load_matches_of(connection, list(revisions))
+    questions = []
+    for row in rows:
+        every = matches.get(row.latest_revision_id, ())
+        found = tuple(match for match in every if topics is None or match.topic in topics)
+        questions.append(
+            OpenQuestion(
+                proceeding_id=row.id,
+                proceeding=revisions[row.latest_revision_id].proceeding,
+                topics=frozenset(match.topic for match in found),
+                due_floor_on=row.due_floor_on,
+                last_told_on=None,
+                matches=found,
             )
-            for row in rows
-        ]
-
-
-def _question(
-    row: Row[Any], proceeding: Proceeding, matches: Sequence[Match], last_told_on: date | None
-) -> OpenQuestion:
-    return OpenQuestion(
-        proceeding_id=row.id,
-        proceeding=proceeding,
-        topics=frozenset(match.topic for match in matches),
-        due_floor_on=row.due_floor_on,
-        last_told_on=last_told_on,
-        matches=tuple(matches),
-    )
+        )
+    return questions
 
 
 @cache
-def _open_questions(*, is_for_reader: bool) -> Select[Any]:
+def _open_questions() -> Select[Any]:
     """Select the open questions, oldest first. Built once, because building it takes longer than executing it."""
     table = tables.proceeding
-    return _questions_of(is_for_reader=is_for_reader).where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
+    return _questions_of().where(tables.IS_OPEN).order_by(table.c.tabled_on, table.c.id)
 
 
 @cache
 def _followed_questions() -> Select[Any]:
-    """Select the open questions that `reader` (by key) follows. Built once, as above."""
-    table = tables.proceeding
-    query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-    return query.where(tables.IS_OPEN, table.c.id.in_(_followed_records()))
+    """Select the open questions that `reader` (by key) follows by themselves. Built once, as above."""
+    follow, reader = tables.follow, tables.subscriber
+    followed = (
+        select(follow.c.proceeding_id)
+        .join(reader, reader.c.id == follow.c.subscriber_id)
+        .where(
+            reader.c.key == bindparam("reader"),
+            follow.c.proceeding_id.is_not(None),
+            follow.c.ended_at.is_(None),
+            follow.c.started_at >= reader.c.added_at,
+        )
+    )
+    return select(tables.proceeding.c.id).where(tables.IS_OPEN, tables.proceeding.c.id.in_(followed))
 
 
 @cache
@@ -328,8 +329,8 @@ def _answered_with(query: Select[Any], words: Iterable[str], since: date) -> Sel
     )
 
 
-def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
-    """Select the records whose newest revision matches one of `topics` (by key), or that `reader` (by key) follows."""
+def _questions_of() -> Select[Any]:
+    """Select the records whose newest revision matches one of `topics` (by key)."""
     table = tables.proceeding
     matched = (
         select(tables.match.c.revision_id)
@@ -338,36 +339,7 @@ def _questions_of(*, is_for_reader: bool = False) -> Select[Any]:
         .where(tables.topic.c.key.in_(bindparam("topics", expanding=True)), tables.term.c.removed_at.is_(None))
     )
     query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-    is_matched = table.c.latest_revision_id.in_(matched)
-    return query.where(or_(is_matched, table.c.id.in_(_followed_records())) if is_for_reader else is_matched)
-
-
-def _followed_records() -> Select[Any]:
-    """Select the records that `reader` (by key) follows by themselves."""
-    follow, reader = tables.follow, tables.subscriber
-    return (
-        select(follow.c.proceeding_id)
-        .join(reader, reader.c.id == follow.c.subscriber_id)
-        .where(
-            reader.c.key == bindparam("reader"),
-            follow.c.proceeding_id.is_not(None),
-            follow.c.ended_at.is_(None),
-            follow.c.started_at >= reader.c.added_at,
-        )
-    )
-
-
-def _load_reminders(connection: Connection, subscriber: str) -> dict[int, date]:
-    """Look up the last day on which a subscriber was reminded of each question that is late, or of a promised letter."""
-    table = tables.digest_waiting
-    rows = connection.execute(
-        select(table.c.proceeding_id, func.max(table.c.told_on).label("told_on"))
-        .join(tables.digest, tables.digest.c.id == table.c.digest_id)
-        .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
-        .where(tables.subscriber.c.key == subscriber)
-        .group_by(table.c.proceeding_id)
-    )
-    return {row.proceeding_id: row.told_on for row in rows}
+    return query.where(table.c.latest_revision_id.in_(matched))
 
 
 # -- items that are owed ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Reads of the archive that the digests of one compose share: what is the same for several readers is asked once.
 
 The archive holds the same records for all digests of a compose, since a run alone stores records. What is read is kept for
-as long as the compose lasts: of what was published no more than `MOST_KEPT` of a kind, and the watched questions that wait.
+as long as the compose lasts: of what was published no more than `MOST_KEPT` of a kind, and the questions that wait.
 """
 
 from __future__ import annotations
@@ -87,14 +87,12 @@ class SharedReads:
         `reminders`: the last day on which they were reminded of each.
         """
         ids = _of_topics(self._open_by_topic, subscriber.topics)
+        if subscriber.key in self.followers:
+            ids |= dict.fromkeys(self._archive.digests.followed_questions(subscriber.key))
         if missing := [record for record in ids if record not in self._open]:
             self._open |= {question.proceeding_id: question for question in self._archive.digests.questions(missing)}
         topics = frozenset(subscriber.topics)
-        found = [_for_reader(self._open[record], topics, reminders) for record in ids]
-        if subscriber.key in self.followers:
-            followed = self._archive.digests.followed_questions(topics, subscriber.key)
-            found += [question for question in followed if question.proceeding_id not in ids]
-        return found
+        return [_for_reader(self._open[record], topics, reminders) for record in ids]
 
     def promised_letters(
         self, subscriber: Subscriber, reminders: Mapping[int, date]

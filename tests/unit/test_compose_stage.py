@@ -119,8 +119,8 @@ def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> 
     assert kinds(world) == ["empty", "mailed", "mailed", "empty"]
     world.source.publish(answered(2, answered_on=MONDAY + 14 * DAY))
     run_at(world, MONDAY + 15 * DAY)
-    [waiting] = world.archive.digests.open_questions(["water"], "desk")
-    assert waiting.last_told_on == MONDAY + 15 * DAY
+    [waiting] = world.archive.digests.open_questions(["water"])
+    assert world.archive.digests.reminders("desk")[waiting.proceeding_id] == MONDAY + 15 * DAY
     assert waiting.topics == {"water"}
 
 
@@ -151,8 +151,8 @@ def test_question_due_today_causes_no_mail_and_does_not_count_as_reported_late(
     run_at(world, friday - DAY)
     run_at(world, friday)
     assert kinds(world)[-1] == kind
-    [question] = world.archive.digests.open_questions(["water"], "desk")
-    assert question.last_told_on is None
+    [question] = world.archive.digests.open_questions(["water"])
+    assert question.proceeding_id not in world.archive.digests.reminders("desk")
     world.clock.now = at(friday + 3 * DAY)
     assert prepared(world).is_owed
 
