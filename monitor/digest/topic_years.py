@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from monitor.digest.shared import Kept
 from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.model.records import Kind
 from monitor.model.search import Filters
@@ -52,8 +53,8 @@ class TopicYears:
     def __init__(self, archive: Archive, today: date) -> None:
         self._archive = archive
         self._today = today
-        self._newcomers: dict[tuple[str, date], tuple[Newcomer, ...]] = {}
-        self._late: dict[str, list[tuple[Promise, ...]]] = {}
+        self._newcomers: Kept[tuple[str, date], tuple[Newcomer, ...]] = Kept()
+        self._late: Kept[str, list[tuple[Promise, ...]]] = Kept()
 
     def of(
         self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], *, last_on: date | None
@@ -90,17 +91,14 @@ class TopicYears:
         return {topic: months_of(days, first, self._today) for topic, days in counted.items()}
 
     def _newcomers_since(self, topic: str, since: date) -> tuple[Newcomer, ...]:
-        if (topic, since) not in self._newcomers:
-            self._newcomers[topic, since] = _newcomers(self._archive, topic, since, self._today)
-        return self._newcomers[topic, since]
+        return self._newcomers.get((topic, since), lambda: _newcomers(self._archive, topic, since, self._today))
 
     def _late_for(self, topic: str, mutes: Sequence[Mute], done: Collection[int]) -> list[tuple[Promise, ...]]:
         """Return the late promises on a topic that a reader neither dealt with nor muted."""
-        if topic not in self._late:
-            self._late[topic] = _late_promises(self._archive, topic, self._today)
+        late = self._late.get(topic, lambda: _late_promises(self._archive, topic, self._today))
         return [
             group
-            for group in self._late[topic]
+            for group in late
             if current(group).proceeding_id not in done
             and hiding(mutes, current(group).record, (), self._today) is None
         ]
