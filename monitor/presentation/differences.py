@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from math import ceil
 from typing import TYPE_CHECKING
 
 from monitor.presentation.excerpt import Excerpt, Span, quote
@@ -214,7 +215,8 @@ def _is_clean(text: str, words: list[str]) -> bool:
 
 def _run_length(words: int) -> int:
     """Return a length of a run that a text of so many words has in common with each that it differs from briefly."""
-    longest = -((_MOST_PLACES * _MOST_WORDS - words) // (_MOST_PLACES + 1))
+    in_common = words - _MOST_PLACES * _MOST_WORDS  # at least; the places part them into one run more than places
+    longest = ceil(in_common / (_MOST_PLACES + 1))
     return next((length for length in _RUN_LENGTHS if length <= longest), 0)
 
 
