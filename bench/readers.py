@@ -34,6 +34,8 @@ from search_corpus import answers, proceeding_of, read_recorded, read_sample
 from search_engines import Pqwatch
 from timing import Took, timed
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from db.archive import open_archive
 from db.backup import copy_archive
 from monitor.collect.calendar import sitting_calendar
@@ -47,6 +49,8 @@ from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Subscriber
 from monitor.parliament.calendar import LONDON, load_calendar
 from monitor.pipeline import Pipeline
+from tests.fakes import FakePost
+from tests.servers import database, migrate, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,7 +61,6 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.model.digests import Digest
     from monitor.model.records import Proceeding
-    from monitor.ports import Mailer
 
 RECORDED: Final = Path(__file__).parents[2] / "shared/data/written-questions-api"
 FIRST_DAY: Final = date(2026, 10, 28)
@@ -277,7 +280,7 @@ def _quoted(text: str) -> str:
 
 
 class _Clock:
-    """A clock that is set by hand and goes on by a second each time that it is read."""
+    """A clock that is set by hand and goes on by a millisecond each time that it is read."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -295,12 +298,8 @@ class _NoMembers:
         return ((number, None) for number in ids)
 
 
-def _no_mailer() -> Mailer:
-    raise NotImplementedError
-
-
 def _pipeline(archive: Archive, config: Config, now: datetime, clock: Callable[[], datetime]) -> Pipeline:
-    """Return the stages as of an instant, without sources and without a way out."""
+    """Return the stages as of an instant, without sources. Nothing is delivered."""
     return Pipeline(
         archive=archive,
         config=config,
@@ -309,7 +308,7 @@ def _pipeline(archive: Archive, config: Config, now: datetime, clock: Callable[[
         clock=clock,
         sources=(),
         members=_NoMembers(),
-        mailer=_no_mailer,
+        mailer=FakePost,
     )
 
 
@@ -389,16 +388,11 @@ def _print_growth(figures: dict[int, dict[str, Took]]) -> None:
 
 def _server(stack: ExitStack) -> str:
     """Start a server of the tests' own."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests.servers import postgres_server  # noqa: PLC0415 (of the tests, for this alone)
-
     return stack.enter_context(postgres_server())
 
 
 def _copied(stack: ExitStack, url: str, server: str) -> str:
     """Copy an archive into a database of its own on the server."""
-    from tests.servers import database, migrate  # noqa: PLC0415 (as above)
-
     target = stack.enter_context(database(server))
     migrate(target)
     with closing(open_archive(url)) as here, closing(open_archive(target)) as there:
