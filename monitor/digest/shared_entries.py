@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.shared import Kept
@@ -35,22 +35,9 @@ class SharedEntries:
 
 
 def _key(item: Item, topics: dict[str, str]) -> Hashable:
-    """Return everything in an item that its words depend on, with the names of its topics."""
+    """Return everything in an item, and the names of its topics: its words depend on nothing else."""
     found_in = tuple(item.found_in.items())
     matches = (*item.matches, *item.same_matches, *(match for _, found in found_in for match in found))
     keys = dict.fromkeys((*item.topics, *(match.topic for match in matches)))
-    return (
-        item.revision,
-        item.events,
-        item.matches,
-        item.topics,
-        item.before,
-        item.told_on,
-        item.earlier,
-        item.same_as,
-        item.same_matches,
-        found_in,
-        item.refers_to,
-        item.said_before,
-        tuple((key, topics.get(key)) for key in keys),
-    )
+    facts = (getattr(item, field.name) for field in fields(item) if field.name != "found_in")  # a dict has no hash
+    return (*facts, found_in, tuple((key, topics.get(key)) for key in keys))
