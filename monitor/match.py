@@ -128,7 +128,7 @@ def _prepare(topics: Sequence[Topic], lexicon: Lexicon) -> None:
 
 
 def _find(texts: Sequence[tuple[int, PartTexts, Facts | None]]) -> _Found:
-    """Search some revisions, given their row ids, plain texts and facts. Filters alone look at facts."""
+    """Search some revisions, given their row ids, plain texts and facts; None if no term asks for these."""
     [matcher] = _prepared
     return [(revision_id, matcher.matches(parts, None, _giving(facts))) for revision_id, parts, facts in texts]
 

@@ -4,8 +4,8 @@ In the canonical form each word is one character, and all forms in which a phras
 companies" and "water company's" are the same two characters. So a phrase is one needle, however many forms it has, and a
 needle that is found nearly always is a phrase that stands there.
 
-Reading a text so takes longer than looking for the needles of a short list in its search form (`prefilter`). It pays from
-ten thousand phrases on: of these many begin alike, and each would be a candidate.
+Reading a text this way takes longer than looking for the needles of a short list in its search form (`prefilter`). It pays
+from ten thousand phrases on: of these many begin alike, and each would be a candidate.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _LONG: Final = 3
 
 
 def prefilter_for(phrases: Sequence[CompiledPhrase]) -> Prefilter | CanonicalPrefilter:
-    """Return the prefilter that is faster for as many phrases."""
+    """Return the prefilter that is faster for so many phrases."""
     if ahocorasick_rs is None or len(phrases) < MANY_PHRASES:
         return Prefilter(dict(enumerate(phrases)))
     return CanonicalPrefilter(phrases)
@@ -62,7 +62,7 @@ class WordClasses:
         for words in dict.fromkeys(alike):
             merged = set(words).union(*(members.get(word, ()) for word in words))
             members.update(dict.fromkeys(merged, merged))
-        character_of: dict[int, str] = {}
+        character_of: dict[int, str] = {}  # by the identity of a class: its members share one set
         names = _unused_characters()
         self._known: dict[str, str] = {TAIL: _TAIL}
         for word, others in members.items():
