@@ -282,8 +282,9 @@ class TimeBudget(ScanBudget):
         """Count nothing."""
 
 
-def batches(items: Iterator[Any], size: int = _FIRST) -> Iterator[list[Any]]:
-    """Take some items at a time: `size` of them at first, and then more each time."""
+def batches(items: Iterator[Any], first: int | None = None) -> Iterator[list[Any]]:
+    """Take some items at a time: `first` of them, or a few, and then more each time."""
+    size = first or _FIRST
     while batch := list(islice(items, size)):
         yield batch
         size = min(2 * size, _MOST)
@@ -417,7 +418,7 @@ class FilteredSearch:
                 yield from zip(batch, documents(self._archive, ids), strict=True)
 
     def _rows(
-        self, need: IndexQuery | None, after: SearchPosition | None, *, at_once: int = _FIRST
+        self, need: IndexQuery | None, after: SearchPosition | None, *, at_once: int | None = None
     ) -> Generator[int, None, None]:
         """Return rows that pass the filters and may hold what is needed, in the order asked for.
 
@@ -434,7 +435,7 @@ class FilteredSearch:
                 yield from rows
 
     def _rows_by_index(
-        self, need: IndexQuery | None, after: SearchPosition | None, at_once: int
+        self, need: IndexQuery | None, after: SearchPosition | None, at_once: int | None
     ) -> Generator[int, None, None]:
         """Return the same, as far as the index can be asked."""
         filters = self._filters
@@ -459,7 +460,7 @@ class FilteredSearch:
         row = row_of(after.day, after.revision)
         return (max(first, row + 1), last) if self._filters.oldest_first else (first, min(last, row - 1))
 
-    def _newest(self, candidates: Generator[int, None, None], at_once: int) -> Generator[int, None, None]:
+    def _newest(self, candidates: Generator[int, None, None], at_once: int | None) -> Generator[int, None, None]:
         """Return those of the rows that are the newest of their record, and pass."""
         name_filter = NameFilter(self._filters)
         columns = [_NEWEST.c[column] for column in name_filter.columns]
