@@ -69,9 +69,9 @@ class Retirement:
         }[self.reason]
 
 
-def load_retired(connection: Connection) -> dict[str, Retirement]:
-    """Load the retired addresses, in lower case."""
-    value = load_fact(connection, _RETIRED_FACT)
+def load_retired(connection: Connection, *, to_change: bool = False) -> dict[str, Retirement]:
+    """Load the retired addresses, in lower case. `to_change`: as for `load_fact`."""
+    value = load_fact(connection, _RETIRED_FACT, to_change=to_change)
     stored: dict[str, str] = json.loads(value) if value else {}
     return {address: _retirement(written) for address, written in stored.items()}
 
@@ -100,7 +100,7 @@ def reinstate_address(connection: Connection, address: str, *, sent_since: datet
     `sent_since`: when the mail that a server accepted was taken from the outbox. A mail that was under way when the address
     was retired does not reinstate it.
     """
-    retired = load_retired(connection)
+    retired = load_retired(connection, to_change=True)
     retirement = retired.pop(address.lower(), None)
     if retirement is None or (sent_since is not None and sent_since < retirement.since):
         return False

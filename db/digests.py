@@ -109,7 +109,7 @@ class Digests:
 
         Raises ArchiveError where the slot has a digest, or the subscriber has a digest with one of the revisions.
         """
-        with self._store.write() as connection:
+        with self._store.write_own() as connection:
             subscriber_id = connection.execute(
                 select(tables.subscriber.c.id).where(tables.subscriber.c.key == new.subscriber)
             ).scalar_one()

@@ -5,7 +5,8 @@ foreign keys. Writers begin with BEGIN IMMEDIATE: a transaction that reads first
 writer came between. The driver's own transaction handling is off because it opens no transaction for reads and for changes
 of the schema.
 
-PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read still holds when it writes.
+PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read still holds when it writes. Only
+transactions that change rows of their own go side by side (`Store.write_own`).
 
 A SQLite archive that may only be read, such as one on a read-only disk, is read as it is.
 
@@ -64,7 +65,7 @@ _WRITES = "writes"
 """Note on a connection to SQLite: the transaction that it begins next will write."""
 
 WRITERS = 7077
-"""Advisory lock of PostgreSQL that lets one process at a time write, or change the schema."""
+"""Advisory lock of PostgreSQL that lets one process at a time write, or change the schema; shared by `Store.write_own`."""
 
 
 def open_engine(url: str, *, base: Path | None = None, only_reads: bool = False) -> Engine:
@@ -232,24 +233,31 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes, all or nothing, one at a time. Raises ArchiveError, LockedError."""
+def writing(engine: Engine, *, is_shared: bool = False) -> Iterator[Connection]:
+    """Open a transaction that writes, all or nothing, one at a time. Raises ArchiveError, LockedError.
+
+    `is_shared`: see `Store.write_own`.
+    """
     with (
         translated(engine),
         patiently(engine, engine.connect) as connection,
-        patiently(engine, lambda: begin_writing(connection)),
+        patiently(engine, lambda: begin_writing(connection, is_shared=is_shared)),
     ):
         yield connection
 
 
-def begin_writing(connection: Connection) -> RootTransaction:
+def begin_writing(connection: Connection, *, is_shared: bool = False) -> RootTransaction:
     """Begin a transaction that writes. Raises OperationalError while another process writes."""
     if connection.dialect.name == "sqlite":
         connection.connection.info[_WRITES] = True
         return connection.begin()
     transaction = connection.begin()
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+    connection.exec_driver_sql(_LOCK_SHARED if is_shared else _LOCK)
     return transaction
+
+
+_LOCK = f"SELECT pg_advisory_xact_lock({WRITERS})"
+_LOCK_SHARED = f"SELECT pg_advisory_xact_lock_shared({WRITERS})"
 
 
 def take_your_time(connection: Connection) -> None:
@@ -366,7 +374,22 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction that writes, all or nothing."""
-        with writing(self.engine) as connection:
+        with self._write() as connection:
+            yield connection
+
+    @contextmanager
+    def write_own(self) -> Iterator[Connection]:
+        """Open a transaction that writes rows which no other process may change now: new ones, or those that it holds.
+
+        On PostgreSQL such transactions go side by side, so that workers do not wait for each other; none goes beside one of
+        `write`. What it reads and does not hold may change before its end, except by `write`.
+        """
+        with self._write(is_shared=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self, *, is_shared: bool = False) -> Iterator[Connection]:
+        with writing(self.engine, is_shared=is_shared) as connection:
             if self.token is not None:
                 self._renew(connection)
             yield connection

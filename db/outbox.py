@@ -236,8 +236,8 @@ class Outbox:
         was left by a worker that is dead or stands still, and is taken up as `recover` does: the new token ends what the old
         one might still do before the final dot.
         """
-        with self.store.write() as connection:
-            row = connection.execute(_UNFINISHED.with_for_update(), {"row": row_id}).first()
+        with self.store.write_own() if limits == NO_LIMITS else self.store.write() as connection:
+            row = connection.execute(_UNFINISHED_TO_TAKE, {"row": row_id}).first()
             if row is None:
                 return None
             if later := _not_before(connection, row, now, is_idempotent=is_idempotent, is_held=on_ambiguous == "hold"):
@@ -258,12 +258,12 @@ class Outbox:
 
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """Note that everything but the final dot was sent. Raises LeaseError: then the dot must not be sent."""
-        with self.store.write() as connection:
+        with self.store.write_own() as connection:
             _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
 
     def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
         """Note that the server has the message, so its address is good. Safe to repeat. Raises LeaseError."""
-        with self.store.write() as connection:
+        with self.store.write_own() as connection:
             # The commit may be done already, though the connection broke before that was known.
             if _is_recorded(connection, row_id, reply):
                 return
@@ -276,7 +276,7 @@ class Outbox:
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
-        with self.store.write() as connection:
+        with self.store.write_own() as connection:
             _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, error=error)
             connection.execute(_COUNT_AMBIGUOUS, {"this": row_id})
 
@@ -497,6 +497,7 @@ def _purged() -> Update:
 
 
 _UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
+_UNFINISHED_TO_TAKE = _UNFINISHED.with_for_update()
 _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
 _TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))

@@ -23,12 +23,13 @@ _OF_OTHERS = "outbox_pauses"
 """Facts of the archive: the pause of all mail, and the others by queue."""
 
 _PAUSES = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
+_PAUSES_TO_CHANGE = _PAUSES.order_by(meta.c.key).with_for_update()
 """Built once: each mail executes it, and building a statement takes longer than executing it."""
 
 
-def load_pauses(connection: Connection) -> dict[str, Pause]:
-    """Load the pauses by queue, past ones too; that of mail first."""
-    facts = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES)}
+def load_pauses(connection: Connection, *, to_change: bool = False) -> dict[str, Pause]:
+    """Load the pauses by queue, past ones too; that of mail first. `to_change`: as for `load_fact`."""
+    facts = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES_TO_CHANGE if to_change else _PAUSES)}
     stored = {**({MAIL: facts[_OF_MAIL]} if _OF_MAIL in facts else {}), **facts.get(_OF_OTHERS, {})}
     return {
         queue: Pause(datetime.fromisoformat(pause["until"]), pause["failures"], pause["error"])
@@ -54,7 +55,7 @@ def extend_pause(
 
 def end_pause(connection: Connection, queue: str) -> None:
     """End the pause of a queue."""
-    pauses = load_pauses(connection)
+    pauses = load_pauses(connection, to_change=True)
     if pauses.pop(queue, None) is not None:
         _save_pauses(connection, pauses)
 

@@ -116,15 +116,19 @@ def select_in(
 # -- facts about the archive ------------------------------------------------------------------------------------------
 
 _FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
+_FACT_TO_CHANGE: Final = _FACT.with_for_update()
 _NO_FACT: Final = delete(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
 _OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
 _NEW_FACT: Final = insert(tables.meta)
 """Built once: a run executes dozens, and building a statement takes longer than executing it."""
 
 
-def load_fact(connection: Connection, key: str) -> str | None:
-    """Load a fact about the archive; None: it is not set."""
-    value: str | None = connection.execute(_FACT, {"of_key": key}).scalar()
+def load_fact(connection: Connection, key: str, *, to_change: bool = False) -> str | None:
+    """Load a fact about the archive; None: it is not set.
+
+    `to_change`: the transaction may change or remove it, beside others that also might (`Store.write_own`).
+    """
+    value: str | None = connection.execute(_FACT_TO_CHANGE if to_change else _FACT, {"of_key": key}).scalar()
     return value
 
 

@@ -71,7 +71,7 @@ class Runs:
         that it counts as dead: then the unit is taken from it, and it writes nothing more.
         """
         short = _short(name)
-        with self._store.write() as connection:
+        with self._store.write_own() as connection:
             _refuse_if_held(connection.execute(_HELD).all(), self._store.clock())
             connection.execute(_GIVEN_UP, {"names": [NAME, short]})
             token = self._take(connection, short)
@@ -104,8 +104,8 @@ class Runs:
         finally:
             self._store.token = None
             _HELD_HERE.discard(token)
-            with self._store.write() as connection:
-                connection.execute(delete(tables.lease).where(tables.lease.c.token == token))
+            with self._store.write_own() as connection:
+                connection.execute(_GIVEN_BACK, {"held": token})
 
     def renew(self) -> None:
         """Renew the lease during long work that writes nothing. Raises LeaseError if it was lost."""
@@ -195,6 +195,7 @@ class Runs:
 
 _HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)
 _GIVEN_UP: Final = delete(tables.lease).where(tables.lease.c.name.in_(bindparam("names", expanding=True)))
+_GIVEN_BACK: Final = delete(tables.lease).where(tables.lease.c.token == bindparam("held"))
 _TAKEN: Final = insert(tables.lease)
 _INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
 _BEGUN: Final = insert(tables.run)

@@ -79,6 +79,9 @@ class SharedStore(Store):
         if transaction.error is not None:
             raise transaction.error
 
+    write_own = write
+    """The transaction may be shared with threads that write anything."""
+
     def _begin(self) -> _Transaction:
         context = self._inner.write()
         return _Transaction(context, context.__enter__())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.resources
+import threading
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ from sqlalchemy import text
 from db import schema
 from db.archive import Archive
 from db.engine import open_engine
-from monitor.errors import BrokenOffError, LeaseError, SchemaError
+from db.queue_pauses import end_pause
+from monitor.errors import BrokenOffError, LeaseError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import Attempt, Job, collect_job, compose_job, deliver_job, match_job
 from monitor.model.limits import DomainLimit, SendingLimits
@@ -208,6 +211,44 @@ def test_an_archive_that_was_upgraded_meanwhile_is_refused(shared: Archive) -> N
             shared.refuse_other_schema("v")
     finally:
         run(shared, f"update alembic_version set version_num = '{schema.HEAD}'")  # noqa: S608 (our own)
+
+
+# -- transactions side by side ----------------------------------------------------------------------------------------
+
+
+def test_what_each_changes_of_its_own_goes_side_by_side(shared: Archive, other: Archive) -> None:
+    with other.engine.connect() as connection:
+        connection.exec_driver_sql("set lock_timeout = 200")
+        connection.commit()  # the pool gives this connection out again
+    with shared._store.write_own() as mine:
+        with other._store.write_own() as theirs:
+            assert mine is not theirs
+        with pytest.raises(LockedError), other._store.write():
+            pytest.fail("a transaction that writes is open")
+    with shared._store.write(), pytest.raises(LockedError), other._store.write_own():
+        pytest.fail("another process writes")
+
+
+def test_two_mails_sent_at_once_end_the_pauses_of_both_queues(shared: Archive, other: Archive, clock: Clock) -> None:
+    shared.outbox.pause(clock(), "421 not now")
+    hook = other.outbox.of("Hook")
+    hook.pause(clock(), "503 not now")
+    shared.outbox.of("Third").pause(clock(), "503 not now")
+    other_waits = threading.Event()
+
+    def end_other() -> None:
+        with other._store.write_own() as connection:
+            other_waits.set()
+            end_pause(connection, "Hook")  # waits for the other transaction
+
+    thread = threading.Thread(target=end_other)
+    with shared._store.write_own() as connection:
+        end_pause(connection, "mail")
+        thread.start()
+        assert other_waits.wait(20)
+        time.sleep(0.1)  # the other one has read the pauses by now, if it does not wait
+    thread.join()
+    assert list(shared.outbox.all_paused(clock())) == ["Third"]
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------
