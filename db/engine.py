@@ -146,8 +146,9 @@ def _open_server(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     from db import postgresql  # noqa: PLC0415 (slow to import, and only installed for PostgreSQL)
 
-    engine = create_engine(url, pool_pre_ping=True, connect_args=postgresql.connect_options(dict(url.query)))
+    engine = create_engine(url, connect_args=postgresql.connect_options(dict(url.query)))
     postgresql.watch_connections(engine)
+    postgresql.ask_idle_connections(engine)
     return engine
 
 

@@ -121,7 +121,6 @@ def empty_engine(empty_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def archive(archive_url: str, clock: Clock) -> Iterator[Archive]:
     engine = open_engine(archive_url)
-    engine.pool._pre_ping = False  # the server is there, and pings are an eighth of all queries to PostgreSQL
     archive = Archive(engine, clock=clock)
     archive.index._look_at = inf  # searches do not update the index: tests decide what it holds
     yield archive

@@ -132,18 +132,38 @@ def test_commands_end_with_one_sentence_if_the_server_does_not_answer(
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_server_that_stops_answering_is_given_up_and_later_used_again(proxy: BlockableProxy) -> None:
+@pytest.mark.parametrize("idle_for", [0.0, 60.0])
+def test_a_server_that_stops_answering_is_given_up_and_later_used_again(
+    idle_for: float, proxy: BlockableProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", idle_for)
     engine = open_engine(proxy.url)
     try:
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 1").scalar() == 1
         proxy.is_blocked = True
         for _ in range(2):
-            with pytest.raises(UnreachableError, match="does not answer"), reading(engine):
-                pytest.fail("nothing is there")
+            with pytest.raises(UnreachableError, match="does not answer"), reading(engine) as connection:
+                connection.exec_driver_sql("select 1")
         proxy.is_blocked = False
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 2").scalar() == 2
+    finally:
+        engine.dispose()
+
+
+def test_an_idle_connection_that_the_server_ended_is_replaced(
+    postgres_archive: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", 0.0)
+    url = postgres_archive.url.render_as_string(hide_password=False)
+    engine = open_engine(url)
+    try:
+        with reading(engine) as connection:
+            process = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        run_on(url, f"select pg_terminate_backend({process})")
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("select pg_backend_pid()").scalar_one() != process
     finally:
         engine.dispose()
 
