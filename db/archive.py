@@ -16,6 +16,7 @@ from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection, Engine
 
@@ -299,6 +300,10 @@ class Archive:
             raise SchemaError(_schema_problem(row.version))
         found: str | None = row.value
         return found
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """Let all that this thread reads until the end see one moment; see `Store.one_view`."""
+        return self._store.one_view()
 
     def share_work(self) -> None:
         """Add a job for each message that comes into the outbox."""

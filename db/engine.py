@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import threading
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -350,6 +351,10 @@ _RENEWED = update(lease).where(lease.c.token == bindparam("held")).values(expire
 """Built once: each transaction that writes begins with it, and building a statement takes longer than executing it."""
 
 
+_VIEWS = threading.local()
+"""In each thread: the store and connection of the view that is open, as `open`."""
+
+
 @dataclass(slots=True)
 class Store:
     """Engine and clock of an archive, and the token of the lease while this process holds it.
@@ -368,9 +373,27 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
+        """Open a transaction that only reads, or go on in that of `one_view`."""
+        viewing: tuple[Store, Connection] | None = getattr(_VIEWS, "open", None)
+        if viewing is not None and viewing[0] is self:
+            yield viewing[1]
+            return
         with reading(self.engine) as connection:
             yield connection
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """Let all that this thread reads until the end share a transaction: it sees one moment, and costs less.
+
+        What is written meanwhile, also by this thread, is not seen before the end.
+        """
+        with self.read() as connection:
+            before = getattr(_VIEWS, "open", None)
+            _VIEWS.open = self, connection
+            try:
+                yield
+            finally:
+                _VIEWS.open = before
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

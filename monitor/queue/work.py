@@ -71,7 +71,9 @@ class Work:
 
     def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
         """Do a job. Raises PutOffError if it has to wait, and MonitorError if it failed."""
-        refuse_other_version(self.archive)
+        with self.archive.one_view():
+            refuse_other_version(self.archive)
+            self.archive.runs.refuse_if_held()
         self._reload()
         if task == COLLECT:
             self.collect(str(arguments["source"]))
@@ -168,7 +170,6 @@ class Work:
 
     def deliver(self, row_id: int) -> None:
         """Send a message of the outbox."""
-        self.archive.runs.refuse_if_held()
         found = self.archive.outbox.look_at(row_id, self._clock())
         if found is None:
             return
