@@ -1,10 +1,11 @@
 # ruff: noqa: INP001, T201 - a script, no part of a package; it prints what it measured
 """Measure how many mails a second go to a server that takes all, and the CPU time of each mail.
 
-    uv run python bench/mailing.py [--mails 300] [--connections 1,4,10] [--replies 0,30]
+    uv run python bench/mailing.py [--mails 300] [--connections 1,4,10] [--replies 0,30] [--one-by-one]
 
-Each row is a run of its own over a new archive in a folder of its own on the disk. The server is another process, which
-waits before each reply. The ratios compare the rows of one run of this program: figures of a busy machine vary.
+Each row is a run of its own over a new archive in a folder of its own on the disk. The server is another process. It waits
+before it answers the commands that came together, which it offers unless `--one-by-one`. The ratios compare the rows of one
+run of this program: figures of a busy machine vary.
 """
 
 from __future__ import annotations
@@ -35,25 +36,33 @@ SINK = """
 import asyncio, sys
 
 WAIT = float(sys.argv[1]) / 1000
-REPLIES = {b"EHLO": b"250 sink", b"DATA": b"354 go ahead", b"QUIT": b"221 bye"}
+REPLIES = {b"EHLO": b"250-sink\\r\\n250 " + sys.argv[2].encode(), b"DATA": b"354 go ahead", b"QUIT": b"221 bye"}
 
 async def serve(reader, writer):
-    async def reply(line):
-        await asyncio.sleep(WAIT)
-        writer.write(line + b"\\r\\n")
-    await reply(b"220 sink")
-    while line := await reader.readline():
+    said, replies = b"", b"220 sink\\r\\n"
+    while True:
+        if b"\\r\\n" not in said:  # all commands that came are answered
+            await asyncio.sleep(WAIT)
+            writer.write(replies)
+            replies = b""
+        while b"\\r\\n" not in said:
+            data = await reader.read(1 << 16)
+            if not data:
+                return writer.close()
+            said += data
+        line, _, said = said.partition(b"\\r\\n")
         verb = line[:4].upper()
-        await reply(REPLIES.get(verb, b"250 ok"))
+        replies += REPLIES.get(verb, b"250 ok") + b"\\r\\n"
         if verb == b"DATA":
-            await reader.readuntil(b"\\r\\n.\\r\\n")
-            await reply(b"250 taken")
-        if verb == b"QUIT":
-            break
-    writer.close()
+            await asyncio.sleep(WAIT)
+            writer.write(replies)
+            replies = b"250 taken\\r\\n"
+            while b"\\r\\n.\\r\\n" not in said:
+                said += await reader.read(1 << 16)
+            said = said.partition(b"\\r\\n.\\r\\n")[2]
 
 async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -61,9 +70,10 @@ asyncio.run(main())
 """
 
 
-def measure(mails: int, connections: int, wait_ms: int) -> tuple[float, float]:
-    """Send mails; return how many went in a second, and the CPU milliseconds of each."""
-    sink = subprocess.Popen([sys.executable, "-c", SINK, str(wait_ms)], stdout=subprocess.PIPE, text=True)  # noqa: S603
+def measure(mails: int, connections: int, wait_ms: int, offered: str) -> tuple[float, float]:
+    """Send mails to a server that offers something; return how many went in a second, and the CPU milliseconds of each."""
+    command = [sys.executable, "-c", SINK, str(wait_ms), offered]
+    sink = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own)
     try:
         port = sink.stdout.readline() if sink.stdout else ""
         server = Server(host="127.0.0.1", port=int(port), tls="none")
@@ -89,12 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mails", type=int, default=300)
     parser.add_argument("--connections", default="1,4,10")
     parser.add_argument("--replies", default="0,30", help="milliseconds before each reply of the server")
+    parser.add_argument("--one-by-one", action="store_true", help="the server takes no commands ahead")
     options = parser.parse_args(arguments)
+    offered = "8BITMIME" if options.one_by_one else "PIPELINING"
     print("a reply takes  connections  mails a second  ratio  CPU a mail")
     for wait_ms in map(int, options.replies.split(",")):
         first = 0.0
         for connections in map(int, options.connections.split(",")):
-            rate, cpu = measure(options.mails, connections, wait_ms)
+            rate, cpu = measure(options.mails, connections, wait_ms, offered)
             first = first or rate
             print(f"{wait_ms:10} ms {connections:12} {rate:15.1f} {rate / first:6.1f} {cpu:8.1f} ms", flush=True)
 

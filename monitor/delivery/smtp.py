@@ -85,6 +85,9 @@ class SmtpMailer:
             self._kept = None
 
     def _keep(self, session: Session) -> None:
+        """Keep the connection for the next mail, unless it broke or the server still answers what it was sent."""
+        if session.ahead:
+            session.close()
         self._kept = session if session.sock is not None else None
 
     def _begin(self, mail: _Mail) -> Session:
@@ -92,9 +95,7 @@ class SmtpMailer:
         if self._kept is not None:
             session, self._kept = self._kept, None
             try:
-                # A reply that is there before the command belongs to an earlier mail: every further reply would be
-                # one too late.
-                if session.early() is None and session.ask("RSET").is_yes and session.early() is None:
+                if self._reset(session, mail):
                     self._mail_from(session, mail)
                     return session
             except (DeliveryError, NoReplyError):
@@ -102,6 +103,7 @@ class SmtpMailer:
             session.close()
         session = open_session(self.server, self.timeouts)
         try:
+            session.send_ahead(_envelope(session, mail, self.server))
             self._mail_from(session, mail)
         except NoReplyError as exc:
             raise refusal(self.server, f"{self.server} {exc} after MAIL") from exc
@@ -109,6 +111,17 @@ class SmtpMailer:
             session.close()
             raise
         return session
+
+    def _reset(self, session: Session, mail: _Mail) -> bool:
+        """Begin a further mail; return whether the connection is in step. Raises NoReplyError.
+
+        A reply that is there before the command belongs to an earlier mail: every further reply would be one too late. With
+        commands sent ahead such a reply is noticed at the latest at DATA, whose own reply is unlike all others.
+        """
+        if session.early() is not None:
+            return False
+        session.send_ahead(["RSET", *_envelope(session, mail, self.server)])
+        return session.ask("RSET").is_yes and (bool(session.ahead) or session.early() is None)
 
     def _mail_from(self, session: Session, mail: _Mail) -> None:
         command = _mail_command(session, mail, self.server)
@@ -118,7 +131,7 @@ class SmtpMailer:
             raise self._refused(session, reply, mail, "message" if is_big else "server")
 
     def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
-        reply = session.ask(f"RCPT TO:<{mail.recipient}>")
+        reply = session.ask(_rcpt_command(mail))
         if not reply.is_yes:
             is_address = reply.code >= 500 and reply.enhanced.startswith("1.")
             raise self._refused(session, reply, mail, "recipient" if is_address else "message")
@@ -263,6 +276,15 @@ def _ascii_domain(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError:
         return address
+
+
+def _envelope(session: Session, mail: _Mail, server: Server) -> list[str]:
+    """Return the commands from MAIL to DATA. Raises DeliveryError if the server can't take the mail."""
+    return [_mail_command(session, mail, server), _rcpt_command(mail), "DATA"]
+
+
+def _rcpt_command(mail: _Mail) -> str:
+    return f"RCPT TO:<{mail.recipient}>"
 
 
 def _mail_command(session: Session, mail: _Mail, server: Server) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
@@ -115,6 +115,8 @@ class Session(smtplib.SMTP):
 
     patience: float
     unread: bytes = b""
+    ahead: int = 0
+    """Commands that were sent ahead, and whose replies are not read yet."""
     hurry: Callable[[], float] = staticmethod(never)
     """Seconds until the program has to end, which bound every wait."""
 
@@ -184,8 +186,20 @@ class Session(smtplib.SMTP):
             raise NoReplyError("closed the connection")
         return self.sock
 
+    def send_ahead(self, commands: Sequence[str]) -> None:
+        """Send the next commands at once if the server allows that (RFC 2920). Raises NoReplyError.
+
+        Whoever then asks the same commands in turn reads the replies to them.
+        """
+        if self.has_extn("pipelining"):
+            self.send("".join(f"{command}\r\n" for command in commands))
+            self.ahead = len(commands)
+
     def ask(self, command: str) -> Reply:
         """Send a command and read the reply. Raises NoReplyError, also if the server spoke before the command."""
+        if self.ahead:
+            self.ahead -= 1
+            return self.reply()
         if self.unread:
             self.close()
             raise NoReplyError("said more than it was asked")

@@ -53,14 +53,19 @@ _GOOD_ANYWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fault at a stage, or an oddity, which has no stage. Over several `connections` several mails are sent at once."""
+    """A fault at a stage, or an oddity, which has no stage. Over several `connections` several mails are sent at once.
+
+    `takes_ahead`: the server offers that commands are sent ahead (PIPELINING).
+    """
 
     stage: str
     fault: str
     connections: int = 1
+    takes_ahead: bool = False
 
     def __str__(self) -> str:
         what = f"{self.fault} at {self.stage}" if self.stage else self.fault
+        what = f"{what}, commands ahead" if self.takes_ahead else what
         return what if self.connections == 1 else f"{what}, {self.connections} connections"
 
 
@@ -76,7 +81,8 @@ ODDITIES = (
     Cell("dot", "late"),
 )
 SEVERAL = tuple(Cell(stage, fault, connections=3) for stage in STAGES for fault in FAULTS)
-CELLS = MATRIX + ODDITIES + SEVERAL
+AHEAD = tuple(Cell(cell.stage, cell.fault, takes_ahead=True) for cell in MATRIX + ODDITIES)
+CELLS = MATRIX + ODDITIES + SEVERAL + AHEAD
 LETTERS = 5
 """Mails that are sent over several connections."""
 
@@ -110,10 +116,9 @@ def _timeouts(cell: Cell) -> Timeouts:
 
 
 def _make_odd(server: SmtpServer, cell: Cell) -> None:
+    server.features += ("PIPELINING",) * cell.takes_ahead
     if cell.fault == "no 8BITMIME":
-        server.features = ("AUTH PLAIN LOGIN", "SMTPUTF8")
-    elif cell.fault == "no SMTPUTF8":
-        server.features = ("8BITMIME", "AUTH PLAIN LOGIN")
+        server.features = ("AUTH PLAIN LOGIN", "SMTPUTF8", *(("PIPELINING",) * cell.takes_ahead))
     elif cell.fault == "slow replies":
         server.seconds_a_byte = 0.0005
     elif cell.fault == "replies slower than we wait":
@@ -125,8 +130,8 @@ def _make_odd(server: SmtpServer, cell: Cell) -> None:
         server.replies = {stage: [line + b" the end"] for stage, line in lines.items()}
 
 
-def _make_ordinary(server: SmtpServer) -> None:
-    server.features = ("8BITMIME", "AUTH PLAIN LOGIN", "SMTPUTF8")
+def _make_ordinary(server: SmtpServer, cell: Cell) -> None:
+    server.features = ("8BITMIME", "AUTH PLAIN LOGIN", "SMTPUTF8", *(("PIPELINING",) * cell.takes_ahead))
     server.seconds_a_byte = 0
     server.replies = {}
 
@@ -141,7 +146,7 @@ def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
     with SmtpServer(cell.stage, cell.fault if cell.stage else "", tls=certificates.context) as server:
         _make_odd(server, cell)
         _send(cell, post, lambda: mailer(server, certificates.cafile, _timeouts(cell)))
-        _make_ordinary(server)
+        _make_ordinary(server, cell)
         for _ in range(TRIES):
             _wait(post)
             _send(cell, post, lambda: mailer(server, certificates.cafile))

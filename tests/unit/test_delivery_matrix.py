@@ -39,7 +39,7 @@ def test_mail_arrives_once_the_fault_clears(cell: Cell, trusted: Certificates, t
 
 
 def test_proof_covers_all_cells(tmp_path: Path) -> None:
-    assert [proof.full for proof in PROOFS] == [len(set(CELLS))] == [128]
+    assert [proof.full for proof in PROOFS] == [len(set(CELLS))] == [196]
     [proof] = PROOFS
     tally = proof.run(tmp_path, Budget(seed=1, count=2))
     assert (tally.tried, tally.is_good) == (2, True)

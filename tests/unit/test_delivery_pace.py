@@ -380,10 +380,23 @@ def test_late_reply_is_not_taken_for_that_of_the_next_mail(stage: str, times: in
     assert "550 5.7.1 second" in report.failures[0]
 
 
-def test_unsolicited_answer_is_not_believed(tmp_path: Path) -> None:
+UNASKED = b"250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 queued"
+
+
+@pytest.mark.parametrize(
+    ("features", "reply", "failure"),
+    [
+        ((), UNASKED, "said more than it was asked"),
+        (("PIPELINING",), UNASKED, "250 2.0.0 queued"),
+        (("PIPELINING",), b"250 ok\r\n250 ok", "250 2.1.5 ok"),
+    ],
+)
+def test_unsolicited_answer_is_not_believed(
+    features: tuple[str, ...], reply: bytes, failure: str, tmp_path: Path
+) -> None:
     post = post_for(tmp_path, 1)
-    with SmtpServer(replies={"MAIL": [b"250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 queued"]}) as server:
+    with SmtpServer(replies={"MAIL": [reply]}, features=("8BITMIME", *features)) as server:
         report = send_pending(post.outbox, plain(server), post.clock)
     assert report.sent == 0
-    assert "said more than it was asked" in report.failures[0]
+    assert failure in report.failures[0]
     assert server.accepted == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import logging
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
 from monitor.delivery import smtp_session as session_module
+from monitor.delivery.smtp import SmtpMailer
 from monitor.delivery.smtp_session import NoReplyError, Reply, Server, Session, Timeouts
 from monitor.demo.mailserver import MailServer
 from monitor.errors import AmbiguousDeliveryError, ConfigError, DeliveryError, LeaseError
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from monitor.delivery.smtp import SmtpMailer
 
 AUTHORITY = trustme.CA()
+FEATURES = (("8BITMIME",), ("8BITMIME", "PIPELINING"))
+"""What servers offer: commands one by one, or several at once."""
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +219,7 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
     assert [command for command in server.commands if command.startswith("MAIL")] == ["MAIL FROM:<pqwatch@example.org>"]
 
 
+@pytest.mark.parametrize("features", FEATURES)
 @pytest.mark.parametrize(
     ("stage", "reply", "scope"),
     [
@@ -239,8 +243,8 @@ def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
         ("EHLO", b"502 5.5.1 what", "server"),
     ],
 )
-def test_meaning_of_refusals(stage: str, reply: bytes, scope: str) -> None:
-    with SmtpServer(replies={stage: [reply]}) as server:
+def test_meaning_of_refusals(stage: str, reply: bytes, scope: str, features: tuple[str, ...]) -> None:
+    with SmtpServer(replies={stage: [reply]}, features=features) as server:
         error = failure(plain(server))
     assert error.scope == scope
     assert not isinstance(error, AmbiguousDeliveryError)
@@ -269,11 +273,69 @@ def test_a_refused_mail_does_not_spoil_the_connection() -> None:
     assert server.accepted == [letter(2).message, letter(3).message]
 
 
+class ReadsAhead:
+    """A server that offers PIPELINING, and answers the commands of a mail when all of them are there."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.groups: list[bytes] = []
+
+    def serve(self) -> None:
+        connection = self.listener.accept()[0]
+        with self.listener, connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 mail\r\n")
+            lines.readline()
+            connection.sendall(b"250-mail\r\n250 PIPELINING\r\n")
+            group = b""
+            while line := lines.readline():
+                group += line
+                if line == b"QUIT\r\n":
+                    connection.sendall(b"221 bye\r\n")
+                elif line == b"DATA\r\n":
+                    self.groups.append(group)
+                    connection.sendall(b"250 ok\r\n" * (group.count(b"\r\n") - 1) + b"354 go on\r\n")
+                    while lines.readline() != b".\r\n":
+                        pass
+                    connection.sendall(b"250 taken\r\n")
+                    group = b""
+
+
+def test_commands_go_at_once_to_a_server_that_offers_that() -> None:
+    server, steps = ReadsAhead(), Steps()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    post = SmtpMailer(Server(host="127.0.0.1", port=server.port, tls="none"), HASTY)
+    for number in (1, 2):
+        post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
+    post.close()
+    thread.join()
+    envelope = [b"MAIL", b"RCPT", b"DATA"]
+    assert [[line[:4] for line in group.splitlines()] for group in server.groups] == [envelope, [b"RSET", *envelope]]
+    assert steps.done == ["before_dot", "250 taken"] * 2
+
+
+def test_a_refused_recipient_ends_a_connection_whose_server_waits_for_the_mail() -> None:
+    replies = {"RCPT": [b"550 5.1.1 no such user", b"250 ok"]}
+    with SmtpServer(replies=replies, features=("PIPELINING",)) as server:
+        post, steps = plain(server), Steps()
+        with pytest.raises(DeliveryError) as caught:
+            post.deliver(letter(1).message, "gone@example.org", steps.before_dot, steps.accepted)
+        post.deliver(letter(2).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert caught.value.scope == "recipient"
+    assert len(server.connections) == 2
+    assert server.accepted == [letter(2).message]
+
+
 @pytest.mark.parametrize("reply", [b"421 4.3.2 enough", b"so it goes"])
 @pytest.mark.parametrize("stage", ["RSET", "MAIL"])
-def test_a_connection_that_ends_between_two_mails_is_opened_anew(stage: str, reply: bytes) -> None:
+@pytest.mark.parametrize("features", FEATURES)
+def test_a_connection_that_ends_between_two_mails_is_opened_anew(
+    features: tuple[str, ...], stage: str, reply: bytes
+) -> None:
     good = [b"250 ok"] if stage == "MAIL" else []
-    with SmtpServer(replies={stage: [*good, reply, b"250 ok"]}) as server:
+    with SmtpServer(replies={stage: [*good, reply, b"250 ok"]}, features=features) as server:
         post, steps = plain(server), Steps()
         for number in (1, 2):
             post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
