@@ -189,7 +189,7 @@ class Session(smtplib.SMTP):
     def send_ahead(self, commands: Sequence[str]) -> None:
         """Send the next commands at once if the server allows that (RFC 2920). Raises NoReplyError.
 
-        Whoever then asks the same commands in turn reads the replies to them.
+        The caller then asks the same commands in turn, and gets the replies to them.
         """
         if self.has_extn("pipelining"):
             self.send("".join(f"{command}\r\n" for command in commands))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AUTHORITY = trustme.CA()
 FEATURES = (("8BITMIME",), ("8BITMIME", "PIPELINING"))
-"""What servers offer: commands one by one, or several at once."""
+"""Offers of servers: commands one by one, or several at once."""
 
 
 @pytest.fixture(scope="module")
