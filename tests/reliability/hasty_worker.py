@@ -1,14 +1,27 @@
-"""Worker with shorter waits than others: `python -m tests.reliability.hasty_worker worker`."""
+"""Worker with shorter waits than others: `python -m tests.reliability.hasty_worker worker`.
+
+With the variable PQWATCH_TEST_NOW, an instant, it lives at that time. The clock of the database is the real one.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import time_machine
+from procrastinate import RetryDecision
 
 import db.jobs
 import db.outbox
 import monitor.cli
 from monitor.queue import dispatch, work, worker
+
+if TYPE_CHECKING:
+    from procrastinate.jobs import Job as QueuedJob
+
+    from monitor.model.jobs import Job
 
 AMBIGUOUS_WAIT = timedelta(seconds=4)
 """Time after which a mail that may have been sent is sent again; a quarter of an hour otherwise."""
@@ -30,7 +43,27 @@ def main() -> None:
     ):
         assert hasattr(module, name)
         setattr(module, name, value)
+    if lived_at := os.environ.get("PQWATCH_TEST_NOW"):
+        live_at(datetime.fromisoformat(lived_at))
     monitor.cli.main()
+
+
+def live_at(instant: datetime) -> None:
+    """Let this process live at another time. The queue gets each instant as the database's clock has it."""
+    behind = datetime.now(UTC) - instant
+    time_machine.travel(instant, tick=True).start()
+    as_procrastinate, decide = db.jobs._as_procrastinate, worker.Retry.get_retry_decision
+
+    def at_real_time(job: Job) -> QueuedJob:
+        queued: QueuedJob = as_procrastinate(job)
+        return queued.evolve(scheduled_at=queued.scheduled_at + behind) if queued.scheduled_at else queued
+
+    def decide_in_real_time(self: worker.Retry, **given: Any) -> RetryDecision | None:
+        decision = decide(self, **given)
+        return RetryDecision(retry_at=decision.retry_at + behind) if decision and decision.retry_at else decision
+
+    db.jobs._as_procrastinate = at_real_time
+    worker.Retry.get_retry_decision = decide_in_real_time  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -117,14 +117,29 @@ class Yard:
         # The servers of tests lose what they committed last when they break down, as no real one does.
         run_on(self.url, f'alter database "{make_url(self.url).database}" set synchronous_commit = on')
         migrate(self.url)
-        today = datetime.now(UTC).astimezone(LONDON).strftime("%A").lower()
-        self.parliament = Parliament.from_values(answers_of(self.plan))
+        self.parliament = Parliament.from_values(self.published())
         self.mail = MailServer()
         self.parliament.__enter__()
         self.mail.__enter__()
+        self.desk = self.desk_at(datetime.now(UTC).astimezone(LONDON).strftime("%A").lower())
+        self.desk.config.chmod(0o600)
+        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+        self.archive = app.archive(self.config, now=self.now)
+        return self
+
+    def now(self) -> datetime:
+        """Return the time at which the work is done."""
+        return app.clock()
+
+    def published(self) -> list[dict[str, object]]:
+        """Return what Parliament has published."""
+        return answers_of(self.plan)
+
+    def desk_at(self, today: str) -> Desk:
+        """Return the desk with its configuration. `today`: the name of the day."""
         topics = "\n".join(f'[[topics]]\nname = "Topic {topic}"\nterms = ["quoll{topic}"]' for topic in range(TOPICS))
         schedule = f'[schedule]\ndigest_at = "00:00"\ndigest_days = "mon-sun"\nweekly_on = "{today}"'
-        self.desk = Desk(
+        return Desk(
             folder=self.folder,
             parliament=self.parliament,
             mail=self.mail,
@@ -134,10 +149,6 @@ class Yard:
             questions='houses = ["Commons"]\nlook_back_days = 2',
             tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
         )
-        self.desk.config.chmod(0o600)
-        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
-        self.archive = app.archive(self.config)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -201,11 +212,11 @@ class Yard:
 
     def begin(self) -> bool:
         """Hand out a round, as `pqwatch serve` does."""
-        return begin_round(self.archive, self.config, app.clock(), reads_sources=True)
+        return begin_round(self.archive, self.config, self.now(), reads_sources=True)
 
     def is_done(self) -> bool:
         """Return whether every mail is sent and no job is left, and have lost jobs found again, as `serve` does."""
-        deliver_due(self.archive, self.config, app.clock())
+        deliver_due(self.archive, self.config, self.now())
         counts = self.archive.outbox.counts()
         left = sum(counts[state] for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED))
         state = self.archive.jobs.state()
@@ -245,6 +256,11 @@ class Yard:
             tally.duplicated += len(twice)
             if set(found) != expected or twice:
                 tally.failures.append(f"{address(reader)} got {sorted(found.elements())}, expected {sorted(expected)}")
+        self.count_copies(copies, tally)
+        return tally
+
+    def count_copies(self, copies: Counter[str], tally: Tally) -> None:
+        """Add mails that came more than once, by Message-ID, to a tally."""
         flags = self._ambiguous()
         for message_id, count in copies.items():
             if count - 1 > flags.get(message_id, 0):
@@ -254,7 +270,6 @@ class Yard:
                 )
             elif count > 1:
                 tally.flagged += count - 1
-        return tally
 
     def _ambiguous(self) -> dict[str, int]:
         engine = open_engine(self.url)

@@ -1,0 +1,295 @@
+# ruff: noqa: T201 - also a script that prints
+"""A recorded month, lived through day by day by workers that are killed, and a plain oracle of what each reader is told.
+
+Parliament publishes recorded questions on the days on which they were tabled and answered. Each working evening it is read,
+matched and mailed by workers whose clocks show that evening. What a reader must be told of an evening follows from these
+days and from a slow matcher of its own (tests/oracle.py).
+
+`python -m tests.reliability.month FOLDER 2024-09 --workers 4` lives through a whole month; FOLDER has the recorded data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from db import tables
+from monitor.model.sources import Payload
+from monitor.model.watching import Topic
+from monitor.terms.vocabulary import Lexicon
+from scrapers.http.client import Client
+from scrapers.questions_statements.questions import QuestionsSource
+from tests.e2e.desk import Desk, text_of
+from tests.oracle import reference_matches
+from tests.reliability.tally import Tally
+from tests.reliability.yard import Plan, Yard, address
+from tests.servers import database, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.model.records import Proceeding
+
+Value = dict[str, Any]
+
+TOPICS = (
+    Topic(key="health", name="Health", terms=("hospital", "dentist", "cancer")),
+    Topic(key="schools", name="Schools", terms=("school", "teacher", "apprentic*")),
+    Topic(key="justice", name="Justice", terms=("prison", "police")),
+    Topic(key="country", name="Country", terms=("farm", "flood", '"water"')),
+    Topic(key="abroad", name="Abroad", terms=("ukrain*", "gaza", "visa")),
+)
+CADENCES = ("daily", "weekly", "instant")
+HOUR = 18
+"""Hour in UTC at which an evening begins: all of its day is published."""
+
+
+def recorded(folder: Path, month: str, each: int) -> list[Value]:
+    """Return one in so many of the questions that were recorded for a month ("2024-11"), as Parliament's API gives them.
+
+    Those whose texts are cut, and those with a holding answer, a correction or a withdrawal, are left out, because the
+    recording does not say what they were on which day.
+    """
+    path = folder / "written-questions-api" / f"detail-commons-tabled-{month}.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [value for line in islice(lines, 0, None, each) if _is_plain(value := json.loads(line))]
+
+
+def _is_plain(value: Value) -> bool:
+    unusual = ("isWithdrawn", "answerIsHolding", "answerIsCorrection", "dateHoldingAnswer", "dateAnswerCorrected")
+    return bool(value["textIsComplete"]) and not any(value[key] for key in unusual)
+
+
+def on(day: date, value: Value) -> Value | None:
+    """Return a question as it is at the end of a day; None: it is not tabled yet."""
+    if value["dateTabled"][:10] > day.isoformat():
+        return None
+    if (value["dateAnswered"] or "")[:10] <= day.isoformat():
+        return value
+    without_text: Value = {"answerText": "", "dateAnswered": None, "answeringMemberId": None, "answeringMember": None}
+    return {**value, **without_text, "attachments": [], "attachmentCount": 0}
+
+
+def changed_on(day: date, values: Sequence[Value]) -> Iterator[Value]:
+    """Yield the questions that were tabled or answered on a day, as they were then."""
+    for value in values:
+        if day.isoformat() in (value["dateTabled"][:10], (value["dateAnswered"] or "")[:10]):
+            state = on(day, value)
+            assert state is not None
+            yield state
+
+
+def topics_of(value: Value, source: QuestionsSource) -> set[str]:
+    """Return the names of the topics that a question matches: the oracle."""
+    body = json.dumps({"value": value}).encode()
+    payload = Payload(source="questions", key=str(value["id"]), url="", fetched_at=datetime.now(UTC), body=body)
+    question: Proceeding = source.parse(payload)
+    found = reference_matches(TOPICS, question.parts(), question.facts, Lexicon())
+    names = {topic.key: topic.name for topic in TOPICS}
+    return {names[match.topic] for match in found}
+
+
+@dataclass(kw_only=True)
+class Month(Yard):
+    """A yard that lives through recorded days. `values`: all questions, `today`: the day whose evening it is."""
+
+    values: list[Value]
+    today: date
+    expected: dict[int, Counter[tuple[str, bool]]] = field(default_factory=dict)
+    waiting: dict[int, dict[str, Value]] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """Return the evening of the day."""
+        return datetime(self.today.year, self.today.month, self.today.day, HOUR, tzinfo=UTC)
+
+    def published(self) -> list[dict[str, object]]:
+        """Return what is tabled by today."""
+        return [state for value in self.values if (state := on(self.today, value)) is not None]
+
+    def desk_at(self, today: str) -> Desk:  # noqa: ARG002 (the weekly digest is Friday's)
+        """Return the desk with its configuration."""
+        topics = "\n".join(f'[[topics]]\nname = "{topic.name}"\nterms = {json.dumps(topic.terms)}' for topic in TOPICS)
+        schedule = '[schedule]\ndigest_at = "00:00"\ndigest_days = "mon-sun"\nweekly_on = "friday"'
+        return Desk(
+            folder=self.folder,
+            parliament=self.parliament,
+            mail=self.mail,
+            archive=self.url,
+            topics=topics,
+            subscribers="\n".join(map(self._subscriber, range(len(self.plan.readers)))),
+            questions='houses = ["Commons"]\nlook_back_days = 3',
+            tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
+        )
+
+    def _subscriber(self, number: int) -> str:
+        return (
+            f'[[subscribers]]\nname = "Reader {number}"\nemail = "{address(number)}"\ncadence = "{cadence(number)}"\n'
+            f"topics = {sorted(self.wanted(number))}\nwaiting = false"
+        )
+
+    def wanted(self, reader: int) -> set[str]:
+        """Return the names of the topics of a reader."""
+        return {TOPICS[topic % len(TOPICS)].name for topic in self.plan.readers[reader]}
+
+    # -- a day --------------------------------------------------------------------------------------------------------
+
+    def live(self, day: date, workers: int, kills: int, dice: random.Random) -> None:
+        """Live through an evening: publish, start workers, kill some of them, and wait until all is done."""
+        self.today = day
+        self.parliament.replace(self.published())
+        self.desk.env["PQWATCH_TEST_NOW"] = self.now().isoformat()
+        assert self.begin()
+        self.start(workers)
+        left = kills
+
+        def disturb() -> None:
+            nonlocal left
+            if left and dice.random() < 0.2:
+                left -= 1
+                self.kill(dice.choice(self.workers))
+
+        self.work_off(disturb)
+        codes = self.stop()
+        assert not any(codes), self.said()[-3000:]
+
+    def expect(self, day: date, source: QuestionsSource) -> None:
+        """Note what each reader must be told on the evening of a day."""
+        changed = [(value, topics_of(value, source)) for value in changed_on(day, self.values)]
+        for reader in range(len(self.plan.readers)):
+            waiting = self.waiting.setdefault(reader, {})
+            waiting |= {value["uin"]: value for value, topics in changed if topics & self.wanted(reader)}
+            if cadence(reader) != "weekly" or day.strftime("%A") == "Friday":
+                told = self.expected.setdefault(reader, Counter())
+                told.update((uin, bool(value["dateAnswered"])) for uin, value in waiting.items())
+                waiting.clear()
+
+    def told(self) -> dict[int, Counter[tuple[str, bool]]]:
+        """Return what each reader was told so far: UIN, and whether the answer was there."""
+        item, digest, reader, revision = tables.digest_item, tables.digest, tables.subscriber, tables.revision
+        query = (
+            select(reader.c.email, tables.proceeding.c.uin, tables.parts.c.answer)
+            .select_from(item)
+            .join(digest, digest.c.id == item.c.digest_id)
+            .join(reader, reader.c.id == item.c.subscriber_id)
+            .join(revision, revision.c.id == item.c.revision_id)
+            .join(tables.parts, tables.parts.c.revision_id == revision.c.id)
+            .join(tables.proceeding, tables.proceeding.c.id == item.c.proceeding_id)
+            .where(item.c.is_told)
+        )
+        numbers = {address(number): number for number in range(len(self.plan.readers))}
+        found: dict[int, Counter[tuple[str, bool]]] = {}
+        with self.archive.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(numbers[row.email], Counter())[row.uin, bool(row.answer)] += 1
+        return found
+
+    def judge_against(self, before: dict[int, Counter[tuple[str, bool]]]) -> Tally:
+        """Compare what each reader was told since then with the oracle, and the mails that arrived with both."""
+        tally = Tally(tried=sum(map(Counter.total, self.expected.values())))
+        told = self.told()
+        for reader, expected in self.expected.items():
+            found = told.get(reader, Counter()) - before.get(reader, Counter())
+            tally.lost += (expected - found).total()
+            tally.duplicated += sum(count - 1 for count in found.values())
+            if found != expected:
+                lacks, more = sorted(expected - found), sorted(found - expected)
+                tally.failures.append(f"{address(reader)} ({cadence(reader)}) lacks {lacks}, got besides {more}")
+        tally.add(self._mails(told))
+        return tally
+
+    def _mails(self, told: dict[int, Counter[tuple[str, bool]]]) -> Tally:
+        tally = Tally()
+        copies: Counter[str] = Counter()
+        read: dict[str, Counter[str]] = {}
+        for received in self.mail.messages:
+            message = message_from_bytes(received.content, policy=policy.default)
+            copies[str(message["Message-ID"])] += 1
+            if copies[str(message["Message-ID"])] == 1:
+                known = told.get(int(received.recipients[0].partition("@")[0].removeprefix("reader")), Counter())
+                text = text_of(message)
+                read.setdefault(received.recipients[0], Counter()).update(
+                    uin for uin in {uin for uin, _ in known} if f"/{uin}" in text
+                )
+        for reader, known in told.items():
+            missing = {uin for uin, _ in known} - set(read.get(address(reader), Counter()))
+            if missing:
+                tally.lost += len(missing)
+                tally.failures.append(f"no mail to {address(reader)} has {sorted(missing)}")
+        self.count_copies(copies, tally)
+        return tally
+
+
+def cadence(reader: int) -> str:
+    return CADENCES[reader % len(CADENCES)]
+
+
+def working_days(first: date, count: int) -> list[date]:
+    """Return so many working days from a day on."""
+    days = (first + timedelta(days=number) for number in range(2 * count + 7))
+    return [day for day in days if day.weekday() < 5][:count]
+
+
+def live_through(month: Month, days: Sequence[date], *, workers: int = 2, kills: int = 2, seed: int = 1) -> Tally:
+    """Live through days, of which the first only begins the archive, and judge."""
+    dice = random.Random(seed)  # noqa: S311 (the same choice each time)
+    month.live(days[0], workers, 0, dice)
+    before = month.told()
+    with Client("mailto:you@example.org", "0", min_interval=0) as client:
+        source = QuestionsSource(client, "https://questions.example")
+        for day in days[1:]:
+            month.expect(day, source)
+            month.live(day, workers, kills, dice)
+    return month.judge_against(before)
+
+
+def a_month(folder: Path, url: str, values: list[Value], first: date, *, readers: int, seed: int) -> Month:
+    """Return a month that begins on a day, with readers of mixed topics and cadences."""
+    return Month(folder=folder, url=url, plan=Plan.of(readers, 0, seed), values=values, today=first)
+
+
+def main() -> None:
+    """Live through a month, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder of the recorded data")
+    parser.add_argument("month", help="a month that was recorded, such as 2024-09")
+    parser.add_argument("--days", type=int, default=23, help="working days at most")
+    parser.add_argument("--each", type=int, default=4, help="one question in so many is published")
+    parser.add_argument("--readers", type=int, default=12)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kills", type=int, default=3, help="kills an evening, at most")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    values = recorded(given.folder, given.month, given.each)
+    first = min(value["dateTabled"][:10] for value in values)
+    days = [day for day in working_days(date.fromisoformat(first), given.days) if f"{day}".startswith(given.month)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgres_server() as server,
+        database(server) as url,
+        a_month(Path(folder) / "month", url, values, days[0], readers=given.readers, seed=given.seed) as month,
+    ):
+        tally = live_through(month, days, workers=given.workers, kills=given.kills, seed=given.seed)
+        killed = len(month.ended) - given.workers * len(days)
+    print(
+        f"{given.month}: {len(values)} questions, {len(days)} evenings, {given.workers} workers, {killed} killed; "
+        f"{tally.tried} things to tell: {tally.lost} lost, {tally.duplicated} twice, {tally.flagged} flagged"
+    )
+    print("\n".join(tally.failures))
+    sys.exit(not tally.is_good)
+
+
+if __name__ == "__main__":
+    main()

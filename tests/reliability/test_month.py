@@ -1,0 +1,34 @@
+"""Days of a recorded month with workers that are killed: each reader is told what happened, once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.month import a_month, live_through, recorded, working_days
+from tests.servers import database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
+
+FEWEST = 20
+"""Things that the readers are told at least, so that the test says something."""
+
+
+def test_days_of_a_recorded_month_are_told_once_by_workers_that_are_killed(
+    postgres: str, shared_data: Path, tmp_path: Path
+) -> None:
+    values, days = recorded(shared_data, "2024-11", each=6), working_days(date(2024, 11, 13), 4)
+    with (
+        database(postgres) as url,
+        a_month(tmp_path / "month", url, values, days[0], readers=6, seed=1) as month,
+    ):
+        tally = live_through(month, days)
+        assert tally.failures == []
+        assert tally.tried >= FEWEST
+        month.expected[0]["1", True] += 1  # the judge sees what is not told
+        assert month.judge_against({}).lost == 1
