@@ -57,7 +57,7 @@ HOUR = 18
 """Hour in UTC at which an evening begins: all of its day is published."""
 
 
-def recorded(folder: Path, month: str, each: int) -> list[Value]:
+def recorded(folder: Path, month: str, one_in: int) -> list[Value]:
     """Return one in so many of the questions that were recorded for a month ("2024-11"), as Parliament's API gives them.
 
     Those whose texts are cut, and those with a holding answer, a correction or a withdrawal, are left out, because the
@@ -65,7 +65,7 @@ def recorded(folder: Path, month: str, each: int) -> list[Value]:
     """
     path = folder / "written-questions-api" / f"detail-commons-tabled-{month}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [value for line in islice(lines, 0, None, each) if _is_plain(value := json.loads(line))]
+        return [value for line in islice(lines, 0, None, one_in) if _is_plain(value := json.loads(line))]
 
 
 def _is_plain(value: Value) -> bool:
@@ -176,7 +176,7 @@ class Month(Yard):
                 told.update((uin, bool(value["dateAnswered"])) for uin, value in waiting.items())
                 waiting.clear()
 
-    def told(self) -> dict[int, Counter[tuple[str, bool]]]:
+    def sent_so_far(self) -> dict[int, Counter[tuple[str, bool]]]:
         """Return what each reader was told so far: UIN, and whether the answer was there."""
         item, digest, reader, revision = tables.digest_item, tables.digest, tables.subscriber, tables.revision
         query = (
@@ -199,7 +199,7 @@ class Month(Yard):
     def judge_against(self, before: dict[int, Counter[tuple[str, bool]]]) -> Tally:
         """Compare what each reader was told since then with the oracle, and the mails that arrived with both."""
         tally = Tally(tried=sum(map(Counter.total, self.expected.values())))
-        told = self.told()
+        told = self.sent_so_far()
         for reader, expected in self.expected.items():
             found = told.get(reader, Counter()) - before.get(reader, Counter())
             tally.lost += (expected - found).total()
@@ -246,7 +246,7 @@ def live_through(month: Month, days: Sequence[date], *, workers: int = 2, kills:
     """Live through days, of which the first only begins the archive, and judge."""
     dice = random.Random(seed)  # noqa: S311 (the same choice each time)
     month.live(days[0], workers, 0, dice)
-    before = month.told()
+    before = month.sent_so_far()
     with Client("mailto:you@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, "https://questions.example")
         for day in days[1:]:
@@ -266,13 +266,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of the recorded data")
     parser.add_argument("month", help="a month that was recorded, such as 2024-09")
     parser.add_argument("--days", type=int, default=23, help="working days at most")
-    parser.add_argument("--each", type=int, default=4, help="one question in so many is published")
+    parser.add_argument("--one-in", type=int, default=4, help="one question in so many is published")
     parser.add_argument("--readers", type=int, default=12)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kills", type=int, default=3, help="kills an evening, at most")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    values = recorded(given.folder, given.month, given.each)
+    values = recorded(given.folder, given.month, given.one_in)
     first = min(value["dateTabled"][:10] for value in values)
     days = [day for day in working_days(date.fromisoformat(first), given.days) if f"{day}".startswith(given.month)]
     with (
