@@ -67,6 +67,20 @@ _OF_READER: Final = tables.subscriber.c.key == bindparam("reader")
 _OF_SLOT: Final = (
     select(tables.digest.c.id).join(tables.subscriber).where(_OF_READER, tables.digest.c.slot == bindparam("slot"))
 )
+_COMPOSED: Final = select(tables.subscriber.c.key).where(
+    select(tables.digest.c.id)
+    .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.slot == bindparam("slot"))
+    .exists()
+)
+_LAST_OF_EACH: Final = select(
+    tables.subscriber.c.key,
+    select(tables.digest.c.as_of)
+    .where(tables.digest.c.subscriber_id == tables.subscriber.c.id)
+    .order_by(tables.digest.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("as_of"),
+)
 _TIME_OF_LAST: Final = (
     select(func.max(tables.digest.c.composed_at))
     .join(tables.subscriber)
@@ -95,6 +109,14 @@ class Digests:
     def exists(self, subscriber: str, slot: str) -> bool:
         """Return whether a slot has its digest, even an empty one."""
         return bool(self._store.rows(_OF_SLOT, {"reader": subscriber, "slot": slot}))
+
+    def composed(self, slot: str) -> set[str]:
+        """Return the subscribers (by key) of whom a slot has its digest, even an empty one."""
+        return set(self._store.scalars(_COMPOSED, {"slot": slot}))
+
+    def instants_of_last(self) -> dict[str, datetime]:
+        """Return the instant of the last digest of each subscriber (by key) who has one."""
+        return {row.key: row.as_of for row in self._store.rows(_LAST_OF_EACH) if row.as_of is not None}
 
     def listing(
         self, *, subscriber: str | None = None, before: int | None = None, limit: int | None = None

@@ -7,6 +7,7 @@ skipped in spring counts as an hour later, and of a time that comes twice in aut
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.collect.incomplete_days import outages_of
@@ -53,11 +54,16 @@ def slot_key(slot: datetime) -> str:
 
 def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
     """Return the subscribers whose latest slot has no digest yet."""
+    slots: dict[tuple[str, str], datetime | None] = {}  # thousands of readers share a few times
+    composed = cache(archive.digests.composed)
     due = []
-    for subscriber in config.readers:
-        slot = None if subscriber.paused else latest_slot(subscriber, config.schedule, now)
-        if slot is not None and not archive.digests.exists(subscriber.key, slot_key(slot)):
-            due.append(subscriber)
+    for reader in config.readers:
+        times = (reader.cadence, reader.at)
+        if times not in slots:
+            slots[times] = latest_slot(reader, config.schedule, now)
+        slot = slots[times]
+        if slot is not None and not reader.paused and reader.key not in composed(slot_key(slot)):
+            due.append(reader)
     return due
 
 
@@ -68,17 +74,15 @@ def lacks_unread_days(
 
     An outage that is older than the run may last longer, so a digest does not wait for it.
     """
-    due = due_readers(archive, config, as_of)
+    outages = [outage for source in sources for outage in outages_of(archive.runs, source)]
+    unread = [outage for outage in outages if not outage.is_over and outage.since >= began]
+    due = due_readers(archive, config, as_of) if unread else []
     if not due:
         return False
-    last_digests = [archive.digests.last(subscriber.key) for subscriber in due]
+    last = archive.digests.instants_of_last()
     yesterday = as_of.astimezone(LONDON).date() - timedelta(days=1)
-    first = min([yesterday, *(digest.as_of.astimezone(LONDON).date() for digest in last_digests if digest)])
-    return any(
-        not outage.is_over and outage.since >= began and outage.window.day >= first
-        for source in sources
-        for outage in outages_of(archive.runs, source)
-    )
+    first = min([yesterday, *(last[reader.key].astimezone(LONDON).date() for reader in due if reader.key in last)])
+    return any(outage.window.day >= first for outage in unread)
 
 
 def _slot(subscriber: Subscriber, schedule: ScheduleSettings, day: date) -> datetime | None:
