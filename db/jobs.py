@@ -110,9 +110,20 @@ class Jobs:
         return len(new)
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:
-        """Add jobs in a transaction of their own, by default not for units whose job failed lately; see `add`."""
+        """Add jobs in a transaction of their own, by default not for units whose job failed lately; see `add`.
+
+        Where every unit has a job already, as most have each minute, no writer has to wait for this.
+        """
+        wanted = list(jobs)
+        if not wanted:
+            return 0
+        with self._store.read() as connection:
+            taken = set(connection.execute(_TAKEN, {"units": [job.unit for job in wanted]}).scalars())
+        missing = [job for job in wanted if job.unit not in taken]
+        if not missing:
+            return 0
         with self._store.write() as connection:
-            return self.add(connection, jobs, even_if_failed=even_if_failed)
+            return self.add(connection, missing, even_if_failed=even_if_failed)
 
     def is_under_way(self, *tasks: str) -> bool:
         """Return whether a job of these tasks waits or runs."""

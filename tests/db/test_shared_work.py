@@ -20,6 +20,7 @@ from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import Attempt, Job, collect_job, compose_job, deliver_job, match_job
 from monitor.model.limits import DomainLimit, SendingLimits
 from monitor.model.retries import AMBIGUOUS_WAIT
+from tests.reliability.locked import short_busy_timeout
 from tests.unit.delivery_kit import Clock, letter
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ def test_a_unit_has_one_job_at_a_time(shared: Archive) -> None:
     assert shared.jobs.put([compose_job("desk")]) == 0
     run(shared, "update procrastinate_jobs set status = 'succeeded'")
     assert shared.jobs.put([compose_job("desk")]) == 1
+
+
+def test_to_look_for_units_without_a_job_waits_for_no_writer(shared: Archive, other: Archive) -> None:
+    assert shared.jobs.put([]) == 0
+    shared.jobs.put([compose_job("desk")])
+    with short_busy_timeout(), other._store.write():
+        assert shared.jobs.put([compose_job("desk")]) == 0
+    assert shared.jobs.put([compose_job("desk"), match_job()]) == 1
 
 
 def test_a_unit_whose_job_failed_gets_no_new_one_for_a_while(shared: Archive) -> None:
