@@ -32,8 +32,10 @@ def read_subscribers(
 ) -> tuple[Subscriber, ...]:
     """Read those who get mail."""
     subscribers: list[Subscriber] = []
+    taken: set[str] = set()
     for table in tables:
-        key, name = key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
+        key, name = key_and_name(table, taken, "subscriber")
+        taken.add(key)
         if not table.has("email"):
             table.complain("email", 'is missing; write email = "name@example.org"')
         email = table.take("email", "", parsed(values.address))
