@@ -320,7 +320,7 @@ class Compose:
             self.due,
             delivery=delivery,
             message_id=self._message_id(subscriber, prepared.digest.slot),
-            instance=self.archive.runs.instance(),
+            instance=self._instance,
             now=self.clock(),
             related=self._related,
             hosts=self.config.digest.hosts,
@@ -330,7 +330,11 @@ class Compose:
     def _message_id(self, subscriber: Subscriber, slot: str) -> str:
         key = f"{subscriber.key}\n{slot}"
         domain = domain_of(self.config.delivery.sender)
-        return message_id(self.archive.runs.instance(), key, subscriber.recipient, domain)
+        return message_id(self._instance, key, subscriber.recipient, domain)
+
+    @cached_property
+    def _instance(self) -> str:
+        return self.archive.runs.instance()
 
     def _links(self, subscriber: Subscriber, slot: str) -> ReaderLinks | None:
         """Return the links of a mail to the page; None where there is no page, or no mail."""

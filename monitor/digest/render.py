@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Extent, Plan
     from monitor.model.digests import Digest
-    from monitor.presentation.entry import Due
+    from monitor.presentation.entry import Due, Entry
     from monitor.presentation.excerpt import Line
 
 MOST_TOGETHER = 12
@@ -150,7 +150,15 @@ def _environment(kind: str) -> jinja2.Environment:
     )
     environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled, led_to=led_to)
     environment.filters.update(longest=_longest, is_together=_is_together)
+    environment.globals["once"] = _once
     return environment
+
+
+def _once(entry: Entry, form: str, write: Callable[[Entry], str]) -> str:
+    """Write an entry in a form by a macro that needs nothing else, unless that was done for another digest."""
+    if form not in entry.written:
+        entry.written[form] = write(entry)
+    return entry.written[form]
 
 
 def _longest(line: Line) -> int:

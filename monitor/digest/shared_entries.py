@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.shared import Kept
@@ -28,10 +28,10 @@ class SharedEntries:
 
     def entry_of(self, item: Item, topics: dict[str, str], due: Due, number: int = 0, *, hosts: Sequence[str]) -> Entry:
         """Put an item into words as `presentation.entry.entry_of` does."""
-        if item.follows or item.muted or item.notes or item.promises:  # its reader's own
+        if item.follows or item.muted or item.notes:  # its reader's own
             return entry_of(item, topics, due, number, hosts=hosts)
         entry = self._entries.get(_key(item, topics), lambda: entry_of(item, topics, due, hosts=hosts))
-        return replace(entry, number=number) if number else entry
+        return entry.numbered(number) if number else entry
 
 
 def _key(item: Item, topics: dict[str, str]) -> Hashable:

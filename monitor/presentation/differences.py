@@ -179,11 +179,15 @@ class BriefCandidates:
     """
 
     def __init__(self) -> None:
+        self._added: list[tuple[int, str]] = []
         self._always: list[int] = []
         self._by_run: dict[int, dict[int, list[int]]] = {}
 
     def add(self, number: int, text: str) -> None:
         """Add a text under a number."""
+        self._added.append((number, text))  # most are never asked for, so they are taken apart by `of`
+
+    def _take_apart(self, number: int, text: str) -> None:
         words = _keys(text)
         length = _run_length(len(words)) if _is_clean(text, words) else 0
         if not length:
@@ -195,6 +199,11 @@ class BriefCandidates:
 
     def of(self, text: str) -> set[int]:
         """Return the numbers of the texts that are to be compared with this one."""
+        for added in self._added:
+            self._take_apart(*added)
+        self._added.clear()
+        if not self._always and not self._by_run:
+            return set()
         words = _keys(text)
         is_clean = _is_clean(text, words)
         found = set(self._always)

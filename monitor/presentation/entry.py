@@ -6,7 +6,7 @@ This module cleans the texts that come from outside.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.model.records import House, Kind, Link, State
@@ -137,7 +137,8 @@ class Entry:
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
-    `record` is its id. `own`: lines that only its reader gets.
+    `record` is its id. `own`: lines that only its reader gets. `written`: what templates made of it, by form; copies that
+    differ in their number alone share it.
     """
 
     number: int
@@ -182,6 +183,11 @@ class Entry:
     own: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     is_coming: bool = False
+    written: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def numbered(self, number: int) -> Entry:
+        """Return it with a number."""
+        return replace(self, number=number)
 
     @property
     def label(self) -> str:

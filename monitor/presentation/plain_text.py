@@ -37,10 +37,13 @@ _Rows = list[list[str]]
 
 def fill(text: str, indent: str = "", first: str | None = None) -> str:
     """Set one paragraph: its first line behind `first` (else `indent`), the others behind `indent`."""
+    begins = indent if first is None else first
+    if text.isprintable() and text == text.strip() and 0 < len(text) <= WIDTH - len(begins):
+        return begins + text  # as most lines are; the library would need ten times as long to say the same
     filled = textwrap.fill(
         _TOGETHER.sub(rf"\1{_GLUE}", text),
         WIDTH,
-        initial_indent=indent if first is None else first,
+        initial_indent=begins,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,

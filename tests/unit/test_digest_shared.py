@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from monitor.digest.compose import Compose, ComposeCounts, Prepared
+from monitor.digest.render import _environment, _once
+from monitor.digest.schedule import due_readers
 from monitor.digest.shared import Kept
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.watching import Topic
@@ -19,11 +21,12 @@ from tests.fakes import Clock, World, a_config, at, new_archive
 from tests.unit.cli_kit import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
+    from monitor.presentation.entry import Entry
 
 TODAY = date(2024, 11, 18)
 TOPICS = (
@@ -161,6 +164,43 @@ def test_records_are_read_for_the_first_reader_alone(world: World) -> None:
     assert sum("FROM parts" in statement for statement in first) > 5
     assert sum("FROM parts" in statement for statement in second) == 1  # the record of the team's note
     assert len(second) < len(first) / 2
+
+
+def test_due_readers_are_found_by_one_question_for_each_slot(world: World) -> None:
+    world.clock.now = at(TODAY, 9)
+    daily, weekly = ({person.key for person in READERS if person.cadence == cadence} for cadence in ("daily", "weekly"))
+    paused = reader("pat", "water", paused=True)
+    world.config = a_config(topics=TOPICS, subscribers=(*READERS, paused))
+    with statements(world) as executed:
+        due = due_readers(world.archive, world.config, world.clock())
+    assert {person.key for person in due} == daily | weekly
+    assert len(executed) == 1  # on a Monday all have the same slot
+    assert world.archive.digests.instants_of_last() == {}
+    compose(world).run_for(READERS[0], ComposeCounts())
+    due = due_readers(world.archive, world.config, world.clock())
+    assert {person.key for person in due} == (daily | weekly) - {"ada"}
+    assert world.archive.digests.instants_of_last() == {"ada": world.archive.digests.listing(subscriber="ada")[0].as_of}
+
+
+def test_items_are_written_out_once_for_several_readers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.clock.now = at(TODAY, 9)
+    first, second = reader("guy", "water"), reader("ada", "water")
+    apart = [compose(world).prepare(person, "x").rendered for person in (first, second)]
+    written: list[str] = []
+
+    def once(entry: Entry, form: str, write: Callable[[Entry], str]) -> str:
+        written.extend([form] * (form not in entry.written))
+        return _once(entry, form, write)
+
+    for form in ("html", "txt"):
+        monkeypatch.setitem(_environment(form).globals, "once", once)
+        _environment(form).cache.clear()  # type: ignore[union-attr]  # templates keep the globals that they were loaded with
+    work = compose(world)
+    together = [work.prepare(first, "x").rendered]
+    count = len(written)
+    together.append(work.prepare(second, "x").rendered)
+    assert together == apart
+    assert (count, len(written)) == (10, 12)  # one item has a note of the second reader
 
 
 def test_a_sync_that_changes_nothing_asks_as_much_for_many_readers(world: World) -> None:
