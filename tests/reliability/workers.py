@@ -12,6 +12,7 @@ import random
 import signal
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
@@ -145,12 +146,15 @@ def crash_server(url: str) -> None:
 # -- rounds -----------------------------------------------------------------------------------------------------------
 
 
-def run_round(folder: Path, server: str, number: int, *, readers: int, faults: int, seed: int) -> Tally:
+def run_round(
+    folder: Path, server: str, number: int, *, readers: int, faults: int, seed: int, answers: int = ANSWERS
+) -> Tally:
     """Run one round with one kind of disturbance and two or four workers."""
     disturb = DISTURBANCES[number % len(DISTURBANCES)]
     workers = 2 if number % (2 * len(DISTURBANCES)) < len(DISTURBANCES) else 4
     dice = random.Random(seed + number)  # noqa: S311 (the same choice each time)
-    with database(server) as url, Yard(folder=folder, url=url, plan=Plan.of(readers, ANSWERS, seed + number)) as yard:
+    plan = Plan.of(readers, answers, seed + number)
+    with database(server) as url, Yard(folder=folder, url=url, plan=plan) as yard:
         tally = disturb(yard, workers, faults, dice)
         codes = yard.stop()
         if any(codes):
@@ -161,17 +165,34 @@ def run_round(folder: Path, server: str, number: int, *, readers: int, faults: i
 
 READERS = 40
 FAULTS = 6
+READERS_A_SECOND = 2.0
+"""Readers of a round for each second, where time is short: a round can't be left in the middle."""
 
 
-def run_rounds(folder: Path, budget: Budget) -> Tally:
+def run_rounds(
+    folder: Path, budget: Budget, *, readers: int = READERS, answers: int = ANSWERS, faults: int = FAULTS
+) -> Tally:
     """Run rounds with every kind of disturbance in turn."""
     tally = Tally()
     number = 0
+    if budget.seconds is not None:
+        readers = min(readers, max(READERS, round(budget.seconds * READERS_A_SECOND)))
     with postgres_server() as server:
         while budget.allows_another(tally.tried):
-            tally.add(run_round(folder / str(number), server, number, readers=READERS, faults=FAULTS, seed=budget.seed))
+            place, seed = folder / str(number), budget.seed
+            tally.add(run_round(place, server, number, readers=readers, faults=faults, seed=seed, answers=answers))
             number += 1
     return tally
 
 
-PROOFS = (Proof(name="disturbed workers", unit="fault", full=2_000, run=run_rounds, share=4.0),)
+PROOFS = (
+    Proof(name="disturbed workers", unit="fault", full=2_000, run=run_rounds, share=4.0),
+    Proof(name="2,000 readers", unit="fault", full=80, run=partial(run_rounds, readers=2_000, faults=10), hours=1.5),
+    Proof(
+        name="20,000 readers",
+        unit="fault",
+        full=10,
+        run=partial(run_rounds, readers=20_000, answers=3, faults=10),
+        hours=2.0,
+    ),
+)

@@ -48,6 +48,8 @@ CADENCES = ("daily", "weekly", "instant")
 STUCK_AFTER_SECONDS = 120.0
 """Seconds without any progress after which work counts as stuck."""
 LOOK_SECONDS = 0.2
+DELIVER_SECONDS = 2.0
+"""Seconds after which messages without a job are looked for, as `serve` does each minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,22 +216,24 @@ class Yard:
         """Hand out a round, as `pqwatch serve` does."""
         return begin_round(self.archive, self.config, self.now(), reads_sources=True)
 
-    def is_done(self) -> bool:
-        """Return whether every mail is sent and no job is left, and have lost jobs found again, as `serve` does."""
-        deliver_due(self.archive, self.config, self.now())
-        counts = self.archive.outbox.counts()
+    def look(self) -> tuple[bool, str]:
+        """Return whether every mail is sent and no job is left, and what is left in words."""
+        queues, counts = self.archive.jobs.state().queues, self.archive.outbox.counts()
         left = sum(counts[state] for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED))
-        state = self.archive.jobs.state()
-        return not left and not any(queue.waiting + queue.later + queue.doing for queue in state.queues)
+        is_done = not left and not any(queue.waiting + queue.later + queue.doing for queue in queues)
+        return is_done, f"{queues} {counts}"
 
     def work_off(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Wait until all work is done. `meanwhile` is called again and again. Fails where nothing goes on any more."""
-        seen, until = "", time.monotonic() + STUCK_AFTER_SECONDS
+        seen, until, delivered_at = "", time.monotonic() + STUCK_AFTER_SECONDS, -DELIVER_SECONDS
         while True:
             with contextlib.suppress(ArchiveError):  # the database may be away
-                if self.is_done():
+                if time.monotonic() - delivered_at >= DELIVER_SECONDS:
+                    deliver_due(self.archive, self.config, self.now())
+                    delivered_at = time.monotonic()
+                is_done, state = self.look()
+                if is_done:
                     return
-                state = f"{self.archive.jobs.state().queues} {self.archive.outbox.counts()}"
                 if state != seen:
                     seen, until = state, time.monotonic() + STUCK_AFTER_SECONDS
             assert time.monotonic() < until, f"stuck: {seen}\n{self.said()[-5000:]}"
