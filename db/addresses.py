@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, delete, func, or_, select, update
 
 from db.rows import load_fact, save_fact
+from db.subscribers import erase_kept, find_kept
 from db.tables import (
     bounce,
     digest,
@@ -162,6 +163,7 @@ def count_erasable(store: Store, address: str) -> Forgotten:
             mails=len(_mails(connection, address)),
             subscribers=len(_subscribers(connection, address)),
             notices=len(_notices(connection, address)),
+            kept=len(find_kept(connection, address)),
             **_count_own(connection, _subscribers(connection, address)),
         )
 
@@ -212,7 +214,9 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
     own = _count_own(connection, people)
     _erase_mails(connection, [*mails, *notices])
     names = connection.execute(select(subscriber.c.name).where(subscriber.c.id.in_(people))).scalars().all()
-    _erase_own(connection, people, [name for name in names if name != _NOBODY])
+    kept = find_kept(connection, address)
+    _erase_own(connection, people, [name for name in dict.fromkeys([*names, *kept]) if name != _NOBODY])
+    erase_kept(connection, address)
     for number in people:
         gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
         ended = func.coalesce(subscriber.c.removed_at, now)
@@ -220,7 +224,7 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
     reinstate_address(connection, address)
     connection.execute(delete(bounce).where(bounce.c.address == address.lower()))
     _erase_quotations(connection, address)
-    return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices), **own)
+    return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices), kept=len(kept), **own)
 
 
 def _subscribers(connection: Connection, address: str) -> list[int]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from db.search import Search, Statistics
     from db.shared_words import SharedWords
     from db.similar import Passages, SimilarAnswers
+    from db.subscribers import Subscribers
     from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
@@ -167,6 +168,13 @@ class Archive:
         from db.watch_list import WatchList
 
         return WatchList(self._store)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """Subscribers that are kept in the archive."""
+        from db.subscribers import Subscribers
+
+        return Subscribers(self._store)
 
     @cached_property
     def matches(self) -> Matches:

@@ -689,6 +689,29 @@ bounce = Table(
     Index("ix_bounce_address", "address"),
 )
 
+# Subscribers as they were asked for. place: "" for those made in the archive; else that of the config.toml which workers go
+# by and which names them. topics: a JSON list of keys, ["*"] for all. at: null for schedule.digest_at.
+kept_subscriber = Table(
+    "kept_subscriber",
+    metadata,
+    _id(),
+    Column("place", Text, nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("cadence", String(20), nullable=False),
+    Column("at", String(20)),
+    Column("subject", String(20), nullable=False),
+    Column("mentions", String(20), nullable=False),
+    Column("new_questions", Boolean, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    Column("promises", Boolean, nullable=False),
+    Column("quiet_days", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    UniqueConstraint("place", "key"),
+)
+
 
 def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect the rows of partial indexes; saying it in the tables would load the dialect each time."""

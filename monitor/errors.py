@@ -4,6 +4,7 @@
 
     MonitorError
     ├── ConfigError        config.toml or a flag is wrong: tell the user, exit 2
+    │   └── TakenNameError     another subscriber has the name
     ├── StaleConfigError   config.toml was changed since it was read: read it again
     ├── FetchError         a source did not answer as it should: try again later
     │   └── GoneError      the source says that the record is not there (404, 410)
@@ -47,6 +48,13 @@ class ConfigError(MonitorError):
     def __init__(self, problems: str | list[str]) -> None:
         self.problems = [problems] if isinstance(problems, str) else problems
         super().__init__("\n".join(self.problems))
+
+
+class TakenNameError(ConfigError):
+    """Another subscriber has this name, or has it as id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a subscriber {name!r} already. Choose another name: two digests need two names.")
 
 
 class StaleConfigError(MonitorError):

@@ -23,6 +23,7 @@ from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_di
 from monitor.collect.windows import Collect
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
+from monitor.config.merging import note_subscribers, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.stage import (
     AS_IT_GOES,
@@ -190,12 +191,12 @@ class Pipeline:
         return self.report
 
     def sync(self) -> None:
-        """Store what config.toml watches. The caller holds the lease.
+        """Store what is watched for whom, and go on with the subscribers that there are now. The caller holds the lease.
 
         Raises StaleConfigError where the file was changed since it was read: it may no longer name a person who was
         forgotten meanwhile. Raises ConfigError where the archive was last used with a newer file in another place.
         """
-        sync_watch_list(self.archive, self.config, self.lexicon())
+        self.config = sync_watch_list(self.archive, self.config, self.lexicon())
 
     def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
         return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
@@ -554,13 +555,16 @@ class Pipeline:
             self.archive.runs.end(run_id, outcome, counted, error)
 
 
-def sync_watch_list(archive: Archive, config: Config, lexicon: Lexicon) -> None:
-    """Store what config.toml watches: see `Pipeline.sync`."""
+def sync_watch_list(archive: Archive, config: Config, lexicon: Lexicon) -> Config:
+    """Store what is watched for whom: see `Pipeline.sync`. Returns the configuration with the subscribers of now."""
     if not is_current(config):
         raise StaleConfigError(f"{config.path} was changed while this began: run it again")
+    config = with_subscribers(config, archive, takes_over=True)
     note_configuration(archive, config)
+    note_subscribers(config, archive)
     archive.watch_list.sync(config.topics, config.readers, rules_version(lexicon))
     note_moved_webhooks(archive, config)
+    return config
 
 
 def _discovery(sources: Iterable[FileSource]) -> Discovery | None:

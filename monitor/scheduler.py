@@ -4,7 +4,7 @@ Kinds of job:
 
     collect          every `collect_every`, counted from when the last collect began (interval)
     digest 07:30     at each time of day at which a reader's digest is due, in the schedule's time zone (cron)
-    outbox           every minute: is there mail whose time has come? (interval)
+    outbox           every minute: is there mail whose time has come, and who gets digests now? (interval)
     configuration    every minute: was config.toml changed? (interval)
     again            once, after something failed or a digest has to wait for a source (date)
 
@@ -37,6 +37,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor import app
 from monitor.collect.health import is_down
 from monitor.config import mark_of
+from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.digest.schedule import due_readers
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
@@ -208,7 +209,9 @@ class Service:
         self.clock = clock
         self.config = app.configuration(config_path)
         self.read_at: float | None = app.changed_at(self.config)
-        app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
+        # A wrong archive is an error now, not a line in a log every minute.
+        with contextlib.closing(app.archive(self.config)) as archive:
+            self.config = with_subscribers(self.config, archive, takes_over=True)
         self.late = LateReplies()
         self.rung: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.clock_watch = ClockWatch()
@@ -267,20 +270,34 @@ class Service:
         """Do what the archive says is due, and plan when to look again."""
         archive = app.archive(self.config, now=self.clock)
         try:
-            due = ask_archive(archive, self.config, self.clock())
-            self._do(decide_task(due, self.clock(), self.config.schedule.collect_every), archive)
-            self._plan_next_look(ask_archive(archive, self.config, self.clock()))
+            self._take_in_subscribers(archive)
+            self._look_at_all(archive)
         finally:
             archive.close()
 
     def _deliver_due(self) -> None:
-        """Deliver the mail whose time has come."""
+        """Deliver the mail whose time has come; look at everything where others get digests now."""
         archive = app.archive(self.config, now=self.clock)
         try:
-            if self.config.workers.enabled or archive.outbox.is_due(self.clock()):
+            if self._take_in_subscribers(archive):
+                self._look_at_all(archive)
+            elif self.config.workers.enabled or archive.outbox.is_due(self.clock()):
                 self._do(Task.DELIVER, archive)
         finally:
             archive.close()
+
+    def _look_at_all(self, archive: Archive) -> None:
+        due = ask_archive(archive, self.config, self.clock())
+        self._do(decide_task(due, self.clock(), self.config.schedule.collect_every), archive)
+        self._plan_next_look(ask_archive(archive, self.config, self.clock()))
+
+    def _take_in_subscribers(self, archive: Archive) -> bool:
+        """Take in the subscribers of the archive if they changed, and plan by them; return whether they did."""
+        if is_up_to_date(self.config, archive):
+            return False
+        self.config = with_subscribers(self.config, archive, takes_over=True)
+        self._plan_regular_jobs()
+        return True
 
     def _do(self, task: Task, archive: Archive) -> None:
         if self.config.workers.enabled:

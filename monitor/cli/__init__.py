@@ -66,7 +66,7 @@ COMMANDS = {
     "bodies": ("monitor.cli.bodies", "Show what departments and agencies came from and became."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
     "terms": ("monitor.cli.terms", "Add terms, and see what they find and why."),
-    "subscribers": ("monitor.cli.subscribers", "List who gets digests; add, pause, remove or forget somebody."),
+    "subscribers": ("monitor.cli.subscribers", "List who gets digests; add, change, pause, remove or forget somebody."),
     "digest": ("monitor.cli.digest", "Preview, list, show, resend or skip digests."),
     "status": ("monitor.cli.status", "Show last runs, coverage, and what is pending or failed."),
     "doctor": ("monitor.cli.doctor", "Check the set-up."),

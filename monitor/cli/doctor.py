@@ -28,6 +28,7 @@ from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.config import find, last_used, load
+from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
 from monitor.delivery.stage import tell_retired
 from monitor.errors import ConfigError, MonitorError, sentence
@@ -259,12 +260,14 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     from db import integrity  # noqa: PLC0415
 
     engine = archive.engine
+    config = with_subscribers(config, archive)
     misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
     yield checks.check_writable(integrity.write_problem(engine))
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
     yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _last_use(config, archive)
+    yield from checks.check_kept(problems_of_kept(config, archive), len(archive.subscribers.listing()))
     yield checks.check_integrity(integrity.check(engine, is_quick=True))
     problems = archive.index.problems(is_quick=True)
     yield checks.check_index(problems[0] if problems else "", archive.index.count().ahead)

@@ -11,6 +11,7 @@ from monitor import app
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
+from monitor.config.merging import with_subscribers
 from monitor.delivery.stage import tell_retired
 from monitor.model.deliveries import DeliveryState
 from monitor.model.records import House
@@ -58,6 +59,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
     if may_exist:
         archive, now = app.archive(config), app.clock()
         try:
+            config = with_subscribers(config, archive)
             overview = app.overview(config, archive, now)
         finally:
             archive.close()

@@ -1,46 +1,46 @@
-"""`subscribers`: list who gets digests; add, pause, resume or remove them in config.toml."""
+"""`subscribers`: list who gets digests, and add somebody, in config.toml or in the archive."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
-from monitor.cli.config_changes import archive_if_readable, plan_change, quoted, topic_of
+from monitor.cli.config_changes import quoted, topic_of
 from monitor.cli.formats import emit, format_option, json_option
 from monitor.cli.options import checked, config_option, dry_run_option
 from monitor.cli.output import Printer, say
+from monitor.cli.reader_changes import ReaderChange, change_in_file, open_readers
 from monitor.cli.subscribers_change import (
-    change_report,
-    forget_command,
-    make_change,
+    change_command,
     next_digest_in_words,
     pause_command,
     remove_command,
     resume_command,
+    wanted_topics,
 )
-from monitor.cli.workspace import open_workspace, topic_key, topic_names
+from monitor.cli.subscribers_forget import forget_command
+from monitor.cli.workspace import open_workspace, topic_names
 from monitor.config.editing import add_subscriber
-from monitor.config.subscribers import topics_to_write
+from monitor.config.merging import as_read, goes_by_other_file, problems_of_kept
+from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, new_subscriber
 from monitor.config.values import address, clock
 from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import next_slot
+from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED, MAIL
-from monitor.parliament.lifecycle import REPORTED_EVENTS
-from monitor.presentation.record_json import SCHEMA
+from monitor.model.watching import ARCHIVE, FILE
+from monitor.operations.reader_list import reader_rows
 from monitor.presentation.wording import count_of, listed, one_line, week_day
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping
 
     from db.archive import Archive
-    from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config, ScheduleSettings
-    from monitor.model.deliveries import Retired
-    from monitor.model.digests import DigestRow
     from monitor.model.watching import Subscriber
 
 
@@ -52,10 +52,10 @@ _MOST_TOPICS: Final = 4
 
 @click.group()
 def subscribers_command() -> None:
-    """List who gets digests; add, pause, resume, remove or forget somebody."""
+    """List who gets digests; add, change, pause, resume, remove or forget somebody."""
 
 
-for command in (pause_command, resume_command, remove_command, forget_command):
+for command in (change_command, pause_command, resume_command, remove_command, forget_command):
     subscribers_command.add_command(command)
 
 # -- list -------------------------------------------------------------------------------------------------------------
@@ -68,19 +68,15 @@ def list_command(output: str, config_path: str | None) -> None:
     """List who gets digests: of which topics, when, the last one and what became of its mail, and when the next is due."""
     with open_workspace(config_path) as workspace:
         config, archive = workspace.config, workspace.archive
-        now = app.clock()
-        retired = {address.address: address for address in archive.outbox.retired()}
-        paused_since = archive.watch_list.paused_since()
         readers = [reader for reader in config.readers if reader.channel != FEED]
-        rows = [
-            _row(workspace, reader, retired.get(reader.recipient.lower()), paused_since.get(reader.key), now)
-            for reader in readers
-        ]
+        rows = reader_rows(config, archive, readers, app.clock())
         if output == "table":
             printer = Printer.for_stdout()
             for reader, row in zip(readers, rows, strict=True):
                 _print_reader(printer, config, reader, row)
-            for refused in retired.values():
+            for problem in problems_of_kept(config, archive):
+                say(f"! {problem}.", is_error=False)
+            for refused in archive.outbox.retired():
                 say(f"! {tell_retired(refused)}.", is_error=False)
             if config.topic_feeds.folder:
                 topics = count_of(len(config.topic_feeds.readers), "topic")
@@ -91,54 +87,12 @@ def list_command(output: str, config_path: str | None) -> None:
             say(f"No one gets a digest. Add [[subscribers]] to {config.path}, or: pqwatch subscribers add NAME EMAIL")
 
 
-def _row(
-    workspace: Workspace, reader: Subscriber, retired: Retired | None, paused_since: datetime | None, now: datetime
-) -> dict[str, Any]:
-    archive, names = workspace.archive, topic_names(workspace.config)
-    next_at = None if reader.paused else next_slot(reader, workspace.config.schedule, now)
-    return {
-        "schema": SCHEMA,
-        "id": reader.key,
-        "name": reader.name,
-        "email": reader.email or None,
-        "topics": [names[key] for key in reader.topics],
-        "cadence": reader.cadence,
-        "at": None if reader.cadence == "instant" else reader.at,
-        "subject": reader.subject,
-        "mentions": reader.mentions,
-        "new_questions": reader.new_questions,
-        "waiting": reader.waiting,
-        "quiet_days": reader.quiet_days,
-        "paused": reader.paused,
-        "paused_since": paused_since.isoformat() if reader.paused and paused_since else None,
-        "missed": archive.pending.kept_back(reader.key, REPORTED_EVENTS) if reader.paused else None,
-        "last_digest": _last_digest(archive, archive.digests.last(reader.key)),
-        "next_at": next_at.isoformat() if next_at else None,
-        "refused_since": retired.since.isoformat() if retired and retired.since else None,
-        "put_aside": list(retired.waiting) if retired else [],
-        "promises": reader.promises,
-        "channel": reader.channel,
-    }
-
-
-def _last_digest(archive: Archive, digest: DigestRow | None) -> dict[str, Any] | None:
-    if digest is None:
-        return None
-    states = dict.fromkeys(mail.state.value for mail in archive.outbox.of_digest(digest.id))
-    return {
-        "id": digest.id,
-        "slot": digest.slot,
-        "kind": digest.kind,
-        "items": digest.items,
-        "mail": ", ".join(states) or None,
-    }
-
-
 def _print_reader(printer: Printer, config: Config, reader: Subscriber, row: Mapping[str, Any]) -> None:
     is_mail = reader.channel == MAIL
     known_as = f" (id: {one_line(reader.key)})" if reader.key != reader.name else ""
     where = reader.email if is_mail else f"webhook, in the form of {reader.channel}"
-    printer.line(printer.bold(one_line(reader.name)) + f"{known_as}: {one_line(where)}")
+    place = "" if reader.kept_in == FILE else f", in {'the archive' if reader.kept_in == ARCHIVE else reader.kept_in}"
+    printer.line(printer.bold(one_line(reader.name)) + f"{known_as}: {one_line(where)}{one_line(place)}")
     printer.paragraph(f"Gets {_topics_in_words(reader, config)}, {_cadence_in_words(reader, config.schedule)}", INDENT)
     printer.paragraph(f"{_last_in_words(row['last_digest'])}; {_next_in_words(reader, config, row)}", INDENT)
     if row["refused_since"]:
@@ -208,16 +162,17 @@ Examples:
 @click.argument("name")
 @click.argument("email", callback=checked(address))
 @click.option("--topic", "topics", metavar="TOPIC", multiple=True, help="One topic; may be given again. [default: all]")
-@click.option("--cadence", "how_often", type=click.Choice(["instant", "daily", "weekly"]), help="[default: daily]")
+@click.option("--cadence", "how_often", type=click.Choice(CADENCES), help="[default: daily]")
 @click.option(
     "--at", metavar="HH:MM", callback=checked(clock), help="An own time of the day. [default: schedule.digest_at]"
 )
 @click.option("--id", "id_", metavar="ID", default="", help="What they are known by, if the name may change.")
-@click.option("--subject", type=click.Choice(["topics", "counts", "terms"]), help="What the subject line says.")
-@click.option("--mentions", type=click.Choice(["short", "full", "off"]), help="Answers that only mention a topic.")
+@click.option("--subject", type=click.Choice(SUBJECTS), help="What the subject line says.")
+@click.option("--mentions", type=click.Choice(MENTIONS), help="Answers that only mention a topic.")
 @click.option("--quiet-days", is_flag=True, help="A short mail also when nothing was found.")
 @click.option("--no-new-questions", is_flag=True, help="Answers only.")
 @click.option("--no-waiting", is_flag=True, help="Nothing of questions that wait too long.")
+@click.option("--archive", "in_archive", is_flag=True, help="Keep them in the archive, which all machines share.")
 @dry_run_option
 @json_option
 @config_option
@@ -233,62 +188,74 @@ def add_command(
     quiet_days: bool,
     no_new_questions: bool,
     no_waiting: bool,
+    in_archive: bool,
     dry_run: bool,
     as_json: bool,
     config_path: str | None,
 ) -> None:
-    """Add somebody who gets digests to config.toml, behind the others, and say what they will get and when.
+    """Add somebody who gets digests, and say what they will get and when.
+
+    They are added to config.toml, behind the others, or with --archive to the archive.
 
     Who has one address may have several subscriptions: each is a digest of its own.
     """
-    config = app.configuration(config_path, needs_password=False)
     if how_often == "instant" and at:
         raise click.UsageError("--at is for daily and weekly digests: instant ones come after each run.")
-    given = {
-        "name": name.strip(),
-        "id": id_.strip(),
-        "email": email,
-        "topics": _topics_to_write(config, topics),
-        "cadence": how_often,
-        "at": at,
-        "subject": subject,
-        "mentions": mentions,
-    }
-    values: dict[str, Any] = {key: value for key, value in given.items() if value}
-    if quiet_days:
-        values["quiet_days"] = True
-    if no_new_questions:
-        values["new_questions"] = False
-    if no_waiting:
-        values["waiting"] = False
-    plan, after = plan_change(config, lambda text: add_subscriber(text, values))
-    subscriber = after.subscribers[-1]
-    next_at = next_slot(subscriber, after.schedule, app.clock())
-    done = change_report(
-        subscriber,
-        config,
-        plan,
-        dry_run=dry_run,
-        topics=[topic_of(after, key).name for key in subscriber.topics],
-        cadence=subscriber.cadence,
-        next_at=next_at.isoformat() if next_at else None,
-    )
-    make_change(plan, done, dry_run=dry_run, as_json=as_json)
-    if not as_json:
-        _say_added(subscriber, after, done)
-    _say_if_address_is_known(subscriber, config)
+    with open_readers(config_path) as (config, archive):
+        given = {
+            "name": name.strip(),
+            "id": id_.strip(),
+            "email": email,
+            "topics": wanted_topics(config, topics),
+            "cadence": how_often,
+            "at": at,
+            "subject": subject,
+            "mentions": mentions,
+        }
+        values: dict[str, Any] = {key: value for key, value in given.items() if value}
+        if quiet_days:
+            values["quiet_days"] = True
+        if no_new_questions:
+            values["new_questions"] = False
+        if no_waiting:
+            values["waiting"] = False
+        change = _addition(config, archive, values, in_archive=in_archive)
+        subscriber, after = change.reader, change.after
+        next_at = next_slot(subscriber, after.schedule, app.clock())
+        done = change.report(
+            dry_run=dry_run,
+            topics=[topic_of(after, key).name for key in subscriber.topics],
+            cadence=subscriber.cadence,
+            next_at=next_at.isoformat() if next_at else None,
+        )
+        change.make(done, dry_run=dry_run, as_json=as_json)
+        if not as_json:
+            _say_added(change, done)
+        _say_if_address_is_known(subscriber, config, archive)
 
 
-def _topics_to_write(config: Config, given: Sequence[str]) -> list[str]:
-    """Return topics as config.toml names them: by name, where that means one topic only."""
-    if not given or "all" in given:
-        return ["*"]
-    return topics_to_write(config.topics, (topic_key(config, name) for name in given))
+def _addition(config: Config, archive: Archive | None, values: dict[str, Any], *, in_archive: bool) -> ReaderChange:
+    """Plan to add a subscriber. Raises ConfigError."""
+    if archive is None and in_archive:
+        raise ConfigError("Nothing was added: the archive can't be read now.")
+    if archive is not None and not in_archive and goes_by_other_file(config, archive):
+        raise ConfigError(
+            f"Workers go by the config.toml of another machine, not by {config.path}: add them there, or add --archive."
+        )
+    made = new_subscriber(config, values)
+    if archive is None or not in_archive:
+        there = replace(made, kept_in=FILE)
+        change = change_in_file(config, there, lambda text: add_subscriber(text, values))
+        return replace(change, reader=next(reader for reader in change.after.subscribers if reader.key == made.key))
+    there = as_read(made, config)
+    after = replace(config, subscribers=(*config.subscribers, there))
+    return ReaderChange(there, config, after, None, lambda: archive.subscribers.add(made))
 
 
-def _say_added(subscriber: Subscriber, config: Config, done: Mapping[str, Any]) -> None:
+def _say_added(change: ReaderChange, done: Mapping[str, Any]) -> None:
+    subscriber, config = change.reader, change.after
     verb = "Added" if done["changed"] else "Would add"
-    say(f"{verb} {quoted(subscriber.name)}, {subscriber.email}: {done['path']}, line {done['line']}", is_error=False)
+    say(f"{verb} {quoted(subscriber.name)}, {subscriber.email}: {change.where}", is_error=False)
     say(
         f"Gets {_topics_in_words(subscriber, config)}, {_cadence_in_words(subscriber, config.schedule)}.",
         is_error=False,
@@ -302,14 +269,13 @@ def _say_added(subscriber: Subscriber, config: Config, done: Mapping[str, Any]) 
         say(f'Nothing is mailed while delivery.transport is "file": digests go into {config.delivery.folder}.')
 
 
-def _say_if_address_is_known(subscriber: Subscriber, config: Config) -> None:
+def _say_if_address_is_known(subscriber: Subscriber, config: Config, archive: Archive | None) -> None:
     """Say that an address has other subscriptions, or that its mail server refused it."""
     email = subscriber.email.lower()
     others = [other for other in config.subscribers if other.email.lower() == email]
     if others:
         names = ", ".join(quoted(other.name) for other in others)
         say(f"{subscriber.email} is the address of {names} too: each is a digest of its own, and each is mailed there.")
-    with archive_if_readable(config, "Whether that address is good") as archive:
-        for retired in archive.outbox.retired() if archive else ():
-            if retired.since is not None and retired.address == email:
-                say(f"! {tell_retired(retired)}.")
+    for retired in archive.outbox.retired() if archive else ():
+        if retired.since is not None and retired.address == email:
+            say(f"! {tell_retired(retired)}.")

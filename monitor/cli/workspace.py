@@ -14,6 +14,7 @@ import click
 
 from monitor import app
 from monitor.config import find
+from monitor.config.merging import with_subscribers
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED
 from monitor.text.similarity import nearest
@@ -60,6 +61,7 @@ def open_workspace(
         click.echo(f"{_with_caret(problem)}\nThe term is switched off; all others work.", err=True)
     archive = app.archive(config)
     try:
+        config = with_subscribers(config, archive)
         judged = app.with_misread_terms(config, archive) if uses_terms else config
         for problem in judged.term_problems[len(config.term_problems) :]:
             click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)

@@ -3,6 +3,8 @@
 Several machines may use one archive, each with a config.toml of its own. What a file no longer names is ended in the
 archive: a reader, a topic. So the archive keeps a fingerprint of the file that was used last, where it lay and when it
 was saved. A file in another place that differs and is older is refused; any other change is told.
+
+Subscribers that are kept in the archive are no part of it. Workers need only the same topics, webhooks and feeds.
 """
 
 from __future__ import annotations
@@ -11,17 +13,19 @@ import hashlib
 import json
 import logging
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ConfigError
+from monitor.model.watching import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from db.archive import Archive
     from monitor.config.settings import Config
+    from monitor.model.watching import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +35,15 @@ CONFIGURATION: Final = "configuration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """A config.toml as it was used: a hash of what is watched for whom, its place ("machine:path"), when it was saved."""
+    """A config.toml as it was used: a hash of what is watched for whom, its place ("machine:path"), when it was saved.
+
+    `shared`: a hash of what the files of workers have to agree about; "" as earlier versions noted it.
+    """
 
     fingerprint: str
     place: str
     saved_at: datetime
+    shared: str = ""
 
     def as_text(self) -> str:
         """Write it down for the archive."""
@@ -49,6 +57,7 @@ class Used:
             fingerprint=stored["fingerprint"],
             place=stored["place"],
             saved_at=datetime.fromisoformat(stored["saved_at"]),
+            shared=stored.get("shared", ""),
         )
 
 
@@ -69,14 +78,34 @@ def used_now(config: Config) -> Used | None:
         return None
     return Used(
         fingerprint=fingerprint(config),
-        place=f"{platform.node()}:{config.path.resolve()}",
+        place=_place(config),
         saved_at=datetime.fromtimestamp(saved, UTC),
+        shared=shared_fingerprint(config),
     )
 
 
+def place_of(config: Config) -> str | None:
+    """Return the place of the file, "machine:path"; None where it is gone."""
+    return _place(config) if config.path.exists() else None
+
+
+def _place(config: Config) -> str:
+    return f"{platform.node()}:{config.path.resolve()}"
+
+
 def fingerprint(config: Config) -> str:
-    """Hash what decides who is told of what: topics with their terms, and readers with all that they asked for."""
-    watched = [[asdict(topic) for topic in config.topics], [asdict(reader) for reader in config.readers]]
+    """Hash what a file says about who is told of what: topics with their terms, and readers with all their wishes."""
+    return _hashed(config, [reader for reader in config.readers if reader.kept_in == FILE])
+
+
+def shared_fingerprint(config: Config) -> str:
+    """Hash what the files of workers have to agree about: topics with their terms, webhooks and feeds."""
+    return fingerprint(replace(config, subscribers=()))
+
+
+def _hashed(config: Config, readers: Iterable[Subscriber]) -> str:
+    wishes = [{key: value for key, value in asdict(reader).items() if key != "kept_in"} for reader in readers]
+    watched = [[asdict(topic) for topic in config.topics], wishes]
     return hashlib.sha256(json.dumps(watched, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -117,10 +146,16 @@ def refuse_stale(known: Used | None, now: Used | None, changed: str) -> None:
     )
 
 
-def fingerprint_in_use(archive: Archive) -> str | None:
-    """Return the fingerprint of the configuration that the archive was last used with; None before the first use."""
+def last_use(archive: Archive) -> Used | None:
+    """Return the configuration that the archive was last used with; None before the first use."""
     text = archive.runs.fact(CONFIGURATION)
-    return Used.from_text(text).fingerprint if text else None
+    return Used.from_text(text) if text else None
+
+
+def is_in_use_elsewhere(archive: Archive, config: Config) -> bool:
+    """Return whether the file that counts lies in another place, and says something else about who is told of what."""
+    known = last_use(archive)
+    return known is not None and known.place != _place(config) and known.fingerprint != fingerprint(config)
 
 
 def note_configuration(archive: Archive, config: Config) -> None:
@@ -130,9 +165,8 @@ def note_configuration(archive: Archive, config: Config) -> None:
     """
     if config.mark is None:  # made by the program, not read from a file
         return
-    text = archive.runs.fact(CONFIGURATION)
-    known, now = Used.from_text(text) if text else None, used_now(config)
-    if now is None or (known and known.fingerprint == now.fingerprint):
+    known, now = last_use(archive), used_now(config)
+    if now is None or (known and (known.fingerprint, known.shared) == (now.fingerprint, now.shared)):
         return
     topics, readers, terms = archive.watch_list.watched()
     before = WatchedNames(topics=topics, readers=readers, terms=frozenset(terms))

@@ -309,7 +309,8 @@ class Config:
     Terms that were read, but not as they were meant, are there too once the archive was asked (`monitor.app.judged`).
 
     `equivalents`: the shipped groups and those of the file. `mark`: fingerprint of the file as it was read (`mark_of`);
-    None for a configuration that need not be that of the file.
+    None for a configuration that need not be that of the file. `subscribers_version`: version of the archive's subscribers
+    that are among `subscribers` (`monitor.config.merging`); None before they were added.
     """
 
     path: Path
@@ -344,6 +345,7 @@ class Config:
     workers: WorkersSettings = WorkersSettings()
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
+    subscribers_version: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def readers(self) -> tuple[Subscriber, ...]:

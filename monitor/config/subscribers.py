@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from monitor.config import values
 from monitor.config.settings import TopicFeedSettings, WebhookSettings
 from monitor.config.tables import Secret, choice, optional, parsed, placed, truth, whole, words
+from monitor.errors import ConfigError, TakenNameError
 from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
-from monitor.model.watching import Subscriber
+from monitor.model.watching import ALL_TOPICS, ARCHIVE, Subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.config.settings import ScheduleSettings
+    from monitor.config.settings import Config, ScheduleSettings
     from monitor.config.tables import Table
     from monitor.model.watching import Topic
 
     FromPlace = Callable[[str, Any], Secret]
     """Reads a secret from an environment variable ("env") or a file ("file") of that name."""
+
+CADENCES: Final = ("instant", "daily", "weekly")
+SUBJECTS: Final = ("topics", "counts", "terms")
+MENTIONS: Final = ("short", "full", "off")
+
+LONGEST_NAME: Final = 200
+"""Characters of a name or id in the archive."""
 
 _MOST_KEPT = 1_000
 _SHORTEST_SECRET = 16
@@ -97,10 +106,10 @@ def _wishes(table: Table, topics: Sequence[Topic], schedule: ScheduleSettings, c
     """Read the keys that a subscriber and a webhook have in common."""
     return {
         "topics": _topic_keys(table, topics),
-        "cadence": table.take("cadence", cadence, choice("instant", "daily", "weekly")),
+        "cadence": table.take("cadence", cadence, choice(*CADENCES)),
         "at": table.take("at", schedule.digest_at, parsed(values.clock)),
-        "subject": table.take("subject", "topics", choice("topics", "counts", "terms")),
-        "mentions": table.take("mentions", "short", choice("short", "full", "off")),
+        "subject": table.take("subject", "topics", choice(*SUBJECTS)),
+        "mentions": table.take("mentions", "short", choice(*MENTIONS)),
         "new_questions": table.take("new_questions", True, truth),
         "waiting": table.take("waiting", True, truth),
         "promises": table.take("promises", True, truth),
@@ -196,3 +205,84 @@ def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
             known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
             table.problems.add(place, f'there is no topic "{name}".{known}')
     return tuple(found)
+
+
+# -- subscribers in the archive ---------------------------------------------------------------------------------------
+
+
+def _named_shortly(value: Any) -> str:
+    found = words(value)
+    if len(found) > LONGEST_NAME:
+        raise ValueError(f"has {LONGEST_NAME} characters at most; shorten it")
+    return found
+
+
+_KEPT: Final[dict[str, Any]] = {
+    "name": _named_shortly,
+    "email": parsed(values.address),
+    "cadence": choice(*CADENCES),
+    "at": optional(values.clock),
+    "subject": choice(*SUBJECTS),
+    "mentions": choice(*MENTIONS),
+    **dict.fromkeys(("new_questions", "waiting", "promises", "quiet_days", "paused"), truth),
+}
+"""Check of each wish of a subscriber that is kept in the archive; "topics" beside them."""
+
+
+def new_subscriber(config: Config, given: Mapping[str, Any]) -> Subscriber:
+    """Return a subscriber of the archive from the keys of `[[subscribers]]`. Raises ConfigError with what is wrong.
+
+    Also refused is a name or id of another one who gets digests.
+    """
+    missing = [key for key in ("name", "email") if key not in given]
+    if missing:
+        raise ConfigError([f"{key} is missing" for key in missing])
+    wanted = {"topics": [ALL_TOPICS], **given}
+    if not wanted.get("id"):
+        wanted.pop("id", None)
+    wishes = _checked(config, wanted)
+    made = Subscriber(key=wishes.pop("id", wishes["name"]), **{"at": "", **wishes}, kept_in=ARCHIVE)
+    _refuse_taken(made, config.readers)
+    return made
+
+
+def changed_subscriber(config: Config, stored: Subscriber, given: Mapping[str, Any]) -> Subscriber:
+    """Return a subscriber of the archive with some wishes changed; their id stays. Raises ConfigError as above."""
+    changed = replace(stored, **_checked(config, given))
+    if changed.name != stored.name:
+        _refuse_taken(changed, [reader for reader in config.readers if reader.key != stored.key])
+    return changed
+
+
+def _refuse_taken(wanted: Subscriber, others: Iterable[Subscriber]) -> None:
+    names = {wanted.key.casefold(), wanted.name.casefold()}
+    if any(names & {other.key.casefold(), other.name.casefold()} for other in others):
+        raise TakenNameError(wanted.name)
+
+
+def _checked(config: Config, given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    checks = {"id": _named_shortly, **_KEPT, "topics": lambda value: _kept_topics(config.topics, value)}
+    unknown = [key for key in given if key not in checks]
+    problems = [f"{key}: is no key of a subscriber.{values.nearest(key, checks)}" for key in unknown]
+    for key in checks.keys() & given.keys():
+        try:
+            found[key] = checks[key](given[key])
+        except ValueError as exc:
+            problems.append(f"{key}: {exc}")
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def _kept_topics(topics: Sequence[Topic], value: Any) -> tuple[str, ...]:
+    """Return keys of topics from a list of names and keys; "*" alone for all of them."""
+    if not isinstance(value, (list, tuple)) or not value or not all(isinstance(name, str) for name in value):
+        raise ValueError('write a list of names of topics, such as ["Water"], or ["*"] for all')
+    if ALL_TOPICS in value:
+        return (ALL_TOPICS,)
+    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    for name in value:
+        if name not in keys:
+            raise ValueError(f'there is no topic "{name}".{values.nearest(name, keys)}')
+    return tuple(dict.fromkeys(keys[name] for name in value))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.config import mark_of
+from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.errors import ConfigError
 from monitor.parliament.calendar import LONDON, SittingCalendar
 from monitor.parliament.lifecycle import DueDays
@@ -64,7 +65,9 @@ class Desk:
 
 
 class Desks:
-    """Opens the archive once, and reads config.toml again when it changes. Threads may share it.
+    """Opens the archive once, and reads config.toml and the archive's subscribers again when they change.
+
+    Threads may share it.
 
     With `is_local` the requests are those of the person who runs this process: no token is needed, [web] public hides
     nothing from them, and nothing can change the archive.
@@ -98,7 +101,9 @@ class Desks:
         """Return the desk for a request that comes now."""
         config = self.settings()
         with self._making:
-            now, is_other = self._now(), config is not self._made_of or self._problem != self._desk.problem
+            is_other = config is not self._made_of or self._problem != self._desk.problem
+            is_other = is_other or not is_up_to_date(self._desk.config, self._archive)
+            now = self._now()
             if is_other or now - self._desk.now >= LOOK_AGAIN_AFTER:
                 self._made_of, self._desk = config, self._made(config, self._problem)
             return replace(self._desk, now=now)
@@ -122,7 +127,7 @@ class Desks:
         return config, ""
 
     def _made(self, config: Config, problem: str = "") -> Desk:
-        judged = app.with_misread_terms(config, self._archive)
+        judged = app.with_misread_terms(with_subscribers(config, self._archive), self._archive)
         return Desk(
             config=judged,
             archive=self._archive,

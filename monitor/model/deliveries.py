@@ -130,7 +130,7 @@ class Retired:
 class Forgotten:
     """Counts of what was erased for an address: mails, subscriptions, and alerts that named it.
 
-    `choices`: what was followed, muted or marked; `notes`: those that were written.
+    `choices`: what was followed, muted or marked; `notes`: those that were written; `kept`: subscribers in the archive.
     """
 
     mails: int
@@ -138,3 +138,4 @@ class Forgotten:
     notices: int
     choices: int = 0
     notes: int = 0
+    kept: int = 0

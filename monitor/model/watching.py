@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,13 +58,24 @@ class Match:
     is_evident: bool = field(default=False, compare=False)
 
 
+FILE: Final = "config.toml"
+ARCHIVE: Final = "archive"
+"""Places where a subscriber is kept."""
+
+ALL_TOPICS: Final = "*"
+"""Stands in a list of topics for all of them, those too that are added later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A subscriber to digests.
 
     `topics`: topic keys in the subscriber's order, with "*" already replaced by all topics in file order. `at`: local time
     "HH:MM". `cadence`: "instant", "daily" or "weekly". `subject`: "topics", "counts" or "terms". `mentions`: "short",
-    "full" or "off". `channel`: see `monitor.model.deliveries`; only the channel "mail" has an `email`.
+    "full" or "off". `channel`: see `monitor.model.deliveries`; only the channel "mail" has an `email`. `kept_in`: FILE,
+    ARCHIVE, or the place ("machine:path") of another config.toml.
+
+    As the archive stores it (`db.subscribers`), `topics` may be "*" alone, and `at` "" for schedule.digest_at.
     """
 
     key: str
@@ -81,6 +92,7 @@ class Subscriber:
     quiet_days: bool = False
     paused: bool = False
     channel: str = "mail"
+    kept_in: str = FILE
 
     @property
     def recipient(self) -> str:

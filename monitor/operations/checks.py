@@ -103,6 +103,14 @@ def check_doubts(problems: Sequence[TermProblem], likely: Sequence[str]) -> list
     ]
 
 
+def check_kept(problems: Sequence[str], total: int) -> list[Finding]:
+    """Report subscribers in the archive that do not count, or that name topics which there are not. `total`: of them."""
+    if not problems:
+        return [fine("subscribers", f"The archive keeps {_count(total, 'subscriber')}.")] if total else []
+    remedy = "Remove or change one of them: pqwatch subscribers remove, change."
+    return [warning("subscribers", f"{problem}.", remedy) for problem in problems]
+
+
 def check_contact(contact: str) -> Finding:
     """Check the contact address in requests."""
     if contact == DEFAULT_CONTACT:

@@ -25,7 +25,7 @@ _BYTES_READ_AT_ONCE: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Places where an address is known: subscriptions in config.toml, rows of the archive, files of digests."""
+    """Places where an address is known: subscriptions, rows of the archive, files of digests."""
 
     subscribers: tuple[Subscriber, ...]
     stored: Forgotten
@@ -33,7 +33,7 @@ class Traces:
 
     def __bool__(self) -> bool:
         stored = self.stored
-        has_own = stored.choices or stored.notes
+        has_own = stored.choices or stored.notes or stored.kept
         return bool(self.subscribers or self.files or stored.mails or stored.subscribers or stored.notices or has_own)
 
 

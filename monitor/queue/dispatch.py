@@ -50,7 +50,7 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE, CONCLUDE):
         return False
     with archive.runs.unit(MATCH):  # readers are owed what is read from now on
-        sync_watch_list(archive, config, app.lexicon(config, archive))
+        config = sync_watch_list(archive, config, app.lexicon(config, archive))
     sources = list(source_jobs(config)) if reads_sources and config.reads_anything else []
     count = archive.rounds.begin("collect" if sources else None, now, [*sources, match_job()])
     log.info("round jobs=%d", count)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
-from monitor.config.last_used import fingerprint, fingerprint_in_use
+from monitor.config.last_used import last_use, shared_fingerprint
+from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.delivery.stage import RetryLimit
@@ -65,6 +66,7 @@ class Work:
         self._clock = clock
         self._read_configuration()
         self.archive = app.archive(self.config, now=clock)
+        self._read_subscribers()
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
         self._compose: Compose | None = None
@@ -148,8 +150,9 @@ class Work:
         counts = ComposeCounts()
         try:
             with self.archive.runs.unit(reader_unit(key)):
+                self._refuse_other_subscribers()
                 self._composing().run_for(reader, counts)
-        except LeaseError:
+        except (LeaseError, PutOffError):
             raise
         except Exception as exc:
             reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
@@ -275,20 +278,30 @@ class Work:
     def _read_configuration(self) -> None:
         self.config = app.configuration(self._config_path)
         self._changed_at = app.changed_at(self.config)
+        self._fingerprint = shared_fingerprint(self.config)
+
+    def _read_subscribers(self) -> None:
+        self.config = with_subscribers(self.config, self.archive)
         self._readers = {reader.key: reader for reader in self.config.readers}
-        self._fingerprint = fingerprint(self.config)
+        self._compose = None
 
     def _reload(self) -> None:
-        """Read config.toml again if it was changed. Raises ConfigError."""
+        """Read config.toml again if it was changed, and the archive's subscribers if they were. Raises ConfigError."""
         if app.changed_at(self.config) != self._changed_at:
             self._read_configuration()
-            self._compose = None
             self._close_senders()
             log.info("config read again path=%s", self.config.path)
+        if not is_up_to_date(self.config, self.archive):
+            self._read_subscribers()
+
+    def _refuse_other_subscribers(self) -> None:
+        """Put a job off where the archive's subscribers changed since it began: the reader may have been forgotten."""
+        if not is_up_to_date(self.config, self.archive):
+            raise PutOffError(self._clock())
 
     def _refuse_other_configuration(self) -> None:
-        """Put a job off while the archive is used with another config.toml: this one may not know a reader's wishes."""
-        in_use = fingerprint_in_use(self.archive)
-        if in_use is not None and in_use != self._fingerprint:
+        """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
+        in_use = last_use(self.archive)
+        if in_use is not None and in_use.shared not in (self._fingerprint, ""):
             log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
             raise PutOffError(self._clock() + OTHER_FILE_AGAIN)

@@ -1,4 +1,4 @@
-"""The API: what the commands print with `--json`, for programs on other machines. It reads, and never writes.
+"""The API: what the commands print with `--json`, for programs on other machines. Here it reads, and never writes.
 
 Lists come in an object: `items`, each with the keys of docs/json.md, and `next`, a place to go on after, or null. An error
 is an object with a sentence under `error`.

@@ -23,6 +23,7 @@ from monitor.web import (
     api,
     api_actions,
     api_similar,
+    api_subscribers,
     audits,
     calendar_feed,
     digests,
@@ -92,6 +93,7 @@ _PAGES: Final = (
     api,
     api_actions,
     api_similar,
+    api_subscribers,
     signup,
 )
 

@@ -29,4 +29,4 @@ def reader_of(desk: Desk, key: str) -> Subscriber | None:
     for subscriber in desk.config.subscribers:
         if subscriber.key == key and not desk.config.web.public:
             return subscriber
-    raise HTTPException(404, "There is no such reader in config.toml.")
+    raise HTTPException(404, "There is no such reader.")

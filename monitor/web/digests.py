@@ -60,7 +60,7 @@ def list_digests(
     _refuse_public(desk)
     names = {subscriber.key: subscriber.name for subscriber in desk.config.readers if subscriber.channel != FEED}
     if reader and reader not in names:
-        raise HTTPException(404, "There is no such reader in config.toml.")
+        raise HTTPException(404, "There is no such reader.")
     rows = desk.archive.digests.listing(subscriber=reader or None, before=before, limit=ON_A_PAGE + 1)
     shown = rows[:ON_A_PAGE]
     more = path_with("/digests", {"reader": reader, "before": shown[-1].id}) if len(rows) > ON_A_PAGE else ""

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 
-from monitor.config.editing import add_subscriber
-from monitor.config.subscribers import topics_to_write
+from monitor.config.merging import with_subscribers
+from monitor.config.subscribers import new_subscriber
 from monitor.config.values import address as check_address
 from monitor.delivery.links import Signer
+from monitor.desk.desks import CONFIG_LOCK
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.model.digests import Mail
+from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
 from monitor.web.desk import DeskOf
 from monitor.web.rendering import page
 from monitor.web.security import is_own_form
-from monitor.web.subscriptions import ALL_TOPICS, CADENCES, write_config
+from monitor.web.subscriptions import CADENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,19 +172,21 @@ def ask_to_confirm(request: Request, desk: DeskOf, token: Token) -> Response:
 
 @router.post("/subscribe/confirm/{token}")
 def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Response:
-    """Add the subscriber to config.toml."""
+    """Add the subscriber to the archive."""
     wanted = _wanted(request, desk, token)
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
     known = {topic.key for topic in desk.config.topics}
     topics = [ALL_TOPICS]
     if ALL_TOPICS not in wanted["topics"]:
-        topics = topics_to_write(desk.config.topics, (key for key in wanted["topics"] if key in known))
-    name = _free_name(desk.config, wanted["name"], wanted["email"])
-    if name and topics:
-        facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
-        write_config(desk, lambda text: add_subscriber(text, facts))
-        log.info("a reader signed up")
+        topics = [key for key in wanted["topics"] if key in known]
+    with CONFIG_LOCK:  # two forms sent together must not choose the same name
+        config = with_subscribers(desk.config, desk.archive)
+        name = _free_name(config, wanted["name"], wanted["email"])
+        if name and topics:
+            facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
+            desk.archive.subscribers.add(new_subscriber(config, facts))
+            log.info("a reader signed up")
     return page(request, "subscribe.html", step="done", email=wanted["email"])
 
 

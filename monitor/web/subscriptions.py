@@ -1,7 +1,7 @@
 """Subscriptions by the links in mails: no more mails, also by one click of a mail program (RFC 8058), and preferences.
 
-The link is the proof: it names one subscription to one address, and can't be guessed. What is changed here is written into
-config.toml, by the functions that `pqwatch subscribers` calls: that file alone says who gets what.
+The link is the proof: it names one subscription to one address, and can't be guessed. What is changed here is written where
+the subscriber is kept, in config.toml or in the archive, by the functions that `pqwatch subscribers` calls.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from monitor.config.editing import (
     remove_subscribers,
     set_paused,
 )
-from monitor.config.subscribers import topics_to_write
+from monitor.config.subscribers import changed_subscriber, topics_to_write
 from monitor.config.values import clock
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
 from monitor.desk.desks import CONFIG_LOCK
 from monitor.digest.schedule import next_slot
 from monitor.errors import ArchiveError, ConfigError
 from monitor.model.deliveries import DeliveryState
+from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 from monitor.presentation.wording import week_day
 from monitor.research.term_tools.topic_changes import TopicEditor
 from monitor.web.desk import DeskOf
@@ -52,7 +53,7 @@ CADENCES: Final = {
     "weekly": "Weekly",
     "instant": "As soon as something is found",
 }
-ALL_TOPICS: Final = "*"
+ENDED: Final = "This subscription has ended, or has another address now."
 _TRIES: Final = 3
 """Times that a change is begun anew, if somebody else changes config.toml at the same time."""
 _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
@@ -86,10 +87,17 @@ def end(
         raise HTTPException(422, "Nothing was ended: send the form of the page, or List-Unsubscribe=One-Click.")
     subscriber = _subscriber(request, desk, token)
     if subscriber is not None:
-        write_config(desk, lambda text: remove_subscribers(text, [subscriber.key]))
+        _remove(desk, subscriber)
         _discard_unsent(desk, subscriber)
         log.info("subscription key=%s ended by its link", subscriber.key)
     return page(request, "unsubscribe.html", subscriber=None, token=token, is_done=True)
+
+
+def _remove(desk: Desk, subscriber: Subscriber) -> None:
+    _refuse_other_file(desk, subscriber)
+    if subscriber.kept_in == FILE:
+        write_config(desk, lambda text: remove_subscribers(text, [subscriber.key]))
+    desk.archive.subscribers.remove(subscriber.key)  # also one that config.toml had hidden so far
 
 
 def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
@@ -142,16 +150,24 @@ def change_preferences(
         chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
         return _preferences(request, desk, token, subscriber, problem=problem, chosen=chosen)
 
+    def facts(*, has_all: bool) -> dict[str, Any]:
+        wanted: dict[str, Any] = {"cadence": cadence, "at": at or subscriber.at, "quiet_days": quiet_days}
+        wanted = {key: value for key, value in wanted.items() if value != getattr(subscriber, key)}
+        topics = _topics(desk.config, subscriber, topic, has_all=has_all)
+        return wanted if topics is None else {**wanted, "topics": topics}
+
     def change(text: str) -> str:
-        wanted = _topics(desk.config, subscriber, topic, has_all=has_all_topics(text, subscriber.key))
-        facts: dict[str, Any] = {"cadence": cadence, "at": at or subscriber.at, "quiet_days": quiet_days}
-        facts = {key: value for key, value in facts.items() if value != getattr(subscriber, key)}
-        if wanted is not None:
-            facts["topics"] = wanted
-        changed = change_subscriber(text, subscriber.key, facts) if facts else text
+        wanted = facts(has_all=has_all_topics(text, subscriber.key))
+        changed = change_subscriber(text, subscriber.key, wanted) if wanted else text
         return changed if paused == subscriber.paused else set_paused(changed, subscriber.key, paused=paused)
 
-    write_config(desk, change)
+    _refuse_other_file(desk, subscriber)
+    if subscriber.kept_in == FILE:
+        write_config(desk, change)
+    else:
+        stored = _stored(desk, subscriber)
+        wanted = {**facts(has_all=ALL_TOPICS in stored.topics), "paused": paused}
+        desk.archive.subscribers.change(stored, changed_subscriber(desk.config, stored, wanted))
     log.info("subscription key=%s changed by its link", subscriber.key)
     return Response(status_code=303, headers={"Location": f"/preferences/{token}?saved=true"})
 
@@ -197,10 +213,7 @@ def _preferences(
     is_saved: bool = False,
 ) -> Response:
     if chosen is None:
-        try:
-            has_all = has_all_topics(desk.config.path.read_text(encoding="utf-8"), subscriber.key)
-        except OSError:
-            raise HTTPException(503, "config.toml can't be read now: try again in a minute.") from None
+        has_all = _has_all_topics(desk, subscriber)
         topics = (*([ALL_TOPICS] if has_all else []), *subscriber.topics)
         chosen = Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
     next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
@@ -222,6 +235,33 @@ def _preferences(
 # -- shared -------------------------------------------------------------------------------------------------------------
 
 
+def _has_all_topics(desk: Desk, subscriber: Subscriber) -> bool:
+    """Return whether a subscriber gets all topics, those too that are added later."""
+    if subscriber.kept_in == ARCHIVE:
+        return ALL_TOPICS in _stored(desk, subscriber).topics
+    if subscriber.kept_in != FILE:
+        return len(subscriber.topics) == len(desk.config.topics)
+    try:
+        return has_all_topics(desk.config.path.read_text(encoding="utf-8"), subscriber.key)
+    except OSError:
+        raise HTTPException(503, "config.toml can't be read now: try again in a minute.") from None
+
+
+def _stored(desk: Desk, subscriber: Subscriber) -> Subscriber:
+    """Return a subscriber as the archive has them. Raises HTTPException 410 for one who was removed this moment."""
+    for stored in desk.archive.subscribers.listing():
+        if stored.key == subscriber.key:
+            return stored
+    raise HTTPException(410, ENDED)
+
+
+def _refuse_other_file(desk: Desk, subscriber: Subscriber) -> None:
+    """Raise HTTPException 503 for a subscriber whom the config.toml of another machine names."""
+    if subscriber.kept_in not in (FILE, ARCHIVE):
+        log.warning("a reader can't be changed here: they are in %s", subscriber.kept_in)
+        raise HTTPException(503, by_hand(desk.config))
+
+
 def _subscriber(request: Request, desk: Desk, token: str) -> Subscriber | None:
     """Return the subscriber of a link; None if the subscription has ended, or has another address now."""
     signer: Signer = request.app.state.signer
@@ -238,7 +278,7 @@ def _subscriber(request: Request, desk: Desk, token: str) -> Subscriber | None:
 def _known(request: Request, desk: Desk, token: str) -> Subscriber:
     subscriber = _subscriber(request, desk, token)
     if subscriber is None:
-        raise HTTPException(410, "This subscription has ended, or has another address now.")
+        raise HTTPException(410, ENDED)
     return subscriber
 
 
@@ -266,5 +306,10 @@ def write_config(desk: Desk, change: Callable[[str], str]) -> Config:
             else:
                 return after
     log.warning("config.toml could not be changed for a reader: %s", problem)
-    where = address_to_write_to(desk.config)
-    raise HTTPException(503, f"This can't be changed here now, and nothing was. Write to {where}: it is done by hand.")
+    raise HTTPException(503, by_hand(desk.config))
+
+
+def by_hand(config: Config) -> str:
+    """Say to whom a person has to write, where the page can't change something."""
+    where = address_to_write_to(config)
+    return f"This can't be changed here now, and nothing was. Write to {where}: it is done by hand."

@@ -286,7 +286,8 @@ def test_unreadable_archive_does_not_stop_a_change(desk: Desk, monkeypatch: pyte
 
     monkeypatch.setattr(app, "archive", refuse)
     result = desk.run("subscribers", "pause", "Policy desk")
-    assert (result.exit_code, result.stderr) == (0, "Whether mails still go can't be told: the archive is in use\n")
+    told = "Who is in the archive, and which mails still go, can't be told: the archive is in use\n"
+    assert (result.exit_code, result.stderr) == (0, told)
     assert people(desk)[0]["paused"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,14 @@ from bs4 import BeautifulSoup
 
 from monitor import app
 from monitor.config import editing
+from monitor.config.subscribers import new_subscriber
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, secret_of, subscription_value
 from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+    from monitor.model.watching import Subscriber
     from tests.web.conftest import Office
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -41,6 +44,12 @@ def subscribers(office: Office) -> list[dict[str, Any]]:
     """Return the subscribers as config.toml has them."""
     found: list[dict[str, Any]] = tomllib.loads(office.config.read_text("utf-8")).get("subscribers", [])
     return found
+
+
+def kept(office: Office) -> list[Subscriber]:
+    """Return the subscribers that the archive has."""
+    with closing(app.archive(app.configuration(str(office.config), needs_password=False))) as archive:
+        return archive.subscribers.listing()
 
 
 def csrf(page: str) -> str:
@@ -261,3 +270,87 @@ def test_an_address_is_found_by_whom_it_belongs_to_alone(office: Office) -> None
     with office.browser() as browser:
         browser.post(f"/unsubscribe/{token(office)}", data=ONE_CLICK)
     assert [stored["name"] for stored in subscribers(office)] == ["Other"]
+
+
+# -- subscribers that are kept in the archive ---------------------------------------------------------------------------
+
+
+def keep(office: Office, **facts: Any) -> str:
+    """Keep a subscriber in the archive; return the token of their subscription."""
+    config = app.configuration(str(office.config), needs_password=False)
+    made = new_subscriber(config, {"name": "Ann", "email": "ann@example.org"} | facts)
+    with closing(app.archive(config)) as archive:
+        archive.subscribers.add(made)
+        return Signer(secret_of(archive)).sign(SUBSCRIPTION, subscription_value(made))
+
+
+@pytest.mark.parametrize("is_open_before", [False, True])
+def test_one_click_ends_a_subscription_of_the_archive(office: Office, is_open_before: bool) -> None:
+    before = office.config.read_bytes()
+    with office.browser() as browser:
+        if is_open_before:  # the page notices what changes in the archive
+            assert browser.get("/healthz").status_code == 200
+        path = f"/unsubscribe/{keep(office)}"
+        assert "Stop these mails?" in browser.get(path).text
+        assert browser.post(path, data=ONE_CLICK).status_code == 200
+        assert "This subscription has ended" in browser.get(path.replace("unsubscribe", "preferences")).text
+    assert kept(office) == []
+    assert office.config.read_bytes() == before
+
+
+def test_what_is_saved_stands_in_the_archive(office: Office) -> None:
+    path = f"/preferences/{keep(office)}"
+    before = office.config.read_bytes()
+    with office.browser() as browser:
+        form = BeautifulSoup(browser.get(path).text, "html.parser")
+        assert len(form.select("input[name=topic][checked]")) == 4  # all topics, and each of the three
+        assert save(browser, path, at="18:30").status_code == 200
+        [ann] = kept(office)
+        assert (ann.topics, ann.at, ann.paused) == (("*",), "", False)  # nothing was changed
+        answered = save(browser, path, topic=[THIRD, FIRST], cadence="weekly", at="18:00", paused="true")
+        assert "Your mails are paused." in answered.text
+        [ann] = kept(office)
+        assert (ann.topics, ann.cadence, ann.at, ann.paused) == ((FIRST, THIRD), "weekly", "18:00", True)
+        save(browser, path, topic=[THIRD, FIRST], cadence="weekly", at="18:00")
+    assert not kept(office)[0].paused
+    assert office.config.read_bytes() == before
+
+
+def test_a_removal_from_the_file_does_not_bring_back_one_of_the_archive(office: Office) -> None:
+    path = f"/unsubscribe/{token(office)}"
+    config = app.configuration(str(office.config), needs_password=False)
+    [desk] = config.subscribers
+    with closing(app.archive(config)) as archive:
+        archive.subscribers.add(desk)
+    with office.browser() as browser:
+        assert browser.post(path, data=ONE_CLICK).status_code == 200
+    assert (subscribers(office), kept(office)) == ([], [])
+
+
+def test_those_of_the_file_of_another_machine_are_told_whom_to_write_to(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = token(office)
+    config = app.configuration(str(office.config), needs_password=False)
+    with closing(app.archive(config)) as archive:
+        archive.subscribers.note_file("other:/config.toml", config.subscribers)
+    monkeypatch.setattr("monitor.config.merging.goes_by_other_file", lambda *_: True)
+    with office.browser() as browser:
+        for response in (
+            browser.post(f"/unsubscribe/{path}", data=ONE_CLICK),
+            save(browser, f"/preferences/{path}", cadence="weekly"),
+        ):
+            assert response.status_code == 503
+            assert "Write to pqwatch@example.org: it is done by hand." in response.text
+    assert len(subscribers(office)) == 1
+
+
+def test_somebody_who_is_removed_at_the_same_time_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/preferences/{keep(office)}"
+    with office.browser() as browser:
+        fields = {"topic": ["*"], "cadence": "daily", "csrf": csrf(browser.get(path).text)}
+        monkeypatch.setattr("monitor.desk.desks.is_up_to_date", lambda *_: True)  # it was read a moment before
+        with closing(app.archive(app.configuration(str(office.config), needs_password=False))) as archive:
+            archive.subscribers.remove("Ann")
+        assert browser.post(path, data=fields).status_code == 410
+        assert browser.get(path).status_code == 410

@@ -52,7 +52,7 @@ def test_a_reader_sees_their_own_topics(browser: TestClient) -> None:
     assert "for Policy desk" in browser.get("/", params={"reader": "Policy desk"}).text
     unknown = browser.get("/", params={"reader": "Nobody"})
     assert unknown.status_code == 404
-    assert "There is no such reader in config.toml." in unknown.text
+    assert "There is no such reader." in unknown.text
 
 
 def test_impossible_days_are_refused_in_a_sentence(browser: TestClient) -> None:

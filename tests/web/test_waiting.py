@@ -56,7 +56,7 @@ def test_one_reader(reading_browser: TestClient) -> None:
     ("parameters", "status", "said"),
     [
         ({"topic": "Badgers"}, 404, "There is no topic Badgers."),
-        ({"reader": "Badger"}, 404, "There is no such reader in config.toml."),
+        ({"reader": "Badger"}, 404, "There is no such reader."),
         ({"page": "2"}, 404, "There is no page 2: 8 questions wait."),
         ({"page": "0"}, 422, "page: this value can&#39;t be used."),
         ({"topic": "x" * 300}, 422, "topic: this value can&#39;t be used."),

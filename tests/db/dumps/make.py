@@ -28,7 +28,7 @@ from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.promises import PromiseState
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading
-from monitor.model.watching import Topic
+from monitor.model.watching import ALL_TOPICS, Subscriber, Topic
 from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
 from scrapers.committees import Committees
@@ -84,6 +84,7 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     archive.payloads.quarantine(odd, "it is no JSON")
     _store_file(archive, clock[0])
     _return_mail(archive)
+    _keep_subscribers(archive)
     [promise, *_] = next(archive.promises.listing())
     archive.promises.decide(promise.number, PromiseState.KEPT, promise.proceeding_id, "it is out", "A peer")
     with writing(archive.engine) as connection:  # as if workers had shared the host
@@ -97,6 +98,13 @@ def _return_mail(archive: Archive) -> None:
     mail = SentMail(id=first.id, recipient=first.recipient, sent_at=first.sent_at or first.created_at)
     archive.bounces.note("0" * 64, None, Returned(kind=BounceKind.UNSIGNED))
     archive.bounces.note("1" * 64, mail, Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 unknown"))
+
+
+def _keep_subscribers(archive: Archive) -> None:
+    """Keep a subscriber in the archive, and one of a config.toml that workers go by."""
+    ann = Subscriber(key="ann", name="Ann", email="ann@example.org", topics=(ALL_TOPICS,), at="", cadence="weekly")
+    archive.subscribers.add(ann)
+    archive.subscribers.note_file("desk:/etc/pqwatch/config.toml", [a_subscriber(topics=("scams", "water"))])
 
 
 def _choose(archive: Archive, config: Config, day: date) -> None:

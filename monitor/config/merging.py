@@ -1,0 +1,83 @@
+"""Merge the subscribers of config.toml with those that are kept in the archive.
+
+One rule: a subscriber in config.toml wins over one of the same id in the archive. Where workers share the work, the file
+that counts is the one of `pqwatch serve`, which leaves its subscribers in the archive; so the files of other machines may
+name others, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.config.last_used import is_in_use_elsewhere, place_of
+from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.watching import Subscriber
+
+
+def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = False) -> Config:
+    """Return the configuration with the subscribers of the archive, read anew.
+
+    `takes_over`: its own file counts from now on, as it does for `pqwatch run` and `serve`.
+    """
+    version = archive.subscribers.version()
+    named = _of_own_file(config)
+    if not takes_over and goes_by_other_file(config, archive):
+        named = archive.subscribers.of_file()
+    others = (*(webhook.reader for webhook in config.webhooks), *config.topic_feeds.readers)
+    taken = {reader.key for reader in (*named, *others)}
+    made_here = [reader for reader in archive.subscribers.listing() if reader.key not in taken]
+    merged = tuple(reader if reader.kept_in == FILE else as_read(reader, config) for reader in (*named, *made_here))
+    return replace(config, subscribers=merged, subscribers_version=version)
+
+
+def goes_by_other_file(config: Config, archive: Archive) -> bool:
+    """Return whether workers go by the config.toml of another machine, whose subscribers count in place of these."""
+    return config.workers.enabled and is_in_use_elsewhere(
+        archive, replace(config, subscribers=tuple(_of_own_file(config)))
+    )
+
+
+def _of_own_file(config: Config) -> list[Subscriber]:
+    return [reader for reader in config.subscribers if reader.kept_in == FILE]
+
+
+def is_up_to_date(config: Config, archive: Archive) -> bool:
+    """Return whether the subscribers of the archive are those that the configuration was given."""
+    return config.subscribers_version == archive.subscribers.version()
+
+
+def note_subscribers(config: Config, archive: Archive) -> None:
+    """Leave the subscribers of this config.toml to the workers, if there are some."""
+    place = place_of(config)
+    if not config.workers.enabled:
+        archive.subscribers.note_file("", [])
+    elif place is not None and config.mark is not None:
+        archive.subscribers.note_file(place, _of_own_file(config))
+
+
+def as_read(stored: Subscriber, config: Config) -> Subscriber:
+    """Return a subscriber as config.toml would give it: with the topics that there are, and a time."""
+    every = [topic.key for topic in config.topics]
+    topics = every if ALL_TOPICS in stored.topics else [key for key in stored.topics if key in every]
+    return replace(stored, topics=tuple(topics), at=stored.at or config.schedule.digest_at)
+
+
+# -- what an operator should know -------------------------------------------------------------------------------------
+
+
+def problems_of_kept(config: Config, archive: Archive) -> list[str]:
+    """Say which subscribers of the archive do not count, and which name topics that there are not."""
+    named = {reader.key for reader in config.readers if reader.kept_in != ARCHIVE}
+    topics = {ALL_TOPICS, *(topic.key for topic in config.topics)}
+    found = []
+    for stored in archive.subscribers.listing():
+        if stored.key in named:
+            found.append(f'"{stored.name}" is in config.toml and in the archive: config.toml counts')
+        elif missing := [key for key in stored.topics if key not in topics]:
+            found.append(f'"{stored.name}", in the archive, names topics that there are not: {", ".join(missing)}')
+    return found
