@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_readers(config_path: str | None) -> Iterator[tuple[Config, Archive | None]]:
-    """Read who gets digests. The archive is None where it can't be read; then those of config.toml can still be changed."""
+    """Read the configuration, with all who get digests.
+
+    The archive is None where it can't be read; then those of config.toml can still be changed.
+    """
     config = app.configuration(config_path, needs_password=False)
     with archive_if_readable(config, "Who is in the archive, and which mails still go,") as archive:
         yield (with_subscribers(config, archive), archive) if archive else (config, None)
@@ -55,7 +58,7 @@ class ReaderChange:
 
     @property
     def where(self) -> str:
-        """Where they are kept, in words."""
+        """Place where they are kept, in words."""
         return f"{self.config.path}, line {self.line}" if self.rewrite else "in the archive"
 
     @property

@@ -9,6 +9,7 @@ import click
 
 from monitor import app
 from monitor.cli.config_changes import (
+    archive_if_readable,
     carry_out,
     count_records,
     diff_json,
@@ -21,7 +22,9 @@ from monitor.cli.config_changes import (
 from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
+from monitor.cli.reader_changes import open_readers
 from monitor.cli.workspace import open_workspace, topic_key
+from monitor.config.merging import refuse_only_topic, take_topic_off, with_subscribers
 from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, one_line
@@ -116,6 +119,8 @@ def add_command(
     with refusals():
         change = editor(config).add_topic(name, terms, exclude, id_, note)
     carry_out(change.plan, dry_run=dry_run, as_json=as_json)
+    with archive_if_readable(config, "Who is in the archive") as archive:
+        after = with_subscribers(change.after, archive) if archive else change.after
     say_likely_doubts(change.doubts)
     counts = count_records(config, change.terms, Filters())
     records = counts[0] if counts else [None] * len(change.terms)
@@ -128,7 +133,7 @@ def add_command(
         "terms": [{"term": term, "records": count} for term, count in zip(change.terms, records, strict=True)],
         "exclude": list(change.exclude),
         "note": note.strip() or None,
-        "subscribers": [reader.name for reader in change.after.subscribers if change.key in reader.topics],
+        "subscribers": [reader.name for reader in after.subscribers if change.key in reader.topics],
         "added": not dry_run,
         "diff": diff_json(change.plan, dry_run=dry_run),
     }
@@ -218,10 +223,15 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
     TOPIC is a name or an id. Its terms go with it, and the comments in it. What it found stays in the archive, but is told
     no more. Somebody who gets no other topic has to be given one, or removed, first.
     """
-    config = app.configuration(config_path, needs_password=False)
-    removed = topic_of(config, topic_key(config, topic, "TOPIC"))
-    change = editor(config).remove_topic(removed)
-    carry_out(change.plan, dry_run=dry_run, as_json=as_json)
+    with open_readers(config_path) as (config, archive):
+        removed = topic_of(config, topic_key(config, topic, "TOPIC"))
+        if archive is not None:
+            refuse_only_topic(archive, removed)
+        change = editor(config).remove_topic(removed)
+        carry_out(change.plan, dry_run=dry_run, as_json=as_json)
+        taken_off = list(change.taken_off)
+        if archive is not None and not dry_run:
+            taken_off += take_topic_off(archive, removed)
     readers = [*config.subscribers, *(webhook.reader for webhook in config.webhooks)]
     done: dict[str, Any] = {
         "schema": SCHEMA,
@@ -231,7 +241,7 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
         "line": change.line,
         "terms": list(removed.terms),
         "subscribers": [reader.name for reader in readers if removed.key in reader.topics],
-        "taken_off": list(change.taken_off),
+        "taken_off": taken_off,
         "removed": not dry_run,
         "diff": diff_json(change.plan, dry_run=dry_run),
     }

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.last_used import is_in_use_elsewhere, place_of
+from monitor.errors import ConfigError
 from monitor.model.watching import ALL_TOPICS, ARCHIVE, FILE
 
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.watching import Subscriber
+    from monitor.model.watching import Subscriber, Topic
 
 
 def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = False) -> Config:
@@ -65,6 +66,28 @@ def as_read(stored: Subscriber, config: Config) -> Subscriber:
     every = [topic.key for topic in config.topics]
     topics = every if ALL_TOPICS in stored.topics else [key for key in stored.topics if key in every]
     return replace(stored, topics=tuple(topics), at=stored.at or config.schedule.digest_at)
+
+
+# -- topics that are removed ------------------------------------------------------------------------------------------
+
+
+def refuse_only_topic(archive: Archive, topic: Topic) -> None:
+    """Raise ConfigError for somebody in the archive who gets this topic alone."""
+    for stored in archive.subscribers.listing():
+        if stored.topics == (topic.key,):
+            raise ConfigError(
+                f"{stored.name!r}, in the archive, gets no other topic than {topic.name!r}. Give them another one first "
+                f"(pqwatch subscribers change), or: pqwatch subscribers remove {stored.name!r}"
+            )
+
+
+def take_topic_off(archive: Archive, topic: Topic) -> list[str]:
+    """Take a removed topic off the lists of those in the archive; return their names."""
+    named = [stored for stored in archive.subscribers.listing() if topic.key in stored.topics]
+    for stored in named:
+        left = tuple(key for key in stored.topics if key != topic.key)
+        archive.subscribers.change(stored, replace(stored, topics=left))
+    return [stored.name for stored in named]
 
 
 # -- what an operator should know -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Those who get digests as JSON has them, with the last digest and the next."""
+"""List of all who get digests as JSON has it, with the last digest and the next."""
 
 from __future__ import annotations
 

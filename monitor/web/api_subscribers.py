@@ -81,7 +81,7 @@ class NewSubscriber(Wishes):
     """A subscriber to add: a name, an address, and wishes. Without `topics` they get all topics."""
 
     id: str = ""
-    """What they are known by; "" for their name."""
+    """Id by which they are known; "" for their name."""
 
 
 @router.get("", summary="List those who get mail", response_model=Listing)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from monitor import app
 from monitor.config import mark_of
 from monitor.config.editing import carry_out_rewrite
+from monitor.config.merging import refuse_only_topic, take_topic_off
 from monitor.desk.desks import CONFIG_LOCK
 from monitor.desk.terms import find_doubts
 from monitor.errors import ConfigError
@@ -148,8 +149,10 @@ def remove_topic(request: Request, desk: DeskOf, topic: Key, csrf: Token = "", s
     target = topic_of(desk, topic)
     try:
         with _changing(desk, seen):
+            refuse_only_topic(desk.archive, target)
             change = editor.remove_topic(target)
             _write(change.plan, f"removed the topic {target.key!r}", request)
+            take_topic_off(desk.archive, target)
     except (RefusedTermError, ConfigError) as exc:
         return _refused(request, desk, exc, topic=target.key)
     return _done(path_with("/topics", {"done": "topic-removed"}))

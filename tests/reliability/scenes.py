@@ -24,6 +24,7 @@ from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
 from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.scenes_returned import RETURNED
+from tests.reliability.scenes_subscribers import SUBSCRIBERS
 from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
 from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
 
@@ -162,6 +163,7 @@ SCENES: dict[str, Scene] = {
     **PROMISES,
     **COMING,
     **RETURNED,
+    **SUBSCRIBERS,
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }
@@ -233,7 +235,13 @@ def _state(world: World, number: int) -> str:
 # -- functions that the scenes must reach --------------------------------------------------------------------------------
 
 
-OF_WORKERS = ("jobs.", "rounds.", "runs.Runs.unit", "outbox.Outbox.claim_one")
+OF_WORKERS = (
+    "jobs.",
+    "rounds.",
+    "runs.Runs.unit",
+    "outbox.Outbox.claim_one",
+    "subscribers.Subscribers.note_file",
+)
 """Beginnings of functions that workers alone call: tests/reliability/workers.py kills these."""
 
 

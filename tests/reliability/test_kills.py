@@ -13,6 +13,7 @@ from tests.reliability.scenes_choices import CHOICES
 from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.scenes_returned import RETURNED
+from tests.reliability.scenes_subscribers import SUBSCRIBERS
 from tests.reliability.tally import Budget
 from tests.reliability.world import POSTGRESQL, SEVERAL, SQLITE
 
@@ -44,6 +45,9 @@ REACHING_SCENES = (
     "read what is coming",
     "read returned mail",
     "reinstate an address",
+    "subscribers add --archive",
+    "subscribers change",
+    "subscribers remove",
 )
 """Scenes that together reach every function that writes. Each reaches one that no other does."""
 
@@ -100,6 +104,12 @@ def test_kills_while_returned_mail_is_read(tmp_path: Path) -> None:
     tally = kill_at_each_point(tmp_path, Budget(seed=1, count=4), at=[SQLITE], scenes=tuple(RETURNED))
     assert tally.failures == []
     assert tally.tried == 4
+
+
+def test_kills_while_subscribers_of_the_archive_change(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE], scenes=tuple(SUBSCRIBERS))
+    assert tally.failures == []
+    assert tally.tried == 6
 
 
 def test_kills_while_mails_go_over_several_connections(tmp_path: Path) -> None:

@@ -224,3 +224,21 @@ def test_no_one_is_added_to_an_archive_that_can_not_be_read(
 
     monkeypatch.setattr(app, "archive", refuse)
     assert "Nothing was added: the archive can't be read now." in str(desk.run(*ADD.split()).exception)
+
+
+# -- topics -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_removed_topic_is_taken_off_and_somebody_who_gets_no_other_is_told(desk: Desk) -> None:  # noqa: F811
+    run(desk, f"{ADD} --topic water")
+    run(desk, "subscribers add Bob bob@example.org --archive")
+    refused = desk.run("topics", "remove", "Water")
+    assert "'Ann', in the archive, gets no other topic than 'Water'" in str(refused.exception)
+    result = desk.run("subscribers", "change", "Ann", "--topic", "water", "--topic", "Flood defences")
+    assert result.exit_code == 0
+    found = json.loads(run(desk, "topics remove water --json").stdout)
+    assert found["subscribers"] == ["Policy desk", "Ann", "Bob"]
+    assert found["taken_off"] == ["Ann"]
+    assert [reader.topics for reader in kept(desk)] == [("Flood defences",), ("*",)]
+    found = json.loads(run(desk, "topics add Lakes lake --json").stdout)
+    assert found["subscribers"] == ["Policy desk", "Bob"]

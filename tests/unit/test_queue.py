@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from starlette.testclient import TestClient
 
 from monitor import app
 from monitor.cli import pqwatch
+from monitor.config.merging import with_subscribers
+from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.desk.desks import Desks
@@ -37,7 +40,7 @@ from tests.e2e.desk import Desk, an_answer, text_of
 from tests.servers import database, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -281,17 +284,89 @@ def test_the_queue_is_shown_on_the_page_and_in_the_figures(bench: Bench) -> None
 # -- configuration ----------------------------------------------------------------------------------------------------
 
 
-def test_digests_wait_for_a_worker_with_the_configuration_that_is_in_use(bench: Bench) -> None:
+def other_machine(bench: Bench, change: Callable[[str], str]) -> Work:
+    """Return a worker with a config.toml of its own."""
+    path = bench.desk.folder / "other" / "config.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(change(bench.desk.config.read_text(encoding="utf-8")), encoding="utf-8")
+    path.chmod(0o600)
+    return Work(str(path), lambda: bench.now)
+
+
+def without_subscribers(text: str) -> str:
+    """Return a config.toml that names no subscribers, and keeps its mails where the other one does."""
+    return re.sub(r"\[\[subscribers\]\][^\[]*(?:\[\"\*\"\][^\[]*)?", "", text)
+
+
+def test_digests_wait_for_a_worker_that_watches_the_same(bench: Bench) -> None:
     bench.service.work()
     bench.do_all("collect", "match")
-    old = bench.desk.config.read_text(encoding="utf-8")
-    other = bench.desk.folder / "other.toml"
-    other.write_text(old.replace('name = "Policy desk"', 'name = "Policy desk"\nquiet_days = true'), encoding="utf-8")
-    other.chmod(0o600)
-    work = Work(str(other), lambda: bench.now)
-    with pytest.raises(PutOffError):
+    other = other_machine(bench, lambda text: text.replace("online safety", "other words"))
+    with closing(other) as work, pytest.raises(PutOffError):
         work.do("compose", {"reader": "Policy desk"})
-    work.close()
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_worker_composes_for_subscribers_that_its_own_file_does_not_have(bench: Bench, is_known: bool) -> None:
+    """The config.toml of the service counts: one that names no one, or somebody else, changes nothing."""
+    bench.service.work()
+    stranger = '\n[[subscribers]]\nname = "Stranger"\nemail = "stranger@example.org"\n'
+    wish = (
+        '[[subscribers]]\nname = "Policy desk"\nemail = "stale@example.org"\ncadence = "weekly"\n' if is_known else ""
+    )
+    with closing(other_machine(bench, lambda text: without_subscribers(text) + wish + stranger)) as work:
+        assert [reader.name for reader in work.config.subscribers] == ["Policy desk"]
+        bench.work.close()
+        bench.work, bench.archive = work, work.archive
+        bench.do_all("collect", "match")
+        assert bench.waiting() == ["reader Policy desk", "conclude"]
+        bench.do_all("compose")
+        [mail] = bench.archive.outbox.listing()
+        assert mail.recipient == "policy@example.org"
+
+
+def test_the_archive_has_subscribers_for_all_machines(bench: Bench) -> None:
+    """Neither the service nor a worker is started again when somebody is added, changed or removed."""
+    bench.service.work()
+    bench.do_round()
+    with closing(other_machine(bench, without_subscribers)) as work:
+        config = with_subscribers(bench.work.config, bench.archive)
+        ann = new_subscriber(config, {"name": "Ann", "email": "ann@example.org", "cadence": "instant"})
+        bench.archive.subscribers.add(ann)
+        assert bench.desk.parliament is not None
+        bench.desk.parliament.replace([an_answer(0, NOW.date()), an_answer(1, NOW.date())])
+        bench.now += timedelta(hours=1)
+        bench.service.work(["outbox"])
+        assert {reader.name for reader in bench.service.config.subscribers} == {"Policy desk", "Ann"}
+        bench.do_all("collect", "match")
+        assert "reader Ann" in bench.waiting()
+        archive, bench.work = bench.work, work
+        bench.do_all("compose")
+        assert {mail.recipient for mail in bench.archive.outbox.listing()} == {"policy@example.org", "ann@example.org"}
+        bench.archive.subscribers.change(ann, replace(ann, paused=True))
+        work.do("compose", {"reader": "Ann"})
+        assert work._readers["Ann"].paused
+        bench.archive.subscribers.remove("Ann")
+        work.do("compose", {"reader": "Ann"})
+        assert "Ann" not in work._readers
+        bench.work = archive
+
+
+def test_a_reader_who_changes_while_the_job_begins_is_read_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who is forgotten between two looks gets no digest of what was read before."""
+    bench.service.work()
+    bench.do_all("collect", "match")
+    unit = type(bench.archive.runs).unit
+
+    def forget_first(runs: Any, name: str) -> Any:
+        bench.archive.outbox.forget("policy@example.org")
+        return unit(runs, name)
+
+    monkeypatch.setattr(type(bench.archive.runs), "unit", forget_first)
+    with pytest.raises(PutOffError):
+        bench.do_next("compose")
+    monkeypatch.undo()
+    assert not bench.archive.outbox.listing()
 
 
 def test_a_changed_configuration_is_read_before_the_next_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
