@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from db.index import Index
     from db.index_process import IndexingProcess
     from db.jobs import Jobs
+    from db.match_ranges import MatchRanges
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
@@ -182,6 +183,13 @@ class Archive:
         from db.matches import Matches
 
         return Matches(self._store, self.index)
+
+    @cached_property
+    def match_ranges(self) -> MatchRanges:
+        """Ranges of revisions that several workers search."""
+        from db.match_ranges import MatchRanges
+
+        return MatchRanges(self._store, self.jobs)
 
     @cached_property
     def index(self) -> Index:

@@ -5,7 +5,6 @@ A record counts where a term stands in its newest revision, as for `pqwatch matc
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import closing
 from itertools import islice
@@ -15,10 +14,11 @@ from sqlalchemy import and_, bindparam, func, select, update
 
 from db import tables
 from db.index_view import revision_of, rows_between
+from db.match_ranges import NEWEST, drop, end_range, load_split, next_stretch, note_searched, range_to_search
 from db.records import documents
 from db.rows import chunks, insert_all
-from monitor.model.watch_list import TermPlace, WatchedTerm, Work
-from monitor.model.watching import Match, NewTerm, Topic
+from monitor.model.watch_list import TermPlace, WatchedTerm
+from monitor.model.watching import Match, NewTerm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from db.index_view import IndexView
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
+    from monitor.model.watch_list import Work
 
 REVISIONS_AT_ONCE: Final = 1_000
 """Revisions that one transaction looks through."""
@@ -40,17 +41,6 @@ _SHORT: Final = 2_000
 
 _MANY_TERMS: Final = 50
 """Number of terms above which reading everything once is faster."""
-
-_NEWEST: Final = select(func.coalesce(func.max(tables.revision.c.id), 0))
-"""Row id of the newest revision."""
-
-_LEFT: Final = (
-    select(tables.term, tables.topic.c.key.label("topic_key"), tables.topic.c.name.label("topic_name"))
-    .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-    .where(tables.term.c.removed_at.is_(None), tables.term.c.matched_to < bindparam("newest"))
-    .order_by(tables.term.c.id)
-)
-"""Terms that were not looked for in all revisions yet."""
 
 
 class Matches:
@@ -63,20 +53,20 @@ class Matches:
     def next_work(self) -> Work | None:
         """Return the next stretch of revisions in which some terms are still to be looked for; None: all is done."""
         with self._store.read() as connection:
-            newest = int(connection.execute(_NEWEST).scalar_one())
-            rows = connection.execute(_LEFT, {"newest": newest}).all()
-        if not rows:
-            return None
-        after = min(row.matched_to for row in rows)
-        to = min((row.matched_to for row in rows if row.matched_to > after), default=newest)
-        chosen = [row for row in rows if row.matched_to == after]
-        return Work(
-            topics=_topics(chosen),
-            term_ids={(row.topic_key, row.text): row.id for row in chosen},
-            history_to={row.id: row.history_to for row in chosen},
-            after=after,
-            to=to,
-        )
+            split = load_split(connection)
+            if split is None:
+                return next_stretch(connection)
+            if work := range_to_search(connection, split, split.ranges[0]):
+                return work
+        with self._store.write() as connection:
+            drop(connection, split)
+        return self.next_work()
+
+    def ends_of_ranges(self, work: Work, need: IndexQuery | None, size: int) -> list[int]:
+        """Return the row ids at which the ranges of `work` end, each with about `size` revisions to read."""
+        chosen = self._chosen(work, need)
+        ends = range(work.after + size, work.to, size) if chosen is None else chosen[size - 1 : -1 : size]
+        return [*ends, work.to]
 
     def read_documents(self, work: Work, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
         """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
@@ -84,7 +74,7 @@ class Matches:
         `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
         otherwise, or if it can't be read, all are read.
         """
-        chosen = None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
+        chosen = self._chosen(work, need)
         after = work.after
         while after < work.to:
             with self._store.read() as connection:
@@ -95,9 +85,18 @@ class Matches:
                 del chosen[:REVISIONS_AT_ONCE]
             yield some, after
 
+    def _chosen(self, work: Work, need: IndexQuery | None) -> list[int] | None:
+        """Return the revisions that the index names, in order; None where all are to be read."""
+        return None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
+
     def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
-        """Store the matches of the terms of `work`, and that these were looked for up to `done_to`; returns how many."""
+        """Store the matches of the terms of `work`, and that these were looked for up to `done_to`; returns how many.
+
+        A range is stored as a whole, with `done_to` as its end; where it was searched meanwhile nothing is stored.
+        """
         with self._store.write() as connection:
+            if work.is_range and not end_range(connection, work):
+                return 0
             looked_in = [(revision_id, list(matches)) for revision_id, matches in found]
             known = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
             rows = []
@@ -115,8 +114,8 @@ class Matches:
                 explain = update(tables.match).where(tables.match.c.id == bindparam("row_id"))
                 explain = explain.values(member=bindparam("of_member"), is_evident=bindparam("evident"))
                 connection.execute(explain, explanations)
-            ids = list(work.term_ids.values())
-            connection.execute(update(tables.term).where(tables.term.c.id.in_(ids)).values(matched_to=done_to))
+            if not work.is_range:
+                note_searched(connection, work.term_ids.values(), done_to)
             return len(rows)
 
     def of_record(self, proceeding_id: int) -> dict[int, list[Match]]:
@@ -152,7 +151,7 @@ class Matches:
         """List every term that is watched now, with the number of records that it finds by day."""
         table, topic, found = tables.term, tables.topic, tables.match
         terms = (
-            select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, _NEWEST.scalar_subquery().label("newest"))
+            select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, NEWEST.scalar_subquery().label("newest"))
             .join(topic, topic.c.id == table.c.topic_id)
             .where(_is_watched())
             .order_by(table.c.id)
@@ -217,7 +216,7 @@ class Matches:
         """
         table, topic = tables.term, tables.topic
         query = (
-            select(topic.c.key, table.c.id, (table.c.matched_to < _NEWEST.scalar_subquery()).label("is_behind"))
+            select(topic.c.key, table.c.id, (table.c.matched_to < NEWEST.scalar_subquery()).label("is_behind"))
             .join(topic, topic.c.id == table.c.topic_id)
             .where(_is_watched())
         )
@@ -314,21 +313,6 @@ def read_matches(rows: Iterable[Row[Any]]) -> dict[int, list[Match]]:
         if row.is_evident is not None or match not in known:
             known[match] = match
     return {revision_id: list(matches.values()) for revision_id, matches in found.items()}
-
-
-def _topics(rows: Sequence[Row[Any]]) -> tuple[Topic, ...]:
-    grouped: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        grouped.setdefault(row.topic_key, []).append(row)
-    return tuple(
-        Topic(
-            key=key,
-            name=rows_of_topic[0].topic_name,
-            terms=tuple(row.text for row in rows_of_topic),
-            exclude=tuple(json.loads(rows_of_topic[0].exclude)),
-        )
-        for key, rows_of_topic in grouped.items()
-    )
 
 
 def _next_ids(connection: Connection, after: int, to: int) -> list[int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.errors import ArchiveError, LeaseError, LockedError
 from monitor.model.index_query import AnyOf
+from monitor.model.jobs import match_range_job
 from monitor.processes import helpers
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -42,6 +43,9 @@ MANY: Final = 20_000
 _AHEAD: Final = 4
 """Batches that are read before the first of them is stored, so that the other processes have work."""
 
+RANGE: Final = 5_000
+"""Revisions of a range that one of several workers searches. A stretch of `MANY` revisions and more is split."""
+
 MANY_REVISIONS: Final = 50_000
 """Revisions between two log lines while the index is brought up to date."""
 
@@ -68,10 +72,13 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
     """Search the revisions that are due, store the matches, and add to `counts`.
 
     The index narrows the search where a term is new and the archive large. Each batch is one transaction. From `MANY` on,
-    other processes search while this one reads and stores.
+    other processes search while this one reads and stores. Ranges that workers left are searched one after the other.
     """
     while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, lexicon)
+        if work.is_range:
+            find_in_range(archive, work, matcher, counts)
+            continue
         batches = archive.matches.read_documents(work, _need_of_any(matcher))
         for steps in (_found_here(matcher, batches), _found_by_others(matcher, batches, work, lexicon)):
             with closing(steps):  # ends the other processes also where storing fails
@@ -80,17 +87,44 @@ def find_matches(archive: Archive, lexicon: Lexicon, counts: MatchCounts) -> Non
                     counts.revisions += len(found)
 
 
+def find_in_range(archive: Archive, work: Work, matcher: Matcher, counts: MatchCounts) -> None:
+    """Search one range of a stretch that was split, and store all that was found there in one transaction."""
+    found: _Found = []
+    for documents, _ in archive.matches.read_documents(work, _need_of_any(matcher)):
+        found += _found_in(matcher, documents)
+    counts.matches += archive.matches.store(work, found, work.to)
+    counts.revisions += len(found)
+
+
+def split_work(archive: Archive, lexicon: Lexicon) -> bool:
+    """Split the next stretch of revisions into ranges, with a job for each, if it is long; return whether it was.
+
+    Where the index narrows the search, only the revisions that it names make a stretch long.
+    """
+    work = archive.matches.next_work()
+    if work is None or work.is_range or work.to - work.after < MANY:
+        return False
+    ends = archive.matches.ends_of_ranges(work, _need_of_any(compile_terms(work.topics, lexicon)), RANGE)
+    if len(ends) * RANGE < MANY:
+        return False
+    archive.match_ranges.begin(work, ends, map(match_range_job, ends))
+    log.info("matching split revisions=%d ranges=%d", work.to - work.after, len(ends))
+    return True
+
+
 def _found_here(matcher: Matcher, batches: Iterator[_Batch]) -> Generator[tuple[_Found, int]]:
     """Search the first revisions, which often are all."""
     read = 0
     while read < MANY and (batch := next(batches, None)) is not None:
         documents, done_to = batch
-        found = [
-            (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
-            for document in documents
-        ]
-        yield found, done_to
+        yield _found_in(matcher, documents), done_to
         read += len(documents)
+
+
+def _found_in(matcher: Matcher, documents: Sequence[Document]) -> _Found:
+    return [
+        (document.revision_id, matcher.matches(document.parts, document.forms, document.facts)) for document in documents
+    ]
 
 
 def _found_by_others(

@@ -319,7 +319,7 @@ class Pipeline:
             if counts.so_far - indexed >= INDEXED_AFTER:
                 if self._may_index_beside and self._beside is None and counts.so_far >= BESIDE_AFTER:
                     self._beside = self.archive.index_beside()
-                self._follow_index()
+                self.follow_index()
                 indexed = counts.so_far
             shown(unit, done, total)
 
@@ -342,7 +342,7 @@ class Pipeline:
             if beside is not None:
                 beside.stop()
         if beside is not None:
-            self._follow_index()
+            self.follow_index()
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Parse the newest kept payload of each record again; a revision that differs is history."""
@@ -408,7 +408,7 @@ class Pipeline:
             counts.promises = found.promises
 
     def _find_matches(self, counts: MatchCounts) -> None:
-        self._follow_index()
+        self.follow_index()
         find_matches(self.archive, self.lexicon(), counts)
 
     def read_older_promises(self, seconds: float = READ_FOR) -> None:
@@ -423,7 +423,7 @@ class Pipeline:
     def _today(self) -> date:
         return self.as_of.astimezone(LONDON).date()
 
-    def _follow_index(self) -> None:
+    def follow_index(self) -> None:
         """Bring the index up to date, unless a second process does."""
         if self._beside is None and (failure := follow_index(self.archive)):
             self.report.failures.append(failure)

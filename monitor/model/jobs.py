@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COLLECT: Final = "collect"
 MATCH: Final = "match"
+MATCH_RANGE: Final = "match_range"
 COMPOSE: Final = "compose"
 DELIVER: Final = "deliver"
 CONCLUDE: Final = "conclude"
@@ -67,6 +68,12 @@ def match_job() -> Job:
     return Job(task=MATCH, queue=MATCHING, unit=MATCH, lock=MATCH)
 
 
+def match_range_job(end: int) -> Job:
+    """Return the job that looks for the terms in one range of a long stretch of revisions, which ends at a row id."""
+    unit = range_unit(end)
+    return Job(task=MATCH_RANGE, queue=MATCHING, unit=unit, lock=unit, args={"end": end})
+
+
 def compose_job(reader: str) -> Job:
     """Return the job that composes the digest of a reader, by key."""
     unit = reader_unit(reader)
@@ -87,6 +94,11 @@ def conclude_job(*, not_before: datetime | None = None) -> Job:
 def source_unit(source: str) -> str:
     """Return the name of a source as a unit of work."""
     return f"source {source}"
+
+
+def range_unit(end: int) -> str:
+    """Return the name of a range of revisions as a unit of work."""
+    return f"revisions to {end}"
 
 
 def reader_unit(reader: str) -> str:

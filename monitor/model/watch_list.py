@@ -17,7 +17,7 @@ class Work:
     """Terms that were all looked for up to the same revision, and the revisions to search next.
 
     `topics` holds these terms only. The row ids of the revisions: after < id <= to. `history_to`, by term: matches up to
-    this revision are history.
+    this revision are history. `is_range`: one range of a stretch whose other ranges are searched by others or later.
     """
 
     topics: tuple[Topic, ...]
@@ -25,6 +25,7 @@ class Work:
     history_to: Mapping[int, int]
     after: int
     to: int
+    is_range: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,21 +20,38 @@ from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, MonitorError
+from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
-from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, reader_unit, source_unit
+from monitor.model.jobs import (
+    COLLECT,
+    COMPOSE,
+    CONCLUDE,
+    DELIVER,
+    MATCH,
+    MATCH_RANGE,
+    match_range_job,
+    range_unit,
+    reader_unit,
+    source_unit,
+)
 from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.dispatch import begin_digests, source_jobs
 from monitor.queue.versions import refuse_other_version
+from monitor.terms.matcher import compile_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from db.rounds import Round
+    from monitor.model.watch_list import Work as WorkToMatch
+    from monitor.model.watching import Topic
     from monitor.pipeline import Pipeline
     from monitor.ports import Mailer
+    from monitor.terms.matcher import Matcher
+    from monitor.terms.vocabulary import Lexicon
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +59,8 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 """Time after which a job looks again whether the jobs that it waits for are done."""
 ASK_AGAIN: Final = timedelta(seconds=30)
 """Time after which sources are read again because a digest lacks some of their days."""
+SEVERAL: Final = 2
+"""Living workers from which on long work is split. One alone uses all cores of its machine without that."""
 FRESH: Final = timedelta(seconds=60)
 """Time for which what was read of the archive for one digest is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
@@ -70,6 +89,7 @@ class Work:
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
         self._compose: Compose | None = None
+        self._matcher: tuple[tuple[Sequence[Topic], Lexicon], Matcher] | None = None
 
     def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
         """Do a job. Raises PutOffError if it has to wait, and MonitorError if it failed."""
@@ -81,6 +101,8 @@ class Work:
             self.collect(str(arguments["source"]))
         elif task == MATCH:
             self.match()
+        elif task == MATCH_RANGE:
+            self.match_range(int(arguments["end"]))
         elif task == COMPOSE:
             self.compose(str(arguments["reader"]))
         elif task == DELIVER:
@@ -111,6 +133,7 @@ class Work:
         is_all_read = not archive.jobs.is_under_way(COLLECT)  # asked first: what is read from now on may be missed
         with archive.runs.unit(MATCH), self._pipeline() as pipeline:
             self._repeat_first_digest(pipeline)
+            self._share_matching(pipeline)
             pipeline.match()
             archive.rounds.add("match", {}, failures=pipeline.report.failures)
             now = self._clock()
@@ -123,6 +146,36 @@ class Work:
             self._compose = None
             skip_mailed_before_restore(self._composing())
             begin_digests(archive, self.config, now)
+
+    def _share_matching(self, pipeline: Pipeline) -> None:
+        """Let several workers search the ranges of a long stretch of revisions, and wait for them."""
+        archive = self.archive
+        ends = archive.match_ranges.left()
+        if ends and not archive.jobs.is_under_way(MATCH_RANGE):  # they failed, or were lost
+            archive.jobs.put(map(match_range_job, ends), even_if_failed=True)
+            raise MonitorError(f"{len(ends)} ranges of revisions are not searched yet: they are handed out again")
+        if not ends:
+            pipeline.follow_index()
+            if archive.jobs.state().workers < SEVERAL or not split_work(archive, pipeline.lexicon()):
+                return
+        raise PutOffError(self._clock() + LOOK_AGAIN)
+
+    def match_range(self, end: int) -> None:
+        """Look for the terms in one range of revisions."""
+        archive, counts = self.archive, MatchCounts()
+        with archive.runs.unit(range_unit(end)):
+            work = archive.match_ranges.work(end)
+            if work is None:
+                return
+            find_in_range(archive, work, self._matcher_of(work), counts)
+        log.info("match to=%d revisions=%d matches=%d", end, counts.revisions, counts.matches)
+
+    def _matcher_of(self, work: WorkToMatch) -> Matcher:
+        """Compile the terms of a range, unless the last one had the same."""
+        key = (work.topics, app.lexicon(self.config, self.archive))
+        if self._matcher is None or self._matcher[0] != key:
+            self._matcher = (key, compile_terms(*key))
+        return self._matcher[1]
 
     def _repeat_first_digest(self, pipeline: Pipeline) -> None:
         if first_digest(self.archive.runs) is not None:

@@ -26,7 +26,17 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ConnectorException
 
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
-from monitor.model.jobs import COLLECT, COMPOSE, CONCLUDE, DELIVER, MATCH, QUEUES, STALLED_SECONDS, Attempt
+from monitor.model.jobs import (
+    COLLECT,
+    COMPOSE,
+    CONCLUDE,
+    DELIVER,
+    MATCH,
+    MATCH_RANGE,
+    QUEUES,
+    STALLED_SECONDS,
+    Attempt,
+)
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.versions import refuse_other_version
 from monitor.queue.work import PutOffError, Work
@@ -39,7 +49,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES: Final = {COLLECT: 5, MATCH: 50, COMPOSE: 5, DELIVER: 100, CONCLUDE: 50}
+MOST_TRIES: Final = {COLLECT: 5, MATCH: 50, MATCH_RANGE: 5, COMPOSE: 5, DELIVER: 100, CONCLUDE: 50}
 """Tries of a job. Those that had to wait count too, hence more of them for jobs that wait for others."""
 MOST_TRIES_OF_ALL: Final = max(MOST_TRIES.values())
 FIRST_WAIT: Final = 10
