@@ -2,8 +2,9 @@
 """Run pqwatch on two machines at once and cut one's connection: `two_machines.py PREFIX ROUNDS`, in the servers' namespace.
 
 Both have one configuration and one archive on PostgreSQL. In each round answers are published, both machines begin at
-once, and the connection of one is cut at a random moment, for two seconds or until its program has ended. At the end
-everything must be stored, and told in one digest each; a second copy of a mail must be marked.
+once, and the connection of one is cut at a random moment, for two seconds or until its program has ended. Where workers
+share the work, the other machine must then do all of it. At the end everything must be stored, and told in one digest each;
+a second copy of a mail must be marked.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import create_engine, select, text, update
 
-from db.tables import lease, outbox, proceeding
+from db.tables import lease, outbox, proceeding, run
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament, Server
 from tests.e2e.desk import Desk, an_answer, read, text_of
@@ -37,17 +38,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+ROOT = Path(__file__).resolve().parents[2]
 ADDRESS, PORT = "192.0.2.1", 5432
 NAMES = ("one", "two")
-COMMANDS: tuple[tuple[str, ...], ...] = (("run",), ("serve",))
-"""Commands that the rounds take in turn."""
+COMMANDS: tuple[tuple[str, ...], ...] = (("run",), ("serve",), ("worker",))
+"""Commands that the rounds take in turn. Beside a worker, each machine runs `serve`, which hands out the work."""
 STAYING = frozenset({"serve"})
 """Commands that go on until they are told to end."""
 PATIENCE = 120
 SECONDS_CUT = 2.0
 ANSWERS = 3
 LONG = timedelta(hours=5)
-"""Longer than a lease, and than any wait of a mail."""
+"""Longer than a lease, than the time between two readings of the sources, and than any wait of a mail or a job."""
+WORKERS = "[workers]\nenabled = true"
+JOBS_LEFT = text(
+    "select count(*) from procrastinate_jobs where status = 'doing' "
+    "or (status = 'todo' and coalesce(scheduled_at, now()) < now() + interval '20 seconds')"
+)
+JOBS_EARLIER = text("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
 
 
 class ReachableMail(MailServer):
@@ -109,8 +117,9 @@ class Machine:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command here."""
-        env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config)}
-        command = [*self._begins, *self.desk.command(*words)]
+        env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config), "PYTHONPATH": str(ROOT)}
+        program = "tests.reliability.hasty_worker" if words[0] == "worker" else "monitor"
+        command = [*self._begins, sys.executable, "-m", program, *words]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, cwd=self.desk.folder, env=env, stdin=subprocess.DEVNULL, **pipes)
 
@@ -118,6 +127,12 @@ class Machine:
         """Run a command, which must end with 0."""
         code, said = ended(self.start(*words))
         assert code == 0, said
+
+    def share_work(self, *, shares: bool) -> None:
+        """Let workers do the work, or commands alone."""
+        self.desk.tables = WORKERS if shares else ""
+        self.desk.configure()
+        self.desk.config.chmod(0o600)
 
     def cut(self) -> None:
         """Cut the connection to the servers."""
@@ -138,10 +153,12 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def let_time_pass(engine: Engine) -> None:
-    """Let hours pass: leases end, and no mail waits any longer."""
+    """Let hours pass: leases end, no mail and no job waits any longer, and the sources are to be read again."""
     earlier = datetime.now(UTC) - LONG
     with engine.begin() as connection:
         connection.execute(update(lease).values(expires_at=earlier))
+        connection.execute(update(run).values(started_at=earlier))
+        connection.execute(JOBS_EARLIER)
         for column in (outbox.c.dotted_at, outbox.c.next_try_at):
             connection.execute(update(outbox).where(column.is_not(None)).values({column: earlier}))
 
@@ -184,6 +201,53 @@ def play(
     how_long = f"for {SECONDS_CUT:g} s" if is_short else "to its end"
     print(f"{' '.join(words)}: {unlucky.name} is cut {how_long}:", *zip((unlucky.name, other.name), ends, strict=True))
     return ends[0][0] != 0
+
+
+def play_workers(machines: Sequence[Machine], engine: Engine, chance: random.Random, seconds: float) -> bool:
+    """Let workers on both machines share the work, and cut the first one's connection; return whether that ended its worker.
+
+    The other one must do what is left, and what the first one had begun.
+    """
+    unlucky, other = machines
+    for machine in machines:
+        machine.share_work(shares=True)
+    running = [machine.start(command) for machine in machines for command in ("worker", "serve")]
+    time.sleep(chance.uniform(0, seconds))
+    unlucky.cut()
+    if is_short := chance.random() < 1 / 3:
+        time.sleep(SECONDS_CUT)
+        unlucky.connect()
+    wait_for_workers(engine)
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+    ends = [ended(process) for process in running]
+    unlucky.connect()
+    for machine in machines:
+        machine.share_work(shares=False)
+    how_long = f"for {SECONDS_CUT:g} s" if is_short else "to its end"
+    print(f"worker: {unlucky.name} is cut {how_long}:", (unlucky.name, ends[0]), (other.name, ends[2]))
+    return ends[0][0] != 0
+
+
+def wait_for_workers(engine: Engine) -> None:
+    """Wait until workers have read the sources and have done all jobs but those that are to wait."""
+    until, began = time.monotonic() + PATIENCE, datetime.now(UTC) - LONG / 2
+    while time.monotonic() < until:
+        with engine.connect() as connection:
+            has_read = select(run.c.id).where(run.c.stage == "collect", run.c.started_at > began, run.c.outcome == "ok")
+            if connection.execute(has_read).first() and not connection.execute(JOBS_LEFT).scalar():
+                return
+        time.sleep(0.5)
+    with engine.connect() as connection:
+        left = connection.execute(
+            text("select task_name, status, scheduled_at, attempts from procrastinate_jobs")
+        ).all()
+    raise AssertionError(f"the other machine did not do the work: {left}")
+
+
+def told_uins(mail: MailServer) -> set[str]:
+    """Return the numbers of the answers that were mailed."""
+    return {uin for message in mail.messages for uin in re.findall(r"/(7\d{4})\b", text_of(read(message)))}
 
 
 def judge(engine: Engine, mail: MailServer, published: Sequence[dict[str, Any]]) -> int:
@@ -235,7 +299,12 @@ def main(prefix: str, rounds: int) -> None:
             today = datetime.now(UTC).date()
             published += [an_answer(len(published) + place, today) for place in range(ANSWERS)]
             parliament.replace(published)
-            ended_by_cut += play(machines, COMMANDS[number % len(COMMANDS)], engine, chance, seconds)
+            words = COMMANDS[number % len(COMMANDS)]
+            if words[0] == "worker":
+                ended_by_cut += play_workers(machines, engine, chance, seconds)
+                assert told_uins(mail) == {value["uin"] for value in published}, "workers left something"
+            else:
+                ended_by_cut += play(machines, words, engine, chance, seconds)
             machines.reverse()
             let_time_pass(engine)
         for machine in machines:
