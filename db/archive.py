@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from db.search import Search, Statistics
     from db.shared_words import SharedWords
     from db.similar import Passages, SimilarAnswers
+    from db.split_readings import SplitReadings
     from db.subscribers import Subscribers
     from db.watch_list import WatchList
 
@@ -190,6 +191,13 @@ class Archive:
         from db.match_ranges import MatchRanges
 
         return MatchRanges(self._store, self.jobs)
+
+    @cached_property
+    def split_readings(self) -> SplitReadings:
+        """Readings of sources that several workers share."""
+        from db.split_readings import SplitReadings
+
+        return SplitReadings(self._store, self.jobs)
 
     @cached_property
     def index(self) -> Index:

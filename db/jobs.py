@@ -43,6 +43,12 @@ _FAILED: Final = text("""
 _UNDER_WAY: Final = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status IN ('todo', 'doing'))"
 ).bindparams(bindparam("tasks", expanding=True))
+_SOURCE_UNDER_WAY: Final = text("""
+    SELECT EXISTS (
+        SELECT FROM procrastinate_jobs
+        WHERE task_name IN :tasks AND status IN ('todo', 'doing') AND args ->> 'source' = :source
+    )
+""").bindparams(bindparam("tasks", expanding=True))
 _COUNTS: Final = text("""
     SELECT queue_name,
         count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()) AS waiting,
@@ -129,6 +135,17 @@ class Jobs:
         """Return whether a job of these tasks waits or runs."""
         with self._store.read() as connection:
             return bool(connection.execute(_UNDER_WAY, {"tasks": list(tasks)}).scalar_one())
+
+    def is_source_under_way(self, *tasks: str, source: str) -> bool:
+        """Return whether a job of these tasks waits or runs for a source."""
+        with self._store.read() as connection:
+            asked = {"tasks": list(tasks), "source": source}
+            return bool(connection.execute(_SOURCE_UNDER_WAY, asked).scalar_one())
+
+    def have_job(self, units: Collection[str]) -> bool:
+        """Return whether one of these units has a job that waits or runs."""
+        with self._store.read() as connection:
+            return connection.execute(_TAKEN, {"units": list(units)}).first() is not None
 
     def state(self) -> QueueState:
         """Return how many jobs wait, run and failed, and how many workers live."""

@@ -44,7 +44,6 @@ _WATCHED: Final = (
 _LEFT: Final = _WATCHED.where(tables.term.c.matched_to < bindparam("newest"))
 """Terms that were not looked for in all revisions yet."""
 _LEFT_THERE: Final = _WATCHED.where(tables.term.c.matched_to == bindparam("after"))
-_FOR_UPDATE: Final = select(tables.meta.c.value).where(tables.meta.c.key == SPLIT).with_for_update()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,7 @@ def range_to_search(connection: Connection, split: Split, piece: tuple[int, int]
 
 def end_range(connection: Connection, work: Work) -> bool:
     """Note that a range was searched; return False where it is not left, so that nothing of it is to be stored."""
-    text = connection.execute(_FOR_UPDATE).scalar()
+    text = load_fact(connection, SPLIT, to_change=True)
     split = Split.of_text(text) if text else None
     if split is None or (work.after, work.to) not in split.ranges or not _terms_of(connection, split):
         return False

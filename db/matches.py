@@ -94,7 +94,7 @@ class Matches:
 
         A range is stored as a whole, with `done_to` as its end; where it was searched meanwhile nothing is stored.
         """
-        with self._store.write() as connection:
+        with self._store.write_own() if work.is_range else self._store.write() as connection:
             if work.is_range and not end_range(connection, work):
                 return 0
             looked_in = [(revision_id, list(matches)) for revision_id, matches in found]

@@ -102,9 +102,9 @@ class Rounds:
             ended = update(tables.run).where(tables.run.c.id == current.runs[stage], tables.run.c.outcome == _RUNNING)
             connection.execute(ended.values(**_ended(counts, self._store.clock())))
 
-    def note_stage(self, stage: str, current: Round, counts: Mapping[str, int]) -> None:
+    def note_stage(self, stage: str, began_at: datetime, counts: Mapping[str, int]) -> None:
         """Note in the ledger a stage that had no beginning of its own."""
-        row = {"stage": stage, "as_of": current.began_at, "started_at": current.began_at}
+        row = {"stage": stage, "as_of": began_at, "started_at": began_at}
         with self._store.write() as connection:
             connection.execute(insert(tables.run).values(**row, **_ended(counts, self._store.clock())))
 

@@ -123,7 +123,8 @@ def _found_here(matcher: Matcher, batches: Iterator[_Batch]) -> Generator[tuple[
 
 def _found_in(matcher: Matcher, documents: Sequence[Document]) -> _Found:
     return [
-        (document.revision_id, matcher.matches(document.parts, document.forms, document.facts)) for document in documents
+        (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
+        for document in documents
     ]
 
 

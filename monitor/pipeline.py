@@ -244,17 +244,20 @@ class Pipeline:
         if name == CALENDAR:
             self._read_calendar(scope.today, is_asked=False)
             return {}
-        file_sources = self.files()
-        works: list[Collect | Filing] = [
-            self._windows(source, scope, discovery=_discovery(file_sources))
-            for source in self.sources
-            if source.name == name
-        ]
-        works += [self._files(source, scope) for source in file_sources if source.name == name]
-        for work in works:
-            work.run()
-            self.report.failures += work.counts.failures
-        return _summed(works)
+        work = self.reader_of(name)
+        if work is None:
+            return {}
+        work.run()
+        self.report.failures += work.counts.failures
+        return work.counts.as_dict()
+
+    def reader_of(self, name: str) -> Collect | Filing | None:
+        """Return what reads one of the configured sources; None if it is not read."""
+        scope, file_sources = self._scope(), self.files()
+        for source in self.sources:
+            if source.name == name:
+                return self._windows(source, scope, discovery=_discovery(file_sources))
+        return next((self._files(source, scope) for source in file_sources if source.name == name), None)
 
     def _read_calendar(self, today: date, *, is_asked: bool) -> None:
         """Read Parliament's calendar, once a day unless it is asked for, and go on with what is known then."""
@@ -297,18 +300,25 @@ class Pipeline:
 
     def backfill(self, name: str, counts: FileCounts, *, first: date | None = None, last: date | None = None) -> None:
         """Read the past of a source, or the days asked for. It is history: never mailed."""
-        scope = self._scope(first, last)
-        source = self._named(name)
+        work = self.reader_of_past(name, counts, first=first, last=last)
         shown = self.progress
-        self.progress = self._indexing(counts)
+        work.progress = self.progress = self._indexing(counts)
         with self._stage("backfill", counts.as_dict):
-            if isinstance(source, FileSource):
-                self._files(source, scope, counts, is_history=True).run()
+            if isinstance(work, Filing):
+                work.run()
             else:
-                scope = replace(scope, first=first or BEGINS[name])
-                backfill_windows(self._windows(source, scope, is_history=True), counts, self.progress)
+                backfill_windows(work, counts, self.progress)
         self.progress = shown
         self.report.failures += counts.failures
+
+    def reader_of_past(
+        self, name: str, counts: FileCounts | None = None, *, first: date | None = None, last: date | None = None
+    ) -> Collect | Filing:
+        """Return what reads the past of a source, or the days asked for."""
+        scope, source = self._scope(first, last), self._named(name)
+        if isinstance(source, FileSource):
+            return self._files(source, scope, counts, is_history=True)
+        return self._windows(source, replace(scope, first=first or BEGINS[name]), is_history=True)
 
     def _indexing(self, counts: FileCounts) -> Callable[[Window | FileRef, int, int], None]:
         """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""

@@ -20,6 +20,7 @@ from monitor.cli.progress import name_of, reading_bar
 from monitor.cli.stages import finish, record_failure
 from monitor.cli.workspace import open_workspace
 from monitor.collect.files import COUNTED, FileCounts
+from monitor.errors import ConfigError
 from monitor.sources import FILES, PLACED, WINDOWS
 
 if TYPE_CHECKING:
@@ -47,10 +48,17 @@ _MOST_REASONS: Final = 10
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Read the files in this folder, wherever the configuration has the source.",
 )
+@click.option("--by-workers", is_flag=True, help="Let the workers read it, in parts, and end at once: on PostgreSQL.")
 @json_option
 @log_format_option
 def backfill_command(
-    source: str, config_path: str | None, first: date | None, last: date | None, path: Path | None, as_json: bool
+    source: str,
+    config_path: str | None,
+    first: date | None,
+    last: date | None,
+    path: Path | None,
+    by_workers: bool,
+    as_json: bool,
 ) -> None:
     """Read the past of a source into the archive, whether or not the source is enabled.
 
@@ -63,6 +71,9 @@ def backfill_command(
     check_days(first, last)
     if path is not None and source not in PLACED:
         raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
+    if by_workers:
+        _hand_out(source, config_path, first, last, path, as_json=as_json)
+        return
     counts, began = FileCounts(), time.monotonic()
     with record_failure(config_path), open_workspace(config_path) as workspace:
         _check_feeds(source, workspace.config)
@@ -87,6 +98,29 @@ def backfill_command(
         if pipeline.report.interrupted:
             say("Interrupted; what was read is kept, and the same command goes on from there.")
     finish(pipeline.report, as_json=False)
+
+
+def _hand_out(
+    source: str, config_path: str | None, first: date | None, last: date | None, path: Path | None, *, as_json: bool
+) -> None:
+    """Let workers read it."""
+    if path is not None:
+        raise click.UsageError("--by-workers needs no --path: say in config.toml where the files are, on each machine.")
+    with open_workspace(config_path) as workspace:
+        if not workspace.config.workers.enabled:
+            raise ConfigError(f"{workspace.config.path}: workers are switched off: set enabled = true in [workers]")
+        _check_feeds(source, workspace.config)
+        from monitor.queue.dispatch import begin_backfill  # noqa: PLC0415 (loads all stages)
+
+        is_new = begin_backfill(workspace.archive, workspace.config, source, first, last)
+    if as_json:
+        click.echo(to_json({"handed_out": is_new}))
+    else:
+        say(
+            "The workers read it: pqwatch status shows how far they are."
+            if is_new
+            else "The workers are reading it already."
+        )
 
 
 def _check_feeds(source: str, config: Config) -> None:

@@ -187,6 +187,8 @@ def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable
 class Filing:
     """One run over a source of files. With `is_history` (a backfill) nothing that it stores is ever mailed.
 
+    `refs`: the files to read; else those that the source lists.
+
     `progress(file, done, total)` is called before each file and after every thousand records; `total` is 0 until it is
     known.
     """
@@ -196,6 +198,7 @@ class Filing:
     scope: Scope
     clock: Callable[[], datetime]
     is_history: bool = False
+    refs: Sequence[FileRef] | None = None
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
     counts: FileCounts = field(default_factory=FileCounts)
     news: News = field(init=False)
@@ -212,8 +215,9 @@ class Filing:
         self.scope = self.news.make_up_for_missed_days()
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
-        if not self.is_history:  # a few days, the newest of which decides what is news
+        if self.refs is not None or not self.is_history:
             batches = iter([[ref for refs in listing for ref in refs]])
+        if not self.is_history:  # a few days, the newest of which decides what is news
             self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
         failed = self._read_all(batches, listing)
         self.counts.failures += self._in_short(failed, "could not be had")
@@ -251,11 +255,20 @@ class Filing:
 
     def _listed(self) -> Iterator[FileRef]:
         """Yield the files of the source for the days asked for."""
+        if self.refs is not None:
+            yield from self.refs
+            return
         is_whole = self.is_history or self.scope.is_bounded
         try:
             yield from self.source.files(self.scope.first if is_whole else self.scope.first_window, self.scope.last)
         except (FetchError, ParseError) as exc:
             self.counts.failures.append(f"{self.source.name}: {exc}")
+
+    def due_files(self) -> list[FileRef]:
+        """List the files that are to be read, newest first."""
+        known = self.archive.files.known(self.source.name)
+        version = self.source.version
+        return [ref for ref in self._listed() if is_due(ref, known.get(ref.name), version, self._is_settled)]
 
     def _is_settled(self, ref: FileRef, filed: FileRead) -> bool:
         """Return whether a backfill need not fetch a file without a stamp again."""

@@ -50,11 +50,7 @@ def backfill_windows(
 
     An entry counts in each window that shows it: first as new, then as unchanged under its other dates.
     """
-    covered = collect.archive.coverage.windows(collect.source.name)
-    whole = {coverage.window for coverage in covered if coverage.state == "complete"}
-    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
-    windows = [window for window in asked_for if window not in whole]
-    counts.before = len(asked_for) - len(windows)
+    windows, counts.before = windows_to_backfill(collect)
     collect.announce(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
@@ -73,6 +69,15 @@ def backfill_windows(
         progress(windows[-1], len(windows), len(windows))
     collect.sum_up()
     counts.failures += collect.counts.failures
+
+
+def windows_to_backfill(collect: Collect) -> tuple[list[Window], int]:
+    """Return the windows of the scope that were never read in full, and the number of the others."""
+    covered = collect.archive.coverage.windows(collect.source.name)
+    whole = {coverage.window for coverage in covered if coverage.state == "complete"}
+    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
+    windows = [window for window in asked_for if window not in whole]
+    return windows, len(asked_for) - len(windows)
 
 
 def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], day: date) -> None:

@@ -6,7 +6,7 @@ what is stored, decides without touching the archive, and saves the decision, in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.collect.identify import complete_facts, identify, latest_day
@@ -37,11 +37,29 @@ class RecordReading:
     is_fresh: bool = True
 
 
-def store_readings(archive: Archive, readings: Sequence[Reading], *, today: date, is_news: NewsRule) -> list[Added]:
+@dataclass(slots=True)
+class Disputed:
+    """Records that were stored after an instant, by another worker that reads the same source, and differ now.
+
+    It is not known which of the two states is newer, so the second is not stored: they are to be read once more.
+    """
+
+    since: datetime
+    keys: list[str] = field(default_factory=list)
+
+
+def store_readings(
+    archive: Archive,
+    readings: Sequence[Reading],
+    *,
+    today: date,
+    is_news: NewsRule,
+    disputed: Disputed | None = None,
+) -> list[Added]:
     """Store readings of one source, all or none; returns the revisions that are new.
 
     `today`: the day that details count as read on. `is_news` decides whether a new revision may be mailed; what another
-    source told before never is.
+    source told before never is. `disputed`: where several workers read the source; takes the keys of records in dispute.
     """
     if not readings:
         return []
@@ -57,11 +75,35 @@ def store_readings(archive: Archive, readings: Sequence[Reading], *, today: date
             )
             for reading, payload_id in zip(readings, payload_ids, strict=True)
         ]
+        if disputed is not None:
+            read, readings = _without_disputed(read, readings, histories, disputed)
         revisions = plan_revisions(read, histories, source=batch.source, now=batch.now, is_news=is_news)
         records = plan_records(revisions, histories, batch.source)
         added = batch.save(identified, revisions, records)
         batch.note_readings(readings, today)
         return added
+
+
+def _without_disputed(
+    read: Sequence[RecordReading],
+    readings: Sequence[Reading],
+    histories: Mapping[int, RecordHistory],
+    disputed: Disputed,
+) -> tuple[list[RecordReading], list[Reading]]:
+    """Leave out readings of records in dispute, and note their keys."""
+    agreed = []
+    for of_record, reading in zip(read, readings, strict=True):
+        history = histories.get(of_record.record)
+        own = history.own if history else None
+        if (
+            own is not None
+            and own.seen_at >= disputed.since
+            and fingerprint(own.proceeding) != fingerprint(of_record.proceeding)
+        ):
+            disputed.keys.append(reading.key)
+        else:
+            agreed.append((of_record, reading))
+    return [of_record for of_record, _ in agreed], [reading for _, reading in agreed]
 
 
 def mark_records(

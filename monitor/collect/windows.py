@@ -100,6 +100,13 @@ def plan_windows(
     ]
 
 
+def in_order(source: Source, covered: Iterable[WindowCoverage]) -> list[WindowCoverage]:
+    """Return the windows that a source has, as the configuration is now, in the order in which they are read."""
+    states = {coverage.window: coverage for coverage in covered}
+    days = {window.day for window in states}
+    return [states[window] for window in _ordered(source, days) if window in states]
+
+
 def _ordered(source: Source, days: Iterable[date]) -> list[Window]:
     fields = [by for by in ORDER if by in source.by]
     return [
@@ -186,7 +193,8 @@ class Collect:
     """One run over one source of windows.
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
-    records of this one. `is_history`: nothing that is stored is ever mailed.
+    records of this one. `is_history`: nothing that is stored is ever mailed. `looks_up_later`: records that a window lacks
+    are looked up when all windows are read, because several workers may miss the same record.
     """
 
     archive: Archive
@@ -198,10 +206,12 @@ class Collect:
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     discovery: Discovery | None = None
     is_history: bool = False
+    looks_up_later: bool = False
     counts: WindowCounts = field(default_factory=WindowCounts)
     news: News = field(init=False)
     outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
+    later: list[str] = field(default_factory=list, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
     left: deque[Window] | None = field(default=None, init=False)
@@ -216,15 +226,21 @@ class Collect:
 
     def run(self) -> WindowCounts:
         """Read what is due. A source that stays down fails its windows, never the run."""
-        left = self._plan()
+        left = self.plan()
         last = left[-1] if left else None
         while left:
-            self._read_next(left)
+            self.read_next(left)
         if last is not None:
             self.progress(last, self.planned, self.planned)
+        self.conclude()
+        return self.counts
+
+    def conclude(self) -> None:
+        """Read once more what failed by bad luck, sum up, and read what no window shows."""
         if len(self.failed) < self.planned:  # the source is up: what failed by bad luck is asked for once more
             for window in self.failed:
                 self.read_window(window, again=True)
+        self.look_up(self.later)
         self.sum_up()
         if not self.scope.is_bounded:
             self.news.set_fact("full_read_on", self.scope.today.isoformat())
@@ -236,22 +252,21 @@ class Collect:
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
-        return self.counts
 
     def read_newest_days(self) -> None:
         """Read the newest days on which something was published; `run` continues from there.
 
         `run` would read these days first too, so the order and the news are the same with and without this call.
         """
-        left = self._plan()
+        left = self.plan()
         while left:
             day = left[0].day
             while left and left[0].day == day:
-                self._read_next(left)
+                self.read_next(left)
             if sum(day.weekday() < SATURDAY for day in self.published_on) >= NEWEST_DAYS:
                 return
 
-    def _plan(self) -> deque[Window]:
+    def plan(self) -> deque[Window]:
         """Return the windows that are still to be read, in order."""
         if self.left is None:
             self.scope = self.news.make_up_for_missed_days()
@@ -263,7 +278,8 @@ class Collect:
             self.planned = len(windows)
         return self.left
 
-    def _read_next(self, left: deque[Window]) -> None:
+    def read_next(self, left: deque[Window]) -> None:
+        """Read the next of the windows that are left."""
         self.progress(left[0], self.planned - len(left), self.planned)
         window = left.popleft()
         if self.read_window(window) == "failed":
@@ -309,6 +325,11 @@ class Collect:
         ended = datetime.combine(window.day + timedelta(days=1), time(), LONDON)
         return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
 
+    def note_unread(self, window: Window, why: str) -> None:
+        """Record a window as failed without reading it."""
+        self.counts.windows += 1
+        self._note(window, "failed", _Read(problems=[why]))
+
     def _note(self, window: Window, state: str, read: _Read) -> None:
         note = "; ".join(dict.fromkeys([*read.problems, *read.misread]))
         if read.misread:
@@ -327,10 +348,10 @@ class Collect:
         self._keep(covered)
 
     def _keep(self, covered: WindowCoverage) -> None:
-        self._note_outage(covered)
+        self.note_outage(covered)
         self.archive.coverage.note(covered)
 
-    def _note_outage(self, covered: WindowCoverage) -> None:
+    def note_outage(self, covered: WindowCoverage) -> None:
         """Record the begin or end of an outage, so that a later digest brings what the first one lacked.
 
         It is recorded before the state of the window: after an interruption in between, the next run does both again.
@@ -400,7 +421,7 @@ class Collect:
             size += len(detail.payload.body)
             if size > BYTES_AT_ONCE:  # members are named later: the client is busy with the other details
                 read.unnamed |= _unnamed(read.readings)
-                self._count(store_readings(self.archive, read.readings, today=self.scope.today, is_news=self.news))
+                self.store_readings(read.readings)
                 read.readings, size = [], 0
         return read
 
@@ -412,8 +433,11 @@ class Collect:
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
         self._name_members(_unnamed(readings).union(unnamed))
-        added = store_readings(self.archive, readings, today=self.scope.today, is_news=self.news)
-        self._count(added)
+        self.store_readings(readings)
+
+    def store_readings(self, readings: Sequence[Reading]) -> None:
+        """Store readings, and count what is new."""
+        self._count(store_readings(self.archive, readings, today=self.scope.today, is_news=self.news))
 
     def _count(self, added: Iterable[Added]) -> None:
         for revision in added:
@@ -441,8 +465,15 @@ class Collect:
         missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
         if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
             return True
-        self.look_up(missing)
+        self.look_up_absent(missing)
         return False
+
+    def look_up_absent(self, keys: Sequence[str]) -> None:
+        """Read records that a window should have shown, at once or later."""
+        if self.looks_up_later:
+            self.later += keys
+        else:
+            self.look_up(keys)
 
     def look_up(self, keys: Iterable[str]) -> None:
         """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn."""

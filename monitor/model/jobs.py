@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 COLLECT: Final = "collect"
+COLLECT_PART: Final = "collect_part"
+BACKFILL: Final = "backfill"
+BACKFILL_PART: Final = "backfill_part"
 MATCH: Final = "match"
 MATCH_RANGE: Final = "match_range"
 COMPOSE: Final = "compose"
@@ -31,6 +34,9 @@ QUEUES: Final = (SOURCES, MATCHING, DIGESTS, MAIL, OPERATIONS)
 
 STALLED_SECONDS: Final = 30
 """Seconds without a heartbeat after which a worker counts as dead, and others take its jobs."""
+
+_REQUESTS_AT_ONCE: Final = 2
+"""Requests that one worker has in flight at a host. So many workers ask it at once as `http.concurrency` then allows."""
 
 _SOON: Final = 10
 _LATER: Final = -10
@@ -54,13 +60,56 @@ class Job:
     not_before: datetime | None = None
 
 
-def collect_job(source: str, host: str, *, not_before: datetime | None = None) -> Job:
-    """Return the job that reads a source. Sources at one host are read one after the other, so that it has peace."""
-    unit = source_unit(source)
-    args = {"source": source}
+def collect_job(source: str, host: str, *, not_before: datetime | None = None, is_end: bool = False) -> Job:
+    """Return the job that reads a source, or hands it out in parts; `is_end`: that ends it when these are read.
+
+    Sources at one host are read one after the other, so that it has peace.
+    """
+    unit, args = source_unit(source), {"source": source}
+    unit_of_job = f"{unit} end" if is_end else unit
     return Job(
-        task=COLLECT, queue=SOURCES, unit=unit, lock=f"host {host}" if host else unit, args=args, not_before=not_before
+        task=COLLECT, queue=SOURCES, unit=unit_of_job, lock=_host_lock(host) or unit, args=args, not_before=not_before
     )
+
+
+def backfill_job(source: str, host: str, first: str = "", last: str = "", *, is_end: bool = False) -> Job:
+    """Return the job that reads the past of a source between two days, or hands it out in parts; as `collect_job`."""
+    unit, args = backfill_unit(source), {"source": source, "first": first, "last": last}
+    unit_of_job = f"{unit} end" if is_end else unit
+    return Job(
+        task=BACKFILL, queue=SOURCES, unit=unit_of_job, lock=_host_lock(host) or unit, args=args, priority=_LATER
+    )
+
+
+def part_job(task: str, source: str, part: int, units: str, *, name: str, host: str, way: int) -> Job:
+    """Return the job that reads some windows or files of a source, as `units` names them.
+
+    `name`: unit of the whole reading. `way`: number of the way to the host, each of which one worker goes at a time.
+    """
+    unit = part_unit(name, part)
+    return Job(
+        task=task,
+        queue=SOURCES,
+        unit=unit,
+        lock=_host_lock(host, way) or unit,
+        args={"source": source, "part": part, "units": units},
+        priority=_LATER if task == BACKFILL_PART else 0,
+    )
+
+
+def workers_at_a_host(concurrency: int) -> int:
+    """Return how many workers may ask one host at once, given the requests that it may have in flight."""
+    return max(concurrency // _REQUESTS_AT_ONCE, 1)
+
+
+def requests_at_once(concurrency: int) -> int:
+    """Return how many requests one worker may have in flight at a host, so that all together keep to the limit."""
+    return concurrency // workers_at_a_host(concurrency)
+
+
+def _host_lock(host: str, way: int = 0) -> str:
+    """Return the lock for one way to a host; "" where nothing is asked, or several hosts are."""
+    return f"host {host}{f' {way}' if way else ''}" if host else ""
 
 
 def match_job() -> Job:
@@ -99,6 +148,16 @@ def source_unit(source: str) -> str:
 def range_unit(end: int) -> str:
     """Return the name of a range of revisions as a unit of work."""
     return f"revisions to {end}"
+
+
+def backfill_unit(source: str) -> str:
+    """Return the name of the past of a source as a unit of work."""
+    return f"backfill {source}"
+
+
+def part_unit(name: str, part: int) -> str:
+    """Return the name of one part of a reading as a unit of work."""
+    return f"{name} part {part}"
 
 
 def reader_unit(reader: str) -> str:

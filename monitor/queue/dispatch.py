@@ -14,11 +14,15 @@ from monitor.collect.news import first_digest
 from monitor.delivery.stage import queues
 from monitor.digest.schedule import due_readers
 from monitor.model.jobs import (
+    BACKFILL,
+    BACKFILL_PART,
     COLLECT,
+    COLLECT_PART,
     COMPOSE,
     CONCLUDE,
     MATCH,
     Job,
+    backfill_job,
     collect_job,
     compose_job,
     conclude_job,
@@ -29,7 +33,7 @@ from monitor.pipeline import sync_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from db.archive import Archive
     from monitor.config.settings import Config
@@ -47,7 +51,7 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the
     archive, and StaleConfigError and ConfigError as `Pipeline.sync`.
     """
-    if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE, CONCLUDE):
+    if archive.jobs.is_under_way(COLLECT, COLLECT_PART, MATCH, COMPOSE, CONCLUDE):
         return False
     with archive.runs.unit(MATCH):  # readers are owed what is read from now on
         config = sync_watch_list(archive, config, app.lexicon(config, archive))
@@ -55,6 +59,14 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     count = archive.rounds.begin("collect" if sources else None, now, [*sources, match_job()])
     log.info("round jobs=%d", count)
     return True
+
+
+def begin_backfill(archive: Archive, config: Config, source: str, first: date | None, last: date | None) -> bool:
+    """Hand out the past of a source, unless that is under way; return whether it was."""
+    days = (day.isoformat() if day else "" for day in (first, last))
+    if archive.jobs.is_source_under_way(BACKFILL, BACKFILL_PART, source=source):
+        return False
+    return archive.jobs.put([backfill_job(source, host_of_source(config, source), *days)], even_if_failed=True) > 0
 
 
 def source_jobs(config: Config, *, not_before: datetime | None = None) -> Iterator[Job]:

@@ -6,7 +6,7 @@ import logging
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor import app
@@ -23,7 +23,10 @@ from monitor.errors import LeaseError, MonitorError
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
+    BACKFILL,
+    BACKFILL_PART,
     COLLECT,
+    COLLECT_PART,
     COMPOSE,
     CONCLUDE,
     DELIVER,
@@ -32,12 +35,12 @@ from monitor.model.jobs import (
     match_range_job,
     range_unit,
     reader_unit,
-    source_unit,
 )
 from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.dispatch import begin_digests, source_jobs
+from monitor.queue.readings import SEVERAL, Readings
 from monitor.queue.versions import refuse_other_version
 from monitor.terms.matcher import compile_terms
 
@@ -59,8 +62,6 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 """Time after which a job looks again whether the jobs that it waits for are done."""
 ASK_AGAIN: Final = timedelta(seconds=30)
 """Time after which sources are read again because a digest lacks some of their days."""
-SEVERAL: Final = 2
-"""Living workers from which on long work is split. One alone uses all cores of its machine without that."""
 FRESH: Final = timedelta(seconds=60)
 """Time for which what was read of the archive for one digest is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
@@ -98,7 +99,12 @@ class Work:
             self.archive.runs.refuse_if_held()
         self._reload()
         if task == COLLECT:
-            self.collect(str(arguments["source"]))
+            self._readings.collect(str(arguments["source"]))
+        elif task == BACKFILL:
+            first, last = (_day(str(arguments[name])) for name in ("first", "last"))
+            self._readings.backfill(str(arguments["source"]), first, last)
+        elif task in (COLLECT_PART, BACKFILL_PART):
+            self._readings.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
         elif task == MATCH:
             self.match()
         elif task == MATCH_RANGE:
@@ -120,17 +126,16 @@ class Work:
 
     # -- stages -------------------------------------------------------------------------------------------------------
 
-    def collect(self, source: str) -> None:
-        """Read a source."""
-        with self.archive.runs.unit(source_unit(source)), self._pipeline() as pipeline:
-            counts = pipeline.collect_source(source)
-            self.archive.rounds.add("collect", counts, failures=pipeline.report.failures)
-        log.info("collect source=%s %s", source, " ".join(f"{key}={value}" for key, value in counts.items()))
+    @property
+    def _readings(self) -> Readings:
+        return Readings(self.archive, self.config, self._clock)
 
     def match(self) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
         archive = self.archive
-        is_all_read = not archive.jobs.is_under_way(COLLECT)  # asked first: what is read from now on may be missed
+        is_all_read = not archive.jobs.is_under_way(
+            COLLECT, COLLECT_PART
+        )  # asked first: what is read from now on may be missed
         with archive.runs.unit(MATCH), self._pipeline() as pipeline:
             self._repeat_first_digest(pipeline)
             self._share_matching(pipeline)
@@ -244,7 +249,7 @@ class Work:
     def conclude(self) -> None:
         """Alert the operator, tidy up and write down how the round went, when its digests are composed."""
         archive, now = self.archive, self._clock()
-        if archive.jobs.is_under_way(COLLECT, MATCH, COMPOSE):
+        if archive.jobs.is_under_way(COLLECT, COLLECT_PART, MATCH, COMPOSE):
             raise PutOffError(now + LOOK_AGAIN)
         current = archive.rounds.current()
         if current is None:
@@ -255,7 +260,7 @@ class Work:
             pipeline.report = report
             self._note_first_digest(current)
             archive.rounds.end_stage("compose", composed)
-            archive.rounds.note_stage("deliver", current, self._delivered(current))
+            archive.rounds.note_stage("deliver", current.began_at, self._delivered(current))
             pipeline.tell_operator()
             pipeline.tidy()
             archive.jobs.forget_old()
@@ -358,3 +363,7 @@ class Work:
         if in_use is not None and in_use.shared not in (self._fingerprint, ""):
             log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
             raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+
+
+def _day(written: str) -> date | None:
+    return date.fromisoformat(written) if written else None

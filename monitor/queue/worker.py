@@ -27,7 +27,10 @@ from procrastinate.exceptions import ConnectorException
 
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
 from monitor.model.jobs import (
+    BACKFILL,
+    BACKFILL_PART,
     COLLECT,
+    COLLECT_PART,
     COMPOSE,
     CONCLUDE,
     DELIVER,
@@ -49,7 +52,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES: Final = {COLLECT: 5, MATCH: 50, MATCH_RANGE: 5, COMPOSE: 5, DELIVER: 100, CONCLUDE: 50}
+MOST_TRIES: Final = {
+    COLLECT: 5,
+    COLLECT_PART: 5,
+    BACKFILL: 5,
+    BACKFILL_PART: 5,
+    MATCH: 50,
+    MATCH_RANGE: 5,
+    COMPOSE: 5,
+    DELIVER: 100,
+    CONCLUDE: 50,
+}
 """Tries of a job. Those that had to wait count too, hence more of them for jobs that wait for others."""
 MOST_TRIES_OF_ALL: Final = max(MOST_TRIES.values())
 FIRST_WAIT: Final = 10
@@ -234,7 +247,7 @@ class Worker:
 
 
 def _log_failure(job: Job, exc: BaseException) -> None:
-    what = " ".join(f"{name}={value}" for name, value in job.task_kwargs.items())
+    what = " ".join(f"{name}={value}" for name, value in job.task_kwargs.items() if name != "units")
     if isinstance(exc, PutOffError):
         log.debug("%s %s %s", job.task_name, what, exc)
     elif isinstance(exc, LeaseError | LockedError | UnreachableError | StaleConfigError):

@@ -29,7 +29,7 @@ HISTORY = 4
 
 @pytest.fixture
 def filled(archive: Archive) -> Archive:
-    """Return an archive with questions that terms are to be looked for in: odd ones tell of rivers, every third of brooks."""
+    """Return an archive with questions: odd ones tell of rivers, every third of brooks."""
     for number in range(1, COUNT + 1):
         words = [*(["A river."] if number % 2 else []), *([] if number % 3 else ["A brook."])]
         store(archive, a_question(id=f"q-{number}", uin=f"1400{number}", answer=" ".join(words) or "A road."))
@@ -153,7 +153,9 @@ def test_what_older_rules_found_stays_where_a_stretch_is_searched_anew(archive: 
     search(archive, 9)
     sync(archive, replace(WATER, terms=("river",)), version="2")
     finish(archive)
-    told = [(term, number, is_history) for term, number, is_history in expected(history_to=HISTORY) if number <= HISTORY]
+    told = [
+        (term, number, is_history) for term, number, is_history in expected(history_to=HISTORY) if number <= HISTORY
+    ]
     kept = [match for match in stored(archive) if match[1] <= HISTORY]
     assert [match[:2] for match in kept] == [match[:2] for match in told]
     assert [match for match in stored(archive) if match[1] > HISTORY] == [

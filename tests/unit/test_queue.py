@@ -12,12 +12,11 @@ import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 from procrastinate.jobs import Job as QueuedJob
-from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from monitor import app
@@ -38,65 +37,13 @@ from monitor.scheduler import Service
 from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.servers import database, migrate
+from tests.unit.queue_bench import NOW, WORKERS, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-
-NOW = datetime(2024, 11, 26, 9, 0, tzinfo=UTC)
-WORKERS = "[workers]\nenabled = true\n"
-
-
-class Bench:
-    """A desk whose work is shared, a service that hands it out, and what does one job after the other."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.now = NOW
-        self.service = Service(str(desk.config), lambda: self.now)
-        self.work = Work(str(desk.config), lambda: self.now)
-        self.archive = self.work.archive
-
-    def close(self) -> None:
-        self.work.close()
-
-    def sql(self, statement: str) -> list[Any]:
-        with self.archive.engine.begin() as connection:
-            result = connection.execute(text(statement))
-            return list(result) if result.returns_rows else []
-
-    def waiting(self) -> list[str]:
-        """Return the units of the jobs that wait."""
-        return [
-            row[0] for row in self.sql("select queueing_lock from procrastinate_jobs where status = 'todo' order by id")
-        ]
-
-    def do_next(self, task: str) -> None:
-        """Do the next job of a task. If it fails or has to wait it goes back."""
-        [row] = self.sql(
-            f"update procrastinate_jobs set status = 'doing' where id = (select min(id) from procrastinate_jobs "  # noqa: S608
-            f"where status = 'todo' and task_name = '{task}') returning id, task_name, args"
-        )
-        try:
-            self.work.do(row.task_name, row.args)
-        except BaseException:
-            self.sql(f"update procrastinate_jobs set status = 'todo' where id = {row.id}")  # noqa: S608
-            raise
-        self.sql(f"delete from procrastinate_jobs where id = {row.id}")  # noqa: S608
-
-    def do_all(self, *tasks: str) -> None:
-        """Do every job of these tasks."""
-        for task in tasks:
-            while self.sql(f"select from procrastinate_jobs where status = 'todo' and task_name = '{task}'"):
-                self.do_next(task)
-
-    def do_round(self) -> None:
-        self.do_all("collect", "match", "compose", "deliver", "conclude", "deliver")
-
-    def stages(self) -> list[tuple[str, str]]:
-        return [(row.stage, row.outcome) for row in self.archive.runs.last(100)][::-1]
 
 
 @pytest.fixture

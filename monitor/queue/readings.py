@@ -1,0 +1,210 @@
+"""Read a source for a worker: whole, or in parts that several workers read at once.
+
+    collect  -> part, part, part -> collect (the end)
+    backfill -> part, part, part -> backfill (the end)
+
+The job of a source looks at the archive for what is to be done: to begin, and split what is long into parts, or to end a
+reading whose parts are all read. The last part adds the job for the end, in the transaction in which it ends. Where parts
+failed for good, or were lost, the next job of the source begins anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from monitor import app
+from monitor.collect.files import FileCounts, Filing
+from monitor.collect.parts import (
+    as_text,
+    end_backfill,
+    end_reading,
+    files_of,
+    history_in_parts,
+    noted_so_far,
+    part_of,
+    read_files,
+    windows_in_parts,
+    windows_of,
+)
+from monitor.collect.windows import Collect
+from monitor.model.jobs import (
+    BACKFILL_PART,
+    COLLECT_PART,
+    backfill_job,
+    backfill_unit,
+    collect_job,
+    part_job,
+    part_unit,
+    requests_at_once,
+    source_unit,
+    workers_at_a_host,
+)
+from monitor.model.split_readings import Noted, SplitReading
+from monitor.queue.dispatch import host_of_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.sources import FileRef, Window
+    from monitor.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+SEVERAL: Final = 2
+"""Living workers from which on long work is split. One alone uses all cores of its machine without that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Reads sources for one worker."""
+
+    archive: Archive
+    config: Config
+    clock: Callable[[], datetime]
+
+    # -- jobs ---------------------------------------------------------------------------------------------------------
+
+    def collect(self, source: str) -> None:
+        """Read a source, or split that into parts, or end a reading whose parts are read."""
+        name = source_unit(source)
+        with self.archive.runs.unit(name):
+            reading = self._reading(name)
+            if reading is not None and reading.left:
+                return
+            with self._pipeline(reading) as pipeline:
+                work = pipeline.reader_of(source)
+                if not isinstance(work, Collect):
+                    noted = Noted(counts=pipeline.collect_source(source), failures=tuple(pipeline.report.failures))
+                elif reading is not None:
+                    noted = end_reading(work, reading)
+                elif parts := self._windows_in_parts(work):
+                    self._split(pipeline, COLLECT_PART, source, parts, noted_so_far(work))
+                    return
+                else:
+                    counts = work.run()
+                    noted = Noted(counts=counts.as_dict(), failures=tuple(counts.failures))
+            counted = {**noted.counts, "failures": len(noted.failures)}
+            self.archive.rounds.add("collect", counted, failures=noted.failures)
+            if reading is not None:
+                self.archive.split_readings.end(name)
+        log.info("collect source=%s %s", source, _in_words(counted))
+
+    def backfill(self, source: str, first: date | None, last: date | None) -> None:
+        """Read the past of a source, or split that into parts, or end a backfill whose parts are read."""
+        name = backfill_unit(source)
+        with self.archive.runs.unit(name):
+            reading = self._reading(name)
+            if reading is not None and reading.left:
+                return
+            with self._pipeline(reading) as pipeline:
+                work = pipeline.reader_of_past(source, first=first, last=last)
+                if reading is not None:
+                    self._end_backfill(work, reading)
+                elif parts := history_in_parts(work) if self._are_several() else []:
+                    self._split(pipeline, BACKFILL_PART, source, parts, Noted())
+                else:
+                    pipeline.backfill(source, FileCounts(), first=first, last=last)
+                    _log_failures(pipeline.report.failures)
+
+    def read_part(self, task: str, source: str, part: int, units: str) -> None:
+        """Read one part of a reading, and have the reading ended if it was the last."""
+        is_history = task == BACKFILL_PART
+        name = backfill_unit(source) if is_history else source_unit(source)
+        with self.archive.runs.unit(part_unit(name, part)):
+            reading = self.archive.split_readings.of(name)
+            if reading is None or part not in reading.left:
+                return
+            with self._pipeline(reading) as pipeline:
+                work = pipeline.reader_of_past(source) if is_history else pipeline.reader_of(source)
+                noted = _read_part(work, reading, units, source)
+            host = host_of_source(self.config, source)
+            last = backfill_job(source, host, is_end=True) if is_history else collect_job(source, host, is_end=True)
+            self.archive.split_readings.end_part(name, part, noted, last)
+        log.info("%s source=%s part=%d %s", task, source, part, _in_words(noted.counts))
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _reading(self, name: str) -> SplitReading | None:
+        """Return the reading that is under way or to be ended; None where one is to be begun."""
+        reading = self.archive.split_readings.of(name)
+        if reading is None or not reading.left:
+            return reading
+        if self.archive.jobs.have_job([part_unit(name, part) for part in reading.left]):
+            return reading
+        log.warning("%d parts of %s failed or were lost: it is read anew", len(reading.left), name)
+        self.archive.split_readings.end(name)
+        return None
+
+    def _are_several(self) -> bool:
+        return self.archive.jobs.state().workers >= SEVERAL
+
+    def _windows_in_parts(self, work: Collect) -> list[list[Window]]:
+        if not self._are_several():
+            return []
+        work.looks_up_later = True
+        return windows_in_parts(work)
+
+    def _split(
+        self,
+        pipeline: Pipeline,
+        task: str,
+        source: str,
+        parts: Sequence[Sequence[Window | FileRef]],
+        noted: Noted,
+    ) -> None:
+        host, ways = host_of_source(self.config, source), workers_at_a_host(self.config.http.concurrency)
+        name = backfill_unit(source) if task == BACKFILL_PART else source_unit(source)
+        reading = SplitReading(
+            name=name,
+            began_at=pipeline.as_of,
+            as_of=pipeline.as_of,
+            units=sum(map(len, parts)) + noted.counts.get("windows", 0),
+            left=tuple(range(len(parts))),
+            noted=noted,
+        )
+        jobs = [
+            part_job(task, source, number, as_text(part), name=name, host=host, way=number % ways)
+            for number, part in enumerate(parts)
+        ]
+        self.archive.split_readings.begin(reading, jobs)
+        log.info("%s is read in parts units=%d parts=%d", name, reading.units, len(parts))
+
+    def _end_backfill(self, work: Collect | Filing, reading: SplitReading) -> None:
+        noted = end_backfill(work, reading)
+        counted = {**noted.counts, "failures": len(noted.failures)}
+        self.archive.rounds.note_stage("backfill", reading.began_at, counted)
+        self.archive.split_readings.end(reading.name)
+        log.info("%s %s", reading.name, _in_words(counted))
+        _log_failures(noted.failures)
+
+    @contextmanager
+    def _pipeline(self, reading: SplitReading | None) -> Iterator[Pipeline]:
+        """Build the stages as of the instant of a reading, with a share of the requests that a host may get at once."""
+        http = replace(self.config.http, concurrency=requests_at_once(self.config.http.concurrency))
+        config = replace(self.config, http=http)
+        as_of = reading.as_of if reading else None
+        with app.pipeline(config, self.archive, as_of=as_of, now=self.clock) as pipeline:
+            yield pipeline
+
+
+def _read_part(work: Collect | Filing | None, reading: SplitReading, units: str, source: str) -> Noted:
+    if isinstance(work, Collect):
+        return part_of(work, reading).read(windows_of(units, source))
+    if work is None or reading.noted.down:  # the source was switched off, or can't be reached
+        return Noted()
+    return read_files(work, files_of(units))
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return " ".join(f"{name}={count}" for name, count in counts.items())
+
+
+def _log_failures(failures: Sequence[str]) -> None:
+    for failure in failures:
+        log.warning("! %s", failure)
