@@ -1,0 +1,182 @@
+"""Workers that share the windows of one source and the ranges of one matching, disturbed in the middle of both.
+
+A first reading of many days is split into parts, and what it brought into ranges. Meanwhile workers are killed, stopped or
+told to end, and the database breaks down. Then every window is read in full, every term is found in every answer that
+names it, and each reader is told of today's answers, in exactly one digest.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
+
+from sqlalchemy import func, select
+
+from db import tables
+from db.engine import reading
+from monitor import app
+from monitor.parliament.calendar import LONDON
+from tests.e2e.desk import Running, an_answer
+from tests.reliability.tally import Proof, Tally
+from tests.reliability.workers import DISTURBANCES, Progress
+from tests.reliability.yard import ROOT, TOPICS, Plan, Yard, answers_of, uin
+from tests.servers import database, postgres_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.reliability.tally import Budget
+
+DAYS = 8
+"""Days of the look-back, three windows each."""
+ANSWERS = 6
+OLD_ANSWERS = 48
+FIRST_OLD = 1_000
+"""Number of the first of the old answers."""
+
+
+def history_of(seed: int) -> dict[str, list[int]]:
+    """Choose the topics of old answers, by their numbers as printed."""
+    dice = random.Random(seed)  # noqa: S311 (the same choice each time)
+    return {uin(FIRST_OLD + number): dice.sample(range(TOPICS), dice.randint(0, 2)) for number in range(OLD_ANSWERS)}
+
+
+def published_before(history: dict[str, list[int]]) -> list[dict[str, object]]:
+    """Return the old answers as Parliament gives them, and one of yesterday, from which day on there is news."""
+    today = datetime.now(UTC).astimezone(LONDON).date()
+    made: list[dict[str, object]] = []
+    for place, topics in enumerate(history.values()):
+        day = today - timedelta(days=2 + place % (DAYS - 2))
+        words = " and ".join(f"quoll{topic}" for topic in topics) or "nothing"
+        text = f"<p>This is about {words}. {'It is nothing but a number. ' * 15}</p>"
+        made.append({**an_answer(FIRST_OLD + place, day), "questionText": "What is it?", "answerText": text})
+    yesterday = an_answer(FIRST_OLD + OLD_ANSWERS, today - timedelta(days=1))
+    return [*made, {**yesterday, "questionText": "What?", "answerText": f"<p>{'Nothing at all. ' * 30}</p>"}]
+
+
+@dataclass(kw_only=True)
+class SplitYard(Yard):
+    """Workers that read many days and match many answers, all of them in parts."""
+
+    seed: int
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.history = history_of(self.seed)
+        self.parliament.replace([*answers_of(self.plan), *published_before(self.history)])
+        self.desk.questions = f'houses = ["Commons"]\nlook_back_days = {DAYS}'
+        self.desk.configure()
+        self.desk.config.chmod(0o600)
+        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+        return self
+
+    def start(self, count: int = 1, *words: str) -> None:
+        """Start workers that split short work."""
+        for _ in range(count):
+            with (self.folder / "said").open("a", encoding="utf-8") as said:
+                command = [sys.executable, "-m", "tests.reliability.splitting_worker", "worker", *words]
+                env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config), "PYTHONPATH": str(ROOT)}
+                streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": subprocess.STDOUT}
+                self.workers.append(Running(command, cwd=ROOT, env=env, **streams))
+
+    def judge(self) -> Tally:
+        """Compare with the oracle what arrived, and what is stored."""
+        tally = super().judge()
+        tally.tried += len(self.history)
+        found = self._matches()
+        for key, topics in self.history.items():
+            if found.get(key) != set(topics):
+                tally.lost += 1
+                tally.failures.append(f"{key} has the topics {found.get(key)}, expected {sorted(topics)}")
+        unread = [covered for covered in self.archive.coverage.windows() if covered.state not in ("complete", "open")]
+        if unread or len(self.archive.coverage.windows("questions")) != 3 * DAYS:
+            tally.failures.append(f"windows were not read: {unread}")
+        if left := self.archive.match_ranges.left():
+            tally.failures.append(f"ranges are left: {left}")
+        if self.archive.split_readings.of("source questions") is not None:
+            tally.failures.append("a reading was not ended")
+        return tally
+
+    def _matches(self) -> dict[str, set[int]]:
+        """Return the topics of each stored record, by the number that is printed."""
+        record, revision, found, term = tables.proceeding, tables.revision, tables.match, tables.term
+        query = (
+            select(record.c.uin, term.c.text)
+            .join(revision, revision.c.proceeding_id == record.c.id)
+            .outerjoin(found, found.c.revision_id == revision.c.id)
+            .outerjoin(term, term.c.id == found.c.term_id)
+        )
+        topics: dict[str, set[int]] = {}
+        with self.archive.engine.connect() as connection:
+            for row in connection.execute(query):
+                topics.setdefault(row.uin, set()).update([int(row.text.removeprefix("quoll"))] if row.text else [])
+        return topics
+
+
+@dataclass(slots=True)
+class SplitProgress(Progress):
+    """Spreads faults evenly over windows, matches, digests and mails."""
+
+    def __post_init__(self) -> None:
+        """Plan the faults."""
+        assert isinstance(self.yard, SplitYard)
+        matches = sum(map(len, self.yard.history.values())) + sum(map(len, self.yard.plan.answers))
+        total = 3 * DAYS + matches + 2 * len(self.yard.plan.readers)
+        self.left = [round(total * number / self.faults) for number in range(self.faults)]
+
+    def _done(self) -> int:
+        coverage, match = tables.coverage, tables.match
+        of_questions = select(func.count()).select_from(coverage).where(coverage.c.source == "questions")
+        with reading(self.yard.archive.engine) as connection:
+            windows = connection.execute(of_questions).scalar_one()
+            matches = connection.execute(select(func.count()).select_from(match)).scalar_one()
+        return int(windows) + int(matches) + Progress._done(self)
+
+
+# -- rounds -----------------------------------------------------------------------------------------------------------
+
+
+def run_round(folder: Path, server: str, number: int, *, readers: int, faults: int, seed: int) -> Tally:
+    """Run one round with one kind of disturbance and two or four workers."""
+    disturb = DISTURBANCES[number % len(DISTURBANCES)]
+    workers = 2 if number % (2 * len(DISTURBANCES)) < len(DISTURBANCES) else 4
+    dice = random.Random(seed + number)  # noqa: S311 (the same choice each time)
+    plan = Plan.of(readers, ANSWERS, seed + number)
+    with (
+        patch("tests.reliability.workers.Progress", SplitProgress),
+        database(server) as url,
+        SplitYard(folder=folder, url=url, plan=plan, seed=seed + number) as yard,
+    ):
+        tally = disturb(yard, workers, faults, dice)
+        codes = yard.stop()
+        if any(codes):
+            tally.failures.append(f"workers ended with {codes}: {yard.said()[-2000:]}")
+        for what in ("is read in parts", "matching split"):
+            if what not in yard.said():
+                tally.failures.append(f"nothing {what}: {yard.said()[-2000:]}")
+    name = f"{disturb.__name__}, {workers} workers, seed {seed + number}"
+    tally.failures = [f"{name}: {text}" for text in tally.failures]
+    return tally
+
+
+READERS = 6
+FAULTS = 6
+
+
+def run_rounds(folder: Path, budget: Budget) -> Tally:
+    """Run rounds with every kind of disturbance in turn."""
+    tally = Tally()
+    number = 0
+    with postgres_server() as server:
+        while budget.allows_another(tally.tried):
+            tally.add(run_round(folder / str(number), server, number, readers=READERS, faults=FAULTS, seed=budget.seed))
+            number += 1
+    return tally
+
+
+PROOFS = (Proof(name="disturbed parts", unit="fault", full=1_000, run=run_rounds, share=2.0),)
