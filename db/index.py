@@ -25,7 +25,7 @@ from db.rows import load_parts
 from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
 from monitor.text.index_form import mark_dense, shorten_tail
-from monitor.text.search_form import signed_forms_of, unsigned
+from monitor.text.search_form import signed_forms_of
 from monitor.text.similarity import marks
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ def _add(connection: sqlite3.Connection, batch: _Batch) -> None:
     forms = {revision: signed_forms_of(parts) for revision, parts in batch.parts.items()}
     _add_words(connection, [(row, _indexed(forms.get(revision, {}))) for row, revision in rows])
     answers = (
-        (row, batch.parts[revision]["answer"], unsigned(forms[revision]["answer"]))
+        (row, batch.parts[revision]["answer"], forms[revision]["answer"])
         for row, revision in rows
         if "answer" in batch.parts.get(revision, ())
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from difflib import SequenceMatcher
 from hashlib import blake2b
-from itertools import filterfalse, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.text.search_form import TAIL
@@ -50,7 +50,7 @@ _LEAST_LIKENESS_OF_A_WORD: Final = 0.7
 def words_of(form: str) -> list[str]:
     """Return the words and marks of a search form, in order, without the breaks between them."""
     main, _, _ = form.partition(_TAIL)
-    return list(filterfalse(_BREAKS.__contains__, main.split()))
+    return [word for word in main.split() if word not in _BREAKS]
 
 
 def mark_of(words: Sequence[str]) -> int | None:
@@ -109,10 +109,11 @@ def likeness(words: Sequence[str], others: Sequence[str], *, least: float = NEAR
 
 def _longest(words: Sequence[str]) -> list[str]:
     """Return the longest words that are no figures; of equally long ones the first in the alphabet."""
-    long = {word for word in words if len(word) >= _LONG and not word[0].isdigit()}
+    distinct = set(words)
+    long = [word for word in distinct if len(word) >= _LONG and not word[0].isdigit()]
     if len(long) < _RUNS:
-        long = {word for word in words if not word[0].isdigit()}
-    return sorted(long, key=lambda word: (-len(word), word))[:_RUNS]
+        long = [word for word in distinct if not word[0].isdigit()]
+    return sorted(sorted(long), key=len, reverse=True)[:_RUNS]
 
 
 def _common(words: Sequence[str], others: Sequence[str]) -> int:
