@@ -36,9 +36,10 @@ from db.engine import open_engine, reading, writing
 from monitor.collect.files import RECORDS_AT_ONCE, Filing
 from monitor.collect.news import Scope
 from monitor.collect.revisions import store_readings
+from monitor.match import MatchCounts, find_matches
 from monitor.model.records import House, Member
 from monitor.model.sources import FileRef, Payload, Reading
-from monitor.terms.matcher import compile_terms
+from monitor.terms.vocabulary import Lexicon
 from scrapers.folders import LocalFolder
 from scrapers.questions_statements.questions import QuestionsSource
 from scrapers.theyworkforyou import TheyWorkForYou
@@ -239,27 +240,20 @@ def _match_and_index(
     archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took], indexing: IndexingProcess
 ) -> int:
     archive.watch_list.sync(topics(TermMaker(texts).terms(terms)), [], "1")
-    took["match"], matches = timed(lambda: _match(archive))
-    began, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    counts = MatchCounts()
+    took["match"], _ = timed(lambda: find_matches(archive, Lexicon(), counts))
+    helped = _cpu_of_ended_processes()
+    took["match"] = Took(took["match"].cpu + helped, took["match"].wall)
+    began = perf_counter()
     indexing.finish(lambda: None)
     indexing.stop()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    took[SECOND] = Took(cpu, perf_counter() - began)
-    return matches
+    took[SECOND] = Took(_cpu_of_ended_processes() - helped, perf_counter() - began)
+    return counts.matches
 
 
-def _match(archive: Archive) -> int:
-    stored = 0
-    while (work := archive.matches.next_work()) is not None:
-        matcher = compile_terms(work.topics)
-        for documents, done_to in archive.matches.read_documents(work):
-            found = [
-                (document.revision_id, matcher.matches(document.parts, document.forms, document.facts))
-                for document in documents
-            ]
-            stored += archive.matches.store(work, found, done_to)
-    return stored
+def _cpu_of_ended_processes() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None:

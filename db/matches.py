@@ -17,6 +17,7 @@ from db.index_view import revision_of, rows_between
 from db.match_ranges import NEWEST, drop, end_range, load_split, next_stretch, note_searched, range_to_search
 from db.records import documents
 from db.rows import chunks, insert_all
+from monitor.model.index_query import AnyOf
 from monitor.model.watch_list import TermPlace, WatchedTerm
 from monitor.model.watching import Match, NewTerm
 
@@ -39,8 +40,11 @@ REVISIONS_AT_ONCE: Final = 1_000
 _SHORT: Final = 2_000
 """Number of revisions below which all are read, without asking the index."""
 
-_MANY_TERMS: Final = 50
-"""Number of terms above which reading everything once is faster."""
+_FOR_A_TERM: Final = 4
+"""Number of revisions, for each term, below which all are read: asking a small index for a term takes as long as two."""
+
+_FARTHER: Final = 50_000
+"""Rows of the index after which asking takes twice, three times and so on as long."""
 
 
 class Matches:
@@ -64,9 +68,8 @@ class Matches:
 
     def ends_of_ranges(self, work: Work, need: IndexQuery | None, size: int) -> list[int]:
         """Return the row ids at which the ranges of `work` end, each with about `size` revisions to read."""
-        chosen = self._chosen(work, need)
-        ends = range(work.after + size, work.to, size) if chosen is None else chosen[size - 1 : -1 : size]
-        return [*ends, work.to]
+        ids, known_to = self._chosen(work, need) or ([], work.after)
+        return [*ids[size - 1 : -1 : size], *range(known_to + size, work.to, size), work.to]
 
     def read_documents(self, work: Work, need: IndexQuery | None = None) -> Iterator[tuple[list[Document], int]]:
         """Give the revisions in which the terms of `work` may stand, in batches, each with the last revision that it covers.
@@ -74,19 +77,25 @@ class Matches:
         `need`: what a revision must contain to be of interest. Where that is cheaper the index is asked for such revisions;
         otherwise, or if it can't be read, all are read.
         """
-        chosen = self._chosen(work, need)
-        after = work.after
+        after, chosen = work.after, self._chosen(work, need)
+        if chosen is not None:
+            ids, known_to = chosen
+            while after < known_to:
+                some, ids = ids[:REVISIONS_AT_ONCE], ids[REVISIONS_AT_ONCE:]
+                after = some[-1] if len(some) == REVISIONS_AT_ONCE else known_to
+                yield self._documents(some), after
         while after < work.to:
             with self._store.read() as connection:
-                ids = _next_ids(connection, after, work.to) if chosen is None else chosen[:REVISIONS_AT_ONCE]
-                some = documents(connection, ids, self._store.read)
-            after = ids[-1] if len(ids) == REVISIONS_AT_ONCE else work.to
-            if chosen is not None:
-                del chosen[:REVISIONS_AT_ONCE]
-            yield some, after
+                some = _next_ids(connection, after, work.to)
+            after = some[-1] if len(some) == REVISIONS_AT_ONCE else work.to
+            yield self._documents(some), after
 
-    def _chosen(self, work: Work, need: IndexQuery | None) -> list[int] | None:
-        """Return the revisions that the index names, in order; None where all are to be read."""
+    def _documents(self, revision_ids: Sequence[int]) -> list[Document]:
+        with self._store.read() as connection:
+            return documents(connection, revision_ids, self._store.read)
+
+    def _chosen(self, work: Work, need: IndexQuery | None) -> tuple[list[int], int] | None:
+        """Return the revisions that the index names; None where all are to be read. See `_ids_by_index`."""
         return None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
 
     def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
@@ -322,18 +331,28 @@ def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> list[int] | None:
-    """Return the revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
-    stretch = work.to - work.after
-    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or index.indexed_to < work.to:
+def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> tuple[list[int], int] | None:
+    """Return the revisions of `work` that may hold what is needed, in order, and the last revision that the index knows.
+
+    Returns None where it is better to read all of them. The index is asked for one term after the other: to ask for
+    thousands of phrases at once takes no less time, and much memory.
+    """
+    known_to = min(work.to, index.indexed_to)
+    stretch = known_to - work.after
+    asking = len(work.term_ids) * _FOR_A_TERM * (1 + index.count_rows() // _FARTHER)
+    if stretch <= max(_SHORT, asking):
         return None
-    candidates = index.candidates(need, rows_between(None, None))
-    if candidates is None:
-        return None
-    with closing(candidates) as rows:
-        ids = (revision_id for row in rows if work.after < (revision_id := revision_of(row)) <= work.to)
-        found = list(islice(ids, stretch // 2))
-    return sorted(found) if len(found) < stretch // 2 else None
+    found: set[int] = set()
+    for one in need.needs if isinstance(need, AnyOf) else (need,):
+        candidates = index.candidates(one, rows_between(None, None))
+        if candidates is None:
+            return None
+        with closing(candidates) as rows:
+            ids = (revision_id for row in rows if work.after < (revision_id := revision_of(row)) <= known_to)
+            found.update(islice(ids, stretch // 2))
+        if len(found) >= stretch // 2:
+            return None
+    return sorted(found), known_to
 
 
 def _known_matches(

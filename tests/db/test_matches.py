@@ -211,6 +211,7 @@ RIVER = AnyOf((PhraseRequirement(("river",)), PhraseRequirement(("bathing", "wat
 def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Fill an archive with twelve indexed questions, two of them about water, and a topic that was not searched yet."""
     monkeypatch.setattr(db.matches, "_SHORT", 0)
+    monkeypatch.setattr(db.matches, "_FOR_A_TERM", 0)
     texts = {4: "The river.", 9: "Bathing waters and bathing water."}
     store(archive, *(a_question(uin=f"{n}", question=texts.get(n, "The bus.")) for n in range(1, 13)))
     archive.index.follow()
@@ -250,7 +251,7 @@ def test_matching_goes_on_after_the_last_stored_step(indexed: Archive, monkeypat
     ("name", "value", "need"),
     [
         ("_SHORT", 100, RIVER),
-        ("_MANY_TERMS", 1, RIVER),
+        ("_FOR_A_TERM", 100, RIVER),
         ("_SHORT", 0, None),
         ("_SHORT", 0, PhraseRequirement(("\u00a3",))),
         ("_SHORT", 0, PhraseRequirement(("the",))),
@@ -270,9 +271,19 @@ def test_everything_is_read_if_the_index_is_damaged(indexed: Archive) -> None:
     assert read(indexed) == [([4, 9], 12)]
 
 
-def test_everything_is_read_if_the_index_is_behind(indexed: Archive) -> None:
-    store(indexed, a_question(uin="13"))
-    assert read(indexed) == [(list(range(1, 14)), 13)]
+def test_what_the_index_does_not_hold_yet_is_read(indexed: Archive) -> None:
+    store(indexed, a_question(uin="13"), a_question(uin="14"))
+    assert read(indexed) == [([4, 9], 12), ([13, 14], 14)]
+
+
+def test_a_long_stretch_in_a_large_index_is_worth_asking_for_few_terms(
+    indexed: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.matches, "_FOR_A_TERM", 5)
+    sync(indexed, replace(WATER, terms=WATER.terms[:1]))
+    assert read(indexed) == [([4, 9], 12)]
+    monkeypatch.setattr(db.matches, "_FARTHER", 6)  # the index has twice as many rows
+    assert read(indexed) == [(list(range(1, 13)), 12)]
 
 
 def test_a_document_has_its_forms_and_facts(indexed: Archive) -> None:

@@ -125,6 +125,7 @@ def test_the_same_rule_holds_for_matches_that_a_new_term_finds_through_the_index
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("db.matches._SHORT", 0)
+    monkeypatch.setattr("db.matches._FOR_A_TERM", 0)
     world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
     others = [asked(number, question="What steps he is taking on buses.") for number in range(10, 18)]
     world.source.publish(answered(1), *others)

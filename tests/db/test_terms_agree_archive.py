@@ -241,7 +241,8 @@ def watched(archive: Archive) -> Mapping[int, set[Any]]:
 @pytest.mark.slow
 def test_terms_that_are_added_later_find_every_revision(new_archive: Callable[[], Archive], case: Case) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(db.matches, "_SHORT", 0)  # use the index even for few records
+        for name in ("_SHORT", "_FOR_A_TERM"):
+            patched.setattr(db.matches, name, 0)  # use the index even for few records
         archive = new_archive()
         store(archive, case.records)
         match(archive, case.topics[:1])
