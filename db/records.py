@@ -18,7 +18,6 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from db import tables
 from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
 from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision, State
-from monitor.model.revisions import LatestRevision, RecordHistory
 from monitor.model.search import Document
 from monitor.text.search_form import search_form
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from db.engine import Store
     from monitor.model.records import Facts
+    from monitor.model.revisions import RecordHistory
 
     Reading = Callable[[], AbstractContextManager[Connection]]
 
@@ -139,6 +139,8 @@ def revisions_of(
 
 def load_histories(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
     """Load the histories of records as a source sees them; a record without revisions has none."""
+    from monitor.model.revisions import RecordHistory  # noqa: PLC0415 (only a collect asks for histories)
+
     found: dict[int, RecordHistory] = {}
     for chunk in chunks(sorted(set(proceeding_ids))):
         _read_own(connection, source, chunk, found)
@@ -152,6 +154,8 @@ def load_histories(connection: Connection, source: str, proceeding_ids: Iterable
 def _read_own(
     connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, RecordHistory]
 ) -> None:
+    from monitor.model.revisions import LatestRevision, RecordHistory  # noqa: PLC0415 (only a collect asks for histories)
+
     table = tables.revision
     newest = (
         select(func.max(table.c.id).label("id"))

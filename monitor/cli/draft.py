@@ -22,7 +22,7 @@ from monitor.research.letters.gathering import NoPromiseError, gather
 from monitor.research.letters.parts import draft_parts
 from monitor.research.letters.writing import fill_template, format_of, write_letter
 from monitor.research.quotations.styles import Style
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,6 @@ import click
 from monitor.cli.output import Column, print_table
 from monitor.errors import OutputError
 from monitor.presentation.wording import count_of
-from monitor.research.export import json_text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -115,6 +114,8 @@ def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output
 
 def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tuple[str, str]] = ()) -> int:
     """Write records to stdout in a format for programs and return how many. `about`: see `write_workbook`."""
+    from monitor.research.export import texts  # noqa: PLC0415 (each format loads its own libraries)
+
     counted = _Counted(records)
     if output == "json":
         _echo(texts.json_array(counted, _encoding()))
@@ -123,7 +124,7 @@ def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tup
     elif output == "csv":
         sys.stdout.writelines(texts.csv_lines(counted))
     elif output == "md":
-        from monitor.research.export.markdown import markdown  # noqa: PLC0415 (each format loads its own libraries)
+        from monitor.research.export.markdown import markdown  # noqa: PLC0415
 
         for line in markdown(counted):
             click.echo(line)
@@ -166,6 +167,8 @@ def _warn_of_cut_texts(written: Written) -> None:
 
 def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
     """Return a value as JSON for stdout: see `monitor.research.export.json_text`."""
+    from monitor.research.export import json_text  # noqa: PLC0415 (lists for people do without)
+
     return json_text.to_json(value, indent=indent, default=default, encoding=_encoding())
 
 

@@ -8,7 +8,6 @@ import click
 
 from monitor.cli.formats import emit
 from monitor.cli.output import cell
-from monitor.presentation.kwic import ORDERS, ROOM, as_record, kwic_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.cli.paging import HitWriter
     from monitor.model.search import Hit
     from monitor.presentation.kwic import KwicRow
+
+ORDERS: Final = ("record", "left", "right")
 
 _NARROWEST: Final = 12
 """Characters that each side has at least, however narrow the terminal is."""
@@ -53,6 +54,7 @@ def check_options(*, in_context: bool, order: str | None, has_words: bool, only_
 
 def kwic_writer(output: str, order: str | None) -> HitWriter:
     """Return a function that prints the places found in records, in an order of `ORDERS`."""
+    from monitor.presentation.kwic import as_record, kwic_rows  # noqa: PLC0415 (most searches print records)
 
     def write(printer: Printer, hits: Iterable[Hit]) -> None:
         rows, _ = kwic_rows(hits, order or ORDERS[0])
@@ -80,6 +82,8 @@ def _print(printer: Printer, rows: list[KwicRow]) -> None:
 def _rooms(printer: Printer, taken: int) -> tuple[int, int]:
     """Return the characters for what stands left and right, where so many are taken."""
     if printer.width is None:
+        from monitor.presentation.kwic import ROOM  # noqa: PLC0415 (most searches print records)
+
         return ROOM + 1, ROOM + 1
     left = max((printer.width - taken) // 2, _NARROWEST)
     return left, max(printer.width - taken - left, _NARROWEST)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,7 @@ from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.model.search import SearchPosition
 from monitor.research.queries import count_of_more, is_place_of
-from monitor.research.records import record_json
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -113,6 +112,8 @@ def record_writer(
             for hit in hits:
                 print_hit(printer, hit, matches_of(hit), topics)
         else:
+            from monitor.research.records import record_json  # noqa: PLC0415 (lists for people do without)
+
             due_date = due_date_rule(workspace)
             emit((record_json(workspace.archive, hit, matches_of(hit), due_date) for hit in hits), (), output)
 

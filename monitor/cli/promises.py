@@ -30,7 +30,7 @@ from monitor.research.promises import (
     ledger_reach,
     whole_json,
 )
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
 
 if TYPE_CHECKING:

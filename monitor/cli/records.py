@@ -10,12 +10,10 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.options import today_in_london
 from monitor.cli.output import WIDE
-from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import heading_of, short_reference
-from monitor.presentation.match_reasons import reasons
 from monitor.presentation.record_lines import heading_runs, passages, people_line, state_of
 from monitor.presentation.wording import clean, one_line, short_body, shorten
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +44,8 @@ def find_record(archive: Archive, reference: str) -> Revision:
 
     Ends the command with exit code 3 if the archive has no such record.
     """
+    from monitor.parliament.provenance import preferred_revision  # noqa: PLC0415 (lists do without)
+
     ids = find_ids(archive, reference)
     if not ids:
         hint = "" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(reference)}"
@@ -68,8 +68,11 @@ def print_hit(printer: Printer, hit: Hit, spans: Sequence[Match], topics: Mappin
     proceeding = hit.revision.proceeding
     day = proceeding.day.isoformat() if proceeding.day else ""
     print_record_lines(printer, [day, short_reference(proceeding), state_of(proceeding)], proceeding, spans)
-    for reason in reasons(spans, topics) if topics is not None else ():
-        printer.paragraph(reason, INDENT)
+    if topics is not None:
+        from monitor.presentation.match_reasons import reasons  # noqa: PLC0415 (a search gives none)
+
+        for reason in reasons(spans, topics):
+            printer.paragraph(reason, INDENT)
     _print_passages(printer, proceeding, spans)
 
 

@@ -16,7 +16,7 @@ from monitor.cli.queries import filter_options, read_filters
 from monitor.cli.records import INDENT, due_date_rule, find_record, print_hit
 from monitor.cli.workspace import open_workspace
 from monitor.presentation.wording import one_line
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 from monitor.research.similar import (
     COMPARED,
     as_record,

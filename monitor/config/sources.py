@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import values
@@ -26,6 +26,7 @@ from monitor.config.settings import (
 )
 from monitor.config.tables import choice, optional, parsed, placed, truth, whole, words
 from monitor.model.records import House
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,8 @@ from monitor.mcp.answers import Answer, NotRead, not_read_of
 from monitor.mcp.fields import RefusedCallError
 from monitor.operations.not_read import report_reading
 from monitor.presentation.wording import one_line
-from monitor.research.records import find_ids, newest_hits
+from monitor.research.records import newest_hits
+from monitor.research.references import find_ids
 from monitor.research.time_limit import time_limit
 
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ row, a tab between cells.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date, datetime

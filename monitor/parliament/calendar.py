@@ -11,7 +11,7 @@ Where none of them reaches, days without any question tabled show a likely reces
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -19,10 +19,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.model.announced_days import AnnouncedKind
 from monitor.model.records import House
-from monitor.parliament.announcements import answer_days, periods_of, session_ends
 from monitor.parliament.identifiers import sessions
+from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -206,6 +205,10 @@ def _shipped() -> SittingCalendar:
 
 def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> SittingCalendar:
     """Put what Parliament announced in place of the table's days, where it speaks of them."""
+    # Imported where a calendar is made: each start of the program reads this module for its time zone.
+    from monitor.model.announced_days import AnnouncedKind  # noqa: PLC0415
+    from monitor.parliament.announcements import answer_days, periods_of, session_ends  # noqa: PLC0415
+
     reach = known.state.reach
     sat: dict[House, list[date]] = {house: [] for house in reach}
     for row in known.stored:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 ROOM: Final = 90
 """Characters on each side of the words found."""
 
-ORDERS: Final = ("record", "left", "right")
-
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -53,7 +51,7 @@ class KwicRow:
 
 
 def kwic_rows(hits: Iterable[Hit], order: str, *, at_most: int | None = None) -> tuple[list[KwicRow], int]:
-    """Return the rows in an order of `ORDERS`, at most so many of the first records, and how many there are in all.
+    """Return the rows, at most so many of the first records, and how many there are in all. `order`: record, left or right.
 
     By "left" they are sorted by the words before, the nearest word first; by "right" by those behind.
     """

@@ -14,7 +14,8 @@ from monitor.errors import RecordNotFoundError
 from monitor.model.search import Filters
 from monitor.parliament.lifecycle import DueDays
 from monitor.parliament.provenance import preferred_revision
-from monitor.research.records import find_ids, record_json
+from monitor.research.records import record_json
+from monitor.research.references import find_ids
 from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:

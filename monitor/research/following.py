@@ -14,7 +14,7 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import name_of, title_of
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import listed, one_line
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.tree import TermError
 from monitor.text.similarity import nearest

@@ -5,14 +5,11 @@ Watched questions wait for an answer, and answers for the letter that they promi
 
 from __future__ import annotations
 
-import re
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from monitor.model.search import Filters
 from monitor.parliament.lifecycle import days_late
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.parliament.provenance import preferred_revision, source_rank
@@ -37,28 +34,6 @@ if TYPE_CHECKING:
     from monitor.parliament.lifecycle import DueDays
 
 _BATCH_SIZE: Final = 200
-_MAY_BE_REFERENCE: Final = re.compile(r"[\d:/?]")
-"""A reference has a figure, or is an address or a key."""
-
-
-def find_ids(archive: Archive, reference: str) -> list[int] | None:
-    """Return the row ids of the records that have a reference, newest first, or None where it is not a reference."""
-    if not _MAY_BE_REFERENCE.search(reference) or "\0" in reference:  # PostgreSQL refuses NUL
-        return None
-    from monitor.research.reference_parser import sought  # noqa: PLC0415 (most searches do without)
-
-    asked = sought(reference)
-    if asked is None:
-        return None
-    if asked.known_as:
-        ids = archive.cross_references.find(asked.known_as)
-        if asked.is_sure or not ids:
-            return ids
-        filters = Filters(ids=ids)
-    else:
-        filters = Filters(first=asked.on, last=asked.on)
-    with closing(archive.search.hits(None, filters)) as hits:
-        return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]
 
 
 def newest_hits(archive: Archive, ids: Sequence[int]) -> list[Hit]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.model.search import Filters
 from monitor.model.watching import Match
 from monitor.parliament.provenance import preferred_revision
-from monitor.research.records import find_ids, record_json
+from monitor.research.records import record_json
+from monitor.research.references import find_ids
 from monitor.text.content_words import content_words, places_of
 from monitor.text.word_frequency import frequency_of_forms
 

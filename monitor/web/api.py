@@ -21,7 +21,8 @@ from monitor.presentation.wording import one_line
 from monitor.research.body_facets import count_facets as counted_facets
 from monitor.research.digest_list import digest_json
 from monitor.research.export.json_text import to_json
-from monitor.research.records import find_ids, newest_hits, records_json, waiting_questions
+from monitor.research.records import newest_hits, records_json, waiting_questions
+from monitor.research.references import find_ids
 from monitor.research.stats.report import CountTooLongError
 from monitor.research.stats.report import as_records as stats_rows
 from monitor.research.stats.tally import THINGS, shortened

@@ -14,7 +14,7 @@ from monitor.parliament.calendar import LONDON
 from monitor.presentation.citation import cite, title_of
 from monitor.presentation.wording import clean, long_day, member_name, one_line
 from monitor.research.promises import PROMISE_ID, entry_notes, find_candidates, find_entry
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 from monitor.web.desk import DeskOf
 from monitor.web.people import body_path
 from monitor.web.promise_words import KINDS, STATES, due_line, listed_promise, promise_path

@@ -21,7 +21,8 @@ from monitor.presentation.wording import house_name, listed, long_day, one_line,
 from monitor.research.quotations.citing import cited_record
 from monitor.research.quotations.selection import select_part
 from monitor.research.quotations.styles import Style, citations, reference
-from monitor.research.records import find_ids, newest_hits
+from monitor.research.records import newest_hits
+from monitor.research.references import find_ids
 from monitor.research.whole_record import hit_in_revision
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model.records import House, Kind
-from monitor.research import records
+from monitor.research import references
 from monitor.research.reference_parser import Sought, gid_key, page_key, reference_of, sought
 from tests.builders import a_question
 
@@ -232,4 +232,4 @@ def test_text_without_digits_is_a_reference_only_as_an_address_or_key(pieces: li
     for separator in ("", " "):
         text = separator.join(pieces)
         assert sought(text) is None
-        assert not records._MAY_BE_REFERENCE.search(text)
+        assert not references._MAY_BE_REFERENCE.search(text)

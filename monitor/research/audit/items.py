@@ -12,7 +12,7 @@ from monitor.errors import LetterError
 from monitor.research.audit.days import Span, span_of
 from monitor.research.audit.mentions import How, Surroundings, contents_of, first_words, form_of
 from monitor.research.quotations.attribution import named_in
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

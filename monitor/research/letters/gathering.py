@@ -10,7 +10,7 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import one_line
 from monitor.research.promises import PROMISE_ID, find_entry
 from monitor.research.quotations.selection import split_references
-from monitor.research.records import find_ids
+from monitor.research.references import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
