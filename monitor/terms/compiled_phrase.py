@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.padded_form import may_be_joined, may_go_on
 from monitor.terms.requirements import (
+    WordForms,
     beside_another,
     forms_of_word,
     is_plain,
@@ -26,16 +27,18 @@ from monitor.text.tokens import CAPITAL, COLON, HYPHEN, Token, exact_form, is_ma
 from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.index_query import IndexQuery
     from monitor.terms.padded_form import PaddedForm
-    from monitor.terms.requirements import WordForms
     from monitor.terms.tree import Phrase, Word
     from monitor.terms.vocabulary import Equivalents, Lexicon
 
 NEAR: Final = 100
 """Characters between a needle and the words of its phrase, at most."""
+
+_MOST_WAYS: Final = 16
+"""Most ways to say a phrase that are looked for each by itself."""
 
 _SHORTEST_JOINED_PART: Final = 2
 """Letters that each part of a joined word has at least: a single letter never joins."""
@@ -325,6 +328,39 @@ def _equivalent_pieces(parts: list[str]) -> tuple[WordPattern, ...]:
     return (*(WordPattern(frozenset({part}), joins=False) for part in before), last_piece)
 
 
+class Way(NamedTuple):
+    """One way to say a phrase: the forms of each of its words, as search forms have them.
+
+    `is_sure`: where such words stand side by side in the main part of a form, the phrase stands.
+    """
+
+    words: tuple[frozenset[str], ...]
+    is_sure: bool
+
+    def fits(self, words: Sequence[str]) -> bool:
+        """Return whether words begin in this way."""
+        return len(words) >= len(self.words) and all(
+            word in forms for word, forms in zip(words, self.words, strict=False)
+        )
+
+
+def _ways(pattern: Pattern) -> tuple[Way, ...]:
+    """Return the ways along a pattern; nothing if there are more than `_MOST_WAYS`, or one over a sign."""
+    ways: list[list[tuple[WordPattern, ...]]] = [[] for _ in pattern.edges]
+    ways[-1].append(())
+    for node in reversed(range(len(pattern.edges) - 1)):
+        ways[node] = [(*edge.pieces, *rest) for edge in pattern.edges[node] for rest in ways[edge.target]]
+        if len(ways[node]) > _MOST_WAYS or any(piece.is_mark for way in ways[node] for piece in way):
+            return ()
+    return tuple(map(_way, ways[0]))
+
+
+def _way(pieces: tuple[WordPattern, ...]) -> Way:
+    forms = [WordForms(piece.keys) for piece in pieces]
+    is_sure = not any(piece.exact or key[0] == CAPITAL for piece in pieces for key in piece.keys)
+    return Way(tuple((beside_another(form) if len(forms) > 1 else form).keys for form in forms), is_sure)
+
+
 class CompiledPhrase:
     """A phrase with its needles and its pattern. Whatever takes time is worked out when it is first needed.
 
@@ -354,15 +390,18 @@ class CompiledPhrase:
         """Number (from 0) of the word with which the needles of a plain phrase begin."""
         return self._needles_and_place[1]
 
-    def forms_by_word(self, forms_of: Callable[[Word], WordForms]) -> tuple[frozenset[str], ...]:
-        """Return the forms of each word of a plain phrase without a star; nothing for another phrase.
+    def ways(self, forms_of: Callable[[Word], WordForms]) -> tuple[Way, ...]:
+        """Return the ways to say the phrase; nothing where a star or sign is in it, or where there are too many.
 
         `forms_of` returns those of `forms_of_word`, which it may remember.
         """
         words = self.phrase.words
-        if not self.is_plain or any(word.has_star for word in words):
+        if any(word.has_star or "&" in word.written for word in words):
             return ()
-        return tuple((beside_another(forms_of(word)) if len(words) > 1 else forms_of(word)).keys for word in words)
+        if not self.is_plain:
+            return _ways(self.pattern)
+        forms = map(forms_of, words) if len(words) == 1 else (beside_another(forms_of(word)) for word in words)
+        return (Way(tuple(form.keys for form in forms), is_sure=len(words) == 1 or not self.has_acronym),)
 
     def beginnings(self) -> tuple[str, ...]:
         """Return the beginnings that a single word with a star is found by; nothing for another phrase."""

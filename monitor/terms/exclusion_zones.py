@@ -41,12 +41,16 @@ def is_excluded(
 
     A whole name counts wherever it stands. A quoted phrase is excluded by the formula only.
     """
-    first, after = span
-    if after <= formula:
+    if span[1] <= formula:
         return span not in names
     if phrase.phrase.is_quoted or not phrase.may_be_part_of_a_name:
         return False
-    return span not in names and any(start <= first and after <= end for start, end in names)
+    return span not in names and is_within(span, names)
+
+
+def is_within(span: tuple[int, int], names: Collection[tuple[int, int]]) -> bool:
+    """Return whether a span lies within one of these, or is one."""
+    return any(start <= span[0] and span[1] <= end for start, end in names)
 
 
 class ExclusionZones:
@@ -62,27 +66,39 @@ class ExclusionZones:
         self._lengths: list[int] = []
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
-    def excludes(self, phrase: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
+    def excludes(
+        self, phrase: CompiledPhrase, form: PaddedForm, start: int, words: int = 0, *, is_question: bool
+    ) -> bool | None:
         """Return whether a phrase that surely stands there does not count; None if only the text can tell.
 
-        A plain phrase begins at `start`.
+        A plain phrase begins at `start`, and so do `words` words of another, if that is more than 0.
         """
         if not (is_question or phrase.may_be_part_of_a_name):
             return False
         formula = self.formula(form) if is_question else _NO_FORMULA
         if formula is None:
             return None
-        if not phrase.is_plain:  # it stands near, and its place is not known
+        if not (phrase.is_plain or words):  # it stands near, and its place is not known
             is_clear = start - NEAR >= formula.length and not phrase.may_be_part_of_a_name
             return False if is_clear else None
         if start >= form.tail:
             return self._excludes_in_tail(phrase, form, start, formula)
+        return self._excludes_in_main(phrase, form, start, words or len(phrase.phrase.words), formula)
+
+    def _excludes_in_main(
+        self, phrase: CompiledPhrase, form: PaddedForm, start: int, words: int, formula: OpeningFormula
+    ) -> bool | None:
+        """Decide for a phrase of so many words at a place of the main part."""
         is_in_formula = start < formula.length - 1
         if not is_in_formula and not phrase.may_be_part_of_a_name:
             return False
-        words, first = form.line_at(start)  # no break stands in a formula, so its words are numbered as its tokens are
-        span = (first, first + len(phrase.phrase.words))
-        return is_excluded(span, phrase, formula.tokens if is_in_formula else 0, self.names.spans_of(words))
+        line, first = form.line_at(start)  # no break stands in a formula, so its words are numbered as its tokens are
+        span = (first, first + words)
+        names = self.names.spans_of(line)
+        if phrase.is_plain:
+            return is_excluded(span, phrase, formula.tokens if is_in_formula else 0, names)
+        # A longer way to say the phrase may begin there too. It counts if this one does.
+        return None if is_in_formula or is_within(span, names) else False
 
     def _excludes_in_tail(
         self, phrase: CompiledPhrase, form: PaddedForm, start: int, formula: OpeningFormula
@@ -95,6 +111,11 @@ class ExclusionZones:
         if formula.length and (word[0] != CAPITAL or padded.find(f" {word[1:]}", 0, formula.length) >= 0):
             return None
         return False
+
+    def words_of_formula(self, form: PaddedForm) -> int:
+        """Count the words of the formula with which a question begins; all of its words if its form does not show it."""
+        formula = self.formula(form)
+        return len(form.padded) if formula is None else formula.tokens
 
     def formula(self, form: PaddedForm) -> OpeningFormula | None:
         """Return the formula with which a question begins; None if its form does not show it."""

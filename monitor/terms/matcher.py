@@ -113,8 +113,11 @@ class Matcher:
         self._excludes: dict[int, list[int]] = {}
         for term in terms:
             self._add(*term)
-        self._prefilter = prefilter_for(self._phrases)
         self._decided_by = [self._terms_decided_by(phrase) for phrase in range(len(self._phrases))]
+        decides_all = (
+            len(decided) == len(all_of) for decided, all_of in zip(self._decided_by, self._terms_of, strict=True)
+        )
+        self._prefilter = prefilter_for(self._phrases, bytes(decides_all))
 
     def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:
         number = len(self._terms)
@@ -189,10 +192,15 @@ class Matcher:
         for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
             padded = PaddedForm(form)
             is_question = name == QUESTION
-            for phrase, start, is_sure in self._prefilter.candidates(padded, is_heading=name == HEADING):
+            count_from = self._zones.words_of_formula if is_question else _from_the_start
+            standing, candidates = self._prefilter.evidence(padded, count_from, is_heading=name == HEADING)
+            for phrase in standing:
+                held.update(self._decided_by[phrase])
+            for phrase, start, is_sure, words in candidates:
                 excludes = None
                 if is_sure:
-                    excludes = self._zones.excludes(self._phrases[phrase], padded, start, is_question=is_question)
+                    compiled = self._phrases[phrase]
+                    excludes = self._zones.excludes(compiled, padded, start, words, is_question=is_question)
                 if excludes:
                     continue
                 decided = () if excludes is None else self._decided_by[phrase]
@@ -231,7 +239,7 @@ class Matcher:
         hits: NeedleHits = {}
         for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
             padded = PaddedForm(form)
-            for phrase, start, is_sure in self._prefilter.candidates(padded, is_heading=name == HEADING):
+            for phrase, start, is_sure, _ in self._prefilter.candidates(padded, is_heading=name == HEADING):
                 hits.setdefault(phrase, []).append(NeedleHit(number, start, padded, is_sure))
         return hits
 
@@ -306,6 +314,10 @@ class Matcher:
             for place in evaluate(self._terms[number].root, view) or ()
         ]
         return view.without(spans) if spans else view
+
+
+def _from_the_start(_form: PaddedForm) -> int:
+    return 0
 
 
 def _search_forms(parts: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import ahocorasick
 from monitor.terms.padded_form import PaddedForm, may_go_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from monitor.terms.compiled_phrase import CompiledPhrase
 
@@ -21,11 +21,13 @@ class Candidate(NamedTuple):
         phrase: The number of the phrase.
         start: The place of its first word in the padded form; of any of its words where it is not sure.
         is_sure: The phrase is known to stand there.
+        words: The number of its words there; 0 if it may stand near, or if this is not known.
     """
 
     phrase: int
     start: int
     is_sure: bool
+    words: int = 0
 
 
 class Prefilter:
@@ -72,6 +74,12 @@ class Prefilter:
                 elif stands is None:
                     found.append(Candidate(number, start, is_sure=False))
         return found
+
+    def evidence(
+        self, form: PaddedForm, _count_from: Callable[[PaddedForm], int], *, is_heading: bool
+    ) -> tuple[Collection[int], list[Candidate]]:
+        """Find the places where phrases may stand. None is known to count without a look at its place."""
+        return (), self.candidates(form, is_heading=is_heading)
 
 
 class _NeedlePhrases:

@@ -16,8 +16,11 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Topic
+from monitor.terms import canonical_prefilter
 from monitor.terms.matcher import compile_terms
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import Phrase, Scope
@@ -29,7 +32,7 @@ from tests.oracle import reference
 from tests.real_texts import two_days_of_2009
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.model.watching import Match
     from monitor.terms.matcher import Matcher
@@ -146,20 +149,24 @@ def possible_topics(parts: dict[str, str]) -> tuple[Topic, ...]:
 
 
 def compare(records: Iterable[tuple[dict[str, str], Facts]]) -> Counter[str]:
-    """Compare matcher and oracle on these records, and count the matches of each term."""
-    matcher = compile_terms(TOPICS, LEXICON)
-    assert matcher.problems == ()
+    """Compare oracle and matcher on these records, of a short list and of a long one, and count the matches of each term."""
+    matchers = [compile_terms(TOPICS, LEXICON)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical_prefilter, "MANY_PHRASES", 0)
+        matchers.append(compile_terms(TOPICS, LEXICON))
+    assert matchers[0].problems == ()
     counts: Counter[str] = Counter()
     for parts, facts in records:
-        counts.update(match.term for match in assert_agreed(matcher, parts, facts))
+        counts.update(match.term for match in assert_agreed(matchers, parts, facts))
     return counts
 
 
-def assert_agreed(matcher: Matcher, parts: dict[str, str], facts: Facts) -> tuple[Match, ...]:
-    """Return the matches of a record, after a check that both find the same."""
+def assert_agreed(matchers: Sequence[Matcher], parts: dict[str, str], facts: Facts) -> tuple[Match, ...]:
+    """Return the matches of a record, after a check that all find the same."""
     expected, holding = reference(possible_topics(parts), parts, facts, LEXICON)
-    assert matcher.matches(parts, None, lambda: facts) == expected
-    assert matcher.holding(parts, None, lambda: facts) == holding
+    for matcher in matchers:
+        assert matcher.matches(parts, None, lambda: facts) == expected
+        assert matcher.holding(parts, None, lambda: facts) == holding
     return expected
 
 
