@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,13 +91,13 @@ def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
 def consistency(engine: Engine) -> list[str]:
     """Check that rows agree with each other; returns the faults, one sentence each."""
     with reading(engine) as connection:
-        found = [_finding(connection, what, query) for what, query in _questions()]
+        found = [_finding(connection, what, query, count) for what, query, count in _counted_questions()]
         found.append(_without_words(connection))
     return [sentence for sentence in found if sentence]
 
 
-def _finding(connection: Connection, what: str, query: Select[Any]) -> str:
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+def _finding(connection: Connection, what: str, query: Select[Any], count: Select[Any]) -> str:
+    total = connection.execute(count).scalar_one()
     return _sentence(total, what, connection.execute(query.limit(_NAMED)).scalars()) if total else ""
 
 
@@ -113,6 +114,12 @@ def _without_words(connection: Connection) -> str:
 def _sentence(total: int, what: str, examples: Iterable[object]) -> str:
     names = [str(example) for example in examples]
     return f"{total} {what}: {', '.join(names)}{' …' if total > len(names) else ''}"
+
+
+@cache
+def _counted_questions() -> list[tuple[str, Select[Any], Select[Any]]]:
+    """Return the questions, each with a query that counts its rows: built once, which takes longer than to ask them."""
+    return [(what, query, select(func.count()).select_from(query.subquery())) for what, query in _questions()]
 
 
 def _questions() -> Iterator[tuple[str, Select[Any]]]:
