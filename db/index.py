@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -26,7 +27,6 @@ from monitor.text import index_form
 from monitor.text.index_form import mark_dense, shorten_tail
 from monitor.text.search_form import signed_forms_of
 from monitor.text.similarity import marks
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -26,7 +26,6 @@ from monitor.text import index_form
 from monitor.text.index_form import DENSE, index_distance, marked_variants
 from monitor.text.search_form import FORM_VERSION, JOINED
 from monitor.text.tokens import SHORTEST_JOINED
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence

@@ -11,13 +11,13 @@ import shutil
 import sys
 import textwrap
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from monitor.presentation.excerpt import GAP, marked_in
 from monitor.presentation.wording import clean
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,6 @@ from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.model.search import SearchPosition
 from monitor.research.queries import count_of_more, is_place_of
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

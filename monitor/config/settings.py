@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +11,6 @@ from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.terms.vocabulary import EQUIVALENTS
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import values
@@ -26,7 +26,6 @@ from monitor.config.settings import (
 )
 from monitor.config.tables import choice, optional, parsed, placed, truth, whole, words
 from monitor.model.records import House
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.bounces import Reason
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

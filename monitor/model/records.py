@@ -8,11 +8,9 @@ row, a tab between cells.
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
-
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date, datetime

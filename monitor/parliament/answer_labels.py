@@ -9,12 +9,12 @@ often each rule was right in the recorded answers.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.parliament.promises.letters import CUES, find_promises, is_ministers_own_words
 from monitor.text.sentences import sentence_around
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

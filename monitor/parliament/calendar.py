@@ -11,7 +11,7 @@ Where none of them reaches, days without any question tabled show a likely reces
 from __future__ import annotations
 
 import tomllib
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 
 from monitor.model.records import House
 from monitor.parliament.identifiers import sessions
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

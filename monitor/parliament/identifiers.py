@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
-
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.model.records import House

@@ -15,6 +15,7 @@ is called by its first words.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,6 @@ from monitor.parliament.volumes import volume_on
 from monitor.presentation.coming import actor_of, occasion_name
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import host_of, house_name, house_short, long_day, one_line, shorten
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding

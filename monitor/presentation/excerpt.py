@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,6 @@ from monitor.text.language import language_of
 from monitor.text.office_names import formula_end
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

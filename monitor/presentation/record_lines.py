@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Kind, State
@@ -10,7 +11,6 @@ from monitor.presentation.excerpt import Run, mark, plain, question_start
 from monitor.presentation.passage import passage
 from monitor.presentation.wording import member_details, member_name
 from monitor.text.language import language_of
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

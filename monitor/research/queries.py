@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,6 @@ from monitor.research.references import find_ids
 from monitor.terms.evaluate import LAST_TIER
 from monitor.terms.matcher import compile_query
 from monitor.terms.tree import paste_hint
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

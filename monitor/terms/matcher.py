@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -36,7 +37,6 @@ from monitor.terms.tree import (
 )
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.errors import MonitorError
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

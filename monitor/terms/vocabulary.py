@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,7 +15,6 @@ from monitor.terms.tree import Phrase, TermError, Word
 from monitor.text.office_names import OfficeNames, shipped_names
 from monitor.text.tokens import CAPITAL, HYPHEN, STOP_WORDS, is_mark, tokens
 from monitor.text.word_forms import shipped, word_forms
-from monitor.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
