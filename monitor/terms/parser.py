@@ -26,6 +26,7 @@ brackets.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
 
 from monitor.terms import lexer
@@ -404,6 +405,7 @@ def _check_member(items: Sequence[Item], source: str, equals: int) -> None:
 # -- what others call ------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=2_000)  # a command checks, judges and compiles the same terms, and the page does so for each request
 def parse_term(text: str) -> Term:
     """Read a watch term. Raises TermError with the place and the remedy."""
     return _parse(text.strip(), None)

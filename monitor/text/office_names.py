@@ -203,6 +203,11 @@ class OfficeNames:
         return self._trie.longest_of(read, first)
 
 
+@lru_cache(maxsize=8)  # a process asks its archive for names again and again, and they are nearly always the same
+def _read(names: frozenset[str]) -> OfficeNames:
+    return OfficeNames(names)
+
+
 @lru_cache(maxsize=4096)  # every command that matches reads the shipped names, a run twice
 def _words(name: str) -> _Words:
     return tuple(token.text for token in tokens(name) if token.text != "the")
