@@ -225,7 +225,8 @@ _ISE: Final = re.compile(r"(.+?)i[sz](e|ed|es|er|ers|ing|ings|ation|ations|ation
 _ISE_BEGINNING: Final = re.compile(r"(.+?)i[sz](|e|i|in|a|at|ati|atio)$")
 
 
-def spellings(word: str, *, is_prefix: bool = False) -> set[str]:
+@lru_cache(maxsize=2_000)  # a term with a star is looked at for each word of each text that it may find
+def spellings(word: str, *, is_prefix: bool = False) -> frozenset[str]:
     """Return a word, or its beginning, in both spellings of -ise and -ize, -our and -or, ae and e."""
     found = {word}
     lists = _spelling_lists()
@@ -246,7 +247,7 @@ def spellings(word: str, *, is_prefix: bool = False) -> set[str]:
             for stem, other in lists.beginnings.items()
             if len(stem) > len(word) and stem.startswith(word) and not other.startswith(word)
         }
-    return found
+    return frozenset(found)
 
 
 def _may_follow_our(other: str, rest: str, *, is_prefix: bool) -> bool:

@@ -6,6 +6,7 @@ The caller counts them in an archive.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.research.term_tools.explaining import written
@@ -215,14 +216,24 @@ def beginning_of(word: str) -> str:
 
 def names_with(phrase: Phrase, names: Iterable[str]) -> list[str]:
     """Return the names of which a phrase is a part."""
-    found = []
-    for name in sorted(names):
-        words = folded(name).split()
-        length = len(phrase.words)
-        starts = range(len(words) - length + 1)
-        if length < len(words) and any(
-            all(is_form(text, word) for text, word in zip(words[at : at + length], phrase.words, strict=True))
-            for at in starts
-        ):
-            found.append(name)
-    return found
+    read, vocabulary = _in_words(frozenset(names))
+    forms = [{text for text in vocabulary if is_form(text, word)} for word in phrase.words]
+    if not all(forms):
+        return []
+    length = len(forms)
+    return [
+        name
+        for name, words in read
+        if length < len(words)
+        and any(
+            all(words[at + number] in ways for number, ways in enumerate(forms))
+            for at in range(len(words) - length + 1)
+        )
+    ]
+
+
+@lru_cache(maxsize=2)  # each phrase of a watch list is looked for in the same names
+def _in_words(names: frozenset[str]) -> tuple[list[tuple[str, list[str]]], frozenset[str]]:
+    """Return names in the order of the alphabet, each with its folded words, and all these words."""
+    read = [(name, folded(name).split()) for name in sorted(names)]
+    return read, frozenset(word for _, words in read for word in words)
