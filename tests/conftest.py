@@ -11,7 +11,7 @@ import pytest
 
 from tests import canaries
 from tests.canaries import pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
-from tests.memory import keep_bytecode, separate_cache, work_in_memory
+from tests.memory import compile_once, keep_bytecode, separate_cache, work_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare a process that runs tests. The process that only hands tests out loads nothing."""
     canaries.pytest_configure()
     if config.getoption("dist") != "no":
+        compile_once([folder for folder in map(Path, config.args) if folder.is_dir()])
         return
     from tests.statements import share_statements  # noqa: PLC0415 (see above)
     from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
