@@ -41,6 +41,7 @@ from monitor.parliament.identifiers import id_of_number
 from monitor.terms.matcher import compile_query
 from tests.builders import NOW, a_question
 from tests.index_kit import RUIN
+from tests.new_archives import bring_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -478,7 +479,8 @@ def test_alembic_runs_the_migrations_by_itself(tmp_path: Path, monkeypatch: pyte
 # -- opening an archive -----------------------------------------------------------------------------------------------
 
 
-def test_a_new_sqlite_archive_is_made(tmp_path: Path) -> None:
+def test_a_new_sqlite_archive_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("db.archive._bring_up", bring_up)
     archive = open_archive("sqlite:///archive.db", base=tmp_path)
     archive.close()
     assert [path.name for path in tmp_path.iterdir()] == ["archive.db"]
