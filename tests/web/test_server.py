@@ -32,6 +32,8 @@ READERS = 8
 MOST = 100
 """Requests of a reader: more at once are refused."""
 PATIENCE = 60.0
+THINKING = 0.1
+"""Seconds between two requests of a reader: without them eight readers leave the runs hardly any processor time."""
 TODAY = date(2024, 11, 27)
 
 
@@ -172,6 +174,7 @@ def beside_a_run(desk: Desk) -> None:
             asked += 1
             if status != HTTPStatus.OK or "locked" in page or "can&#39;t be read" in page:
                 wrong.append((status, path, page))
+            is_over.wait(THINKING)
         return wrong
 
     with serving(desk) as (process, port), ThreadPoolExecutor(READERS) as pool:
