@@ -185,7 +185,7 @@ def text(value: Any) -> str:
     """Check a text on one line."""
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} must be a text in quotes")  # noqa: TRY004 - wrong values are one kind of error
-    if any(unicodedata.category(character) in _CONTROLS for character in value):
+    if not value.isprintable() and any(unicodedata.category(character) in _CONTROLS for character in value):
         raise ValueError(f"{value!r} holds a line break or another control character; remove it")
     return value
 

@@ -63,6 +63,11 @@ def merge_equivalents(groups: Iterable[Sequence[str]]) -> Equivalents:
     A member that contains a member of another group is added in each of its variants: "national hi tech crime unit" brings
     "national high tech crime unit".
     """
+    return _merged_with_shipped(tuple(map(tuple, groups)))
+
+
+@lru_cache(maxsize=8)  # config.toml is read again and again, and its equivalents are nearly always the same
+def _merged_with_shipped(groups: tuple[tuple[str, ...], ...]) -> Equivalents:
     merged = _merged((*EQUIVALENTS, *groups))
     by_first_word: dict[str, list[tuple[str, ...]]] = {}
     for group in merged:
