@@ -10,6 +10,7 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from tests.e2e.desk import Desk, Foundry, an_answer, read, text_of
+from tests.servers import database, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +39,22 @@ FIVE = (
 class Setting:
     """Desk with several subscribers, the fake Parliament that it reads, and the mails that arrive."""
 
-    def __init__(self, folder: Path, parliament: Parliament, mail: MailServer, subscribers: str) -> None:
+    def __init__(
+        self, folder: Path, parliament: Parliament, mail: MailServer, subscribers: str, archive: str = ""
+    ) -> None:
         self.parliament, self.mail = parliament, mail
+        facts: dict[str, Any] = {"archive": archive} if archive else {}
         self.desk = Desk(
-            folder=folder, parliament=parliament, mail=mail, topics=TOPIC, subscribers=subscribers, questions=FEW
-        ).with_archive()
+            folder=folder,
+            parliament=parliament,
+            mail=mail,
+            topics=TOPIC,
+            subscribers=subscribers,
+            questions=FEW,
+            **facts,
+        )
+        if not archive:
+            self.desk.with_archive()
         self.published: list[dict[str, Any]] = []
         self.seen = 0
 
@@ -129,3 +141,43 @@ def test_a_pause_a_new_subscriber_and_a_new_name(setting: Setting) -> None:
         assert setting.mails() == [("colleague", "3")]
         assert foundry.run("digest", "list") == 0
         assert "daily@example.org" not in setting.desk.config.read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def archive_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the address of a PostgreSQL archive; "" for one on SQLite."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with database(request.getfixturevalue("postgres")) as url:
+        migrate(url)
+        yield url
+
+
+def test_a_subscriber_of_the_archive_from_the_first_day_to_the_last(
+    tmp_path: Path, mail: MailServer, archive_url: str
+) -> None:
+    with Parliament.from_values([]) as parliament:
+        setting = Setting(tmp_path / "desk", parliament, mail, subscriber("Daily", "daily@example.org"), archive_url)
+        before = setting.desk.config.read_bytes()
+
+        def day(number: int, then: str) -> list[tuple[str, str]]:
+            setting.publish(number, date.fromisoformat(then))
+            assert foundry.in_place("run", "--as-of", f"{then}T08:00+00:00") == 0, foundry.said()
+            return setting.mails()
+
+        def run(*words: str) -> None:
+            assert foundry.run("subscribers", *words) == 0, foundry.said()
+
+        with Foundry(setting.desk) as foundry:
+            assert day(0, "2024-11-18") == [("daily", "0")]
+            run("add", "Ann", "ann@example.org", "--archive", "--topic", "Agencies")
+            assert day(1, "2024-11-19") == [("ann", "1"), ("daily", "1")]  # no earlier answers
+            run("pause", "Ann")
+            assert day(2, "2024-11-20") == [("daily", "2")]
+            run("resume", "Ann")
+            run("change", "Ann", "--name", "Anne", "--email", "anne@example.org")
+            assert day(3, "2024-11-21") == [("anne", "3"), ("daily", "3")]  # not what came in the pause
+            run("forget", "anne@example.org", "--yes")
+            assert day(4, "2024-11-22") == [("daily", "4")]
+        assert setting.desk.config.read_bytes() == before
