@@ -78,7 +78,7 @@ def _fail(
             if not budget.owns(f"{name}, {plan}"):
                 continue
             before = len(world.tally.failures)
-            result = play(world, SCENES[name], plan, chance)
+            result = play(world, name, plan, chance)
             if result.error_at is None:
                 continue  # no point of that kind came any more: the work of a command varies
             tally.tried += 1

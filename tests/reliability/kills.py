@@ -62,7 +62,7 @@ def _kill(
             if not budget.owns(f"{name}, {plan}"):
                 continue
             label = f"{name}, {plan}, seed {budget.seed}"
-            result = play(world, SCENES[name], plan, chance)
+            result = play(world, name, plan, chance)
             label_failures(world, before, label)
             if result.code >= 0:
                 continue  # it ended before that point: the work of a command varies
@@ -121,7 +121,7 @@ def play_undisturbed(world: World, name: str, chance: random.Random) -> CommandR
     """Play a scene without a fault, and return how its command ended, with its points."""
     if not world.letters:
         world.run_first_day()
-    return play(world, SCENES[name], Plan(), chance)
+    return play(world, name, Plan(), chance)
 
 
 def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:

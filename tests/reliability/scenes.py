@@ -1,7 +1,9 @@
 """Scenes in which a command is killed or fails: a run, a run in trouble, and each command that writes.
 
 A scene is a generator. It prepares, yields the words of one command, and goes on after that command ended: it then does
-what a person would do, until the work is done. `writers` finds the functions that the scenes must reach.
+what a person would do, until the work is done. A scene that differs from "run" in one stage has the command of that
+stage, because the others would be killed at the points of "run" again. Scenes that need much before or after them share a
+setting: see `World.enter`. `writers` finds the functions that the scenes must reach.
 """
 
 from __future__ import annotations
@@ -18,14 +20,14 @@ from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
 from tests.reliability.points import TRANSACTION_MODULES
-from tests.reliability.scenes_choices import CHOICES
+from tests.reliability.scenes_choices import CHOICES, OF_FOLLOWERS
 from tests.reliability.scenes_coming import COMING
 from tests.reliability.scenes_files import FILES
 from tests.reliability.scenes_operator import FOLDER_SCENES, SQLITE_SCENES, SUBSCRIBERS_AND_ARCHIVE
 from tests.reliability.scenes_promises import PROMISES
 from tests.reliability.scenes_returned import RETURNED
 from tests.reliability.scenes_subscribers import SUBSCRIBERS
-from tests.reliability.scenes_webhooks import WEBHOOKS_AND_FEEDS
+from tests.reliability.scenes_webhooks import OF_WEBHOOKS, WEBHOOKS_AND_FEEDS
 from tests.reliability.world import FOLDER, OPERATOR, POLICY, READERS
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.reliability.points import Plan
-    from tests.reliability.world import CommandResult, World
+    from tests.reliability.world import CommandResult, Setting, World
 
     Words = tuple[str, ...]
     Scene = Callable[[World, random.Random], Iterator[Words]]
@@ -41,9 +43,10 @@ if TYPE_CHECKING:
 MOST_REPEATS = 3
 
 
-def play(world: World, scene: Scene, plan: Plan, chance: random.Random) -> CommandResult:
+def play(world: World, name: str, plan: Plan, chance: random.Random) -> CommandResult:
     """Play a scene whose command is killed or fails as planned, and return how that command ended."""
-    steps = scene(world, chance)
+    world.enter(SETTINGS.get(name))
+    steps = SCENES[name](world, chance)
     result = world.run(*next(steps), plan=plan)
     for words in steps:  # a person tries again
         world.run(*words)
@@ -57,12 +60,12 @@ def run_with_news(world: World, chance: random.Random) -> Iterator[Words]:
     yield world.words
 
 
-def run_with_vanished_question(world: World, chance: random.Random) -> Iterator[Words]:
-    """Run when a question is missing for the second time."""
+def collect_with_vanished_question(world: World, chance: random.Random) -> Iterator[Words]:
+    """Collect when a question is missing for the second time."""
     world.publish()
     world.change_a_question(chance, "vanished")
     world.run_in_place()
-    yield world.words
+    yield ("collect", "--as-of", world.today.isoformat())
 
 
 def run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
@@ -73,15 +76,18 @@ def run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
         yield world.words
 
 
-def run_with_deferred_mail(world: World, chance: random.Random) -> Iterator[Words]:
-    """Run while the mail server defers every mail, so that its queue waits."""
+def deliver_deferred_mail(world: World, chance: random.Random) -> Iterator[Words]:
+    """Deliver while the mail server defers every mail, so that its queue waits."""
     world.publish()
     world.change_a_question(chance)
+    with world.no_mail():
+        world.run_in_place()
+    world.let_time_pass()
     mail = world.desk.mail
     recipients = mail.trouble.recipients if mail else {}
     recipients.update({reader.address: "451 4.7.1 Too many" for reader in READERS})
     try:
-        yield world.words
+        yield ("deliver",)
     finally:
         recipients.clear()
 
@@ -148,9 +154,9 @@ def rebuild_index(world: World, _chance: random.Random) -> Iterator[Words]:
 
 SCENES: dict[str, Scene] = {
     "run": run_with_news,
-    "run, one gone": run_with_vanished_question,
+    "collect, one gone": collect_with_vanished_question,
     "run in trouble": run_in_trouble,
-    "run, put off": run_with_deferred_mail,
+    "deliver, put off": deliver_deferred_mail,
     "run --first-digest": run_first_digest,
     "deliver --release": release_mail,
     "deliver --discard": discard_mail,
@@ -167,6 +173,9 @@ SCENES: dict[str, Scene] = {
     **FILES,
     **WEBHOOKS_AND_FEEDS,
 }
+
+SETTINGS: dict[str, Setting] = {**OF_FOLLOWERS, **OF_WEBHOOKS}
+"""Settings of the scenes that need one."""
 
 
 def scenes_at(world: World, names: Sequence[str]) -> list[str]:

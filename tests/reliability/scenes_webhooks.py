@@ -1,6 +1,6 @@
 """Scenes with a webhook and feeds, which are written to, moved, and removed.
 
-They are added to config.toml for the scene alone. Their content is judged as mails are: each event stands in exactly
+They are added to config.toml for their setting alone. Their content is judged as mails are: each event stands in exactly
 one message, unless that is marked as maybe sent twice, and once in the feed.
 """
 
@@ -32,11 +32,7 @@ _KEPT_ITEMS = 2
 _FEED_WITH_NEWS = "agencies"
 """Feed of the topic that all answers of a world are about."""
 
-_SETTINGS = f"""
-[[webhooks]]
-name = "{WEBHOOK}"
-url_file = "{_FILE}"
-
+_FEEDS = f"""
 [delivery.feeds]
 folder = "feeds"
 keep = {_KEPT_ITEMS}
@@ -46,37 +42,54 @@ _MOST_RUNS = 6
 
 def run_with_webhook_and_feeds(world: World, chance: random.Random) -> Iterator[Words]:
     """Run with news for a webhook that moved and for a feed that has more than it keeps."""
+    world.publish()
+    world.change_a_question(chance, "corrected")
+    _set_address(world.desk.folder, f"{world.props.url}-moved-{len(world.events)}")
+    yield world.words
+
+
+def run_after_webhook_removed(world: World, _chance: random.Random) -> Iterator[Words]:
+    """Run when a message waits for a webhook that was removed from config.toml, as the feeds were."""
+    receiver, config = world.props, world.desk.config
+    before = config.read_text("utf-8")
+    config.write_text(f"{before}{_webhook(len(world.events))}{_FEEDS}", encoding="utf-8")
+    receiver.times = 99
+    world.publish()
+    world.run_in_place()
+    config.write_text(f"{before}{_webhook(len(world.events))}", encoding="utf-8")
+    receiver.times = 0
+    try:
+        yield world.words
+    finally:
+        config.write_text(before, encoding="utf-8")
+
+
+@contextmanager
+def _written_to(world: World) -> Iterator[Receiver]:
+    """Let there be a webhook and feeds that have as much as they keep, and judge what they got."""
     with Receiver() as receiver, _webhook_and_feeds(world, receiver):
         first_event = len(world.events)
-        for _ in range(_KEPT_ITEMS):
-            world.publish()
-            world.run_in_place()
-        world.publish()
-        world.change_a_question(chance, "corrected")
-        _set_address(world.desk.folder, f"{receiver.url}-moved")
-        yield world.words
+        world.publish(_KEPT_ITEMS)
+        world.run_in_place()
+        yield receiver
         _run_until_sent(world)
         _judge(world, receiver, first_event)
 
 
-def run_after_webhook_removed(world: World, _chance: random.Random) -> Iterator[Words]:
-    """Run when a message waits for a webhook that was removed from config.toml, then discard the message."""
-    with Receiver("503", times=99) as receiver, _webhook_and_feeds(world, receiver):
-        world.publish()
-        world.run_in_place()
-        text = world.desk.config.read_text("utf-8")
-        world.desk.config.write_text(text.replace(_SETTINGS, _SETTINGS.partition("[delivery.feeds]")[0].replace(
-            WEBHOOK, "Other")), encoding="utf-8")  # fmt: skip
-        receiver.times = 0
-        yield world.words
+@contextmanager
+def _removed(world: World) -> Iterator[Receiver]:
+    """Let there be a receiver that takes no message at first, and discard what waits for webhooks that are gone."""
+    with Receiver("503", times=0) as receiver:
+        _set_address(world.desk.folder, receiver.url)
+        yield receiver
         _run_until_sent(world)
-    world.run_in_place()
 
 
 WEBHOOKS_AND_FEEDS: dict[str, Scene] = {
     "run, webhook and feeds": run_with_webhook_and_feeds,
     "run, webhook gone": run_after_webhook_removed,
 }
+OF_WEBHOOKS = {"run, webhook and feeds": _written_to, "run, webhook gone": _removed}
 
 
 @contextmanager
@@ -85,7 +98,7 @@ def _webhook_and_feeds(world: World, receiver: Receiver) -> Iterator[None]:
     config = world.desk.config
     before = config.read_text("utf-8")
     _set_address(world.desk.folder, receiver.url)
-    config.write_text(before + _SETTINGS, encoding="utf-8")
+    config.write_text(f"{before}{_webhook()}{_FEEDS}", encoding="utf-8")
     try:
         world.run_in_place()
         yield
@@ -94,6 +107,11 @@ def _webhook_and_feeds(world: World, receiver: Receiver) -> Iterator[None]:
         world.run_in_place()
         for number in _waiting(world):
             world.run_in_place("deliver", "--discard", str(number))
+
+
+def _webhook(number: int = 0) -> str:
+    """Return a webhook's table in config.toml, under a name of its own."""
+    return f'\n[[webhooks]]\nname = "{WEBHOOK} {number}"\nurl_file = "{_FILE}"\n'
 
 
 def _set_address(folder: Path, url: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REACHING_SCENES = (
-    "run, one gone",
+    "collect, one gone",
     "run in trouble",
     "run --first-digest",
     "deliver --release",

@@ -35,9 +35,12 @@ from tests.servers import database, postgres_server, run_on
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+    Setting = Callable[["World"], AbstractContextManager[Any]]
 
 Value = dict[str, Any]
 
@@ -45,6 +48,8 @@ FIRST_UIN = 70_000
 MOST_COPIES = 3
 """Most copies of one digest: the first and two more, as docs/reliability.md promises. A person may ask for another."""
 MOST_RUNS_UNTIL_IDLE = 6
+MOST_PLAYS = 8
+"""Most scenes that are played in a setting before it is judged and entered anew."""
 MOST_EVENTS = 100
 """Most events of one world. The time to read, serve and judge all that was published grows with it."""
 LONGER_THAN_ANY_WAIT = timedelta(hours=5)
@@ -180,7 +185,7 @@ class World:
     `server`: a PostgreSQL server, if there is one. `put_empty_archive` replaces the archive by one without records.
     `code` and `output` are those of the last command. `reached`: functions of db/ that committed. `released`: mails
     that were sent again by command. `forgotten`: mails that were sent but are unknown to the archive, because an older
-    one was restored.
+    one was restored. `props`: what the setting gives to its scenes.
     """
 
     place: Place
@@ -202,6 +207,10 @@ class World:
     output: str = ""
     reached: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
+    props: Any = None
+    _setting: Setting | None = None
+    _plays: int = 0
+    _left: ExitStack = field(default_factory=ExitStack)
     _numbers: Iterator[int] = field(default_factory=count)
     _events_judged: int = 0
     _mails_read: int = 0
@@ -231,12 +240,20 @@ class World:
         ]
         change = change or chance.choice(("tabled", "corrected", "edited", "withdrawn", "vanished", "replied"))
         if change == "tabled":
-            self._set({**_unanswered(_an_answer(next(self._numbers), self.today), self.today)}, change)
-        else:
-            fitting = [value for value in known if (value["dateAnswered"] is None) is (change == "replied")]
-            if fitting:
-                self._set(_changed(chance.choice(fitting), change, self.today), change)
+            self.table()
+            return
+        fitting = [value for value in known if (value["dateAnswered"] is None) is (change == "replied")]
+        if fitting:
+            self._set(_changed(chance.choice(fitting), change, self.today), change)
         self.serve()
+
+    def table(self, how_many: int = 1) -> list[str]:
+        """Publish new questions without an answer, and return their numbers."""
+        values = [_unanswered(_an_answer(next(self._numbers), self.today), self.today) for _ in range(how_many)]
+        for value in values:
+            self._set(value, "tabled")
+        self.serve()
+        return [value["uin"] for value in values]
 
     def change(self, uin: str, change: str) -> None:
         """Make a change to a question."""
@@ -332,6 +349,20 @@ class World:
                 self.desk.outbox.unlink()
                 self.desk.outbox.with_name("put-away").rename(self.desk.outbox)
 
+    def enter(self, setting: Setting | None) -> None:
+        """Go on in a setting, such as a webhook in config.toml; None is the plain world.
+
+        What a setting needs before and after a scene takes many runs. So several scenes share it, and it is judged when
+        it is left.
+        """
+        if setting is not self._setting or self._plays == MOST_PLAYS:
+            self._setting, self.props, self._plays = None, None, 0
+            self._left.close()
+            if setting is not None:
+                self.props = self._left.enter_context(setting(self))
+                self._setting = setting
+        self._plays += setting is not None
+
     # -- what arrived -------------------------------------------------------------------------------------------------
 
     def collect_letters(self) -> None:
@@ -349,7 +380,8 @@ class World:
     # -- judgement -----------------------------------------------------------------------------------------------------
 
     def checkpoint(self) -> None:
-        """Run until idle, and judge what happened since the last checkpoint."""
+        """Leave the setting, run until idle, and judge what happened since the last checkpoint."""
+        self.enter(None)
         self.run_until_idle()
         problems = self._judge_stored() + self._judge_copies() + self._judge_integrity()
         for reader in READERS:
