@@ -12,14 +12,21 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.reliability.kills import cases_in_turn, finish_worlds, label_failures, play_undisturbed, replace_old_world
+from tests.reliability.kills import (
+    SECONDS,
+    cases_in_turn,
+    finish_worlds,
+    label_failures,
+    play_undisturbed,
+    replace_old_world,
+)
 from tests.reliability.points import Plan, possible_errors
 from tests.reliability.scenes import SCENES, play
 from tests.reliability.tally import Proof, Tally
 from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.reliability.points import Point
@@ -34,10 +41,7 @@ CHECK_EVERY = 16
 LASTING = frozenset({"disk full", "reset", "connection lost"})
 """Errors that are also tried as errors that persist until the command ends."""
 
-NAMED_ERROR_COUNTS = {SQLITE: 3_000, POSTGRESQL: 4_000, FOLDER: 800}
-"""Count over all scenes: each name of a point with each error that is possible there, lasting errors twice."""
-
-ERROR_COUNTS = {SQLITE: 13_000, POSTGRESQL: 19_000, FOLDER: 3_000}
+ERROR_COUNTS = {SQLITE: 37_000, POSTGRESQL: 56_000, FOLDER: 4_300}
 """Count over all scenes: each point with each error that is possible there, lasting errors twice."""
 
 _OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
@@ -51,32 +55,13 @@ NOT_WRITTEN = "can't be replaced"
 def error_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
-    """Let each possible error happen at each point, in random order."""
-    return _fail(folder, budget, at, scenes, _cases)
-
-
-def each_error(
-    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
-) -> Tally:
-    """Let each possible error happen once for each scene and name of a point, at the first point of that name."""
-    return _fail(folder, budget, at, scenes, _cases_by_name)
-
-
-def _fail(
-    folder: Path,
-    budget: Budget,
-    at: Sequence[Place],
-    scenes: Sequence[str],
-    cases: Callable[[World, str, random.Random], list[Case]],
-) -> Tally:
+    """Let each possible error happen at each point: first at the first point of each name, in random order."""
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
         for world, name, plan in cases_in_turn(
-            worlds, scenes, chance, lambda world, name: cases(world, name, chance), first=2
+            worlds, scenes, chance, lambda world, name: _cases(world, name, chance, budget), first=2
         ):
-            if not budget.owns(f"{name}, {plan}"):
-                continue
             before = len(world.tally.failures)
             result = play(world, name, plan, chance)
             if result.error_at is None:
@@ -94,22 +79,25 @@ def _fail(
     return tally
 
 
-def _cases(world: World, name: str, chance: random.Random) -> list[Case]:
+def _cases(world: World, name: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+    """Return the cases at the first point of each name, and those at all other points."""
+    points = play_undisturbed(world, name, chance).points
+    first_points = first_point_of_each_name(points)
+    numbers = {point.number for point in first_points}
+    others = [point for point in points if point.number not in numbers]
     return [
-        (world, name, Plan(at=point.number, error=error, lasts=lasts))
-        for point in play_undisturbed(world, name, chance).points
-        for error, lasts in _errors(world, point)
-    ]
+        [(world, name, plan) for point in some for plan in _plans(world, point, by_name=some is first_points)
+         if budget.owns(f"{name}, {plan}")]
+        for some in (first_points, others)
+    ]  # fmt: skip
 
 
-def _cases_by_name(world: World, name: str, chance: random.Random) -> list[Case]:
-    return [
-        (world, name, Plan(at=point.number, error=error, lasts=lasts))
-        if point.kind not in _OF_PROGRAM
-        else (world, name, Plan(kind=point.kind, name=point.name, error=error, lasts=lasts))
-        for point in first_point_of_each_name(play_undisturbed(world, name, chance).points)
-        for error, lasts in _errors(world, point)
-    ]
+def _plans(world: World, point: Point, *, by_name: bool) -> Iterator[Plan]:
+    for error, lasts in _errors(world, point):
+        if by_name and point.kind in _OF_PROGRAM:
+            yield Plan(kind=point.kind, name=point.name, error=error, lasts=lasts)
+        else:
+            yield Plan(at=point.number, error=error, lasts=lasts)
 
 
 def first_point_of_each_name(points: Sequence[Point]) -> list[Point]:
@@ -147,17 +135,13 @@ def _judge(world: World, name: str, result: CommandResult) -> None:
 
 PROOFS = tuple(
     Proof(
-        name=f"{title}, {place}",
+        name=f"error at each point, {place}",
         unit="error point",
         full=full,
-        run=partial(run, at=(place,)),
-        share=share * full / sum(counts.values()),
-        hours=full * (1.7 if place == POSTGRESQL else 1.1) / 3_600,
+        run=partial(error_at_each_point, at=(place,)),
+        share=4.0 * full / sum(ERROR_COUNTS.values()),
+        hours=full * SECONDS[place] / 3_600,
         parts=math.ceil(full / 2_000),
     )
-    for title, run, counts, share in (
-        ("each error", each_error, NAMED_ERROR_COUNTS, 2.0),
-        ("error at each point", error_at_each_point, ERROR_COUNTS, 2.0),
-    )
-    for place, full in counts.items()
+    for place, full in ERROR_COUNTS.items()
 )

@@ -11,9 +11,9 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from tests.reliability.points import Plan
-from tests.reliability.scenes import SCENES, play, scenes_at, writers
+from tests.reliability.scenes import SCENES, SETTINGS, play, scenes_at, writers
 from tests.reliability.tally import Proof, Tally
-from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
+from tests.reliability.world import FOLDER, MOST_PLAYS, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +30,11 @@ CHECK_EVERY = 16
 STATE_COUNTS = {SQLITE: 520, POSTGRESQL: 450, FOLDER: 70}
 """Number of states that a kill can leave, counted over all scenes."""
 
-POINT_COUNTS = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
-"""Number of points over all scenes, commits once more by name. It varies a little with the work of a command."""
+POINT_COUNTS = {SQLITE: 11_000, POSTGRESQL: 10_900, FOLDER: 1_300}
+"""Number of points over all scenes. It varies a little with the work of a command."""
+
+SECONDS = {SQLITE: 0.7, POSTGRESQL: 1.1, FOLDER: 0.7}
+"""Seconds of a core that a case takes, of a kill or of an error, on a machine that is loaded."""
 
 SEVERAL_POINTS = 500
 """Number of kills of runs that send over several connections, whose points come in another order each time."""
@@ -57,10 +60,8 @@ def _kill(
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        for world, name, plan in cases(worlds, scenes, chance):
+        for world, name, plan in cases(worlds, scenes, chance, budget):
             before = len(world.tally.failures)
-            if not budget.owns(f"{name}, {plan}"):
-                continue
             label = f"{name}, {plan}, seed {budget.seed}"
             result = play(world, name, plan, chance)
             label_failures(world, before, label)
@@ -77,13 +78,13 @@ def _kill(
 
 def unreached_writers(
     folder: Path, *, at: Sequence[Place] = (SQLITE,), scenes: Sequence[str] = tuple(SCENES)
-) -> set[str]:
+) -> frozenset[str]:
     """Play scenes undisturbed, and return the functions that write and that no scene reaches."""
     chance = random.Random(1)  # noqa: S311 (no secret)
     with open_worlds(folder, at) as worlds:
         for world in worlds:
             for name in scenes_at(world, scenes):
-                _points(world, name, chance)
+                play_undisturbed(world, name, chance)
         return writers().difference(*(world.reached for world in worlds))
 
 
@@ -108,13 +109,17 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     return tally
 
 
-def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
-    """Return a scene's points to kill at: both sides of each commit by name, and every point by number."""
-    result = play_undisturbed(world, name, chance)
-    commits = dict.fromkeys((point.kind, point.name) for point in result.points if point.kind.endswith("commit"))
+def _points(world: World, name: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+    """Return a scene's points to kill at: both sides of each function's first commit by name, all others by number."""
+    points, writing_functions = play_undisturbed(world, name, chance).points, writers()
+    commits: dict[tuple[str, str], int] = {}
+    for point in points:
+        if point.kind.endswith("commit") and point.name in writing_functions:
+            commits.setdefault((point.kind, point.name), point.number)
     commit_plans = [Plan(kind=kind, name=function) for kind, function in commits]
-    point_plans = [Plan(at=number) for number in range(1, _last(result) + 1)]
-    return [[(world, name, plan) for plan in plans] for plans in (commit_plans, point_plans)]
+    point_plans = [Plan(at=number) for number in range(1, points[-1].number + 1) if number not in commits.values()]
+    return [[(world, name, plan) for plan in plans if budget.owns(f"{name}, {plan}")]
+            for plans in (commit_plans, point_plans)]  # fmt: skip
 
 
 def play_undisturbed(world: World, name: str, chance: random.Random) -> CommandResult:
@@ -124,12 +129,13 @@ def play_undisturbed(world: World, name: str, chance: random.Random) -> CommandR
     return play(world, name, Plan(), chance)
 
 
-def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+def _states(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random, budget: Budget) -> Iterator[Case]:
     """Yield the first case of each scene as soon as it was played, then all other cases."""
 
-    def cases(world: World, name: str) -> list[Case]:
+    def cases(world: World, name: str) -> list[list[Case]]:
         points = Counter(point.after for point in play_undisturbed(world, name, chance).points)
-        return [(world, name, Plan(after=after, skip=chance.randrange(number))) for after, number in points.items()]
+        plans = [Plan(after=after, skip=chance.randrange(number)) for after, number in points.items()]
+        return [[(world, name, plan) for plan in plans if budget.owns(f"{name}, after change {plan.after}")]]
 
     return cases_in_turn(worlds, scenes, chance, cases)
 
@@ -138,31 +144,46 @@ def cases_in_turn(
     worlds: Sequence[World],
     scenes: Sequence[str],
     chance: random.Random,
-    cases: Callable[[World, str], list[Case]],
+    cases: Callable[[World, str], list[list[Case]]],
     *,
     first: int = 1,
 ) -> Iterator[Case]:
     """Yield `first` cases of each scene as soon as they are known, then all others in random order.
 
-    So a run that ends early has played few scenes whose cases it does not get to.
+    So a run that ends early has played few scenes whose cases it does not get to. `cases` returns lists: what is in the
+    first list of any scene comes before what is in the second of any.
     """
-    left: list[Case] = []
+    left: list[list[Case]] = []
     played = [(world, name) for world in worlds for name in scenes_at(world, scenes)]
     chance.shuffle(played)
     for world, name in played:
-        scene_cases = cases(world, name)
-        chance.shuffle(scene_cases)
-        yield from scene_cases[:first]
-        left += scene_cases[first:]
-    chance.shuffle(left)
-    yield from left
+        for number, scene_cases in enumerate(cases(world, name)):
+            chance.shuffle(scene_cases)
+            at_once = 0 if number else first
+            yield from scene_cases[:at_once]
+            left += [[] for _ in range(number + 1 - len(left))]
+            left[number] += scene_cases[at_once:]
+    for later_cases in left:
+        chance.shuffle(later_cases)
+        yield from in_blocks(later_cases)
 
 
-def _last(result: CommandResult) -> int:
-    return result.points[-1].number
+def in_blocks(cases: Iterable[Case]) -> list[Case]:
+    """Bring as many cases together as a setting serves, where the first of them stands: see `World.enter`."""
+    blocks: list[list[Case]] = []
+    unfilled: dict[tuple[Place, str], list[Case]] = {}
+    for case in cases:
+        world, name, _ = case
+        block = unfilled.get((world.place, name), [])
+        if not block:
+            blocks.append(block)
+        block.append(case)
+        if name in SETTINGS:
+            unfilled[world.place, name] = block if len(block) < MOST_PLAYS else []
+    return [case for block in blocks for case in block]
 
 
-def _cases(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+def _cases(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random, budget: Budget) -> Iterator[Case]:
     """Yield a commit and a random point of each scene as soon as it was played, then all other cases.
 
     So each beginning is a fair sample, and a run that ends early has not played scenes whose cases it does not get to.
@@ -171,23 +192,20 @@ def _cases(worlds: Sequence[World], scenes: Sequence[str], chance: random.Random
     played = [(world, name) for world in worlds for name in scenes_at(world, scenes)]
     chance.shuffle(played)
     for world, name in played:
-        points_by_scene.append(_points(world, name, chance))
+        points_by_scene.append(_points(world, name, chance, budget))
         yield from (chance.choice(cases) for cases in points_by_scene[-1] if cases)
     yield from _order(points_by_scene, chance)
 
 
 def _order(points_by_scene: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
     """Take turns between commits that write, one scene at a time and small scenes first, and random points."""
-    writing_functions = writers()
-    commits_by_scene = [
-        [case for case in scene_cases[0] if case[2].name in writing_functions] for scene_cases in points_by_scene
-    ]
+    commits_by_scene = [scene_cases[0] for scene_cases in points_by_scene]
     others = [case for scene_cases in points_by_scene for case in scene_cases[1]]
     for cases in (*commits_by_scene, others):
         chance.shuffle(cases)
     commits_by_scene.sort(key=len)
     in_turn = [case for cases in zip_longest(*commits_by_scene) for case in cases if case is not None]
-    return [case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None]
+    return in_blocks(case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None)
 
 
 def _go_on_after_kill(world: World, number: int, chance: random.Random, label: str) -> None:
@@ -245,7 +263,7 @@ PROOFS = (
             full=full,
             run=partial(kill_at_each_point, at=(place,)),
             share=4.0 * full / sum(POINT_COUNTS.values()),
-            hours=full / 3_600,
+            hours=full * SECONDS[place] / 3_600,
             parts=math.ceil(full / 2_000),
         )
         for place, full in POINT_COUNTS.items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
@@ -254,13 +255,14 @@ OF_WORKERS = (
 """Beginnings of functions that workers alone call: tests/reliability/workers.py kills these."""
 
 
-def writers() -> set[str]:
+@cache
+def writers() -> frozenset[str]:
     """Return the functions of db/ that open a transaction which writes, as the points name them, but for workers' own."""
     found: set[str] = set()
     for path in sorted((ROOT / "db").glob("*.py")):
         if f"db.{path.stem}" not in TRANSACTION_MODULES:
             found |= {f"{path.stem}.{name}" for name in writers_in(path.read_text(encoding="utf-8"))}
-    return {name for name in found if not name.startswith(OF_WORKERS)}
+    return frozenset(name for name in found if not name.startswith(OF_WORKERS))
 
 
 def writers_in(code: str) -> set[str]:
