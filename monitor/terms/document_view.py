@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from copy import copy
 from functools import cached_property
 from itertools import accumulate
@@ -11,7 +12,8 @@ from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_s
 from monitor.terms.exclusion_zones import is_excluded
 from monitor.terms.padded_form import locate_capitals, locate_words, may_be_joined, token_number
 from monitor.text.office_names import formula_end
-from monitor.text.tokens import CAPITAL, LINE
+from monitor.text.search_form import BREAKS, CELL
+from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -91,6 +93,8 @@ class DocumentView:
         self._starts: dict[int, list[int]] = {}
         self._read: dict[tuple[int, int], _ReadLine] = {}
         self._found: dict[int, list[Occurrence]] = {}
+        self._forms: dict[int, PaddedForm] = {}
+        self._form_lines: dict[tuple[int, int], _FormLine] = {}
 
     @property
     def has_parts(self) -> bool:
@@ -135,50 +139,57 @@ class DocumentView:
         return any(part == place.part and start <= place.start and place.end <= end for part, start, end in self.masked)
 
     def _find(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
-        """Find a phrase without reading the lines if the search forms tell enough, else by reading them."""
+        """Find a phrase by the search forms. Only lines of which these do not tell enough are read."""
         found: list[Occurrence] | None = None
         if phrase.is_acronym:
             found = self._find_acronym(phrase, hits)
-        elif phrase.is_plain:
-            found = self._find_by_forms(phrase, hits)
-        if found is None:
-            lines = self._lines_with(hits)
-            found = [
-                place for part, line in lines for place in _find_in_line(phrase, part, line, self._line(part, line))
-            ]
-        return found
+        elif phrase.is_plain and len(hits) <= MOST_SINGLE_LOOKUPS:
+            found = self._find_plain(phrase, hits)
+        return self._find_in_lines(phrase, self._lines_with(hits)) if found is None else found
 
-    def _find_by_forms(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
-        """Find a plain phrase by the words of the search forms; None if a line must be read to know.
+    def _find_in_lines(self, phrase: CompiledPhrase, lines: Iterable[tuple[int, int]]) -> list[Occurrence]:
+        return [place for part, line in lines for place in _find_in_line(phrase, part, line, self._line(part, line))]
+
+    def _find_plain(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
+        """Find a plain phrase by the words of the search forms, and in the lines that must be read to know.
 
         Most phrases are found so. Without this, matching takes a third longer (bench/matching.py).
         """
-        if len(hits) > MOST_SINGLE_LOOKUPS:
-            return None
-        count = len(phrase.phrase.words)
         found: set[Occurrence] = set()
-        for part, start, form, is_sure in hits:
+        unclear: list[NeedleHit] = []
+        for hit in hits:
             excludes = None
-            if is_sure:
-                excludes = self._zones.excludes(phrase, form, start, is_question=self.part_name(part) == QUESTION)
+            if hit.is_sure:
+                is_question = self.part_name(hit.part) == QUESTION
+                excludes = self._zones.excludes(phrase, hit.form, hit.start, is_question=is_question)
             if excludes:
                 continue
-            if excludes is None or start >= form.tail:
-                return None
-            number = form.line_of(start)
-            line, begin = self._text_of(part, number)
-            words, index = form.line_at(start)
-            place = locate_words(line, words, index, count)
+            place = None if excludes is None else self._locate(hit, len(phrase.phrase.words))
             if place is None:
-                return None
-            first = token_number(words, index)
-            found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
+                unclear.append(hit)
+            else:
+                found.add(place)
+        read = self._lines_with(unclear)
         chosen: list[Occurrence] = []
-        for place_found in sorted(found):
+        for place in sorted(place for place in found if place[:2] not in read):
             last = chosen[-1] if chosen else None
-            if last is None or last[:2] != place_found[:2] or place_found.first >= last.after:
-                chosen.append(place_found)
-        return chosen
+            if last is None or last[:2] != place[:2] or place.first >= last.after:
+                chosen.append(place)
+        return sorted([*chosen, *self._find_in_lines(phrase, read)]) if read else chosen
+
+    def _locate(self, hit: NeedleHit, count: int) -> Occurrence | None:
+        """Return the occurrence of so many words that surely stand at a hit; None if its line must be read to know."""
+        part, start, form, _ = hit
+        if start >= form.tail:
+            return None
+        number = form.line_of(start)
+        line, begin = self._text_of(part, number)
+        words, index = form.line_at(start)
+        place = locate_words(line, words, index, count)
+        if place is None:
+            return None
+        first = token_number(words, index)
+        return Occurrence(part, number, begin + place[0], begin + place[1], first, first + count)
 
     def _find_acronym(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
         """Find an acronym, whose needles stand in the tail; None if a line must be read to know.
@@ -209,10 +220,15 @@ class DocumentView:
         """
         if (left.part, left.line) != (right.part, right.line) or left.after > right.first:
             return None
-        read = self._line(left.part, left.line).tokens
-        if any(token.gap >= LINE for token in read[left.first + 1 : right.first + 1]):
-            return None
-        return sum(not token.is_mark for token in read[left.after : right.first])
+        return self._form_line(left.part, left.line).words_between(left, right)
+
+    def _form_line(self, part: int, line: int) -> _FormLine:
+        """Return a line in which a phrase was found, as its form shows it."""
+        if (part, line) not in self._form_lines:
+            if part not in self._forms:
+                self._forms = {hit.part: hit.form for hits in self._hits.values() for hit in hits}
+            self._form_lines[part, line] = _FormLine(self._forms[part].line(line))
+        return self._form_lines[part, line]
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
@@ -255,6 +271,34 @@ class DocumentView:
             lines = self._lines[part] = self.text(part).split("\n")
             self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
         return self._lines[part][number], self._starts[part][number]
+
+
+class _FormLine:
+    """Numbers of the tokens of a line that are marks, and of those that begin a cell, as its form shows them."""
+
+    def __init__(self, form: Sequence[str]) -> None:
+        words = [word for word in form if word not in BREAKS]
+        self._marks = [number for number, word in enumerate(words) if not word[0].isalnum()]
+        self._cells = _cells(form) if CELL in form else []
+
+    def words_between(self, left: Occurrence, right: Occurrence) -> int | None:
+        """Count the words between two occurrences, of which the second comes later; None if they are in two cells."""
+        first, after = left.after, right.first
+        if self._cells and bisect_right(self._cells, left.first) != bisect_right(self._cells, after):
+            return None
+        return after - first - bisect_left(self._marks, after) + bisect_left(self._marks, first)
+
+
+def _cells(form: Iterable[str]) -> list[int]:
+    """Return the numbers of the tokens before which a cell ends."""
+    cells: list[int] = []
+    number = 0
+    for word in form:
+        if word == CELL:
+            cells.append(number)
+        elif word not in BREAKS:
+            number += 1
+    return cells
 
 
 def _places(form: str, needle: str, end: int) -> Iterable[int]:

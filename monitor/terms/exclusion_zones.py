@@ -5,6 +5,7 @@ Both are read off the search form, so that a text need not be read to know that 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.compiled_phrase import NEAR
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.terms.padded_form import PaddedForm
     from monitor.text.office_names import OfficeNames
 
+
+_MOST_FORMULAS: Final = 1_000
 
 _CONTINUING: Final = frozenset({"and", "to", "asked", "the"})
 """Words with which a formula may go on after an office. Words that make a name longer are added to them."""
@@ -53,6 +56,26 @@ def is_within(span: tuple[int, int], names: Collection[tuple[int, int]]) -> bool
     return any(start <= span[0] and span[1] <= end for start, end in names)
 
 
+class _Formulas:
+    """Formulas that were read, by the beginning of the form. All searches with the same names share them."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, OpeningFormula] = {}
+        self.lengths: list[int] = []
+
+    def add(self, beginning: str, formula: OpeningFormula) -> None:
+        """Remember a formula."""
+        if len(self.known) >= _MOST_FORMULAS:
+            self.known, self.lengths = {}, []
+        self.known[beginning] = formula
+        self.lengths = sorted({*self.lengths, len(beginning)}, reverse=True)
+
+
+@lru_cache(maxsize=4)
+def _formulas_with(_names: OfficeNames) -> _Formulas:
+    return _Formulas()
+
+
 class ExclusionZones:
     """Formulas and names of offices, as far as search forms show them.
 
@@ -62,8 +85,7 @@ class ExclusionZones:
     def __init__(self, names: OfficeNames) -> None:
         self.names: Final = names
         self._continuing = _CONTINUING | names.go_on
-        self._known: dict[str, OpeningFormula] = {}
-        self._lengths: list[int] = []
+        self._formulas = _formulas_with(names)
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
     def excludes(
@@ -124,10 +146,11 @@ class ExclusionZones:
         return self._last[1]
 
     def _read_formula(self, padded: str) -> OpeningFormula | None:
-        for length in self._lengths:
-            known = self._known.get(padded[:length])
-            if known is not None and padded[length : padded.find(" ", length)] not in self._continuing:
-                return known
+        known = self._formulas.known
+        for length in self._formulas.lengths:
+            formula = known.get(padded[:length])
+            if formula is not None and padded[length : padded.find(" ", length)] not in self._continuing:
+                return formula
         words = padded[1:LONGEST].split(" ")
         # The form does not say where hyphens stand: the formula is sure only if they make no difference.
         ends = {formula_end(_tokens(words, gap), self.names) for gap in (SPACE, HYPHEN)}
@@ -138,8 +161,7 @@ class ExclusionZones:
             return _NO_FORMULA
         beginning = f" {' '.join(words[:end])} "
         formula = OpeningFormula(end, len(beginning))
-        self._known[beginning] = formula
-        self._lengths = sorted({*self._lengths, len(beginning)}, reverse=True)
+        self._formulas.add(beginning, formula)
         return formula
 
 

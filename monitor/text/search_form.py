@@ -48,11 +48,13 @@ JOINED: Final = "\ue003"
 """Sign before each joined word in the tail of a form for an index. No text holds it."""
 
 BEFORE_ENTRY: Final = f" {TAIL} "
-_LINE, _CELL, _BREAK = "\n", "|", "."
-_STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
+CELL: Final = "|"
+"""Sign for a tab, between two cells of a line."""
+_LINE, _BREAK = "\n", "."
+_STOPS: Final = frozenset({_LINE, CELL, _BREAK})
 _ENDS: Final = f"{_BREAK} "
 _TWO_BREAKS: Final = f" {_BREAK} {_BREAK} "
-_ALONE: Final = {"\n": _LINE, "\t": _CELL}
+_ALONE: Final = {"\n": _LINE, "\t": CELL}
 
 
 def search_form(text: str, *, is_heading: bool = False) -> str:
@@ -194,7 +196,7 @@ def _last_word(main: str) -> str:
 
 def _by_cell(text: str, read: Callable[[str], str]) -> str:
     """Return the main part of a text whose cells are read one by one."""
-    lines = (f"{_CELL} ".join(map(read, line.split("\t"))) for line in text.split("\n"))
+    lines = (f"{CELL} ".join(map(read, line.split("\t"))) for line in text.split("\n"))
     return f"{_LINE} ".join(lines)
 
 
