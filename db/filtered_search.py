@@ -20,7 +20,7 @@ from db import tables
 from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import bodies, documents
-from db.rows import IDS, load_parts
+from db.rows import IDS, load_parts, read_by_ids
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
@@ -204,7 +204,7 @@ _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state"
 """Columns of a record that filters look at."""
 
 _FIRST: Final = 24
-"""Rows that are read at first; then twice as many each time, up to `_MOST`."""
+"""Rows that are read at first; then as many as were read before, up to `_MOST`."""
 
 _MOST: Final = 500
 
@@ -283,11 +283,12 @@ class TimeBudget(ScanBudget):
 
 
 def batches(items: Iterator[Any], first: int | None = None) -> Iterator[list[Any]]:
-    """Take some items at a time: `first` of them, or a few, and then more each time."""
-    size = first or _FIRST
+    """Take some items at a time: `first` of them, or a few, and then as many as were taken before."""
+    size, taken = first or _FIRST, 0
     while batch := list(islice(items, size)):
         yield batch
-        size = min(2 * size, _MOST)
+        taken += size
+        size = min(taken, _MOST)
 
 
 def place_of(row: int, tier: int = 0) -> SearchPosition:
@@ -466,13 +467,17 @@ class FilteredSearch:
         columns = [_NEWEST.c[column] for column in name_filter.columns]
         chosen = conditions(self._filters, {}, _NEWEST.c)
         is_plain = len(chosen) == len(_PLAIN) and not columns
-        query = _ANY if is_plain else select(_NEWEST.c.latest_revision_id, *columns).where(*chosen)
+        query = None if is_plain else select(_NEWEST.c.latest_revision_id, *columns).where(*chosen)
         with closing(candidates):
             for batch in batches(candidates, at_once):
                 if self.is_cut_off:
                     return
-                result = self._archive.execute(query, {"ids": [revision_of(row) for row in batch]})
-                passing = {record.latest_revision_id for record in result if name_filter.passes(record)}
+                ids = [revision_of(row) for row in batch]
+                if query is None:
+                    passing = {number for (number,) in read_by_ids(self._archive, _ANY, ids)}
+                else:
+                    result = self._archive.execute(query, {"ids": ids})
+                    passing = {record.latest_revision_id for record in result if name_filter.passes(record)}
                 yield from (row for row in batch if revision_of(row) in passing)
 
     def _not_reached(self, after: SearchPosition | None) -> Generator[int, None, None]:
@@ -563,6 +568,10 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
 _NEWEST: Final = _records(tables.revision.c.id.in_(IDS))
 """The records of some revisions, by row id, if these are their newest: made once, as is what is asked without a filter."""
 
+_ANY: Final = (
+    "SELECT revision.id FROM revision JOIN proceeding ON proceeding.id = revision.proceeding_id"
+    " AND proceeding.latest_revision_id = revision.id WHERE revision.id IN"
+)
+
 _PLAIN: Final = conditions(Filters(), {}, _NEWEST.c)
-_ANY: Final = select(_NEWEST.c.latest_revision_id).where(*_PLAIN)
 _BEYOND: Final = select(tables.revision.c.id).where(tables.revision.c.id > bindparam("indexed_to")).limit(1)

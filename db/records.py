@@ -117,7 +117,7 @@ def load_ids(
 
 
 def revisions_of(
-    connection: Connection, rows: Sequence[Row[Any]], parts: Mapping[int, Mapping[str, str]]
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], parts: Mapping[int, Mapping[str, str]]
 ) -> list[Revision]:
     """Build whole revisions from rows with their columns, and their texts, with the members named."""
     proceedings = with_names(connection, [proceeding_of(row.facts, parts.get(row.id, {})) for row in rows])

@@ -66,7 +66,10 @@ _CHOSEN: Final = tables.revision.c.id.in_(IDS)
 _WATCHED: Final = matches_where(_CHOSEN, tables.term.c.removed_at.is_(None))
 _ROWS: Final = (
     select(
-        tables.revision,
+        *(
+            tables.revision.c[name]
+            for name in ("id", "proceeding_id", "number", "seen_at", "events", "is_news", "facts")
+        ),
         tables.proceeding.c.first_seen_at,
         tables.proceeding.c.due_floor_on,
     )

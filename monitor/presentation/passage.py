@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.excerpt import GAP, Run, mark
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from monitor.presentation.excerpt import Span
 
+_SPACES: Final = re.compile(r"\s+")
 _SENTENCE_END: Final = re.compile(r"[.!?]\s+")
 
 
@@ -28,9 +28,11 @@ def passage(text: str, spans: Sequence[Span], room: int, opening: int = 0) -> li
     if end - start > room:
         start = _passage_start(text, start, first, room)
         end = _passage_end(text, last, min(end, max(start + room, last)))
-    runs = [Run(_one_line(run.text), run.mark) for run in mark(text, start, end, list(spans))]
-    runs[0] = replace(runs[0], text=runs[0].text.lstrip())
-    runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip())
+    marked = mark(text, start, end, list(spans))
+    lines = [_one_line(run.text) for run in marked]
+    lines[0] = lines[0].lstrip()
+    lines[-1] = lines[-1].rstrip()
+    runs = [Run(line, run.mark) for line, run in zip(lines, marked, strict=True)]
     before = [Run(f"{GAP} ", "gap")] if text[:start].strip() else []
     after = [Run(f" {GAP}", "gap")] if text[end:].strip() else []
     return [*before, *runs, *after]
@@ -38,7 +40,7 @@ def passage(text: str, spans: Sequence[Span], room: int, opening: int = 0) -> li
 
 def _one_line(text: str) -> str:
     """Join the lines of a text by single spaces, and the cells of a table by bars."""
-    return re.sub(r"\s+", " ", text.replace("\t", " | "))
+    return _SPACES.sub(" ", text.replace("\t", " | "))
 
 
 def _passage_start(text: str, start: int, first: int, room: int) -> int:
