@@ -343,8 +343,8 @@ def _ids_by_index(index: IndexView, work: Work, need: IndexQuery) -> tuple[list[
     if stretch <= max(_SHORT, asking):
         return None
     found: set[int] = set()
-    for one in need.needs if isinstance(need, AnyOf) else (need,):
-        candidates = index.candidates(one, rows_between(None, None))
+    for alternative in need.needs if isinstance(need, AnyOf) else (need,):
+        candidates = index.candidates(alternative, rows_between(None, None))
         if candidates is None:
             return None
         with closing(candidates) as rows:
