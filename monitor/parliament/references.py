@@ -122,6 +122,8 @@ _GIVEN_TO = re.compile(
     rf"(?:Member\sfor\s(?P<seat>[A-Z](?:[^\n;().]|\bSt\.){{2,60}}?)(?:\s\((?P<name>[^()\n]{{3,60}})\))?|(?P<peer>{_PEER})),?\son\s{DAY}"
     rf"(?P<rest>{_WITHIN_SENTENCE}{{0,120}})",
 )
+_ANSWERS = ("answer", "reply", "response")
+"""Words one of which begins such a reference. Looking for them is far quicker than the pattern."""
 _ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?|UINs?)\b|\bHL\d", re.IGNORECASE)
 """Words that identify an answer better than a member and a day do."""
 _FIGURE = re.compile(r"\d")
@@ -179,7 +181,7 @@ def is_plausible_number(pointing: Proceeding, number: str, question: Proceeding)
 
 def member_and_day_keys(answer: str, house: House, spoken_on: date) -> list[str]:
     """Return the keys of answers named by member and day: "the answer given to the hon. Member for X on 5 November"."""
-    if "to " not in answer or " on " not in answer:
+    if "to " not in answer or " on " not in answer or not any(word in answer for word in _ANSWERS):
         return []
     found: dict[str, None] = {}
     for named in islice(_GIVEN_TO.finditer(answer), MOST_REFERENCES):
