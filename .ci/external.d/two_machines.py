@@ -245,7 +245,7 @@ def wait_for_workers(engine: Engine) -> None:
     raise AssertionError(f"the other machine did not do the work: {left}")
 
 
-def told_uins(mail: MailServer) -> set[str]:
+def mailed_uins(mail: MailServer) -> set[str]:
     """Return the numbers of the answers that were mailed."""
     return {uin for message in mail.messages for uin in re.findall(r"/(7\d{4})\b", text_of(read(message)))}
 
@@ -302,7 +302,7 @@ def main(prefix: str, rounds: int) -> None:
             words = COMMANDS[number % len(COMMANDS)]
             if words[0] == "worker":
                 ended_by_cut += play_workers(machines, engine, chance, seconds)
-                assert told_uins(mail) == {value["uin"] for value in published}, "workers left something"
+                assert mailed_uins(mail) == {value["uin"] for value in published}, "workers left something"
             else:
                 ended_by_cut += play(machines, words, engine, chance, seconds)
             machines.reverse()

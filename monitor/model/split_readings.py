@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """What a part of a reading leaves to its end.
+    """Findings of a part of a reading that are left to its end.
 
     `counts`: what was read. `failures`: sentences for the operator. `misread`: sentences about records that can't be
     understood. `look_up`: keys of records that are to be read once more, by themselves. `down`: why the source can't be

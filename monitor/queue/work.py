@@ -40,7 +40,7 @@ from monitor.model.limits import NO_LIMITS
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.dispatch import begin_digests, source_jobs
-from monitor.queue.readings import SEVERAL, Readings
+from monitor.queue.sources import SEVERAL, SourceJobs
 from monitor.queue.versions import refuse_other_version
 from monitor.terms.matcher import compile_terms
 
@@ -99,12 +99,12 @@ class Work:
             self.archive.runs.refuse_if_held()
         self._reload()
         if task == COLLECT:
-            self._readings.collect(str(arguments["source"]))
+            self._sources.collect(str(arguments["source"]))
         elif task == BACKFILL:
             first, last = (_day(str(arguments[name])) for name in ("first", "last"))
-            self._readings.backfill(str(arguments["source"]), first, last)
+            self._sources.backfill(str(arguments["source"]), first, last)
         elif task in (COLLECT_PART, BACKFILL_PART):
-            self._readings.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
+            self._sources.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
         elif task == MATCH:
             self.match()
         elif task == MATCH_RANGE:
@@ -127,8 +127,8 @@ class Work:
     # -- stages -------------------------------------------------------------------------------------------------------
 
     @property
-    def _readings(self) -> Readings:
-        return Readings(self.archive, self.config, self._clock)
+    def _sources(self) -> SourceJobs:
+        return SourceJobs(self.archive, self.config, self._clock)
 
     def match(self) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""

@@ -64,7 +64,7 @@ def bench(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     bench.close()
 
 
-def told(bench: Bench) -> set[str]:
+def mailed(bench: Bench) -> set[str]:
     """Return the numbers of the answers that were mailed."""
     texts = [text_of(message) for message in bench.desk.messages()]
     return {f"{70_000 + number}" for number in range(ANSWERS) if any(f"/{70_000 + number}" in text for text in texts)}
@@ -105,7 +105,7 @@ def test_a_long_reading_is_split_and_ended_by_the_last_part(bench: Bench) -> Non
     assert current is not None
     assert (current.counts["collect"]["windows"], current.counts["collect"]["new"]) == (9, ANSWERS)
     finish(bench)
-    assert told(bench) == {"70000", "70001", "70002"}  # the first day with answers is the first that is news
+    assert mailed(bench) == {"70000", "70001", "70002"}  # the first day with answers is the first that is news
     assert ("collect", "ok") in bench.stages()
 
 
@@ -131,7 +131,7 @@ def test_a_part_may_be_done_twice_and_the_first_job_too(bench: Bench) -> None:
     assert current is not None
     assert current.counts["collect"]["windows"] == 9
     finish(bench)
-    assert told(bench) == {"70000", "70001", "70002"}
+    assert mailed(bench) == {"70000", "70001", "70002"}
 
 
 def test_parts_that_are_lost_are_read_by_the_next_round(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -144,7 +144,7 @@ def test_parts_that_are_lost_are_read_by_the_next_round(bench: Bench, caplog: py
     bench.do_next("collect")
     assert "parts of source questions failed or were lost" in caplog.text
     finish(bench)
-    assert told(bench) == {"70000", "70001", "70002"}
+    assert mailed(bench) == {"70000", "70001", "70002"}
 
 
 def test_a_source_that_is_switched_off_meanwhile_is_read_no_more(bench: Bench) -> None:
@@ -205,7 +205,7 @@ def test_a_long_stretch_of_revisions_is_split_before_digests_are_handed_out(benc
     bench.do_all("match_range", "match")
     assert "reader Policy desk" in bench.waiting()
     bench.do_round()
-    assert told(bench) == {"70000", "70001", "70002"}
+    assert mailed(bench) == {"70000", "70001", "70002"}
 
 
 def test_ranges_that_fail_or_are_lost_are_handed_out_again(bench: Bench) -> None:
@@ -219,7 +219,7 @@ def test_ranges_that_fail_or_are_lost_are_handed_out_again(bench: Bench) -> None
         bench.do_next("match")
     assert ranges(bench) == ["revisions to 4", "revisions to 6"]
     finish(bench)
-    assert told(bench) == {"70000", "70001", "70002"}
+    assert mailed(bench) == {"70000", "70001", "70002"}
 
 
 def test_the_terms_are_compiled_once_for_ranges_with_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

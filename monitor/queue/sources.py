@@ -61,8 +61,8 @@ SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
-    """Reads sources for one worker."""
+class SourceJobs:
+    """Jobs of one worker that read sources."""
 
     archive: Archive
     config: Config
