@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from monitor.model.watching import Subscriber
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, asker_of, entry_of
-from monitor.presentation.plain_text import inline
+from monitor.presentation.plain_text import WIDTH, fill, inline
 from monitor.presentation.wording import (
     body_name,
     clean,
@@ -1066,3 +1067,23 @@ def test_topic_named_like_a_section_stays_separate() -> None:
     digest = a_day(unsent(), item(a_question(uin="7", heading="Bathing Water", answer="Clean.")))
     named = replace(digest, topics=digest.topics | {"water": "Corrected"})
     assert render(named, due).text.count("\nCORRECTED\n====") == 2
+
+
+_PIECES = st.sampled_from(("a", "word", "", "\u00a0", "\t", "\n", "\u200b", "\u2003", "hyphen-ated", "x" * 80))
+
+
+@given(
+    st.lists(_PIECES, max_size=16).map(" ".join),
+    st.sampled_from((("", None), ("   ", ""), ("  ", "! "), ("    ", "  "))),
+)
+def test_a_short_line_is_set_as_the_library_sets_any(text: str, indents: tuple[str, str | None]) -> None:
+    indent, first = indents
+    expected = textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert fill(text, indent, first) == expected
