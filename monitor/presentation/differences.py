@@ -185,9 +185,9 @@ class BriefCandidates:
 
     def add(self, number: int, text: str) -> None:
         """Add a text under a number."""
-        self._added.append((number, text))  # most are never asked for, so `of` splits them
+        self._added.append((number, text))  # most are never asked for, so `of` looks for their runs of words
 
-    def _split(self, number: int, text: str) -> None:
+    def _find_runs(self, number: int, text: str) -> None:
         words = _keys(text)
         length = _run_length(len(words)) if _is_clean(text, words) else 0
         if not length:
@@ -200,7 +200,7 @@ class BriefCandidates:
     def of(self, text: str) -> set[int]:
         """Return the numbers of the texts that are to be compared with this one."""
         for added in self._added:
-            self._split(*added)
+            self._find_runs(*added)
         self._added.clear()
         if not self._always and not self._by_run:
             return set()
