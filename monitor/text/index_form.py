@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.text.office_names import shipped_names, sure_formula_end
-from monitor.text.search_form import BEFORE_ENTRY, BREAKS, LONGEST
+from monitor.text.search_form import BEFORE_ENTRY, BREAKS, JOINED, LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -165,10 +164,13 @@ _PASSED: Final = re.compile(r" [!-/:-@\[-`{-~\n\u00a2-\u00a5\u00b0\u00b1\u00d7\u
 def shorten_tail(form: str) -> str:
     """Shorten the tail of a search form. Neighbours in one of its entries stay neighbours, in the tail or the main part."""
     main, *entries = form.split(BEFORE_ENTRY)
-    if not entries:
+    pairs = {entry for entry in entries if " " in entry and JOINED not in entry}
+    if pairs:  # of joined words and capitals the main part has none
+        there = _PASSED.sub("", f" {main} ")
+        pairs = {entry for entry in pairs if f" {entry} " in there}
+    elif not entries:
         return form
-    there = _PASSED.sub("", f" {main} ")
-    news = [entry.split(" ") for entry in entries if f" {entry} " not in there]
+    news = [entry.split(" ") for entry in entries if entry not in pairs]
     trails = list(_trails([entry for entry in news if len(entry) > 1]))
     known = {word for trail in trails for word in trail}
     words = [entry for entry in news if len(entry) == 1 and entry[0] not in known]
@@ -180,9 +182,12 @@ def _trails(pairs: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     after: dict[str, list[str]] = {}
     for left, right in pairs:
         after.setdefault(left, []).append(right)
-    begun = Counter(left for left, _ in pairs)
-    begun.subtract(right for _, right in pairs)
-    for word in (*begun.elements(), *after):  # first the words with which more pairs begin than end
+    begun = {left: len(rights) for left, rights in after.items()}
+    for _, right in pairs:
+        if right in begun:
+            begun[right] -= 1
+    first = [word for word, count in begun.items() for _ in range(count)]
+    for word in (*first, *after):  # first the words with which more pairs begin than end
         while after[word]:
             trail = [word]
             while after.get(trail[-1]):

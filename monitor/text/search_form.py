@@ -23,12 +23,13 @@ from monitor.text.tokens import (
     HANGING,
     HYPHEN,
     MAY_HANG,
+    SPACE,
     Remembered,
     Token,
     is_mark,
     joined,
     readings,
-    tokens,
+    tokens_of,
     words,
 )
 
@@ -221,10 +222,11 @@ class _Links(NamedTuple):
 
 
 def _links(raw: str, *, is_heading: bool = False) -> _Links:
-    ways = _Ways(tokens(raw), COLON if is_heading else HYPHEN)
-    main = _main(readings(raw))
+    read = readings(raw)
+    ways = _Ways(tokens_of(read), COLON if is_heading else HYPHEN)
+    main = _main(read)
     is_open = not f" {main}".endswith(f" {_BREAK} ")
-    begin, is_first = ways.next_word(0)
+    begin, is_first = ways.next_words[0]
     firsts = ways.edges[begin]
     lasts = ways.lasts() if is_open else []
     return _Links(
@@ -273,10 +275,10 @@ class _Ways:
 
     def __init__(self, read: list[Token], weakest: int) -> None:
         self._read = read
-        self._weakest = weakest
         self.end = len(read)
         self.edges = [*map(self._edges_at, range(self.end)), [], []]
-        self._after = [(edge, *self.next_word(edge.end)) for edge in chain(*self.edges)]
+        self.next_words = self._next_words(weakest)
+        self._after = [(edge, *self.next_words[edge.end]) for edge in chain(*self.edges)]
 
     def _edges_at(self, index: int) -> list[_Edge]:
         token = self._read[index]
@@ -285,18 +287,16 @@ class _Ways:
         more = [_Edge(f"{JOINED}{text}", after, is_joined=True) for after, text, _ in joined(self._read, index)]
         return [_Edge(token.text, index + 1, is_joined=False), *more]
 
-    def next_word(self, place: int) -> tuple[int, bool]:
-        """Return the place of the next word, and whether the main part has it there too."""
-        is_next = True
-        for index in range(place, self.end):
-            token = self._read[index]
-            if index and token.gap > self._weakest:
-                return self.end + 1, False
-            is_next = is_next and (index == 0 or token.gap < COLON)
-            if not token.is_mark:
-                return index, is_next
-            is_next = False
-        return self.end, is_next
+    def _next_words(self, weakest: int) -> list[tuple[int, bool]]:
+        """Return, for each token, the place of the next word from there on, and whether the main part has it there too."""
+        found = [(self.end, True)]
+        for index in range(self.end - 1, -1, -1):
+            gap = self._read[index].gap if index else SPACE
+            if gap > weakest:
+                found.append((self.end + 1, False))
+            else:
+                found.append((found[-1][0], False) if self._read[index].is_mark else (index, gap < COLON))
+        return found[::-1]
 
     def pairs(self) -> Iterator[str]:
         """Iterate over the words that are neighbours in some reading but not in the main part."""

@@ -22,7 +22,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 TEXT_VERSION: Final = 1
@@ -152,6 +152,20 @@ def words(text: str) -> set[str]:
 def readings(text: str) -> list[tuple[Part, ...] | int]:
     """Return the contents of a text, in order: hyphenated words and marks as parts, or the gap that a break makes."""
     return list(map(_READ.__getitem__, _reader(text).findall(text)))
+
+
+def tokens_of(read: Iterable[tuple[Part, ...] | int]) -> list[Token]:
+    """Return the words and marks of `readings`, with gaps and without their places."""
+    out: list[Token] = []
+    gap = PARAGRAPH
+    for parts in read:
+        if isinstance(parts, int):
+            gap = max(gap, parts)
+            continue
+        for part in parts:
+            out.append(_new(Token, (part.text, 0, 0, part.capitals, part.gap or gap)))
+            gap = SPACE
+    return out
 
 
 def folded(text: str) -> str:
