@@ -51,11 +51,11 @@ class Subscribers:
         query = select(kept_subscriber).where(place == _MADE_HERE if is_made_here else place != _MADE_HERE)
         return [_from_row(row) for row in self._store.rows(query.order_by(kept_subscriber.c.id))]
 
-    def add(self, subscriber: Subscriber) -> None:
+    def add(self, reader: Subscriber) -> None:
         """Add a subscriber. Raises TakenNameError if another one of the archive has the name or id."""
         with self._store.write() as connection:
-            _refuse_taken(connection, subscriber)
-            connection.execute(insert(kept_subscriber), _as_row(subscriber, _MADE_HERE))
+            _refuse_taken(connection, reader)
+            connection.execute(insert(kept_subscriber), _as_row(reader, _MADE_HERE))
             _note_change(connection)
 
     def change(self, before: Subscriber, after: Subscriber) -> bool:

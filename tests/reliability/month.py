@@ -134,6 +134,9 @@ class Month(Yard):
             tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
         )
 
+    def keep_readers(self) -> None:
+        """Keep no reader in the archive: config.toml has them all."""
+
     def _subscriber(self, number: int) -> str:
         return (
             f'[[subscribers]]\nname = "Reader {number}"\nemail = "{address(number)}"\ncadence = "{cadence(number)}"\n'

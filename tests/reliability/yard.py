@@ -1,7 +1,8 @@
 """Workers of one archive on PostgreSQL in processes of their own, and a plain oracle of what each reader must get.
 
-The readers have mixed cadences and topics. Answers of today match one or more topics. A worker may be killed, stopped or
-told to end at any moment; at the end every reader has every answer of their topics in exactly one digest.
+The readers have mixed cadences and topics. Some are in config.toml, the others are kept in the archive, and every second
+worker has a config.toml of its own that names no one. Answers of today match one or more topics. A worker may be killed,
+stopped or told to end at any moment; at the end every reader has every answer of their topics in exactly one digest.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
@@ -27,6 +29,7 @@ from sqlalchemy.engine import make_url
 from db import tables
 from db.engine import open_engine
 from monitor import app
+from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.errors import ArchiveError
@@ -39,11 +42,13 @@ from tests.reliability.tally import Tally
 from tests.servers import migrate, run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
 TOPICS = 6
 ROOT = Path(__file__).resolve().parents[2]
+MOST_KEPT = 1_000
+"""Readers of whom half are kept in the archive: each is added by a transaction of their own."""
 CADENCES = ("daily", "weekly", "instant")
 STUCK_AFTER_SECONDS = 120.0
 """Seconds without any progress after which work counts as stuck."""
@@ -94,12 +99,22 @@ def answers_of(plan: Plan) -> list[dict[str, object]]:
 
 
 def subscribers_of(plan: Plan) -> str:
-    """Return the tables of the readers, whose cadences take turns."""
+    """Return the tables of the readers in config.toml, whose cadences take turns."""
     return "\n".join(
         f'[[subscribers]]\nname = "Reader {number}"\nemail = "{address(number)}"\ncadence = "{CADENCES[number % 3]}"\n'
-        f"topics = {[f'Topic {topic}' for topic in sorted(topics)]}"
+        f"topics = {_names(topics)}"
         for number, topics in enumerate(plan.readers)
+        if not is_kept(number)
     )
+
+
+def is_kept(reader: int) -> bool:
+    """Return whether a reader is kept in the archive: half of the first ones are, of every cadence."""
+    return reader % 2 == 1 and reader < MOST_KEPT
+
+
+def _names(topics: Iterable[int]) -> list[str]:
+    return [f"Topic {topic}" for topic in sorted(topics)]
 
 
 @dataclass(kw_only=True)
@@ -127,6 +142,8 @@ class Yard:
         self.desk.config.chmod(0o600)
         self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
         self.archive = app.archive(self.config, now=self.now)
+        self.keep_readers()
+        self._write_bare_config()
         return self
 
     def now(self) -> datetime:
@@ -152,6 +169,22 @@ class Yard:
             tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
         )
 
+    def keep_readers(self) -> None:
+        """Keep those readers in the archive who are not in config.toml."""
+        for number, topics in enumerate(self.plan.readers):
+            if is_kept(number):
+                wishes = {"name": f"Reader {number}", "email": address(number), "cadence": CADENCES[number % 3]}
+                self.archive.subscribers.add(new_subscriber(self.config, {**wishes, "topics": _names(topics)}))
+
+    def _write_bare_config(self) -> None:
+        """Write a config.toml for every second worker, which names no subscribers."""
+        text = self.desk.config.read_text(encoding="utf-8")
+        self.bare_config = self.folder / "bare" / "config.toml"
+        self.bare_config.parent.mkdir()
+        self.bare_config.write_text(text.replace(self.desk.subscribers, ""), encoding="utf-8")
+        self.bare_config.chmod(0o600)
+        self.configs = cycle([self.bare_config, self.desk.config])
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -171,7 +204,8 @@ class Yard:
         for _ in range(count):
             with (self.folder / "said").open("a", encoding="utf-8") as said:
                 command = [sys.executable, "-m", "tests.reliability.hasty_worker", "worker", *words]
-                env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config), "PYTHONPATH": str(ROOT)}
+                config = next(self.configs)
+                env = {**self.desk.environment, "PQWATCH_CONFIG": str(config), "PYTHONPATH": str(ROOT)}
                 self.workers.append(
                     Running(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
                 )
