@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import signal
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from monitor import app, scheduler
 from monitor.config.settings import ScheduleSettings
+from monitor.config.subscribers import new_subscriber
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.digest.schedule import next_slot
@@ -521,6 +523,23 @@ def test_outbox_job_only_delivers(still: Desk) -> None:
     assert bench.stages()[4:] == ["deliver"]
     bench.service.work(["outbox"])
     assert len(bench.stages()) == 5
+
+
+def test_a_subscriber_of_the_archive_is_noticed_within_a_minute(still: Desk) -> None:
+    bench = Bench(still, NOW)
+    bench.look(NOW)
+    config = bench.service.config
+    with closing(app.archive(config)) as archive:
+        facts = {"name": "Ann", "email": "ann@example.org", "at": "06:10"}
+        archive.subscribers.add(new_subscriber(config, facts))
+    bench.service.work(["outbox"])
+    assert [reader.name for reader in bench.service.config.subscribers] == ["Desk", "Ann"]
+    assert "digest 06:10 mon,tue,wed,thu,fri" in {job.id for job in bench.service.scheduler.get_jobs()}
+    assert "2024-11-26T06:10" in bench.slots()
+    with closing(app.archive(config)) as archive:
+        archive.subscribers.remove("Ann")
+    bench.service.work(["outbox"])
+    assert "digest 06:10 mon,tue,wed,thu,fri" not in {job.id for job in bench.service.scheduler.get_jobs()}
 
 
 def test_configuration_job_checks_everything_after_a_change(still: Desk) -> None:

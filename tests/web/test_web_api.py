@@ -250,11 +250,14 @@ def test_the_document_names_every_address_with_a_summary(browser: TestClient) ->
     addresses = {path.removeprefix(ROOT) for path in document["paths"]}
     assert addresses == {
         "/search", "/matches", "/records/{reference}", "/facets", "/stats", "/topics", "/waiting", "/digests",
-        "/promises", "/promises/{public_id}", "/following", "/calendar", "/similar",
+        "/promises", "/promises/{public_id}", "/following", "/calendar", "/similar", "/subscribers",
+        "/subscribers/{subscriber_id}",
     }  # fmt: skip
-    for path in document["paths"].values():
-        assert list(path) == ["get"]
-        assert path["get"]["summary"]
-        assert path["get"]["description"]
-        assert {"200", "400", "403", "404", "422", "429", "503"} <= path["get"]["responses"].keys()
-        assert all(parameter["description"] for parameter in path["get"].get("parameters", ()))
+    for address, path in document["paths"].items():
+        assert list(path) == ["get"] or address.startswith(f"{ROOT}/subscribers")
+        for operation in path.values():
+            assert operation["summary"]
+            assert operation["description"]
+            assert {"400", "403", "404", "422", "429", "503"} <= operation["responses"].keys()
+            assert {"200", "201", "204"} & operation["responses"].keys()
+            assert all(parameter["description"] for parameter in operation.get("parameters", ()))
