@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from db.tables import follow, mark, mute, note, subscriber
+from db.tables import follow, mark, mute, note, proceeding, subscriber
 from tests.reliability.world import MOST_PLAYS, POLICY, Reader
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def end_mute(world: World, _chance: random.Random) -> Iterator[Words]:
     _expect(world, _active(world, mute) == 0, "it is still muted")
 
 
-def write_note(world: World, _chance: random.Random) -> Iterator[Words]:
+def write_note(world: World, chance: random.Random) -> Iterator[Words]:
     """Write a note. A person who was interrupted writes it again, where it is not there."""
-    uin, text = _a_question(world), f"note {len(world.events)}"
+    uin, text = _a_question(world), f"note {chance.randrange(10**12)}"
     yield ("note", uin, text, *_FOR)
     if not _notes(world, text):
         yield ("note", uin, text, *_FOR)
@@ -127,7 +127,17 @@ OF_FOLLOWERS = {"compose for a follower": _follower}
 
 
 def _a_question(world: World) -> str:
-    """Return the number of a question that the archive has."""
+    """Return the number of an answered question that the archive has, whatever it was chosen for before."""
+    numbers = [
+        uin
+        for uin, value in world.published.items()
+        if value["dateAnswered"] and not value["isWithdrawn"] and uin not in world.gone
+    ]
+    is_stored = proceeding.c.uin.in_(numbers), proceeding.c.state.in_(("answered", "corrected"))
+    with world.engine.connect() as connection:
+        number = connection.execute(select(func.max(proceeding.c.uin)).where(*is_stored)).scalar()
+    if number is not None:
+        return str(number)
     world.publish()
     world.run_in_place()
     return world.events[-1].uin
