@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
 """Runs every proof by fault with its full count, and keeps a report.
 
-    uv run python bench/soak.py                     # all, to the full count: a night of two cores
+    uv run python bench/soak.py                     # all, to the full count: up to twenty hours of two cores
     uv run python bench/soak.py --slice 2/4         # the second of four slices of that, for a machine of its own
     uv run python bench/soak.py --seconds 120       # as far as it goes in that time, each its share
     uv run python bench/soak.py --only "random kill" --seed 7
