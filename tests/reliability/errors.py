@@ -86,9 +86,9 @@ def _cases(world: World, name: str, chance: random.Random, budget: Budget) -> li
     numbers = {point.number for point in first_points}
     others = [point for point in points if point.number not in numbers]
     return [
-        [(world, name, plan) for point in some for plan in _plans(world, point, by_name=some is first_points)
+        [(world, name, plan) for point in chosen for plan in _plans(world, point, by_name=chosen is first_points)
          if budget.owns(f"{name}, {plan}")]
-        for some in (first_points, others)
+        for chosen in (first_points, others)
     ]  # fmt: skip
 
 
