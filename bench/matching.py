@@ -2,12 +2,14 @@
 """The watch matcher beside its rivals, in one run: answers a second, time to compile, memory, and what each finds.
 
     uv run --group bench python bench/matching.py              # the recorded answers, where they are beside the checkout
+    uv run python bench/matching.py --all-cores                # all cores together alone: a third of the time
     uv run --group bench python bench/matching.py --sample     # answers made of the demo's sentences: for everybody
 
 It looks for watch lists of 10, 1,000 and 100,000 terms in answers with their questions: as plain text, or as the search
 forms that an archive keeps. Times are CPU time of one process, medians of rounds in which all engines take their turn, so
 that a busy machine slows all of them. Slow engines read fewer answers, of all lengths alike. Words read before are known
-to the matcher; `first pass` tells what it takes in a process that has just started.
+to the matcher; `first pass` tells what it takes in a process that has just started. A process for each core then matches
+the same answers with the others (`matching_processes.py`).
 
 Columns: `read` answers in each round; `re`, `re form` and `spaCy`: how many times as fast as the alternation in plain text,
 the one in search forms, and spaCy with its tokeniser; `terms` found in an answer, each once; `missed` and `extra`: finds
@@ -30,7 +32,8 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from matching_engines import SPANS, Answer, Engine, floors, ours, rivals
-from matching_page import Row, Table, aims, page
+from matching_page import Row, Table, aims, of_all, page, slowness, speed
+from matching_processes import of_all_cores
 from matching_terms import TermMaker, recorded_answers, sample_answers
 
 from monitor.terms.matcher import compile_query
@@ -55,6 +58,9 @@ def main() -> None:
     answers = texts(given)
     lists = TermMaker(answers)
     ordered = [Answer(parts) for parts in spread_out(answers)]
+    if given.all_cores:
+        print_all_cores(lists, ordered, given)
+        return
     tables = [measure_list(lists.terms(count), ordered, given) for count in given.counts]
     always = tuple(measured(floors(), ordered, given.rounds, given.seconds).values())
     told = {
@@ -64,9 +70,19 @@ def main() -> None:
         "characters": round(statistics.mean(len(answer.text) for answer in ordered)),
         "lists": [asdict(table) for table in tables],
         "alone": [asdict(row) for row in always],
+        "slowness": slowness(always),
         "aims": aims(tables),
     }
     print(json.dumps(told, indent=1) if given.json else page(told, tables, always))  # noqa: T201 - what it is for
+
+
+def print_all_cores(lists: TermMaker, answers: Sequence[Answer], given: argparse.Namespace) -> None:
+    """Measure all cores together and nothing else, beside the search form, and print."""
+    for count in given.counts:
+        rows = of_all_cores(lists.terms(count), answers, given.rounds)
+        form = measured(floors()[:1], answers, given.rounds, given.seconds)
+        print(f"{count:,} terms, {len(answers):,} answers; {speed(slowness(list(form.values())))}")  # noqa: T201
+        print("\n".join(map(of_all, rows)))  # noqa: T201
 
 
 def arguments() -> argparse.Namespace:
@@ -80,7 +96,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="CPU time of an engine in a round, about")
-    parser.add_argument("--quick", action="store_true", help="see that it runs: 100 answers of the sample, no spaCy")
+    parser.add_argument(
+        "--quick", action="store_true", help="see that it runs: 100 answers of the sample, no installed rivals"
+    )
+    parser.add_argument("--all-cores", action="store_true", help="measure all cores together and nothing else")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if given.quick:
@@ -108,7 +127,7 @@ def spread_out(answers: Sequence[Parts]) -> list[Parts]:
 def measure_list(terms: Sequence[WatchTerm], answers: Sequence[Answer], given: argparse.Namespace) -> Table:
     """Run every engine with a list of terms."""
     footprint = footprint_of(terms, answers[:FIRST_PASS])
-    engines = [*ours(terms), *rivals(terms, most_alternatives=MOST_ALTERNATIVES, with_spacy=not given.quick)]
+    engines = [*ours(terms), *rivals(terms, most_alternatives=MOST_ALTERNATIVES, with_installed=not given.quick)]
     rows = measured(engines, answers, given.rounds, given.seconds)
     spans = next(engine for engine in engines if engine.name == SPANS)
     found = [spans.find(answer) for answer in answers]
@@ -119,6 +138,7 @@ def measure_list(terms: Sequence[WatchTerm], answers: Sequence[Answer], given: a
         matches=sum(map(len, found)),
         one_by_one=one_by_one(terms, answers, found),
         footprint=footprint,
+        all_cores=of_all_cores(terms, answers, given.rounds),
         rows=tuple(compared(engine, rows[engine.name], spans, answers) for engine in engines),
     )
 

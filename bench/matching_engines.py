@@ -26,6 +26,12 @@ except ImportError:
     spacy = None
 HAS_SPACY: Final = spacy is not None
 
+try:
+    import hyperscan
+except ImportError:
+    hyperscan = None
+HAS_HYPERSCAN: Final = hyperscan is not None
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 RE_TEXT, RE_FORM = "re, one alternation, plain text", "re, one alternation, form"
 SPACY, SPACY_READ = "spaCy PhraseMatcher, plain text", "spaCy PhraseMatcher, tokenised before"
 AHO_NFA, AHO_DFA = "ahocorasick_rs NFA, form", "ahocorasick_rs DFA, form"
+HYPERSCAN = "hyperscan, which terms, form"
 SPANS, HELD, SPANS_TEXT = "pqwatch, spans, form", "pqwatch, which terms, form", "pqwatch, spans, plain text"
 HELD_TEXT = "pqwatch, which terms, plain text"
 FORM_ALONE, LOWER_ALONE = "search form alone, plain text", "str.lower alone, plain text"
@@ -110,12 +117,13 @@ def ours(terms: Sequence[WatchTerm]) -> list[Engine]:
     ]
 
 
-def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bool) -> list[Engine]:
+def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_installed: bool) -> list[Engine]:
     """Return the rivals. With more than `most_alternatives` terms `re` reads plain text alone, because it is slow."""
     engines = [_automaton(terms, AHO_NFA, Implementation.ContiguousNFA), _automaton(terms, AHO_DFA, Implementation.DFA)]
     engines += [_alternation_in_text(terms)]
     engines += [_alternation_in_form(terms)] if len(terms) <= most_alternatives else []
-    return engines + (_spacy(terms) if HAS_SPACY and with_spacy else [])
+    engines += [_hyperscan(terms)] if HAS_HYPERSCAN and with_installed else []
+    return engines + (_spacy(terms) if HAS_SPACY and with_installed else [])
 
 
 # -- ahocorasick_rs ----------------------------------------------------------------------------------------------------
@@ -123,7 +131,7 @@ def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bo
 
 def _automaton(terms: Sequence[WatchTerm], name: str, kind: Implementation) -> Engine:
     """Report every term as a needle between spaces, overlapping ones too."""
-    needles = [f" {_key(term)}" if term.kind == "beginning" else f" {_key(term)} " for term in terms]
+    needles = [*map(_needle, terms)]
     started = process_time()
     automaton = AhoCorasick(needles, matchkind=MatchKind.Standard, store_patterns=False, implementation=kind)
     compile_s = process_time() - started
@@ -135,9 +143,37 @@ def _automaton(terms: Sequence[WatchTerm], name: str, kind: Implementation) -> E
     return Engine(name, lambda answer: answer.form, find, lambda found: {number for number, _, _ in found}, compile_s)
 
 
+def _needle(term: WatchTerm) -> str:
+    return f" {_key(term)}" if term.kind == "beginning" else f" {_key(term)} "
+
+
 def _key(term: WatchTerm) -> str:
     """Return a term as it stands in a search form."""
     return CAPITAL + term.text.lower() if term.kind == "acronym" else folded(term.text.rstrip("*"))
+
+
+# -- hyperscan ---------------------------------------------------------------------------------------------------------
+
+
+def _hyperscan(terms: Sequence[WatchTerm]) -> Engine:
+    """Report each term once, as a needle like those of the automaton. Each report calls a function of Python."""
+    needles = [re.escape(needle).encode() for needle in map(_needle, terms)]
+    started = process_time()
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(needles)
+    database.compile(expressions=needles, ids=list(range(len(needles))), flags=flags)
+    compile_s = process_time() - started
+
+    def find(form: bytes) -> list[int]:
+        found: list[int] = []
+
+        def report(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            found.append(number)
+
+        database.scan(form, match_event_handler=report)
+        return found
+
+    return Engine(HYPERSCAN, lambda answer: answer.form.encode(), find, set, compile_s)
 
 
 # -- re ----------------------------------------------------------------------------------------------------------------

@@ -5,12 +5,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from matching_engines import HAS_SPACY, HELD, NOT_INSTALLED, RE_FORM, RE_TEXT, SPACY, SPANS, SPANS_TEXT
+from matching_engines import (
+    FORM_ALONE,
+    HAS_HYPERSCAN,
+    HAS_SPACY,
+    HYPERSCAN,
+    NOT_INSTALLED,
+    RE_FORM,
+    RE_TEXT,
+    SPACY,
+    SPANS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from matching_processes import AllCores
+
+FORM_US: Final = 31
+"""Microseconds for the search form of an answer on the quiet machine that the aims were set for, on 24 November 2026."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +60,7 @@ class Table:
     matches: int
     one_by_one: tuple[int, int]
     footprint: dict[str, float | None]
+    all_cores: tuple[AllCores, ...]
     rows: tuple[Row, ...]
 
 
@@ -52,13 +68,14 @@ def aims(tables: Sequence[Table]) -> list[dict[str, Any]]:
     """Return each aim, the measurement, and whether it is met, for the measured lists."""
     by_count = {table.count: table for table in tables}
     few, some, many = by_count.get(10), by_count.get(1000), by_count.get(100_000)
+    form, text, held = "spans, form", "spans, plain text", "which terms, form"
     wanted = [
-        ("1,000 terms, spans, stored forms: at least 40,000 answers a second", a_second(us(some, SPANS)), 40_000, None),
-        ("1,000 terms, spans, plain text: at least 20,000", a_second(us(some, SPANS_TEXT)), 20_000, None),
+        ("1,000 terms, spans, stored forms, all cores: at least 50,000 a second", by_cpu(some, form), 50_000, None),
+        ("1,000 terms, spans, plain text, all cores: at least 20,000", by_cpu(some, text), 20_000, None),
         ("1,000 terms: at most 1.3 times the cost of 10", times(us(few, SPANS), us(some, SPANS)), None, 1.3),
         ("1,000 terms: at least 40 times re in plain text", times(us(some, SPANS), us(some, RE_TEXT)), 40, None),
         ("1,000 terms: at least 8 times spaCy", times(us(some, SPANS), us(some, SPACY)), 8, None),
-        ("100,000 terms, which match: at least 12,000 answers a second", a_second(us(many, HELD)), 12_000, None),
+        ("100,000 terms, which match, all cores: at least 12,000 a second", by_cpu(many, held), 12_000, None),
         ("100,000 terms: under 300 MB", many.footprint["after_pass_mb"] if many else None, None, 300),
         ("100,000 terms: compiled in under 5 seconds", many.footprint["compile_s"] if many else None, None, 5),
     ]
@@ -74,9 +91,14 @@ def us(table: Table | None, engine: str) -> float | None:
     return next((row.us for row in table.rows if row.engine == engine), None) if table else None
 
 
-def a_second(taken: float | None) -> float | None:
-    """Answers a second."""
-    return None if taken is None else 1e6 / taken
+def by_cpu(table: Table | None, way: str) -> float | None:
+    """Answers a second of all cores, by CPU time."""
+    return next((row.by_cpu for row in table.all_cores if row.way == way), None) if table else None
+
+
+def slowness(always: Sequence[Row]) -> float:
+    """Return how many times as long as on a quiet machine everything takes here, by the time for a search form."""
+    return next(row.us for row in always if row.engine == FORM_ALONE) / FORM_US
 
 
 def times(taken: float | None, other: float | None) -> float | None:
@@ -84,11 +106,16 @@ def times(taken: float | None, other: float | None) -> float | None:
     return None if taken is None or other is None else other / taken
 
 
+def speed(times_as_long: float) -> str:
+    """Speed of the machine in a sentence."""
+    return f"a search form takes {times_as_long:.2f} times as long as on the quiet machine of the aims"
+
+
 def page(told: dict[str, Any], tables: Sequence[Table], always: Sequence[Row]) -> str:
     """Return the page as text."""
     size = f"{told['answers']:,} answers of {told['characters']:,} characters with their questions"
     head = f"{size}; {told['machine']}, {told['day']}"
-    lines = [head, "", *heading("reading alone"), *(line(row) for row in always)]
+    lines = [head, speed(told["slowness"]), "", *heading("reading alone"), *(line(row) for row in always)]
     for table in tables:
         lines += ["", *list_lines(table)]
     lines.append("")
@@ -107,9 +134,19 @@ def list_lines(table: Table) -> list[str]:
         *heading(f"{table.count:,} terms"),
         *(line(row, table) for row in table.rows),
         *([] if HAS_SPACY else [f"{SPACY:<38}{NOT_INSTALLED}"]),
+        *([] if HAS_HYPERSCAN else [f"{HYPERSCAN:<38}{NOT_INSTALLED}"]),
+        *map(of_all, table.all_cores),
         f"{table.occurring:,} terms drawn from the texts; {found}; searched one by one: {same:,} alike, {other:,} not",
         f"in a process of its own, from plain text: {compiled}, {after}",
     ]
+
+
+def of_all(row: AllCores) -> str:
+    """All cores together."""
+    return (
+        f"pqwatch, {row.way}: {row.cores} processes do {row.by_cpu:,.0f} answers a second of {row.cores} free cores,"
+        f" by CPU time; {row.by_clock:,.0f} on the clock"
+    )
 
 
 def heading(title: str) -> list[str]:

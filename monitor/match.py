@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from monitor.errors import ArchiveError, LeaseError, LockedError
 from monitor.model.index_query import AnyOf
 from monitor.model.jobs import match_range_job
-from monitor.processes import helpers
+from monitor.processes import helpers, in_order
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from db.archive import Archive
     from monitor.model.index_query import IndexQuery
@@ -37,11 +35,11 @@ _Batch: TypeAlias = "tuple[list[Document], int]"
 _Found: TypeAlias = "list[tuple[int, tuple[Match, ...]]]"
 """Matches by the row ids of the revisions that were searched."""
 
+_Texts: TypeAlias = "list[tuple[int, PartTexts, Facts | None]]"
+"""Row ids of revisions, their plain texts and facts; None if no term asks for facts."""
+
 MANY: Final = 20_000
 """Revisions after which other processes search: to start them and to compile the terms in each takes seconds."""
-
-_AHEAD: Final = 4
-"""Batches that are read before the first of them is stored, so that the other processes have work."""
 
 RANGE: Final = 5_000
 """Revisions of a range that one of several workers searches. A stretch of `MANY` revisions and more is split."""
@@ -135,36 +133,29 @@ def _found_by_others(
     if (first := next(batches, None)) is None:
         return
     with_facts = matcher.asks_for_facts
-    with helpers(_prepare, work.topics, lexicon) as pool:
-        begun: deque[tuple[Future[_Found], int]] = deque()
-        for documents, done_to in chain([first], batches):
-            texts = [
-                (document.revision_id, dict(document.parts), document.facts() if with_facts else None)
-                for document in documents
-            ]
-            begun.append((pool.submit(_find, texts), done_to))
-            if len(begun) > _AHEAD:
-                yield _taken(begun)
-        while begun:
-            yield _taken(begun)
+    texts = ((_texts(documents, with_facts=with_facts), done_to) for documents, done_to in chain([first], batches))
+    with helpers(prepare, work.topics, lexicon) as pool:
+        yield from in_order(pool, find, texts)
 
 
-def _taken(begun: deque[tuple[Future[_Found], int]]) -> tuple[_Found, int]:
-    found, done_to = begun.popleft()
-    return found.result(), done_to
+def _texts(documents: Iterable[Document], *, with_facts: bool) -> _Texts:
+    return [
+        (document.revision_id, dict(document.parts), document.facts() if with_facts else None) for document in documents
+    ]
 
 
-_prepared: list[Matcher] = []
+prepared: list[Matcher] = []
 """The matcher of a process that helps."""
 
 
-def _prepare(topics: Sequence[Topic], lexicon: Lexicon) -> None:
-    _prepared[:] = [compile_terms(topics, lexicon)]
+def prepare(topics: Sequence[Topic], lexicon: Lexicon) -> None:
+    """Compile the terms in a process that helps."""
+    prepared[:] = [compile_terms(topics, lexicon)]
 
 
-def _find(texts: Sequence[tuple[int, PartTexts, Facts | None]]) -> _Found:
-    """Search some revisions, given their row ids, plain texts and facts; None if no term asks for these."""
-    [matcher] = _prepared
+def find(texts: _Texts) -> _Found:
+    """Search some revisions in a process that helps."""
+    [matcher] = prepared
     return [(revision_id, matcher.matches(parts, None, _giving(facts))) for revision_id, parts, facts in texts]
 
 

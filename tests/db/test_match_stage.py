@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import db.matches
 from db import tables
-from monitor import match
+from monitor import match, processes
 from monitor.match import MatchCounts, find_matches
 from monitor.model.watching import Topic
 from monitor.terms.vocabulary import Lexicon
@@ -42,7 +42,7 @@ def test_other_processes_find_the_same(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, topic: Topic, many: int
 ) -> None:
     monkeypatch.setattr(match, "MANY", many)
-    monkeypatch.setattr(match, "_AHEAD", 1)
+    monkeypatch.setattr(processes, "_AHEAD", 1)
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 2)
     fill(archive, topic)
     counts = MatchCounts()
@@ -56,7 +56,7 @@ def test_what_was_stored_stays_where_another_process_fails(archive: Archive, mon
     monkeypatch.setattr(match, "MANY", 4)
     monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 2)
     fill(archive, NO_FILTERS)
-    monkeypatch.setattr(match, "_find", int)  # a list of texts is no figure
+    monkeypatch.setattr(match, "find", int)  # a list of texts is no figure
     with pytest.raises(TypeError):
         find_matches(archive, Lexicon(), MatchCounts())
     assert stored(archive) == [2, 4]

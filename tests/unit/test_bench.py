@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import platform
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +92,28 @@ def test_separate_process_measures_its_cost(results: dict[str, Any]) -> None:
         assert table["footprint"]["first_pass_us"] > 0
 
 
+def test_all_cores_search_together(results: dict[str, Any]) -> None:
+    """Each batch is searched, or the program fails."""
+    for table in results["lists"]:
+        ways = {row["way"]: row for row in table["all_cores"]}
+        assert set(ways) == {"spans, plain text", "spans, form", "which terms, form"}
+        assert all(row["cores"] == os.cpu_count() and row["by_cpu"] > 0 < row["by_clock"] for row in ways.values())
+
+
+def test_all_cores_can_be_measured_alone() -> None:
+    done = run("--quick", "--all-cores")
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if "processes do" in line] == [
+        f"pqwatch, {way}" for way in ("spans, plain text", "spans, form", "which terms, form") * 2
+    ]
+
+
+def test_results_that_are_lost_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCH)
+    processes = importlib.import_module("matching_processes")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="1 results came for 2 answers"):
+        processes._cpu_of_all(pool, lambda _batch: (1, 0.5, ["found"]), [(["one"], 1), (["one", "two"], 2)])
+
+
 def test_table_is_printed(
     results: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,8 +121,15 @@ def test_table_is_printed(
     monkeypatch.syspath_prepend(BENCH)
     matching = importlib.import_module("matching")
     row, table = matching.Row, matching.Table
+    all_cores = importlib.import_module("matching_processes").AllCores
     tables = {
-        listed["count"]: table(**{**listed, "rows": tuple(row(**values) for values in listed["rows"])})
+        listed["count"]: table(
+            **{
+                **listed,
+                "rows": tuple(row(**values) for values in listed["rows"]),
+                "all_cores": tuple(all_cores(**values) for values in listed["all_cores"]),
+            }
+        )
         for listed in results["lists"]
     }
     monkeypatch.setattr(matching, "measure_list", lambda terms, *_: tables[len(terms)])
@@ -110,7 +141,8 @@ def test_table_is_printed(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("100 answers of ")
     assert [line.split()[0] for line in lines if " re form " in line] == ["reading", "10", "100"]
-    assert sum(line.startswith("pqwatch, ") for line in lines) == 8
+    assert sum(line.startswith("pqwatch, ") for line in lines) == 8 + 6
+    assert sum(" processes do " in line for line in lines) == 6
 
 
 def test_missing_texts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
