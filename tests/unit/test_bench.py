@@ -93,7 +93,7 @@ def test_separate_process_measures_its_cost(results: dict[str, Any]) -> None:
 
 
 def test_all_cores_search_together(results: dict[str, Any]) -> None:
-    """Each batch is searched, or the program fails."""
+    """The program fails where a batch is not searched."""
     for table in results["lists"]:
         ways = {row["way"]: row for row in table["all_cores"]}
         assert set(ways) == {"spans, plain text", "spans, form", "which terms, form"}
