@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.config_changes import archive_if_readable, carry_out, diff_json, plan_change, quoted
+from monitor.cli.config_changes import carry_out, diff_json, plan_change, quoted
 from monitor.cli.formats import to_json
 from monitor.cli.output import say
 from monitor.config.merging import as_read, with_subscribers
 from monitor.config.positions import line_of_reader
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MonitorError
 from monitor.model.watching import ARCHIVE, FILE
 from monitor.presentation.record_json import SCHEMA
 
@@ -31,11 +31,25 @@ if TYPE_CHECKING:
 def open_readers(config_path: str | None) -> Iterator[tuple[Config, Archive | None]]:
     """Read the configuration, with all who get digests.
 
-    The archive is None where it can't be read; then those of config.toml can still be changed.
+    The archive is None where it can't be read; then those of config.toml can still be changed, and for others its error is
+    raised.
     """
     config = app.configuration(config_path, needs_password=False)
-    with archive_if_readable(config, "Who is in the archive, and which mails still go,") as archive:
-        yield (with_subscribers(config, archive), archive) if archive else (config, None)
+    try:
+        archive = app.archive(config)
+    except ConfigError:
+        raise
+    except MonitorError as exc:
+        say(f"Who is in the archive, and which mails still go, can't be told: {exc}")
+        try:
+            yield config, None
+        except click.BadParameter:  # somebody who is not in config.toml may be in the archive
+            raise exc from None
+        return
+    try:
+        yield with_subscribers(config, archive), archive
+    finally:
+        archive.close()
 
 
 @dataclass(frozen=True, slots=True)

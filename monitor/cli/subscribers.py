@@ -237,7 +237,7 @@ def add_command(
 def _addition(config: Config, archive: Archive | None, values: dict[str, Any], *, in_archive: bool) -> ReaderChange:
     """Plan to add a subscriber. Raises ConfigError."""
     if archive is None and in_archive:
-        raise ConfigError("Nothing was added: the archive can't be read now.")
+        raise click.BadParameter("the archive can't be read now.")
     if archive is not None and not in_archive and goes_by_other_file(config, archive):
         raise ConfigError(
             f"Workers go by the config.toml of another machine, not by {config.path}: add them there, or add --archive."

@@ -223,7 +223,9 @@ def test_no_one_is_added_to_an_archive_that_can_not_be_read(
         raise ArchiveError("the archive is in use")
 
     monkeypatch.setattr(app, "archive", refuse)
-    assert "Nothing was added: the archive can't be read now." in str(desk.run(*ADD.split()).exception)
+    for words in (ADD, "subscribers change Ann --cadence weekly", "subscribers remove Ann"):
+        assert str(desk.run(*words.split()).exception) == "the archive is in use"
+    assert desk.run("subscribers", "pause", "Policy desk").exit_code == 0
 
 
 # -- topics -------------------------------------------------------------------------------------------------------------
