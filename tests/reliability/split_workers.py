@@ -8,11 +8,9 @@ names it, and each reader is told of today's answers, in exactly one digest.
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
 from sqlalchemy import func, select
@@ -21,10 +19,10 @@ from db import tables
 from db.engine import reading
 from monitor import app
 from monitor.parliament.calendar import LONDON
-from tests.e2e.desk import Running, an_answer
+from tests.e2e.desk import an_answer
 from tests.reliability.tally import Proof, Tally
 from tests.reliability.workers import DISTURBANCES, Progress
-from tests.reliability.yard import ROOT, TOPICS, Plan, Yard, answers_of, uin
+from tests.reliability.yard import TOPICS, Plan, Yard, answers_of, uin
 from tests.servers import database, postgres_server
 
 if TYPE_CHECKING:
@@ -64,6 +62,7 @@ class SplitYard(Yard):
     """Workers that read many days and match many answers, all of them in parts."""
 
     seed: int
+    program: str = "tests.reliability.splitting_worker"
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -73,16 +72,8 @@ class SplitYard(Yard):
         self.desk.configure()
         self.desk.config.chmod(0o600)
         self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+        self.write_bare_config()
         return self
-
-    def start(self, count: int = 1, *words: str) -> None:
-        """Start workers that split short work."""
-        for _ in range(count):
-            with (self.folder / "said").open("a", encoding="utf-8") as said:
-                command = [sys.executable, "-m", "tests.reliability.splitting_worker", "worker", *words]
-                env = {**self.desk.environment, "PQWATCH_CONFIG": str(self.desk.config), "PYTHONPATH": str(ROOT)}
-                streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": subprocess.STDOUT}
-                self.workers.append(Running(command, cwd=ROOT, env=env, **streams))
 
     def judge(self) -> Tally:
         """Compare with the oracle what arrived, and what is stored."""

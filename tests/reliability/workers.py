@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.desk import Running
+    from tests.reliability.forked_worker import ForkedWorker
     from tests.reliability.tally import Budget
 
 ANSWERS = 12
@@ -72,7 +72,7 @@ def break_database(yard: Yard, workers: int, faults: int, _dice: random.Random) 
 
 def stop_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Let workers stand still until they count as dead, then go on."""
-    still: list[tuple[float, Running]] = []
+    still: list[tuple[float, ForkedWorker]] = []
 
     def disturb() -> None:
         worker = dice.choice(yard.workers)

@@ -11,8 +11,6 @@ import contextlib
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -36,7 +34,8 @@ from monitor.errors import ArchiveError
 from monitor.model.deliveries import DeliveryState
 from monitor.parliament.calendar import LONDON
 from monitor.queue.dispatch import begin_round, deliver_due
-from tests.e2e.desk import Desk, Running, an_answer, text_of
+from tests.e2e.desk import Desk, an_answer, text_of
+from tests.reliability.forked_worker import ForkedWorker
 from tests.reliability.hasty_worker import AMBIGUOUS_WAIT
 from tests.reliability.tally import Tally
 from tests.servers import migrate, run_on
@@ -119,14 +118,18 @@ def _names(topics: Iterable[int]) -> list[str]:
 
 @dataclass(kw_only=True)
 class Yard:
-    """A desk whose work is shared, its servers, and its workers. `url`: of an empty database on PostgreSQL."""
+    """A desk whose work is shared, its servers, and its workers.
+
+    `url`: of an empty database on PostgreSQL. `program`: the module that workers run.
+    """
 
     folder: Path
     url: str
     plan: Plan
     tables: str = ""
-    workers: list[Running] = field(default_factory=list)
-    ended: list[Running] = field(default_factory=list)
+    workers: list[ForkedWorker] = field(default_factory=list)
+    ended: list[ForkedWorker] = field(default_factory=list)
+    program: str = "tests.reliability.hasty_worker"
 
     def __enter__(self) -> Self:
         self.short_wait = patch("db.outbox.AMBIGUOUS_WAIT", AMBIGUOUS_WAIT)
@@ -143,7 +146,7 @@ class Yard:
         self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
         self.archive = app.archive(self.config, now=self.now)
         self.keep_readers()
-        self._write_bare_config()
+        self.write_bare_config()
         return self
 
     def now(self) -> datetime:
@@ -176,11 +179,11 @@ class Yard:
                 wishes = {"name": f"Reader {number}", "email": address(number), "cadence": CADENCES[number % 3]}
                 self.archive.subscribers.add(new_subscriber(self.config, {**wishes, "topics": _names(topics)}))
 
-    def _write_bare_config(self) -> None:
+    def write_bare_config(self) -> None:
         """Write a config.toml for every second worker, which names no subscribers."""
         text = self.desk.config.read_text(encoding="utf-8")
         self.bare_config = self.folder / "bare" / "config.toml"
-        self.bare_config.parent.mkdir()
+        self.bare_config.parent.mkdir(exist_ok=True)
         self.bare_config.write_text(text.replace(self.desk.subscribers, ""), encoding="utf-8")
         self.bare_config.chmod(0o600)
         self.configs = cycle([self.bare_config, self.desk.config])
@@ -202,20 +205,15 @@ class Yard:
     def start(self, count: int = 1, *words: str) -> None:
         """Start workers. What they say goes into the file `said`."""
         for _ in range(count):
-            with (self.folder / "said").open("a", encoding="utf-8") as said:
-                command = [sys.executable, "-m", "tests.reliability.hasty_worker", "worker", *words]
-                config = next(self.configs)
-                env = {**self.desk.environment, "PQWATCH_CONFIG": str(config), "PYTHONPATH": str(ROOT)}
-                self.workers.append(
-                    Running(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
-                )
+            env = {**self.desk.environment, "PQWATCH_CONFIG": str(next(self.configs))}
+            self.workers.append(ForkedWorker(self.program, ["worker", *words], env, self.folder / "said"))
 
-    def kill(self, worker: Running) -> None:
+    def kill(self, worker: ForkedWorker) -> None:
         """Kill a worker and start another."""
         worker.kill()
         self._replace(worker)
 
-    def end(self, worker: Running) -> int:
+    def end(self, worker: ForkedWorker) -> int:
         """Tell a worker to end, and start another; return its exit code, 0 if it was still being loaded."""
         worker.terminate()
         code = _code(worker)
@@ -227,7 +225,7 @@ class Yard:
         for worker in [worker for worker in self.workers if worker.poll() is not None]:
             self._replace(worker)
 
-    def _replace(self, worker: Running) -> None:
+    def _replace(self, worker: ForkedWorker) -> None:
         self.workers.remove(worker)
         self.ended.append(worker)
         self.start()
@@ -317,7 +315,7 @@ class Yard:
         return {row.message_id: row.ambiguous for row in rows}
 
 
-def _code(worker: Running) -> int:
+def _code(worker: ForkedWorker) -> int:
     """Wait for the end of a worker; return its exit code, 0 if SIGTERM came while it was being loaded."""
     code = worker.wait(STUCK_AFTER_SECONDS)
     return 0 if code == -signal.SIGTERM else code
