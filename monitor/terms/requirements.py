@@ -31,13 +31,7 @@ _RARE_ACRONYM: Final = 0.1
 """Frequency of an acronym that is not in the list of common words."""
 
 _TOO_COMMON: Final = 250
-"""Frequency above which the index is not asked for two words beside rare ones.
-
-Reading where they stand costs more than it saves.
-"""
-
-_RARE_BESIDE: Final = 10
-"""Frequency up to which words are rare enough for that: each answer that is named for nothing has to be read."""
+"""Frequency above which the index is not asked for two words: reading where they stand costs more than it saves."""
 
 _MOST_PAIRS: Final = 8
 """Most needles that spell out both words; with more forms the second word is cut."""
@@ -193,15 +187,14 @@ def phrase_index_query(pattern: Pattern, *, in_names: bool) -> IndexQuery:
     """Return what the index is asked for a phrase: one run of words of each cut of its pattern.
 
     `in_names`: a single word counts within the name of an office too. Words that many answers hold ("of the") are not
-    asked for beside something rare.
+    asked for beside something rarer.
     """
     is_single_word = len(pattern.edges) == _NODES_OF_ONE_WORD
     cuts = list(_cuts(pattern))
     rarest = min(cuts, key=_frequency_of_cut)
-    is_rare = _frequency_of_cut(rarest) <= _RARE_BESIDE
     queries: list[IndexQuery] = []
     for cut in cuts:
-        if is_rare and cut is not rarest and _frequency_of_cut(cut, chance_frequency) > _TOO_COMMON:
+        if cut is not rarest and _frequency_of_cut(cut, chance_frequency) > _TOO_COMMON:
             continue
         runs = [_alone(run, in_names=in_names) if is_single_word else run for run in _runs_of_cut(cut)]
         distinct = tuple(dict.fromkeys(runs))
