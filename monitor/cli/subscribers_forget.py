@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _ABOUT_POSTGRESQL: Final = (
     "PostgreSQL keeps what was erased in its files until these tables are written anew, while nothing else runs: VACUUM "
-    "FULL outbox, subscriber, kept_subscriber, run, meta, note, follow, mark, mute. It stays in the write-ahead log (pg_wal "
-    "and its archive), in base backups and on replicas until these are gone."
+    "FULL outbox, bounce, subscriber, kept_subscriber, run, meta, note, follow, mark, mute. It stays in the write-ahead log "
+    "(pg_wal and its archive), in base backups and on replicas until these are gone."
 )
 
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "topics remove": f"topics remove|{TOPIC}|--dry-run",
     "subscribers list": "subscribers list",
     "subscribers add": "subscribers add Ann ann@example.org --dry-run",
+    "subscribers change": "subscribers change|Policy desk|--cadence|weekly|--dry-run",
     "subscribers pause": "subscribers pause|Policy desk|--dry-run",
     "subscribers remove": "subscribers remove|Policy desk|--dry-run",
     "subscribers forget": "subscribers forget policy@example.org --dry-run --yes",

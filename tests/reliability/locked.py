@@ -151,8 +151,8 @@ VALUES_BY_NAME: dict[str, Any] = {
 """Value of a parameter by its name, where not every value will do."""
 
 
-SHARED_WORK = frozenset({"jobs", "rounds", "host_turns"})
-"""Parts for workers alone, in tables of their own on PostgreSQL: tests/reliability/workers.py stops their database."""
+SHARED_WORK = frozenset({"jobs", "rounds", "host_turns", "match_ranges", "split_readings"})
+"""Parts for workers alone: tests/reliability/workers.py and split_workers.py stop their database."""
 
 
 class UnknownValueError(Exception):

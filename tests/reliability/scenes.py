@@ -251,8 +251,10 @@ OF_WORKERS = (
     "runs.Runs.unit",
     "outbox.Outbox.claim_one",
     "subscribers.Subscribers.note_file",
+    "match_ranges.",
+    "split_readings.",
 )
-"""Beginnings of functions that workers alone call: tests/reliability/workers.py kills these."""
+"""Beginnings of functions that workers alone call: tests/reliability/workers.py and split_workers.py kill these."""
 
 
 @cache

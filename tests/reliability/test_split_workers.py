@@ -27,8 +27,9 @@ def test_two_workers_that_share_parts_are_disturbed(number: int, postgres: str, 
 def test_the_judge_sees_an_old_answer_that_is_not_matched(postgres: str, tmp_path: Path) -> None:
     plan = Plan((frozenset({1}),), (frozenset({1}),))
     with database(postgres) as url, SplitYard(folder=tmp_path / "yard", url=url, plan=plan, seed=1) as yard:
-        assert yard.begin()
         yard.start(2)
+        yard.wait_for_workers(2)
+        assert yard.begin()
         yard.work_off()
         assert yard.judge().is_good
         run_on(url, "delete from match")

@@ -113,8 +113,9 @@ def _disturbed(
     yard: Yard, workers: int, faults: int, disturb: Callable[[], object], meanwhile: Callable[[], object] = lambda: None
 ) -> Tally:
     """Work a round off, and disturb it so many times."""
-    yard.begin()
     yard.start(workers)
+    yard.wait_for_workers(workers)
+    yard.begin()
     progress = Progress(yard, faults)
 
     def step() -> None:

@@ -208,6 +208,13 @@ class Yard:
             env = {**self.desk.environment, "PQWATCH_CONFIG": str(next(self.configs))}
             self.workers.append(ForkedWorker(self.program, ["worker", *words], env, self.folder / "said"))
 
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until so many workers are at work: long work is split only between several."""
+        until = time.monotonic() + STUCK_AFTER_SECONDS
+        while self.archive.jobs.state().workers < count:
+            assert time.monotonic() < until, self.said()
+            time.sleep(LOOK_SECONDS)
+
     def kill(self, worker: ForkedWorker) -> None:
         """Kill a worker and start another."""
         worker.kill()

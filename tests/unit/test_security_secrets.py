@@ -112,6 +112,7 @@ OURS = {
         "quote(table.name)": "a table of db.tables, quoted",
         "', '.join(map(quote, names))": "columns of it, quoted",
         "signs": "question marks",
+        "', '.join(PARTS)": "columns named in monitor.model.records",
     },
 }
 """Expressions that are formatted into statements, with the reason that each is safe."""
