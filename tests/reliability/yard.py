@@ -143,6 +143,7 @@ class Yard:
         self.mail.__enter__()
         self.desk = self.desk_at(datetime.now(UTC).astimezone(LONDON).strftime("%A").lower())
         self.desk.config.chmod(0o600)
+        (self.folder / "said").touch()
         self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
         self.archive = app.archive(self.config, now=self.now)
         self.keep_readers()
