@@ -97,6 +97,7 @@ def deliver(server: str, mails: int, workers: int) -> Figures:
     ):
         text = yard.desk.config.read_text(encoding="utf-8")
         yard.desk.config.write_text(text.replace(f"port = {yard.mail.port}", f"port = {sink.port}"), encoding="utf-8")
+        yard.write_bare_config()
         with yard.archive.engine.begin() as connection:
             yard.archive.outbox.add(
                 connection,
