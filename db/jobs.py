@@ -162,8 +162,14 @@ class Jobs:
                 )
                 for row in connection.execute(_COUNTS)
             ]
-            workers = int(connection.execute(_WORKERS, {"stalled": STALLED_SECONDS}).scalar_one())
-        return QueueState(queues=tuple(sorted(queues, key=lambda counts: counts.queue)), workers=workers)
+        return QueueState(
+            queues=tuple(sorted(queues, key=lambda counts: counts.queue)), workers=self.count_living_workers()
+        )
+
+    def count_living_workers(self) -> int:
+        """Count the workers that told lately that they are alive."""
+        with self._store.read() as connection:
+            return int(connection.execute(_WORKERS, {"stalled": STALLED_SECONDS}).scalar_one())
 
     def forget_old(self) -> int:
         """Delete jobs that failed long ago; return how many."""

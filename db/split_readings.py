@@ -40,7 +40,7 @@ class SplitReadings:
         """Keep what a part found while it is still being read."""
         with self._store.write_own() as connection:
             if reading := _load_to_change(connection, name):
-                save_fact(connection, _key(name), reading.without(-1, noted).as_text())
+                save_fact(connection, _key(name), reading.noting(noted).as_text())
 
     def end_part(self, name: str, part: int, noted: Noted, last: Job) -> bool:
         """Note that a part was read, and add the `last` job if none is left; return False if that was noted before."""
@@ -48,7 +48,7 @@ class SplitReadings:
             reading = _load_to_change(connection, name)
             if reading is None or part not in reading.left:
                 return False
-            after = reading.without(part, noted)
+            after = reading.noting(noted).without(part)
             save_fact(connection, _key(name), after.as_text())
             if not after.left:
                 self._jobs.add(connection, [last])

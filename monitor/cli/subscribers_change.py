@@ -46,7 +46,7 @@ _UNSENT: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DO
 @click.option(
     "--topic", "topics", metavar="TOPIC", multiple=True, help="One topic; may be given again. all: all topics."
 )
-@click.option("--cadence", type=click.Choice(CADENCES))
+@click.option("--cadence", type=click.Choice(CADENCES), help="How often they get a digest.")
 @click.option("--at", metavar="HH:MM", callback=checked(clock), help="An own time of the day.")
 @click.option("--subject", type=click.Choice(SUBJECTS), help="What the subject line says.")
 @click.option("--mentions", type=click.Choice(MENTIONS), help="Answers that only mention a topic.")

@@ -7,7 +7,7 @@ is looked up by its key: it may have moved beyond the days that are read. What i
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from monitor.collect.windows import Collect
 from monitor.model.sources import COMING, Window
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class LookAhead(Collect):
     """One run over one source of what is coming. A run over past days reads nothing from it."""
 
+    comes_in_windows: ClassVar[bool] = False
     listed: set[str] = field(default_factory=set, init=False)
 
     def run(self) -> WindowCounts:

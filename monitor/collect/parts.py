@@ -49,7 +49,7 @@ def windows_in_parts(collect: Collect) -> list[list[Window]]:
 
     On a first run the newest days are read here, until it is known from which day on there is news.
     """
-    if type(collect) is not Collect:  # what is coming is one list
+    if not collect.comes_in_windows:
         return []
     left = collect.plan()
     if len(left) < 2 * WINDOWS_IN_A_PART:

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
 from monitor.collect.news import News, Scope
@@ -196,6 +196,9 @@ class Collect:
     records of this one. `is_history`: nothing that is stored is ever mailed. `looks_up_later`: records that a window lacks
     are looked up when all windows are read, because several workers may miss the same record.
     """
+
+    comes_in_windows: ClassVar[bool] = True
+    """False if all is one list, which can't be read in parts."""
 
     archive: Archive
     source: Source

@@ -53,10 +53,13 @@ class SplitReading:
     left: tuple[int, ...]
     noted: Noted = field(default_factory=Noted)
 
-    def without(self, part: int, noted: Noted) -> SplitReading:
+    def noting(self, noted: Noted) -> SplitReading:
+        """Return the reading with more that is left to its end."""
+        return replace(self, noted=self.noted.with_more(noted))
+
+    def without(self, part: int) -> SplitReading:
         """Return the reading after one more part."""
-        left = tuple(number for number in self.left if number != part)
-        return replace(self, left=left, noted=self.noted.with_more(noted))
+        return replace(self, left=tuple(number for number in self.left if number != part))
 
     @classmethod
     def of_text(cls, text: str) -> SplitReading:

@@ -142,7 +142,7 @@ class SourceJobs:
         return None
 
     def _are_several(self) -> bool:
-        return self.archive.jobs.state().workers >= SEVERAL
+        return self.archive.jobs.count_living_workers() >= SEVERAL
 
     def _windows_in_parts(self, work: Collect) -> list[list[Window]]:
         if not self._are_several():

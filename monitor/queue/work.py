@@ -133,9 +133,8 @@ class Work:
     def match(self) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
         archive = self.archive
-        is_all_read = not archive.jobs.is_under_way(
-            COLLECT, COLLECT_PART
-        )  # asked first: what is read from now on may be missed
+        # Asked first, because what is read from now on may be missed.
+        is_all_read = not archive.jobs.is_under_way(COLLECT, COLLECT_PART)
         with archive.runs.unit(MATCH), self._pipeline() as pipeline:
             self._repeat_first_digest(pipeline)
             self._share_matching(pipeline)
@@ -161,7 +160,7 @@ class Work:
             raise MonitorError(f"{len(ends)} ranges of revisions are not searched yet: they are handed out again")
         if not ends:
             pipeline.follow_index()
-            if archive.jobs.state().workers < SEVERAL or not split_work(archive, pipeline.lexicon()):
+            if archive.jobs.count_living_workers() < SEVERAL or not split_work(archive, pipeline.lexicon()):
                 return
         raise PutOffError(self._clock() + LOOK_AGAIN)
 

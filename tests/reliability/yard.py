@@ -212,7 +212,7 @@ class Yard:
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many workers are at work: long work is split only between several."""
         until = time.monotonic() + STUCK_AFTER_SECONDS
-        while self.archive.jobs.state().workers < count:
+        while self.archive.jobs.count_living_workers() < count:
             assert time.monotonic() < until, self.said()
             time.sleep(LOOK_SECONDS)
 
