@@ -80,6 +80,8 @@ IDLE_SECONDS: Final = 5.0
 """Seconds without a job after which connections to mail servers are closed."""
 UNNOTED_SECONDS: Final = 5.0
 """Seconds after the end of a job in which the queue has to note it: the database may have been away just then."""
+END_SECONDS: Final = 10.0
+"""Seconds in which the thread that fetches jobs has to end, each time that it is told to."""
 RECONNECT_SECONDS: Final = (1.0, 2.0, 5.0, 10.0)
 """Seconds before a worker that lost the database tries to reach it again."""
 
@@ -325,6 +327,9 @@ class Fetching(threading.Thread):
     def stop(self) -> None:
         """Fetch no more, when the job that is done now has ended."""
         self._stopping.set()
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._loop is not None and self._task is not None and not self._is_abandoned and self.is_alive():
             with contextlib.suppress(RuntimeError):  # the loop ended meanwhile
                 self._loop.call_soon_threadsafe(self._task.cancel)
@@ -333,7 +338,16 @@ class Fetching(threading.Thread):
         """End without a word to the queue: the thread ends with the process."""
         self._is_abandoned = True
 
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until the thread has ended, unless it was abandoned."""
-        if not self._is_abandoned and self._loop is not None:
+    def join(self, timeout: float | None = END_SECONDS) -> None:
+        """Wait until the thread has ended, unless it was abandoned. It is told twice; then it ends with the process.
+
+        Until Python 3.12 `asyncio.wait_for` may lose a cancellation.
+        """
+        if self._is_abandoned or self._loop is None:
+            return
+        super().join(timeout)
+        if self.is_alive():
+            self._cancel()
             super().join(timeout)
+        if self.is_alive():
+            log.warning("the queue could not be left in order: another worker takes up the job")

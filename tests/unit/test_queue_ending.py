@@ -1,0 +1,69 @@
+"""The end of the thread that fetches jobs, also where asyncio loses that it was told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
+
+from monitor.queue.worker import Fetching
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from procrastinate.jobs import Job
+
+
+class Stubborn(Fetching):
+    """A thread in which so many cancellations get lost."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__(App(connector=InMemoryConnector()), ["mail"], self.refuse)
+        self.lost = lost
+        self.is_at_work = threading.Event()
+
+    @staticmethod
+    def refuse(_job: Job) -> Future[None]:
+        raise AssertionError("there is no job")
+
+    async def _work(self) -> None:
+        for _ in range(self.lost + 1):
+            try:
+                self.is_at_work.set()
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                self.lost -= 1
+                if self.lost < 0:
+                    raise
+
+
+def ended(lost: int) -> Stubborn:
+    """Start a thread, and tell it to end."""
+    fetching = Stubborn(lost)
+    fetching.start()
+    assert fetching.is_at_work.wait(20)
+    fetching.stop()
+    fetching.join(2.0)
+    return fetching
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_it_ends_though_a_cancellation_is_lost(lost: int, caplog: pytest.LogCaptureFixture) -> None:
+    assert not ended(lost).is_alive()
+    assert caplog.messages == []
+
+
+def test_it_is_left_to_the_end_of_the_process_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    fetching = ended(2)
+    assert fetching.is_alive()
+    assert caplog.messages == ["the queue could not be left in order: another worker takes up the job"]
+    until = time.monotonic() + 20
+    while fetching.is_alive() and time.monotonic() < until:  # leave no thread to other tests
+        fetching.stop()
+        time.sleep(0.05)
+    assert not fetching.is_alive()
