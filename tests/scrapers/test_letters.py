@@ -212,9 +212,9 @@ def test_pictures_do_not_count_as_text() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "<p>" + "a<sup>1</sup>" * 40_000,
-        "<p>" + "a<br>" * 40_000,
-        "".join(f'<sup><a href="#n{record}">1</a></sup><p id="n{record}">x</p>' for record in range(9_000)),
+        "<p>" + "a<sup>1</sup>" * 20_000,
+        "<p>" + "a<br>" * 20_000,
+        "".join(f'<sup><a href="#n{record}">1</a></sup><p id="n{record}">x</p>' for record in range(5_000)),
     ],
     ids=["notes", "lines", "targets"],
 )

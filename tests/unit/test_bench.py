@@ -19,6 +19,7 @@ import pytest
 from monitor.terms.vocabulary import Lexicon
 from tests.oracle import reference_matches
 from tests.reliability.tally import Budget, Proof, Tally
+from tests.shared_folders import shared_folder
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,10 +35,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Any]:
-    done = run("--quick", "--json")
-    assert done.returncode == 0, done.stderr
-    results: dict[str, Any] = json.loads(done.stdout)
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what the program measures, once for all processes that run tests."""
+
+    def measure(folder: Path) -> None:
+        done = run("--quick", "--json")
+        assert done.returncode == 0, done.stderr
+        (folder / "results.json").write_text(done.stdout, encoding="utf-8")
+
+    folder = shared_folder(tmp_path_factory, "bench", measure)
+    results: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return results
 
 
