@@ -65,19 +65,24 @@ _OLDEST: Final = text("""
 _WORKERS: Final = text("""
     SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled)
 """)
-_STALLED: Final = text("""
-    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+_WAITS: Final = "coalesce((job.args ->> 'waits')::int, 0)"
+_NOTE_WAIT: Final = text(f"""
+    UPDATE procrastinate_jobs AS job SET args = job.args || jsonb_build_object('waits', {_WAITS} + 1)
+    WHERE job.id = :job AND job.worker_id = :worker AND job.status = 'doing'
+""")  # noqa: S608 (our own words)
+_STALLED: Final = text(f"""
+    SELECT job.id, job.attempts - {_WAITS} AS tries FROM procrastinate_jobs AS job
     LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
         AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
     FOR UPDATE OF job SKIP LOCKED
-""")
-_UNNOTED: Final = text("""
-    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+""")  # noqa: S608 (the same)
+_UNNOTED: Final = text(f"""
+    SELECT job.id, job.attempts - {_WAITS} AS tries FROM procrastinate_jobs AS job
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:workers AS bigint[]), CAST(:attempts AS int[]))
         AS ended (id, worker_id, attempts) USING (id, worker_id, attempts)
     WHERE job.status = 'doing' FOR UPDATE OF job SKIP LOCKED
-""")
+""")  # noqa: S608 (the same)
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 _IS_DOING: Final = text(
@@ -195,9 +200,14 @@ class Jobs:
         with self._store.write() as connection:
             found = connection.execute(query, values).all()
             for job in found:
-                statement = _AGAIN if job.attempts < most_tries else _FAIL
+                statement = _AGAIN if job.tries < most_tries else _FAIL
                 connection.execute(statement, {"id": job.id})
         return len(found)
+
+    def note_wait(self, job_id: int, worker_id: int) -> None:
+        """Note that a job goes back because it has to wait: that is no try. Procrastinate's own count has it too."""
+        with self._store.write_own() as connection:
+            connection.execute(_NOTE_WAIT, {"job": job_id, "worker": worker_id})
 
     def is_doing(self, job_id: int, worker_id: int) -> bool:
         """Return whether a job still belongs to a worker, and was not taken from it as from a dead one."""

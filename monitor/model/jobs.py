@@ -22,6 +22,7 @@ MATCH_RANGE: Final = "match_range"
 COMPOSE: Final = "compose"
 DELIVER: Final = "deliver"
 CONCLUDE: Final = "conclude"
+TASKS: Final = (COLLECT, COLLECT_PART, BACKFILL, BACKFILL_PART, MATCH, MATCH_RANGE, COMPOSE, DELIVER, CONCLUDE)
 """Tasks: kinds of job."""
 
 SOURCES: Final = "sources"

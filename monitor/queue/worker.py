@@ -26,20 +26,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import ConnectorException
 
 from monitor.errors import LeaseError, LockedError, MonitorError, SchemaError, StaleConfigError, UnreachableError
-from monitor.model.jobs import (
-    BACKFILL,
-    BACKFILL_PART,
-    COLLECT,
-    COLLECT_PART,
-    COMPOSE,
-    CONCLUDE,
-    DELIVER,
-    MATCH,
-    MATCH_RANGE,
-    QUEUES,
-    STALLED_SECONDS,
-    Attempt,
-)
+from monitor.model.jobs import QUEUES, STALLED_SECONDS, TASKS, Attempt
 from monitor.operations.signals import SIGNALS, Terminated
 from monitor.queue.versions import refuse_other_version
 from monitor.queue.work import PutOffError, Work
@@ -52,24 +39,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES: Final = {
-    COLLECT: 5,
-    COLLECT_PART: 5,
-    BACKFILL: 5,
-    BACKFILL_PART: 5,
-    MATCH: 50,
-    MATCH_RANGE: 5,
-    COMPOSE: 5,
-    DELIVER: 100,
-    CONCLUDE: 50,
-}
-"""Tries of a job. Those that had to wait count too, hence more of them for jobs that wait for others."""
-MOST_TRIES_OF_ALL: Final = max(MOST_TRIES.values())
+MOST_TRIES: Final = 5
+"""Tries of a job that fails. Times that it had to wait do not count."""
+MOST_LOSSES: Final = 100
+"""Tries after which a job whose worker died is not taken up again."""
 FIRST_WAIT: Final = 10
 LONGEST_WAIT: Final = 300
 """Seconds before a job that failed is tried again: doubled each time, up to five minutes."""
+NOT_NOW: Final = (LeaseError, StaleConfigError, LockedError, UnreachableError)
+"""Errors of a job that could not run: a run holds the archive, or the database is away."""
 NOT_NOW_WAIT: Final = timedelta(seconds=10)
-"""Time after which a job is tried again that could not run: a run holds the archive, or the database is away."""
+"""Time after which it is tried again."""
 
 HEARTBEAT_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 5.0
@@ -111,11 +91,13 @@ class Retry(BaseRetryStrategy):
             return RetryDecision(retry_at=exception.until)
         if isinstance(exception, InterruptedJobError | SchemaError | asyncio.CancelledError):
             return RetryDecision(retry_at=now)
-        if isinstance(exception, LeaseError | StaleConfigError | LockedError | UnreachableError):
+        if isinstance(exception, NOT_NOW):
             return RetryDecision(retry_at=now + NOT_NOW_WAIT)
-        if job.attempts + 1 >= MOST_TRIES.get(job.task_name, 1):
+        waits: Any = job.task_kwargs.get("waits", 0)  # see Jobs.note_wait
+        failed = job.attempts - waits
+        if failed + 1 >= MOST_TRIES:
             return None
-        return RetryDecision(retry_at=now + timedelta(seconds=wait_after(job.attempts)))
+        return RetryDecision(retry_at=now + timedelta(seconds=wait_after(failed)))
 
 
 def wait_after(attempts: int) -> int:
@@ -189,8 +171,8 @@ class Worker:
         ended = [attempt for attempt, at in self._ended.items() if at < long_ago]
         jobs = self._work.archive.jobs
         try:
-            count = jobs.take_up_stalled(MOST_TRIES_OF_ALL)
-            count += jobs.take_up_unnoted(ended, MOST_TRIES_OF_ALL)
+            count = jobs.take_up_stalled(MOST_LOSSES)
+            count += jobs.take_up_unnoted(ended, MOST_LOSSES)
         except MonitorError as exc:
             log.warning("the jobs of dead workers can't be looked for: %s", exc)
             return
@@ -220,10 +202,16 @@ class Worker:
         except BaseException as exc:  # noqa: BLE001 (the queue decides what follows from it)
             self._refuse_if_given_up(job, began)
             _log_failure(job, exc)
+            if isinstance(exc, (PutOffError, *NOT_NOW)):
+                self._note_wait(job)
             handed.outcome.set_exception(exc)
         else:
             self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)
+
+    def _note_wait(self, job: Job) -> None:
+        with contextlib.suppress(MonitorError):  # the database is away: it counts as a try
+            self._work.archive.jobs.note_wait(job.id or 0, job.worker_id or 0)
 
     def _refuse_if_given_up(self, job: Job, began: float) -> None:
         """Raise GivenUpError if the job took long and was given to another worker meanwhile."""
@@ -249,10 +237,10 @@ class Worker:
 
 
 def _log_failure(job: Job, exc: BaseException) -> None:
-    what = " ".join(f"{name}={value}" for name, value in job.task_kwargs.items() if name != "units")
+    what = " ".join(f"{name}={value}" for name, value in job.task_kwargs.items() if name not in ("units", "waits"))
     if isinstance(exc, PutOffError):
         log.debug("%s %s %s", job.task_name, what, exc)
-    elif isinstance(exc, LeaseError | LockedError | UnreachableError | StaleConfigError):
+    elif isinstance(exc, NOT_NOW):
         log.info("%s %s waits: %s", job.task_name, what, exc)
     else:
         log.error("%s %s failed: %s", job.task_name, what, exc, exc_info=None if isinstance(exc, MonitorError) else exc)
@@ -282,7 +270,7 @@ class Fetching(threading.Thread):
         self._stopping = threading.Event()
         self._is_abandoned = False
         self._task: asyncio.Task[Any] | None = None
-        for name in MOST_TRIES:
+        for name in TASKS:
             app.task(name=name, retry=Retry(), pass_context=True)(self._do)
 
     async def _do(self, context: JobContext, /, **_arguments: Any) -> None:

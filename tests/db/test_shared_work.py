@@ -167,6 +167,23 @@ def test_jobs_of_a_dead_worker_are_put_back_and_those_with_too_many_tries_fail(s
     assert not shared.jobs.is_doing(2, 2)
 
 
+def test_waiting_is_no_try(shared: Archive) -> None:
+    run(shared, "insert into procrastinate_workers (last_heartbeat) values (now() - interval '31 seconds')")
+    shared.jobs.put([match_job(), compose_job("tried")])
+    run(shared, "update procrastinate_jobs set status = 'doing', worker_id = 1, attempts = 9")
+    shared.jobs.note_wait(1, 2)  # it is another worker's
+    assert run(shared, "select args from procrastinate_jobs where id = 1") == [({},)]
+    for _ in range(2):
+        shared.jobs.note_wait(1, 1)
+    assert run(shared, "select args from procrastinate_jobs where id = 1") == [({"waits": 2},)]
+    assert shared.jobs.take_up_stalled(8) == 2
+    rows = run(shared, "select task_name, status::text, args from procrastinate_jobs order by id")
+    assert rows == [("match", "todo", {"waits": 2}), ("compose", "failed", {"reader": "tried"})]
+    run(shared, "update procrastinate_jobs set status = 'doing', worker_id = 1 where id = 1")
+    assert shared.jobs.take_up_unnoted([Attempt(1, 1, 10)], 8) == 1
+    assert run(shared, "select status::text from procrastinate_jobs where id = 1") == [("failed",)]
+
+
 def test_jobs_whose_end_was_not_noted_are_put_back(shared: Archive) -> None:
     run(shared, "insert into procrastinate_workers values (default), (default)")
     shared.jobs.put([compose_job("mine"), compose_job("theirs"), compose_job("later")])

@@ -378,8 +378,16 @@ def test_a_worker_refuses_an_archive_that_was_upgraded_meanwhile(bench: Bench) -
 # -- tries ------------------------------------------------------------------------------------------------------------
 
 
-def a_job(task: str = "compose", attempts: int = 0) -> QueuedJob:
-    return QueuedJob(id=1, queue="digests", lock="x", queueing_lock="x", task_name=task, attempts=attempts)
+def a_job(attempts: int = 0, **arguments: Any) -> QueuedJob:
+    return QueuedJob(
+        id=1,
+        queue="digests",
+        lock="x",
+        queueing_lock="x",
+        task_name="compose",
+        attempts=attempts,
+        task_kwargs=arguments,
+    )
 
 
 @pytest.mark.parametrize(
@@ -409,7 +417,10 @@ def test_when_a_job_is_tried_again(error: Exception, seconds: int | None) -> Non
 
 def test_a_job_is_tried_so_often_and_then_failed() -> None:
     error = MonitorError("it failed")
-    assert Retry().get_retry_decision(exception=error, job=a_job(attempts=MOST_TRIES["compose"] - 1)) is None
+    assert Retry().get_retry_decision(exception=error, job=a_job(attempts=MOST_TRIES - 2)) is not None
+    assert Retry().get_retry_decision(exception=error, job=a_job(attempts=MOST_TRIES - 1)) is None
+    waited = a_job(attempts=100 + MOST_TRIES - 2, waits=100)
+    assert Retry().get_retry_decision(exception=error, job=waited) is not None
     waits = [wait_after(attempts) for attempts in range(8)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
