@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import column, select, table
 
 from db import schema, tables
 from db.engine import Location, Store, open_engine
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Select
 
     from db.announced_days import AnnouncedDays
     from db.audits import Audits
@@ -54,11 +54,15 @@ if TYPE_CHECKING:
 _REFERENCES_SINCE = "0003"
 """First version of the schema that stores references."""
 
-_VERSION = select(
-    select(text("version_num")).select_from(text("alembic_version")).scalar_subquery().label("version"),
-    select(tables.meta.c.value).where(tables.meta.c.key == bindparam("fact")).scalar_subquery().label("value"),
-)
-"""Built once: each job executes it, and building a statement takes longer than executing it."""
+
+@cache
+def _version_and_facts(keys: tuple[str, ...]) -> Select[Any]:
+    """Select the version of the schema, with facts. Built once, because building it takes longer than executing it."""
+    version, fact = table("alembic_version", column("version_num")), tables.meta
+    return select(version.c.version_num, fact.c.key, fact.c.value).select_from(
+        version.outerjoin(fact, fact.c.key.in_(keys))
+    )
+
 
 LEASE_FOR = timedelta(minutes=10)
 """Time after which a lease ends that is not renewed: longer than the longest wait for one page or one mail."""
@@ -317,13 +321,13 @@ class Archive:
 
         return HostTurns(self._store)
 
-    def refuse_other_schema(self, fact: str) -> str | None:
-        """Raise SchemaError if the archive was upgraded meanwhile; return a fact about it, read with the same query."""
-        [row] = self._store.rows(_VERSION, {"fact": fact})
-        if row.version != schema.HEAD:
-            raise SchemaError(_schema_problem(row.version))
-        found: str | None = row.value
-        return found
+    def facts(self, *keys: str) -> dict[str, str]:
+        """Return facts about the archive, those that are set, at once. Raises SchemaError if it was upgraded meanwhile."""
+        rows = self._store.rows(_version_and_facts(keys))
+        version = rows[0].version_num if rows else None
+        if version != schema.HEAD:
+            raise SchemaError(_schema_problem(version))
+        return {row.key: row.value for row in rows if row.key is not None}
 
     def one_view(self) -> AbstractContextManager[None]:
         """Let all that this thread reads until the end see one moment; see `Store.one_view`."""

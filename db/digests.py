@@ -17,6 +17,7 @@ from db import tables
 from db.choices import store_muted
 from db.follow_news import followed_news, known_when_followed, once_followed
 from db.matches import load_matches_of
+from db.reader_state import load_reader_state
 from db.records import load_ids
 from db.rows import IDS, insert_all, select_in
 from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem, ReadBefore
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from db.engine import Store
     from db.follow_news import Reasons
     from db.outbox import Outbox
-    from monitor.model.digests import NewDigest
+    from monitor.model.digests import NewDigest, ReaderState
     from monitor.model.watching import Match
 
 
@@ -67,6 +68,15 @@ _OF_READER: Final = tables.subscriber.c.key == bindparam("reader")
 _OF_SLOT: Final = (
     select(tables.digest.c.id).join(tables.subscriber).where(_OF_READER, tables.digest.c.slot == bindparam("slot"))
 )
+_READER_ID: Final = select(tables.subscriber.c.id).where(_OF_READER)
+_NEW_DIGEST: Final = insert(tables.digest)
+_REMINDERS: Final = (
+    select(tables.digest_waiting.c.proceeding_id, func.max(tables.digest_waiting.c.told_on).label("told_on"))
+    .join(tables.digest, tables.digest.c.id == tables.digest_waiting.c.digest_id)
+    .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
+    .where(_OF_READER)
+    .group_by(tables.digest_waiting.c.proceeding_id)
+)
 _COMPOSED: Final = select(tables.subscriber.c.key).where(
     select(tables.digest.c.id)
     .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.slot == bindparam("slot"))
@@ -80,11 +90,6 @@ _LAST_OF_EACH: Final = select(
     .limit(1)
     .scalar_subquery()
     .label("as_of"),
-)
-_TIME_OF_LAST: Final = (
-    select(func.max(tables.digest.c.composed_at))
-    .join(tables.subscriber)
-    .where(_OF_READER, tables.digest.c.kind != "empty")
 )
 """Built once, as above."""
 
@@ -101,10 +106,10 @@ class Digests:
         rows = self.listing(subscriber=subscriber, limit=1)
         return rows[0] if rows else None
 
-    def time_of_last_digest(self, subscriber: str) -> datetime | None:
-        """Return when the last digest of a subscriber was composed that was not empty; None if none was."""
-        found = self._store.scalars(_TIME_OF_LAST, {"reader": subscriber})
-        return found[0] if found else None
+    def reader_state(self, subscriber: str, slot: str) -> ReaderState:
+        """Return the state of a subscriber, and whether a slot has its digest."""
+        with self._store.read_once() as connection:
+            return load_reader_state(connection, subscriber, slot)
 
     def exists(self, subscriber: str, slot: str) -> bool:
         """Return whether a slot has its digest, even an empty one."""
@@ -132,19 +137,16 @@ class Digests:
         Raises ArchiveError where the slot has a digest, or the subscriber has a digest with one of the revisions.
         """
         with self._store.write_own() as connection:
-            subscriber_id = connection.execute(
-                select(tables.subscriber.c.id).where(tables.subscriber.c.key == new.subscriber)
-            ).scalar_one()
-            result = connection.execute(
-                insert(tables.digest).values(
-                    subscriber_id=subscriber_id,
-                    slot=new.slot,
-                    kind=new.kind,
-                    as_of=new.as_of,
-                    composed_at=self._store.clock(),
-                    subject=new.subject,
-                )
-            )
+            subscriber_id = connection.execute(_READER_ID, {"reader": new.subscriber}).scalar_one()
+            row = {
+                "subscriber_id": subscriber_id,
+                "slot": new.slot,
+                "kind": new.kind,
+                "as_of": new.as_of,
+                "composed_at": self._store.clock(),
+                "subject": new.subject,
+            }
+            result = connection.execute(_NEW_DIGEST, row)
             digest_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
             items = [
                 {
@@ -157,16 +159,12 @@ class Digests:
                 for is_told, pairs in ((True, new.told), (False, new.left_out))
                 for revision_id, proceeding_id in pairs
             ]
-            if items:
-                connection.execute(insert(tables.digest_item), items)
-            if new.waiting:
-                connection.execute(
-                    insert(tables.digest_waiting),
-                    [
-                        {"digest_id": digest_id, "proceeding_id": record, "told_on": new.told_on}
-                        for record in new.waiting
-                    ],
-                )
+            insert_all(connection, tables.digest_item, items)
+            insert_all(
+                connection,
+                tables.digest_waiting,
+                [{"digest_id": digest_id, "proceeding_id": record, "told_on": new.told_on} for record in new.waiting],
+            )
             insert_all(
                 connection,
                 tables.digest_promise,
@@ -261,15 +259,7 @@ class Digests:
 
     def reminders(self, subscriber: str) -> dict[int, date]:
         """Return the last day on which a subscriber was reminded of each question (by row id), or of a promised letter."""
-        table = tables.digest_waiting
-        query = (
-            select(table.c.proceeding_id, func.max(table.c.told_on).label("told_on"))
-            .join(tables.digest, tables.digest.c.id == table.c.digest_id)
-            .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
-            .where(tables.subscriber.c.key == subscriber)
-            .group_by(table.c.proceeding_id)
-        )
-        return {row.proceeding_id: row.told_on for row in self._store.rows(query)}
+        return {row.proceeding_id: row.told_on for row in self._store.rows(_REMINDERS, {"reader": subscriber})}
 
     def _on_topics(self, query: Select[Any], topics: frozenset[str]) -> list[OpenQuestion]:
         with self._store.read() as connection:
@@ -380,10 +370,10 @@ class PendingItems:
         """
         known = ReadBefore() if before is None else before
         with self._store.read() as connection:
-            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
+            who = connection.execute(_READER, {"reader": subscriber}).first()
             if who is None:
                 return []
-            follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at))
+            follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at)) if who.has_followed else {}
             return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
@@ -434,12 +424,23 @@ def _last_composed(connection: Connection, subscriber_id: int) -> datetime | Non
     return composed
 
 
-_LAST_COMPOSED: Final = (
-    select(tables.digest.c.composed_at)
-    .where(tables.digest.c.subscriber_id == bindparam("reader"), ~tables.digest.c.slot.contains(SUPPLEMENT))
-    .order_by(tables.digest.c.id.desc())
-    .limit(1)
-)
+def _last_whole(reader: Any) -> Select[Any]:
+    """Select when the last digest of a reader (by row id) was composed that was no supplement."""
+    table = tables.digest
+    mine = table.c.subscriber_id == reader, ~table.c.slot.contains(SUPPLEMENT)
+    return select(table.c.composed_at).where(*mine).order_by(table.c.id.desc()).limit(1)
+
+
+_LAST_COMPOSED: Final = _last_whole(bindparam("reader"))
+_READER: Final = select(
+    tables.subscriber,
+    select(tables.follow.c.id)
+    .where(tables.follow.c.subscriber_id == tables.subscriber.c.id)
+    .exists()
+    .label("has_followed"),
+    _last_whole(tables.subscriber.c.id).scalar_subquery().label("last_composed"),
+).where(_OF_READER)
+"""Built once, as above."""
 
 
 def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
@@ -472,7 +473,7 @@ def _is_pending_news(
 
 def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find what is owed: row ids of revisions and their records."""
-    composed = _last_composed(connection, who.id)
+    composed = who.last_composed
     queries = _pending_queries(was_paused=who.resumed_at is not None, had_digest=composed is not None)
     values = {"reader": who.id, "added_at": who.added_at, "resumed_at": who.resumed_at, "composed_at": composed}
     return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
@@ -533,8 +534,8 @@ def _gather(
         return []
     newest = _newest_revisions(connection, list(grouped))
     mentions = _last_mentions(connection, who.id, list(grouped))
-    known = known_when_followed(connection, who, grouped.keys() - mentions.keys())
-    ended = once_followed(connection, who, list(mentions))
+    known = known_when_followed(connection, who, grouped.keys() - mentions.keys()) if who.has_followed else {}
+    ended = once_followed(connection, who, list(mentions)) if who.has_followed else set()
     wanted = (
         {revision_id for revision_id, _ in ids}
         | {latest for latest, _ in newest.values()}
@@ -577,9 +578,7 @@ def _gather(
 
 def _newest_revisions(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
     """Load the newest revision of each record, and the latest day that it was ever set down for."""
-    table = tables.proceeding
-    query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(IDS))
-    rows = select_in(connection, query, proceeding_ids)
+    rows = select_in(connection, _NEWEST_OF, proceeding_ids)
     return {row.id: (row.latest_revision_id, row.due_floor_on) for row in rows}
 
 
@@ -587,14 +586,8 @@ def _last_mentions(
     connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
 ) -> dict[int, Row[*tuple[Any, ...]]]:
     """Load the newest revision of each record that the subscriber was told, with the instant of its digest."""
-    item = tables.digest_item
-    query = (
-        select(item.c.proceeding_id, item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
-        .join(tables.digest, tables.digest.c.id == item.c.digest_id)
-        .where(item.c.subscriber_id == subscriber_id, item.c.is_told, item.c.proceeding_id.in_(IDS))
-        .order_by(item.c.revision_id)
-    )
-    return {row.proceeding_id: row for row in select_in(connection, query, proceeding_ids)}
+    rows = select_in(connection, _MENTIONS, proceeding_ids, reader=subscriber_id)
+    return {row.proceeding_id: row for row in rows}
 
 
 def _matches_of_subscriber(
@@ -612,6 +605,16 @@ def _matches_of_subscriber(
     }
 
 
+_item = tables.digest_item
+_MENTIONS: Final = (
+    select(_item.c.proceeding_id, _item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
+    .join(tables.digest, tables.digest.c.id == _item.c.digest_id)
+    .where(_item.c.subscriber_id == bindparam("reader"), _item.c.is_told, _item.c.proceeding_id.in_(IDS))
+    .order_by(_item.c.revision_id)
+)
+_NEWEST_OF: Final = select(
+    tables.proceeding.c.id, tables.proceeding.c.latest_revision_id, tables.proceeding.c.due_floor_on
+).where(tables.proceeding.c.id.in_(IDS))
 _TOPICS_OF_READER: Final = (
     select(tables.topic.c.key)
     .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)

@@ -65,12 +65,6 @@ class Following:
             connection.execute(ended.values(ended_at=self._store.clock()))
         return True
 
-    def followers(self) -> frozenset[str]:
-        """Return the keys of the subscribers who follow something."""
-        follow, reader = tables.follow, tables.subscriber
-        query = select(reader.c.key).join(follow, follow.c.subscriber_id == reader.c.id)
-        return frozenset(self._store.scalars(query.where(follow.c.ended_at.is_(None)).distinct()))
-
     def listing(self, subscriber: str | None = None) -> list[Followed]:
         """List what is followed, by a subscriber (by key) or by all of them, the latest last."""
         with self._store.read() as connection:

@@ -205,8 +205,13 @@ class Index:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Connection, IndexView]]:
-        """Open the index first: so the archive that is read knows all that the index names."""
-        with self._view() as view, self._store.read() as archive:
+        """Open the index first: so the archive that is read knows all that the index names.
+
+        Not in the view of the caller, which may have begun before the index went on: it would look like one of another
+        archive, and be left aside.
+        """
+        reading = self._store.read if self._file is None else self._store.read_now
+        with self._view() as view, reading() as archive:
             view.keep_to(archive)
             yield archive, view
 
@@ -280,7 +285,7 @@ class Index:
             state = IndexState.read(connection)
             if not state.is_good:
                 raise IndexFailedError(file.path, "a search found it damaged", is_damaged=True)
-            with self._store.read() as archive:
+            with self._store.read_now() as archive:  # an older view would have a good index made anew
                 if not state.is_usable(archive):
                     _make_anew(connection)
                     state = IndexState()

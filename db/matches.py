@@ -249,11 +249,8 @@ class Matches:
         was added are not new, nor is a term whose topic only got other exclusions.
         """
         with self._store.read() as connection:
-            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
-            if who is None:
-                return ()
-            floor = _last_mailed(connection, who.id) or who.added_at
-            new, all_of = _new_terms(connection, who.id, max(floor, who.added_at))
+            rows = connection.execute(_TERMS_OF, {"reader": subscriber}).all()
+            new, all_of = _new_terms(rows)
             found = []
             for key, rows in new.items():
                 is_whole = len(rows) == all_of[key] > 1
@@ -399,35 +396,32 @@ def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
     return connection.execute(query).first() is not None
 
 
-_LAST_MAILED: Final = select(func.max(tables.digest.c.composed_at)).where(
-    tables.digest.c.subscriber_id == bindparam("reader"), tables.digest.c.kind == "mailed"
-)
 _TERMS_OF: Final = (
     select(
         tables.term,
         tables.topic.c.key,
         tables.subscription.c.added_at.label("listed_at"),
         tables.subscription.c.removed_at.label("left_at"),
+        tables.subscriber.c.added_at.label("reader_since"),
+        select(func.max(tables.digest.c.composed_at))
+        .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.kind == "mailed")
+        .scalar_subquery()
+        .label("mailed_at"),
     )
     .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
     .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
-    .where(tables.subscription.c.subscriber_id == bindparam("reader"))
+    .join(tables.subscriber, tables.subscriber.c.id == tables.subscription.c.subscriber_id)
+    .where(tables.subscriber.c.key == bindparam("reader"))
     .order_by(tables.term.c.id)
 )
-"""Built once: each digest executes them, and building a statement takes longer than executing it."""
+"""Built once: each digest executes it, and building a statement takes longer than executing it."""
 
 
-def _last_mailed(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Return when the last digest that was mailed to a subscriber was composed."""
-    composed: datetime | None = connection.execute(_LAST_MAILED, {"reader": subscriber_id}).scalar()
-    return composed
+def _new_terms(rows: Sequence[Row[Any]]) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
+    """Return the terms of a subscriber's topics that came after their last mailed digest, and how many each topic has.
 
-
-def _new_terms(
-    connection: Connection, subscriber_id: int, floor: datetime
-) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
-    """Return the terms of a subscriber's topics that came after an instant, and how many terms each topic has."""
-    rows = connection.execute(_TERMS_OF, {"reader": subscriber_id}).all()
+    `rows`: those of `_TERMS_OF`. Before the first digest, terms count as new that came after the subscriber.
+    """
     watched = [row for row in rows if row.removed_at is None and row.left_at is None]
     forms: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:
@@ -435,6 +429,7 @@ def _new_terms(
     new: dict[str, list[Row[Any]]] = {}
     for row in watched:
         rows_of_term = forms[row.topic_id, row.text]
+        floor = max(row.mailed_at or row.reader_since, row.reader_since)
         was_there = row.listed_at <= floor and any(_is_older_form(older, row, floor) for older in rows_of_term)
         if not was_there:
             new.setdefault(row.key, []).append(row)

@@ -10,12 +10,14 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
 from db import tables
 from db.rows import load_fact, save_fact
+from monitor.model.jobs import ROUND
+from monitor.model.watching import SUBSCRIBERS_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from db.jobs import Jobs
     from monitor.model.jobs import Job
 
-ROUND: Final = "round"
-"""Key of the fact that holds the round under way."""
 _RUNNING: Final = "running"
 
 
@@ -43,6 +43,30 @@ class Round:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+class Standing(NamedTuple):
+    """State of the archive between two digests.
+
+    `round_began_at`: None where no round is under way. `last_run`: row id of the last stage in the ledger, 0 for none.
+    `subscribers_version`: of the subscribers that are kept in the archive.
+    """
+
+    round_began_at: datetime | None
+    last_run: int
+    subscribers_version: str
+
+
+def _fact(key: str) -> Any:
+    return select(tables.meta.c.value).where(tables.meta.c.key == key).scalar_subquery()
+
+
+_STANDING: Final = select(
+    _fact(ROUND).label("round"),
+    select(func.coalesce(func.max(tables.run.c.id), 0)).scalar_subquery().label("last_run"),
+    _fact(SUBSCRIBERS_VERSION).label("subscribers_version"),
+)
+"""Built once: each digest executes it, and building a statement takes longer than executing it."""
 
 
 class Rounds:
@@ -74,8 +98,15 @@ class Rounds:
 
     def current(self) -> Round | None:
         """Return the round that is under way."""
-        with self._store.read() as connection:
+        with self._store.read_once() as connection:
             return _load(connection)
+
+    def standing(self) -> Standing:
+        """Return by what a worker sees whether the archive is still as it was for its last digest."""
+        with self._store.read_once() as connection:
+            row = connection.execute(_STANDING).one()
+        began_at = None if row.round is None else _read(row.round).began_at
+        return Standing(began_at, row.last_run, row.subscribers_version or "")
 
     def add(
         self, stage: str, counts: Mapping[str, int], *, failures: Sequence[str] = (), notes: Sequence[str] = ()
@@ -142,8 +173,10 @@ def _begin_stage(connection: Connection, current: Round, stage: str, as_of: date
 
 def _load(connection: Connection) -> Round | None:
     fact = load_fact(connection, ROUND)
-    if fact is None:
-        return None
+    return None if fact is None else _read(fact)
+
+
+def _read(fact: str) -> Round:
     stored: dict[str, Any] = json.loads(fact)
     return Round(**{**stored, "began_at": datetime.fromisoformat(stored["began_at"])})
 

@@ -176,7 +176,7 @@ class Runs:
 
     def fact(self, key: str) -> str | None:
         """Return a fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
-        with self._store.read() as connection:
+        with self._store.read_once() as connection:
             return load_fact(connection, key)
 
     def set_fact(self, key: str, value: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 from db.rows import load_fact, save_fact
 from db.tables import kept_subscriber
 from monitor.errors import TakenNameError
-from monitor.model.watching import ARCHIVE, Subscriber
+from monitor.model.watching import ARCHIVE, SUBSCRIBERS_VERSION, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from db.engine import Store
 
-_VERSION = "subscribers_version"
 _MADE_HERE = ""
 """Place of a subscriber that was made in the archive."""
 
@@ -35,8 +34,8 @@ class Subscribers:
 
     def version(self) -> str:
         """Return the version of the subscribers; "" before the first change."""
-        with self._store.read() as connection:
-            return load_fact(connection, _VERSION) or ""
+        with self._store.read_once() as connection:
+            return load_fact(connection, SUBSCRIBERS_VERSION) or ""
 
     def listing(self) -> list[Subscriber]:
         """List the subscribers that were made in the archive, the oldest first."""
@@ -124,8 +123,8 @@ def _refuse_taken(connection: Connection, subscriber: Subscriber, *, but: str | 
 
 def _note_change(connection: Connection, place: str | None = None) -> None:
     """Count a change. Behind the number stands the place of the config.toml that workers go by."""
-    number, _, before = (load_fact(connection, _VERSION) or "0").partition(" ")
-    save_fact(connection, _VERSION, f"{int(number) + 1} {before if place is None else place}".rstrip())
+    number, _, before = (load_fact(connection, SUBSCRIBERS_VERSION) or "0").partition(" ")
+    save_fact(connection, SUBSCRIBERS_VERSION, f"{int(number) + 1} {before if place is None else place}".rstrip())
 
 
 def _as_row(subscriber: Subscriber, place: str) -> dict[str, Any]:

@@ -120,7 +120,8 @@ def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> 
             return until >= next_working_day(due)
         return until - question.last_told_on >= REMIND_EVERY
 
-    questions = shared.open_questions(subscriber, compose.archive.digests.reminders(subscriber.key))
+    reminders = compose.archive.digests.reminders(subscriber.key)
+    questions = shared.open_questions(subscriber, reminders)
     return [question.proceeding_id for question in questions if was_reminded(question)]
 
 

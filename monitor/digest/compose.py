@@ -7,6 +7,7 @@ so an interruption loses nothing, and nothing is told twice.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
@@ -40,14 +41,23 @@ from monitor.research.following import dealt_with
 from monitor.research.mutes import sift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
-    from monitor.model.digests import Digest, DigestRow, Item, Mail, OpenQuestion, PendingItem, PromiseItem, ReadOf
-    from monitor.model.following import Mute
+    from monitor.model.digests import (
+        Digest,
+        Item,
+        Mail,
+        OpenQuestion,
+        PendingItem,
+        PromiseItem,
+        ReaderState,
+        ReadOf,
+    )
+    from monitor.model.following import Mute, Note
     from monitor.model.promises import PromiseNews
     from monitor.model.records import House, Proceeding, Revision
     from monitor.model.topic_years import TopicYear
@@ -61,6 +71,10 @@ QUIET_IN_RECESS_EVERY: Final = timedelta(days=7)
 
 MOST_LOOKED_BACK: Final = 100
 """Items up to which each is compared with earlier answers. In a longer digest hardly any item is shown in full."""
+
+MAILED: Final = "mailed"
+EMPTY: Final = "empty"
+"""Kinds of digest that a compose stores; "skipped" ones are made by a command."""
 
 YEAR: Final = timedelta(days=365)
 FORGIVEN_DAYS: Final = 5
@@ -98,14 +112,14 @@ class ComposeCounts:
 class Supplement:
     """A second digest of a slot, with what could not be read for the first.
 
-    `to`: the slot, if its digest was mailed; None if it was empty, so that this is the first mail. `before`: the last digest
-    before the slot, from which the days of the supplement count.
+    `to`: the slot, if its digest was mailed; None if it was empty, so that this is the first mail. `before`: the instant of
+    the last digest before the slot, from which the days of the supplement count.
     """
 
     slot: str
     owed: tuple[PendingItem, ...]
     to: datetime | None
-    before: DigestRow | None
+    before: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,56 +196,80 @@ class Compose:
 
     def run_for(self, subscriber: Subscriber, counts: ComposeCounts, *, now: bool = False) -> None:
         """Compose the digest of one subscriber if it is due, and add to `counts`."""
-        slot = self._slot(subscriber, now=now)
-        if subscriber.paused or slot is None:
+        if subscriber.paused:
             return
-        if subscriber.channel == FEED and self._has_nothing_for_feed(subscriber):
-            return
-        if self.archive.digests.exists(subscriber.key, slot):
-            self._compose_supplement(subscriber, slot, counts)
-        else:
-            self._compose(subscriber, slot, counts)
+        with self._one_view():
+            decided = self._decided(subscriber, counts, now=now)
+        if decided is not None:
+            self._store_decided(subscriber, *decided, counts)
 
     def skip(self, subscriber: Subscriber) -> int:
         """Mark everything that is owed to a subscriber as told without a mail; return the number of revisions."""
-        slot = self._slot(subscriber, now=True) or ""
-        prepared = self.prepare(subscriber, slot)
+        prepared = self.prepare(subscriber, self._unique_slot())
         self._store(subscriber, prepared, "skipped")
         return len(prepared.told)
 
+    @contextmanager
+    def _one_view(self) -> Iterator[None]:
+        """See one moment of the archive, which costs less than a transaction for each look.
+
+        What an archive makes once, its name and its secret, is made before: in the view it would be missing still, and be
+        made once more.
+        """
+        if self.config.web.base_url:
+            self._make_names()
+        with self.archive.one_view():
+            yield
+
+    def _make_names(self) -> None:
+        _ = self._instance, self._signer
+
     # -- one digest ---------------------------------------------------------------------------------------------------
 
-    def _compose(self, subscriber: Subscriber, slot: str, counts: ComposeCounts) -> None:
-        prepared = self.prepare(subscriber, slot)
+    def _decided(self, subscriber: Subscriber, counts: ComposeCounts, *, now: bool) -> tuple[Prepared, str] | None:
+        """Return the digest that is to be stored now, and its kind; None for none. It may be put off, which is counted."""
+        slot, state = self._slot(subscriber, now=now)
+        if slot is None:
+            return None
+        if subscriber.channel == FEED and state.last_as_of is not None and not self.shared.pending(subscriber.key):
+            return None
+        if state.has_slot:
+            return self._decided_supplement(subscriber, slot, state)
+        prepared = self._prepared(subscriber, slot, state)
         if not prepared.is_owed and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
             # An empty digest now would put the answers of this morning off until tomorrow.
             counts.put_off += 1
             log.info("digest subscriber=%s slot=%s put off: %s", subscriber.key, slot, reason)
-        elif self._is_mailed(subscriber, prepared):
-            self._store_mailed(subscriber, prepared, counts)
-        elif subscriber.cadence != "instant" or prepared.left_out:
-            self._store(subscriber, prepared, "empty")
-            counts.empty += 1
+            return None
+        if self._is_mailed(subscriber, prepared, state):
+            return prepared, MAILED
+        return (prepared, EMPTY) if subscriber.cadence != "instant" or prepared.left_out else None
 
-    def _compose_supplement(self, subscriber: Subscriber, slot: str, counts: ComposeCounts) -> None:
+    def _decided_supplement(self, subscriber: Subscriber, slot: str, state: ReaderState) -> tuple[Prepared, str] | None:
         supplement = self._supplement(subscriber, slot)
         if supplement is None:
-            return
-        prepared = self.prepare(subscriber, supplement.slot, supplement)
-        if prepared.is_owed:
-            self._store_mailed(subscriber, prepared, counts)
+            return None
+        prepared = self._prepared(subscriber, supplement.slot, state, supplement)
+        return (prepared, MAILED) if prepared.is_owed else None
 
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
+        with self._one_view():
+            state = self.archive.digests.reader_state(subscriber.key, slot)
+            return self._prepared(subscriber, slot, state, supplement)
+
+    def _prepared(
+        self, subscriber: Subscriber, slot: str, state: ReaderState, supplement: Supplement | None = None
+    ) -> Prepared:
         archive = self.archive
         owed = supplement.owed if supplement else self.shared.pending(subscriber.key)
-        mutes = archive.choices.mutes(subscriber.key)
+        mutes = archive.choices.mutes(subscriber.key) if state.has_muted else []
         sifted = sift(owed, mutes, self.today)
         reported = sifted.told
         self._due_floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in reported}
-        done = dealt_with(archive, subscriber.key)
-        reminders = archive.digests.reminders(subscriber.key)
-        questions = self.shared.open_questions(subscriber, reminders)
+        done = dealt_with(archive, subscriber.key) if state.has_marked else frozenset()
+        reminders = archive.digests.reminders(subscriber.key) if state.was_reminded else {}
+        questions = self.shared.open_questions(subscriber, reminders, has_followed=state.has_followed)
         late, letters = Reminders(), Reminders()
         if supplement is None and subscriber.waiting:
             is_settled = settled(done, mutes, self.today)
@@ -241,17 +279,23 @@ class Compose:
             unseen = [letter for letter in promised if not is_settled(letter[0])]
             letters = promised_letters(subscriber, unseen, self.today)
         is_silent = supplement is not None or subscriber.channel == FEED  # a feed has records alone
-        told_of_promises = archive.promises.reported(subscriber.key) if subscriber.promises else []
-        coming = () if is_silent else coming_promises(self.shared, subscriber, mutes, told_of_promises, done)
+        told_of_promises = archive.promises.reported(subscriber.key) if state.was_told_of_promises else ()
+        coming = (
+            ()
+            if is_silent
+            else coming_promises(
+                self.shared, subscriber, mutes, told_of_promises, done, has_followed=state.has_followed
+            )
+        )
         made = made_promises(self.shared, subscriber, reported, told_of_promises)
-        last = supplement.before if supplement else archive.digests.last(subscriber.key)
-        first_since = self.first.since if self.first and not supplement and self._gets_first(subscriber) else None
+        last_at = supplement.before if supplement else state.last_as_of
+        first_since = self.first.since if self.first and not supplement and self._gets_first(state) else None
         topic_names = {topic.key: topic.name for topic in self.config.topics}
         is_short = len(reported) <= MOST_LOOKED_BACK
         items = with_personal(
             [item_of(self.shared, subscriber, pending, finds_earlier_records=is_short) for pending in reported],
             reported,
-            {} if subscriber.channel == FEED else archive.notes.on(pending.proceeding_id for pending in reported),
+            self._notes(subscriber, reported) if state.has_notes else {},
             sifted.in_spite_of,
             made,
         )
@@ -259,11 +303,11 @@ class Compose:
             subscriber,
             items,
             [*late.shown, *letters.shown],
-            self._report_since(first_since or self._day_of(last)),
+            self._report_since(first_since or self._day_of(last_at)),
             slot=slot,
             as_of=self.as_of,
             topics={key: topic_names[key] for key in subscriber.topics},
-            missed=0 if supplement else archive.pending.kept_back(subscriber.key, REPORTED_EVENTS),
+            missed=self._missed(subscriber) if state.was_paused and not supplement else 0,
             open_count=len(questions),
             next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
@@ -272,11 +316,11 @@ class Compose:
             watching=self._watching(subscriber),
             promises=coming,
             mutes=sifted.report(mutes, self.today),
-            years=() if is_silent else self._years(subscriber, mutes, done, last),
+            years=() if is_silent else self._years(subscriber, mutes, done, last_at),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        digest = self._with_calendar_news(digest)
+        digest = self._with_calendar_news(digest, state.told_at)
         shown = {
             proceeding.id
             for item in (*digest.items, *digest.questions)
@@ -301,10 +345,20 @@ class Compose:
         )
 
     def _years(
-        self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], last: DigestRow | None
+        self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], last_at: datetime | None
     ) -> tuple[TopicYear, ...]:
-        last_on = last.as_of.astimezone(LONDON).date() if last else None
+        last_on = last_at.astimezone(LONDON).date() if last_at else None
         return self._topic_years.of(subscriber, mutes, done, last_on=last_on)
+
+    def _notes(self, subscriber: Subscriber, reported: Iterable[PendingItem]) -> Mapping[int, Sequence[Note]]:
+        """Return the team's notes on the records of a digest. A feed has none: other people read it."""
+        if subscriber.channel == FEED:
+            return {}
+        return self.archive.notes.on(pending.proceeding_id for pending in reported)
+
+    def _missed(self, subscriber: Subscriber) -> int:
+        """Count what a pause kept back."""
+        return self.archive.pending.kept_back(subscriber.key, REPORTED_EVENTS)
 
     def due(self, proceeding: Proceeding) -> date | None:
         """Return the day on which an answer was or is due. A transfer keeps the later day."""
@@ -363,28 +417,26 @@ class Compose:
 
     # -- slots and supplements ----------------------------------------------------------------------------------------
 
-    def _slot(self, subscriber: Subscriber, *, now: bool) -> str | None:
-        if now or subscriber.cadence == "instant":
-            local = self.as_of.astimezone(self.config.schedule.timezone)
-            # The real clock makes the key unique for each run: `as_of` may stand still.
-            return f"{local:%Y-%m-%dT%H:%M} at {self.clock():%Y-%m-%dT%H:%M:%S.%f}"
-        latest = latest_slot(subscriber, self.config.schedule, self.as_of)
-        slot = slot_key(latest) if latest else None
-        if self._gets_first(subscriber) and (slot is None or self.archive.digests.exists(subscriber.key, slot)):
-            return self._slot(subscriber, now=True)
-        return slot
+    def _slot(self, subscriber: Subscriber, *, now: bool) -> tuple[str | None, ReaderState]:
+        """Return the slot whose digest is due, or was composed, and the state of the subscriber."""
+        is_instant = now or subscriber.cadence == "instant"
+        latest = None if is_instant else latest_slot(subscriber, self.config.schedule, self.as_of)
+        slot = self._unique_slot() if is_instant else slot_key(latest) if latest else None
+        state = self.archive.digests.reader_state(subscriber.key, slot or "")
+        if not is_instant and (slot is None or state.has_slot) and self._gets_first(state):
+            return self._unique_slot(), replace(state, has_slot=False)
+        return slot, state
 
-    def _gets_first(self, subscriber: Subscriber) -> bool:
+    def _unique_slot(self) -> str:
+        """Return a slot of its own. The real clock makes it unique for each run: `as_of` may stand still."""
+        local = self.as_of.astimezone(self.config.schedule.timezone)
+        return f"{local:%Y-%m-%dT%H:%M} at {self.clock():%Y-%m-%dT%H:%M:%S.%f}"
+
+    def _gets_first(self, state: ReaderState) -> bool:
         """Return whether the next digest of a subscriber is the first digest that the user asked for."""
         if self.first is None:
             return False
-        last = self.archive.digests.last(subscriber.key)
-        return last is None or last.composed_at < self.first.asked_at
-
-    def _has_nothing_for_feed(self, subscriber: Subscriber) -> bool:
-        """Return whether a feed exists already and nothing is owed to it."""
-        archive = self.archive
-        return archive.digests.last(subscriber.key) is not None and not self.shared.pending(subscriber.key)
+        return state.last_composed_at is None or state.last_composed_at < self.first.asked_at
 
     def _why_incomplete(self) -> str:
         """Return why there may be more today than was read; "" if everything was read."""
@@ -413,8 +465,8 @@ class Compose:
         return Supplement(
             slot=f"{slot}{SUPPLEMENT}{number}",
             owed=late,
-            to=slot_at if any(digest.kind == "mailed" for digest in of_slot) else None,
-            before=next((digest for digest in digests if digest not in of_slot), None),
+            to=slot_at if any(digest.kind == MAILED for digest in of_slot) else None,
+            before=next((digest.as_of for digest in digests if digest not in of_slot), None),
         )
 
     @cached_property
@@ -423,21 +475,24 @@ class Compose:
 
     # -- storing ------------------------------------------------------------------------------------------------------
 
-    def _is_mailed(self, subscriber: Subscriber, prepared: Prepared) -> bool:
+    def _is_mailed(self, subscriber: Subscriber, prepared: Prepared, state: ReaderState) -> bool:
         if prepared.is_owed:
             return True
         if subscriber.channel == FEED:  # an empty feed, so that its address works from the start
-            return self.archive.digests.last(subscriber.key) is None
+            return state.last_as_of is None
         if not subscriber.quiet_days or subscriber.cadence == "instant":
             return False
         if not prepared.digest.in_recess_until:
             return True
         digests = self.archive.digests.listing(subscriber=subscriber.key)
-        mailed = next((digest for digest in digests if digest.kind == "mailed"), None)
+        mailed = next((digest for digest in digests if digest.kind == MAILED), None)
         return mailed is None or self.as_of - mailed.as_of >= QUIET_IN_RECESS_EVERY
 
-    def _store_mailed(self, subscriber: Subscriber, prepared: Prepared, counts: ComposeCounts) -> None:
-        self._store(subscriber, prepared, "mailed")
+    def _store_decided(self, subscriber: Subscriber, prepared: Prepared, kind: str, counts: ComposeCounts) -> None:
+        self._store(subscriber, prepared, kind)
+        if kind == EMPTY:
+            counts.empty += 1
+            return
         counts.digests += 1
         counts.items += len(prepared.told)
         digest = prepared.digest
@@ -458,11 +513,11 @@ class Compose:
                 told_on=self.today,
                 told=prepared.told,
                 left_out=prepared.left_out,
-                waiting=prepared.waiting if kind != "empty" else (),
-                promises=prepared.promises if kind != "empty" else (),
+                waiting=prepared.waiting if kind != EMPTY else (),
+                promises=prepared.promises if kind != EMPTY else (),
                 muted=prepared.muted,
-                mutes_ended=[mute.number for mute in prepared.digest.mutes.ended] if kind == "mailed" else (),
-                mails=[self.mail(subscriber, prepared)] if kind == "mailed" else [],
+                mutes_ended=[mute.number for mute in prepared.digest.mutes.ended] if kind == MAILED else (),
+                mails=[self.mail(subscriber, prepared)] if kind == MAILED else [],
             )
         )
         log.info(
@@ -472,10 +527,10 @@ class Compose:
 
     # -- facts around the items ---------------------------------------------------------------------------------------
 
-    def _day_of(self, last: DigestRow | None) -> date:
+    def _day_of(self, last_at: datetime | None) -> date:
         """Return the first day of a digest: that of the last digest, or the first day that is news."""
-        if last:
-            return last.as_of.astimezone(LONDON).date()
+        if last_at:
+            return last_at.astimezone(LONDON).date()
         floor = self.archive.runs.fact("news_floor")
         return date.fromisoformat(floor) if floor else self.today
 
@@ -497,12 +552,11 @@ class Compose:
         ends = {house: self.calendar.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: end for house, end in ends.items() if end is not None}
 
-    def _with_calendar_news(self, digest: Digest) -> Digest:
+    def _with_calendar_news(self, digest: Digest, told_at: datetime | None) -> Digest:
         """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
         likely = {house: first for house, (first, _) in self.calendar.likely.items()}
         if digest.supplement_to or digest.subscriber.channel == FEED:
             return replace(digest, likely_recess=likely)
-        told_at = self.archive.digests.time_of_last_digest(digest.subscriber.key)
         news = recess_news(self.calendar.periods, told_at, self.today)
         ours = tuple(recess for recess in news if recess.house in self.config.questions.houses)
         return replace(digest, likely_recess=likely, recess_news=ours)

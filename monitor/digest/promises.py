@@ -82,10 +82,13 @@ def coming_promises(
     mutes: Sequence[Mute],
     told: Sequence[ReportedPromise],
     done: Collection[int],
+    *,
+    has_followed: bool = True,
 ) -> tuple[PromiseItem, ...]:
     """Return what a digest tells a subscriber of promises besides new ones: overdue, due and kept, in this order.
 
-    `told`: what digests told the subscriber of promises. `done`: records (row ids) that they dealt with.
+    `told`: what digests told the subscriber of promises. `done`: records (row ids) they dealt with. `has_followed`: they
+    follow something, or did.
     """
     if not subscriber.promises:
         return ()
@@ -94,7 +97,7 @@ def coming_promises(
         told_of[known.group].append(known)
     told_late = {known.number for known in told if known.news is PromiseNews.OVERDUE}
     items = []
-    for group, watched_from in shared.coming_promises(subscriber.key, told_late):
+    for group, watched_from in shared.coming_promises(subscriber.key, told_late, has_followed=has_followed):
         promise = current(group)
         news = news_of(group, told_of.get(group[0].number, ()), shared.today, watched_from)
         is_hidden = promise.proceeding_id in done or hiding(mutes, promise.record, (), shared.today) is not None

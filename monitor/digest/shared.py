@@ -81,13 +81,15 @@ class SharedReads:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    def open_questions(self, subscriber: Subscriber, reminders: Mapping[int, date]) -> list[OpenQuestion]:
+    def open_questions(
+        self, subscriber: Subscriber, reminders: Mapping[int, date], *, has_followed: bool = True
+    ) -> list[OpenQuestion]:
         """Return the open questions on a subscriber's topics, and those that they follow, in no order.
 
-        `reminders`: the last day on which they were reminded of each.
+        `reminders`: the last day on which they were reminded of each. `has_followed`: they follow something, or did.
         """
         ids = _of_topics(self._open_by_topic, subscriber.topics)
-        if subscriber.key in self.followers:
+        if has_followed:
             ids |= dict.fromkeys(self._archive.digests.followed_questions(subscriber.key))
         if missing := [record for record in ids if record not in self._open]:
             self._open |= {question.proceeding_id: question for question in self._archive.digests.questions(missing)}
@@ -118,11 +120,6 @@ class SharedReads:
     def _answered_by_topic(self) -> dict[str, list[int]]:
         return self._archive.digests.answered_by_topic(CUES, self.today - timedelta(days=WATCHED_DAYS))
 
-    @cached_property
-    def followers(self) -> frozenset[str]:
-        """Keys of the subscribers who follow something."""
-        return self._archive.following.followers()
-
     # -- items that are owed ------------------------------------------------------------------------------------------
 
     def pending(self, subscriber: str) -> list[PendingItem]:
@@ -149,11 +146,14 @@ class SharedReads:
 
     # -- promises -----------------------------------------------------------------------------------------------------
 
-    def coming_promises(self, subscriber: str, told_late: Collection[int]) -> list[tuple[Sequence[Promise], date]]:
+    def coming_promises(
+        self, subscriber: str, told_late: Collection[int], *, has_followed: bool
+    ) -> list[tuple[Sequence[Promise], date]]:
         """Return the groups that may be due, overdue or kept for a subscriber, each with the day from which it is watched.
 
         They are on one of their topics, or followed. The day is that on which the ledger reached the promise, or a later one
         on which the topic or the term was added for them. `told_late`: promises that a digest told them of as late.
+        `has_followed`: they follow something, or did.
         """
         since: dict[int, date] = {}
 
@@ -165,7 +165,7 @@ class SharedReads:
         for topic, listed_at in self._archive.promises.watched_since(subscriber).items():
             for promise in self._coming_by_topic.get(topic, ()):
                 note(promise, max(promise.added_at, listed_at).date())
-        if subscriber in self.followers:
+        if has_followed:
             for promise in self._archive.promises.followed_news(subscriber, self.today):
                 note(promise, promise.added_at.date())
         groups = self.groups(since)

@@ -277,6 +277,27 @@ class NewDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderState:
+    """State of a subscriber before a digest. What they do not have need not be looked for; what they have may have ended.
+
+    `has_slot`: its digest was composed, even an empty one. `last_as_of` and `last_composed_at`: of their last digest.
+    `told_at`: when the last digest was composed that was not empty. `has_notes`: the team has some on anything.
+    """
+
+    has_slot: bool = False
+    last_as_of: datetime | None = None
+    last_composed_at: datetime | None = None
+    told_at: datetime | None = None
+    was_paused: bool = False
+    has_followed: bool = False
+    has_muted: bool = False
+    has_marked: bool = False
+    was_reminded: bool = False
+    was_told_of_promises: bool = False
+    has_notes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestRow:
     """A composed digest. `items`: the number of revisions that it told."""
 

@@ -33,6 +33,9 @@ OPERATIONS: Final = "operations"
 QUEUES: Final = (SOURCES, MATCHING, DIGESTS, MAIL, OPERATIONS)
 """Queues. A worker takes jobs from all of them, or from one."""
 
+ROUND: Final = "round"
+"""Key of the fact that holds the round of work under way."""
+
 STALLED_SECONDS: Final = 30
 """Seconds without a heartbeat after which a worker counts as dead, and others take its jobs."""
 

@@ -61,6 +61,8 @@ class Match:
 FILE: Final = "config.toml"
 ARCHIVE: Final = "archive"
 """Places where a subscriber is kept."""
+SUBSCRIBERS_VERSION: Final = "subscribers_version"
+"""Key of the fact with the version of the subscribers that are kept in the archive."""
 
 ALL_TOPICS: Final = "*"
 """Stands in a list of topics for all of them, those too that are added later."""

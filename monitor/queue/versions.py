@@ -31,9 +31,10 @@ def announce_version(archive: Archive) -> None:
         archive.runs.set_fact(VERSION, own)
 
 
-def refuse_other_version(archive: Archive) -> None:
-    """Raise SchemaError or VersionError where another version works on the archive."""
-    noted, own = archive.refuse_other_schema(VERSION), own_version()
+def refuse_other_version(archive: Archive, *keys: str) -> dict[str, str]:
+    """Raise SchemaError or VersionError where another version works on the archive; return some facts, read at once."""
+    facts, own = archive.facts(VERSION, *keys), own_version()
+    noted = facts.get(VERSION)
     if noted is None:
         archive.runs.set_fact(VERSION, own)
     elif noted != own:
@@ -43,6 +44,7 @@ def refuse_other_version(archive: Archive) -> None:
             else "run pqwatch db upgrade with this version first, or restart pqwatch serve with it"
         )
         raise VersionError(f"pqwatch {noted} works on the archive, and this worker is {own}: {remedy}")
+    return facts
 
 
 def _numbers(written: str) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
-from monitor.config.last_used import last_use, shared_fingerprint
-from monitor.config.merging import is_up_to_date, with_subscribers
+from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
+from monitor.config.merging import with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.delivery.stage import RetryLimit
@@ -37,6 +37,7 @@ from monitor.model.jobs import (
     reader_unit,
 )
 from monitor.model.limits import NO_LIMITS
+from monitor.model.watching import SUBSCRIBERS_VERSION
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.pipeline import Report
 from monitor.queue.dispatch import begin_digests, source_jobs
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from db.rounds import Round
+    from db.rounds import Round, Standing
     from monitor.model.watch_list import Work as WorkToMatch
     from monitor.model.watching import Topic
     from monitor.pipeline import Pipeline
@@ -62,8 +63,8 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 """Time after which a job looks again whether the jobs that it waits for are done."""
 ASK_AGAIN: Final = timedelta(seconds=30)
 """Time after which sources are read again because a digest lacks some of their days."""
-FRESH: Final = timedelta(seconds=60)
-"""Time for which what was read of the archive for one digest is used for the next ones."""
+FRESH: Final = timedelta(minutes=10)
+"""Time for which what was read of the archive for one digest of a round is used for the next ones."""
 OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
 """Time after which a job that came to a worker with another config.toml is tried again."""
 OLDER_PROMISES: Final = 60.0
@@ -89,15 +90,15 @@ class Work:
         self._read_subscribers()
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
-        self._compose: Compose | None = None
+        self._compose: tuple[Standing, Compose] | None = None
         self._matcher: tuple[tuple[Sequence[Topic], Lexicon], Matcher] | None = None
 
     def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
         """Do a job. Raises PutOffError if it has to wait, and MonitorError if it failed."""
-        with self.archive.one_view():
-            refuse_other_version(self.archive)
+        facts = refuse_other_version(self.archive, SUBSCRIBERS_VERSION, CONFIGURATION)
+        if task != COMPOSE:  # that asks when it takes its unit
             self.archive.runs.refuse_if_held()
-        self._reload()
+        self._reload(facts)
         if task == COLLECT:
             self._sources.collect(str(arguments["source"]))
         elif task == BACKFILL:
@@ -110,7 +111,7 @@ class Work:
         elif task == MATCH_RANGE:
             self.match_range(int(arguments["end"]))
         elif task == COMPOSE:
-            self.compose(str(arguments["reader"]))
+            self.compose(str(arguments["reader"]), facts)
         elif task == DELIVER:
             self.deliver(int(arguments["message"]))
         elif task == CONCLUDE:
@@ -147,8 +148,7 @@ class Work:
             if current is not None and self._reads_again(current, now):
                 raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
             archive.rounds.end_stage("collect")
-            self._compose = None
-            skip_mailed_before_restore(self._composing())
+            skip_mailed_before_restore(self._new_compose())
             begin_digests(archive, self.config, now)
 
     def _share_matching(self, pipeline: Pipeline) -> None:
@@ -198,16 +198,15 @@ class Work:
         self.archive.jobs.put(source_jobs(config, not_before=now + ASK_AGAIN), even_if_failed=True)
         return True
 
-    def compose(self, key: str) -> None:
+    def compose(self, key: str, facts: Mapping[str, str]) -> None:
         """Compose the digest of a reader if it is due."""
-        self._refuse_other_configuration()
+        self._refuse_other_configuration(facts.get(CONFIGURATION))
         reader = self._readers.get(key)
         if reader is None:
             return
         counts = ComposeCounts()
         try:
             with self.archive.runs.unit(reader_unit(key)):
-                self._refuse_other_subscribers()
                 self._composing().run_for(reader, counts)
         except (LeaseError, PutOffError):
             raise
@@ -220,13 +219,30 @@ class Work:
         self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
 
     def _composing(self) -> Compose:
-        """Return the composer of digests as of now. One is used for a minute, with what it has read of the archive."""
+        """Return the composer of a round's digests, with what it has read for others.
+
+        Raises PutOffError where the archive's subscribers changed since the job began: the reader may be forgotten.
+
+        As in a run, one composer makes all digests of a round: while they are composed the round reads no source and matches
+        nothing, and a run by hand is noted in the ledger. So what digests share stays as it is. What a backfill stores
+        meanwhile matches nothing before the next round. What is owed to a reader, what they follow, mute, mark and note, and
+        what they were told is read for each digest. Some minutes old may be: which of the sources could be read, decisions
+        about promises, and years of topics. Nothing is missed or told twice by that: the next digest goes by what is stored.
+        """
+        now, known, standing = self._clock(), self._compose, self.archive.rounds.standing()
+        if standing.subscribers_version != self.config.subscribers_version:
+            raise PutOffError(now)
+        if known is not None and known[0] == standing and timedelta() <= now - known[1].as_of < FRESH:
+            return known[1]
+        compose = self._new_compose()
+        self._compose = None if standing.round_began_at is None else (standing, compose)
+        return compose
+
+    def _new_compose(self) -> Compose:
         now = self._clock()
-        if self._compose is None or not timedelta() <= now - self._compose.as_of < FRESH:
-            calendar = app.sittings(self.config, self.archive, now)
-            config = app.with_misread_terms(self.config, self.archive)
-            self._compose = Compose(self.archive, config, calendar, now, self._clock)
-        return self._compose
+        calendar = app.sittings(self.config, self.archive, now)
+        config = app.with_misread_terms(self.config, self.archive)
+        return Compose(self.archive, config, calendar, now, self._clock)
 
     def deliver(self, row_id: int) -> None:
         """Send a message of the outbox."""
@@ -342,24 +358,18 @@ class Work:
         self._readers = {reader.key: reader for reader in self.config.readers}
         self._compose = None
 
-    def _reload(self) -> None:
+    def _reload(self, facts: Mapping[str, str]) -> None:
         """Read config.toml again if it was changed, and the archive's subscribers if they were. Raises ConfigError."""
         if app.changed_at(self.config) != self._changed_at:
             self._read_configuration()
             self._close_senders()
             log.info("config read again path=%s", self.config.path)
-        if not is_up_to_date(self.config, self.archive):
+        if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
 
-    def _refuse_other_subscribers(self) -> None:
-        """Put a job off where the archive's subscribers changed since it began: the reader may have been forgotten."""
-        if not is_up_to_date(self.config, self.archive):
-            raise PutOffError(self._clock())
-
-    def _refuse_other_configuration(self) -> None:
+    def _refuse_other_configuration(self, in_use: str | None) -> None:
         """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
-        in_use = last_use(self.archive)
-        if in_use is not None and in_use.shared not in (self._fingerprint, ""):
+        if in_use and Used.from_text(in_use).shared not in (self._fingerprint, ""):
             log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
             raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
 
