@@ -5,13 +5,18 @@
 its own. *Digests*: invented readers of mixed cadences and topics, twelve answers, each reader held against a plain oracle;
 timed from the moment the digests are handed out until all are composed and mailed. *Mails*: finished messages in the
 outbox, to a sink on loopback that only counts, with the connections that were opened. CPU seconds are those of the workers
-together; on a machine with other work judge by these, not by the clock. The server is that of the tests, without fsync.
+together, of the server's processes, and of what looks on and takes the mails; on a machine with other work judge by these,
+not by the clock. The server is that of the tests, without fsync.
+
+*Limit* is the number of units a second that the cores of this machine can do, if all of that CPU time is spread evenly:
+no more workers do more.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -36,29 +41,58 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 LOOK_SECONDS = 0.25
+CORES = os.cpu_count() or 1
 LONGEST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """CPU seconds so far: of the workers, of the database server, and of what looks on and takes the mails."""
+
+    workers: float
+    server: float
+    rest: float
+
+    @classmethod
+    def of(cls, yard: Yard, sink: int | None = None) -> Cpu:
+        """Measure (Linux). `sink`: the process that takes the mails, if that is not this one."""
+        workers = [_cpu_of(worker.pid) for worker in yard.workers]
+        rest = time.process_time() + (_cpu_of(sink) if sink else 0.0)
+        return cls(sum(workers), _cpu_of_server(_postmaster(yard)), rest)
+
+    def since(self, before: Cpu) -> Cpu:
+        """Return what was used since another measurement."""
+        return Cpu(self.workers - before.workers, self.server - before.server, self.rest - before.rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Result of one measurement: units done, seconds on the clock, CPU seconds of all workers, and remarks."""
+    """Result of one measurement: units done, seconds on the clock, CPU seconds, and remarks."""
 
     done: int
     wall: float
-    cpu: float
+    cpu: Cpu
     remark: str
 
     def row(self, what: str, workers: int) -> str:
         """Return a row of the table."""
-        rate, each = self.done / self.wall, 1000 * self.cpu / self.done
-        return f"| {what} | {workers} | {self.done:,} | {self.wall:.1f} | {rate:.1f} | {each:.1f} | {self.remark} |"
+        each = [1000 * seconds / self.done for seconds in (self.cpu.workers, self.cpu.server, self.cpu.rest)]
+        limit = CORES * 1000 / sum(each)
+        figures = [
+            f"{self.wall:.1f}",
+            f"{self.done / self.wall:.1f}",
+            *(f"{part:.1f}" for part in each),
+            f"{limit:.0f}",
+        ]
+        return f"| {what} | {workers} | {self.done:,} | {' | '.join(figures)} | {self.remark} |"
 
 
 def main() -> None:
     """Measure, and print a table."""
     given = _arguments()
     yards.STUCK_AFTER_SECONDS = LONGEST_SECONDS
-    print("| what | workers | done | seconds | a second | CPU ms each | |\n|---|---|---|---|---|---|---|")
+    heads = ("workers", "done", "seconds", "a second", "CPU ms: workers", "server", "rest", "limit a second", "")
+    print(f"| what | {' | '.join(heads)} |\n|{'---|' * (1 + len(heads))}")
     with postgres_server() as server:
         for workers in map(int, given.workers.split(",")):
             if given.readers:
@@ -77,11 +111,11 @@ def compose(server: str, readers: int, workers: int) -> Figures:
         yard.begin()
         yard.start(workers)
         _until(lambda: _digests(yard) > 0)
-        began, cpu, first = time.monotonic(), _cpu(yard), _digests(yard)
+        began, cpu, first = time.monotonic(), Cpu.of(yard), _digests(yard)
         _until(lambda: _digests(yard) >= readers)
         composed = time.monotonic() - began
         yard.work_off()
-        took, used = time.monotonic() - began, _cpu(yard) - cpu
+        took, used = time.monotonic() - began, Cpu.of(yard).since(cpu)
         tally = yard.judge()
         remark = f"composed in {composed:.1f} s; {tally.lost} lost, {tally.duplicated} twice"
         return Figures(done=readers - first, wall=took, cpu=used, remark=remark)
@@ -107,9 +141,9 @@ def deliver(server: str, mails: int, workers: int) -> Figures:
             )
         yard.start(workers)
         _until(lambda: _sent(yard) > 0)
-        began, cpu, first = time.monotonic(), _cpu(yard), _sent(yard)
+        began, cpu, first = time.monotonic(), Cpu.of(yard, sink.pid), _sent(yard)
         _until(lambda: _sent(yard) >= mails)
-        took, used = time.monotonic() - began, _cpu(yard) - cpu
+        took, used = time.monotonic() - began, Cpu.of(yard, sink.pid).since(cpu)
         yard.stop()
         got, connections = sink.counts()
         remark = f"{got:,} received over {connections} connections"
@@ -132,13 +166,32 @@ def _sent(yard: Yard) -> int:
     return yard.archive.outbox.counts()[DeliveryState.SENT]
 
 
-def _cpu(yard: Yard) -> float:
-    """Return the CPU seconds of the workers so far (Linux)."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    seconds = 0.0
-    for worker in yard.workers:
-        fields = Path(f"/proc/{worker.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        seconds += (int(fields[11]) + int(fields[12])) / ticks
+# -- CPU time ---------------------------------------------------------------------------------------------------------
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the facts of a process behind its name, as proc(5) lists them, the parent second."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+
+
+def _cpu_of(pid: int, *, with_ended_children: bool = False) -> float:
+    last = 15 if with_ended_children else 13
+    return sum(map(int, _stat(pid)[11:last])) / os.sysconf("SC_CLK_TCK")
+
+
+def _postmaster(yard: Yard) -> int:
+    """Return the process of the server, which begins one for each connection."""
+    with yard.archive.engine.connect() as connection:
+        pid = int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+    return int(_stat(pid)[1])
+
+
+def _cpu_of_server(postmaster: int) -> float:
+    seconds = _cpu_of(postmaster, with_ended_children=True)
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if int(_stat(int(process.name))[1]) == postmaster:
+                seconds += _cpu_of(int(process.name))
     return seconds
 
 
@@ -153,6 +206,7 @@ class Sink:
         self._pipe = here
         self._process = multiprocessing.get_context("spawn").Process(target=serve_sink, args=(there,), daemon=True)
         self._process.start()
+        self.pid = self._process.pid
         self.port: int = here.recv()
         return self
 

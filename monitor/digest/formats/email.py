@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from email.header import Header
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,15 @@ _ONE_ADDRESS = re.compile(
     rf"(?P<name>[^<>]*)<(?P<user>{_USER})@(?P<domain>{_HOST})>|(?P<bare_user>{_USER})@(?P<bare_domain>{_HOST})"
 )
 _ONE_ID = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@(?:[\w:.-]+|\[[\w:.-]+\])", re.ASCII)
-_POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit")
+
+
+class _HeaderClasses(HeaderRegistry):
+    """Keeps the classes of headers: the library makes one anew for each header of each mail."""
+
+    __getitem__ = cache(HeaderRegistry.__getitem__)  # names of headers are our own, and few
+
+
+_POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit", header_factory=_HeaderClasses())
 
 
 def build_message(
