@@ -26,7 +26,7 @@ def _has(table: Table) -> ColumnElement[bool]:
     return select(table.c.id).where(table.c.subscriber_id == _reader.c.id).exists()
 
 
-def _was_told(table: Table) -> ColumnElement[bool]:
+def _has_in_digests(table: Table) -> ColumnElement[bool]:
     """Return whether a table has rows of the reader's digests."""
     of_reader = table.c.digest_id == _digest.c.id, _digest.c.subscriber_id == _reader.c.id
     return select(table.c.digest_id).where(*of_reader).exists()
@@ -53,8 +53,8 @@ _STATE: Final = select(
     _has(tables.follow).label("has_followed"),
     _has(tables.mute).label("has_muted"),
     _has(tables.mark).label("has_marked"),
-    _was_told(tables.digest_waiting).label("was_reminded"),
-    _was_told(tables.digest_promise).label("was_told_of_promises"),
+    _has_in_digests(tables.digest_waiting).label("was_reminded"),
+    _has_in_digests(tables.digest_promise).label("was_told_of_promises"),
     select(tables.note.c.id).exists().label("has_notes"),
 ).where(_reader.c.key == bindparam("reader"))
 """Built once: each digest executes it, and building a statement takes longer than executing it."""

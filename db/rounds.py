@@ -45,7 +45,7 @@ class Round:
     notes: list[str] = field(default_factory=list)
 
 
-class Standing(NamedTuple):
+class RoundState(NamedTuple):
     """State of the archive between two digests.
 
     `round_began_at`: None where no round is under way. `last_run`: row id of the last stage in the ledger, 0 for none.
@@ -61,7 +61,7 @@ def _fact(key: str) -> Any:
     return select(tables.meta.c.value).where(tables.meta.c.key == key).scalar_subquery()
 
 
-_STANDING: Final = select(
+_STATE: Final = select(
     _fact(ROUND).label("round"),
     select(func.coalesce(func.max(tables.run.c.id), 0)).scalar_subquery().label("last_run"),
     _fact(SUBSCRIBERS_VERSION).label("subscribers_version"),
@@ -101,12 +101,12 @@ class Rounds:
         with self._store.read_once() as connection:
             return _load(connection)
 
-    def standing(self) -> Standing:
+    def state(self) -> RoundState:
         """Return by what a worker sees whether the archive is still as it was for its last digest."""
         with self._store.read_once() as connection:
-            row = connection.execute(_STANDING).one()
+            row = connection.execute(_STATE).one()
         began_at = None if row.round is None else _read(row.round).began_at
-        return Standing(began_at, row.last_run, row.subscribers_version or "")
+        return RoundState(began_at, row.last_run, row.subscribers_version or "")
 
     def add(
         self, stage: str, counts: Mapping[str, int], *, failures: Sequence[str] = (), notes: Sequence[str] = ()

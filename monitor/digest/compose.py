@@ -213,8 +213,8 @@ class Compose:
     def _one_view(self) -> Iterator[None]:
         """See one moment of the archive, which costs less than a transaction for each look.
 
-        What an archive makes once, its name and its secret, is made before: in the view it would be missing still, and be
-        made once more.
+        What an archive makes once, its name and its secret, is made before: what another process made just then would not be
+        seen within.
         """
         if self.config.web.base_url:
             self._make_names()

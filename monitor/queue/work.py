@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from db.rounds import Round, Standing
+    from db.rounds import Round, RoundState
     from monitor.model.watch_list import Work as WorkToMatch
     from monitor.model.watching import Topic
     from monitor.pipeline import Pipeline
@@ -90,7 +90,7 @@ class Work:
         self._read_subscribers()
         self.late = LateReplies()
         self._senders: dict[str, MessageSender] = {}
-        self._compose: tuple[Standing, Compose] | None = None
+        self._compose: tuple[RoundState, Compose] | None = None
         self._matcher: tuple[tuple[Sequence[Topic], Lexicon], Matcher] | None = None
 
     def do(self, task: str, arguments: Mapping[str, str | int]) -> None:
@@ -229,13 +229,13 @@ class Work:
         what they were told is read for each digest. Some minutes old may be: which of the sources could be read, decisions
         about promises, and years of topics. Nothing is missed or told twice by that: the next digest goes by what is stored.
         """
-        now, known, standing = self._clock(), self._compose, self.archive.rounds.standing()
-        if standing.subscribers_version != self.config.subscribers_version:
+        now, known, state = self._clock(), self._compose, self.archive.rounds.state()
+        if state.subscribers_version != self.config.subscribers_version:
             raise PutOffError(now)
-        if known is not None and known[0] == standing and timedelta() <= now - known[1].as_of < FRESH:
+        if known is not None and known[0] == state and timedelta() <= now - known[1].as_of < FRESH:
             return known[1]
         compose = self._new_compose()
-        self._compose = None if standing.round_began_at is None else (standing, compose)
+        self._compose = None if state.round_began_at is None else (state, compose)
         return compose
 
     def _new_compose(self) -> Compose:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from db.engine import _VIEWS
+from monitor.config.settings import WebSettings
+from monitor.delivery.links import SECRET_FACT
 from monitor.digest.compose import Compose, ComposeCounts, Prepared
 from monitor.digest.render import _environment, _once
 from monitor.digest.schedule import due_readers
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from db.runs import Runs
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
     from monitor.presentation.entry import Entry
@@ -165,6 +169,33 @@ def test_records_are_read_for_the_first_reader_alone(world: World) -> None:
     assert sum("FROM parts" in statement for statement in first) > 5
     assert sum("FROM parts" in statement for statement in second) == 1  # the record of the team's note
     assert len(second) < len(first) / 2
+
+
+def test_a_digest_is_read_in_one_view(world: World) -> None:
+    together = compose(world)
+    together.run_for(READERS[0], ComposeCounts())
+    begun: list[object] = []
+    event.listen(world.archive.engine, "begin", begun.append)
+    together.run_for(READERS[5], counts := ComposeCounts())
+    assert counts.digests == 1
+    assert len(begun) == 2  # one reads, one stores
+
+
+def test_what_links_need_is_made_before_the_view(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that another process made just then would not be seen within it."""
+    world.config = a_config(topics=TOPICS, subscribers=READERS, web=WebSettings(base_url="https://example.org"))
+    with world.archive.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM meta WHERE key = 'instance'")
+    made: dict[str, bool] = {}
+    set_fact = type(world.archive.runs).set_fact
+
+    def note(runs: Runs, key: str, value: str) -> None:
+        made[key] = getattr(_VIEWS, "open", None) is None
+        set_fact(runs, key, value)
+
+    monkeypatch.setattr(type(world.archive.runs), "set_fact", note)
+    compose(world).run_for(READERS[0], ComposeCounts())
+    assert made == {"instance": True, SECRET_FACT: True}
 
 
 def test_due_readers_are_found_by_one_question_for_each_slot(world: World) -> None:

@@ -26,12 +26,13 @@ from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.desk.desks import Desks
+from monitor.digest.compose import Compose
 from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
 from monitor.operations.queue_report import failures_in_words, problem_in_words, queue_report
 from monitor.queue import versions
 from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
 from monitor.queue.versions import announce_version, refuse_other_version
-from monitor.queue.work import PutOffError, Work
+from monitor.queue.work import FRESH, PutOffError, Work
 from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, Retry, wait_after
 from monitor.scheduler import Service
 from monitor.web.application import make_application
@@ -172,6 +173,48 @@ def test_a_digest_that_fails_is_told_and_tried_again(bench: Bench, monkeypatch: 
     assert current.failures == ["the digest for Policy desk can't be composed: ValueError: no template"]
     bench.do_round()
     assert len(bench.desk.messages()) == 1
+
+
+def test_digests_of_a_round_share_what_they_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Compose] = []
+
+    def make(*given: Any) -> Compose:
+        made.append(Compose(*given))
+        return made[-1]
+
+    bench.service.work()
+    bench.do_all("collect", "match")
+    monkeypatch.setattr("monitor.queue.work.Compose", make)
+
+    def composers() -> int:
+        bench.work.do("compose", {"reader": "Policy desk"})
+        return len(made)
+
+    assert [composers(), composers()] == [1, 1]
+    bench.archive.runs.begin("match", bench.now)  # a run by hand may have stored and found something
+    assert [composers(), composers()] == [2, 2]
+    bench.now += FRESH
+    assert [composers(), composers()] == [3, 3]
+    bench.now -= timedelta(hours=1)  # a clock that was put right
+    assert [composers(), composers()] == [4, 4]
+    bench.archive.rounds.end()
+    assert [composers(), composers()] == [5, 6]
+
+
+def test_a_worker_composes_as_of_the_round_that_is_under_way(bench: Bench) -> None:
+    """A worker that composed a moment before the hour of the digests does not go by that moment for them."""
+    with closing(Work(str(bench.desk.config), lambda: bench.now)) as composes:
+        reads = bench.work
+        for minutes in (29, 30):
+            bench.now = NOW.replace(hour=7, minute=minutes, second=59 * (minutes == 29))
+            bench.service.work()
+            bench.do_all("collect", "match")
+            bench.work = composes
+            bench.do_all("compose")
+            bench.work = reads
+            bench.do_all("deliver", "conclude")
+    slots = [digest.slot for digest in bench.archive.digests.listing()]
+    assert slots == ["2024-11-26T07:30", "2024-11-25T07:30"]
 
 
 def test_lost_jobs_are_found_again(bench: Bench) -> None:
