@@ -13,7 +13,8 @@ import signal
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
@@ -24,14 +25,18 @@ from tests.reliability.yard import Plan, Yard
 from tests.servers import database, postgres_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.reliability.forked_worker import ForkedWorker
     from tests.reliability.tally import Budget
 
+    Disturbance = Callable[[Yard, int, int, random.Random], Tally]
+
 ANSWERS = 12
 STAND_STILL_SECONDS = STALLED_SECONDS + 4.0
+AFTER_STANDING = frozenset({0, 1})
+"""Exit codes of workers that are told to end: one that stood still ends with 1 by itself, and may do so just then."""
 
 
 @dataclass(slots=True)
@@ -60,6 +65,40 @@ class Progress:
         return sum(counts.values()) + counts[DeliveryState.SENT]
 
 
+class Standing:
+    """Workers that stand still, each until it counts as dead."""
+
+    def __init__(self, yard: Yard) -> None:
+        self._yard = yard
+        self._still: list[tuple[float, ForkedWorker]] = []
+
+    def stop(self, worker: ForkedWorker) -> None:
+        """Let a worker stand still from now on."""
+        worker.send_signal(signal.SIGSTOP)
+        self._still.append((time.monotonic() + STAND_STILL_SECONDS, worker))
+
+    def wake(self) -> None:
+        """Let workers go on whose time is over."""
+        for until, worker in list(self._still):
+            if time.monotonic() >= until:
+                worker.send_signal(signal.SIGCONT)
+                self._still.remove((until, worker))
+
+    def a_moving_one(self, dice: random.Random) -> ForkedWorker:
+        """Choose a worker that goes on; where there is none, one is woken."""
+        still = [worker for _, worker in self._still]
+        worker = dice.choice([worker for worker in self._yard.workers if worker not in still] or self._yard.workers)
+        worker.send_signal(signal.SIGCONT)
+        return worker
+
+    def wake_all(self) -> None:
+        """Wait until every worker goes on, and does what it finds to do: nothing, when all is done."""
+        while self._still:
+            self.wake()
+            time.sleep(0.2)
+        self._yard.work_off()
+
+
 def kill_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Kill workers at any moment, each time one, and start others in their place."""
     return _disturbed(yard, workers, faults, lambda: yard.kill(dice.choice(yard.workers)))
@@ -72,41 +111,46 @@ def break_database(yard: Yard, workers: int, faults: int, _dice: random.Random) 
 
 def stop_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Let workers stand still until they count as dead, then go on."""
-    still: list[tuple[float, ForkedWorker]] = []
-
-    def disturb() -> None:
-        worker = dice.choice(yard.workers)
-        worker.send_signal(signal.SIGSTOP)
-        still.append((time.monotonic() + STAND_STILL_SECONDS, worker))
-
-    def wake() -> None:
-        for until, worker in list(still):
-            if time.monotonic() >= until:
-                worker.send_signal(signal.SIGCONT)
-                still.remove((until, worker))
-
-    tally = _disturbed(yard, workers, faults, disturb, wake)
-    while still:  # a worker that still stands still wakes up when all is done
-        wake()
-        time.sleep(0.2)
-    yard.work_off()
+    standing = Standing(yard)
+    tally = _disturbed(yard, workers, faults, lambda: standing.stop(dice.choice(yard.workers)), standing.wake)
+    standing.wake_all()
     return _judged(yard, tally)
 
 
 def end_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Tell workers to end at any moment, and start others in their place. They end with 0."""
-    codes = []
-
-    def disturb() -> None:
-        codes.append(yard.end(dice.choice(yard.workers)))
-
-    tally = _disturbed(yard, workers, faults, disturb)
-    if any(codes):
-        tally.failures.append(f"workers that were told to end ended with {codes}: {yard.said()[-2000:]}")
-    return tally
+    codes: list[int] = []
+    tally = _disturbed(yard, workers, faults, lambda: codes.append(yard.end(dice.choice(yard.workers))))
+    return _noting_codes(yard, codes, tally)
 
 
 DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
+
+
+def disturb_in_turn(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
+    """Do all of these in one round, in turn: a round of many readers takes too long for each to have its own."""
+    standing = Standing(yard)
+    codes: list[int] = []
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: yard.kill(dice.choice(yard.workers)),
+        lambda: standing.stop(standing.a_moving_one(dice)),
+        lambda: crash_server(yard.url),
+        lambda: codes.append(yard.end(standing.a_moving_one(dice))),
+    )
+    in_turn = cycle(ways)
+
+    def disturb() -> None:
+        next(in_turn)()
+
+    tally = _disturbed(yard, workers, faults, disturb, standing.wake)
+    standing.wake_all()
+    return _noting_codes(yard, codes, _judged(yard, tally), right=AFTER_STANDING)
+
+
+def _noting_codes(yard: Yard, codes: Sequence[int], tally: Tally, right: frozenset[int] = frozenset({0})) -> Tally:
+    if not right.issuperset(codes):
+        tally.failures.append(f"workers that were told to end ended with {codes}: {yard.said()[-2000:]}")
+    return tally
 
 
 def _disturbed(
@@ -126,7 +170,7 @@ def _disturbed(
     yard.work_off(step)
     yard.begin()  # a clean round, as after any other fault
     yard.work_off()
-    return _judged(yard, Tally(tried=faults))
+    return _judged(yard, Tally(tried=faults - len(progress.left)))
 
 
 def _judged(yard: Yard, tally: Tally) -> Tally:
@@ -148,11 +192,19 @@ def crash_server(url: str) -> None:
 
 
 def run_round(
-    folder: Path, server: str, number: int, *, readers: int, faults: int, seed: int, answers: int = ANSWERS
+    folder: Path,
+    server: str,
+    number: int,
+    *,
+    readers: int,
+    faults: int,
+    seed: int,
+    answers: int = ANSWERS,
+    ways: Sequence[Disturbance] = DISTURBANCES,
+    crews: Sequence[int] = (2, 4),
 ) -> Tally:
-    """Run one round with one kind of disturbance and two or four workers."""
-    disturb = DISTURBANCES[number % len(DISTURBANCES)]
-    workers = 2 if number % (2 * len(DISTURBANCES)) < len(DISTURBANCES) else 4
+    """Run one round with one kind of disturbance and one number of workers."""
+    disturb, workers = ways[number % len(ways)], crews[number // len(ways) % len(crews)]
     dice = random.Random(seed + number)  # noqa: S311 (the same choice each time)
     plan = Plan.of(readers, answers, seed + number)
     with database(server) as url, Yard(folder=folder, url=url, plan=plan) as yard:
@@ -163,10 +215,9 @@ def run_round(
 
 
 def note_bad_codes(disturb: Callable[..., Tally], yard: Yard, tally: Tally) -> None:
-    """Tell all workers to end, with 0. One that stood still ends with 1 by itself, and may do so just now."""
-    codes = yard.stop()
-    if not set(codes) <= ({0, 1} if disturb is stop_workers else {0}):
-        tally.failures.append(f"{disturb.__name__}: workers ended with {codes}: {yard.said()[-2000:]}")
+    """Tell all workers to end, with 0."""
+    stood_still = disturb in (stop_workers, disturb_in_turn)
+    _noting_codes(yard, yard.stop(), tally, right=AFTER_STANDING if stood_still else frozenset({0}))
 
 
 READERS = 40
@@ -175,10 +226,8 @@ READERS_A_SECOND = 2.0
 """Readers of a round for each second, where time is short: a round can't be left in the middle."""
 
 
-def run_rounds(
-    folder: Path, budget: Budget, *, readers: int = READERS, answers: int = ANSWERS, faults: int = FAULTS
-) -> Tally:
-    """Run rounds with every kind of disturbance in turn."""
+def run_rounds(folder: Path, budget: Budget, *, readers: int = READERS, faults: int = FAULTS, **how: Any) -> Tally:
+    """Run rounds with every kind of disturbance in turn. `how`: see `run_round`."""
     tally = Tally()
     number = 0
     if budget.seconds is not None:
@@ -186,19 +235,21 @@ def run_rounds(
     with postgres_server() as server:
         while budget.allows_another(tally.tried):
             place, seed = folder / str(number), budget.seed
-            tally.add(run_round(place, server, number, readers=readers, faults=faults, seed=seed, answers=answers))
+            tally.add(run_round(place, server, number, readers=readers, faults=faults, seed=seed, **how))
             number += 1
     return tally
 
 
+many_readers = partial(run_rounds, ways=(disturb_in_turn,), crews=(4, 2))
+
 PROOFS = (
     Proof(name="disturbed workers", unit="fault", full=2_000, run=run_rounds, share=4.0),
-    Proof(name="2,000 readers", unit="fault", full=80, run=partial(run_rounds, readers=2_000, faults=10), hours=1.5),
+    Proof(name="2,000 readers", unit="fault", full=80, run=partial(many_readers, readers=2_000, faults=16), hours=1.5),
     Proof(
         name="20,000 readers",
         unit="fault",
-        full=10,
-        run=partial(run_rounds, readers=20_000, answers=3, faults=10),
+        full=16,
+        run=partial(many_readers, readers=20_000, answers=3, faults=16),
         hours=2.0,
     ),
 )
