@@ -122,7 +122,7 @@ FORGE = Forge()
 # -- the process that is forked ----------------------------------------------------------------------------------------
 
 
-def _load() -> None:
+def load() -> None:
     """Load the modules, templates and word lists that runs need and never change, so that forks share them."""
     import alembic.command  # noqa: F401, PLC0415 (only this process needs it and those below)
     import holidays.countries  # noqa: F401, PLC0415
@@ -229,7 +229,7 @@ def _serve() -> None:
     from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
 
     sys.dont_write_bytecode = True  # a command would write it among its own files
-    _load()
+    load()
     reach_this_machine_only()
     share_statements()
     gc.freeze()

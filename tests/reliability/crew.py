@@ -213,7 +213,7 @@ def _serve_orders(folder: Path) -> None:
 
 def _load() -> None:
     """Load what every process needs, before any of them is forked."""
-    forge._load()
+    forge.load()
     create_engine("postgresql+psycopg://").dispose()  # loads the driver
     gc.freeze()
 

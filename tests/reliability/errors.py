@@ -44,7 +44,7 @@ LASTING = frozenset({"disk full", "reset", "connection lost"})
 ERROR_COUNTS = {SQLITE: 37_000, POSTGRESQL: 56_000, FOLDER: 4_300}
 """Count over all scenes: each point with each error that is possible there, lasting errors twice."""
 
-_OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
+OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
 """Kinds of points that are named after functions and statements. Their numbers shift, so a plan uses the names."""
 
 FAILED, DONE = 1, 0
@@ -94,7 +94,7 @@ def _cases(world: World, name: str, chance: random.Random, budget: Budget) -> li
 
 def _plans(world: World, point: Point, *, by_name: bool) -> Iterator[Plan]:
     for error, lasts in _errors(world, point):
-        if by_name and point.kind in _OF_PROGRAM:
+        if by_name and point.kind in OF_PROGRAM:
             yield Plan(kind=point.kind, name=point.name, error=error, lasts=lasts)
         else:
             yield Plan(at=point.number, error=error, lasts=lasts)
@@ -110,7 +110,7 @@ def first_point_of_each_name(points: Sequence[Point]) -> list[Point]:
     for point in points:
         sent = point.name if point.kind == "send" else sent
         name = sent if point.kind == "receive" else point.name
-        name = name if point.kind in _OF_PROGRAM else re.sub(r"\w*\d\w*", "0", name)
+        name = name if point.kind in OF_PROGRAM else re.sub(r"\w*\d\w*", "0", name)
         found.setdefault((point.kind, name), point)
     return list(found.values())
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["tests.reliability.splitting_worker", "monitor.queue.worker", "db.postgresql", "psycopg"]
+    ["tests.reliability.warm", "tests.reliability.splitting_worker", "monitor.queue.worker", "db.postgresql", "psycopg"]
 )
 
 

@@ -31,6 +31,14 @@ STALLED_SECONDS = 8
 
 def main() -> None:
     """Run a command with short waits."""
+    shorten()
+    if lived_at := os.environ.get("PQWATCH_TEST_NOW"):
+        live_at(datetime.fromisoformat(lived_at))
+    monitor.cli.main()
+
+
+def shorten() -> None:
+    """Shorten the waits."""
     soon = timedelta(seconds=1)
     for module, name, value in (
         (db.jobs, "STALLED_SECONDS", STALLED_SECONDS),
@@ -43,9 +51,6 @@ def main() -> None:
     ):
         assert hasattr(module, name)
         setattr(module, name, value)
-    if lived_at := os.environ.get("PQWATCH_TEST_NOW"):
-        live_at(datetime.fromisoformat(lived_at))
-    monitor.cli.main()
 
 
 def live_at(instant: datetime) -> None:

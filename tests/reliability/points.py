@@ -9,6 +9,7 @@ after.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -71,8 +72,11 @@ class Plan:
     lasts: bool = False
     after: int = -1
     skip: int = 0
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.names:
+            return f"{self.error} {self.kind} of each of {len(self.names)}"
         where = f"point {self.at}" if self.at else f"{self.kind} {self.name}"
         if self.after >= 0:
             where = f"point {self.skip} after change {self.after}"
@@ -112,6 +116,7 @@ class Points:
     _is_changing: bool = False
     _is_reached: bool = False
     _has_failed: bool = False
+    _failed_names: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reach(self, kind: str, name: str, *, persists: bool = False) -> str:
@@ -122,6 +127,8 @@ class Points:
             self._changes += self._is_changing
             self._is_changing = persists or changes.persists(kind, name)
             self._note(kind, " ".join(name.split())[:100])
+            if self.plan.names:
+                return self._fail_at_each(kind, name)
             self._is_reached = self._is_reached or self._is_planned(kind, name)
             if not self._is_reached:
                 return ""
@@ -133,6 +140,13 @@ class Points:
             self._has_failed = True
             self._note(ERROR_LINE, plan.error)
             return plan.error
+
+    def _fail_at_each(self, kind: str, name: str) -> str:
+        if kind != self.plan.kind or name not in self.plan.names or name in self._failed_names:
+            return ""
+        self._failed_names.add(name)
+        self._note(ERROR_LINE, self.plan.error)
+        return self.plan.error
 
     def _note(self, kind: str, name: str) -> None:
         os.write(self.ledger, f"{self._count}\t{self._changes}\t{kind}\t{name}\n".encode("utf-8", "replace"))
@@ -161,10 +175,13 @@ class Points:
 
 
 def install(plan: Mapping[str, Any]) -> None:
-    """Watch all points of this process from now on. `plan` has the fields of a Plan, `driver`, and maybe `has_both`."""
+    """Watch all points of this process from now on.
+
+    `plan` has the fields of a Plan and `driver`, and may have `has_both` (databases) and `has_queue` (a worker's).
+    """
     handle = os.open(LEDGER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     fields = dict(plan)
-    driver, has_both = fields.pop("driver"), fields.pop("has_both", False)
+    driver, has_both, has_queue = fields.pop("driver"), fields.pop("has_both", False), fields.pop("has_queue", False)
     points = Points(Plan(**fields), driver, handle)
     _short_waits()
     _short_leases()
@@ -173,6 +190,8 @@ def install(plan: Mapping[str, Any]) -> None:
     _watch_sqlite(points)
     if driver == "postgresql" or has_both:
         _watch_postgresql(points)
+    if has_queue:
+        _watch_queue(points)
 
 
 def _short_waits() -> None:
@@ -281,21 +300,25 @@ def _backup_in_steps(points: Points) -> Callable[..., None]:
     return backup_in_steps
 
 
-def _watch_postgresql(points: Points) -> None:
+def _postgresql_error(error: str) -> Exception:
     import psycopg  # noqa: PLC0415 (only needed on PostgreSQL)
 
-    errors = {
+    kind, text = {
         "disk full": (psycopg.errors.DiskFull, 'could not extend file "base/5/1": No space left on device'),
         "I/O error": (psycopg.errors.IoError, 'could not read block 1 in file "base/5/1": Input/output error'),
         "locked": (psycopg.errors.LockNotAvailable, "canceling statement due to lock timeout"),
         "connection lost": (psycopg.OperationalError, "server closed the connection unexpectedly"),
-    }
+    }[error]
+    return kind(text)
+
+
+def _watch_postgresql(points: Points) -> None:
+    import psycopg  # noqa: PLC0415 (only needed on PostgreSQL)
 
     def fail(connection: psycopg.Connection[Any] | None, error: str) -> None:
         if error == "connection lost" and connection is not None:
             connection.close()
-        kind, text = errors[error]
-        raise kind(text)
+        raise _postgresql_error(error)
 
     execute, executemany, commit = psycopg.Cursor.execute, psycopg.Cursor.executemany, psycopg.Connection.commit
     connect = psycopg.connect
@@ -328,3 +351,27 @@ def _watch_postgresql(points: Points) -> None:
     replace(psycopg.Cursor, execute=executing, executemany=executing_many)
     replace(psycopg.Connection, commit=committing)
     replace(psycopg, connect=open_connection)
+
+
+_OF_QUEUE = re.compile(r"procrastinate_(fetch|finish|retry)_job")
+
+
+def _watch_queue(points: Points) -> None:
+    """Watch how the thread of Procrastinate takes a job, ends it or puts it back. It writes outside transactions.
+
+    What it does by the clock, such as telling that the worker is alive, is no point: it comes at any moment.
+    """
+    import psycopg  # noqa: PLC0415 (only needed on PostgreSQL)
+
+    execute = psycopg.AsyncCursor.execute
+
+    async def executing(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        if found := _OF_QUEUE.search(query if isinstance(query, str) else ""):
+            error = points.reach("statement", f"queue: {found[0]}", persists=True)
+            if error == "connection lost":
+                await self.connection.close()
+            if error:
+                raise _postgresql_error(error)
+        return await execute(self, query, *rest, **more)
+
+    replace(psycopg.AsyncCursor, execute=executing)

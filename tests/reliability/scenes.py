@@ -253,18 +253,28 @@ OF_WORKERS = (
     "subscribers.Subscribers.note_file",
     "match_ranges.",
     "split_readings.",
+    "host_turns.",
 )
-"""Beginnings of functions that workers alone call: tests/reliability/workers.py and split_workers.py kill these."""
+"""Beginnings of functions that workers alone call: tests/reliability/worker_points.py has their scene."""
+
+
+def writers() -> frozenset[str]:
+    """Return the functions of db/ that open a transaction which writes, as the points name them, but for workers' own."""
+    return _all_writers() - writers_of_workers()
+
+
+def writers_of_workers() -> frozenset[str]:
+    """Return the functions that write and that workers alone call."""
+    return frozenset(name for name in _all_writers() if name.startswith(OF_WORKERS))
 
 
 @cache
-def writers() -> frozenset[str]:
-    """Return the functions of db/ that open a transaction which writes, as the points name them, but for workers' own."""
+def _all_writers() -> frozenset[str]:
     found: set[str] = set()
     for path in sorted((ROOT / "db").glob("*.py")):
         if f"db.{path.stem}" not in TRANSACTION_MODULES:
             found |= {f"{path.stem}.{name}" for name in writers_in(path.read_text(encoding="utf-8"))}
-    return frozenset(name for name in found if not name.startswith(OF_WORKERS))
+    return frozenset(found)
 
 
 def writers_in(code: str) -> set[str]:
@@ -285,9 +295,9 @@ def writers_in(code: str) -> set[str]:
 
 
 def _opens_transaction(expression: ast.expr) -> bool:
+    if isinstance(expression, ast.IfExp):
+        return _opens_transaction(expression.body) or _opens_transaction(expression.orelse)
     if not isinstance(expression, ast.Call):
         return False
-    name = expression.func
-    return (isinstance(name, ast.Attribute) and name.attr == "write") or (
-        isinstance(name, ast.Name) and name.id == "writing"
-    )
+    name = ast.unparse(expression.func)
+    return name == "writing" or name.endswith((".write", ".write_own", ".engine.begin"))

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from db import tables
 from db.engine import reading
 from monitor import app
+from monitor.model.jobs import backfill_unit, source_unit
 from monitor.parliament.calendar import LONDON
 from tests.e2e.desk import an_answer
 from tests.reliability.tally import Proof, Tally
@@ -38,37 +39,43 @@ FIRST_OLD = 1_000
 """Number of the first of the old answers."""
 
 
-def history_of(seed: int) -> dict[str, list[int]]:
+def history_of(seed: int, answers: int = OLD_ANSWERS) -> dict[str, list[int]]:
     """Choose the topics of old answers, by their numbers as printed."""
     dice = random.Random(seed)  # noqa: S311 (the same choice each time)
-    return {uin(FIRST_OLD + number): dice.sample(range(TOPICS), dice.randint(0, 2)) for number in range(OLD_ANSWERS)}
+    return {uin(FIRST_OLD + number): dice.sample(range(TOPICS), dice.randint(0, 2)) for number in range(answers)}
 
 
-def published_before(history: dict[str, list[int]]) -> list[dict[str, object]]:
+def published_before(history: dict[str, list[int]], days: int = DAYS) -> list[dict[str, object]]:
     """Return the old answers as Parliament gives them, and one of yesterday, from which day on there is news."""
     today = datetime.now(UTC).astimezone(LONDON).date()
     made: list[dict[str, object]] = []
     for place, topics in enumerate(history.values()):
-        day = today - timedelta(days=2 + place % (DAYS - 2))
+        day = today - timedelta(days=2 + place % (days - 2))
         words = " and ".join(f"quoll{topic}" for topic in topics) or "nothing"
         text = f"<p>This is about {words}. {'It is nothing but a number. ' * 15}</p>"
         made.append({**an_answer(FIRST_OLD + place, day), "questionText": "What is it?", "answerText": text})
-    yesterday = an_answer(FIRST_OLD + OLD_ANSWERS, today - timedelta(days=1))
+    yesterday = an_answer(FIRST_OLD + len(history), today - timedelta(days=1))
     return [*made, {**yesterday, "questionText": "What?", "answerText": f"<p>{'Nothing at all. ' * 30}</p>"}]
 
 
 @dataclass(kw_only=True)
 class SplitYard(Yard):
-    """Workers that read many days and match many answers, all of them in parts."""
+    """Workers that read many days and match many answers, all of them in parts.
+
+    `past`: days before those of the look-back, which are read on demand.
+    """
 
     seed: int
+    days: int = DAYS
+    past: int = 0
+    old_answers: int = OLD_ANSWERS
     program: str = "tests.reliability.splitting_worker"
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self.history = history_of(self.seed)
-        self.parliament.replace([*answers_of(self.plan), *published_before(self.history)])
-        self.desk.questions = f'houses = ["Commons"]\nlook_back_days = {DAYS}'
+        self.history = history_of(self.seed, self.old_answers)
+        self.parliament.replace([*answers_of(self.plan), *published_before(self.history, self.days)])
+        self.desk.questions = f'houses = ["Commons"]\nlook_back_days = {self.days}'
         self.desk.configure()
         self.desk.config.chmod(0o600)
         self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
@@ -79,21 +86,22 @@ class SplitYard(Yard):
         """Compare with the oracle what arrived, and what is stored."""
         tally = super().judge()
         tally.tried += len(self.history)
-        found = self._matches()
+        found = self.matches()
         for key, topics in self.history.items():
             if found.get(key) != set(topics):
                 tally.lost += 1
                 tally.failures.append(f"{key} has the topics {found.get(key)}, expected {sorted(topics)}")
         unread = [covered for covered in self.archive.coverage.windows() if covered.state not in ("complete", "open")]
-        if unread or len(self.archive.coverage.windows("questions")) != 3 * DAYS:
+        if unread or len(self.archive.coverage.windows("questions")) != 3 * (self.days + self.past):
             tally.failures.append(f"windows were not read: {unread}")
         if left := self.archive.match_ranges.left():
             tally.failures.append(f"ranges are left: {left}")
-        if self.archive.split_readings.of("source questions") is not None:
-            tally.failures.append("a reading was not ended")
+        for name in (source_unit("questions"), backfill_unit("questions")):
+            if self.archive.split_readings.of(name) is not None:
+                tally.failures.append(f"the reading of {name} was not ended")
         return tally
 
-    def _matches(self) -> dict[str, set[int]]:
+    def matches(self) -> dict[str, set[int]]:
         """Return the topics of each stored record, by the number that is printed."""
         record, revision, found, term = tables.proceeding, tables.revision, tables.match, tables.term
         query = (

@@ -14,6 +14,12 @@ REVISIONS_IN_A_RANGE = 8
 
 def main() -> None:
     """Run a command that splits short work."""
+    split_short_work()
+    hasty_worker.main()
+
+
+def split_short_work() -> None:
+    """Have even short work split."""
     for module, name, value in (
         (parts, "WINDOWS_IN_A_PART", WINDOWS_IN_A_PART),
         (match, "RANGE", REVISIONS_IN_A_RANGE),
@@ -21,7 +27,6 @@ def main() -> None:
     ):
         assert hasattr(module, name)
         setattr(module, name, value)
-    hasty_worker.main()
 
 
 if __name__ == "__main__":

@@ -64,6 +64,14 @@ class Box:
             with self._store.write() as connection, other():
                 return connection
 
+    def put_own(self):
+        with self._store.write_own() if self.is_mine else self._store.write() as connection:
+            return connection
+
+    def take(self):
+        with translated(self._store.engine), self._store.engine.begin() as connection:
+            return connection
+
 def fill(engine):
     with writing(engine):
         pass
@@ -133,4 +141,4 @@ def test_kills_at_random_moments(tmp_path: Path, seed: int) -> None:
 
 
 def test_functions_that_write_are_found() -> None:
-    assert writers_in(CODE) == {"Box.put", "fill"}
+    assert writers_in(CODE) == {"Box.put", "Box.put_own", "Box.take", "fill"}

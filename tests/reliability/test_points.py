@@ -9,7 +9,7 @@ import pytest
 
 from tests.reliability.changes import persists, writes
 from tests.reliability.errors import first_point_of_each_name
-from tests.reliability.points import Plan, Point, Points, read_points
+from tests.reliability.points import ERROR_LINE, Plan, Point, Points, read_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,15 @@ def test_a_plan_kills_after_the_given_change(
     numbers = [number for number, kind in enumerate(kinds, 1) if points.reach(kind, "") or died]
     assert numbers[0] == dies_at
     assert died[0] == signal.SIGKILL
+
+
+def test_an_error_can_happen_once_at_each_of_several_names(tmp_path: Path, ledger: BinaryIO) -> None:
+    plan = Plan(kind="before commit", names=("a", "b"), error="disk full")
+    points = Points(plan, "postgresql", ledger.fileno())
+    reached = [("statement", "a"), *(("before commit", name) for name in ("a", "a", "c", "b"))]
+    assert [points.reach(kind, name) for kind, name in reached] == ["", "disk full", "", "", "disk full"]
+    lines = read_points((tmp_path / "points").read_text("utf-8"))
+    assert [point.number for point in lines if point.kind == ERROR_LINE] == [2, 5]
 
 
 def test_points_of_one_name_count_once_and_replies_are_named_after_the_message_sent() -> None:
