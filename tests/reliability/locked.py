@@ -11,13 +11,15 @@ from __future__ import annotations
 import inspect
 import shutil
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.engine import make_url
 
 from db import engine as engines
 from db import tables
@@ -30,17 +32,19 @@ from monitor.model.collection import FileRead, WindowCoverage
 from monitor.model.digests import Mail, NewDigest
 from monitor.model.following import FollowKind, FollowTarget, MarkKind, MuteKind
 from monitor.model.index_query import PhraseRequirement
+from monitor.model.jobs import Attempt, match_job
 from monitor.model.promises import PromiseState, Reach
 from monitor.model.records import House
 from monitor.model.search import Filters, SearchPosition
 from monitor.model.sources import Cached, Payload, Reading, Window
+from monitor.model.split_readings import Noted, SplitReading
 from monitor.model.watch_list import Work
 from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_revision, a_subscriber
 from tests.reliability.dumps import VERSIONS, load, restored
 from tests.reliability.tally import Proof, Tally
-from tests.servers import database, migrate, postgres_server
+from tests.servers import database, migrate, postgres_server, run_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -66,6 +70,7 @@ PAYLOAD = Payload(
 VALUES_BY_ANNOTATION: dict[str, Any] = {
     "str": "x",
     "int": 1,
+    "float": 0.0,
     "bool": False,
     "date": TODAY,
     "datetime": NOW,
@@ -107,6 +112,11 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "NewDigest": NewDigest(subscriber="desk", slot="x", kind="empty", as_of=NOW, subject="x", told_on=TODAY),
     "Work": Work(topics=(), term_ids={}, history_to={}, after=0, to=9),
     "Subscriber": a_subscriber(),
+    "Job": match_job(),
+    "Iterable[Job]": [match_job()],
+    "Collection[Attempt]": [Attempt(1, 1, 0)],
+    "Noted": Noted(look_up=("1",)),
+    "SplitReading": SplitReading(name="x", began_at=NOW, as_of=NOW, units=2, left=(1,)),
     "FollowTarget": FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1),
     "Sequence[FollowTarget]": [FollowTarget(kind=FollowKind.ASKER, ref="x", member_id=1)],
     "CalendarChanges": CalendarChanges(
@@ -152,7 +162,12 @@ VALUES_BY_NAME: dict[str, Any] = {
 
 
 SHARED_WORK = frozenset({"jobs", "rounds", "host_turns", "match_ranges", "split_readings"})
-"""Parts for workers alone: tests/reliability/workers.py and split_workers.py stop their database."""
+"""Parts for workers alone, on PostgreSQL."""
+
+QUEUE_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_workers")
+
+WRITTEN_BESIDE_WRITERS = frozenset({"host_turn"})
+"""Tables that are written whoever else writes."""
 
 
 class UnknownValueError(Exception):
@@ -198,15 +213,24 @@ def arguments(method: Callable[..., Any]) -> dict[str, Any]:
 
 def methods() -> list[Method]:
     """Return all public methods, except those of shared work, of the transaction of their caller, and those that close."""
+    return [Method("", "open_archive"), *_methods(lambda part: part not in SHARED_WORK)]
+
+
+def methods_of_workers() -> list[Method]:
+    """Return the methods of shared work."""
+    return _methods(lambda part: part in SHARED_WORK)
+
+
+def _methods(is_wanted: Callable[[str], bool]) -> list[Method]:
     engine = create_engine("sqlite://")
     archive = Archive(engine)
     parts = {
         name: getattr(archive, name)
         for name, part in vars(Archive).items()
-        if isinstance(part, cached_property) and name not in SHARED_WORK
+        if isinstance(part, cached_property) and is_wanted(name)
     }
     engine.dispose()
-    found = [Method("", "open_archive")]
+    found = []
     for part, value in parts.items():
         for name, function in inspect.getmembers(type(value), inspect.isfunction):
             is_inside = "Connection" in [
@@ -253,6 +277,7 @@ def held_exclusively(url: str) -> Iterator[Callable[[], None]]:
         [
             *(f'"{name}"' for name in tables.metadata.tables),
             "alembic_version",
+            *QUEUE_TABLES,
         ]
     )
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -327,6 +352,41 @@ def retry_when_released(method: Method, template: Path, folder: Path) -> tuple[b
     return bool(waited), tally
 
 
+def wait_until_released(method: Method, url: str) -> tuple[bool, Tally]:
+    """Return whether a method waits for a writer, and a tally of whether it works once the writer lets go (PostgreSQL)."""
+    archive = Archive(open_engine(url), clock=lambda: NOW)
+    is_over, waited = threading.Event(), threading.Event()
+    with held_by_a_writer(url) as release, closing(archive):
+
+        def release_when_awaited() -> None:
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                while not is_over.wait(LOOK_SECONDS):
+                    if connection.exec_driver_sql(_AWAITED).scalar_one():
+                        waited.set()
+                        break
+            engine.dispose()
+            release()
+
+        thread = threading.Thread(target=release_when_awaited)
+        thread.start()
+        outcome = Outcome.of(method, archive)
+        is_over.set()
+        thread.join()
+    tally = Tally(tried=1)
+    if outcome.how not in ("done", "refused"):
+        tally.failures.append(f"{method}, when a writer let go: {outcome.how}")
+    return waited.is_set(), tally
+
+
+LOOK_SECONDS = 0.002
+_AWAITED = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
+    )
+"""
+
 MAY_STOP_AT_INDEX = frozenset(
     {
         "index.compact",
@@ -354,10 +414,14 @@ def call_while_held(method: Method, archive: Archive, holder_name: str, *, is_lo
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:
-    """Return all rows of all tables."""
+    """Return all rows of all tables that no one may write beside a writer."""
     with engine.connect() as connection:
-        rows = {name: connection.execute(select(table)) for name, table in tables.metadata.tables.items()}
-        return {name: sorted(map(repr, table_rows)) for name, table_rows in rows.items()}
+        queries: dict[str, Any] = {
+            name: select(table) for name, table in tables.metadata.tables.items() if name not in WRITTEN_BESIDE_WRITERS
+        }
+        if engine.dialect.name == "postgresql":
+            queries |= {name: select(text("*")).select_from(text(name)) for name in QUEUE_TABLES}
+        return {name: sorted(map(repr, connection.execute(query))) for name, query in queries.items()}
 
 
 def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
@@ -383,11 +447,11 @@ def sweep(url: str, waits_for_writer: Mapping[Method, bool]) -> Tally:
 
 
 def _touches_a_table(method: Method, engine: Engine) -> bool:
-    """Return whether a method reads or writes a table. Two methods of the outbox only make another one.
+    """Return whether a method reads or writes a table. Three methods only make another object.
 
     On PostgreSQL all tables are locked; three methods only take the lock of writers there.
     """
-    if str(method) in ("outbox.of", "outbox.for_threads"):
+    if str(method) in ("outbox.of", "outbox.for_threads", "jobs.procrastinate_app"):
         return False
     return engine.dialect.name == "sqlite" or str(method) not in ("runs.renew", "revisions.batch", "ledger.batch")
 
@@ -425,13 +489,26 @@ def on_sqlite(template: Path, chosen: Iterable[Method]) -> tuple[dict[Method, bo
     return waits_for_writer, tally
 
 
-def on_postgresql(server: str, template: Path, waits_for_writer: Mapping[Method, bool]) -> Tally:
-    """Sweep a database of a PostgreSQL server."""
+def on_postgresql(
+    server: str, template: Path, waits_for_writer: Mapping[Method, bool], of_workers: Iterable[Method] = ()
+) -> tuple[dict[Method, bool], Tally]:
+    """Sweep a database of a PostgreSQL server. Return also which methods of shared work wait for a writer."""
+    tally = Tally()
+    found = {}
     with database(server) as url:
         migrate(url)
         load(template, url)
+        with database(server, template=str(make_url(url).database)) as copy:
+            for method in of_workers:
+                run_on(copy, "DELETE FROM procrastinate_jobs")  # a unit gets no second job, and nothing waits for that
+                try:
+                    found[method], method_tally = wait_until_released(method, copy)
+                except UnknownValueError as exc:
+                    method_tally = Tally(tried=1, failures=[f"{method}: {exc}"])
+                tally.add(method_tally)
         with short_busy_timeout():
-            return sweep(url, waits_for_writer)
+            tally.add(sweep(url, {**waits_for_writer, **found}))
+    return found, tally
 
 
 def try_locked_database(folder: Path, budget: Budget) -> Tally:
@@ -440,15 +517,17 @@ def try_locked_database(folder: Path, budget: Budget) -> Tally:
     waits_for_writer, tally = on_sqlite(template, methods())
     if budget.allows_another(tally.tried):
         with postgres_server() as server:
-            tally.add(on_postgresql(server, template, waits_for_writer))
+            tally.add(on_postgresql(server, template, waits_for_writer, methods_of_workers())[1])
     return tally
 
+
+CALLS = 5 * len(methods()) + 3 * len(methods_of_workers())
 
 PROOFS = (
     Proof(
         name="locked database",
         unit="call",
-        full=5 * len(methods()),
+        full=CALLS,
         run=try_locked_database,
         share=0.3,
     ),

@@ -15,8 +15,10 @@ from db.tables import meta
 from tests.reliability import locked
 from tests.reliability.locked import (
     PROOFS,
+    SHARED_WORK,
     Method,
     methods,
+    methods_of_workers,
     on_postgresql,
     on_sqlite,
     populated_archive,
@@ -36,10 +38,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_method_raises_an_error_of_ours_on_a_lock(template: Path, postgres: str) -> None:
     waits_for_writer, tally = on_sqlite(template, methods())
-    tally.add(on_postgresql(postgres, template, waits_for_writer))
+    shared, of_postgresql = on_postgresql(postgres, template, waits_for_writer, methods_of_workers())
+    tally.add(of_postgresql)
     assert tally.failures == []
-    assert tally.tried == 5 * len(waits_for_writer) == 5 * len(methods()) == PROOFS[0].full
+    assert (set(waits_for_writer), set(shared)) == (set(methods()), set(methods_of_workers()))
+    assert tally.tried == 5 * len(waits_for_writer) + 3 * len(shared) == PROOFS[0].full
     assert (waits_for_writer[FACT], waits_for_writer[SET_FACT]) == (False, True)
+    assert {part for part in SHARED_WORK if any(method.part == part and waits for method, waits in shared.items())} == {
+        "jobs",
+        "match_ranges",
+        "rounds",
+        "split_readings",
+    }
 
 
 def test_the_sweep_finds_an_error_of_the_driver(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:

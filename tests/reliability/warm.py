@@ -1,4 +1,4 @@
-"""What commands and workers load and compile, done once for all forks of the process that imports this."""
+"""Modules, templates and statements of commands and workers, loaded once for all forks of the process that imports this."""
 
 from __future__ import annotations
 

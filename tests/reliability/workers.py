@@ -65,7 +65,7 @@ class Progress:
         return sum(counts.values()) + counts[DeliveryState.SENT]
 
 
-class Standing:
+class StoppedWorkers:
     """Workers that stand still, each until it counts as dead."""
 
     def __init__(self, yard: Yard) -> None:
@@ -85,7 +85,7 @@ class Standing:
                 self._still.remove((until, worker))
 
     def a_moving_one(self, dice: random.Random) -> ForkedWorker:
-        """Choose a worker that goes on; where there is none, one is woken."""
+        """Choose a worker that goes on. If all of them stand still, one is woken."""
         still = [worker for _, worker in self._still]
         worker = dice.choice([worker for worker in self._yard.workers if worker not in still] or self._yard.workers)
         worker.send_signal(signal.SIGCONT)
@@ -111,9 +111,9 @@ def break_database(yard: Yard, workers: int, faults: int, _dice: random.Random) 
 
 def stop_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Let workers stand still until they count as dead, then go on."""
-    standing = Standing(yard)
-    tally = _disturbed(yard, workers, faults, lambda: standing.stop(dice.choice(yard.workers)), standing.wake)
-    standing.wake_all()
+    stopped = StoppedWorkers(yard)
+    tally = _disturbed(yard, workers, faults, lambda: stopped.stop(dice.choice(yard.workers)), stopped.wake)
+    stopped.wake_all()
     return _judged(yard, tally)
 
 
@@ -129,21 +129,21 @@ DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
 
 def disturb_in_turn(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Do all of these in one round, in turn: a round of many readers takes too long for each to have its own."""
-    standing = Standing(yard)
+    stopped = StoppedWorkers(yard)
     codes: list[int] = []
     ways: tuple[Callable[[], object], ...] = (
         lambda: yard.kill(dice.choice(yard.workers)),
-        lambda: standing.stop(standing.a_moving_one(dice)),
+        lambda: stopped.stop(stopped.a_moving_one(dice)),
         lambda: crash_server(yard.url),
-        lambda: codes.append(yard.end(standing.a_moving_one(dice))),
+        lambda: codes.append(yard.end(stopped.a_moving_one(dice))),
     )
     in_turn = cycle(ways)
 
     def disturb() -> None:
         next(in_turn)()
 
-    tally = _disturbed(yard, workers, faults, disturb, standing.wake)
-    standing.wake_all()
+    tally = _disturbed(yard, workers, faults, disturb, stopped.wake)
+    stopped.wake_all()
     return _noting_codes(yard, codes, _judged(yard, tally), right=AFTER_STANDING)
 
 
