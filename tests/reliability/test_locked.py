@@ -7,22 +7,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import func
 
 from db import engine as engines
 from db.engine import writing
+from db.host_turns import HostTurns
 from db.runs import Runs
-from db.tables import meta
+from db.tables import host_turn, meta
 from tests.reliability import locked
-from tests.reliability.locked import (
-    PROOFS,
-    SHARED_WORK,
-    Method,
-    methods,
-    methods_of_workers,
-    on_postgresql,
-    on_sqlite,
-    populated_archive,
-)
+from tests.reliability.archive_methods import SHARED_WORK, Method, methods, methods_of_workers
+from tests.reliability.locked import PROOFS, on_postgresql, on_sqlite, populated_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +63,21 @@ def test_the_sweep_finds_an_error_of_the_driver(template: Path, monkeypatch: pyt
     ]
 
 
+def test_the_sweep_finds_an_error_of_the_driver_in_shared_work(
+    template: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raw(self: HostTurns, host: str) -> None:
+        with self._store.engine.begin() as connection:
+            connection.execute(host_turn.update().values(host=host, next_at=func.now()))
+
+    raw.__annotations__["host"] = "str"
+    monkeypatch.setattr(HostTurns, "take", raw)
+    shared, tally = on_postgresql(postgres, template, {}, [Method("host_turns", "take")])
+    assert shared == {Method("host_turns", "take"): False}
+    [failure] = tally.failures
+    assert "host_turns.take on postgresql, held exclusively: OperationalError" in failure
+
+
 def test_the_sweep_finds_a_transaction_that_is_not_begun_again(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "TRIES", 1)
     _, tally = on_sqlite(template, [FACT, SET_FACT])
@@ -103,4 +112,4 @@ def test_the_sweep_reports_a_new_method_with_an_unknown_parameter(
     monkeypatch.setattr(Runs, "new", new, raising=False)
     assert Method("runs", "new") in methods()
     _, tally = on_sqlite(template, [Method("runs", "new")])
-    assert tally.failures == ["runs.new: tests/reliability/locked.py has no value for strange: Strange"]
+    assert tally.failures == ["runs.new: tests/reliability/archive_methods.py has no value for strange: Strange"]
