@@ -1,4 +1,4 @@
-"""Every public method of the archive's parts, found by inspection, with arguments that follow from their annotations."""
+"""Public methods of the archive's parts, found by inspection, with arguments that follow from their annotations."""
 
 from __future__ import annotations
 

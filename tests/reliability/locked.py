@@ -41,7 +41,7 @@ SHORT_TIMEOUT_MS = 4
 QUEUE_TABLES = ("procrastinate_jobs", "procrastinate_events", "procrastinate_workers")
 
 WRITTEN_BESIDE_WRITERS = frozenset({"host_turn"})
-"""Tables that are written whoever else writes."""
+"""Tables that are written while another process writes."""
 
 
 # -- locks -------------------------------------------------------------------------------------------------------------
