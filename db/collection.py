@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 
 from db import tables
 from db.cross_references import records_by_alias
-from db.rows import IDS, insert_rows, select_in
+from db.rows import IDS, insert_all, new_ids, select_in
 from monitor.model.collection import Answered, FileRead, KnownRecord, Quarantined, WindowCoverage
 from monitor.model.records import House, State
 from monitor.model.sources import Cached, Payload, Window
@@ -423,7 +423,8 @@ def keep_payloads(connection: Connection, payloads: Sequence[tuple[Payload, str 
         elif before[3] is None and before[2] != reason:
             connection.execute(update(table).where(table.c.id == before[0]).values(reason=reason))
         places.append((last[name][0], last[name][3]))
-    ids = insert_rows(connection, table, rows)
+    ids = new_ids(connection, table, len(rows))
+    insert_all(connection, table, [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
     return [there if place is None else ids[place] for there, place in places]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, delete, false, func, or_, select
 
 from db import tables
 from db.records import load_ids, select_source_revisions
-from db.rows import IDS, IDS_AT_ONCE, insert_all, select_in
+from db.rows import IDS, IDS_AT_ONCE, insert_all, read_by_ids, select_in
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
 from monitor.parliament.references import SERIES, answer_keys, choose_cited, reference_keys
@@ -21,7 +21,7 @@ from monitor.parliament.references import SERIES, answer_keys, choose_cited, ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from db.engine import Store
     from monitor.model.records import Proceeding
@@ -289,39 +289,31 @@ def _day(text: str) -> date | None:
 def records_by_alias(connection: Connection, names: Sequence[str]) -> dict[str, int]:
     """Find records by their public ids or aliases; a number key is found by the public id that contains it too."""
     numbered = {name: public_id for name in names if (public_id := id_of_number(name))}
-    rows = select_in(connection, _NAMED, [*names, *numbered.values()])
-    found: dict[str, int] = {row.key: row.proceeding_id for row in rows}
+    found = _named(connection, [*names, *numbered.values()])
     return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
 
 
 def records_of_source(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
     """Find records by the keys of a source; such a key may be the public id of the record."""
-    return {
-        row.key: row.proceeding_id
-        for query in (_OF_SOURCE_BY_NAME, _OF_SOURCE_BY_KEY)
-        for row in select_in(connection, query, keys, of_source=source)
-    }
+    named = _named(connection, keys)
+    told = {row.proceeding_id for row in select_in(connection, _TOLD, sorted({*named.values()}), of_source=source)}
+    known = {key: record for key, record in named.items() if record in told}
+    return known | dict(map(tuple, read_by_ids(connection, _BY_KEY, keys, source)))
 
 
-def _named() -> Subquery:
-    """Select records by public id or alias. A merged record still has a public id, but that is an alias of another now."""
-    table, alias = tables.proceeding, tables.alias
-    by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
-    by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(IDS))
-    return by_id.where(table.c.public_id.in_(IDS), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
+def _named(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Find records by public id or alias. A merged record still has a public id, but that is an alias of another now."""
+    rows = [row for beginning in (_BY_PUBLIC_ID, _BY_ALIAS) for row in read_by_ids(connection, beginning, names)]
+    return dict(map(tuple, rows))
 
 
-def _of_source_by_name() -> Select[Any]:
-    """Select records by public id or alias that a source has revisions of."""
-    named, revision = _named(), tables.revision
-    is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == bindparam("of_source")
-    return select(named).where(select(revision.c.id).where(*is_told).exists())
-
-
-_NAMED: Final = select(_named())
-_OF_SOURCE_BY_NAME: Final = _of_source_by_name()
-_OF_SOURCE_BY_KEY: Final = select(tables.source_record.c.key, tables.source_record.c.proceeding_id).where(
-    tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key.in_(IDS)
+_BY_PUBLIC_ID: Final = "SELECT public_id, id FROM proceeding WHERE merged_into IS NULL AND public_id IN"
+_BY_ALIAS: Final = "SELECT key, proceeding_id FROM alias WHERE key IN"
+_BY_KEY: Final = "SELECT key, proceeding_id FROM source_record WHERE source = ? AND key IN"
+_TOLD: Final = (
+    select(tables.revision.c.proceeding_id)
+    .where(tables.revision.c.source == bindparam("of_source"), tables.revision.c.proceeding_id.in_(IDS))
+    .distinct()
 )
 """Built once: each page of a window executes them, and building a statement takes longer than executing it."""
 

@@ -115,17 +115,20 @@ def select_in(
         yield from connection.execute(query, {"ids": chunk, **values})
 
 
-def read_by_ids(connection: Connection, beginning: str, ids: Sequence[int]) -> list[Row[*tuple[Any, ...]]]:
-    """Read the rows of a statement that ends with a list of row ids, which is added. Its columns must need no conversion.
+def read_by_ids(
+    connection: Connection, beginning: str, ids: Sequence[Any], *values: Any
+) -> list[Row[*tuple[Any, ...]]]:
+    """Read the rows of a statement that ends with a list of row ids or keys, which is added. `values`: for other "?" in it.
 
-    A search asks so for texts: SQLAlchemy takes longer to write such a list into a statement of its own than SQLite to
-    answer it.
+    Its columns must need no conversion. A search asks so for texts, and a reading for known records: SQLAlchemy takes longer
+    to write such a list into a statement of its own than SQLite to answer it.
     """
     sign = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     found: list[Row[*tuple[Any, ...]]] = []
     for chunk in chunks(ids):
         signs = ", ".join([sign] * len(chunk))
-        found += connection.exec_driver_sql(f"{beginning} ({signs})", tuple(chunk)).all()
+        statement = f"{beginning.replace('?', sign)} ({signs})"
+        found += connection.exec_driver_sql(statement, (*values, *chunk)).all()
     return found
 
 

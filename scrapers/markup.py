@@ -57,6 +57,8 @@ _LEFT_OUT: Final = re.compile(
 )
 _LONG_NUMBER: Final = re.compile(r"&#([0-9]{20,});?")
 _TAG: Final = re.compile(r"<[a-zA-Z/!?]")
+_PARAGRAPHS: Final = re.compile(r"\s*+(?:<p>[^<>&]*+(?:&(?:amp|lt|gt|quot|nbsp|#39|#x27);[^<>&]*+)*+</p>\s*+)++")
+"""Paragraphs with nothing but words in them, and entities that every reader knows: three quarters of the answers."""
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _PARAGRAPH_ENDS: Final = re.compile(r"\n\s*\n")
 
@@ -78,6 +80,14 @@ def plain_text(html: str) -> tuple[str, tuple[Link, ...]]:
     cleaned = _LEFT_OUT.sub("", html)
     if not _TAG.search(cleaned):
         return _lines(_LEFT_OUT.sub("", resolve_entities(cleaned))), ()
+    if _PARAGRAPHS.fullmatch(cleaned):
+        words = (inline_text(resolve_entities(part.partition("<p>")[2])) for part in cleaned.split("</p>"))
+        return "\n\n".join(filter(None, words)), ()
+    return _parsed_text(cleaned)
+
+
+def _parsed_text(cleaned: str) -> tuple[str, tuple[Link, ...]]:
+    """Turn mark-up into plain text and its links by an HTML parser."""
     writer = TextWriter()
     # The encoding is given, so that neither a <meta> nor an <?xml?> in the text decides it.
     parser = etree.HTMLParser(  # type: ignore[call-overload]  # the stubs ask for optional methods too

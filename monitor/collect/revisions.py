@@ -151,7 +151,7 @@ def _keep_our_findings(reading: RecordReading, histories: Mapping[int, RecordHis
         is_gone = before.is_gone and not reading.is_fresh
         is_lapsed = before.is_lapsed and now.is_open
         now = replace(now, is_lapsed=is_lapsed, is_gone=is_gone)
-    return replace(reading, proceeding=now)
+    return reading if now is reading.proceeding else replace(reading, proceeding=now)
 
 
 # -- revisions --------------------------------------------------------------------------------------------------------

@@ -236,7 +236,10 @@ def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
     `house` is that of the text, which is meant if no other is named. `spoken_on` is the day of the text; the days that it
     names are before it.
     """
-    if not any(word in text for word in _AT_LEAST):
+    for word in _AT_LEAST:  # a generator would take twice the time
+        if word in text:
+            break
+    else:
         return []
     found: dict[str, None] = {}
     for named in islice(_COLUMNS.finditer(text), MOST_REFERENCES):

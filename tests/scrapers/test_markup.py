@@ -194,6 +194,25 @@ def test_whatever_comes_out_is_tidy(html: str) -> None:
         text.encode()
 
 
+WORDS = st.lists(
+    st.sampled_from(
+        ["a", "b c", " ", "\n", "\xa0", "\x0b", "\x1c", "\x85", "\xad", "\u200b", "\u2028", "é", "😀", "']]"]
+    )
+    | st.sampled_from(["&amp;", "&amp;lt;", "&lt;p&gt;", "&quot;", "&nbsp;", "&#39;", "&#x27;"])
+    | st.text(st.characters(exclude_characters="<>&"), max_size=5),
+    max_size=8,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS, min_size=1, max_size=6), st.sampled_from(["", " ", "\n"]))
+def test_plain_paragraphs_read_as_the_parser_reads_them(paragraphs: list[str], between: str) -> None:
+    html = between.join(["", *(f"<p>{words}</p>" for words in paragraphs), ""])
+    cleaned = markup._LEFT_OUT.sub("", html)
+    assert markup._PARAGRAPHS.fullmatch(cleaned)
+    assert plain_text(html) == markup._parsed_text(cleaned)
+
+
 class Without(dict[int, int | None]):
     """Table for `str.translate` that drops characters of some categories, except white space; each category asked once."""
 
