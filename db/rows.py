@@ -211,6 +211,7 @@ _KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
 _KEPT = tuple(sorted(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT))
 _VALUES = attrgetter(*_KEPT)
 _FIELDS = {kind: tuple(sorted(field.name for field in fields(kind))) for kind in (Member, Grouped, Attachment, Link)}
+_OF_FIELDS = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
 
@@ -247,8 +248,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if names := _FIELDS.get(type(value)):
-        pairs = ((name, getattr(value, name)) for name in names)
-        return {name: _plain(item) for name, item in pairs if item is not None}
+        items = zip(names, _OF_FIELDS[type(value)](value), strict=True)
+        return {
+            name: item if isinstance(item, (str, int)) else _plain(item) for name, item in items if item is not None
+        }
     return value
 
 

@@ -12,7 +12,7 @@ import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -94,6 +94,7 @@ def column_reference(house: House, day: date, series: str, column: str) -> str:
     return f"ref:{house}:{day}:{series}:{column.upper()}"
 
 
+@lru_cache(maxsize=1_000)  # each record of a page is asked for it several times, and so are its neighbours
 def column_parts(column: str) -> tuple[int, str] | None:
     """Split a printed column into number and suffix ("1366W": 1366 and W); return None for anything else."""
     match = _COLUMN.fullmatch(column.strip())

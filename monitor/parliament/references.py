@@ -127,6 +127,8 @@ _ANSWERS = ("answer", "reply", "response")
 _ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?|UINs?)\b|\bHL\d", re.IGNORECASE)
 """Words that identify an answer better than a member and a day do."""
 _FIGURE = re.compile(r"\d")
+_LONG_NUMBER = re.compile(r"HL\d|(?!(?:1[89]|20)\d\d\b)\d{4}", re.IGNORECASE)
+"""The beginning of a number in an answer to a numbered question."""
 _ONE_UIN = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
 
 
@@ -213,21 +215,24 @@ def referred_uins(answer: str) -> list[str]:
         for reference in _REFERS.finditer(answer):
             begin = reference.start()
             places += [(begin + uin.start(), uin["uins"] or uin.group()) for uin in _UIN.finditer(reference.group())]
-    if _names_number(answer):
-        for pattern in (_ANSWER_TO, _BY_NUMBER):
-            places += [
-                (named.start("uins"), named["uins"]) for named in islice(pattern.finditer(answer), MOST_REFERENCES)
-            ]
+    for pattern in _patterns_of_numbers(answer):
+        places += [(named.start("uins"), named["uins"]) for named in islice(pattern.finditer(answer), MOST_REFERENCES)]
     found = (uin.upper() for _, uins in sorted(places) for uin in _ONE_UIN.findall(uins))
     return list(dict.fromkeys(found))
 
 
-def _names_number(answer: str) -> bool:
-    """Return whether an answer may name a question by its number. Looking for the words is far quicker than the patterns."""
+def _patterns_of_numbers(answer: str) -> Iterator[re.Pattern[str]]:
+    """Iterate over the patterns that may find the number of a question. Looking for words of theirs is far quicker."""
     if not _FIGURE.search(answer):
-        return False
+        return
     folded = answer.casefold()
-    return "question" in folded or "pq" in folded or "uin" in folded
+    is_short = "pq" in folded or "uin" in folded
+    if not is_short and "question" not in folded:
+        return
+    if _LONG_NUMBER.search(answer) and ("answer" in folded or "repl" in folded or "response" in folded):
+        yield _ANSWER_TO
+    if is_short or "parliamentary" in folded or "written" in folded:
+        yield _BY_NUMBER
 
 
 def column_keys(text: str, house: House, spoken_on: date) -> list[str]:

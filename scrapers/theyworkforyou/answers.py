@@ -185,8 +185,12 @@ class _GroupReader:
 
     def _read_note(self, paragraph: etree._Element) -> ReplyNote | None:
         """Read what the first paragraph says of an earlier answer: the day of a holding one, or of one that it corrects."""
+        is_marked = paragraph.get("class") == "holdinganswer"
+        begin = (paragraph.text or "").lstrip()[:1]
+        if begin.isascii() and begin.isalpha() and not is_marked:  # nearly always: a note begins with a bracket
+            return None
         line = line_of(paragraph)
-        if paragraph.get("class") == "holdinganswer":
+        if is_marked:
             line = f"[{line.strip('[]: ')}]"
         note, _ = split_note(line, self._context.day)
         return note

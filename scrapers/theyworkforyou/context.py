@@ -74,6 +74,7 @@ class FileContext:
     day: date
     register: Register
     document: Document
+    house: House = field(init=False)
     redirects: Redirects = field(init=False)
     _people: dict[tuple[str, str | None, str | None, bool], Member | None] = field(default_factory=dict, init=False)
     _offices: dict[int | str | None, str | None] = field(default_factory=dict, init=False)
@@ -82,15 +83,11 @@ class FileContext:
 
     def __post_init__(self) -> None:
         """Read the redirects of the file, its own and those of the versions before it."""
+        self.house = self.kind.house
         tags = (
             block for block in self.document.blocks if not isinstance(block, BrokenBlock) and block.tag == "gidredirect"
         )
         self.redirects = Redirects(dict(tag.attrib) for tag in tags)
-
-    @property
-    def house(self) -> House:
-        """House of all records in the file."""
-        return self.kind.house
 
     def is_repeated(self, proceeding: Proceeding) -> bool:
         """Return whether the file holds this record twice, in the same words. Raises ParseError if the words differ."""
@@ -176,13 +173,12 @@ class FileContext:
             member = self.register.by_number(number, name or None, self.day)
         else:
             member = self.register.by_name(name, self.house, self.day, constituency=seat, office=office or None)
-        return replace(
-            member,
-            name=member.name or name or None,
-            constituency=member.constituency or seat,
-            party=scottish_party_name(member.party or party) if self.house is House.SCOTLAND else member.party,
-            office=member.office or office or None,
-        )
+        name, seat = member.name or name or None, member.constituency or seat
+        party = scottish_party_name(member.party or party) if self.house is House.SCOTLAND else member.party
+        held = member.office or office or None
+        if (name, seat, party, held) == (member.name, member.constituency, member.party, member.office):
+            return member
+        return replace(member, name=name, constituency=seat, party=party, office=held)
 
     def url(self, element: etree._Element, gid: Gid | None) -> str | None:
         """Return the page of an element at Parliament, else at TheyWorkForYou."""

@@ -8,10 +8,9 @@ Redirects (`<gidredirect oldgid newgid matchtype>`) say which id became which, i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,9 +22,11 @@ _GID = re.compile(r"uk\.org\.publicwhip/(?P<kind>[a-z]+)/(?P<sitting>(?:standing
 _NUMBERED = re.compile(r"(?P<number>[A-Za-z\d-]+)(?:\.(?:m?h|[qr]\d{1,3}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Gid:
-    """An id taken apart. `number` is there if it is made of a question's number (or UIN), else only `place` ("171.1")."""
+class Gid(NamedTuple):
+    """An id taken apart. A file has thousands, and a named tuple is made in a third of the time of a frozen dataclass.
+
+    `number` is there if it is made of a question's number (or UIN), else only `place` ("171.1").
+    """
 
     text: str
     kind: str
@@ -78,7 +79,8 @@ class Redirects:
 
     def earlier(self, gid: str | None) -> list[str]:
         """List the earlier ids of an element, earliest first, with other ids that this version gives it."""
-        return sorted(self._earlier.get(gid or "", ()), key=_version_order)
+        earlier = self._earlier.get(gid or "")
+        return sorted(earlier, key=_version_order) if earlier else []
 
     def first(self, gid: Gid) -> Gid:
         """Find the id of the same element in the earliest version that is known."""

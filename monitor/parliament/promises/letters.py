@@ -73,6 +73,12 @@ _LETTER_FOLLOWS = re.compile(r"^(?:letter|reply)\s+from\b", re.IGNORECASE | re.M
 _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNORECASE)
 
 
+_BEGINNING = re.compile(
+    r"\b(?:I|we|will|shall|am|are|is|asked|arranged?|letter|written)\b|(?<=\bI)['\u2019]ll\b", re.IGNORECASE
+)
+"""Words with which every pattern of a promise begins: to look at these alone is far quicker than to look everywhere."""
+
+
 @cache
 def _promises() -> re.Pattern[str]:
     """Return the pattern of a promise. It is compiled when it is first needed, so that a search does not wait for it."""
@@ -122,13 +128,13 @@ def find_promise(answer: str) -> tuple[int, int] | None:
 
 def find_promises(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Find the promises of a letter that begin between two places of an answer, in order."""
-    for found in _promises().finditer(answer, start, end + _FARTHEST):
-        is_here = found.start() < end
-        if (
-            is_here
-            and is_ministers_own_words(answer, found.start())
-            and not _LETTER_FOLLOWS.search(answer, found.end())
-        ):
+    after = start
+    for begin in _BEGINNING.finditer(answer, start, end):
+        found = _promises().match(answer, begin.start(), end + _FARTHEST) if begin.start() >= after else None
+        if found is None:
+            continue
+        after = found.end()
+        if is_ministers_own_words(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
             yield found.span()
 
 
