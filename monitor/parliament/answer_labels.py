@@ -89,11 +89,14 @@ _ONLY_IF: Final = re.compile(
 
 
 def _pattern(*alternatives: str) -> Find:
-    """Return a function that finds an expression in any case. It is compiled, which takes a while, when first needed."""
+    """Return a function that finds an expression in any case. It is compiled, which takes a while, when first needed.
+
+    Each alternative begins with a word: so nothing is tried within one.
+    """
 
     @cache
     def expression() -> re.Pattern[str]:
-        return re.compile("|".join(alternatives), re.IGNORECASE)
+        return re.compile(rf"\b(?=\w)(?:{'|'.join(alternatives)})", re.IGNORECASE)
 
     return lambda answer, start, end: (found.span() for found in expression().finditer(answer, start, end))
 

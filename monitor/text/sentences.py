@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -29,9 +30,14 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def sentence_around(text: str, place: int) -> tuple[int, int]:
     """Return the sentence around a place of a text, without the space after it. A line break ends a sentence."""
     start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
-    line = sentences(text, start, len(text) if end < 0 else end)
+    line = _sentences_of_line(text, start, len(text) if end < 0 else end)
     left, right = next((sentence for sentence in line if place < sentence[1]), line[-1])
     return left, left + len(text[left:right].rstrip())
+
+
+@lru_cache(maxsize=50)  # several rules look at the same line, one after the other
+def _sentences_of_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    return sentences(text, start, end)
 
 
 def longest_sentence(text: str) -> str:
