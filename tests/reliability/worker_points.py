@@ -111,6 +111,7 @@ class PointedYard(SplitYard):
             pipeline.collect()
             pipeline.match()
             assert not pipeline.report.failures, pipeline.report.failures
+        self.archive.subscribers.note_file("", [])  # so that the round has to note them
         self.parliament.replace([*answers_of(self.plan), *old, *earlier])
         self.parliament.faults.every_429, self.parliament.faults.retry_after = EVERY_429, "0"
 
