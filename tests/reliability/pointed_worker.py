@@ -30,7 +30,7 @@ from scrapers.http import client
 from tests.reliability import hasty_worker
 from tests.reliability.points import install
 
-MOST_HURRIES = 60
+MOST_HURRIES = 25
 """Most times that waiting jobs get their turn. Work that is not done by then never ends."""
 MOST_TRIES = 10
 """Most tries to hand out the work, which fails as often as there are errors."""
