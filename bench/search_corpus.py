@@ -227,12 +227,6 @@ def proceeding_of(answer: Answer) -> Proceeding:
     return _as_listed(answer) if date.fromordinal(answer.tabled) >= UINS_SINCE else _as_printed(answer)
 
 
-def source_key(answer: Answer) -> tuple[str, str]:
-    """Return the source of an answer's time, and its key there."""
-    told = proceeding_of(answer)
-    return told.source, told.gid or told.id.removeprefix("q-")
-
-
 def _as_listed(answer: Answer) -> Proceeding:
     tabled_on = date.fromordinal(answer.tabled)
     return Proceeding(

@@ -224,7 +224,7 @@ def _readings(day: Sequence[Answer], now: datetime) -> Iterator[list[Reading]]:
             payload = _payload("questions", proceeding.id.removeprefix("q-"), now)
             reading = Reading(payload=payload, proceeding=proceeding, is_detail=True)
         else:
-            reading = Reading(payload=file, proceeding=proceeding, key=proceeding.gid or proceeding.id)
+            reading = Reading(payload=file, proceeding=proceeding, key=proceeding.id)  # as `read_questions` gives it
         told.setdefault(proceeding.source, []).append(reading)
     yield from told.values()
 
