@@ -22,7 +22,7 @@ from monitor.model.jobs import backfill_unit, source_unit
 from monitor.parliament.calendar import LONDON
 from tests.e2e.desk import an_answer
 from tests.reliability.tally import Proof, Tally
-from tests.reliability.workers import DISTURBANCES, Progress, note_bad_codes, stop_workers
+from tests.reliability.workers import DISTURBANCES, Progress, break_database, note_bad_codes
 from tests.reliability.yard import TOPICS, Plan, Yard, answers_of, uin
 from tests.servers import database, postgres_server
 
@@ -137,6 +137,12 @@ class SplitProgress(Progress):
         return int(windows) + int(matches) + Progress._done(self)
 
 
+def not_split(yard: SplitYard) -> list[str]:
+    """Say what was not shared, the reading or the matching."""
+    said = yard.said()
+    return [f"nothing {what}: {said[-2000:]}" for what in ("is read in parts", "matching split") if what not in said]
+
+
 # -- rounds -----------------------------------------------------------------------------------------------------------
 
 
@@ -153,9 +159,8 @@ def run_round(folder: Path, server: str, number: int, *, readers: int, faults: i
     ):
         tally = disturb(yard, workers, faults, dice)
         note_bad_codes(disturb, yard, tally)
-        for what in ("is read in parts", "matching split"):
-            if what not in yard.said() and disturb is not stop_workers:  # one that works alone splits nothing
-                tally.failures.append(f"nothing {what}: {yard.said()[-2000:]}")
+        if disturb is break_database:  # the others take workers away, and one that is left alone splits nothing
+            tally.failures += not_split(yard)
     name = f"{disturb.__name__}, {workers} workers, seed {seed + number}"
     tally.failures = [f"{name}: {text}" for text in tally.failures]
     return tally

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.split_workers import SplitYard, run_round
+from tests.reliability.split_workers import SplitYard, not_split, run_round
 from tests.reliability.workers import DISTURBANCES
 from tests.reliability.yard import Plan
 from tests.servers import database, run_on
@@ -31,6 +31,7 @@ def test_the_judge_sees_an_old_answer_that_is_not_matched(postgres: str, tmp_pat
         yard.wait_for_workers(2)
         assert yard.begin()
         yard.work_off()
+        assert not_split(yard) == []
         assert yard.judge().is_good
         run_on(url, "delete from match")
         assert [yard.judge().lost > 0, yard.judge().is_good] == [True, False]
