@@ -72,11 +72,11 @@ class Plan:
     lasts: bool = False
     after: int = -1
     skip: int = 0
-    names: tuple[str, ...] = ()
+    each: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        if self.names:
-            return f"{self.error} {self.kind} of each of {len(self.names)}"
+        if self.each:
+            return f"{self.kind} of " + ", ".join(f"{name}: {error}" for name, error in self.each)
         where = f"point {self.at}" if self.at else f"{self.kind} {self.name}"
         if self.after >= 0:
             where = f"point {self.skip} after change {self.after}"
@@ -127,8 +127,8 @@ class Points:
             self._changes += self._is_changing
             self._is_changing = persists or changes.persists(kind, name)
             self._note(kind, " ".join(name.split())[:100])
-            if self.plan.names:
-                return self._fail_at_each(kind, name)
+            if self.plan.each:
+                return self._fail_once(kind, name)
             self._is_reached = self._is_reached or self._is_planned(kind, name)
             if not self._is_reached:
                 return ""
@@ -141,12 +141,12 @@ class Points:
             self._note(ERROR_LINE, plan.error)
             return plan.error
 
-    def _fail_at_each(self, kind: str, name: str) -> str:
-        if kind != self.plan.kind or name not in self.plan.names or name in self._failed_names:
-            return ""
-        self._failed_names.add(name)
-        self._note(ERROR_LINE, self.plan.error)
-        return self.plan.error
+    def _fail_once(self, kind: str, name: str) -> str:
+        error = dict(self.plan.each).get(name, "") if kind == self.plan.kind and name not in self._failed_names else ""
+        if error:
+            self._failed_names.add(name)
+            self._note(ERROR_LINE, error)
+        return error
 
     def _note(self, kind: str, name: str) -> None:
         os.write(self.ledger, f"{self._count}\t{self._changes}\t{kind}\t{name}\n".encode("utf-8", "replace"))

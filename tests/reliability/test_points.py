@@ -75,10 +75,10 @@ def test_a_plan_kills_after_the_given_change(
 
 
 def test_an_error_can_happen_once_at_each_of_several_names(tmp_path: Path, ledger: BinaryIO) -> None:
-    plan = Plan(kind="before commit", names=("a", "b"), error="disk full")
+    plan = Plan(kind="before commit", each=(("a", "disk full"), ("b", "locked")))
     points = Points(plan, "postgresql", ledger.fileno())
     reached = [("statement", "a"), *(("before commit", name) for name in ("a", "a", "c", "b"))]
-    assert [points.reach(kind, name) for kind, name in reached] == ["", "disk full", "", "", "disk full"]
+    assert [points.reach(kind, name) for kind, name in reached] == ["", "disk full", "", "", "locked"]
     lines = read_points((tmp_path / "points").read_text("utf-8"))
     assert [point.number for point in lines if point.kind == ERROR_LINE] == [2, 5]
 

@@ -275,25 +275,28 @@ def kill_in_each_function(yard: PointedYard, seed: int) -> tuple[set[str], Tally
     return killed, tally
 
 
-def fail_in_each_function(yard: PointedYard, error: str) -> tuple[set[str], Tally]:
+def fail_in_each_function(yard: PointedYard, seed: int) -> tuple[set[str], Tally]:
     """Let the database refuse one commit of each function that workers alone call, all in one round of one worker.
 
     Return the functions in which that happened.
     """
+    dice, kind = random.Random(seed), "before commit"  # noqa: S311 (no secret)
+    errors = possible_errors(kind, "postgresql")
+    plan = Plan(kind=kind, each=tuple((name, dice.choice(errors)) for name in sorted(writers_of_workers())))
     yard.begin_anew()
-    done = yard.work_once(Plan(kind="before commit", names=tuple(sorted(writers_of_workers())), error=error))
+    done = yard.work_once(plan)
     failed = {point.name for point in done.failed_at}
     tally = Tally(tried=len(failed))
     if done.code != 0 or not yard.is_done():
-        tally.failures.append(f"the worker did not overcome {error}: {done.code}")
-    yard.end_case(done, tally, error)
+        tally.failures.append(f"the worker did not overcome all errors: {done.code}, {plan}")
+    yard.end_case(done, tally, str(plan))
     return failed, tally
 
 
 KILL_POINTS, ERROR_POINTS = 2_150, 6_500
 """Points of a round. Their number varies a little."""
-SECONDS = 3.0
-"""Seconds of a core that a case takes."""
+SECONDS = 4.0
+"""Seconds of a core that a case takes on a machine that is loaded."""
 
 
 def _run(plans: Plans, folder: Path, budget: Budget) -> Tally:
