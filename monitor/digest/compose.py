@@ -10,7 +10,7 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from monitor.collect.health import is_down
@@ -30,7 +30,7 @@ from monitor.digest.subject import subject_of
 from monitor.digest.topic_years import TopicYears
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED, MAIL
-from monitor.model.digests import SUPPLEMENT, NewDigest
+from monitor.model.digests import SUPPLEMENT, NewDigest, ReaderState
 from monitor.model.sources import COMING_SOURCES
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.announcements import recess_news
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
         OpenQuestion,
         PendingItem,
         PromiseItem,
-        ReaderState,
         ReadOf,
     )
     from monitor.model.following import Mute, Note
@@ -176,6 +175,7 @@ class Compose:
         self.shared = SharedReads(archive, self.today)
         self._topic_years = TopicYears(archive, self.today)
         self._shared_entries = SharedEntries()
+        self._composed = cache(archive.digests.composed)
         self._due_floors: dict[str, date | None] = {}
         self._reports: dict[date, list[ReadOf]] = {}
 
@@ -234,7 +234,7 @@ class Compose:
         if subscriber.channel == FEED and state.last_as_of is not None and not self.shared.pending(subscriber.key):
             return None
         if state.has_slot:
-            return self._decided_supplement(subscriber, slot, state)
+            return self._decided_supplement(subscriber, slot)
         prepared = self._prepared(subscriber, slot, state)
         if not prepared.is_owed and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
             # An empty digest now would put the answers of this morning off until tomorrow.
@@ -245,10 +245,11 @@ class Compose:
             return prepared, MAILED
         return (prepared, EMPTY) if subscriber.cadence != "instant" or prepared.left_out else None
 
-    def _decided_supplement(self, subscriber: Subscriber, slot: str, state: ReaderState) -> tuple[Prepared, str] | None:
+    def _decided_supplement(self, subscriber: Subscriber, slot: str) -> tuple[Prepared, str] | None:
         supplement = self._supplement(subscriber, slot)
         if supplement is None:
             return None
+        state = self.archive.digests.reader_state(subscriber.key, slot)
         prepared = self._prepared(subscriber, supplement.slot, state, supplement)
         return (prepared, MAILED) if prepared.is_owed else None
 
@@ -422,6 +423,8 @@ class Compose:
         is_instant = now or subscriber.cadence == "instant"
         latest = None if is_instant else latest_slot(subscriber, self.config.schedule, self.as_of)
         slot = self._unique_slot() if is_instant else slot_key(latest) if latest else None
+        if latest and self.first is None and subscriber.key in self._composed(slot or ""):
+            return slot, ReaderState(has_slot=True)  # digests stay: most readers of a run with nothing due need no look
         state = self.archive.digests.reader_state(subscriber.key, slot or "")
         if not is_instant and (slot is None or state.has_slot) and self._gets_first(state):
             return self._unique_slot(), replace(state, has_slot=False)

@@ -181,6 +181,27 @@ def test_a_digest_is_read_in_one_view(world: World) -> None:
     assert len(begun) == 2  # one reads, one stores
 
 
+def test_readers_who_have_their_digest_cost_nothing(world: World) -> None:
+    daily = [person for person in READERS if person.cadence == "daily"]
+    world.config = a_config(topics=TOPICS, subscribers=daily)
+    world.clock.now = at(TODAY, 9)
+    compose(world).run(ComposeCounts())
+    work = compose(world)
+    with statements(world) as executed:
+        work.run(counts := ComposeCounts())
+    assert counts.as_dict() == ComposeCounts().as_dict()
+    assert sum("FROM subscriber" in statement for statement in executed) == 1  # who has a digest of the slot
+
+
+def test_a_digest_that_another_worker_composed_meanwhile_is_not_composed_again(world: World) -> None:
+    world.clock.now = at(TODAY, 9)
+    first, second = compose(world), compose(world)
+    second.run_for(READERS[0], ComposeCounts())  # has asked who has a digest of the slot
+    first.run_for(READERS[5], ComposeCounts())
+    second.run_for(READERS[5], counts := ComposeCounts())
+    assert counts.as_dict() == ComposeCounts().as_dict()
+
+
 def test_what_links_need_is_made_before_the_view(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret that another process made just then would not be seen within it."""
     world.config = a_config(topics=TOPICS, subscribers=READERS, web=WebSettings(base_url="https://example.org"))
