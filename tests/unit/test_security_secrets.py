@@ -108,6 +108,7 @@ OURS = {
         "signs(found)": "question marks",
         "signs(own)": "the same",
     },
+    "db/jobs.py": {"_WAITS": "a text of it"},
     "db/rows.py": {
         "quote(table.name)": "a table of db.tables, quoted",
         "', '.join(map(quote, names))": "columns of it, quoted",
