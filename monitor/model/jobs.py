@@ -69,7 +69,7 @@ def collect_job(source: str, host: str, *, not_before: datetime | None = None, i
 
     Sources at one host are read one after the other, so that it has peace.
     """
-    unit, args = source_unit(source), {"source": source}
+    unit, args = source_unit(source), {"source": source} | _ends(is_end)
     unit_of_job = f"{unit} end" if is_end else unit
     return Job(
         task=COLLECT, queue=SOURCES, unit=unit_of_job, lock=_host_lock(host) or unit, args=args, not_before=not_before
@@ -78,7 +78,7 @@ def collect_job(source: str, host: str, *, not_before: datetime | None = None, i
 
 def backfill_job(source: str, host: str, first: str = "", last: str = "", *, is_end: bool = False) -> Job:
     """Return the job that reads the past of a source between two days, or hands it out in parts; as `collect_job`."""
-    unit, args = backfill_unit(source), {"source": source, "first": first, "last": last}
+    unit, args = backfill_unit(source), {"source": source, "first": first, "last": last} | _ends(is_end)
     unit_of_job = f"{unit} end" if is_end else unit
     return Job(
         task=BACKFILL, queue=SOURCES, unit=unit_of_job, lock=_host_lock(host) or unit, args=args, priority=_LATER
@@ -99,6 +99,11 @@ def part_job(task: str, source: str, part: int, units: str, *, name: str, host: 
         args={"source": source, "part": part, "units": units},
         priority=_LATER if task == BACKFILL_PART else 0,
     )
+
+
+def _ends(is_end: bool) -> dict[str, str | int]:
+    """Return what a job says that only ends a reading. If it is done a second time it must not begin another."""
+    return {"is_end": 1} if is_end else {}
 
 
 def workers_at_a_host(concurrency: int) -> int:

@@ -70,12 +70,15 @@ class SourceJobs:
 
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
-    def collect(self, source: str) -> None:
-        """Read a source, or split that into parts, or end a reading whose parts are read."""
+    def collect(self, source: str, *, is_end: bool = False) -> None:
+        """Read a source, or split that into parts, or end a reading whose parts are read.
+
+        `is_end`: only end one. A worker that died may have ended it already.
+        """
         name = source_unit(source)
         with self.archive.runs.unit(name):
             reading = self._reading(name)
-            if reading is not None and reading.left:
+            if (reading is None and is_end) or (reading is not None and reading.left):
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of(source)
@@ -95,12 +98,12 @@ class SourceJobs:
                 self.archive.split_readings.end(name)
         log.info("collect source=%s %s", source, _in_words(counted))
 
-    def backfill(self, source: str, first: date | None, last: date | None) -> None:
-        """Read the past of a source, or split that into parts, or end a backfill whose parts are read."""
+    def backfill(self, source: str, first: date | None, last: date | None, *, is_end: bool = False) -> None:
+        """Read the past of a source, or split that into parts, or end a backfill whose parts are read; as `collect`."""
         name = backfill_unit(source)
         with self.archive.runs.unit(name):
             reading = self._reading(name)
-            if reading is not None and reading.left:
+            if (reading is None and is_end) or (reading is not None and reading.left):
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of_past(source, first=first, last=last)

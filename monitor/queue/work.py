@@ -100,10 +100,10 @@ class Work:
             self.archive.runs.refuse_if_held()
         self._reload(facts)
         if task == COLLECT:
-            self._sources.collect(str(arguments["source"]))
+            self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
         elif task == BACKFILL:
             first, last = (_day(str(arguments[name])) for name in ("first", "last"))
-            self._sources.backfill(str(arguments["source"]), first, last)
+            self._sources.backfill(str(arguments["source"]), first, last, is_end="is_end" in arguments)
         elif task in (COLLECT_PART, BACKFILL_PART):
             self._sources.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
         elif task == MATCH:

@@ -266,6 +266,26 @@ def test_workers_read_the_past_of_a_source(bench: Bench) -> None:
     assert not [unit for unit in bench.waiting() if unit.startswith("backfill")]
 
 
+def test_a_reading_that_was_ended_is_not_begun_again_by_the_job_that_ends_it(bench: Bench) -> None:
+    """A worker may die after it ended a reading and before the queue knows. Such a job names no days, which means all."""
+    parliament = bench.desk.parliament
+    assert parliament
+    first, last = ((NOW - timedelta(days=days)).date().isoformat() for days in (8, 1))
+    backfill(bench, "questions", "--from", first, "--to", last)
+    begin_round(bench.archive, bench.work.config, NOW, reads_sources=True)
+    bench.do_all("backfill", "collect", "backfill_part", "collect_part")
+    ends = bench.sql("select task_name, args from procrastinate_jobs where task_name in ('backfill', 'collect')")
+    assert sorted(job.task_name for job in ends) == ["backfill", "collect"]
+    for job in ends:
+        bench.work.do(job.task_name, job.args)
+    asked = len(parliament.requests)
+    for job in ends:
+        bench.work.do(job.task_name, job.args)
+    assert len(parliament.requests) == asked
+    assert bench.stages().count(("backfill", "ok")) == 1
+    assert not [unit for unit in bench.waiting() if " part " in unit]
+
+
 def test_workers_read_files_of_the_past(bench: Bench, tmp_path: Path) -> None:
     folder = tmp_path / "pwdata" / "scrapedxml" / "wrans"
     folder.mkdir(parents=True)
