@@ -77,8 +77,8 @@ class SourceJobs:
         """
         name = source_unit(source)
         with self.archive.runs.unit(name):
-            reading = self._reading(name)
-            if (reading is None and is_end) or (reading is not None and reading.left):
+            reading = self._reading(name, is_end=is_end)
+            if _has_nothing_to_do(reading, is_end=is_end):
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of(source)
@@ -102,8 +102,8 @@ class SourceJobs:
         """Read the past of a source, or split that into parts, or end a backfill whose parts are read; as `collect`."""
         name = backfill_unit(source)
         with self.archive.runs.unit(name):
-            reading = self._reading(name)
-            if (reading is None and is_end) or (reading is not None and reading.left):
+            reading = self._reading(name, is_end=is_end)
+            if _has_nothing_to_do(reading, is_end=is_end):
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of_past(source, first=first, last=last)
@@ -133,10 +133,10 @@ class SourceJobs:
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
-    def _reading(self, name: str) -> SplitReading | None:
-        """Return the reading that is under way or to be ended; None where one is to be begun."""
+    def _reading(self, name: str, *, is_end: bool) -> SplitReading | None:
+        """Return the reading that is under way or to be ended; None where there is none, or it has to be begun anew."""
         reading = self.archive.split_readings.of(name)
-        if reading is None or not reading.left:
+        if reading is None or not reading.left or is_end:
             return reading
         if self.archive.jobs.have_job([part_unit(name, part) for part in reading.left]):
             return reading
@@ -194,6 +194,11 @@ class SourceJobs:
         as_of = reading.as_of if reading else None
         with app.pipeline(config, self.archive, as_of=as_of, now=self.clock) as pipeline:
             yield pipeline
+
+
+def _has_nothing_to_do(reading: SplitReading | None, *, is_end: bool) -> bool:
+    """Return whether the parts are still being read, or a job that only ends a reading finds none."""
+    return is_end if reading is None else bool(reading.left)
 
 
 def _read_part(work: Collect | Filing | None, reading: SplitReading, units: str, source: str) -> Noted:

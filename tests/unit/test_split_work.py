@@ -17,7 +17,15 @@ from monitor.cli import pqwatch
 from monitor.collect import parts
 from monitor.demo.parliament import Parliament
 from monitor.errors import ConfigError, MonitorError
-from monitor.model.jobs import collect_job, part_job, requests_at_once, workers_at_a_host
+from monitor.model.jobs import (
+    backfill_job,
+    backfill_unit,
+    collect_job,
+    part_job,
+    requests_at_once,
+    workers_at_a_host,
+)
+from monitor.model.split_readings import SplitReading
 from monitor.queue.dispatch import begin_round
 from monitor.queue.work import PutOffError
 from monitor.terms.matcher import compile_terms
@@ -284,6 +292,16 @@ def test_a_reading_that_was_ended_is_not_begun_again_by_the_job_that_ends_it(ben
     assert len(parliament.requests) == asked
     assert bench.stages().count(("backfill", "ok")) == 1
     assert not [unit for unit in bench.waiting() if " part " in unit]
+
+
+def test_the_end_of_one_reading_leaves_the_next_alone(bench: Bench) -> None:
+    """If parts of that one were lost, a job that reads has to find it, and to begin it anew."""
+    name = backfill_unit("questions")
+    reading = SplitReading(name=name, began_at=NOW, as_of=NOW, units=2, left=(0, 1))
+    bench.archive.split_readings.begin(reading, [])
+    end = backfill_job("questions", "", is_end=True)
+    bench.work.do(end.task, end.args)
+    assert bench.archive.split_readings.of(name) == reading
 
 
 def test_workers_read_files_of_the_past(bench: Bench, tmp_path: Path) -> None:
