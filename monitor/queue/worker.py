@@ -202,9 +202,11 @@ class Worker:
         except BaseException as exc:  # noqa: BLE001 (the queue decides what follows from it)
             self._refuse_if_given_up(job, began)
             _log_failure(job, exc)
-            if isinstance(exc, (PutOffError, *NOT_NOW)):
-                self._note_wait(job)
-            handed.outcome.set_exception(exc)
+            try:
+                if isinstance(exc, (PutOffError, *NOT_NOW)):
+                    self._note_wait(job)
+            finally:  # the queue waits for it, also where a signal ended the work just now
+                handed.outcome.set_exception(exc)
         else:
             self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)

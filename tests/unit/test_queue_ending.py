@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from procrastinate import App
+from procrastinate.jobs import Job
 from procrastinate.testing import InMemoryConnector
 
-from monitor.queue.worker import Fetching
+from monitor.operations.signals import Terminated
+from monitor.queue.work import PutOffError
+from monitor.queue.worker import Fetching, Handed, Worker
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from procrastinate.jobs import Job
 
 
 class Stubborn(Fetching):
@@ -71,3 +74,21 @@ def test_it_is_left_to_the_end_of_the_process_with_a_warning(caplog: pytest.LogC
         fetching.stop()
         time.sleep(0.05)
     assert not fetching.is_alive()
+
+
+def test_the_queue_hears_of_a_job_though_a_signal_comes_while_it_is_put_off() -> None:
+    def put_off(*_: object) -> None:
+        raise PutOffError(datetime(2999, 1, 1, tzinfo=UTC))
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    jobs = SimpleNamespace(
+        procrastinate_app=lambda: App(connector=InMemoryConnector()), note_wait=end, is_doing=lambda *_: True
+    )
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), do=put_off))  # type: ignore[arg-type]
+    job = Job(id=1, queue="mail", lock="x", queueing_lock="x", task_name="deliver", worker_id=1)
+    handed = Handed(job)
+    with pytest.raises(Terminated):
+        worker._do(handed)
+    assert isinstance(handed.outcome.exception(timeout=0), PutOffError)
