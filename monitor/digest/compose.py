@@ -217,12 +217,9 @@ class Compose:
         seen within.
         """
         if self.config.web.base_url:
-            self._make_names()
+            _ = self._instance, self._signer
         with self.archive.one_view():
             yield
-
-    def _make_names(self) -> None:
-        _ = self._instance, self._signer
 
     # -- one digest ---------------------------------------------------------------------------------------------------
 
@@ -269,25 +266,18 @@ class Compose:
         reported = sifted.told
         self._due_floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in reported}
         done = dealt_with(archive, subscriber.key) if state.has_marked else frozenset()
-        reminders = archive.digests.reminders(subscriber.key) if state.was_reminded else {}
-        questions = self.shared.open_questions(subscriber, reminders, has_followed=state.has_followed)
+        reminded = archive.digests.reminders(subscriber.key) if state.was_reminded else {}
+        questions = self.shared.open_questions(subscriber, reminded, has_followed=state.has_followed)
         late, letters = Reminders(), Reminders()
         if supplement is None and subscriber.waiting:
-            is_settled = settled(done, mutes, self.today)
-            unsettled = [question for question in questions if not is_settled(question)]
-            late = late_questions(subscriber, unsettled, self.calendar, self.today)
-            promised = self.shared.promised_letters(subscriber, reminders)
-            unseen = [letter for letter in promised if not is_settled(letter[0])]
-            letters = promised_letters(subscriber, unseen, self.today)
+            late, letters = self._reminders(subscriber, questions, reminded, settled(done, mutes, self.today))
         is_silent = supplement is not None or subscriber.channel == FEED  # a feed has records alone
         told_of_promises = archive.promises.reported(subscriber.key) if state.was_told_of_promises else ()
-        coming = (
-            ()
-            if is_silent
-            else coming_promises(
+        coming: tuple[PromiseItem, ...] = ()
+        if not is_silent:
+            coming = coming_promises(
                 self.shared, subscriber, mutes, told_of_promises, done, has_followed=state.has_followed
             )
-        )
         made = made_promises(self.shared, subscriber, reported, told_of_promises)
         last_at = supplement.before if supplement else state.last_as_of
         first_since = self.first.since if self.first and not supplement and self._gets_first(state) else None
@@ -344,6 +334,20 @@ class Compose:
             is_owed=bool(digest.items or digest.questions or late.is_news or coming or digest.missed),
             links=links,
         )
+
+    def _reminders(
+        self,
+        subscriber: Subscriber,
+        questions: Sequence[OpenQuestion],
+        reminded: Mapping[int, date],
+        is_settled: Callable[[OpenQuestion], bool],
+    ) -> tuple[Reminders, Reminders]:
+        """Return the reminders of late questions and of promised letters. `reminded`: the last day of one of each."""
+        unsettled = [question for question in questions if not is_settled(question)]
+        promised = self.shared.promised_letters(subscriber, reminded)
+        unseen = [letter for letter in promised if not is_settled(letter[0])]
+        late = late_questions(subscriber, unsettled, self.calendar, self.today)
+        return late, promised_letters(subscriber, unseen, self.today)
 
     def _years(
         self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], last_at: datetime | None
