@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.model.records import Attachment
+from monitor.parliament.promises import letters
 from monitor.parliament.promises.letters import CUES, find_promise, letter_came, letter_promised_on
 from scrapers.markup import plain_text
 from tests.builders import a_question
@@ -140,6 +141,14 @@ def test_signs_that_a_letter_came(facts: dict[str, Any], how: str) -> None:
 def test_file_without_a_promise_is_no_letter() -> None:
     answered = a_question(answer="There were 12.")
     assert letter_came(answered, replace(answered, attachments=FILE)) == ""
+
+
+def test_no_promise_is_missed_where_only_some_words_are_looked_at() -> None:
+    """Whoever adds a pattern that begins with another word has to add the word."""
+    for answer in (*PROMISES, *(f"The samples are being counted. {text}" for text in PROMISES), *NONE):
+        everywhere = [found.start() for found in letters._promises().finditer(answer)]
+        beginnings = {found.start() for found in letters._BEGINNING.finditer(answer)}
+        assert beginnings.issuperset(everywhere), answer
 
 
 def test_promises_in_recorded_answers(shared_data: Path) -> None:
