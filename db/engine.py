@@ -405,7 +405,7 @@ class Store:
 
     @contextmanager
     def read_once(self) -> Iterator[Connection]:
-        """Open what one statement that reads needs, or go on in the transaction of `one_view`."""
+        """Open a connection for one statement that reads, or go on in the transaction of `one_view`."""
         with self._in_view(reading_at_once) as connection:
             yield connection
 

@@ -46,9 +46,9 @@ class Round:
 
 
 class RoundState(NamedTuple):
-    """State of the archive between two digests.
+    """What has to be the same for two digests, if the second is to use what was read for the first.
 
-    `round_began_at`: None where no round is under way. `last_run`: row id of the last stage in the ledger, 0 for none.
+    `round_began_at`: None where no round is under way. `last_run`: row id of the last stage of any run or round, 0 for none.
     `subscribers_version`: of the subscribers that are kept in the archive.
     """
 
@@ -102,7 +102,7 @@ class Rounds:
             return _load(connection)
 
     def state(self) -> RoundState:
-        """Return by what a worker sees whether the archive is still as it was for its last digest."""
+        """Return the state by which a worker decides whether what it read for its last digest still holds."""
         with self._store.read_once() as connection:
             row = connection.execute(_STATE).one()
         began_at = None if row.round is None else _read(row.round).began_at

@@ -223,11 +223,11 @@ class Work:
 
         Raises PutOffError where the archive's subscribers changed since the job began: the reader may be forgotten.
 
-        As in a run, one composer makes all digests of a round: while they are composed the round reads no source and matches
-        nothing, and a run by hand is noted in the ledger. So what digests share stays as it is. What a backfill stores
-        meanwhile matches nothing before the next round. What is owed to a reader, what they follow, mute, mark and note, and
-        what they were told is read for each digest. Some minutes old may be: which of the sources could be read, decisions
-        about promises, and years of topics. Nothing is missed or told twice by that: the next digest goes by what is stored.
+        As in a run, one composer makes all digests of a round. Meanwhile the round reads no source and matches nothing, what
+        a backfill stores is matched in the next round, and a run by hand changes the state that is compared here. So what
+        digests share stays as it is. What is owed to a reader, what they follow, mute, mark and note, and what they were
+        told is read for each digest. Which sources could be read, decisions about promises and years of topics may be some
+        minutes old. Nothing is missed or told twice by that: the next digest goes by what is stored.
         """
         now, known, state = self._clock(), self._compose, self.archive.rounds.state()
         if state.subscribers_version != self.config.subscribers_version:
