@@ -8,8 +8,8 @@ outbox, to a sink on loopback that only counts, with the connections that were o
 together, of the server's processes, and of what looks on and takes the mails; on a machine with other work judge by these,
 not by the clock. The server is that of the tests, without fsync.
 
-*Limit* is the number of units a second that the cores of this machine can do, if all of that CPU time is spread evenly:
-no more workers do more.
+*Limit* is the number of units a second that the cores of this machine can do, if all of that CPU time is spread evenly,
+with however many workers.
 """
 
 from __future__ import annotations

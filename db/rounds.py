@@ -46,7 +46,7 @@ class Round:
 
 
 class RoundState(NamedTuple):
-    """What has to be the same for two digests, if the second is to use what was read for the first.
+    """State of the archive that has to be the same for two digests, if the second is to use what was read for the first.
 
     `round_began_at`: None where no round is under way. `last_run`: row id of the last stage of any run or round, 0 for none.
     `subscribers_version`: of the subscribers that are kept in the archive.

@@ -134,7 +134,7 @@ class SourceJobs:
     # -- steps --------------------------------------------------------------------------------------------------------
 
     def _reading(self, name: str, *, is_end: bool) -> SplitReading | None:
-        """Return the reading that is under way or to be ended; None where there is none, or it has to be begun anew."""
+        """Return the reading that is under way or to be ended; None if a job has to begin one, or finds none to end."""
         reading = self.archive.split_readings.of(name)
         if reading is None or not reading.left or is_end:
             return reading

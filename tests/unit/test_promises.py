@@ -144,7 +144,7 @@ def test_file_without_a_promise_is_no_letter() -> None:
 
 
 def test_no_promise_is_missed_where_only_some_words_are_looked_at() -> None:
-    """Whoever adds a pattern that begins with another word has to add the word."""
+    """A new pattern that begins with another word needs that word in _BEGINNING."""
     for answer in (*PROMISES, *(f"The samples are being counted. {text}" for text in PROMISES), *NONE):
         everywhere = [found.start() for found in letters._promises().finditer(answer)]
         beginnings = {found.start() for found in letters._BEGINNING.finditer(answer)}
