@@ -34,6 +34,8 @@ MOST_HURRIES = 25
 """Most times that waiting jobs get their turn. Work that is not done by then never ends."""
 MOST_TRIES = 10
 """Most tries to hand out the work, which fails as often as there are errors."""
+PAUSE = 0.1
+"""Seconds for which Parliament is left alone when it asks for a pause; a second at least otherwise."""
 NEVER = 600
 """Seconds longer than any process here lives."""
 
@@ -84,6 +86,7 @@ def end_when_all_is_done(url: str) -> None:
         (match, "RANGE", 1),
         (match, "MANY", 2),
         (client, "_FIRST_BUSY_PAUSE", 0.01),
+        (client, "retry_after", lambda *_: PAUSE),
         (sources, "SEVERAL", 1),
         (work, "SEVERAL", 1),
         (db.jobs, "STALLED_SECONDS", NEVER),
