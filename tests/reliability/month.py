@@ -180,10 +180,13 @@ class Month(Yard):
                 waiting.clear()
 
     def sent_so_far(self) -> dict[int, Counter[tuple[str, bool]]]:
-        """Return what each reader was told so far: UIN, and whether the answer was there."""
+        """Return what each reader was told so far: UIN, and whether the answer was there.
+
+        A digest tells a question once, as it is then, though it was tabled and answered since the digest before.
+        """
         item, digest, reader, revision = tables.digest_item, tables.digest, tables.subscriber, tables.revision
         query = (
-            select(reader.c.email, tables.proceeding.c.uin, tables.parts.c.answer)
+            select(reader.c.email, item.c.digest_id, tables.proceeding.c.uin, tables.parts.c.answer)
             .select_from(item)
             .join(digest, digest.c.id == item.c.digest_id)
             .join(reader, reader.c.id == item.c.subscriber_id)
@@ -193,10 +196,14 @@ class Month(Yard):
             .where(item.c.is_told)
         )
         numbers = {address(number): number for number in range(len(self.plan.readers))}
-        found: dict[int, Counter[tuple[str, bool]]] = {}
+        is_answered: dict[tuple[int, int, str], bool] = {}
         with self.archive.engine.connect() as connection:
             for row in connection.execute(query):
-                found.setdefault(numbers[row.email], Counter())[row.uin, bool(row.answer)] += 1
+                told = numbers[row.email], row.digest_id, row.uin
+                is_answered[told] = is_answered.get(told, False) or bool(row.answer)
+        found: dict[int, Counter[tuple[str, bool]]] = {}
+        for (reader_number, _, uin), has_answer in is_answered.items():
+            found.setdefault(reader_number, Counter())[uin, has_answer] += 1
         return found
 
     def judge_against(self, before: dict[int, Counter[tuple[str, bool]]]) -> Tally:
