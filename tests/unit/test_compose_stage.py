@@ -17,7 +17,7 @@ import pytest
 
 from monitor.collect.files import FileCounts as FilingCounts
 from monitor.config.settings import DeliverySettings, ScheduleSettings, StatementsSettings, TermProblem
-from monitor.digest.compose import Compose, ComposeCounts, Prepared
+from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.messages import message_id
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.records import House
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
 
+    from monitor.digest.prepare import Prepared
     from monitor.model.digests import NewDigest
     from monitor.model.records import Proceeding
 
@@ -649,7 +650,7 @@ def test_answer_that_was_given_before_is_recognised(world: World, earlier: str, 
 
 
 def test_earlier_answers_are_not_looked_up_for_very_many_items(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.digest.compose.MOST_LOOKED_BACK", 0)
+    monkeypatch.setattr("monitor.digest.prepare.MOST_LOOKED_BACK", 0)
     world.source.publish(
         answered(2, heading="Other", question="What he does.", answer=TESTED, answered_on=MONDAY - DAY)
     )

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from db.engine import _VIEWS
 from monitor.config.settings import WebSettings
 from monitor.delivery.links import SECRET_FACT
-from monitor.digest.compose import Compose, ComposeCounts, Prepared
+from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.render import _environment, _once
 from monitor.digest.schedule import due_readers
 from monitor.digest.shared import Kept
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from db.runs import Runs
+    from monitor.digest.prepare import Prepared
     from monitor.model.records import Proceeding
     from monitor.model.watching import Subscriber
     from monitor.presentation.entry import Entry

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.digest.compose import Prepared
+    from monitor.digest.prepare import Prepared
 
 TODAY = date(2024, 11, 18)
 

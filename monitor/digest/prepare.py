@@ -1,0 +1,481 @@
+"""Make digests and their messages from what the archive has for each subscriber. Nothing is stored here.
+
+`gather` asks the archive, `arrange` puts what it found in order, and what the digest will count as told is noted beside it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
+
+from monitor.digest.arrange import arrange
+from monitor.digest.contents import Reminders, item_of, late_questions, promised_letters, reading_report, rows_of
+from monitor.digest.formats.plain_json import Related
+from monitor.digest.messages import domain_of, envelope, message_id
+from monitor.digest.personal import settled, with_personal
+from monitor.digest.promises import coming_promises, made_promises, rows_to_store
+from monitor.digest.render import Rendered, render
+from monitor.digest.schedule import next_slot
+from monitor.digest.shared import SharedReads
+from monitor.digest.shared_entries import SharedEntries
+from monitor.digest.subject import subject_of
+from monitor.digest.topic_years import TopicYears
+from monitor.model.deliveries import FEED, MAIL
+from monitor.model.sources import COMING_SOURCES
+from monitor.model.watching import UnreadableTerm, Watching
+from monitor.parliament.announcements import recess_news
+from monitor.parliament.calendar import LONDON
+from monitor.parliament.lifecycle import REPORTED_EVENTS, due_on
+from monitor.presentation.record_json import MOST_SAME
+from monitor.research.following import dealt_with
+from monitor.research.mutes import sift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.delivery.links import ReaderLinks, Signer
+    from monitor.model.digests import (
+        Digest,
+        Item,
+        Mail,
+        OpenQuestion,
+        PendingItem,
+        PromiseItem,
+        ReaderState,
+        ReadOf,
+    )
+    from monitor.model.following import Mute, Note
+    from monitor.model.promises import PromiseNews
+    from monitor.model.records import House, Proceeding, Revision
+    from monitor.model.topic_years import TopicYear
+    from monitor.model.watching import Subscriber
+    from monitor.parliament.calendar import SittingCalendar
+    from monitor.research.mutes import Sifted
+
+MOST_LOOKED_BACK: Final = 100
+"""Items up to which each is compared with earlier answers. In a longer digest hardly any item is shown in full."""
+
+YEAR: Final = timedelta(days=365)
+FORGIVEN_DAYS: Final = 5
+"""Days without a complete reading that a year may have and still count as read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """A second digest of a slot, with what could not be read for the first.
+
+    `to`: the slot, if its digest was mailed; None if it was empty, so that this is the first mail. `before`: the instant of
+    the last digest before the slot, from which the days of the supplement count.
+    """
+
+    slot: str
+    owed: tuple[PendingItem, ...]
+    to: datetime | None
+    before: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A digest before it is stored.
+
+    `items`: every item that it tells, one for each record, in no order. `render` writes the digest out. `told` and
+    `left_out`: (revision, proceeding) row ids. `muted`: those that a mute left out, after its number. `waiting`: proceeding
+    row ids of the reminders. `promises`: row ids of those told of, with the kind of news. `is_owed`: it has something to
+    tell. `due`: the day on which an answer was or is due. `links`: the reader's own, where there is a page.
+    """
+
+    digest: Digest
+    items: tuple[Item, ...]
+    render: Callable[[], Rendered]
+    due: Callable[[Proceeding], date | None]
+    told: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int, int], ...]
+    muted: tuple[tuple[int, int, int], ...]
+    waiting: tuple[int, ...]
+    promises: tuple[tuple[int, PromiseNews], ...]
+    is_owed: bool
+    links: ReaderLinks | None = None
+
+    @cached_property
+    def rendered(self) -> Rendered:
+        """The digest written out, without text for a channel other than mail. One that is not mailed needs none."""
+        return self.render()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gathered:
+    """Content of the archive for one digest.
+
+    `done`: records (row ids) that the subscriber dealt with. `questions`: those that wait for an answer. `late` and
+    `letters`: the reminders. `coming` and `made`: promises that fall due, and those made in what is told, by record.
+    """
+
+    owed: Sequence[PendingItem]
+    mutes: Sequence[Mute]
+    sifted: Sifted
+    done: Collection[int]
+    questions: Sequence[OpenQuestion]
+    late: Reminders
+    letters: Reminders
+    coming: tuple[PromiseItem, ...]
+    made: Mapping[int, tuple[PromiseItem, ...]]
+
+
+class DigestMaker:
+    """Makes digests as of one instant.
+
+    `as_of`: the instant that counts as now. `clock`: the real clock, which dates the messages.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        config: Config,
+        calendar: SittingCalendar,
+        as_of: datetime,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._archive = archive
+        self._config = config
+        self._calendar = calendar
+        self._as_of = as_of
+        self._clock = clock
+        self._today = as_of.astimezone(LONDON).date()
+        self.shared = SharedReads(archive, self._today)
+        self._topic_years = TopicYears(archive, self._today)
+        self._shared_entries = SharedEntries()
+        self._reports: dict[date, list[ReadOf]] = {}
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """See one moment of the archive, which costs less than a transaction for each look.
+
+        What an archive makes once, its name and its secret, is made before: what another process made just then would not be
+        seen within.
+        """
+        if self._config.web.base_url:
+            _ = self._instance, self._signer
+        with self._archive.one_view():
+            yield
+
+    def prepare(
+        self,
+        subscriber: Subscriber,
+        slot: str,
+        state: ReaderState,
+        supplement: Supplement | None = None,
+        *,
+        first_since: date | None = None,
+    ) -> Prepared:
+        """Return a digest as it would be composed now, or a supplement to it. Call it in `one_view`.
+
+        `first_since`: the day from which the first digest that the user asked for tells.
+        """
+        found = self._gather(subscriber, state, supplement)
+        told = found.sifted.told
+        items = self._items(subscriber, state, found)
+        last_at = supplement.before if supplement else state.last_as_of
+        digest = arrange(
+            subscriber,
+            items,
+            [*found.late.shown, *found.letters.shown],
+            self._report_since(first_since or self._day_of(last_at)),
+            slot=slot,
+            as_of=self._as_of,
+            topics=self._topics_of(subscriber),
+            missed=self._missed(subscriber) if state.was_paused and not supplement else 0,
+            open_count=len(found.questions),
+            next_due_on=self._next_due(found.questions),
+            next_at=next_slot(subscriber, self._config.schedule, self._as_of),
+            in_recess_until=self._recesses(),
+            calendar_known=self._calendar_known(),
+            watching=self._watching(subscriber),
+            promises=found.coming,
+            mutes=found.sifted.report(found.mutes, self._today),
+            years=() if _is_silent(subscriber, supplement) else self._years(subscriber, found, last_at),
+            supplement_to=supplement.to if supplement else None,
+            first_since=first_since,
+        )
+        digest = self._with_calendar_news(digest, state.told_at)
+        floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
+        due = partial(self._due, floors)
+        return self._noted(subscriber, digest, items, found, due, is_supplement=supplement is not None)
+
+    # -- what the archive has -----------------------------------------------------------------------------------------
+
+    def _gather(self, subscriber: Subscriber, state: ReaderState, supplement: Supplement | None) -> _Gathered:
+        """Ask for what a digest is made of. What most readers do not have is looked for only where `state` says so."""
+        archive, key = self._archive, subscriber.key
+        owed = supplement.owed if supplement else self.shared.pending(key)
+        mutes = archive.choices.mutes(key) if state.has_muted else []
+        sifted = sift(owed, mutes, self._today)
+        done = dealt_with(archive, key) if state.has_marked else frozenset()
+        reminded = archive.digests.reminders(key) if state.was_reminded else {}
+        questions = self.shared.open_questions(subscriber, reminded, has_followed=state.has_followed)
+        late, letters = Reminders(), Reminders()
+        if supplement is None and subscriber.waiting:
+            is_settled = settled(done, mutes, self._today)
+            late, letters = self._reminders(subscriber, questions, reminded, is_settled)
+        told_of_promises = archive.promises.reported(key) if state.was_told_of_promises else ()
+        coming: tuple[PromiseItem, ...] = ()
+        if not _is_silent(subscriber, supplement):
+            coming = coming_promises(
+                self.shared, subscriber, mutes, told_of_promises, done, has_followed=state.has_followed
+            )
+        return _Gathered(
+            owed=owed,
+            mutes=mutes,
+            sifted=sifted,
+            done=done,
+            questions=questions,
+            late=late,
+            letters=letters,
+            coming=coming,
+            made=made_promises(self.shared, subscriber, sifted.told, told_of_promises),
+        )
+
+    def _reminders(
+        self,
+        subscriber: Subscriber,
+        questions: Sequence[OpenQuestion],
+        reminded: Mapping[int, date],
+        is_settled: Callable[[OpenQuestion], bool],
+    ) -> tuple[Reminders, Reminders]:
+        """Return the reminders of late questions and of promised letters. `reminded`: the last day of one of each."""
+        unsettled = [question for question in questions if not is_settled(question)]
+        promised = self.shared.promised_letters(subscriber, reminded)
+        unseen = [letter for letter in promised if not is_settled(letter[0])]
+        late = late_questions(subscriber, unsettled, self._calendar, self._today)
+        return late, promised_letters(subscriber, unseen, self._today)
+
+    def _items(self, subscriber: Subscriber, state: ReaderState, found: _Gathered) -> list[Item]:
+        """Return an item for each record that is told, in no order."""
+        told = found.sifted.told
+        is_short = len(told) <= MOST_LOOKED_BACK
+        return with_personal(
+            [item_of(self.shared, subscriber, pending, finds_earlier_records=is_short) for pending in told],
+            told,
+            self._notes(subscriber, told) if state.has_notes else {},
+            found.sifted.in_spite_of,
+            found.made,
+        )
+
+    def _notes(self, subscriber: Subscriber, reported: Iterable[PendingItem]) -> Mapping[int, Sequence[Note]]:
+        """Return the team's notes on the records of a digest. A feed has none: other people read it."""
+        if subscriber.channel == FEED:
+            return {}
+        return self._archive.notes.on(pending.proceeding_id for pending in reported)
+
+    def _years(self, subscriber: Subscriber, found: _Gathered, last_at: datetime | None) -> tuple[TopicYear, ...]:
+        last_on = last_at.astimezone(LONDON).date() if last_at else None
+        return self._topic_years.of(subscriber, found.mutes, found.done, last_on=last_on)
+
+    def _missed(self, subscriber: Subscriber) -> int:
+        """Count what a pause kept back."""
+        return self._archive.pending.kept_back(subscriber.key, REPORTED_EVENTS)
+
+    def _topics_of(self, subscriber: Subscriber) -> dict[str, str]:
+        """Return the names of a subscriber's topics by key, in the order in which they wrote them."""
+        names = {topic.key: topic.name for topic in self._config.topics}
+        return {key: names[key] for key in subscriber.topics}
+
+    # -- what counts as told ------------------------------------------------------------------------------------------
+
+    def _noted(
+        self,
+        subscriber: Subscriber,
+        digest: Digest,
+        items: Iterable[Item],
+        found: _Gathered,
+        due: Callable[[Proceeding], date | None],
+        *,
+        is_supplement: bool,
+    ) -> Prepared:
+        """Note beside a digest what counts as told once it is stored: what it shows, as long digests leave items out."""
+        shown = {
+            proceeding.id
+            for item in (*digest.items, *digest.questions)
+            for proceeding in (item.revision.proceeding, *item.same_as)
+        }
+        told = [
+            row for pending in found.sifted.told if pending.newest.proceeding.id in shown for row in rows_of(pending)
+        ]
+        told_rows = set(told)
+        left_out = [row for pending in found.owed for row in rows_of(pending) if row not in told_rows]
+        muted = [(mute.number, *row) for pending, mute in found.sifted.hidden for row in rows_of(pending)]
+        links = self._links(subscriber, digest.slot)
+        return Prepared(
+            digest=digest,
+            items=tuple(item for item in items if item.revision.proceeding.id in shown),
+            render=partial(self._rendered, digest, due, links),
+            due=due,
+            told=tuple(told),
+            left_out=() if is_supplement else tuple(left_out),
+            muted=() if is_supplement else tuple(muted),
+            waiting=(*found.late.ids, *found.letters.ids) if digest.waiting else (),
+            promises=rows_to_store(found.coming, _shown_promises(found.sifted.told, found.made, shown)),
+            is_owed=bool(digest.items or digest.questions or found.late.is_news or found.coming or digest.missed),
+            links=links,
+        )
+
+    def _due(self, floors: Mapping[str, date | None], proceeding: Proceeding) -> date | None:
+        """Return the day on which an answer was or is due. A transfer keeps the later day, which is its floor."""
+        return due_on(proceeding, self._calendar, floors.get(proceeding.id))
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
+        """Return the message of a digest, by the channel of its subscriber."""
+        delivery = self._config.delivery
+        return envelope(
+            prepared.digest,
+            prepared.items,
+            prepared.rendered,
+            prepared.due,
+            delivery=delivery,
+            message_id=self._message_id(subscriber, prepared.digest.slot),
+            instance=self._instance,
+            now=self._clock(),
+            related=self._related,
+            hosts=self._config.digest.hosts,
+            links=prepared.links,
+        )
+
+    def _message_id(self, subscriber: Subscriber, slot: str) -> str:
+        key = f"{subscriber.key}\n{slot}"
+        domain = domain_of(self._config.delivery.sender)
+        return message_id(self._instance, key, subscriber.recipient, domain)
+
+    @cached_property
+    def _instance(self) -> str:
+        return self._archive.runs.instance()
+
+    def _links(self, subscriber: Subscriber, slot: str) -> ReaderLinks | None:
+        """Return the links of a mail to the page; None where there is no page, or no mail."""
+        base_url = self._config.web.base_url
+        if not base_url or subscriber.channel != MAIL:
+            return None
+        from monitor.delivery.links import ReaderLinks  # noqa: PLC0415 (most have no page)
+
+        return ReaderLinks.of(self._signer, base_url, subscriber, self._message_id(subscriber, slot))
+
+    @cached_property
+    def _signer(self) -> Signer:
+        from monitor.delivery.links import Signer, secret_of  # noqa: PLC0415 (most have no page)
+
+        return Signer(secret_of(self._archive))
+
+    def _related(self, revision: Revision) -> Related:
+        cited = [proceeding.id for proceeding in self._archive.cross_references.cited(revision.proceeding)]
+        return Related(cited, self._archive.similar.equal_ids(revision, at_most=MOST_SAME))
+
+    def _rendered(
+        self, digest: Digest, due: Callable[[Proceeding], date | None], links: ReaderLinks | None
+    ) -> Rendered:
+        if digest.subscriber.channel != MAIL:
+            return Rendered(subject=subject_of(digest), preheader="", text="", html="")
+        stop, hosts = self._config.delivery.unsubscribe, self._config.digest.hosts
+        return render(digest, due, stop=stop, hosts=hosts, links=links, make_entry=self._shared_entries.entry_of)
+
+    # -- facts around the items ---------------------------------------------------------------------------------------
+
+    def _day_of(self, last_at: datetime | None) -> date:
+        """Return the first day of a digest: that of the last digest, or the first day that is news."""
+        if last_at:
+            return last_at.astimezone(LONDON).date()
+        floor = self._archive.runs.fact("news_floor")
+        return date.fromisoformat(floor) if floor else self._today
+
+    def _report_since(self, first: date) -> list[ReadOf]:
+        """Return the reading report since a day. It is the same for every subscriber with that first day."""
+        first = min(first, self._today)
+        if first not in self._reports:
+            self._reports[first] = reading_report(
+                self._archive, self._config, self._calendar, now=self._clock(), today=self._today, first=first
+            )
+        return self._reports[first]
+
+    def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
+        """Return the first day from today on which one of the questions is due."""
+        days = (due_on(question.proceeding, self._calendar, question.due_floor_on) for question in questions)
+        return min((day for day in days if day is not None and day >= self._today), default=None)
+
+    def _recesses(self) -> dict[House, date]:
+        ends = {house: self._calendar.recess_until(house, self._today) for house in self._config.questions.houses}
+        return {house: end for house, end in ends.items() if end is not None}
+
+    def _with_calendar_news(self, digest: Digest, told_at: datetime | None) -> Digest:
+        """Add what Parliament announced since the last digest. A feed has records alone, a supplement what was unread."""
+        likely = {house: first for house, (first, _) in self._calendar.likely.items()}
+        if digest.supplement_to or digest.subscriber.channel == FEED:
+            return replace(digest, likely_recess=likely)
+        news = recess_news(self._calendar.periods, told_at, self._today)
+        ours = tuple(recess for recess in news if recess.house in self._config.questions.houses)
+        return replace(digest, likely_recess=likely, recess_news=ours)
+
+    def _calendar_known(self) -> dict[House, tuple[date, date]]:
+        """Return the first and last known day of each House whose sitting calendar does not reach today."""
+        known = self._calendar.known
+        ranges = {house: known[house] for house in self._config.questions.houses if house in known}
+        return {house: days for house, days in ranges.items() if not self._calendar.is_known(house, self._today)}
+
+    def _watching(self, subscriber: Subscriber) -> Watching:
+        """Return the state of a subscriber's terms and topics, and what new terms have found so far."""
+        unreadable = tuple(
+            UnreadableTerm(
+                topic=problem.topic,
+                term=problem.term,
+                reason=problem.reason,
+                is_exclude=problem.is_exclude,
+                is_misread=problem.is_misread,
+            )
+            for problem in self._config.term_problems
+            if problem.topic in subscriber.topics
+        )
+        if subscriber.channel == FEED:
+            return Watching(unreadable=unreadable)
+        new_terms = self._archive.matches.new_terms(subscriber.key)
+        with_new_terms = {new.topic for new in new_terms}  # the line on new terms says how much these have found
+        return Watching(
+            unreadable=unreadable,
+            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics - with_new_terms),
+            idle_since=self._today - YEAR,
+            new_terms=new_terms,
+        )
+
+    @cached_property
+    def _idle_topics(self) -> frozenset[str]:
+        """Keys of topics without a match for a year; empty if the archive has not read the whole year."""
+        year_ago = self._today - YEAR
+        days = self._archive.coverage.days_read(year_ago, self._today)
+        counts = [
+            days.get((source, house), 0)
+            for source, houses in self._config.reads.items()
+            if source not in COMING_SOURCES
+            for house in houses
+        ]
+        if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
+            return frozenset()
+        return self._archive.matches.idle_topics(year_ago)
+
+
+def _is_silent(subscriber: Subscriber, supplement: Supplement | None) -> bool:
+    """Return whether a digest says nothing beside its items: a feed has records alone."""
+    return supplement is not None or subscriber.channel == FEED
+
+
+def _shown_promises(
+    reported: Iterable[PendingItem], made: Mapping[int, Iterable[PromiseItem]], shown: Collection[str]
+) -> list[PromiseItem]:
+    """Return the new promises of the records that a digest shows."""
+    return [
+        promise
+        for pending in reported
+        if pending.newest.proceeding.id in shown
+        for promise in made.get(pending.proceeding_id, ())
+    ]
