@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from db.choices import Choices
     from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
     from db.cross_references import CrossReferences
-    from db.digests import Digests, PendingItems
+    from db.digests import Digests
     from db.following import Following
     from db.host_turns import HostTurns
     from db.index import Index
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from db.matches import Matches
     from db.notes import Notes
     from db.outbox import Outbox
+    from db.pending import PendingItems
     from db.people import People
     from db.promise_ledger import PromiseLedger
     from db.promises import Promises
@@ -254,7 +255,7 @@ class Archive:
     @cached_property
     def pending(self) -> PendingItems:
         """Items owed to subscribers."""
-        from db.digests import PendingItems
+        from db.pending import PendingItems
 
         return PendingItems(self._store)
 

@@ -1,39 +1,30 @@
-"""Digests, what each subscriber was told, and items that are owed and in no digest yet.
-
-An item is owed where a revision that is news matches a topic of the subscriber, or belongs to a question that they follow
-or were told of before, and stands in no digest of theirs. Where it was stored before their last digest, it is owed only if
-the subscriber, the topic on their list and its term were there already: a term added at six finds this morning's answers
-and does not open last month again.
-"""
+"""Digests, what they told each subscriber, and questions of which they may remind. `db.pending` has what is owed."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Integer, bindparam, func, insert, or_, select
 
 from db import tables
 from db.choices import store_muted
-from db.follow_news import followed_news, known_when_followed, once_followed
 from db.matches import load_matches_of
 from db.reader_state import load_reader_state
 from db.records import load_ids
 from db.rows import IDS, insert_all, select_in
-from monitor.model.digests import SUPPLEMENT, DigestMention, DigestRow, OpenQuestion, PendingItem, ReadBefore
-from monitor.model.records import Event, State
+from monitor.model.digests import DigestMention, DigestRow, OpenQuestion
+from monitor.model.records import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import BindParameter, Connection, Row, Select
+    from sqlalchemy import Connection, Row, Select
 
     from db.engine import Store
-    from db.follow_news import Reasons
     from db.outbox import Outbox
     from monitor.model.digests import NewDigest, ReaderState
-    from monitor.model.watching import Match
 
 
 _ANSWERED: Final = (State.ANSWERED.value, State.CORRECTED.value)
@@ -352,285 +343,3 @@ def _questions_of() -> Select[Any]:
     )
     query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
     return query.where(table.c.latest_revision_id.in_(matched))
-
-
-# -- items that are owed ----------------------------------------------------------------------------------------------
-
-
-class PendingItems:
-    """Items that are owed and in no digest yet."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def items(self, subscriber: str, before: ReadBefore | None = None) -> list[PendingItem]:
-        """List the items that are owed to a subscriber now, one for each record, in the order they were stored.
-
-        `before`: what was read for others and need not be read again; what is read is added to it.
-        """
-        known = ReadBefore() if before is None else before
-        with self._store.read() as connection:
-            who = connection.execute(_READER, {"reader": subscriber}).first()
-            if who is None:
-                return []
-            follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at)) if who.has_followed else {}
-            return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows, known)
-
-    def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
-        """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
-
-        After the pause they count until the next digest. Items that were owed when the pause began count too.
-        """
-        table = tables.subscriber
-        with self._store.read() as connection:
-            who = connection.execute(select(table).where(table.c.key == subscriber)).first()
-            if who is None or who.paused_at is None:
-                return 0
-            composed = _last_composed(connection, who.id)
-            if composed is not None and who.resumed_at is not None and composed >= who.resumed_at:
-                return 0
-            is_kept_back = [] if who.resumed_at is None else [tables.revision.c.seen_at < who.resumed_at]
-            query = (
-                select(tables.revision.c.proceeding_id, tables.revision.c.events)
-                .select_from(_matched_revisions())
-                .where(
-                    tables.subscription.c.subscriber_id == who.id,
-                    tables.subscription.c.removed_at.is_(None),
-                    tables.revision.c.is_news,
-                    ~tables.match.c.is_history,
-                    ~_dealt_with(who.id),
-                    tables.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
-                    *is_kept_back,
-                )
-                .distinct()
-            )
-            rows = connection.execute(query).all()
-            waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who.id, who.added_at))}
-        kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
-        return len(kept_back - waiting)
-
-
-def _matched_revisions() -> Any:
-    return (
-        tables.revision.join(tables.match, tables.match.c.revision_id == tables.revision.c.id)
-        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-        .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
-    )
-
-
-def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Return when the last digest was composed that told everything owed, which a supplement does not."""
-    composed: datetime | None = connection.execute(_LAST_COMPOSED, {"reader": subscriber_id}).scalar()
-    return composed
-
-
-def _last_whole(reader: Any) -> Select[Any]:
-    """Select when the last digest of a reader (by row id) was composed that was no supplement."""
-    table = tables.digest
-    mine = table.c.subscriber_id == reader, ~table.c.slot.contains(SUPPLEMENT)
-    return select(table.c.composed_at).where(*mine).order_by(table.c.id.desc()).limit(1)
-
-
-_LAST_COMPOSED: Final = _last_whole(bindparam("reader"))
-_READER: Final = select(
-    tables.subscriber,
-    select(tables.follow.c.id)
-    .where(tables.follow.c.subscriber_id == tables.subscriber.c.id)
-    .exists()
-    .label("has_followed"),
-    _last_whole(tables.subscriber.c.id).scalar_subquery().label("last_composed"),
-).where(_OF_READER)
-"""Built once, as above."""
-
-
-def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
-    """Return the condition that a revision, or a later one of its record, stands in a digest of the subscriber.
-
-    An earlier revision that a new term finds is not told after a later one.
-    """
-    revision, item = tables.revision, tables.digest_item
-    return (
-        select(item.c.revision_id)
-        .where(
-            item.c.subscriber_id == subscriber_id,
-            item.c.proceeding_id == revision.c.proceeding_id,
-            item.c.revision_id >= revision.c.id,
-        )
-        .exists()
-    )
-
-
-def _is_pending_news(
-    subscriber_id: int | BindParameter[int], added_at: datetime | BindParameter[datetime]
-) -> list[Any]:
-    """Return the conditions that a revision is news that the subscriber was not told.
-
-    A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
-    """
-    revision = tables.revision
-    return [revision.c.is_news, ~_dealt_with(subscriber_id), revision.c.seen_at >= added_at]
-
-
-def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
-    """Find what is owed: row ids of revisions and their records."""
-    composed = who.last_composed
-    queries = _pending_queries(was_paused=who.resumed_at is not None, had_digest=composed is not None)
-    values = {"reader": who.id, "added_at": who.added_at, "resumed_at": who.resumed_at, "composed_at": composed}
-    return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
-
-
-@cache
-def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any], Select[Any]]:
-    """Select what is owed by topic, and by what was told before. Built once: that takes longer than executing them."""
-    revision, item = tables.revision, tables.digest_item
-    reader, added_at = bindparam("reader", type_=Integer), bindparam("added_at", type_=tables.Instant)
-    common = _is_pending_news(reader, added_at)
-    if was_paused:
-        common.append(revision.c.seen_at >= bindparam("resumed_at"))
-    since_added = and_(
-        revision.c.seen_at >= added_at,
-        revision.c.seen_at >= tables.subscription.c.added_at,
-        revision.c.seen_at >= tables.term.c.added_at,
-    )
-    stored = or_(since_added, revision.c.seen_at >= bindparam("composed_at")) if had_digest else since_added
-    by_topic = (
-        select(revision.c.id, revision.c.proceeding_id)
-        .select_from(_matched_revisions())
-        .where(
-            tables.subscription.c.subscriber_id == reader,
-            tables.subscription.c.removed_at.is_(None),
-            ~tables.match.c.is_history,
-            stored,
-            *common,
-        )
-        .distinct()
-    )
-    followed = (
-        select(item.c.proceeding_id, func.max(item.c.revision_id).label("revision_id"))
-        .where(item.c.subscriber_id == reader, item.c.is_told)
-        .group_by(item.c.proceeding_id)
-        .subquery()
-    )
-    by_following = (
-        select(revision.c.id, revision.c.proceeding_id)
-        .join(followed, followed.c.proceeding_id == revision.c.proceeding_id)
-        .where(revision.c.id > followed.c.revision_id, *common)
-    )
-    return by_topic, by_following
-
-
-def _gather(
-    connection: Connection,
-    who: Row[*tuple[Any, ...]],
-    ids: set[tuple[int, int]],
-    follows: Reasons,
-    before: ReadBefore,
-) -> list[PendingItem]:
-    """Build one item for each record, with what the subscriber was told before, what matched and why they follow it."""
-    grouped: dict[int, list[int]] = {}
-    for revision_id, proceeding_id in sorted(ids):
-        grouped.setdefault(proceeding_id, []).append(revision_id)
-    if not grouped:
-        return []
-    newest = _newest_revisions(connection, list(grouped))
-    mentions = _last_mentions(connection, who.id, list(grouped))
-    known = known_when_followed(connection, who, grouped.keys() - mentions.keys()) if who.has_followed else {}
-    ended = once_followed(connection, who, list(mentions)) if who.has_followed else set()
-    wanted = (
-        {revision_id for revision_id, _ in ids}
-        | {latest for latest, _ in newest.values()}
-        | {row.revision_id for row in mentions.values()}
-        | set(known.values())
-    )
-    revisions = before.revisions
-    revisions |= load_ids(connection, sorted(wanted - revisions.keys()))
-    all_matches = _matches_of_subscriber(connection, who.id, list(grouped), before)
-    owed = []
-    for proceeding_id, revision_ids in grouped.items():
-        latest, due_floor_on = newest[proceeding_id]
-        mention = mentions.get(proceeding_id)
-        matches = all_matches.get(proceeding_id, {})
-        topics = {match.topic for of_revision in matches.values() for match in of_revision}
-        news = [revisions[number] for number in revision_ids]
-        shown = next((number for number in (latest, *reversed(revision_ids)) if matches.get(number)), latest)
-        found = matches.get(shown, [])
-        reasons = [reason for number in revision_ids for reason in follows.get((number, proceeding_id), ())]
-        known_as = mention.revision_id if mention else known.get(proceeding_id)
-        owed.append(
-            PendingItem(
-                proceeding_id=proceeding_id,
-                revisions=tuple(news),
-                newest=revisions[shown],
-                events=tuple(event for event in Event if any(event in revision.events for revision in news)),
-                matches=tuple(found),
-                topics=frozenset(match.topic for match in found) or frozenset(topics),
-                before=revisions[known_as] if known_as else None,
-                told_at=mention.as_of
-                if mention and mention.kind != "skipped"
-                else None,  # a skipped digest was never sent
-                due_floor_on=due_floor_on,
-                follows=tuple(dict.fromkeys(reasons)),
-                was_followed=proceeding_id in ended,
-            )
-        )
-    return owed
-
-
-def _newest_revisions(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
-    """Load the newest revision of each record, and the latest day that it was ever set down for."""
-    rows = select_in(connection, _NEWEST_OF, proceeding_ids)
-    return {row.id: (row.latest_revision_id, row.due_floor_on) for row in rows}
-
-
-def _last_mentions(
-    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
-) -> dict[int, Row[*tuple[Any, ...]]]:
-    """Load the newest revision of each record that the subscriber was told, with the instant of its digest."""
-    rows = select_in(connection, _MENTIONS, proceeding_ids, reader=subscriber_id)
-    return {row.proceeding_id: row for row in rows}
-
-
-def _matches_of_subscriber(
-    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int], before: ReadBefore
-) -> dict[int, dict[int, list[Match]]]:
-    """Load matches of the subscriber's topics in the revisions of records: by record, then by revision."""
-    keys = set(connection.execute(_TOPICS_OF_READER, {"reader": subscriber_id}).scalars())
-    _read_matches_of(connection, [record for record in proceeding_ids if record not in before.matches], before)
-    return {
-        record: {
-            revision: [match for match in matches if match.topic in keys]
-            for revision, matches in before.matches[record].items()
-        }
-        for record in proceeding_ids
-    }
-
-
-_item = tables.digest_item
-_MENTIONS: Final = (
-    select(_item.c.proceeding_id, _item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
-    .join(tables.digest, tables.digest.c.id == _item.c.digest_id)
-    .where(_item.c.subscriber_id == bindparam("reader"), _item.c.is_told, _item.c.proceeding_id.in_(IDS))
-    .order_by(_item.c.revision_id)
-)
-_NEWEST_OF: Final = select(
-    tables.proceeding.c.id, tables.proceeding.c.latest_revision_id, tables.proceeding.c.due_floor_on
-).where(tables.proceeding.c.id.in_(IDS))
-_TOPICS_OF_READER: Final = (
-    select(tables.topic.c.key)
-    .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
-    .where(tables.subscription.c.subscriber_id == bindparam("reader"), tables.subscription.c.removed_at.is_(None))
-)
-_REVISIONS_OF: Final = select(tables.revision.c.id, tables.revision.c.proceeding_id).where(
-    tables.revision.c.proceeding_id.in_(IDS)
-)
-"""Built once: each digest executes them, and building a statement takes longer than executing it."""
-
-
-def _read_matches_of(connection: Connection, proceeding_ids: Sequence[int], before: ReadBefore) -> None:
-    """Read the matches of every topic in the revisions of records."""
-    records = {row.id: row.proceeding_id for row in select_in(connection, _REVISIONS_OF, proceeding_ids)}
-    matches = load_matches_of(connection, list(records))
-    for record in proceeding_ids:
-        before.matches[record] = {}
-    for revision, record in records.items():
-        before.matches[record][revision] = matches.get(revision, [])
