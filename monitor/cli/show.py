@@ -24,13 +24,13 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.calendar_words import differing_due_days
 from monitor.presentation.citation import cite, heading_of, name_of
 from monitor.presentation.differences import differences, exceptions
-from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
 from monitor.presentation.own_lines import note_line
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_lines import people_line
 from monitor.presentation.revision_changes import NoSuchRevisionError
+from monitor.presentation.shown_links import linked
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle, seen_on
 from monitor.presentation.wording import (

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 from monitor.digest.arrange import is_newly_late
 from monitor.model.records import House
 from monitor.presentation.citation import name_of
-from monitor.presentation.entry import asker_of, heading_of, main_topic
+from monitor.presentation.entry import main_topic
 from monitor.presentation.excerpt import marked_in, question_around
 from monitor.presentation.match_reasons import found_line
 from monitor.presentation.own_lines import follow_line, own_lines
 from monitor.presentation.plain_text import inline
 from monitor.presentation.question_groups import Asked, together
+from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.wording import (
     body_name,
     count_of,

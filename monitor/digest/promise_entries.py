@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import PromiseNews, PromiseState
 from monitor.presentation.citation import name_of
-from monitor.presentation.entry import heading_of
 from monitor.presentation.promise_words import drift_words, due_words, why
+from monitor.presentation.record_names import heading_of
 from monitor.presentation.wording import clean, long_day, member_name, official_url, one_line, short_body
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from monitor.model.sources import COMING_SOURCES
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.changes import change_of
 from monitor.presentation.coming import occasion_in_short
-from monitor.presentation.entry import heading_of, main_topic, title_of
+from monitor.presentation.entry import main_topic
 from monitor.presentation.match_reasons import term_name
+from monitor.presentation.record_names import heading_of, title_of
 from monitor.presentation.wording import (
     clean,
     count_of,

@@ -5,19 +5,15 @@ This module cleans the texts that come from outside.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from monitor.model.records import House, Kind, Link, State
-from monitor.model.watching import Match
+from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
-from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
-from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_link
+from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.promises.letters import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
-from monitor.presentation.coming import actor_of, occasion_in_short, occasion_name, set_down
 from monitor.presentation.differences import brief_exceptions
 from monitor.presentation.excerpt import (
     Excerpt,
@@ -33,43 +29,39 @@ from monitor.presentation.match_reasons import found_line
 from monitor.presentation.own_lines import own_lines
 from monitor.presentation.plain_text import inline
 from monitor.presentation.promise_words import made_lines
+from monitor.presentation.record_names import (
+    answered,
+    answerer,
+    asker_of,
+    author_name,
+    authored,
+    heading_of,
+    is_of_feed,
+    kind_of,
+    line_of,
+    title_of,
+)
+from monitor.presentation.shown_links import Linked, file_in_words, links_of, more_links
 from monitor.presentation.wording import (
-    body_name,
-    count_of,
-    host_of,
-    house_name,
     house_short,
-    kind_name,
     listed,
     long_day,
-    member_details,
-    member_details_as_printed,
-    member_name,
-    office_of,
     official_url,
     one_line,
-    printed_name,
     short_body,
-    short_day,
-    shorten,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from monitor.model.digests import Item
-    from monitor.model.records import Attachment, Member, Proceeding
-    from monitor.model.watching import Match
-
-    Due = Callable[[Proceeding], date | None]
-    from collections.abc import Callable
-    from datetime import date
-
-    from monitor.model.digests import Waiting
+    from monitor.model.digests import Item, Waiting
     from monitor.model.records import Proceeding
     from monitor.model.search import Hit
+    from monitor.model.watching import Match
     from monitor.presentation.question_groups import Asked
+
+    Due = Callable[[Proceeding], date | None]
 
 
 WHOLE_ANSWER = 150
@@ -78,15 +70,10 @@ OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
 SHOWN_PROMISES = 5
-LONGEST_LINE = 80
-"""Letters of a question that stand for its heading."""
 WORDS_OF_LINE = 20
 """Words of a question that is told of in a line."""
 MOST_HEADINGS = 2
 """Headings besides the first that a line at a glance has room for."""
-MEGABYTE = 1_000_000
-_SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
-_UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
 _LABELS = {Kind.QUESTION: "A"}
 
 
@@ -113,15 +100,6 @@ class Reference:
     cite: str
     url: str
     answer: Excerpt
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
-    """A link of an answer: its words, "" where these are the address, and where it leads, whole. `url`: "" or clickable."""
-
-    words: str
-    address: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,8 +228,8 @@ def entry_of(
         heading=heading_of(now),
         title=title_of(now),
         url=official_url(now),
-        kind=_kind(now),
-        house="" if now.house is House.COMMONS or _is_of_feed(now) else house_short(now.house),
+        kind=kind_of(now),
+        house="" if now.house is House.COMMONS or is_of_feed(now) else house_short(now.house),
         body=short_body(now.body),
         name=name_of(now),
         label_of_text=_LABELS.get(now.kind, ""),
@@ -260,13 +238,13 @@ def entry_of(
         headings=_further_headings(now, item.same_as),
         holding="holding answer" if change is None and now.state is State.HOLDING else "",
         promise=_promise(item),
-        author=_author_name(now),
-        authored=_authored(now),
-        answerer=_answerer(now),
-        answered=_answered(now, due(now)),
+        author=author_name(now),
+        authored=authored(now),
+        answerer=answerer(now),
+        answered=answered(now, due(now)),
         notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
         links=tuple(links[:SHOWN_LINKS]),
-        links_more=_links_more(now, len(links) - SHOWN_LINKS),
+        links_more=more_links(now, len(links) - SHOWN_LINKS),
         question=with_links(question, hosts),
         answer=with_links(answer, hosts),
         answer_note=note,
@@ -280,7 +258,7 @@ def entry_of(
         is_coming=now.occasion is not None,
         record=now.id,
         change=change,
-        line_of=_line_of(now) if change and change.is_brief else "",
+        line_of=line_of(now) if change and change.is_brief else "",
         asked_line=_asked_line(item, change),
         sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
@@ -289,133 +267,9 @@ def entry_of(
     )
 
 
-def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
-    """Return the heading, or the kind, number and first letters of the question.
-
-    A list names the occasion of an oral question beside it, so there the question is enough.
-    """
-    if heading := one_line(proceeding.heading):
-        return heading
-    number = _named_by_number(proceeding)
-    asked = line_of_question(proceeding, width)
-    if asked and proceeding.occasion is not None:
-        return asked.rstrip(".")
-    return f"{number}: {asked}" if asked else number
-
-
-def title_of(proceeding: Proceeding) -> str:
-    """Return the heading, or the kind and number, for a place with the question beneath."""
-    return one_line(proceeding.heading) or _named_by_number(proceeding)
-
-
-def _named_by_number(proceeding: Proceeding) -> str:
-    """Name a record without a heading: "Question 24548", "Oral question 900123"."""
-    what = occasion_name(proceeding).capitalize() or _UNTITLED.get(proceeding.kind, "Question")
-    return f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
-
-
-def _is_of_feed(proceeding: Proceeding) -> bool:
-    """Return whether a record is an entry of a feed."""
-    return proceeding.kind is Kind.NOTICE and proceeding.occasion is None
-
-
-def _kind(now: Proceeding) -> str:
-    """Return what a record is where that is no answer, with the day of what is coming."""
-    if now.occasion is not None:
-        return occasion_in_short(now)
-    return "" if now.kind is Kind.QUESTION else kind_name(now.kind)
-
-
-def _author_name(now: Proceeding) -> str:
-    if now.occasion is not None:
-        return actor_of(now)
-    return _publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now))
-
-
-def line_of_question(proceeding: Proceeding, width: int) -> str:
-    """Return the beginning of a question after "To ask the Secretary of State for X,", on one line; "" for no question."""
-    text = proceeding.question or ""
-    return shorten(one_line(text[question_start(text) :]), width)
-
-
-def asker_of(proceeding: Proceeding) -> str:
-    """Return the asker with party and constituency."""
-    return f"{member_name(_author(proceeding))}{member_details(_author(proceeding))}"
-
-
-def _author(now: Proceeding) -> Member | None:
-    return now.asked_by if now.kind is Kind.QUESTION else now.made_by
-
-
-def _authored(now: Proceeding) -> str:
-    """Return the words after the author's name."""
-    if now.occasion is not None:
-        return set_down(now)
-    house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
-    if now.kind is not Kind.QUESTION:
-        day = f" on {short_day(now.day)}" if now.day else ""
-        return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
-    interest = ", declaring an interest" if now.has_interest else ""
-    return f"{member_details_as_printed(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
-
-
-def _made(now: Proceeding, house: str) -> str:
-    """Return the verb for the person who made the record."""
-    if now.kind is Kind.STATEMENT:
-        return f"made a written statement{house}"
-    if now.kind is Kind.NOTICE:
-        return "published this"
-    if now.series == COMMITTEE:
-        return f"said in committee{f' on the {one_line(now.body)}' if now.body else ''}"
-    where = _SERIES.get(now.series or "")
-    return f"said in {where}" if where else f"said in the {house_name(now.house)}"
-
-
-def _publisher(now: Proceeding) -> str:
-    """Return the publisher of a notice: the feed's name, otherwise its host."""
-    return one_line(now.body) or host_of(now.url).removeprefix("www.")
-
-
-def _answerer(now: Proceeding) -> str:
-    if now.kind is not Kind.QUESTION or not now.answered_on:
-        return ""
-    return member_name(now.answered_by, "A minister")
-
-
-def _answered(now: Proceeding, due_on: date | None) -> str:
-    """Say when a question was answered, and whether in time."""
-    on = now.answered_on
-    if now.kind is not Kind.QUESTION or on is None:
-        return ""
-    verb = "gave a holding answer" if now.state is State.HOLDING else "answered"
-    printed = printed_name(now.answered_by)
-    who = (f' (printed "{printed}")' if printed else "") + office_of(now.answered_by)
-    late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
-    timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
-    note = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
-    held = now.holding_on and now.state is not State.HOLDING and now.holding_on != on
-    dates = [
-        f"tabled {short_day(now.tabled_on, on)}" if now.tabled_on else "",
-        f"due {short_day(due_on, on)}" if due_on else "",
-        f"holding answer {short_day(now.holding_on, on)}" if held and now.holding_on else "",
-    ]
-    known = ", ".join(part for part in dates if part)
-    tail = f"{note[:1].upper()}{note[1:]} ({known})" if note and known else note or known
-    return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
-
-
 def spans_in(matches: Sequence[Match], part: str) -> list[Span]:
     """Return where the matches of a part stand."""
     return [(match.start, match.end) for match in matches if match.part == part]
-
-
-def _line_of(now: Proceeding) -> str:
-    """Name a record and who made it: "UIN 4004, asked by Ada Example (Lab, Mid Sample)."."""
-    if now.occasion is not None:
-        return f"{actor_of(now)}{set_down(now)}."
-    verb = "asked by " if now.kind is Kind.QUESTION else "by "
-    author = _publisher(now) if now.kind is Kind.NOTICE else asker_of(now)
-    return f"{', '.join(part for part in (name_of(now), f'{verb}{author}') if part)}."
 
 
 def _asked_line(item: Item, change: Change | None) -> Excerpt:
@@ -557,52 +411,9 @@ def _notes(item: Item) -> list[str]:
     notes += made_lines(item.promises, SHOWN_PROMISES)
     notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:
-        files = "; ".join(_file(file) for file in now.attachments)
+        files = "; ".join(file_in_words(file) for file in now.attachments)
         notes.append(f"Attached: {files}. Not read by pqwatch.")
     return notes
-
-
-def _file(file: Attachment) -> str:
-    facts = [one_line(file.file_type), _size(file.size_bytes)]
-    known = ", ".join(fact for fact in facts if fact)
-    return f"{one_line(file.title) or 'a file without a name'}{f' ({known})' if known else ''}"
-
-
-def _size(size: int | None) -> str:
-    """Return a size with its unit, in units of a thousand bytes."""
-    if size is None:
-        return ""
-    return f"{-(-size // 1000)} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
-
-
-def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Linked]:
-    """Return the links of a text, each once.
-
-    They follow the attached files that can be clicked, and the page of a notice outside Parliament.
-    """
-    files = [Link(text=attachment.title, href=attachment.url) for attachment in now.attachments if attachment.url]
-    links = [*(file for file in files if resolve_link(file, hosts).url), *now.links]
-    if now.kind is Kind.NOTICE and now.url and not official_url(now):
-        links.insert(0, Link(text="Page", href=now.url))
-    return list(dict.fromkeys(linked(link, hosts) for link in links))
-
-
-def linked(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Linked:
-    """Return a link to show: its words, unless they are the address, and its target."""
-    target, words = resolve_link(link, hosts), one_line(link.text)
-    if not re.match(r"(?:https?://|mailto:)", target.address, re.IGNORECASE):
-        return Linked(words=words, address="an unknown place", url="")
-    address = one_line(target.address).removeprefix("mailto:")
-    is_address = bool(host_in(words)) and host_in(words) == host_in(address)
-    if len(address) > LONGEST:
-        address = f"{address[:LONGEST]}... ({len(address):,} characters)"
-    return Linked(words="" if is_address or words == address else words, address=address, url=target.url)
-
-
-def _links_more(now: Proceeding, count: int) -> str:
-    """Say how many links are not shown."""
-    where = "page" if official_url(now) else "text"
-    return f"And {count_of(count, 'more link')}: see the {where}." if count > 0 else ""
 
 
 def _also(item: Item, topics: dict[str, str], change: Change | None) -> str:

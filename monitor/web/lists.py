@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.presentation.citation import cite, short_reference
-from monitor.presentation.entry import heading_of
 from monitor.presentation.excerpt import plain
 from monitor.presentation.match_reasons import reasons
 from monitor.presentation.record_lines import Passage, heading_runs, passages, people_line, state_of
+from monitor.presentation.record_names import heading_of
 from monitor.presentation.wording import long_day, official_url, one_line, short_body
 from monitor.research.waiting import in_words
 from monitor.text.language import language_of

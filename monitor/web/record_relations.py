@@ -9,7 +9,7 @@ from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import name_of
 from monitor.presentation.differences import exceptions
-from monitor.presentation.entry import heading_of
+from monitor.presentation.record_names import heading_of
 from monitor.presentation.wording import one_line
 from monitor.research.related import COUNTED, SHOWN, find_related, query_for_answer
 from monitor.research.similar import find_similar, subject_of_record

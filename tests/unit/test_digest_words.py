@@ -19,8 +19,9 @@ from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link,
 from monitor.model.watching import Subscriber
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite
-from monitor.presentation.entry import Entry, asker_of, entry_of
+from monitor.presentation.entry import Entry, entry_of
 from monitor.presentation.plain_text import WIDTH, fill, inline
+from monitor.presentation.record_names import asker_of
 from monitor.presentation.wording import (
     body_name,
     clean,

@@ -25,10 +25,10 @@ from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.differences import differences
-from monitor.presentation.entry import asker_of, heading_of
 from monitor.presentation.feeds.document import Feed, FeedEntry
 from monitor.presentation.feeds.entries import TEMPLATES, environment, feed_entry, leaf_of
 from monitor.presentation.feeds.formats import atom, json_feed
+from monitor.presentation.record_names import asker_of, heading_of
 from monitor.presentation.wording import count_of, house_short, long_day, member_name, short_body, week_day
 
 if TYPE_CHECKING:
