@@ -42,9 +42,7 @@ _DONE_BY = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:applications?|payments?|schemes?)\s(?:for|to|of)\s[^,;]{0,60}$", re.IGNORECASE)
 _IN_PARLIAMENT = re.compile(r"\b(?:in|before|to)\sparliament$", re.IGNORECASE)
-_AND_OTHER = re.compile(
-    r"(?:(?!\b(?:is|are|will|has|have|to|that|with)\b)[^;:.])*\band\sother\s(?:key\s)?$", re.IGNORECASE
-)
+_AND_OTHER = re.compile(r"\band\sother\s(?:key\s)?$", re.IGNORECASE)
 _OF_MONEY = re.compile(
     r"\b(?:spending|funding|budgets?|staff|costs?|share|number|use|role|responsibility)\s(?:of|for|in|at|within)\s(?:(?:the|my|our|this)\s)?$",
     re.IGNORECASE,
