@@ -28,11 +28,14 @@ KEEP_FAILED: Final = timedelta(days=7)
 """Time for which failed jobs are kept, so that an operator can look at them."""
 FAILED_LATELY: Final = timedelta(minutes=30)
 """Time after a failure in which a unit gets no new job."""
+MANY: Final = 200
+"""Jobs added at once after which the database looks at the queue anew. Until it did, it would sort all jobs that wait each
+time that a worker takes one."""
 
 _TAKEN: Final = text("""
-    SELECT queueing_lock FROM procrastinate_jobs
-    WHERE queueing_lock = ANY(:units) AND status IN ('todo', 'doing')
-""")
+    SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:units) AND status = 'todo'
+    UNION ALL SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:units) AND status = 'doing'
+""")  # each half has an index
 _FAILED: Final = text("""
     SELECT job.queueing_lock FROM procrastinate_jobs AS job
     WHERE job.queueing_lock = ANY(:units) AND job.status = 'failed' AND EXISTS (
@@ -83,6 +86,7 @@ _UNNOTED: Final = text(f"""
         AS ended (id, worker_id, attempts) USING (id, worker_id, attempts)
     WHERE job.status = 'doing' FOR UPDATE OF job SKIP LOCKED
 """)  # noqa: S608 (the same)
+_LOOK_ANEW: Final = text("ANALYZE procrastinate_jobs")
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 _IS_DOING: Final = text(
@@ -118,6 +122,8 @@ class Jobs:
         if new:
             raw: Any = connection.connection.driver_connection
             self._manager.batch_defer_jobs([_as_procrastinate(job) for job in new], connection=raw)
+        if len(new) >= MANY:
+            connection.execute(_LOOK_ANEW)
         return len(new)
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import re
 import threading
 import time
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from db import schema
 from db.archive import Archive
 from db.engine import open_engine
+from db.jobs import MANY
 from db.queue_pauses import end_pause
 from monitor.errors import BrokenOffError, LeaseError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
@@ -116,6 +118,17 @@ def test_jobs_are_added_in_the_transaction_that_makes_them_due(shared: Archive) 
     add_letters(shared, 2)
     ids = [entry.id for entry in shared.outbox.listing()]
     assert jobs(shared) == [("deliver", f"message {number}", f"message {number}") for number in ids]
+
+
+@pytest.mark.parametrize(("count", "sorts"), [(MANY - 1, True), (1_000, False)])
+def test_a_job_is_found_without_sorting_all_that_wait(shared: Archive, count: int, *, sorts: bool) -> None:
+    """Procrastinate's own statement, after jobs were added at once to a queue that the database knows as empty."""
+    run(shared, "analyze procrastinate_jobs")
+    shared.jobs.put([compose_job(f"reader {number}") for number in range(count)])
+    [[function]] = run(shared, "select pg_get_functiondef('procrastinate_fetch_job_v2'::regproc)")
+    [fetch] = re.findall(r"candidate AS \(\s+(SELECT.*SKIP LOCKED)\s+\)", str(function), re.DOTALL)
+    plan = run(shared, "explain " + fetch.replace("target_queue_names", "'{digests,mail}'::varchar[]"))
+    assert any("Sort" in str(line) for [line] in plan) == sorts, plan
 
 
 def test_sources_at_one_host_are_read_one_after_the_other() -> None:
