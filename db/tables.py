@@ -465,6 +465,7 @@ digest = Table(
     Column("composed_at", Instant, nullable=False),
     Column("subject", Text, nullable=False),
     UniqueConstraint("subscriber_id", "slot"),
+    Index("ix_digest_last", "subscriber_id", "id"),
 )
 
 # Revisions that a subscriber was told; each stands in one of their digests at most. is_told: false if they did not want it

@@ -16,7 +16,9 @@ from db import schema
 from db.archive import Archive
 from db.engine import open_engine
 from db.jobs import MANY
+from db.pending import _READER
 from db.queue_pauses import end_pause
+from db.reader_state import _STATE
 from monitor.errors import BrokenOffError, LeaseError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import Attempt, Job, collect_job, compose_job, deliver_job, match_job
@@ -123,12 +125,38 @@ def test_jobs_are_added_in_the_transaction_that_makes_them_due(shared: Archive) 
 @pytest.mark.parametrize(("count", "sorts"), [(MANY - 1, True), (1_000, False)])
 def test_a_job_is_found_without_sorting_all_that_wait(shared: Archive, count: int, *, sorts: bool) -> None:
     """Procrastinate's own statement, after jobs were added at once to a queue that the database knows as empty."""
+    run(shared, "truncate procrastinate_jobs cascade")
     run(shared, "analyze procrastinate_jobs")
     shared.jobs.put([compose_job(f"reader {number}") for number in range(count)])
     [[function]] = run(shared, "select pg_get_functiondef('procrastinate_fetch_job_v2'::regproc)")
     [fetch] = re.findall(r"candidate AS \(\s+(SELECT.*SKIP LOCKED)\s+\)", str(function), re.DOTALL)
     plan = run(shared, "explain " + fetch.replace("target_queue_names", "'{digests,mail}'::varchar[]"))
     assert any("Sort" in str(line) for [line] in plan) == sorts, plan
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_last_digest_of_a_reader_is_found_without_a_look_at_those_of_others(
+    shared: Archive, *, is_known: bool
+) -> None:
+    """Three hundred readers with twenty digests each, whether or not the database has looked at the table."""
+    run(
+        shared,
+        "insert into subscriber (id, key, name, email, added_at)"
+        " select n, 'reader ' || n, 'Reader', n || '@example.org', now() from generate_series(1, 300) as n",
+    )
+    run(
+        shared,
+        "insert into digest (subscriber_id, slot, kind, as_of, composed_at, subject)"
+        " select n, 'slot ' || day, 'mailed', now(), now(), '' from generate_series(1, 20) day, generate_series(1, 300) n",
+    )
+    if is_known:
+        run(shared, "analyze digest")
+    for statement, values in ((_STATE, {"reader": "reader 7", "slot": "slot 20"}), (_READER, {"reader": "reader 7"})):
+        compiled = statement.compile(shared.engine)
+        with shared.engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"explain {compiled}", compiled.construct_params(values)).scalars().all()
+        assert "ix_digest_last" in str(plan)
+        assert "pk_digest on" not in str(plan)
 
 
 def test_sources_at_one_host_are_read_one_after_the_other() -> None:
