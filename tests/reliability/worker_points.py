@@ -293,10 +293,10 @@ def fail_in_each_function(yard: PointedYard, seed: int) -> tuple[set[str], Tally
     return failed, tally
 
 
-KILL_POINTS, ERROR_POINTS = 2_150, 6_500
+KILL_POINTS, ERROR_POINTS = 1_800, 5_500
 """Points of a round. Their number varies a little."""
-SECONDS = 4.0
-"""Seconds of a core that a case takes on a machine that is loaded."""
+SECONDS = 3.0
+"""Seconds of a core that a case takes on a slow machine."""
 
 
 def _run(plans: Plans, folder: Path, budget: Budget) -> Tally:
