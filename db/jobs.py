@@ -29,8 +29,8 @@ KEEP_FAILED: Final = timedelta(days=7)
 FAILED_LATELY: Final = timedelta(minutes=30)
 """Time after a failure in which a unit gets no new job."""
 MANY: Final = 200
-"""Jobs added at once after which the database looks at the queue anew. Until it did, it would sort all jobs that wait each
-time that a worker takes one."""
+"""Number of jobs added at once from which the table is analysed. Until then PostgreSQL takes it for nearly empty, and sorts
+all waiting jobs whenever a worker takes one."""
 
 _TAKEN: Final = text("""
     SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:units) AND status = 'todo'
@@ -86,7 +86,7 @@ _UNNOTED: Final = text(f"""
         AS ended (id, worker_id, attempts) USING (id, worker_id, attempts)
     WHERE job.status = 'doing' FOR UPDATE OF job SKIP LOCKED
 """)  # noqa: S608 (the same)
-_LOOK_ANEW: Final = text("ANALYZE procrastinate_jobs")
+_ANALYSE: Final = text("ANALYZE procrastinate_jobs")
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 _IS_DOING: Final = text(
@@ -123,7 +123,7 @@ class Jobs:
             raw: Any = connection.connection.driver_connection
             self._manager.batch_defer_jobs([_as_procrastinate(job) for job in new], connection=raw)
         if len(new) >= MANY:
-            connection.execute(_LOOK_ANEW)
+            connection.execute(_ANALYSE)
         return len(new)
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:

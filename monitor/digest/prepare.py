@@ -1,6 +1,7 @@
 """Make digests and their messages from what the archive has for each subscriber. Nothing is stored here.
 
-`gather` asks the archive, `arrange` puts what it found in order, and what the digest will count as told is noted beside it.
+A digest is made in three steps: ask the archive for what it may contain, arrange it, and list which rows count as told once
+the digest is stored.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ class DigestMaker:
         digest = self._with_calendar_news(digest, state.told_at)
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
         due = partial(self._due, floors)
-        return self._noted(subscriber, digest, items, found, due, is_supplement=supplement is not None)
+        return self._prepared(subscriber, digest, items, found, due, is_supplement=supplement is not None)
 
     # -- what the archive has -----------------------------------------------------------------------------------------
 
@@ -286,7 +287,7 @@ class DigestMaker:
 
     # -- what counts as told ------------------------------------------------------------------------------------------
 
-    def _noted(
+    def _prepared(
         self,
         subscriber: Subscriber,
         digest: Digest,
@@ -296,7 +297,7 @@ class DigestMaker:
         *,
         is_supplement: bool,
     ) -> Prepared:
-        """Note beside a digest what counts as told once it is stored: what it shows, as long digests leave items out."""
+        """Return a digest with the rows that count as told once it is stored. A long one leaves items out, which do not."""
         shown = {
             proceeding.id
             for item in (*digest.items, *digest.questions)

@@ -182,7 +182,7 @@ class Month(Yard):
     def sent_so_far(self) -> dict[int, Counter[tuple[str, bool]]]:
         """Return what each reader was told so far: UIN, and whether the answer was there.
 
-        A digest tells a question once, as it is then, though it was tabled and answered since the digest before.
+        A digest tells a question once, as it is by then, even if it was both tabled and answered since the last digest.
         """
         item, digest, reader, revision = tables.digest_item, tables.digest, tables.subscriber, tables.revision
         query = (

@@ -35,8 +35,8 @@ SUSPICIOUS: Final = 0.0005
 because it goes over them again from each takes four times as long."""
 SHORT_SENTENCE: Final = 500
 SUSPICIOUS_SENTENCE: Final = 0.004
-"""The same for a pattern that never sees more than a sentence. One that takes 5 s for five times as many characters takes
-four times as long, even if its time grows with the fourth power."""
+"""The same for a pattern that never sees more than a sentence. One that takes 5 s for a whole sentence, which is five times
+as long, takes twice as long as this, even if its time grows with the fourth power."""
 PUMPS: Final = (
     "a",
     " ",
