@@ -142,10 +142,15 @@ DEFAULT_RETRY_LIMIT = RetryLimit()
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts and failures so far. `put_off`: failure texts of the last mails in a row that the server may have caused."""
+    """Counts and failures so far.
+
+    `put_off`: failure texts of the last mails in a row that the server may have caused. `paused_by`: why the queue was
+    paused. Another connection may end the pause by a mail that goes, and this mail waits all the same.
+    """
 
     sent: int = 0
     refused: int = 0
+    paused_by: str | None = None
     unknown_in_a_row: int = 0
     failures: list[str] = field(default_factory=list)
     put_off: dict[int, str] = field(default_factory=dict)
@@ -376,7 +381,9 @@ class QueueRun:
         tally.refused += state is DeliveryState.REFUSED
         if exc.scope == "server":
             if is_local:
-                tally.failures.append(str(exc))  # other mailers: the report tells how long the queue waits
+                tally.failures.append(str(exc))
+            else:
+                tally.paused_by = str(exc)  # the report tells it, with how long the queue waits
             return False
         failure = f"{exc}{_CONSEQUENCE.get(state, '')}"
         if not exc.may_be_server or state is not DeliveryState.PENDING:
@@ -390,6 +397,7 @@ class QueueRun:
         self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
         LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
         tally.put_off.clear()
+        tally.paused_by = str(exc)
         return False
 
 
@@ -492,7 +500,7 @@ def _each(option: str, numbers: Sequence[int]) -> str:
 def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> DeliverReport:
     counts = outbox.counts()
     pending = counts[DeliveryState.PENDING]
-    pause = outbox.paused(now) if pending and not is_local else None
+    pause = outbox.paused(now) or tally.paused_by if pending and not is_local else None
     retired = [tell_retired(address) for address in outbox.retired() if address.needs_decision]
     return DeliverReport(
         sent=tally.sent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -89,6 +90,26 @@ def test_server_that_fails_on_all_connections_pauses_the_queue_once(tmp_path: Pa
     assert {row.attempts for row in post.outbox.listing()} == {0}
     post.clock.advance(minutes=1)
     assert post.outbox.paused(post.clock()) is None
+
+
+def test_failure_of_a_connection_is_told_though_another_one_sent_afterwards(tmp_path: Path) -> None:
+    """A mail that goes ends the pause of the queue, and the mail that failed waits all the same."""
+    post = post_for(tmp_path, 2)
+    both_are_under_way = threading.Barrier(2)
+
+    def one_fails(recipient: str) -> None:
+        both_are_under_way.wait(30)
+        if recipient == "r1@x.org":
+            raise SERVER_DOWN
+        until = time.monotonic() + 30
+        while post.outbox.paused(post.clock()) is None and time.monotonic() < until:
+            time.sleep(0.01)
+
+    carrier = Meeting(meet=one_fails)
+    report = send_pending(post.outbox, carrier, post.clock, connections=Connections(count=2, open=lambda: carrier))
+    assert (report.sent, report.pending) == (1, 1)
+    assert post.outbox.paused(post.clock()) is None
+    assert report.failures == (str(SERVER_DOWN),)
 
 
 def test_mails_put_off_while_the_queue_pauses_lose_no_try(tmp_path: Path) -> None:
