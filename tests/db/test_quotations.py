@@ -87,6 +87,19 @@ def test_a_quotation_corrected_since_has_its_old_and_new_words(filled: Archive) 
     assert [(change.record, change.letter) for change in found.now.comparison.changes] == [("38", "45")]
 
 
+@pytest.mark.parametrize(("rest", "until"), [("", "third quarter of next year"), (" with all its staff", "third")])
+def test_new_words_reach_to_the_end_of_the_sentence_where_the_old_ones_did(
+    archive: Archive, rest: str, until: str
+) -> None:
+    quoted = "The Unit will move to its new place in the spring"
+    before = f"{quoted}{rest}. Its name will stay."
+    now = before.replace("spring", "third quarter of next year")
+    store(archive, a_question(answer=now, original_answer=before, corrected_on=date(2021, 2, 3)))
+    found = only_finding(archive, f'"{quoted}"').now
+    assert found is not None
+    assert found.passage == quoted.replace("spring", until)
+
+
 def test_the_first_answer_is_found_if_only_the_correction_was_stored(archive: Archive) -> None:
     now = a_question(answer=ANSWER.replace("45", "38"), original_answer=ANSWER, corrected_on=date(2021, 2, 3))
     store(archive, now)

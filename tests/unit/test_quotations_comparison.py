@@ -14,6 +14,7 @@ from monitor.research.quotations.comparison import (
     Text,
     WordChange,
     compare,
+    ends_sentence,
     is_altered,
     stands,
 )
@@ -162,3 +163,25 @@ def test_any_two_texts_can_be_compared(first: str, second: str) -> None:
     if asked.keys:
         found = compare(asked, Text(second))
         assert found is None or (0 < found.likeness <= 1 and (found.likeness == 1) == (not found.changes))
+
+
+@pytest.mark.parametrize(
+    ("now", "passage"),
+    [
+        ("It is under active consideration by the Board. More follows.", "under active consideration by the Board"),
+        ("It is under way", "under way"),
+        ("It is under " + "one more word and " * 12 + "an end. More.", "under one"),
+    ],
+)
+def test_other_last_words_are_compared_to_the_end_of_their_sentence(now: str, passage: str) -> None:
+    found = compare(quoted("under review"), Text(now), to_sentence_end=True)
+    assert found is not None
+    assert now[found.start : found.end] == passage
+
+
+@pytest.mark.parametrize(
+    ("text", "is_end"),
+    [("review.", True), ("review", True), ('review." He', True), ("review of it.", False), ("review, and", False)],
+)
+def test_end_of_a_sentence_is_told_by_what_follows(text: str, is_end: bool) -> None:
+    assert ends_sentence(text, len("review")) is is_end

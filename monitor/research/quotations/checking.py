@@ -19,7 +19,7 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import source_name
 from monitor.research.quotations import candidates
 from monitor.research.quotations.attribution import attribution, beside, fits, is_sourced
-from monitor.research.quotations.comparison import Quoted, Text, compare, is_altered, stands
+from monitor.research.quotations.comparison import Quoted, Text, compare, ends_sentence, is_altered, stands
 from monitor.research.quotations.extraction import quotations
 from monitor.research.quotations.speakers import words_of_name
 
@@ -302,7 +302,7 @@ class _Desk:
             return finding
         revisions = self._revisions_of(proceeding_id)
         now = preferred_revision(revisions)
-        again = self._now(quoted, now, place.part)
+        again = self._now(quoted, now, place)
         if again and again.comparison.is_exact:
             return replace(finding, place=again)
         last = {revision.proceeding.source: revision for revision in revisions}[place.revision.source].proceeding
@@ -312,17 +312,20 @@ class _Desk:
             return replace(finding, now=again, notes=(*finding.notes, note))
         return replace(finding, verdict=Verdict.CORRECTED, now=again)
 
-    def _now(self, quoted: Quoted, now: Revision, part: str) -> QuotationPlace | None:
+    def _now(self, quoted: Quoted, now: Revision, before: QuotationPlace) -> QuotationPlace | None:
         """Return the words that now stand in place of the quoted ones; None if nothing is similar."""
-        words = now.proceeding.parts().get(part)
-        comparison = compare(quoted, text) if words and (text := Text(words)).words else None
-        if words is None or comparison is None or comparison.likeness < _SELDOM:
+        words = now.proceeding.parts().get(before.part)
+        text = Text(words) if words else None
+        comparison = compare(quoted, text) if text and text.words else None
+        if words is None or text is None or comparison is None or comparison.likeness < _SELDOM:
             return None
+        if ends_sentence(before.text, before.comparison.end):
+            comparison = compare(quoted, text, to_sentence_end=True) or comparison
         return QuotationPlace(
             record=now.proceeding,
             revision=now.proceeding,
             number=now.number,
-            part=part,
+            part=before.part,
             text=words,
             comparison=comparison,
         )
@@ -362,7 +365,7 @@ class _Desk:
             return finding
         return replace(
             finding,
-            now=self._now(quoted, preferred_revision(self._revisions_of(best.passage.proceeding_id)), best.part),
+            now=self._now(quoted, preferred_revision(self._revisions_of(best.passage.proceeding_id)), place),
         )
 
     def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> QuotationFinding | None:
@@ -419,7 +422,7 @@ class _Desk:
                     quotation=quotation,
                     verdict=Verdict.CORRECTED,
                     place=place,
-                    now=self._now(quoted, now, "answer"),
+                    now=self._now(quoted, now, place),
                     records=1,
                     attribution=attribution(quotation, now.proceeding, "answer", self._known),
                     notes=_taken_back(now.proceeding),

@@ -41,6 +41,8 @@ _SMALL_WORDS: Final = 3
 _STRAY: Final = 2
 _FAR: Final = 8
 _LEAD: Final = 4
+_LONG_REST: Final = 40
+_TAIL: Final = 8
 _TYPOGRAPHY: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`\uff07\u02bc", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
@@ -163,9 +165,18 @@ class Quoted:
         return "gap" if "gap" in found else "own" if found else ""
 
 
-def compare(quoted: Quoted, text: Text) -> Comparison | None:
-    """Compare a quotation with the most similar part of a text; None if no word agrees."""
-    return stands(quoted, text) or _aligned(quoted, text)
+def compare(quoted: Quoted, text: Text, *, to_sentence_end: bool = False) -> Comparison | None:
+    """Compare a quotation with the most similar part of a text; None if no word agrees.
+
+    Where its last words differ, as many words of the text are compared; with `to_sentence_end` the rest of the sentence.
+    """
+    return stands(quoted, text) or _aligned(quoted, text, to_sentence_end=to_sentence_end)
+
+
+def ends_sentence(text: str, at: int) -> bool:
+    """Return whether nothing of the sentence follows a place in a text (code points)."""
+    rest = text[at : at + _TAIL]
+    return not rest.strip() or bool(_SENTENCE_END.match(f"{rest} "))
 
 
 def is_altered(quoted: Quoted, likeness: float) -> bool:
@@ -288,13 +299,13 @@ class _Step(NamedTuple):
     j2: int
 
 
-def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
+def _aligned(quoted: Quoted, text: Text, *, to_sentence_end: bool) -> Comparison | None:
     """Compare a quotation with the most similar passage, with every place where words differ."""
     begin, end = _window(quoted.keys, text)
     blocks = _core([(a, b + begin, size) for a, b, size in _blocks(quoted.keys, text.keys[begin:end])], quoted)
     if not blocks:
         return None
-    steps = _merged(list(_steps(blocks, quoted, text)), quoted)
+    steps = _merged(list(_steps(blocks, quoted, text, to_sentence_end=to_sentence_end)), quoted)
     changes = tuple(
         WordChange(
             record=_printed(text, step.j1, step.j2),
@@ -363,10 +374,12 @@ def _is_stray(
     return block[2] <= _STRAY and apart > _FAR + (right[0] - left[0] - left[2]) and not is_tied
 
 
-def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text) -> Iterator[_Step]:
+def _steps(
+    blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text, *, to_sentence_end: bool
+) -> Iterator[_Step]:
     """Return the differences between the blocks, except where a gap or the writer's own words stand.
 
-    Before the first and after the last block, as many words of the same sentence are compared.
+    Before the first and after the last block, as many words of the same sentence are compared, or all until its end.
     """
     i, j = blocks[0][:2]
     if i:
@@ -382,7 +395,15 @@ def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text) -
         i, j = a + size, b + size
     left = len(quoted.keys) - i
     if left:
-        yield _Step(i, i + left, j, _within(text, j, min(j + left, len(text.words))))
+        last = _rest_of_sentence(text, j) if to_sentence_end else None
+        yield _Step(i, i + left, j, last or _within(text, j, min(j + left, len(text.words))))
+
+
+def _rest_of_sentence(text: Text, first: int) -> int | None:
+    """Return where the sentence of a word ends; None if that is far."""
+    far = min(first + _LONG_REST, len(text.words))
+    end = _within(text, first, far)
+    return end if end < far or far == len(text.words) else None
 
 
 def _within(text: Text, near: int, far: int) -> int:
