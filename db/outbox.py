@@ -42,6 +42,7 @@ from monitor.model.limits import NO_LIMITS, RELAY
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
     EXTRA_COPIES,
+    JUST_NOW,
     LONGEST_PUT_OFF,
     Tries,
     after_failure,
@@ -305,6 +306,18 @@ class Outbox:
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)
             return after.state
+
+    def give_back(self, row_id: int, token: str, now: datetime) -> None:
+        """Let another connection send a message, of which nothing went; the try does not count. Raises LeaseError."""
+        with self.store.write_own() as connection:
+            attempts = connection.execute(select(outbox.c.attempts).where(outbox.c.id == row_id)).scalar_one_or_none()
+            values = {"attempts": (attempts or 1) - 1, "next_try_at": now}
+            _step(connection, row_id, token, UNDER_WAY, state=DeliveryState.PENDING, claim=None, **values)
+
+    def has_just_sent(self, now: datetime) -> bool:
+        """Return whether the server of the queue took a message within the last seconds, from whatever process."""
+        lately = select(outbox.c.id).where(_rows_of(self.queue), outbox.c.sent_at > now - JUST_NOW)
+        return bool(self.store.scalars(lately.limit(1)))
 
     def is_due(self, now: datetime) -> bool:
         """Return whether anything of any queue could go now: a row whose time has come, or one that a dead run left."""

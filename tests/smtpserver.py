@@ -50,7 +50,8 @@ class SmtpServer:
     `replies`: replies by stage in place of the usual ones; several for one stage are used in order, the last one again and
     again. `besides`: bytes that are sent in addition for the first mail: at "body" after its first line, at "dot" in one
     packet with the reply and before it, at "after" behind it. `accepted`: the mails that the server took, as they came.
-    `commands`: the commands of the client, by connection.
+    `commands`: the commands of the client, by connection. `most_at_once`: connections that it takes at a time; each further
+    one is refused, and counted in `turned_away`. 0: any number.
     """
 
     stage: str = ""
@@ -66,6 +67,9 @@ class SmtpServer:
     accepted: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     connections: list[list[str]] = field(default_factory=list)
+    most_at_once: int = 0
+    turned_away: int = 0
+    _open: int = 0
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -115,9 +119,22 @@ class SmtpServer:
         self.connections.append(said)
         talk = _Talk(self, connection, said)
         with contextlib.suppress(OSError, _Gone):
-            talk.run()
+            if self._let_in():
+                try:
+                    talk.run()
+                finally:
+                    self._open -= 1
+            else:
+                connection.sendall(b"421 4.7.0 too many connections\r\n")
         with contextlib.suppress(OSError):
             talk.connection.close()
+
+    def _let_in(self) -> bool:
+        with self._lock:
+            is_full = bool(self.most_at_once) and self._open >= self.most_at_once
+            self.turned_away += is_full
+            self._open += not is_full
+            return not is_full
 
     def _fails(self, stage: str) -> bool:
         with self._lock:

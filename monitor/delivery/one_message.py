@@ -6,6 +6,7 @@ or has put off several in a row) is kept for the next message.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, QueueRun
@@ -44,7 +45,16 @@ class MessageSender:
         self._on_ambiguous = on_ambiguous
         self._wait_for_turn = wait_for_turn
         self._limits = limits
-        self._sending = QueueRun(outbox=outbox, clock=clock, late=late, retry_limit=retry_limit)
+        self._sending = QueueRun(
+            outbox=outbox,
+            clock=clock,
+            late=late,
+            retry_limit=retry_limit,
+            do_others_send=lambda: outbox.has_just_sent(clock()),
+        )
+        self._used_at = time.monotonic()
+        self.gives_way = False
+        """True if the server took no connection for the last message, while others sent."""
 
     @property
     def is_idempotent(self) -> bool:
@@ -56,6 +66,7 @@ class MessageSender:
 
         Raises LeaseError if another worker took it over, and ArchiveError.
         """
+        self.gives_way = False
         self._wait_for_turn()
         claimed = self._outbox.claim_one(
             row_id,
@@ -68,7 +79,9 @@ class MessageSender:
             return claimed
         sent_before = self._sending.tally.sent
         self._sending.is_over.clear()  # whether a next one is taken is for the queue of jobs to say
-        self._sending.hand_over(claimed, self._mailer)
+        self._sending.connections = 1
+        self.gives_way = not self._sending.hand_over(claimed, self._mailer)
+        self._used_at = time.monotonic()
         if self._sending.tally.sent > sent_before:
             return None
         found = self._outbox.look_at(row_id, self._clock())
@@ -79,6 +92,10 @@ class MessageSender:
         tally = self._sending.tally
         failures, tally.failures = list(tally.failures), []
         return failures
+
+    def idle_seconds(self) -> float:
+        """Return how long nothing was sent."""
+        return time.monotonic() - self._used_at
 
     def close(self) -> None:
         """End the connection."""

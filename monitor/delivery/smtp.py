@@ -227,7 +227,7 @@ class SmtpMailer:
         if reply.code == 421 or not reply.is_no:  # an unknown reply: the conversation is out of step
             session.close()
         if scope == "server" or reply.code in _NOT_NOW:
-            return refusal(self.server, f"{self.server} answered: {reply}")
+            return refusal(self.server, f"{self.server} answered: {reply}", at_connecting=scope == "server")
         if scope == "recipient":
             return DeliveryError(f"{self.server} refused the address {mail.recipient}: {reply}", scope="recipient")
         is_of_mailbox = reply.enhanced.startswith(("1.", "2."))

@@ -241,7 +241,7 @@ class TlsSession(Session, smtplib.SMTP_SSL):
 
 
 def open_session(server: Server, timeouts: Timeouts) -> Session:
-    """Connect, secure, log in. Raises DeliveryError with scope "server"; the password is not in its text."""
+    """Connect, secure, log in. Raises the error of `refusal`; the password is not in its text."""
     session = _connect(server, timeouts)
     try:
         _greet(session, server)
@@ -266,9 +266,10 @@ def quit_session(session: Session, timeouts: Timeouts) -> None:
     session.close()
 
 
-def refusal(server: Server, what: str) -> DeliveryError:
-    """Return the error that no mail can be sent."""
-    return DeliveryError(f"no mail can be sent: {what} (delivery.smtp in config.toml names {server})", scope="server")
+def refusal(server: Server, what: str, *, at_connecting: bool = True) -> DeliveryError:
+    """Return the error that no mail can be sent. `at_connecting`: as in DeliveryError."""
+    text = f"no mail can be sent: {what} (delivery.smtp in config.toml names {server})"
+    return DeliveryError(text, scope="server", at_connecting=at_connecting)
 
 
 def _connect(server: Server, timeouts: Timeouts) -> Session:

@@ -190,6 +190,7 @@ def send_pending(
     tally = _Tally(failures=[_tell_recovered(delivery) for delivery in recovered])
     sending = QueueRun(
         outbox=outbox.for_threads() if connections else outbox,
+        connections=connections.count if connections else 1,
         clock=clock,
         pace=pace,
         late=late,
@@ -215,7 +216,8 @@ class QueueRun:
     """One run through a queue, by one or several threads.
 
     `is_over` is set when no further mail is to be taken: the queue pauses, or a thread failed. `is_broken_off` is set when
-    no mail may pass its final dot any more.
+    no mail may pass its final dot any more. `connections`: those that are at work. `do_others_send()`: whether other
+    processes send just now. One that the server refuses while others are at work is only one too many.
     """
 
     outbox: Outbox
@@ -227,8 +229,11 @@ class QueueRun:
     limit: int | None = None
     is_over: threading.Event = field(default_factory=threading.Event)
     is_broken_off: threading.Event = field(default_factory=threading.Event)
+    connections: int = 1
+    do_others_send: Callable[[], bool] = lambda: False
     _deciding: threading.Lock = field(default_factory=threading.Lock)
     _taken: int = 0
+    _given_back: int = 0
     _began: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,13 +241,24 @@ class QueueRun:
 
     def send(self, mailer: Mailer) -> None:
         """Send mails over one connection until nothing is due."""
+        is_at_work = True
         try:
-            while (claimed := self._next()) is not None:
-                self.hand_over(claimed, mailer)
+            while is_at_work:
+                given_back = self._given_back
+                claimed = self._next()
+                is_at_work = self._is_needed(given_back) if claimed is None else self.hand_over(claimed, mailer)
         except _Stopped:
             pass
         finally:
             mailer.close()
+
+    def _is_needed(self, given_back: int) -> bool:
+        """Return whether a mail was given back since nothing was due; else this connection is at work no longer."""
+        with self._deciding:
+            if self._given_back > given_back:
+                return True
+            self.connections -= 1
+            return False
 
     def break_off(self) -> None:
         """Take no further mail, and let none pass its final dot."""
@@ -275,8 +291,8 @@ class QueueRun:
         with self._deciding:
             self._taken -= 1
 
-    def hand_over(self, claimed: tuple[Delivery, str], mailer: Mailer) -> None:
-        """Hand a mail over, and decide whether further ones are taken."""
+    def hand_over(self, claimed: tuple[Delivery, str], mailer: Mailer) -> bool:
+        """Hand a mail over, and decide whether further ones are taken; return False if this connection gives way."""
         began = self.clock()
         failure: DeliveryError | None = None
         is_sent = False
@@ -285,8 +301,21 @@ class QueueRun:
         except DeliveryError as exc:
             failure = exc
         with self._deciding:
+            if failure is not None and failure.at_connecting and (self.connections > 1 or self.do_others_send()):
+                self._give_way(claimed, failure)
+                return False
             if not self._goes_on(claimed, failure, began, is_sent=is_sent, is_local=mailer.is_idempotent):
                 self.is_over.set()
+        return True
+
+    def _give_way(self, claimed: tuple[Delivery, str], failure: DeliveryError) -> None:
+        """Leave a mail to the other connections, because the server takes none besides them."""
+        delivery, token = claimed
+        self.outbox.give_back(delivery.id, token, self.clock())
+        self._taken -= 1
+        self._given_back += 1
+        self.connections -= 1
+        LOG.warning("a connection gives way, because others send message_id=%s error=%s", delivery.message_id, failure)
 
     def _goes_on(
         self,
@@ -404,8 +433,9 @@ class QueueRun:
 def send_over_connections(sending: QueueRun, connections: Connections) -> None:
     """Send over several connections at once, each in a thread; signals wait until every thread is done or given up.
 
-    Each thread takes mails by itself, and passes on the steps of the protocol one by one as a single one does. A signal or
-    the failure of a thread breaks off the mails before their dots; those after it have the time that `hurry` leaves.
+    Each thread takes mails by itself, and passes on the steps of the protocol one by one as a single one does. One that the
+    server refuses ends while others are at work: the refusal of the last one alone pauses the queue. A signal or the
+    failure of a thread breaks off the mails before their dots; those after it have the time that `hurry` leaves.
     """
     failed: list[BaseException] = []
     done = [threading.Event() for _ in range(connections.count)]

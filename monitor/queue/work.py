@@ -36,6 +36,7 @@ from monitor.model.jobs import (
     range_unit,
     reader_unit,
 )
+from monitor.model.jobs import MAIL as MAIL_JOBS
 from monitor.model.limits import NO_LIMITS
 from monitor.model.watching import SUBSCRIBERS_VERSION
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
@@ -71,12 +72,20 @@ OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
 
 
-class PutOffError(Exception):
-    """A job can't be done yet: it goes back into the queue until an instant."""
+IDLE_SECONDS: Final = 5.0
+"""Seconds after the last message to a server after which its connection is closed, so that others may have it."""
 
-    def __init__(self, until: datetime) -> None:
+
+class PutOffError(Exception):
+    """A job can't be done yet: it goes back into the queue until an instant.
+
+    `leave`: a queue of which this worker takes no jobs for a while, because others can do them and it can't.
+    """
+
+    def __init__(self, until: datetime, *, leave: str | None = None) -> None:
         super().__init__(f"put off until {until:%Y-%m-%d %H:%M:%S}")
         self.until = until
+        self.leave = leave
 
 
 class Work:
@@ -259,7 +268,7 @@ class Work:
         if failures := sender.take_failures():
             self.archive.rounds.add("deliver", {}, failures=failures)
         if again_at is not None:
-            raise PutOffError(again_at)
+            raise PutOffError(again_at, leave=MAIL_JOBS if sender.gives_way else None)
 
     def conclude(self) -> None:
         """Alert the operator, tidy up and write down how the round went, when its digests are composed."""
@@ -340,8 +349,10 @@ class Work:
             time.sleep(turn.wait)
 
     def close_idle(self) -> None:
-        """Close connections to mail servers while there is nothing to send."""
-        self._close_senders()
+        """Close the connections over which nothing was sent lately."""
+        for sender in self._senders.values():
+            if sender.idle_seconds() >= IDLE_SECONDS:
+                sender.close()
 
     def _close_senders(self) -> None:
         for sender in self._senders.values():

@@ -56,8 +56,8 @@ POLL_SECONDS: Final = 5.0
 """Seconds after which the queue is asked though no notification came."""
 LISTEN_SECONDS: Final = 1.0
 """Seconds after which the main thread notices a signal whose exception was dropped."""
-IDLE_SECONDS: Final = 5.0
-"""Seconds without a job after which connections to mail servers are closed."""
+LEAVE_SECONDS: Final = 30.0
+"""Seconds for which a worker leaves a queue to others that can do its jobs while it can't."""
 UNNOTED_SECONDS: Final = 5.0
 """Seconds after the end of a job in which the queue has to note it: the database may have been away just then."""
 END_SECONDS: Final = 10.0
@@ -126,7 +126,8 @@ class Worker:
         self._is_open = True
         self._lock = threading.Lock()
         self._fetching = Fetching(work.archive.jobs.procrastinate_app(), queues, self._hand_over)
-        self._rescued_at = self._busy_at = time.monotonic()
+        self._left: dict[str, float] = {}
+        self._rescued_at = time.monotonic()
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises SchemaError where another version works on the archive."""
@@ -157,10 +158,9 @@ class Worker:
         """Do a job if one comes, and take up from time to time what other workers left."""
         with contextlib.suppress(queue.Empty):
             self._do(self._inbox.get(timeout=LISTEN_SECONDS))
-            self._busy_at = time.monotonic()
+        self._work.close_idle()
+        self._return_to_queues()
         now = time.monotonic()
-        if now - self._busy_at >= IDLE_SECONDS:
-            self._work.close_idle()
         if now - self._rescued_at >= HEARTBEAT_SECONDS:
             self._rescued_at = now
             self._take_up_stalled()
@@ -205,11 +205,27 @@ class Worker:
             try:
                 if isinstance(exc, (PutOffError, *NOT_NOW)):
                     self._note_wait(job)
+                if isinstance(exc, PutOffError) and exc.leave is not None:
+                    self._leave(exc.leave)
             finally:  # the queue waits for it, also where a signal ended the work just now
                 handed.outcome.set_exception(exc)
         else:
             self._refuse_if_given_up(job, began)
             handed.outcome.set_result(None)
+
+    def _leave(self, name: str) -> None:
+        """Take no jobs of a queue for a while."""
+        log.info("leaves the queue to other workers queue=%s seconds=%d", name, LEAVE_SECONDS)
+        self._left[name] = time.monotonic() + LEAVE_SECONDS
+        self._fetching.queues[:] = [name for name in self._queues if name not in self._left]
+
+    def _return_to_queues(self) -> None:
+        """Take jobs again of the queues that were left long enough ago."""
+        over = [name for name, until in self._left.items() if until <= time.monotonic()]
+        for name in over:
+            del self._left[name]
+        if over:
+            self._fetching.queues[:] = [name for name in self._queues if name not in self._left]
 
     def _note_wait(self, job: Job) -> None:
         with contextlib.suppress(MonitorError):  # the database is away: it counts as a try
@@ -261,12 +277,15 @@ def _reason(error: BaseException) -> str:
 
 
 class Fetching(threading.Thread):
-    """The thread in which Procrastinate fetches jobs. It begins again when the database was away."""
+    """The thread in which Procrastinate fetches jobs. It begins again when the database was away.
+
+    `queues`: those of which it takes the next job. Procrastinate looks at this list each time.
+    """
 
     def __init__(self, app: App, queues: Sequence[str], hand_over: Callable[[Job], Future[None]]) -> None:
         super().__init__(name="fetch-jobs", daemon=True)
         self._app = app
-        self._queues = queues
+        self.queues = list(queues)
         self._hand_over = hand_over
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
@@ -305,7 +324,7 @@ class Fetching(threading.Thread):
     async def _work(self) -> None:
         async with self._app.open_async():
             await self._app.run_worker_async(
-                queues=list(self._queues),
+                queues=self.queues,
                 concurrency=1,
                 install_signal_handlers=False,
                 delete_jobs="successful",

@@ -16,6 +16,7 @@ from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.deliveries import DeliveryState, Forgotten, Retired
 from monitor.model.digests import Mail
+from monitor.model.retries import JUST_NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def test_mails_that_were_never_tried_come_first(outbox: Outbox) -> None:
     assert [claim(outbox, NOW + HOUR)[0].id for _ in range(2)] == [2, 1]
 
 
-@pytest.mark.parametrize("step", ["dotted", "sent", "ambiguous", "failed"])
+@pytest.mark.parametrize("step", ["dotted", "sent", "ambiguous", "failed", "give_back"])
 def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> None:
     add(outbox, letter())
     _, old = claim(outbox)
@@ -128,6 +129,7 @@ def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> 
         "sent": lambda: outbox.sent(1, old, NOW, "250 ok"),
         "ambiguous": lambda: outbox.ambiguous(1, old, "no reply"),
         "failed": lambda: outbox.failed(1, old, NOW, "later", "server"),
+        "give_back": lambda: outbox.give_back(1, old, NOW),
     }
     with pytest.raises(LeaseError, match="another run took mail 1 over"):
         steps[step]()
@@ -138,6 +140,29 @@ def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> 
 def test_a_step_of_a_mail_that_is_not_there(outbox: Outbox) -> None:
     with pytest.raises(LeaseError, match="no longer in the outbox"):
         outbox.failed(7, "token", NOW, "later", "message")
+    with pytest.raises(LeaseError, match="another run took mail 7 over"):
+        outbox.give_back(7, "token", NOW)
+
+
+def test_a_mail_that_is_given_back_is_due_at_once_and_was_not_tried(outbox: Outbox) -> None:
+    add(outbox, letter())
+    _, token = claim(outbox)
+    outbox.give_back(1, token, NOW)
+    [row] = outbox.listing()
+    assert (row.state, row.attempts, row.error) == (DeliveryState.PENDING, 0, None)
+    assert outbox.paused(NOW) is None
+    assert claim(outbox, NOW)[0].attempts == 1
+
+
+def test_a_server_has_just_sent_for_twenty_seconds(outbox: Outbox) -> None:
+    add(outbox, letter())
+    _, token = claim(outbox)
+    outbox.dotted(1, token, NOW)
+    assert not outbox.has_just_sent(NOW)
+    outbox.sent(1, token, NOW, "250 ok")
+    assert outbox.has_just_sent(NOW + JUST_NOW - timedelta(seconds=1))
+    assert not outbox.has_just_sent(NOW + JUST_NOW)
+    assert not outbox.of("https://hooks.example.org/x").has_just_sent(NOW)
 
 
 def test_a_mail_that_was_being_sent_is_tried_again_at_once(outbox: Outbox) -> None:

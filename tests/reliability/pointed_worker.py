@@ -113,9 +113,9 @@ def end_when_all_is_done(url: str) -> None:
         run_worker(self)
 
     def turn_and_take_up(self: worker.Worker) -> None:
-        before = self._busy_at
+        before = dict(self._ended)
         turn(self)
-        if self._busy_at == before:
+        if self._ended == before:
             self._take_up_stalled()
 
     @functools.wraps(run)

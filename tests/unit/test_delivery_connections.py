@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -15,7 +16,7 @@ from db.engine import Store
 from db.outbox import Outbox
 from db.shared_store import SharedStore
 from db.tables import meta
-from monitor.delivery.stage import Connections, Pace, send_pending
+from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, Connections, Pace, QueueRun, send_pending
 from monitor.errors import ArchiveError, BrokenOffError, DeliveryError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import DomainLimit, SendingLimits
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback
 
 SERVER_DOWN = DeliveryError("no mail can be sent: connection refused", scope="server")
+TOO_MANY = DeliveryError("no mail can be sent: 421 too many connections", scope="server", at_connecting=True)
 
 
 @dataclass
@@ -73,6 +75,60 @@ def test_real_connections_are_used_again(tmp_path: Path) -> None:
         assert send_pending(post.outbox, plain(server), post.clock, connections=connections).sent == 12
     assert len(server.accepted) == len(set(server.message_ids())) == 12
     assert len(server.connections) <= 3
+
+
+def test_server_that_takes_fewer_connections_gets_every_mail_over_these(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 40)
+    with SmtpServer(most_at_once=2) as server:
+        connections = Connections(count=4, open=lambda: plain(server))
+        report = send_pending(post.outbox, plain(server), post.clock, connections=connections)
+    assert (report.sent, report.pending, report.failures) == (40, 0, ())
+    assert len(server.accepted) == len(set(server.message_ids())) == 40
+    assert server.turned_away == 2
+    assert {row.attempts for row in post.outbox.listing()} == {1}
+
+
+def test_server_that_takes_no_connection_pauses_the_queue_when_the_last_one_was_tried(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 9)
+    with SmtpServer(stage="greet", fault="421", times=99) as server:
+        connections = Connections(count=3, open=lambda: plain(server))
+        report = send_pending(post.outbox, plain(server), post.clock, connections=connections)
+    assert (report.sent, report.pending, len(server.connections)) == (0, 9, 3)
+    assert len(report.failures) == 1
+    assert post.outbox.paused(post.clock()) in report.failures
+    assert {row.attempts for row in post.outbox.listing()} == {0}
+
+
+def test_mail_that_is_given_back_while_another_connection_ends_is_sent(tmp_path: Path) -> None:
+    """The connection that found nothing due looks once more before it ends, so the mail waits for no later run."""
+    post = post_for(tmp_path, 2)
+    is_empty, may_fail = threading.Event(), threading.Event()
+
+    def refused(_recipient: str) -> None:
+        if threading.current_thread() is threads[0]:
+            may_fail.set()
+            assert is_empty.wait(30)
+            raise TOO_MANY
+        assert may_fail.wait(30)
+
+    carrier = Meeting(meet=refused)
+    sending = QueueRun(
+        outbox=post.outbox.for_threads(), clock=post.clock, late=None, retry_limit=DEFAULT_RETRY_LIMIT, connections=2
+    )
+    threads = [threading.Thread(target=sending.send, args=(carrier,)) for _ in range(2)]
+    is_needed = sending._is_needed
+
+    def give_back_first(given_back: int) -> bool:
+        is_empty.set()
+        threads[0].join(30)
+        return is_needed(given_back)
+
+    with mock.patch.object(QueueRun, "_is_needed", lambda _run, given_back: give_back_first(given_back)):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert states(post) == [DeliveryState.SENT, DeliveryState.SENT]
 
 
 def test_server_that_fails_on_all_connections_pauses_the_queue_once(tmp_path: Path) -> None:
