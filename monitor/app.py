@@ -363,7 +363,7 @@ def pipeline(
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
-    from monitor.delivery.stage import Pace, RetryLimit  # noqa: PLC0415
+    from monitor.delivery.sending import Pace, RetryLimit  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.http.client import Client  # noqa: PLC0415

@@ -25,19 +25,9 @@ from monitor.config import is_current
 from monitor.config.last_used import note_configuration
 from monitor.config.merging import note_subscribers, with_subscribers
 from monitor.delivery.late_replies import LateReplies
-from monitor.delivery.stage import (
-    AS_IT_GOES,
-    DEFAULT_RETRY_LIMIT,
-    Connections,
-    DeliverReport,
-    Pace,
-    RetryLimit,
-    joined,
-    note_moved_webhooks,
-    queues,
-    send_pending,
-    trim_feeds,
-)
+from monitor.delivery.queues import note_moved_webhooks, queues, trim_feeds
+from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, RetryLimit
+from monitor.delivery.stage import Connections, DeliverReport, joined, send_pending
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days

@@ -30,7 +30,7 @@ from monitor.collect.health import health_of_file_sources, health_of_sources, is
 from monitor.config import find, last_used, load
 from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
-from monitor.delivery.stage import tell_retired
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import ConfigError, MonitorError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks

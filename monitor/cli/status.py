@@ -12,7 +12,7 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.config.merging import with_subscribers
-from monitor.delivery.stage import tell_retired
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.model.deliveries import DeliveryState
 from monitor.model.records import House
 from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks

@@ -28,7 +28,7 @@ from monitor.config.editing import add_subscriber
 from monitor.config.merging import as_read, goes_by_other_file, problems_of_kept
 from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, new_subscriber
 from monitor.config.values import address, clock
-from monitor.delivery.stage import tell_retired
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.digest.schedule import next_slot
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED, MAIL

@@ -1,6 +1,6 @@
 """Send one message of the outbox: what a worker does for one job.
 
-The steps and their records are those of `monitor.delivery.stage`. What a message shows about its server (it takes none now,
+The steps and their records are those of `monitor.delivery.sending`. What a message shows about its server (it takes none now,
 or has put off several in a row) is kept for the next message.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, QueueRun
+from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, QueueRun
 from monitor.model.limits import NO_LIMITS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from db.outbox import Outbox
     from monitor.delivery.late_replies import LateReplies
-    from monitor.delivery.stage import RetryLimit
+    from monitor.delivery.sending import RetryLimit
     from monitor.model.limits import SendingLimits
     from monitor.ports import Mailer
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.collect.calendar import silence_of_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources
-from monitor.delivery.stage import tell_retired
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.checks import Level, check_collect

@@ -11,7 +11,7 @@ from monitor import app
 from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import first_digest
-from monitor.delivery.stage import queues
+from monitor.delivery.queues import queues
 from monitor.digest.schedule import due_readers
 from monitor.model.jobs import (
     BACKFILL,

@@ -15,7 +15,7 @@ from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
 from monitor.config.merging import with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
-from monitor.delivery.stage import RetryLimit
+from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days

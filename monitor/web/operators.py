@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from monitor import app
 from monitor.collect.health import LOOK_BACK
-from monitor.delivery.stage import tell_retired
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import MonitorError
 from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.checks import ago, shown_size

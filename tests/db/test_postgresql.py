@@ -18,7 +18,8 @@ from db import postgresql
 from db.archive import Archive, open_archive
 from db.engine import open_engine, reading, take_your_time, translated, writing
 from monitor.cli import pqwatch
-from monitor.delivery.stage import RetryLimit, send_pending
+from monitor.delivery.sending import RetryLimit
+from monitor.delivery.stage import send_pending
 from monitor.errors import ArchiveError, UnreachableError
 from monitor.model.deliveries import DeliveryState
 from tests.servers import run_on

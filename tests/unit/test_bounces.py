@@ -9,9 +9,10 @@ import pytest
 from db.addresses import load_retired
 from db.bounces import Bounces
 from monitor.delivery.bounces import ReadingReport, note_returned
+from monitor.delivery.retired_addresses import tell_retired
 from monitor.delivery.return_address import ReturnAddress
 from monitor.delivery.returned_mail import read_returned
-from monitor.delivery.stage import send_pending, tell_retired
+from monitor.delivery.stage import send_pending
 from monitor.model.bounces import BounceKind, Reason
 from monitor.model.deliveries import DeliveryState
 from tests.smtpserver import SmtpServer

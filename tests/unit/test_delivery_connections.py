@@ -16,7 +16,8 @@ from db.engine import Store
 from db.outbox import Outbox
 from db.shared_store import SharedStore
 from db.tables import meta
-from monitor.delivery.stage import DEFAULT_RETRY_LIMIT, Connections, Pace, QueueRun, send_pending
+from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, Pace, QueueRun
+from monitor.delivery.stage import Connections, send_pending
 from monitor.errors import ArchiveError, BrokenOffError, DeliveryError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import DomainLimit, SendingLimits

@@ -15,8 +15,9 @@ import pytest
 
 from monitor.delivery import late_replies as late_module
 from monitor.delivery.late_replies import LateReplies
+from monitor.delivery.sending import SEVERAL, Pace
 from monitor.delivery.smtp_session import Timeouts
-from monitor.delivery.stage import SEVERAL, Pace, send_pending
+from monitor.delivery.stage import send_pending
 from monitor.errors import DeliveryError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import SendingLimits

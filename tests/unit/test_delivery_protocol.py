@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.outbox import Outbox
-from monitor.delivery.stage import send_pending, tell_retired
+from monitor.delivery.retired_addresses import tell_retired
+from monitor.delivery.stage import send_pending
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LeaseError, LockedError
 from monitor.model.deliveries import DeliveryState, Retired
 from tests.unit.delivery_kit import Bench, bench, letter

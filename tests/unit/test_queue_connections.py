@@ -72,7 +72,7 @@ def test_a_connection_over_which_nothing_was_sent_is_idle(tmp_path: Path) -> Non
 
 
 class Work:
-    """What a worker does, of which a mail is put off for others."""
+    """Work of a worker, of which a mail is put off for others."""
 
     def __init__(self) -> None:
         self.done: Counter[str] = Counter()

@@ -13,7 +13,8 @@ import pytest
 import trustme
 
 from db.outbox import Outbox
-from monitor.delivery.stage import joined, send_pending, tell_retired
+from monitor.delivery.retired_addresses import tell_retired
+from monitor.delivery.stage import joined, send_pending
 from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
 from monitor.model.deliveries import SLACK, DeliveryState
