@@ -23,7 +23,7 @@ from tests.reliability.kills import (
 from tests.reliability.points import Plan, possible_errors
 from tests.reliability.scenes import SCENES, play
 from tests.reliability.tally import Proof, Tally
-from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SQLITE, open_worlds
+from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,9 @@ LASTING = frozenset({"disk full", "reset", "connection lost"})
 
 ERROR_COUNTS = {SQLITE: 37_000, POSTGRESQL: 56_000, FOLDER: 4_300}
 """Count over all scenes: each point with each error that is possible there, lasting errors twice."""
+
+SEVERAL_ERRORS = 3_700
+"""The same for one run that sends over several connections."""
 
 OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
 """Kinds of points that are named after functions and statements. Their numbers shift, so a plan uses the names."""
@@ -133,15 +136,26 @@ def _judge(world: World, name: str, result: CommandResult) -> None:
         world.tally.failures.append(f"{world.place}: it ended with 0, but {left}")
 
 
-PROOFS = tuple(
+PROOFS = (
+    *(
+        Proof(
+            name=f"error at each point, {place}",
+            unit="error point",
+            full=full,
+            run=partial(error_at_each_point, at=(place,)),
+            share=4.0 * full / sum(ERROR_COUNTS.values()),
+            hours=full * SECONDS[place] / 3_600,
+            parts=math.ceil(full / 2_000),
+        )
+        for place, full in ERROR_COUNTS.items()
+    ),
     Proof(
-        name=f"error at each point, {place}",
+        name=f"error at each point, {SEVERAL}",
         unit="error point",
-        full=full,
-        run=partial(error_at_each_point, at=(place,)),
-        share=4.0 * full / sum(ERROR_COUNTS.values()),
-        hours=full * SECONDS[place] / 3_600,
-        parts=math.ceil(full / 2_000),
-    )
-    for place, full in ERROR_COUNTS.items()
+        full=SEVERAL_ERRORS,
+        run=partial(error_at_each_point, at=(SEVERAL,), scenes=("run",)),
+        share=0.4,
+        hours=SEVERAL_ERRORS * SECONDS[SQLITE] / 3_600,
+        parts=2,
+    ),
 )
