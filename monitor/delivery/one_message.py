@@ -1,7 +1,7 @@
 """Send one message of the outbox: what a worker does for one job.
 
-The steps and their records are those of `monitor.delivery.sending`. What a message shows about its server (it takes none now,
-or has put off several in a row) is kept for the next message.
+The steps and their records are those of `monitor.delivery.sending`. What a message shows about its server (it takes none
+now, or has put off several in a row) is kept for the next message.
 """
 
 from __future__ import annotations

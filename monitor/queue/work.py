@@ -70,10 +70,10 @@ OTHER_FILE_AGAIN: Final = timedelta(seconds=10)
 """Time after which a job that came to a worker with another config.toml is tried again."""
 OLDER_PROMISES: Final = 60.0
 """Seconds of a round in which older answers are searched for promises. No matching goes on meanwhile."""
-
-
 IDLE_SECONDS: Final = 5.0
 """Seconds after the last message to a server after which its connection is closed, so that others may have it."""
+_SHORT: Final = (COMPOSE, DELIVER)
+"""Tasks between which connections to mail servers stay open. Others take long, and a server may take few connections."""
 
 
 class PutOffError(Exception):
@@ -108,6 +108,8 @@ class Work:
         if task != COMPOSE:  # that asks when it takes its unit
             self.archive.runs.refuse_if_held()
         self._reload(facts)
+        if task not in _SHORT:
+            self._close_senders()
         if task == COLLECT:
             self._sources.collect(str(arguments["source"]), is_end="is_end" in arguments)
         elif task == BACKFILL:

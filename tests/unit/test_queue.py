@@ -38,6 +38,7 @@ from monitor.scheduler import Service
 from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.servers import database, migrate
+from tests.smtpserver import SmtpServer
 from tests.unit.queue_bench import NOW, WORKERS, Bench
 
 if TYPE_CHECKING:
@@ -107,6 +108,21 @@ def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
         [mail] = server.messages
     assert returns is not None
     assert mail.sender == returns.of(entry.message_id, entry.recipient)
+
+
+def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(desk: Desk) -> None:
+    with SmtpServer() as server:
+        smtp = f'transport = "smtp"\nfrom = "watch@example.org"\n[delivery.smtp]\nport = {server.port}\ntls = "none"\n'
+        desk.config.write_text(desk.config.read_text("utf-8").replace('transport = "file"', smtp), encoding="utf-8")
+        desk.config.chmod(0o600)
+        with closing(Bench(desk)) as bench:
+            bench.service.work()
+            bench.do_all("collect", "match", "compose", "deliver")
+            bench.work.do("compose", {"reader": "no one"})
+            assert len(server.accepted) == 1
+            assert "QUIT" not in server.commands
+            bench.work.do("match", {})
+            assert server.commands[-1] == "QUIT"
 
 
 def test_matching_waits_for_the_sources_before_digests_are_handed_out(bench: Bench) -> None:
