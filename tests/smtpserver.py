@@ -51,7 +51,7 @@ class SmtpServer:
     again. `besides`: bytes that are sent in addition for the first mail: at "body" after its first line, at "dot" in one
     packet with the reply and before it, at "after" behind it. `accepted`: the mails that the server took, as they came.
     `commands`: the commands of the client, by connection. `most_at_once`: connections that it takes at a time; each further
-    one is refused, and counted in `turned_away`. 0: any number.
+    one is refused, and counted in `turned_away`. `most_mails`: mails that it takes over one connection. 0: any number.
     """
 
     stage: str = ""
@@ -68,6 +68,7 @@ class SmtpServer:
     recipients: list[str] = field(default_factory=list)
     connections: list[list[str]] = field(default_factory=list)
     most_at_once: int = 0
+    most_mails: int = 0
     turned_away: int = 0
     _open: int = 0
 
@@ -158,6 +159,7 @@ class _Talk:
         self.said = said
         self.buffer = self.ahead = b""
         self.is_secure = False
+        self.mails = 0
         connection.settimeout(20)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -176,6 +178,9 @@ class _Talk:
                 self._secure()
             elif verb == "DATA":
                 self._data()
+            elif verb == "MAIL" and 0 < self.server.most_mails <= self.mails:
+                self._send(b"421 4.7.0 too many mails over one connection")
+                return
             elif verb in _GOOD:
                 self._answer(verb)
                 if verb == "RCPT":
@@ -219,6 +224,7 @@ class _Talk:
             return
         is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
         if is_taken:
+            self.mails += 1
             self.server.accepted.append(b"".join(line + b"\r\n" for line in lines))
         if said := self.server.besides.pop("dot", b""):
             self.ahead = said + b"\r\n"  # in one packet with the reply
