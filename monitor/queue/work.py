@@ -352,9 +352,10 @@ class Work:
 
     def close_idle(self) -> None:
         """Close the connections over which nothing was sent lately."""
-        for sender in self._senders.values():
+        for queue, sender in list(self._senders.items()):
             if sender.idle_seconds() >= IDLE_SECONDS:
                 sender.close()
+                del self._senders[queue]
 
     def _close_senders(self) -> None:
         for sender in self._senders.values():

@@ -70,6 +70,14 @@ def bench(desk: Desk) -> Iterator[Bench]:
     bench.close()
 
 
+def bench_at(desk: Desk, server: SmtpServer) -> Bench:
+    """Return a bench that sends its mail to a server."""
+    smtp = f'transport = "smtp"\nfrom = "watch@example.org"\n[delivery.smtp]\nport = {server.port}\ntls = "none"\n'
+    desk.config.write_text(desk.config.read_text("utf-8").replace('transport = "file"', smtp), encoding="utf-8")
+    desk.config.chmod(0o600)
+    return Bench(desk)
+
+
 # -- a round ----------------------------------------------------------------------------------------------------------
 
 
@@ -111,18 +119,26 @@ def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
 
 
 def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(desk: Desk) -> None:
-    with SmtpServer() as server:
-        smtp = f'transport = "smtp"\nfrom = "watch@example.org"\n[delivery.smtp]\nport = {server.port}\ntls = "none"\n'
-        desk.config.write_text(desk.config.read_text("utf-8").replace('transport = "file"', smtp), encoding="utf-8")
-        desk.config.chmod(0o600)
-        with closing(Bench(desk)) as bench:
-            bench.service.work()
-            bench.do_all("collect", "match", "compose", "deliver")
-            bench.work.do("compose", {"reader": "no one"})
-            assert len(server.accepted) == 1
-            assert "QUIT" not in server.commands
-            bench.work.do("match", {})
-            assert server.commands[-1] == "QUIT"
+    with SmtpServer() as server, closing(bench_at(desk, server)) as bench:
+        bench.service.work()
+        bench.do_all("collect", "match", "compose", "deliver")
+        bench.work.do("compose", {"reader": "no one"})
+        assert len(server.accepted) == 1
+        assert "QUIT" not in server.commands
+        bench.work.close_idle()
+        assert "QUIT" not in server.commands
+        bench.work.do("match", {})
+        assert server.commands[-1] == "QUIT"
+
+
+def test_a_connection_over_which_nothing_was_sent_lately_is_closed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.queue.work.IDLE_SECONDS", 0.0)
+    with SmtpServer() as server, closing(bench_at(desk, server)) as bench:
+        bench.service.work()
+        bench.do_all("collect", "match", "compose", "deliver")
+        assert "QUIT" not in server.commands
+        bench.work.close_idle()
+        assert server.commands[-1] == "QUIT"
 
 
 def test_matching_waits_for_the_sources_before_digests_are_handed_out(bench: Bench) -> None:
