@@ -118,7 +118,10 @@ def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
     assert mail.sender == returns.of(entry.message_id, entry.recipient)
 
 
-def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(desk: Desk) -> None:
+def test_a_worker_keeps_no_mail_server_waiting_while_it_does_something_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.queue.work.IDLE_SECONDS", 600.0)
     with SmtpServer() as server, closing(bench_at(desk, server)) as bench:
         bench.service.work()
         bench.do_all("collect", "match", "compose", "deliver")
