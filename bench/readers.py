@@ -329,9 +329,7 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
     with ExitStack() as stack:
         url = f"sqlite:///{folder / 'archive.db'}"
         shutil.copyfile(base, folder / "archive.db")
-        for beside in base.parent.glob(f"{base.name}-*"):
-            if not beside.name.endswith(("-wal", "-shm")):
-                shutil.copyfile(beside, folder / beside.name.replace(base.name, "archive.db"))
+        shutil.copyfile(f"{base}.index", folder / "archive.db.index")
         if server:
             url = _copied(stack, url, server)
         path = folder / "config.toml"

@@ -148,11 +148,31 @@ def _is_pending_news(
     return [revision.c.is_news, ~_dealt_with(subscriber_id), revision.c.seen_at >= added_at]
 
 
+_STORED_LATE: Final = 20_000
+"""Revisions that other processes may store between the reading and the storing of one."""
+_FIRST_NEWS: Final = (
+    select(tables.revision.c.id)
+    .where(tables.revision.c.is_news, tables.revision.c.seen_at >= bindparam("added_at", type_=tables.Instant))
+    .order_by(tables.revision.c.seen_at)
+    .limit(1)
+)
+"""Select the first news since a reader was added, so that the matches of the whole past are not looked at."""
+
+
 def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find what is owed: row ids of revisions and their records."""
+    first = connection.execute(_FIRST_NEWS, {"added_at": who.added_at}).scalar()
+    if first is None:
+        return set()
     composed = who.last_composed
     queries = _pending_queries(was_paused=who.resumed_at is not None, had_digest=composed is not None)
-    values = {"reader": who.id, "added_at": who.added_at, "resumed_at": who.resumed_at, "composed_at": composed}
+    values = {
+        "reader": who.id,
+        "added_at": who.added_at,
+        "resumed_at": who.resumed_at,
+        "composed_at": composed,
+        "first": first - _STORED_LATE,
+    }
     return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
 
 
@@ -176,6 +196,7 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
         .where(
             tables.subscription.c.subscriber_id == reader,
             tables.subscription.c.removed_at.is_(None),
+            tables.match.c.revision_id >= bindparam("first"),
             ~tables.match.c.is_history,
             stored,
             *common,

@@ -428,7 +428,7 @@ match = Table(
     Column("member", SmallInteger),
     Column("is_evident", Boolean),
     UniqueConstraint("revision_id", "term_id", "part", "start"),
-    Index("ix_match_term", "term_id"),
+    Index("ix_match_term_revision", "term_id", "revision_id"),
 )
 
 subscriber = Table(

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import func, select, update
 
+from db import tables
+from db.pending import _pending_queries
 from monitor.config.settings import ScheduleSettings
 from monitor.errors import ArchiveError
 from monitor.model.digests import SUPPLEMENT, NewDigest
@@ -86,6 +89,29 @@ def test_an_answer_is_mailed_once(world: World, clock: Clock) -> None:
     assert world.pending() == {}
     run_at(world, clock, WEDNESDAY)
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
+
+
+def test_news_that_was_read_before_and_stored_after_other_news_is_owed(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2))
+    run_at(world, clock, MONDAY, 18)
+    first, last = tables.revision.c.id, clock.now + timedelta(seconds=5)
+    with world.archive.engine.begin() as connection:
+        lowest = connection.execute(select(func.min(first))).scalar_one()
+        connection.execute(update(tables.revision).where(first == lowest).values(seen_at=last))
+    assert world.pending() == {"140001": ("answered",), "140002": ("answered",)}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])  # PostgreSQL plans by what it knows of the tables
+def test_what_is_owed_is_found_without_a_look_at_the_matches_of_the_past(archive: Archive) -> None:
+    by_topic, _ = _pending_queries(was_paused=False, had_digest=True)
+    compiled = by_topic.compile(archive.engine)
+    values = {"reader": 1, "added_at": at(MONDAY, 8), "composed_at": at(MONDAY, 8), "first": 1}
+    with archive.engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            f"explain query plan {compiled}", tuple(str(values.get(name, 0)) for name in compiled.positiontup or ())
+        ).all()
+    steps = [str(row[-1]) for row in plan]
+    assert any("ix_match_term_revision (term_id=? AND revision_id>?)" in step for step in steps), steps
 
 
 def test_a_second_run_in_a_slot_sends_nothing(world: World, clock: Clock) -> None:
