@@ -707,11 +707,15 @@ def _unanswered(value: Value, day: date) -> Value:
 
 
 def _changed(value: Value, change: str, day: date) -> Value:
-    """Return the question after a change. Its text names the version, because answers that are alike are folded."""
-    version = int((re.search(r"version (\d+)", value["answerText"] or "") or ["", "1"])[1]) + 1
+    """Return the question after a change.
+
+    Its text names question and version in one word, because changes of the same words are folded into one, of which the
+    others are named without a link.
+    """
+    version = int((re.search(r"version \d{5}(\d+)", value["answerText"] or "") or ["", "1"])[1]) + 1
     text = re.sub(
         r"^<p>",
-        f"<p>version {version} of {value['uin']}: ",
+        f"<p>version {value['uin']}{version}: ",
         _an_answer(int(value["uin"]) - FIRST_UIN, day)["answerText"],
     )
     stamp = f"{day}T00:00:00"
