@@ -31,7 +31,7 @@ LEDGER = "points"
 ERROR_LINE = "error"
 """Kind of the line that records an error at the point before it."""
 
-TRANSACTION_MODULES = ("db.engine",)
+TRANSACTION_MODULES = ("db.engine", "db.shared_store")
 
 PAGES = 64
 """Pages of a database that are copied between two points."""

@@ -9,6 +9,7 @@ setting: see `World.enter`. `writers` finds the functions that the scenes must r
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
@@ -93,6 +94,17 @@ def deliver_deferred_mail(world: World, chance: random.Random) -> Iterator[Words
         recipients.clear()
 
 
+def deliver_over_refused_connections(world: World, chance: random.Random) -> Iterator[Words]:
+    """Deliver over three connections, of which the server takes none: two give way, and the last one pauses the queue."""
+    world.publish()
+    world.change_a_question(chance)
+    with world.no_mail():
+        world.run_in_place()
+        world.let_time_pass()
+        with _connections(world, 3):
+            yield ("deliver",)
+
+
 def run_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
     """Ask for a first digest of everything within the look-back, when news began today."""
     world.publish()
@@ -158,6 +170,7 @@ SCENES: dict[str, Scene] = {
     "collect, one gone": collect_with_vanished_question,
     "run in trouble": run_in_trouble,
     "deliver, put off": deliver_deferred_mail,
+    "deliver, refused connections": deliver_over_refused_connections,
     "run --first-digest": run_first_digest,
     "deliver --release": release_mail,
     "deliver --discard": discard_mail,
@@ -217,6 +230,17 @@ def _mail_trouble(world: World) -> Iterator[None]:
     finally:
         mail.trouble.recipients.clear()
         mail.trouble.hang_up.clear()
+
+
+@contextmanager
+def _connections(world: World, count: int) -> Iterator[None]:
+    """Let the configuration name so many connections for a while."""
+    config = world.desk.config.read_text(encoding="utf-8")
+    world.desk.config.write_text(re.sub(r"(?m)^connections = \d+$", f"connections = {count}", config), encoding="utf-8")
+    try:
+        yield
+    finally:
+        world.desk.config.write_text(config, encoding="utf-8")
 
 
 def _pending_mail(world: World, address: str) -> int:

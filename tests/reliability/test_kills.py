@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 REACHING_SCENES = (
     "collect, one gone",
     "run in trouble",
+    "deliver, refused connections",
     "run --first-digest",
     "deliver --release",
     "deliver --discard",

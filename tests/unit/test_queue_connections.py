@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -110,11 +111,11 @@ def test_a_worker_that_leaves_a_queue_does_other_jobs_and_returns(monkeypatch: p
     monkeypatch.setattr(workers, "LISTEN_SECONDS", 0.05)
     work = Work()
     worker = Worker(work)  # type: ignore[arg-type]
-    asyncio.run(defer(work.app, "deliver", MAIL))
+    defer(work.app, "deliver", MAIL)
     worker._fetching.start()
     try:
         turn_until(worker, work, {"deliver": 1})
-        asyncio.run(defer(work.app, "compose", "digests"))
+        defer(work.app, "compose", "digests")
         turn_until(worker, work, {"deliver": 1, "compose": 1})
         assert MAIL not in worker._fetching.queues
         worker._left[MAIL] = 0
@@ -126,5 +127,7 @@ def test_a_worker_that_leaves_a_queue_does_other_jobs_and_returns(monkeypatch: p
         worker._end()
 
 
-async def defer(app: App, task: str, queue: str) -> None:
-    await app.configure_task(task, queue=queue).defer_async()
+def defer(app: App, task: str, queue: str) -> None:
+    """Add a job, from a thread: another test may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(app.configure_task(task, queue=queue).defer_async())).result()
