@@ -150,11 +150,17 @@ def _is_pending_news(
 
 _STORED_LATE: Final = 20_000
 """Revisions that other processes may store between the reading and the storing of one."""
-_FIRST_NEWS: Final = (
-    select(tables.revision.c.id)
-    .where(tables.revision.c.is_news, tables.revision.c.seen_at >= bindparam("added_at", type_=tables.Instant))
-    .order_by(tables.revision.c.seen_at)
-    .limit(1)
+_EARLIEST: Final = 1_000
+"""News of which the first stored is looked for: clocks differ, so it need not be the first that was read."""
+_FIRST_NEWS: Final = select(
+    func.min(
+        select(tables.revision.c.id)
+        .where(tables.revision.c.is_news, tables.revision.c.seen_at >= bindparam("added_at", type_=tables.Instant))
+        .order_by(tables.revision.c.seen_at)
+        .limit(_EARLIEST)
+        .subquery()
+        .c.id
+    )
 )
 """Select the first news since a reader was added, so that the matches of the whole past are not looked at."""
 

@@ -118,8 +118,8 @@ class QueueRun:
     """One run through a queue, by one or several threads.
 
     `is_over` is set when no further mail is to be taken: the queue pauses, or a thread failed. `is_broken_off` is set when
-    no mail may pass its final dot any more. `connections`: those that are at work. `do_others_send()`: whether other
-    processes send just now. One that the server refuses while others are at work is only one too many.
+    no mail may pass its final dot any more. `connections`: the number at work. `do_others_send()`: whether other
+    processes are sending at the moment. One that the server refuses while others are at work is only one too many.
     """
 
     outbox: Outbox

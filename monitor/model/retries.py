@@ -20,7 +20,7 @@ REFUSALS: Final = 3
 AMBIGUOUS_WAIT: Final = timedelta(minutes=15)
 """Longer than anyone waits for the reply to the final dot."""
 JUST_NOW: Final = timedelta(seconds=20)
-"""Time for which a server that took a message counts as well, so that a connection which it refuses is one too many."""
+"""Time after a message was taken in which the server counts as working: a connection that it refuses is one too many."""
 EXTRA_COPIES: Final = 2
 """Copies of a mail that are sent although it may have gone already."""
 

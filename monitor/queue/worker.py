@@ -159,7 +159,7 @@ class Worker:
         with contextlib.suppress(queue.Empty):
             self._do(self._inbox.get(timeout=LISTEN_SECONDS))
         self._work.close_idle()
-        self._return_to_queues()
+        self._choose_queues()
         now = time.monotonic()
         if now - self._rescued_at >= HEARTBEAT_SECONDS:
             self._rescued_at = now
@@ -217,15 +217,14 @@ class Worker:
         """Take no jobs of a queue for a while."""
         log.info("leaves the queue to other workers queue=%s seconds=%d", name, LEAVE_SECONDS)
         self._left[name] = time.monotonic() + LEAVE_SECONDS
-        self._fetching.queues[:] = [name for name in self._queues if name not in self._left]
+        self._choose_queues()
 
-    def _return_to_queues(self) -> None:
-        """Take jobs again of the queues that were left long enough ago."""
-        over = [name for name, until in self._left.items() if until <= time.monotonic()]
-        for name in over:
-            del self._left[name]
-        if over:
-            self._fetching.queues[:] = [name for name in self._queues if name not in self._left]
+    def _choose_queues(self) -> None:
+        """Take jobs of all queues but those that were left a moment ago."""
+        now = time.monotonic()
+        chosen = [name for name in self._queues if self._left.get(name, now) <= now]
+        if chosen != self._fetching.queues:
+            self._fetching.queues[:] = chosen
 
     def _note_wait(self, job: Job) -> None:
         with contextlib.suppress(MonitorError):  # the database is away: it counts as a try

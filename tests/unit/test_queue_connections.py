@@ -121,7 +121,7 @@ def test_a_worker_that_leaves_a_queue_does_other_jobs_and_returns(monkeypatch: p
         worker._left[MAIL] = 0
         turn_until(worker, work, {"deliver": 2, "compose": 1})
         worker._left[MAIL] = 0
-        worker._return_to_queues()
+        worker._choose_queues()
         assert worker._fetching.queues == list(QUEUES)
     finally:
         worker._end()
