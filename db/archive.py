@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from db.index import Index
     from db.index_process import IndexingProcess
     from db.jobs import Jobs
+    from db.last_years import LastYears
     from db.match_ranges import MatchRanges
     from db.matches import Matches
     from db.notes import Notes
@@ -293,6 +294,13 @@ class Archive:
         from db.promises import Promises
 
         return Promises(self._store)
+
+    @cached_property
+    def last_years(self) -> LastYears:
+        """The last year of each topic: who asked for the first time, and what is late."""
+        from db.last_years import LastYears
+
+        return LastYears(self._store)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -194,8 +194,11 @@ class Matches:
             for row in rows
         ]
 
-    def topic_days(self) -> dict[str, dict[date | None, int]]:
-        """Count, by topic and day, the records that the terms of a topic find; None: records without a day."""
+    def topic_days(self, since: date | None = None) -> dict[str, dict[date | None, int]]:
+        """Count, by topic and day, the records that the terms of a topic find; None: records without a day.
+
+        `since`: the first day that counts, where only some do.
+        """
         table, found, topic = tables.term, tables.match, tables.topic
         query = (
             select(topic.c.key, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
@@ -205,6 +208,8 @@ class Matches:
             .where(table.c.removed_at.is_(None))
             .group_by(topic.c.key, tables.proceeding.c.day)
         )
+        if since is not None:
+            query = query.where(tables.proceeding.c.day >= since)
         days: dict[str, dict[date | None, int]] = {}
         for row in self._store.rows(query):
             days.setdefault(row.key, {})[row.day] = row.records

@@ -220,10 +220,10 @@ def load_promises(connection: Connection, numbers: Sequence[int]) -> list[Promis
         select_in(connection, select(_promise).where(_promise.c.id.in_(IDS)), numbers), key=lambda row: row.id
     )
     parts = load_parts(connection, sorted({row.revision_id for row in rows}))
-    homes = _homes(connection, {row.proceeding_id for row in rows})
+    homes = load_homes(connection, {row.proceeding_id for row in rows})
     records = load_newest(connection, sorted(set(homes.values())))
-    topics = _topics(connection, list(records))
-    decisions = _decisions(connection, numbers)
+    topics = load_topics(connection, list(records))
+    decisions = load_decisions(connection, numbers)
     found = []
     for row in rows:
         home = homes[row.proceeding_id]
@@ -251,7 +251,7 @@ def load_promises(connection: Connection, numbers: Sequence[int]) -> list[Promis
     return found
 
 
-def _homes(connection: Connection, records: Iterable[int]) -> dict[int, int]:
+def load_homes(connection: Connection, records: Iterable[int]) -> dict[int, int]:
     """Return the record that each is part of, itself where it was not merged."""
     homes = {record: record for record in records}
     query = select(_record.c.id, _record.c.merged_into).where(_record.c.id.in_(IDS), _record.c.merged_into.is_not(None))
@@ -260,7 +260,7 @@ def _homes(connection: Connection, records: Iterable[int]) -> dict[int, int]:
     return homes
 
 
-def _topics(connection: Connection, records: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def load_topics(connection: Connection, records: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Return the keys of the watched topics that match the newest revision of records."""
     query = (
         select(_record.c.id, tables.topic.c.key)
@@ -276,7 +276,8 @@ def _topics(connection: Connection, records: Sequence[int]) -> dict[int, tuple[s
     return {record: tuple(sorted(keys)) for record, keys in found.items()}
 
 
-def _decisions(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Decision]]:
+def load_decisions(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Decision]]:
+    """Load what was decided about promises (by row id), in that order."""
     table = tables.promise_decision
     query = (
         select(table, _record.c.public_id.label("record"))

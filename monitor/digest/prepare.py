@@ -148,7 +148,7 @@ class DigestMaker:
         self._clock = clock
         self._today = as_of.astimezone(LONDON).date()
         self.shared = SharedReads(archive, self._today)
-        self._topic_years = TopicYears(archive, self._today)
+        self._topic_years = TopicYears(archive, self.shared)
         self._shared_entries = SharedEntries()
         self._reports: dict[date, list[ReadOf]] = {}
 

@@ -5,27 +5,23 @@ A reader gets it beside what is news; it is never the reason for a mail.
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.shared import Kept
-from monitor.model.promises import PromiseFilters, PromiseState
-from monitor.model.records import Kind
-from monitor.model.search import Filters
-from monitor.model.topic_years import Newcomer, TopicYear
-from monitor.parliament.promises.state import current, state_on
+from monitor.model.topic_years import TopicYear
+from monitor.parliament.promises.state import current, late_since
 from monitor.research.mutes import hiding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from db.archive import Archive
+    from monitor.digest.shared import SharedReads
     from monitor.model.following import Mute
-    from monitor.model.promises import Promise
-    from monitor.model.search import Counted
+    from monitor.model.promises import Promise, PromiseOutline
+    from monitor.model.topic_years import Newcomer
     from monitor.model.watching import Subscriber
 
 WEEKLY: Final = "weekly"
@@ -43,18 +39,15 @@ LATE_FOR: Final = timedelta(days=365)
 MOST_LATE: Final = 2
 """Late promises of a topic that are shown."""
 
-_MOST_READ: Final = 300
-"""Promises of a topic that are looked at."""
-
 
 class TopicYears:
     """The last year of topics up to a day, for the digests of one compose: what is the same for several is read once."""
 
-    def __init__(self, archive: Archive, today: date) -> None:
+    def __init__(self, archive: Archive, shared: SharedReads) -> None:
         self._archive = archive
-        self._today = today
-        self._newcomers: Kept[tuple[str, date], tuple[Newcomer, ...]] = Kept()
-        self._late: Kept[str, list[tuple[Promise, ...]]] = Kept()
+        self._shared = shared
+        self._today = shared.today
+        self._newcomers: Kept[date, Mapping[str, tuple[Newcomer, ...]]] = Kept()
 
     def of(
         self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], *, last_on: date | None
@@ -67,15 +60,15 @@ class TopicYears:
         if subscriber.cadence != WEEKLY or not subscriber.topics:
             return ()
         today = self._today
-        since = max(last_on or today - A_WEEK, today - A_WEEK)
+        newcomers = self._newcomers_since(max(last_on or today - A_WEEK, today - A_WEEK))
         years = []
         for topic in subscriber.topics:
             late = self._late_for(topic, mutes, done) if subscriber.promises else []
             year = TopicYear(
                 topic=topic,
                 months=self._months.get(topic, ()),
-                newcomers=self._newcomers_since(topic, since),
-                late=tuple(late[:MOST_LATE]),
+                newcomers=newcomers.get(topic, ()),
+                late=tuple(self._whole(late[:MOST_LATE])),
                 late_count=len(late),
             )
             if not year.is_empty:
@@ -87,28 +80,49 @@ class TopicYears:
         """Counts of records by month, by topic."""
         held = self._archive.search.days()
         first = held[0] if held else self._today
-        counted = self._archive.matches.topic_days()
+        counted = self._archive.matches.topic_days(since=first_month(self._today))
         return {topic: months_of(days, first, self._today) for topic, days in counted.items()}
 
-    def _newcomers_since(self, topic: str, since: date) -> tuple[Newcomer, ...]:
-        return self._newcomers.get((topic, since), lambda: _newcomers(self._archive, topic, since, self._today))
+    def _newcomers_since(self, since: date) -> Mapping[str, tuple[Newcomer, ...]]:
+        """Return the members who are new, by topic."""
+        return self._newcomers.get(since, lambda: self._archive.last_years.newcomers(since, self._today, KNOWN_FOR))
 
-    def _late_for(self, topic: str, mutes: Sequence[Mute], done: Collection[int]) -> list[tuple[Promise, ...]]:
+    # -- late promises ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _late(self) -> dict[str, list[Sequence[PromiseOutline]]]:
+        """Promises that are late, by topic, those that are late longest first."""
+        ended = self._archive.last_years.ended_promises(self._today - LATE_FOR, self._today)
+        return {topic: late_longest_first(groups, self._today) for topic, groups in ended.items()}
+
+    def _late_for(self, topic: str, mutes: Sequence[Mute], done: Collection[int]) -> list[Sequence[PromiseOutline]]:
         """Return the late promises on a topic that a reader neither dealt with nor muted."""
-        late = self._late.get(topic, lambda: _late_promises(self._archive, topic, self._today))
-        return [
-            group
-            for group in late
-            if current(group).proceeding_id not in done
-            and hiding(mutes, current(group).record, (), self._today) is None
-        ]
+        late = [group for group in self._late.get(topic, ()) if current(group).proceeding_id not in done]
+        if not any(self._today <= mute.until for mute in mutes):
+            return late
+        shown = {
+            group[0].group
+            for group in self._whole(late)
+            if hiding(mutes, current(group).record, (), self._today) is None
+        }
+        return [group for group in late if group[0].group in shown]
+
+    def _whole(self, outlines: Sequence[Sequence[PromiseOutline]]) -> list[tuple[Promise, ...]]:
+        """Return promises with their records and texts."""
+        groups = self._shared.groups(group[0].group for group in outlines)
+        return [tuple(group) for group in groups.values()]
+
+
+def first_month(today: date) -> date:
+    """Return the first day of the months that are shown."""
+    number = _month_number(today) - MONTHS + 1
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def months_of(days: Mapping[date | None, int], held_from: date, today: date) -> tuple[tuple[str, int], ...]:
     """Count records by month, for the last twelve months or those that the archive has; nothing for too few of them."""
-    number = today.year * 12 + today.month - 1
-    first = max(number - MONTHS + 1, held_from.year * 12 + held_from.month - 1)
-    counts = {f"{month // 12:04}-{month % 12 + 1:02}": 0 for month in range(first, number + 1)}
+    first = max(_month_number(first_month(today)), _month_number(held_from))
+    counts = {f"{month // 12:04}-{month % 12 + 1:02}": 0 for month in range(first, _month_number(today) + 1)}
     for day, count in days.items():
         if day is not None and (month := f"{day:%Y-%m}") in counts:
             counts[month] += count
@@ -116,40 +130,12 @@ def months_of(days: Mapping[date | None, int], held_from: date, today: date) -> 
     return tuple(counts.items()) if is_told else ()
 
 
-def newcomers_of(counted: Iterable[Counted], since: date, today: date) -> tuple[Newcomer, ...]:
-    """Return the members whose first question is of the days since; no one where the questions do not reach back far."""
-    first_on: dict[str, date] = {}
-    questions: dict[str, int] = {}
-    begin = today
-    for record in counted:
-        day = record.tabled_on or record.day
-        if day is None:
-            continue
-        begin = min(begin, day)
-        for name in record.named["asker"]:
-            first_on[name] = min(first_on.get(name, day), day)
-            questions[name] = questions.get(name, 0) + 1
-    if begin > since - KNOWN_FOR:
-        return ()
-    new = [name for name, day in first_on.items() if since <= day <= today]
-    new.sort(key=lambda name: (-questions[name], name))
-    return tuple(Newcomer(name=name, first_on=first_on[name], questions=questions[name]) for name in new)
+def _month_number(day: date) -> int:
+    """Return the number of a day's month, from that of the first year on."""
+    return day.year * 12 + day.month - 1
 
 
-def _newcomers(archive: Archive, topic: str, since: date, today: date) -> tuple[Newcomer, ...]:
-    filters = Filters(topic=topic, kinds=(Kind.QUESTION.value,))
-    with closing(archive.statistics.counted(None, filters, ("asker",))) as counted:
-        return newcomers_of(counted, since, today)
-
-
-def _late_promises(archive: Archive, topic: str, today: date) -> list[tuple[Promise, ...]]:
-    """Return the promises on a topic that are late, those that are late longest first."""
-    filters = PromiseFilters(topics=(topic,), state=PromiseState.OVERDUE, today=today)
-    late = []
-    with closing(archive.promises.listing(filters)) as groups:
-        for group in islice(groups, _MOST_READ):
-            due_to = current(group).found.due_to
-            is_late = due_to is not None and due_to >= today - LATE_FOR
-            if is_late and state_on(group, today) is PromiseState.OVERDUE:
-                late.append(tuple(group))
-    return sorted(late, key=lambda group: (str(current(group).found.due_to), current(group).number))
+def late_longest_first(groups: Sequence[Sequence[PromiseOutline]], today: date) -> list[Sequence[PromiseOutline]]:
+    """Return the promises, each with its repetitions, that became late within the last year."""
+    late = [(since, group) for group in groups if (since := late_since(group, today)) and since >= today - LATE_FOR]
+    return [group for _, group in sorted(late, key=lambda pair: (pair[0], current(pair[1]).number))]

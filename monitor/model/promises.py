@@ -105,6 +105,19 @@ class Promise:
         return self.repeats or self.number
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseOutline:
+    """A promise of the ledger without its record and its text. Fields as those of `Promise` and of `FoundPromise`."""
+
+    number: int
+    group: int
+    proceeding_id: int
+    made_on: date
+    due_to: date | None
+    is_gone: bool
+    decisions: tuple[Decision, ...] = ()
+
+
 # -- the ledger, as it is kept ----------------------------------------------------------------------------------------
 
 

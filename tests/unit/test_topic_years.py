@@ -11,11 +11,10 @@ import pytest
 
 from monitor.digest.compose import Compose
 from monitor.digest.formats.plain_json import Related, plain
-from monitor.digest.topic_years import MONTHS, months_of, newcomers_of
+from monitor.digest.topic_years import MONTHS, months_of
 from monitor.digest.year_lines import MOST_TOPICS, plot_of, year_lines
 from monitor.model.following import MuteKind
-from monitor.model.records import House, Kind, Member, State
-from monitor.model.search import Counted
+from monitor.model.records import Member
 from monitor.model.topic_years import Newcomer, TopicYear
 from tests.builders import a_digest, a_question, a_subscriber
 from tests.fakes import Clock, World, a_config, at, new_archive
@@ -30,14 +29,7 @@ if TYPE_CHECKING:
 TODAY = date(2024, 11, 18)
 
 
-def asked_on(day: date | None, *names: str) -> Counted:
-    return Counted(
-        kind=Kind.QUESTION, house=House.COMMONS, state=State.TABLED, day=day, tabled_on=day, answered_on=None,
-        set_down_for=None, named_day=False, named={"asker": names},
-    )  # fmt: skip
-
-
-# -- months and members -----------------------------------------------------------------------------------------------
+# -- months -----------------------------------------------------------------------------------------------
 
 
 def test_months_are_the_last_twelve_with_the_one_that_is_not_over() -> None:
@@ -52,22 +44,6 @@ def test_months_before_the_archive_are_left_out() -> None:
     assert months_of(days, date(2024, 9, 20), TODAY) == (("2024-09", 0), ("2024-10", 0), ("2024-11", 1))
     assert months_of(days, date(2024, 10, 20), TODAY) == ()
     assert months_of({}, date(2005, 1, 1), TODAY) == ()
-
-
-def test_members_are_new_whose_first_question_is_of_the_week() -> None:
-    week = TODAY - timedelta(days=7)
-    old = asked_on(date(2024, 1, 8), "Ada")
-    questions = [old, asked_on(TODAY, "Ada"), asked_on(TODAY, "Bo"), asked_on(week, "Cy"), asked_on(TODAY, "Cy"),
-                 asked_on(week - timedelta(days=1), "Di"), asked_on(None, "Eve"), asked_on(TODAY)]  # fmt: skip
-    assert newcomers_of(questions, week, TODAY) == (
-        Newcomer(name="Cy", first_on=week, questions=2),
-        Newcomer(name="Bo", first_on=TODAY, questions=1),
-    )
-
-
-def test_no_one_is_new_where_the_archive_has_only_begun() -> None:
-    week = TODAY - timedelta(days=7)
-    assert newcomers_of([asked_on(week - timedelta(days=89), "Ada"), asked_on(TODAY, "Bo")], week, TODAY) == ()
 
 
 # -- wording ----------------------------------------------------------------------------------------------------------

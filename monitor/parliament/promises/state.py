@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from monitor.model.promises import PromiseKind, PromiseState
+from monitor.model.promises import Promise, PromiseKind, PromiseOutline, PromiseState
 from monitor.model.records import Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from monitor.model.promises import Promise
+_P = TypeVar("_P", Promise, PromiseOutline)
 
 LAST_DAYS: Final = timedelta(days=28)
 """Time before its end in which a promise "by" a day is due."""
@@ -27,15 +27,17 @@ def state_on(promises: Sequence[Promise], today: date) -> PromiseState:
     The last decision on any of them counts; to open it again takes decisions back. Without one, the newest that its record
     still holds tells the day.
     """
-    decisions = sorted(
-        (decision for promise in promises for decision in promise.decisions), key=lambda decision: decision.decided_at
-    )
-    if decisions and decisions[-1].state is not PromiseState.OPEN:
-        return decisions[-1].state
-    return _undecided(current(promises), today)
+    return _decided(promises) or _undecided(current(promises), today)
 
 
-def current(promises: Sequence[Promise]) -> Promise:
+def late_since(promises: Sequence[PromiseOutline], today: date) -> date | None:
+    """Return the last day of a promise and its repetitions (oldest first) that `state_on` calls overdue; None for others."""
+    promise = current(promises)
+    is_over = promise.due_to is not None and promise.due_to < today  # never a letter's: no day is promised for one
+    return promise.due_to if is_over and not promise.is_gone and _decided(promises) is None else None
+
+
+def current(promises: Sequence[_P]) -> _P:
     """Return the newest of a promise and its repetitions that its record still holds; if no record does, the newest."""
     held = [promise for promise in promises if not promise.is_gone]
     return (held or list(promises))[-1]
@@ -66,6 +68,14 @@ def why_dropped(promise: Promise) -> str:
     if promise.record.is_gone or promise.record.state is State.WITHDRAWN:
         return "the record was withdrawn"
     return "the record no longer says so"
+
+
+def _decided(promises: Sequence[_P]) -> PromiseState | None:
+    """Return what a person decided last about a promise and its repetitions; None for nothing, or to open it again."""
+    decisions = sorted(
+        (decision for promise in promises for decision in promise.decisions), key=lambda decision: decision.decided_at
+    )
+    return decisions[-1].state if decisions and decisions[-1].state is not PromiseState.OPEN else None
 
 
 def _undecided(promise: Promise, today: date) -> PromiseState:

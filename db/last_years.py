@@ -1,0 +1,191 @@
+"""The last year of every topic, read for all of them at once: members who asked for the first time, and late promises.
+
+Both read the records of the time in question, and of older ones only those to which these lead: a topic may have found a
+hundred thousand records.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Date, and_, bindparam, func, or_, select
+
+from db import tables
+from db.promises import load_decisions, load_homes, load_topics
+from db.rows import IDS, select_in
+from monitor.model.promises import PromiseOutline
+from monitor.model.records import Kind
+from monitor.model.topic_years import Newcomer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from db.engine import Store
+
+_promise, _record = tables.promise, tables.proceeding
+_match, _term, _topic = tables.match, tables.term, tables.topic
+
+_A_YEAR: Final = timedelta(days=365)
+
+_FIRST_DAY, _END = bindparam("first", type_=Date), bindparam("end", type_=Date)
+
+
+class LastYears:
+    """The last year of each topic: who asked for the first time, and which promises ended."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def newcomers(self, since: date, today: date, known_for: timedelta) -> dict[str, tuple[Newcomer, ...]]:
+        """Return, by topic (key), the members whose first question on it is of the days since, those with most first.
+
+        No one is new on a topic whose questions do not reach back for `known_for` before these days.
+        """
+        with self._store.read() as connection:
+            asked = _asked(connection, since, today + timedelta(days=1))
+            new = {pair: asked[pair] for pair in _without_earlier(connection, asked, since)}
+            known = set(connection.execute(_known_topics(), {"end": since - known_for + timedelta(days=1)}).scalars())
+        found: dict[str, list[Newcomer]] = {}
+        for (topic, name), (first_on, questions) in new.items():
+            if topic in known:
+                found.setdefault(topic, []).append(Newcomer(name=name, first_on=first_on, questions=questions))
+        return {
+            topic: tuple(sorted(members, key=lambda member: (-member.questions, member.name)))
+            for topic, members in found.items()
+        }
+
+    def ended_promises(self, first: date, last: date) -> dict[str, list[list[PromiseOutline]]]:
+        """Return, by topic (key), promises with their repetitions, oldest first, of which one ended on one of these days."""
+        ended = select(_FIRST_OF_GROUP).where(_promise.c.due_to.between(first, last)).distinct()
+        with self._store.read() as connection:
+            groups = _outlines(connection, connection.execute(ended).scalars().all())
+            homes = {promise.proceeding_id for group in groups for promise in group}
+            topics = load_topics(connection, sorted(homes))
+        found: dict[str, list[list[PromiseOutline]]] = {}
+        for group in groups:
+            for topic in sorted({topic for promise in group for topic in topics.get(promise.proceeding_id, ())}):
+                found.setdefault(topic, []).append(group)
+        return found
+
+
+# -- who asked --------------------------------------------------------------------------------------------------------
+
+
+def _without_earlier(connection: Connection, asked: Iterable[tuple[str, str]], since: date) -> list[tuple[str, str]]:
+    """Return the pairs of a topic and a member who asked nothing on it before a day.
+
+    The year before is looked at first: most have asked in it, and few are left for whom all must be read.
+    """
+    new = list(asked)
+    for first, end in ((since - _A_YEAR, since), (date.min, since - _A_YEAR)):
+        if new:
+            before = _asked(connection, first, end, sorted({name for _, name in new}))
+            new = [pair for pair in new if pair not in before]
+    return new
+
+
+def _asked(
+    connection: Connection, first: date, end: date, names: Sequence[str] | None = None
+) -> dict[tuple[str, str], tuple[date, int]]:
+    """Return who asked on which topic from a day to that before another, with their first day and their questions.
+
+    `names`: only these members.
+    """
+    days = {"first": first, "end": end}
+    rows: Iterable[Row[Any]] = (
+        connection.execute(_askers(), days)
+        if names is None
+        else select_in(connection, _askers().where(_record.c.asker.in_(IDS)), names, **days)
+    )
+    return {(row.topic, row.asker): (row.first_on, row.questions) for row in rows}
+
+
+@cache
+def _askers() -> Select[Any]:
+    """Select who asked on which topic in a time: the questions of its days, and the terms that are found in each."""
+    asked_on = func.coalesce(_record.c.tabled_on, _record.c.day)
+    return (
+        select(
+            _topic.c.key.label("topic"),
+            _record.c.asker,
+            func.min(asked_on, type_=Date).label("first_on"),
+            func.count(_record.c.id.distinct()).label("questions"),
+        )
+        .select_from(_record)
+        .join(_match, _match.c.revision_id == _record.c.latest_revision_id)
+        .join(_term, _term.c.id == _match.c.term_id)
+        .join(_topic, _topic.c.id == _term.c.topic_id)
+        .where(_is_question(), _is_of_time(), _record.c.asker.is_not(None), _term.c.removed_at.is_(None))
+        .group_by(_topic.c.key, _record.c.asker)
+    )
+
+
+def _is_of_time() -> ColumnElement[bool]:
+    """Return the condition that a question was asked in a time, so that the index of a column finds it."""
+    tabled, day = _record.c.tabled_on, _record.c.day
+    return or_(
+        and_(tabled >= _FIRST_DAY, tabled < _END),
+        and_(tabled.is_(None), day >= _FIRST_DAY, day < _END),
+    )
+
+
+def _is_question() -> ColumnElement[bool]:
+    return _record.c.kind == Kind.QUESTION.value
+
+
+@cache
+def _known_topics() -> Select[Any]:
+    """Select the topics on which a question was asked before a day. One is enough: the first that a term found, mostly."""
+    asked = (
+        select(_match.c.id)
+        .join(_term, _term.c.id == _match.c.term_id)
+        .join(tables.revision, tables.revision.c.id == _match.c.revision_id)
+        .join(_record, _record.c.id == tables.revision.c.proceeding_id)
+        .where(
+            _term.c.topic_id == _topic.c.id,
+            _term.c.removed_at.is_(None),
+            _record.c.latest_revision_id == _match.c.revision_id,
+            _is_question(),
+            func.coalesce(_record.c.tabled_on, _record.c.day) < _END,
+        )
+    )
+    return select(_topic.c.key).where(asked.exists())
+
+
+# -- promises ---------------------------------------------------------------------------------------------------------
+
+_FIRST_OF_GROUP: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
+
+_OUTLINES: Final = select(
+    _promise.c.id,
+    _FIRST_OF_GROUP.label("first"),
+    _promise.c.proceeding_id,
+    _promise.c.made_on,
+    _promise.c.due_to,
+    _promise.c.gone_revision_id,
+).where(or_(_promise.c.id.in_(IDS), _promise.c.repeats_id.in_(IDS)))
+
+
+def _outlines(connection: Connection, firsts: Sequence[int]) -> list[list[PromiseOutline]]:
+    """Load first promises (by row id) and their repetitions, oldest first."""
+    rows = sorted(select_in(connection, _OUTLINES, firsts), key=lambda row: (row.made_on, row.id))
+    homes = load_homes(connection, {row.proceeding_id for row in rows})
+    decisions = load_decisions(connection, [row.id for row in rows])
+    groups: dict[int, list[PromiseOutline]] = {}
+    for row in rows:
+        groups.setdefault(row.first, []).append(
+            PromiseOutline(
+                number=row.id,
+                group=row.first,
+                proceeding_id=homes[row.proceeding_id],
+                made_on=row.made_on,
+                due_to=row.due_to,
+                is_gone=row.gone_revision_id is not None,
+                decisions=tuple(decisions.get(row.id, ())),
+            )
+        )
+    return list(groups.values())
