@@ -22,19 +22,18 @@ from tests.reliability.mutants import BITS, spoilt_text
 from tests.reliability.tally import Budget, Proof, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
     Known = tuple[str, re.Pattern[str], list[str]]
 
 LENGTH: Final = 100_000
-SHORT: Final = 2_000
-SUSPICIOUS: Final = 0.0005
-"""CPU seconds for `SHORT` characters above which a text is tried in full. A pattern that takes 5 s for 100,000 characters
-because it goes over them again from each takes four times as long."""
-SHORT_SENTENCE: Final = 500
-SUSPICIOUS_SENTENCE: Final = 0.004
+LOOKS: Final = ((2_000, 0.0005), (20_000, 0.05))
+"""Numbers of characters, and CPU seconds above which a text that is so long looks slow. One that does so at both lengths is
+tried in full. A pattern that takes 5 s for 100,000 characters because it goes over them again from each takes four times as
+long at either; one that goes over them once is let pass at the second, also on a slow machine."""
+LOOK_AT_SENTENCE: Final = ((500, 0.004),)
 """The same for a pattern that never sees more than a sentence. One that takes 5 s for a whole sentence, which is five times
 as long, takes twice as long as this, even if its time grows with the fourth power."""
 PUMPS: Final = (
@@ -87,6 +86,9 @@ class Case(NamedTuple):
     way: str
 
 
+USE: Final = re.compile(r"\b([A-Za-z_]\w*)(?=\.(search|match|fullmatch|findall|finditer|split|sub)\b)")
+"""Use of something that may be a pattern: its name, and the method."""
+
 OF_PROMISES: Final = "monitor.parliament.promises."
 SENTENCE: Final = 2_500
 """Most characters of a sentence in which promises are looked for; letters are looked for in whole texts."""
@@ -99,16 +101,23 @@ def patterns() -> Iterator[Known]:
     name are used in each way in which any module uses that name.
     """
     modules = list(_modules())
-    sources = {module.__name__: inspect.getsource(module) for module in modules}
-    everywhere = "\n".join(sources.values())
+    uses = {module.__name__: set(USE.findall(inspect.getsource(module))) for module in modules}
+    everywhere = set().union(*uses.values())
     for module in modules:
         for name, value in vars(module).items():
             for place, pattern in _held(value):
-                source = sources[module.__name__] if place or name.startswith("_") else everywhere
-                owner = r"(?!re\.)[a-z]\w*" if place else name
-                ways = set(re.findall(rf"\b{owner}\.(search|match|fullmatch|findall|finditer)\b", source))
-                ways |= set(re.findall(rf"\b{name}\.(split|sub)\b", source))
+                known = uses[module.__name__] if place or name.startswith("_") else everywhere
+                ways = {way for owner, way in known if owner == name}
+                if place:
+                    ways = ways.intersection(("split", "sub")).union(_ways_of_any(known))
                 yield f"{module.__name__}.{name}{place}", pattern, sorted(ways) or ["search"]
+
+
+def _ways_of_any(uses: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Give the ways in which a module uses any pattern that has a name for a while, to look for something."""
+    for owner, way in uses:
+        if owner[0].islower() and owner != "re" and way not in ("split", "sub"):
+            yield way
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -174,14 +183,19 @@ def _is_in_time(case: Case) -> bool:
 
 
 def _suspects(known: Sequence[Known], length: int) -> Iterator[Case]:
-    """Yield the texts of single pumps whose short version took suspiciously long."""
+    """Yield the texts of single pumps whose short versions all took suspiciously long."""
     of_sentences = [pattern for pattern in known if _most(pattern[0]) <= SENTENCE]
     of_texts = [pattern for pattern in known if _most(pattern[0]) > SENTENCE]
-    for group, short, seconds in ((of_texts, SHORT, SUSPICIOUS), (of_sentences, SHORT_SENTENCE, SUSPICIOUS_SENTENCE)):
-        for case, short_case in zip(_first_cases(group, length), _first_cases(group, short), strict=True):
-            began = time.thread_time()
-            if not _is_in_time(short_case) or time.thread_time() - began > seconds:
+    for group, looks in ((of_texts, LOOKS), (of_sentences, LOOK_AT_SENTENCE)):
+        shorter = [_first_cases(group, min(length, characters)) for characters, _ in looks]
+        for case, *short_cases in zip(_first_cases(group, length), *shorter, strict=True):
+            if all(_looks_slow(short, seconds) for short, (_, seconds) in zip(short_cases, looks, strict=True)):
                 yield case
+
+
+def _looks_slow(case: Case, seconds: float) -> bool:
+    began = time.thread_time()
+    return not _is_in_time(case) or time.thread_time() - began > seconds
 
 
 def _first_cases(known: Sequence[Known], length: int, dice: random.Random | None = None) -> Iterator[Case]:
