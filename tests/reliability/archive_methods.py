@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "bool": False,
     "date": TODAY,
     "datetime": NOW,
+    "timedelta": timedelta(days=90),
     "House": House.COMMONS,
     "Window": WINDOW,
     "Payload": PAYLOAD,
