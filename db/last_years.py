@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Date, and_, bindparam, func, or_, select
 
 from db import tables
-from db.promises import load_decisions, load_homes, load_topics
+from db.promises import FIRST_OF_GROUP, load_outlines, load_topics
 from db.rows import IDS, select_in
-from monitor.model.promises import PromiseOutline
 from monitor.model.records import Kind
 from monitor.model.topic_years import Newcomer
 
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from db.engine import Store
+    from monitor.model.promises import PromiseOutline
 
-_promise, _record = tables.promise, tables.proceeding
+_record = tables.proceeding
 _match, _term, _topic = tables.match, tables.term, tables.topic
 
 _A_YEAR: Final = timedelta(days=365)
@@ -60,9 +60,9 @@ class LastYears:
 
     def ended_promises(self, first: date, last: date) -> dict[str, list[list[PromiseOutline]]]:
         """Return, by topic (key), promises with their repetitions, oldest first, of which one ended on one of these days."""
-        ended = select(_FIRST_OF_GROUP).where(_promise.c.due_to.between(first, last)).distinct()
+        ended = select(FIRST_OF_GROUP).where(tables.promise.c.due_to.between(first, last)).distinct()
         with self._store.read() as connection:
-            groups = _outlines(connection, connection.execute(ended).scalars().all())
+            groups = load_outlines(connection, connection.execute(ended).scalars().all())
             homes = {promise.proceeding_id for group in groups for promise in group}
             topics = load_topics(connection, sorted(homes))
         found: dict[str, list[list[PromiseOutline]]] = {}
@@ -154,38 +154,3 @@ def _known_topics() -> Select[Any]:
         )
     )
     return select(_topic.c.key).where(asked.exists())
-
-
-# -- promises ---------------------------------------------------------------------------------------------------------
-
-_FIRST_OF_GROUP: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
-
-_OUTLINES: Final = select(
-    _promise.c.id,
-    _FIRST_OF_GROUP.label("first"),
-    _promise.c.proceeding_id,
-    _promise.c.made_on,
-    _promise.c.due_to,
-    _promise.c.gone_revision_id,
-).where(or_(_promise.c.id.in_(IDS), _promise.c.repeats_id.in_(IDS)))
-
-
-def _outlines(connection: Connection, firsts: Sequence[int]) -> list[list[PromiseOutline]]:
-    """Load first promises (by row id) and their repetitions, oldest first."""
-    rows = sorted(select_in(connection, _OUTLINES, firsts), key=lambda row: (row.made_on, row.id))
-    homes = load_homes(connection, {row.proceeding_id for row in rows})
-    decisions = load_decisions(connection, [row.id for row in rows])
-    groups: dict[int, list[PromiseOutline]] = {}
-    for row in rows:
-        groups.setdefault(row.first, []).append(
-            PromiseOutline(
-                number=row.id,
-                group=row.first,
-                proceeding_id=homes[row.proceeding_id],
-                made_on=row.made_on,
-                due_to=row.due_to,
-                is_gone=row.gone_revision_id is not None,
-                decisions=tuple(decisions.get(row.id, ())),
-            )
-        )
-    return list(groups.values())

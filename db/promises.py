@@ -23,6 +23,7 @@ from monitor.model.promises import (
     PromiseFilters,
     PromiseKind,
     PromiseNews,
+    PromiseOutline,
     PromiseState,
     ReportedPromise,
 )
@@ -43,11 +44,18 @@ _AT_ONCE: Final = 50
 _NEAR: Final = timedelta(days=28)
 """Time before its end in which a promise may be due: the database offers these, the rules decide."""
 
-_FIRST: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
+FIRST_OF_GROUP: Final = func.coalesce(_promise.c.repeats_id, _promise.c.id)
+"""Row id of the first promise of the same thing, which may be the promise itself."""
+
 _EVERY: Final = PromiseFilters()
 
 _REPORTED: Final = (
-    select(_FIRST.label("group"), tables.digest_promise.c.promise_id, _promise.c.due_to, tables.digest_promise.c.news)
+    select(
+        FIRST_OF_GROUP.label("group"),
+        tables.digest_promise.c.promise_id,
+        _promise.c.due_to,
+        tables.digest_promise.c.news,
+    )
     .join(_promise, _promise.c.id == tables.digest_promise.c.promise_id)
     .join(tables.digest, tables.digest.c.id == tables.digest_promise.c.digest_id)
     .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
@@ -98,9 +106,14 @@ class Promises:
         with self._store.read() as connection:
             return load_groups(connection, sorted(set(numbers)))
 
+    def outlines(self, numbers: Iterable[int]) -> list[list[PromiseOutline]]:
+        """Return groups, in any order, by the row ids of their first promises, without records and texts."""
+        with self._store.read() as connection:
+            return load_outlines(connection, sorted(set(numbers)))
+
     def groups_with(self, numbers: Iterable[int]) -> list[list[Promise]]:
         """Return the groups of some promises (by row id), each once."""
-        query = select(_FIRST).where(_promise.c.id.in_(IDS))
+        query = select(FIRST_OF_GROUP).where(_promise.c.id.in_(IDS))
         with self._store.read() as connection:
             firsts = {int(row[0]) for row in select_in(connection, query, sorted(set(numbers)))}
             return load_groups(connection, sorted(firsts))
@@ -214,6 +227,29 @@ def load_groups(connection: Connection, firsts: Sequence[int]) -> list[list[Prom
     return [grouped[first] for first in firsts if first in grouped]
 
 
+def load_outlines(connection: Connection, firsts: Sequence[int]) -> list[list[PromiseOutline]]:
+    """Load first promises (by row id) with their repetitions, oldest first, without records and texts, in any order."""
+    query = select(_promise).where(or_(_promise.c.id.in_(IDS), _promise.c.repeats_id.in_(IDS)))
+    rows = sorted(select_in(connection, query, firsts), key=lambda row: (row.made_on, row.id))
+    homes = load_homes(connection, {row.proceeding_id for row in rows})
+    decisions = load_decisions(connection, [row.id for row in rows])
+    groups: dict[int, list[PromiseOutline]] = {}
+    for row in rows:
+        first = row.repeats_id or row.id
+        groups.setdefault(first, []).append(
+            PromiseOutline(
+                number=row.id,
+                group=first,
+                proceeding_id=homes[row.proceeding_id],
+                found=found_of(row),
+                made_on=row.made_on,
+                is_gone=row.gone_revision_id is not None,
+                decisions=tuple(decisions.get(row.id, ())),
+            )
+        )
+    return list(groups.values())
+
+
 def load_promises(connection: Connection, numbers: Sequence[int]) -> list[Promise]:
     """Load promises by row id, in that order."""
     rows = sorted(
@@ -312,8 +348,8 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
         newer.c.made_on > _promise.c.made_on,
         and_(newer.c.made_on == _promise.c.made_on, newer.c.id > _promise.c.id),
     )
-    is_last = ~select(newer.c.id).where(newer.c.repeats_id == _FIRST, is_newer).exists()
-    query = select(_FIRST).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
+    is_last = ~select(newer.c.id).where(newer.c.repeats_id == FIRST_OF_GROUP, is_newer).exists()
+    query = select(FIRST_OF_GROUP).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
     if filters.since is not None:
         query = query.where(_promise.c.made_on >= filters.since)
     if filters.topics is not None:
@@ -342,7 +378,7 @@ def _one_of_group(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that a promise of the group, with its record, meets another."""
     member = tables.promise.alias()
     first = func.coalesce(member.c.repeats_id, member.c.id)
-    return _FIRST.in_(select(first).join(_record, _record.c.id == member.c.proceeding_id).where(condition))
+    return FIRST_OF_GROUP.in_(select(first).join(_record, _record.c.id == member.c.proceeding_id).where(condition))
 
 
 def _decided_since(instant: datetime) -> ColumnElement[bool]:
@@ -350,13 +386,13 @@ def _decided_since(instant: datetime) -> ColumnElement[bool]:
     decided, member = tables.promise_decision, tables.promise.alias()
     first = func.coalesce(member.c.repeats_id, member.c.id)
     chosen = select(first).join(decided, decided.c.promise_id == member.c.id)
-    return _FIRST.in_(chosen.where(decided.c.decided_at >= instant))
+    return FIRST_OF_GROUP.in_(chosen.where(decided.c.decided_at >= instant))
 
 
 def _may_be(state: PromiseState, today: date) -> ColumnElement[bool]:
     """Return a condition that every group in a state meets; others may meet it too."""
     decided, member = tables.promise_decision, tables.promise.alias()
-    is_decided = _FIRST.in_(
+    is_decided = FIRST_OF_GROUP.in_(
         select(func.coalesce(member.c.repeats_id, member.c.id))
         .join(decided, decided.c.promise_id == member.c.id)
         .where(decided.c.state == state.value)
@@ -396,7 +432,7 @@ def _may_be_news() -> Select[Any]:
     return (
         select(
             _promise.c.id,
-            _FIRST.label("first"),
+            FIRST_OF_GROUP.label("first"),
             _promise.c.noted_on,
             is_decided.label("is_decided"),
             _record.c.latest_revision_id,
@@ -414,7 +450,7 @@ def _followed() -> Select[Any]:
     return (
         select(
             _promise.c.id,
-            _FIRST.label("first"),
+            FIRST_OF_GROUP.label("first"),
             _promise.c.noted_on,
             is_decided.label("is_decided"),
             follow.c.started_at,

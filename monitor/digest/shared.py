@@ -7,12 +7,14 @@ as long as the compose lasts: of what was published no more than `MOST_KEPT` of 
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from monitor.model.digests import OpenQuestion, ReadBefore
+from monitor.model.promises import PromiseState
 from monitor.model.records import State
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.parliament.promises.state import state_on
 from monitor.presentation.differences import brief_exceptions
 from monitor.text.similarity import NEAR_FROM
 
@@ -31,6 +33,9 @@ _T = TypeVar("_T")
 
 MOST_KEPT: Final = 5_000
 """Things of one kind that are kept: some tens of megabytes of records."""
+
+TOLD: Final = frozenset({PromiseState.DUE, PromiseState.OVERDUE, PromiseState.KEPT})
+"""States of a promise that a digest tells, each once."""
 
 
 class Kept(Generic[_K, _T]):
@@ -78,6 +83,7 @@ class SharedReads:
         self._referred: Kept[int, Proceeding | None] = Kept()
         self._groups: Kept[int, Sequence[Promise]] = Kept()
         self._promises: Kept[int, Sequence[Promise]] = Kept()
+        self._coming_on: Kept[str, list[ComingPromise]] = Kept()
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -163,7 +169,7 @@ class SharedReads:
                 since[promise.first] = min(since.get(promise.first, watched), watched)
 
         for topic, listed_at in self._archive.promises.watched_since(subscriber).items():
-            for promise in self._coming_by_topic.get(topic, ()):
+            for promise in self._coming_on.get(topic, partial(self._coming, topic)):
                 note(promise, max(promise.added_at, listed_at).date())
         if has_followed:
             for promise in self._archive.promises.followed_news(subscriber, self.today):
@@ -186,8 +192,15 @@ class SharedReads:
         found = self._archive.promises.of_records(proceeding_ids)
         return {record: found.get(record, ()) for record in proceeding_ids}  # it is kept too that a record has none
 
+    def _coming(self, topic: str) -> list[ComingPromise]:
+        """Return the promises on a topic that may be news on the day of the compose. Of most their days have not come."""
+        offered = self._offered_by_topic.get(topic, ())
+        groups = self._archive.promises.outlines(promise.first for promise in offered)
+        told = {group[0].group for group in groups if state_on(group, self.today) in TOLD}
+        return [promise for promise in offered if promise.first in told]
+
     @cached_property
-    def _coming_by_topic(self) -> dict[str, list[ComingPromise]]:
+    def _offered_by_topic(self) -> dict[str, list[ComingPromise]]:
         return self._archive.promises.may_be_news(self.today)
 
 

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.shared import Kept
+from monitor.model.promises import PromiseState
 from monitor.model.topic_years import TopicYear
-from monitor.parliament.promises.state import current, late_since
+from monitor.parliament.promises.state import current, state_on
 from monitor.research.mutes import hiding
 
 if TYPE_CHECKING:
@@ -137,5 +138,12 @@ def _month_number(day: date) -> int:
 
 def late_longest_first(groups: Sequence[Sequence[PromiseOutline]], today: date) -> list[Sequence[PromiseOutline]]:
     """Return the promises, each with its repetitions, that became late within the last year."""
-    late = [(since, group) for group in groups if (since := late_since(group, today)) and since >= today - LATE_FOR]
-    return [group for _, group in sorted(late, key=lambda pair: (pair[0], current(pair[1]).number))]
+    late = [
+        (ended, promise.number, group)
+        for group in groups
+        for promise in [current(group)]
+        if (ended := promise.found.due_to)
+        and ended >= today - LATE_FOR
+        and state_on(group, today) is PromiseState.OVERDUE
+    ]
+    return [group for *_, group in sorted(late, key=lambda entry: entry[:2])]

@@ -107,13 +107,13 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseOutline:
-    """A promise of the ledger without its record and its text. Fields as those of `Promise` and of `FoundPromise`."""
+    """A promise of the ledger without its record and its text. Fields as those of `Promise`."""
 
     number: int
     group: int
     proceeding_id: int
+    found: FoundPromise
     made_on: date
-    due_to: date | None
     is_gone: bool
     decisions: tuple[Decision, ...] = ()
 

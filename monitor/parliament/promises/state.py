@@ -21,20 +21,13 @@ _BEGINS_AT_ONCE: Final = timedelta(days=1)
 """An interval that begins within this time from the promise has no beginning of its own: "in the coming weeks"."""
 
 
-def state_on(promises: Sequence[Promise], today: date) -> PromiseState:
+def state_on(promises: Sequence[_P], today: date) -> PromiseState:
     """Return the state of a promise and its repetitions (oldest first).
 
     The last decision on any of them counts; to open it again takes decisions back. Without one, the newest that its record
-    still holds tells the day.
+    still holds tells the day. Outlines do not show whether a promised letter came: it stays open.
     """
     return _decided(promises) or _undecided(current(promises), today)
-
-
-def late_since(promises: Sequence[PromiseOutline], today: date) -> date | None:
-    """Return the last day of a promise and its repetitions (oldest first) that `state_on` calls overdue; None for others."""
-    promise = current(promises)
-    is_over = promise.due_to is not None and promise.due_to < today  # never a letter's: no day is promised for one
-    return promise.due_to if is_over and not promise.is_gone and _decided(promises) is None else None
 
 
 def current(promises: Sequence[_P]) -> _P:
@@ -43,7 +36,7 @@ def current(promises: Sequence[_P]) -> _P:
     return (held or list(promises))[-1]
 
 
-def begins_to_be_due(promise: Promise) -> date | None:
+def begins_to_be_due(promise: Promise | PromiseOutline) -> date | None:
     """Return the day from which a dated promise is due; None where it has no end."""
     found = promise.found
     if found.due_to is None:
@@ -78,8 +71,8 @@ def _decided(promises: Sequence[_P]) -> PromiseState | None:
     return decisions[-1].state if decisions and decisions[-1].state is not PromiseState.OPEN else None
 
 
-def _undecided(promise: Promise, today: date) -> PromiseState:
-    if has_come(promise):
+def _undecided(promise: Promise | PromiseOutline, today: date) -> PromiseState:
+    if isinstance(promise, Promise) and has_come(promise):
         return PromiseState.KEPT
     if promise.is_gone:
         return PromiseState.DROPPED
