@@ -1,7 +1,7 @@
 """The last year of every topic, read for all of them at once: members who asked for the first time, and late promises.
 
-Both read the records of the time in question, and of older ones only those to which these lead: a topic may have found a
-hundred thousand records.
+Both begin with the records of the days in question, and read older ones only where these lead to them: a topic may have
+found a hundred thousand records.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class LastYears:
         self._store = store
 
     def newcomers(self, since: date, today: date, known_for: timedelta) -> dict[str, tuple[Newcomer, ...]]:
-        """Return, by topic (key), the members whose first question on it is of the days since, those with most first.
+        """Return, by topic (key), who asked on it for the first time since a day, those with most questions first.
 
-        No one is new on a topic whose questions do not reach back for `known_for` before these days.
+        No one is new on a topic whose questions do not go back at least `known_for` before that day.
         """
         with self._store.read() as connection:
             asked = _asked(connection, since, today + timedelta(days=1))
@@ -59,7 +59,7 @@ class LastYears:
         }
 
     def ended_promises(self, first: date, last: date) -> dict[str, list[list[PromiseOutline]]]:
-        """Return, by topic (key), promises with their repetitions, oldest first, of which one ended on one of these days."""
+        """Return, by topic (key), the promises that ended on one of these days, each with its repetitions, oldest first."""
         ended = select(FIRST_OF_GROUP).where(tables.promise.c.due_to.between(first, last)).distinct()
         with self._store.read() as connection:
             groups = load_outlines(connection, connection.execute(ended).scalars().all())
@@ -78,7 +78,7 @@ class LastYears:
 def _without_earlier(connection: Connection, asked: Iterable[tuple[str, str]], since: date) -> list[tuple[str, str]]:
     """Return the pairs of a topic and a member who asked nothing on it before a day.
 
-    The year before is looked at first: most have asked in it, and few are left for whom all must be read.
+    The year before is read first. Most members asked in it, so the rest of the archive is read for few.
     """
     new = list(asked)
     for first, end in ((since - _A_YEAR, since), (date.min, since - _A_YEAR)):
@@ -91,9 +91,9 @@ def _without_earlier(connection: Connection, asked: Iterable[tuple[str, str]], s
 def _asked(
     connection: Connection, first: date, end: date, names: Sequence[str] | None = None
 ) -> dict[tuple[str, str], tuple[date, int]]:
-    """Return who asked on which topic from a day to that before another, with their first day and their questions.
+    """Return who asked on which topic, with the day of the first question and the number of questions.
 
-    `names`: only these members.
+    Only questions from `first` on and before `end` count, and only those of the members with these `names`, if given.
     """
     days = {"first": first, "end": end}
     rows: Iterable[Row[Any]] = (
@@ -106,7 +106,7 @@ def _asked(
 
 @cache
 def _askers() -> Select[Any]:
-    """Select who asked on which topic in a time: the questions of its days, and the terms that are found in each."""
+    """Select who asked on which topic from the day `first` on and before the day `end`."""
     asked_on = func.coalesce(_record.c.tabled_on, _record.c.day)
     return (
         select(
@@ -119,13 +119,13 @@ def _askers() -> Select[Any]:
         .join(_match, _match.c.revision_id == _record.c.latest_revision_id)
         .join(_term, _term.c.id == _match.c.term_id)
         .join(_topic, _topic.c.id == _term.c.topic_id)
-        .where(_is_question(), _is_of_time(), _record.c.asker.is_not(None), _term.c.removed_at.is_(None))
+        .where(_is_question(), _is_of_these_days(), _record.c.asker.is_not(None), _term.c.removed_at.is_(None))
         .group_by(_topic.c.key, _record.c.asker)
     )
 
 
-def _is_of_time() -> ColumnElement[bool]:
-    """Return the condition that a question was asked in a time, so that the index of a column finds it."""
+def _is_of_these_days() -> ColumnElement[bool]:
+    """Return the condition that a question was asked from `first` on and before `end`. Each half has an index."""
     tabled, day = _record.c.tabled_on, _record.c.day
     return or_(
         and_(tabled >= _FIRST_DAY, tabled < _END),
@@ -139,7 +139,7 @@ def _is_question() -> ColumnElement[bool]:
 
 @cache
 def _known_topics() -> Select[Any]:
-    """Select the topics on which a question was asked before a day. One is enough: the first that a term found, mostly."""
+    """Select the topics on which a question was asked before the day `end`. Mostly the first one that a term found was."""
     asked = (
         select(_match.c.id)
         .join(_term, _term.c.id == _match.c.term_id)

@@ -35,7 +35,7 @@ MOST_KEPT: Final = 5_000
 """Things of one kind that are kept: some tens of megabytes of records."""
 
 TOLD: Final = frozenset({PromiseState.DUE, PromiseState.OVERDUE, PromiseState.KEPT})
-"""States of a promise that a digest tells, each once."""
+"""States of a promise that a digest tells of, each once."""
 
 
 class Kept(Generic[_K, _T]):
@@ -193,7 +193,7 @@ class SharedReads:
         return {record: found.get(record, ()) for record in proceeding_ids}  # it is kept too that a record has none
 
     def _coming(self, topic: str) -> list[ComingPromise]:
-        """Return the promises on a topic that may be news on the day of the compose. Of most their days have not come."""
+        """Return the promises on a topic that may be news today. The days of most that are offered have not come."""
         offered = self._offered_by_topic.get(topic, ())
         groups = self._archive.promises.outlines(promise.first for promise in offered)
         told = {group[0].group for group in groups if state_on(group, self.today) in TOLD}
