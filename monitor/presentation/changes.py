@@ -21,6 +21,7 @@ from monitor.presentation.wording import (
     listed,
     long_day,
     member_name,
+    official_url,
     one_line,
     week_day,
 )
@@ -34,12 +35,22 @@ _CHANGED_BACK = "It was changed for a time. Its words are now those that you wer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SameChange:
+    """Another answer that was changed in the same way. `notes`: how it differs, in brackets. `url`: its page, or ""."""
+
+    name: str
+    notes: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A change in words; `label` names it.
 
     `is_answer`: the item is to be shown as an answer, whole, with the words marked that `difference` has of it, so that only
     what was is to be told besides. `is_brief`: no more than this is to be said of it.
-    `instead` is the reference to quote now, "" where nothing was quoted or nothing is left to quote.
+    `instead` is the reference to quote now, "" where nothing was quoted or nothing is left to quote. `same_said` leads to
+    the answers of `same`.
     """
 
     label: str
@@ -49,7 +60,8 @@ class Change:
     difference: Difference | None = None
     figures: str = ""
     instead: str = ""
-    same: str = ""
+    same_said: str = ""
+    same: tuple[SameChange, ...] = ()
 
 
 def change_of(item: Item) -> Change | None:
@@ -285,7 +297,8 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
         difference=None if change.is_none else change,
         figures=_figures(change),
         instead="" if change.is_none else cite(now),
-        same=_same(item, "correction" if is_corrected else "change"),
+        same_said=_same_said(item, "correction" if is_corrected else "change"),
+        same=tuple(_same(other, now) for other in item.same_as),
     )
 
 
@@ -393,12 +406,15 @@ def _figures(change: Difference | None) -> str:
     return "; ".join(dict.fromkeys(changes))
 
 
-def _same(item: Item, noun: str) -> str:
-    """Name the answers that were changed in the same way."""
-    now = item.revision.proceeding
-    named = [f"UIN {one_line(p.uin) or p.id}{_in_brackets(p, now)}" for p in item.same_as]
-    more = count_of(len(named), "more answer")
-    return f"The same {noun} was made in {more}: {listed(named)}." if named else ""
+def _same_said(item: Item, noun: str) -> str:
+    more = count_of(len(item.same_as), "more answer")
+    return f"The same {noun} was made in {more}:" if item.same_as else ""
+
+
+def _same(other: Proceeding, now: Proceeding) -> SameChange:
+    return SameChange(
+        name=f"UIN {one_line(other.uin) or other.id}", notes=_in_brackets(other, now), url=official_url(other)
+    )
 
 
 def _in_brackets(other: Proceeding, now: Proceeding) -> str:

@@ -342,7 +342,10 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
                 "4001, answered 11 November 2024, corrected 13 November 2024 The same correction was made in 2 "
-                "more answers: UIN 4002 (answered 11 November 2024) and UIN 4003 (answered 11 November 2024)."
+                "more answers: UIN 4002 (answered 11 November 2024) "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4002 "
+                "UIN 4003 (answered 11 November 2024) "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4003..."
             ),
         },
         uins=("4001", "4002", "4003"),
@@ -382,7 +385,8 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 16 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
                 "4021, answered 11 November 2024, corrected 16 November 2024 The same correction was made in 1 "
-                "more answer: UIN 4022 (answered 11 November 2024, corrected 17 November 2024)...."
+                "more answer: UIN 4022 (answered 11 November 2024, corrected 17 November 2024) "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4022..."
             ),
         },
         uins=("4021", "4022"),
@@ -400,7 +404,8 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
                 f"text has changed since; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
                 "instead: UIN 4031, answered 11 November 2024 The same change was made in 1 more answer: UIN "
-                "4032 (answered 11 November 2024)...."
+                "4032 (answered 11 November 2024) "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4032..."
             ),
         },
         uins=("4031", "4032"),

@@ -17,7 +17,7 @@ from markupsafe import escape
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
 from monitor.model.watching import Subscriber
-from monitor.presentation.changes import Change, change_of
+from monitor.presentation.changes import Change, SameChange, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
 from monitor.presentation.plain_text import WIDTH, fill, inline
@@ -591,7 +591,8 @@ def test_joined_corrections_name_their_headings() -> None:
         an_item(fixed, before=a_question(), told_on=date(2021, 2, 2), events=(Event.CORRECTED,), same_as=(other,))
     )
     assert change is not None
-    assert "1 more answer: UIN 7 (Rivers, answered 1 February 2021)." in change.same
+    assert change.same_said == "The same correction was made in 1 more answer:"
+    assert change.same == (SameChange(name="UIN 7", notes=" (Rivers, answered 1 February 2021)", url=other.url),)
 
 
 def test_heading_may_be_missing() -> None:
@@ -792,7 +793,7 @@ def test_changed_question_shows_only_what_changed_but_its_answer_when_it_is_one(
     text = text_of(correction_day())
     assert "There were 212 *rural bus* routes in 2023." in text
     assert text.count("Q how much was spent") == 5  # three that are shown as answers are whole, two others are a line
-    assert "The same correction was made in 2 more answers: UIN 3294 (answered 4 September 2024) and UIN 3853" in text
+    assert "The same correction was made in 2 more answers: UIN 3294 (answered 4 September 2024) https://" in text
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
