@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _STATE: Final = "calendar"
 _NO_HOUSE: Final = ""
 _table = tables.announced
+_VERSION: Final = select(
+    func.count(), func.max(_table.c.id), func.max(_table.c.last_seen_at), func.count(_table.c.gone_at)
+).select_from(_table)
 _SEEN: Final = update(_table).where(_table.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -40,13 +43,20 @@ class AnnouncedDays:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._loaded: tuple[Row[Any], tuple[StoredAnnouncement, ...]] | None = None
 
     def known(self) -> KnownAnnouncements:
-        """Load what was announced, also what no longer holds, in the order in which it was announced."""
+        """Return what was announced, also what no longer holds, in the order in which it was announced.
+
+        A run asks several times for the hundreds of days of a calendar: they are loaded again when one has changed.
+        """
         with self._store.read() as connection:
-            state = _load_state(connection)
-            rows = connection.execute(select(_table).order_by(_table.c.id)).all()
-        return KnownAnnouncements(stored=tuple(map(_stored, rows)), state=state)
+            state, version = _load_state(connection), connection.execute(_VERSION).one()
+            loaded = self._loaded
+            if loaded is None or loaded[0] != version:
+                rows = connection.execute(select(_table).order_by(_table.c.id)).all()
+                loaded = self._loaded = (version, tuple(map(_stored, rows)))
+        return KnownAnnouncements(stored=loaded[1], state=state)
 
     def state(self) -> CalendarState:
         """Load how Parliament's calendar was read."""
