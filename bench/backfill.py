@@ -94,7 +94,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _texts(*, sample: bool) -> list[Parts]:
-    return sample_answers(2_000) if sample or not RECORDED.exists() else recorded_answers(RECORDED)
+    return sample_answers(2_000) if sample else recorded_answers(RECORDED)
 
 
 def _print(form: str, told: dict[str, Any]) -> None:

@@ -45,7 +45,12 @@ class WatchTerm(NamedTuple):
 
 
 def recorded_answers(path: Path) -> list[Parts]:
-    """Return the answers of a file of the questions API, one JSON object a line, gzip or not."""
+    """Return the answers of a file of the questions API, one JSON object a line, gzip or not.
+
+    Exits with a sentence if there is no such file.
+    """
+    if not path.is_file():
+        raise SystemExit(f"{path} is not here: take the demo's sentences with --sample.")
     raw = path.read_bytes()
     lines = (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines()
     rows = map(json.loads, lines)

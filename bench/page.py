@@ -115,7 +115,7 @@ def _build(folder: Path, count: int, *, is_sample: bool) -> None:
     config.write_text(CONFIG.format(archive=archive.resolve()), encoding="utf-8")
     if (folder / "built").exists():
         return
-    real = read_sample() if is_sample or not RECORDED.exists() else read_recorded(RECORDED)
+    real = read_sample() if is_sample else read_recorded(RECORDED)
     made = Pqwatch(f"sqlite:///{archive.resolve()}", NOW)
     took, _ = timed(lambda: made.build(answers(real, count)))
     made.close()

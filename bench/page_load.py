@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
 
 def _split(count: int, *, is_sample: bool) -> tuple[list[list[Answer]], list[list[Answer]]]:
     """Return the answers of the archive, and those that are stored while readers ask, a list for each day."""
-    real = read_sample() if is_sample or not RECORDED.exists() else read_recorded(RECORDED)
+    real = read_sample() if is_sample else read_recorded(RECORDED)
     stored: list[list[Answer]] = []
     further: list[list[Answer]] = []
     made = 0

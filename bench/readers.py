@@ -127,7 +127,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
-        real = read_sample() if given.sample or not RECORDED.exists() else read_recorded(RECORDED)
+        real = read_sample() if given.sample else read_recorded(RECORDED)
         stored, news = _split(answers(real, given.answers + 2 * (given.news + ASKED)), given.news)
         server = _server(stack) if given.postgresql else None
         base = folder / f"archive-{given.answers}.db"

@@ -157,7 +157,7 @@ class Bench:
         self._once("answers", self._make)
 
     def _make(self) -> dict[str, Any]:
-        real = read_sample() if self._given.sample or not RECORDED.exists() else read_recorded(RECORDED)
+        real = read_sample() if self._given.sample else read_recorded(RECORDED)
         if not self._corpus.exists():
             keep(answers(real, self._given.answers), self._corpus)
         rows = chain.from_iterable(read(self._corpus))

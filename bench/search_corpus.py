@@ -94,7 +94,9 @@ class Answer(NamedTuple):
 
 
 def read_recorded(folder: Path, *, seed: int = 1) -> list[Recorded]:
-    """Return the recorded answers in a random order."""
+    """Return the recorded answers in a random order. Exits with a sentence if the folder is missing."""
+    if not folder.is_dir():
+        raise SystemExit(f"{folder} is not here: take the demo's sentences with --sample.")
     real = recorded(folder)
     Random(seed).shuffle(real)  # noqa: S311 - no secret
     return real

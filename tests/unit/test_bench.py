@@ -155,7 +155,7 @@ def test_table_is_printed(
 def test_missing_texts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCH)
     monkeypatch.setattr(sys, "argv", ["matching.py", "--texts", "no-such-file.jsonl"])
-    with pytest.raises(SystemExit, match=r"^no-such-file\.jsonl is not here: name the file with --texts"):
+    with pytest.raises(SystemExit, match=r"^no-such-file\.jsonl is not here: take the demo.s sentences with --sample"):
         importlib.import_module("matching").main()
 
 
