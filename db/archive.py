@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from db.choices import Choices
     from db.collection import Cache, Coverage, Files, Payloads, SourceRecords
     from db.cross_references import CrossReferences
+    from db.deliveries import Deliveries
     from db.digests import Digests
     from db.following import Following
     from db.host_turns import HostTurns
@@ -304,10 +305,17 @@ class Archive:
 
     @cached_property
     def outbox(self) -> Outbox:
-        """Deliveries."""
+        """Messages on their way to their recipients."""
         from db.outbox import Outbox
 
         return Outbox(self._store)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """What was sent and what waits, as lists and figures."""
+        from db.deliveries import Deliveries
+
+        return Deliveries(self._store)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -1,4 +1,4 @@
-"""Outbox: one row for each message to one recipient, until the recipient's server has it.
+"""Outbox: one row for each message to one recipient, until the recipient's server has it. Lists: `db.deliveries`.
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
@@ -25,11 +25,11 @@ from db.addresses import (
     count_erasable,
     erase,
     forget_bounces,
-    list_retired,
     load_retired,
     reinstate_address,
     retire_address,
 )
+from db.deliveries import Deliveries, delivery_of, load_originals
 from db.queue_pauses import end_pause, extend_pause, load_pauses
 from db.rows import insert_rows, save_fact
 from db.sending_turns import closed_domains, goes_to, take_turn, turn_in_line
@@ -57,44 +57,13 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Update
 
     from db.engine import Store
-    from monitor.model.deliveries import Forgotten, Retired
+    from monitor.model.deliveries import Forgotten
     from monitor.model.digests import Mail
     from monitor.model.limits import SendingLimits
 
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 _NEWEST = 50_000
 """Messages among which one that was just sent is looked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxEntry:
-    """A row of the outbox without its message. `error`: why the last try failed."""
-
-    id: int
-    digest_id: int | None
-    recipient: str
-    message_id: str
-    subject: str
-    state: DeliveryState
-    attempts: int
-    ambiguous: int
-    created_at: datetime
-    next_try_at: datetime | None
-    sent_at: datetime | None
-    reply: str | None
-    error: str | None
-    copy_of: int | None
-    channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxFigures:
-    """Figures of all queues. `waiting`: messages to send, the `oldest` written then. `tries`: of all messages."""
-
-    waiting: int
-    oldest: datetime | None
-    tries: int
-    tried_again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +75,11 @@ class Outbox:
 
     store: Store
     queue: str = MAIL
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What was sent and what waits, of all queues, as lists and figures."""
+        return Deliveries(self.store)
 
     def of(self, queue: str) -> Outbox:
         """Return the outbox for another queue."""
@@ -156,7 +130,7 @@ class Outbox:
         Raises ArchiveError where the messages are gone, or can't go to another recipient.
         """
         with self.store.write() as connection:
-            rows = _load_originals(connection, digest_id)
+            rows = load_originals(connection, digest_id)
             if not rows or not all(row.message for row in rows):
                 raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
             if recipient is not None and rows[0].channel != MAIL:
@@ -441,86 +415,9 @@ class Outbox:
                 )
         return sentences
 
-    def feed_messages(self, recipient: str, limit: int) -> list[bytes]:
-        """Return the newest messages of a feed that are still kept, newest first."""
-        newest = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message)
-        return [bytes(message) for message in self.store.scalars(newest.limit(limit))]
-
-    def trim_feed(self, recipient: str, keep: int) -> int:
-        """Drop the bytes of a feed's messages, except the newest ones and those that wait; returns of how many.
-
-        Each message holds at least one entry, so the `keep` newest fill the feed.
-        """
-        kept = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
-        rows = self.store.rows(kept)
-        old = [row.id for row in rows[keep:] if row.state == DeliveryState.SENT]
-        if old:
-            with self.store.write() as connection:
-                connection.execute(update(outbox).where(outbox.c.id.in_(old)).values(message=b""))
-        return len(old)
-
-    # -- lists --------------------------------------------------------------------------------------------------------
-
-    def retired(self) -> tuple[Retired, ...]:
-        """List the addresses to which nothing is sent any more, then others with mails put aside."""
-        with self.store.read() as connection:
-            return list_retired(connection)
-
-    def listing(self, *states: DeliveryState) -> tuple[OutboxEntry, ...]:
-        """List the rows in these states, or in all, oldest first."""
-        columns = [column for column in outbox.c if column.name in OutboxEntry.__dataclass_fields__]
-        query = select(*columns).order_by(outbox.c.id)
-        if states:
-            query = query.where(outbox.c.state.in_(states))
-        rows = self.store.rows(query)
-        return tuple(OutboxEntry(**{**row._asdict(), "state": DeliveryState(row.state)}) for row in rows)
-
-    def counts(self) -> dict[DeliveryState, int]:
-        """Count the rows in each state; every state is there."""
-        counts = {DeliveryState(state): count for state, count in self.store.rows(_COUNTS)}
-        return {state: counts.get(state, 0) for state in DeliveryState}
-
-    def figures(self) -> OutboxFigures:
-        """Count what waits, since when, and the tries."""
-        with self.store.read() as connection:
-            waiting, oldest = connection.execute(_WAITING).one()
-            tries, again = connection.execute(_TRIES).one()
-        return OutboxFigures(waiting=waiting, oldest=oldest, tries=tries or 0, tried_again=again or 0)
-
-    def get(self, row_id: int) -> Delivery | None:
-        """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
-        return next(map(_delivery, self.store.rows(select(outbox).where(outbox.c.id == row_id))), None)
-
-    def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
-        """Return the messages of a digest in the order of its parts, without copies."""
-        with self.store.read() as connection:
-            return tuple(_delivery(row) for row in _load_originals(connection, digest_id))
-
-    def purge(self, before: datetime) -> int:
-        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see `trim_feed`.
-
-        The rows stay, so that nothing is sent twice. Refused messages are discarded too: they can't be released any more.
-        """
-        with self.store.write() as connection:
-            return connection.execute(_PURGED, {"before": before}).rowcount
-
-
-def _purged() -> Update:
-    done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
-    given_up = case((outbox.c.state == DeliveryState.REFUSED, DeliveryState.DISCARDED), else_=outbox.c.state)
-    is_old = outbox.c.channel != FEED, outbox.c.created_at < bindparam("before"), outbox.c.message != b""
-    return update(outbox).where(outbox.c.state.in_(done), *is_old).values(message=b"", state=given_up)
-
 
 _UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
 _UNFINISHED_TO_TAKE = _UNFINISHED.with_for_update()
-_PURGED = _purged()
-_WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
-_TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))
-_COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-"""Built once: each run executes them, and building a statement takes longer than executing it."""
-
-
 # Statements are built once: each mail needs several, and building one takes longer than executing it.
 _THIS: Final = outbox.c.id == bindparam("this")
 _RECORDED: Final = select(outbox.c.id).where(
@@ -558,7 +455,7 @@ def _take(
     token = secrets.token_hex(16)
     values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
     _set(connection, row.id, claim=token, claimed_at=now, **values)
-    return _delivery(row, **values, ambiguous=ambiguous), token
+    return delivery_of(row, **values, ambiguous=ambiguous), token
 
 
 def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
@@ -591,18 +488,7 @@ def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Deliver
     state = DeliveryState.HELD if is_held else DeliveryState.PENDING
     error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
     _set(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
-    return _delivery(row, state=state, ambiguous=count)
-
-
-def _delivery(row: Row[Any], **changed: Any) -> Delivery:
-    values = {name: getattr(row, name) for name in Delivery.__dataclass_fields__} | changed
-    return Delivery(**{**values, "state": DeliveryState(values["state"])})
-
-
-def _load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
-    """Load the messages of a digest in the order of its parts, without copies."""
-    mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
-    return connection.execute(mine.order_by(outbox.c.id)).all()
+    return delivery_of(row, state=state, ambiguous=count)
 
 
 def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
@@ -675,12 +561,6 @@ def _due(queue: str, *, is_taken: bool) -> Select[Any]:
         .limit(1)
     )
     return query.with_for_update(skip_locked=True) if is_taken else query
-
-
-def _rows_of_feed(recipient: str) -> Select[Any]:
-    """Select the rows of a feed that were not discarded, newest first."""
-    mine = and_(outbox.c.channel == FEED, outbox.c.recipient == recipient)
-    return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
 
 
 def _resume(connection: Connection, queue: str, **values: Any) -> None:

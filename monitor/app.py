@@ -320,7 +320,7 @@ def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mail
     if feeds.folder is not None:
         from monitor.delivery.folder import FeedFolder  # noqa: PLC0415 (only what is used is loaded)
 
-        yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.outbox.feed_messages)
+        yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.deliveries.feed_messages)
 
 
 def webhook_mailer(config: Config, webhook: WebhookSettings) -> Mailer:

@@ -523,7 +523,7 @@ class Pipeline:
         """Delete what the configuration keeps for a limited time."""
         now = self.clock()
         kept_since = now - timedelta(days=self.config.delivery.keep_mail_days)
-        self.archive.outbox.purge(kept_since)
+        self.archive.deliveries.purge(kept_since)
         self.archive.bounces.purge(kept_since)
         trim_feeds(self.archive, self.config)
         if self.config.archive.keep_raw_days:

@@ -123,7 +123,7 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
         if is_whole:
             _print_contents(workspace, digest_id, output)
             return
-        mails = [delivery for delivery in workspace.archive.outbox.of_digest(digest_id) if delivery.message]
+        mails = [delivery for delivery in workspace.archive.deliveries.of_digest(digest_id) if delivery.message]
     if not mails:
         click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
         raise SystemExit(NOTHING_FOUND)

@@ -298,10 +298,10 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
         now=now,
         is_down=is_down(archive, config),
     )
-    counts = archive.outbox.counts()
+    counts = archive.deliveries.counts()
     yield from checks.check_mails(
         counts[DeliveryState.HELD],
-        [tell_retired(retired) for retired in archive.outbox.retired() if retired.needs_decision],
+        [tell_retired(retired) for retired in archive.deliveries.retired() if retired.needs_decision],
         archive.outbox.paused(now),
     )
     for queue, pause in archive.outbox.all_paused(now).items():

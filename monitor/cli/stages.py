@@ -153,10 +153,10 @@ def _rehearse(config_path: str | None, as_of: datetime | None, *, first: bool) -
         app.rehearsal(workspace.config, workspace.archive, as_of=as_of) as pipeline,
     ):
         report = pipeline.run(first=first and _may_make_first_digest(pipeline))
-        outbox = pipeline.archive.outbox
-        waiting = [mail for mail in outbox.listing(DeliveryState.PENDING) if is_webhook(mail.recipient)]
+        deliveries = pipeline.archive.deliveries
+        waiting = [mail for mail in deliveries.listing(DeliveryState.PENDING) if is_webhook(mail.recipient)]
         for mail in waiting:
-            stored = outbox.get(mail.id)
+            stored = deliveries.get(mail.id)
             if stored is not None:
                 print_message(mail.recipient, mail.subject, mail.channel, stored.message)
         folder = pipeline.config.delivery.folder

@@ -76,7 +76,7 @@ def list_command(output: str, config_path: str | None) -> None:
                 _print_reader(printer, config, reader, row)
             for problem in problems_of_kept(config, archive):
                 say(f"! {problem}.", is_error=False)
-            for refused in archive.outbox.retired():
+            for refused in archive.deliveries.retired():
                 say(f"! {tell_retired(refused)}.", is_error=False)
             if config.topic_feeds.folder:
                 topics = count_of(len(config.topic_feeds.readers), "topic")
@@ -276,6 +276,6 @@ def _say_if_address_is_known(subscriber: Subscriber, config: Config, archive: Ar
     if others:
         names = ", ".join(quoted(other.name) for other in others)
         say(f"{subscriber.email} is the address of {names} too: each is a digest of its own, and each is mailed there.")
-    for retired in archive.outbox.retired() if archive else ():
+    for retired in archive.deliveries.retired() if archive else ():
         if retired.since is not None and retired.address == email:
             say(f"! {tell_retired(retired)}.")

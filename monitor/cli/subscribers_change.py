@@ -249,7 +249,7 @@ def _unsent_mails(archive: Archive | None, reader: Subscriber) -> list[int]:
     if archive is None:
         return []
     digests = {digest.id for digest in archive.digests.listing(subscriber=reader.key)}
-    return [mail.id for mail in archive.outbox.listing(*_UNSENT) if mail.digest_id in digests]
+    return [mail.id for mail in archive.deliveries.listing(*_UNSENT) if mail.digest_id in digests]
 
 
 def _say_unsent(ids: Sequence[int]) -> None:

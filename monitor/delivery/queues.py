@@ -51,4 +51,4 @@ def queues(config: Config) -> list[str]:
 def trim_feeds(archive: Archive, config: Config) -> None:
     """Delete stored feed entries that the feeds no longer show."""
     for reader in config.topic_feeds.readers:
-        archive.outbox.trim_feed(reader.recipient, config.topic_feeds.keep)
+        archive.deliveries.trim_feed(reader.recipient, config.topic_feeds.keep)

@@ -159,10 +159,11 @@ def _tell_recovered(delivery: Delivery) -> str:
 
 
 def _report(outbox: Outbox, now: datetime, tally: Tally, *, is_local: bool) -> DeliverReport:
-    counts = outbox.counts()
+    deliveries = outbox.deliveries
+    counts = deliveries.counts()
     pending = counts[DeliveryState.PENDING]
     pause = outbox.paused(now) or tally.paused_by if pending and not is_local else None
-    retired = [tell_retired(address) for address in outbox.retired() if address.needs_decision]
+    retired = [tell_retired(address) for address in deliveries.retired() if address.needs_decision]
     return DeliverReport(
         sent=tally.sent,
         pending=pending,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from db.outbox import OutboxFigures
+    from db.deliveries import OutboxFigures
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.collection import RunRow, WindowCoverage
@@ -101,7 +101,7 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
                 "waiting": list(retired.waiting),
                 "reason": retired.reason.value,
             }
-            for retired in archive.outbox.retired()
+            for retired in archive.deliveries.retired()
         ],
         "subscribers": [
             _subscriber(reader, config.schedule, archive, now, is_source_down=is_source_down)
@@ -109,8 +109,8 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
             if reader.channel != FEED
         ],
         "bounces": {kind.value: count for kind, count in archive.bounces.counts().items()},
-        "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
-        "queue": _queue(archive.outbox.figures(), now),
+        "outbox": {state.value: count for state, count in archive.deliveries.counts().items()},
+        "queue": _queue(archive.deliveries.figures(), now),
         "queue_paused": archive.outbox.paused(now),
         "queues_paused": archive.outbox.all_paused(now),
         "mails": [
@@ -125,7 +125,7 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
                 "next_try_at": mail.next_try_at,
                 "error": mail.error,
             }
-            for mail in archive.outbox.listing(*_WAITING)
+            for mail in archive.deliveries.listing(*_WAITING)
         ],
         "quarantined": [
             {"source": payload.source, "key": payload.key, "reason": payload.reason}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def reader_rows(config: Config, archive: Archive, readers: Iterable[Subscriber], now: datetime) -> list[dict[str, Any]]:
     """Return readers as `pqwatch subscribers list --json` prints them."""
-    retired = {address.address: address for address in archive.outbox.retired()}
+    retired = {address.address: address for address in archive.deliveries.retired()}
     paused_since = archive.watch_list.paused_since()
     names = {topic.key: topic.name for topic in config.topics}
     return [
@@ -79,7 +79,7 @@ def _refusals(retired: Retired | None) -> dict[str, Any]:
 def _last_digest(archive: Archive, digest: DigestRow | None) -> dict[str, Any] | None:
     if digest is None:
         return None
-    states = dict.fromkeys(mail.state.value for mail in archive.outbox.of_digest(digest.id))
+    states = dict.fromkeys(mail.state.value for mail in archive.deliveries.of_digest(digest.id))
     return {
         "id": digest.id,
         "slot": digest.slot,

@@ -35,7 +35,7 @@ STATUS_VERSION = 1
 
 def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
     """Return the problems that last until the operator mends them, one sentence each."""
-    held = archive.outbox.counts()[DeliveryState.HELD]
+    held = archive.deliveries.counts()[DeliveryState.HELD]
     return [
         *(problem.failure for problem in config.term_problems),
         *(
@@ -43,7 +43,7 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
             if held
             else []
         ),
-        *(tell_retired(address) for address in archive.outbox.retired() if address.needs_decision),
+        *(tell_retired(address) for address in archive.deliveries.retired() if address.needs_decision),
         *archive.outbox.all_paused(now).values(),
     ]
 
@@ -70,8 +70,8 @@ def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, 
         longest_gap=archive.runs.longest_gap("collect"),
         now=now,
     )
-    held = archive.outbox.counts()[DeliveryState.HELD]
-    refused = sum(address.needs_decision for address in archive.outbox.retired())
+    held = archive.deliveries.counts()[DeliveryState.HELD]
+    refused = sum(address.needs_decision for address in archive.deliveries.retired())
     paused = len(archive.outbox.all_paused(now))
     return [
         *([collect.text] if config.reads_anything and collect.level is not Level.OK else []),
@@ -95,7 +95,7 @@ def status(
     """Return the content of the status file after a run."""
     silent = list(silences(archive, config, calendar, now).values())
     problems = [*failures, *(problem for problem in standing_problems(archive, config, now) if problem not in failures)]
-    counts = archive.outbox.counts()
+    counts = archive.deliveries.counts()
     return {
         **_head(now, ok=not problems and not silent),
         "failures": problems,

@@ -297,7 +297,7 @@ class Work:
             log.warning("! %s", failure)
 
     def _delivered(self, current: Round) -> dict[str, int]:
-        states = self.archive.outbox.counts()
+        states = self.archive.deliveries.counts()
         left = (DeliveryState.PENDING, DeliveryState.REFUSED, DeliveryState.HELD)
         return {
             "sent": self.archive.rounds.sent_since(current.began_at),

@@ -28,6 +28,6 @@ def digest_json(archive: Archive, digest: DigestRow) -> dict[str, Any]:
                 "message_id": delivery.message_id,
                 "channel": delivery.channel,
             }
-            for delivery in archive.outbox.of_digest(digest.id)
+            for delivery in archive.deliveries.of_digest(digest.id)
         ],
     }

@@ -76,7 +76,7 @@ def list_digests(
 
 
 def _listed(desk: Desk, row: DigestRow, names: dict[str, str]) -> ListedDigest:
-    messages = desk.archive.outbox.of_digest(row.id)
+    messages = desk.archive.deliveries.of_digest(row.id)
     content = "nothing to tell" if row.kind == "empty" else count_of(row.items, "item")
     return ListedDigest(
         row=row,
@@ -114,7 +114,7 @@ def _refuse_public(desk: Desk) -> None:
 
 
 def _shown(request: Request, desk: Desk, digest_id: int) -> Response:
-    messages = desk.archive.outbox.of_digest(digest_id)
+    messages = desk.archive.deliveries.of_digest(digest_id)
     kept = next((message for message in messages if message.message), None)
     if kept is None and messages:
         days = count_of(desk.config.delivery.keep_mail_days, "day")

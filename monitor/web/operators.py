@@ -197,16 +197,16 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     counts = app.counts(archive)
     for name in ("records", "matches"):
         yield _gauge(name, f"Number of {name} in the archive.", (), {(): counts[name]})
-    mails = {(state.value,): count for state, count in archive.outbox.counts().items()}
+    mails = {(state.value,): count for state, count in archive.deliveries.counts().items()}
     yield _gauge("mails", "Mails and messages, by state.", ("state",), mails)
-    queue = archive.outbox.figures()
+    queue = archive.deliveries.figures()
     age = max(0.0, (desk.now - (queue.oldest or desk.now)).total_seconds())
     yield _gauge("mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0 without one.", (), {(): age})
     yield _gauge("mail_tries", "Tries of all mails and messages.", (), {(): queue.tries})
     yield _gauge("mails_tried_again", "Mails and messages that were tried more than once.", (), {(): queue.tried_again})
     bounces = {(kind.value,): count for kind, count in archive.bounces.counts().items()}
     yield _gauge("bounces", "Mails that came back, by kind.", ("kind",), bounces)
-    retired = Counter((address.reason.value,) for address in archive.outbox.retired() if address.since)
+    retired = Counter((address.reason.value,) for address in archive.deliveries.retired() if address.since)
     yield _gauge("retired_addresses", "Addresses to which nothing is sent, by reason.", ("reason",), retired)
     silent = len(silences(archive, desk.config, desk.calendar, desk.now))
     yield _gauge("silent_sources", "Sources that have fallen silent.", (), {(): silent})

@@ -103,7 +103,7 @@ def _remove(desk: Desk, subscriber: Subscriber) -> None:
 def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
     """Give up the mails that are made and not sent yet."""
     digests = {digest.id for digest in desk.archive.digests.listing(subscriber=subscriber.key, limit=100)}
-    for mail in desk.archive.outbox.listing(*_UNSENT):
+    for mail in desk.archive.deliveries.listing(*_UNSENT):
         if mail.digest_id in digests and mail.recipient == subscriber.email:
             with contextlib.suppress(ArchiveError):  # it goes at this very moment
                 desk.archive.outbox.discard(mail.id)

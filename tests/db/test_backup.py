@@ -264,7 +264,7 @@ def test_a_restored_archive_forgets_facts_that_are_no_longer_true(engine: Engine
     put_mail(engine, state="sent", sent_at=NOW)
     saved = backup.back_up(engine, tmp_path / "saved.db")
     assert backup.restore(engine, saved, NOW).held == 3
-    assert [entry.id for entry in archive.outbox.listing(DeliveryState.HELD)] == waiting
+    assert [entry.id for entry in archive.deliveries.listing(DeliveryState.HELD)] == waiting
     assert archive.runs.fact("told_to") is None
     assert archive.runs.fact("full_read_on") is None
     assert archive.runs.fact("full_read_on theyworkforyou") is None

@@ -18,7 +18,7 @@ EVERY = ((JSON, A), (SLACK, B), (FEED, WATER), (MAIL, "a@example.org"))
 
 def put(archive: Archive, *rows: tuple[str, str]) -> None:
     """Put a message for each channel and recipient into the outbox; the first has `{"n": 1}`."""
-    there = len(archive.outbox.listing())
+    there = len(archive.deliveries.listing())
     with archive.outbox.store.write() as connection:
         for number, (channel, recipient) in enumerate(rows, there + 1):
             own_id, body = f"<{number:032x}@example.org>", f'{{"n": {number}}}'.encode()
@@ -93,7 +93,7 @@ def test_recovering_one_queue_leaves_the_others(archive: Archive, clock: Clock) 
     clock.tick(minutes=20)
     [doubtful] = archive.outbox.of(A).recover(clock(), on_ambiguous="hold", is_idempotent=False)
     assert (doubtful.id, doubtful.state, doubtful.channel) == (1, DeliveryState.HELD, JSON)
-    assert [row.state for row in archive.outbox.listing()] == [DeliveryState.HELD, DeliveryState.DOTTED]
+    assert [row.state for row in archive.deliveries.listing()] == [DeliveryState.HELD, DeliveryState.DOTTED]
 
 
 def test_a_webhook_that_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
@@ -102,11 +102,11 @@ def test_a_webhook_that_moved_is_tried_at_once(archive: Archive, clock: Clock) -
         fail(archive, A, clock, "recipient")
         clock.tick(days=1)
     put(archive, (JSON, A), (JSON, A))
-    assert [row.state.value for row in archive.outbox.listing()] == ["refused"] * 3
+    assert [row.state.value for row in archive.deliveries.listing()] == ["refused"] * 3
     archive.outbox.reset_queue(A)
     put(archive, (JSON, A))
     assert send(archive, A, clock) == 4
-    [aside] = archive.outbox.retired()
+    [aside] = archive.deliveries.retired()
     assert (aside.address, aside.since, aside.waiting) == (A.lower(), None, (1, 2, 3))
 
 
@@ -114,18 +114,20 @@ def test_messages_for_a_removed_queue_are_held(archive: Archive) -> None:
     put(archive, *EVERY)
     assert len(archive.outbox.hold_orphans([MAIL, B, FEED])) == 1
     assert len(archive.outbox.hold_orphans([MAIL, B])) == 1
-    assert [row.state.value for row in archive.outbox.listing()] == ["held", "pending", "held", "pending"]
+    assert [row.state.value for row in archive.deliveries.listing()] == ["held", "pending", "held", "pending"]
 
 
 def test_the_messages_of_a_feed(archive: Archive, clock: Clock) -> None:
     """A feed has all messages composed for it, sent or not, but no discarded ones; trimming removes only sent ones."""
     put(archive, *[(FEED, WATER)] * 5, (FEED, "feed other"), (JSON, A))
     archive.outbox.discard(4)
-    assert archive.outbox.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.outbox.trim_feed(WATER, 2) == 0  # not sent yet
-    while archive.outbox.of(FEED).is_due(clock()) and archive.outbox.listing(DeliveryState.PENDING)[0].channel == FEED:
+    assert archive.deliveries.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.deliveries.trim_feed(WATER, 2) == 0  # not sent yet
+    while (
+        archive.outbox.of(FEED).is_due(clock()) and archive.deliveries.listing(DeliveryState.PENDING)[0].channel == FEED
+    ):
         send(archive, FEED, clock)
-    assert archive.outbox.trim_feed(WATER, 2) == 2
-    assert archive.outbox.trim_feed(WATER, 2) == 0
-    assert archive.outbox.feed_messages(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.outbox.feed_messages("feed other", 9) == [b'{"n": 6}']
+    assert archive.deliveries.trim_feed(WATER, 2) == 2
+    assert archive.deliveries.trim_feed(WATER, 2) == 0
+    assert archive.deliveries.feed_messages(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.deliveries.feed_messages("feed other", 9) == [b'{"n": 6}']

@@ -56,7 +56,7 @@ class WebhookWorld(World):
         if feeds.folder:
             yield (
                 "feed",
-                FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.outbox.feed_messages),
+                FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.deliveries.feed_messages),
             )
 
     def run_on(self, day: date, hour: int = 9) -> Report:
@@ -112,7 +112,7 @@ def test_every_channel_gets_the_same_news(world: WebhookWorld) -> None:
     assert world.messages(SLACK)[1]["text"].startswith("CORRECTED: Place 1")
     assert world.messages(JSON)[1]["items"][0]["label"] == "Corrected"
     assert world.entries() == ["Corrected: Place 1", "Place 1", "Place 2"]
-    rows = world.archive.outbox.listing()
+    rows = world.archive.deliveries.listing()
     assert {row.channel for row in rows} == {SLACK, TEAMS, JSON, "feed"}
     assert len({row.message_id for row in rows}) == len(rows)
 
@@ -128,7 +128,7 @@ def test_a_feed_exists_from_the_first_run_and_is_begun_once(world: WebhookWorld)
     assert world.entries() == []
     world.run_on(MONDAY)
     world.run_on(TUESDAY)
-    assert [row.subject for row in world.archive.outbox.listing()] == [
+    assert [row.subject for row in world.archive.deliveries.listing()] == [
         "Nothing on your topics (Mon 18 Nov); 0 answers read"
     ]
 
@@ -141,7 +141,7 @@ def test_a_feed_keeps_the_newest_and_is_repaired(world: WebhookWorld) -> None:
         world.source.publish(answered(number))
         world.run_on(MONDAY, 8 + number)
     assert world.entries() == ["Place 5", "Place 4", "Place 3"]
-    entries = [world.archive.outbox.get(row.id) for row in world.archive.outbox.listing()]
+    entries = [world.archive.deliveries.get(row.id) for row in world.archive.deliveries.listing()]
     assert sum(entry.channel == "feed" for entry in entries if entry and entry.message) == 3
     (feeds / "water.json").unlink()
     (feeds / "water.atom").write_text("broken", encoding="utf-8")
@@ -149,8 +149,8 @@ def test_a_feed_keeps_the_newest_and_is_repaired(world: WebhookWorld) -> None:
     world.run_on(MONDAY, 15)
     assert world.entries() == ["Place 6", "Place 5", "Place 4"]
     assert (feeds / "water.atom").read_text("utf-8").count("<entry>") == 3
-    world.archive.outbox.purge(at(date(2030, 1, 1)))
-    assert len(world.archive.outbox.feed_messages(FEED.recipient, 99)) == 3
+    world.archive.deliveries.purge(at(date(2030, 1, 1)))
+    assert len(world.archive.deliveries.feed_messages(FEED.recipient, 99)) == 3
 
 
 def test_a_feed_that_cant_be_written_waits(world: WebhookWorld) -> None:
@@ -227,7 +227,7 @@ def test_messages_for_a_removed_webhook_are_held(world: WebhookWorld) -> None:
     assert report.stages["deliver"]["held"] == 1
     world.config = replace(world.config, webhooks=webhooks)
     world.posts[SLACK] = FakePost()
-    [held] = world.archive.outbox.listing(DeliveryState.HELD)
+    [held] = world.archive.deliveries.listing(DeliveryState.HELD)
     world.archive.outbox.release(held.id)
     assert world.run_on(MONDAY, 13).stages["deliver"]["sent"] == 1
 
@@ -269,7 +269,7 @@ def test_a_message_is_sent_again_as_a_copy(world: WebhookWorld) -> None:
 def test_messages_are_kept_as_long_as_mails_are(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.run_on(MONDAY)
-    world.archive.outbox.purge(at(date(2025, 6, 1)))
+    world.archive.deliveries.purge(at(date(2025, 6, 1)))
     with pytest.raises(ArchiveError, match="not kept any more"):
         world.archive.outbox.resend(digest_of(world, JSON), None, world.clock())
 
@@ -299,7 +299,7 @@ def test_skipped_news_is_in_no_message_and_no_feed(world: WebhookWorld) -> None:
     for key in (SLACK, "feed water"):
         assert compose_stage(world).skip(readers(world)[key]) == 1
     world.run_on(MONDAY)
-    assert SLACK not in {row.channel for row in world.archive.outbox.listing()}
+    assert SLACK not in {row.channel for row in world.archive.deliveries.listing()}
     assert world.entries() == []
     assert len(world.messages(JSON)) == 1
 
@@ -334,5 +334,5 @@ def test_mail_alone_needs_no_other_settings(world: WebhookWorld) -> None:
     world.source.publish(answered(1))
     world.run_on(MONDAY)
     world.run_on(TUESDAY)
-    assert {row.channel for row in world.archive.outbox.listing()} >= {MAIL}
+    assert {row.channel for row in world.archive.deliveries.listing()} >= {MAIL}
     assert world.post.sent[0][0] == "policy@example.org"

@@ -97,7 +97,7 @@ def all_values(archive: Archive) -> str:
 
 
 def states(archive: Archive) -> list[str]:
-    return [entry.state.value for entry in archive.outbox.listing()]
+    return [entry.state.value for entry in archive.deliveries.listing()]
 
 
 def test_no_row_names_an_erased_person(peopled: Archive, clock: Clock) -> None:
@@ -168,7 +168,7 @@ def test_sent_mails_stay_sent(peopled: Archive) -> None:
     assert claimed is not None
     peopled.outbox.sent(claimed[0].id, claimed[1], NOON, "250 ok")
     peopled.outbox.forget(ANN)
-    found = peopled.outbox.get(claimed[0].id)
+    found = peopled.deliveries.get(claimed[0].id)
     assert found is not None
     assert (found.state, found.message, found.recipient) == (DeliveryState.SENT, b"", "(forgotten)")
 
@@ -180,11 +180,11 @@ def test_a_retired_address_is_forgotten_too(peopled: Archive) -> None:
         assert claimed is not None
         peopled.outbox.failed(claimed[0].id, claimed[1], NOON + timedelta(days=day), "no such user", "recipient")
         for number in (2, 3, 4, 5, 6):
-            if peopled.outbox.listing()[number - 1].state is DeliveryState.PENDING:
+            if peopled.deliveries.listing()[number - 1].state is DeliveryState.PENDING:
                 peopled.outbox.discard(number)
-    assert len(peopled.outbox.retired()) == 1
+    assert len(peopled.deliveries.retired()) == 1
     peopled.outbox.forget(ANN)
-    assert peopled.outbox.retired() == ()
+    assert peopled.deliveries.retired() == ()
     assert peopled.runs.fact("retired_addresses") is None
 
 
@@ -212,7 +212,7 @@ def test_waiting_mails_are_held_before_the_last_step(peopled: Archive) -> None:
     with pytest.raises(ConfigError):
         peopled.outbox.forget(ANN, stop)
     assert seen == [(1, "held"), (2, "held"), (3, "pending"), (4, "held"), (5, "pending"), (6, "pending")]
-    assert {entry.state for entry in peopled.outbox.listing()} == {DeliveryState.PENDING}
+    assert {entry.state for entry in peopled.deliveries.listing()} == {DeliveryState.PENDING}
 
 
 def test_the_last_step_is_not_taken_if_another_run_took_over_the_archive(peopled: Archive) -> None:

@@ -77,7 +77,7 @@ def recover(outbox: Outbox, now: datetime, *, on_ambiguous: str = "resend", is_i
 
 
 def state(outbox: Outbox, row_id: int = 1) -> DeliveryState:
-    found = outbox.get(row_id)
+    found = outbox.deliveries.get(row_id)
     assert found is not None
     return found.state
 
@@ -90,22 +90,22 @@ def test_a_mail_is_claimed_dotted_and_sent(outbox: Outbox) -> None:
     outbox.dotted(1, token, NOW)
     assert state(outbox) is DeliveryState.DOTTED
     outbox.sent(1, token, NOW + MINUTE, "250 ok")
-    (entry,) = outbox.listing()
+    (entry,) = outbox.deliveries.listing()
     assert (entry.state, entry.sent_at, entry.reply, entry.error) == (DeliveryState.SENT, NOW + MINUTE, "250 ok", None)
     assert outbox.claim(NOW + DAY) is None
 
 
 def test_nothing_to_add(outbox: Outbox) -> None:
     add(outbox)
-    assert outbox.listing() == ()
-    assert outbox.get(1) is None
+    assert outbox.deliveries.listing() == ()
+    assert outbox.deliveries.get(1) is None
 
 
 def test_a_mail_is_added_only_once(outbox: Outbox) -> None:
     add(outbox, letter())
     with pytest.raises(ArchiveError):
         add(outbox, letter(2), letter())
-    assert len(outbox.listing()) == 1
+    assert len(outbox.deliveries.listing()) == 1
 
 
 def test_mails_that_were_never_tried_come_first(outbox: Outbox) -> None:
@@ -123,7 +123,7 @@ def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> 
     _, token = claim(outbox)
     if step != "dotted":
         outbox.dotted(1, token, NOW)
-    before = outbox.listing()
+    before = outbox.deliveries.listing()
     steps: dict[str, Callable[[], object]] = {
         "dotted": lambda: outbox.dotted(1, old, NOW),
         "sent": lambda: outbox.sent(1, old, NOW, "250 ok"),
@@ -133,7 +133,7 @@ def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> 
     }
     with pytest.raises(LeaseError, match="another run took mail 1 over"):
         steps[step]()
-    assert outbox.listing() == before
+    assert outbox.deliveries.listing() == before
     assert outbox.paused(NOW) is None
 
 
@@ -148,7 +148,7 @@ def test_a_mail_that_is_given_back_is_due_at_once_and_was_not_tried(outbox: Outb
     add(outbox, letter())
     _, token = claim(outbox)
     outbox.give_back(1, token, NOW)
-    [row] = outbox.listing()
+    [row] = outbox.deliveries.listing()
     assert (row.state, row.attempts, row.error) == (DeliveryState.PENDING, 0, None)
     assert outbox.paused(NOW) is None
     assert claim(outbox, NOW)[0].attempts == 1
@@ -187,9 +187,9 @@ def test_a_counted_doubt_is_not_counted_again(outbox: Outbox) -> None:
     _, token = claim(outbox)
     outbox.dotted(1, token, NOW)
     outbox.ambiguous(1, token, "no reply")
-    assert outbox.listing()[0].error == "no reply"
+    assert outbox.deliveries.listing()[0].error == "no reply"
     assert recover(outbox, NOW + HOUR) == ["pending"]
-    assert outbox.listing()[0].ambiguous == 1
+    assert outbox.deliveries.listing()[0].ambiguous == 1
 
 
 def test_a_mail_in_doubt_is_sent_twice_more_and_then_held(outbox: Outbox) -> None:
@@ -200,14 +200,14 @@ def test_a_mail_in_doubt_is_sent_twice_more_and_then_held(outbox: Outbox) -> Non
         now += HOUR
         assert recover(outbox, now) == [expected]
     assert outbox.claim(now + DAY) is None
-    assert outbox.listing()[0].ambiguous == 3
+    assert outbox.deliveries.listing()[0].ambiguous == 3
 
 
 def test_on_ambiguous_hold_holds_a_mail_at_once(outbox: Outbox) -> None:
     add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW, on_ambiguous="hold") == ["held"]
-    assert outbox.listing()[0].ambiguous == 1
+    assert outbox.deliveries.listing()[0].ambiguous == 1
 
 
 def test_an_idempotent_delivery_is_repeated_at_once(outbox: Outbox) -> None:
@@ -224,7 +224,7 @@ def fail_often(outbox: Outbox, scope: str, times: int) -> list[timedelta]:
         _, token = claim(outbox, now)
         if outbox.failed(1, token, now, "later", scope) is not DeliveryState.PENDING:
             break
-        due = outbox.listing()[0].next_try_at
+        due = outbox.deliveries.listing()[0].next_try_at
         assert due is not None
         assert outbox.claim(due - timedelta(microseconds=1)) is None
         waits.append(due - now)
@@ -250,7 +250,7 @@ def test_failures_of_the_server_do_not_count_as_tries_of_a_mail(outbox: Outbox) 
     add(outbox, letter())
     fail_often(outbox, "server", 60)
     assert state(outbox) is DeliveryState.PENDING
-    assert outbox.listing()[0].attempts == 0
+    assert outbox.deliveries.listing()[0].attempts == 0
 
 
 def test_an_address_is_retired_after_refusals_on_three_days(outbox: Outbox) -> None:
@@ -282,8 +282,8 @@ def test_new_mails_for_a_retired_address_are_put_aside(outbox: Outbox) -> None:
     outbox.sent(4, token, then, "250 ok")
     assert outbox.claim(then + 9 * DAY) is None
     assert not outbox.is_due(then + 9 * DAY)
-    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 3)),)
-    errors = {entry.id: entry.error for entry in outbox.listing()}
+    assert outbox.deliveries.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 3)),)
+    errors = {entry.id: entry.error for entry in outbox.deliveries.listing()}
     assert errors[1] == "550 5.1.1 no such user"
     assert errors[3] == "put aside: the address was refused on three days, lastly on 2026-11-26"
     assert errors[4] is None
@@ -297,11 +297,11 @@ def test_waiting_mails_are_put_aside_when_their_address_is_retired(outbox: Outbo
     outbox.failed(2, claim(outbox, NOW + DAY)[1], NOW + 2 * DAY, "later", "message")
     outbox.discard(3)
     refuse(outbox, 1, NOW + 2 * DAY)
-    assert [(entry.state.value, entry.error) for entry in outbox.listing()][:2] == [
+    assert [(entry.state.value, entry.error) for entry in outbox.deliveries.listing()][:2] == [
         ("refused", "550 5.1.1 no such user"),
         ("refused", "later"),
     ]
-    assert outbox.listing()[1].next_try_at is None
+    assert outbox.deliveries.listing()[1].next_try_at is None
 
 
 def test_a_released_mail_tries_a_retired_address_once(outbox: Outbox) -> None:
@@ -310,7 +310,7 @@ def test_a_released_mail_tries_a_retired_address_once(outbox: Outbox) -> None:
     add(outbox, letter(2))
     outbox.release(2)
     assert refuse(outbox, 2, then + DAY) is DeliveryState.REFUSED
-    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 2)),)
+    assert outbox.deliveries.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 2)),)
 
 
 def test_an_accepted_mail_ends_the_retirement_and_releases_no_other_mail(outbox: Outbox) -> None:
@@ -320,12 +320,12 @@ def test_an_accepted_mail_ends_the_retirement_and_releases_no_other_mail(outbox:
     outbox.release(2)
     outbox.sent(2, claim(outbox, then)[1], then, "250 ok")
     assert outbox.claim(then + DAY) is None
-    assert outbox.retired() == (Retired(address="reader@example.org", since=None, waiting=(1, 3)),)
+    assert outbox.deliveries.retired() == (Retired(address="reader@example.org", since=None, waiting=(1, 3)),)
     add(outbox, letter(4))
     assert claim(outbox, then)[0].id == 4
     outbox.release(1)
     outbox.discard(3)
-    assert outbox.retired() == ()
+    assert outbox.deliveries.retired() == ()
 
 
 def test_a_retired_address_is_listed_while_a_subscriber_has_it_or_mails_wait(outbox: Outbox) -> None:
@@ -333,17 +333,17 @@ def test_a_retired_address_is_listed_while_a_subscriber_has_it_or_mails_wait(out
     add(outbox, letter(1))
     then = retire(outbox)
     outbox.discard(1)
-    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=()),)
+    assert outbox.deliveries.retired() == (Retired(address="reader@example.org", since=then, waiting=()),)
     with outbox.store.write() as connection:
         connection.execute(update(subscriber).values(email="new@example.org"))
-    assert outbox.retired() == ()
+    assert outbox.deliveries.retired() == ()
     with outbox.store.write() as connection:
         connection.execute(update(subscriber).values(email="Reader@example.org"))
         connection.execute(insert(subscriber).values(key="two", name="Two", email="reader@example.org", added_at=NOW))
-    assert len(outbox.retired()) == 1
+    assert len(outbox.deliveries.retired()) == 1
     with outbox.store.write() as connection:
         connection.execute(update(subscriber).values(removed_at=NOW))
-    assert outbox.retired() == ()
+    assert outbox.deliveries.retired() == ()
 
 
 def test_a_copy_tries_a_retired_address_again(outbox: Outbox) -> None:
@@ -357,7 +357,7 @@ def test_a_copy_tries_a_retired_address_again(outbox: Outbox) -> None:
 def test_a_refused_mail_is_discarded_if_no_one_releases_it_in_time(outbox: Outbox) -> None:
     add(outbox, letter(1))
     retire(outbox)
-    assert outbox.purge(NOW + 90 * DAY) == 1
+    assert outbox.deliveries.purge(NOW + 90 * DAY) == 1
     assert state(outbox) is DeliveryState.DISCARDED
     with pytest.raises(ArchiveError, match="mail 1 can't be released: it is discarded"):
         outbox.release(1)
@@ -372,7 +372,7 @@ def test_a_refused_mail_without_its_text_can_be_discarded(outbox: Outbox) -> Non
     with pytest.raises(ArchiveError, match="mail 1 can't be released: its text is not kept any more"):
         outbox.release(1)
     outbox.discard(1)
-    assert outbox.retired() == ()
+    assert outbox.deliveries.retired() == ()
 
 
 def test_several_refusals_in_a_day_count_once(outbox: Outbox) -> None:
@@ -472,9 +472,9 @@ def test_lists_and_counts(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2), letter(3))
     claim(outbox)
     outbox.discard(2)
-    assert [entry.id for entry in outbox.listing()] == [1, 2, 3]
-    assert [entry.id for entry in outbox.listing(DeliveryState.PENDING, DeliveryState.DISCARDED)] == [2, 3]
-    counts = outbox.counts()
+    assert [entry.id for entry in outbox.deliveries.listing()] == [1, 2, 3]
+    assert [entry.id for entry in outbox.deliveries.listing(DeliveryState.PENDING, DeliveryState.DISCARDED)] == [2, 3]
+    counts = outbox.deliveries.counts()
     assert {kind.value: count for kind, count in counts.items() if count} == {
         "sending": 1,
         "discarded": 1,
@@ -488,8 +488,8 @@ def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2), digest_id=number)
     assert outbox.resend(number, None, NOW) == 2
     assert outbox.resend(number, "new@example.org", NOW) == 2
-    assert [mail.id for mail in outbox.of_digest(number)] == [1, 2]
-    first, again = outbox.get(3), outbox.get(5)
+    assert [mail.id for mail in outbox.deliveries.of_digest(number)] == [1, 2]
+    first, again = outbox.deliveries.get(3), outbox.deliveries.get(5)
     assert first is not None
     assert again is not None
     block, _, rest = first.message.partition(letter(1).message)
@@ -504,8 +504,8 @@ def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
     assert first.message_id.endswith("@example.org>")
     assert first.message.count(b"\r\nMessage-ID: ") == 1
     assert again.recipient == "new@example.org"
-    assert [entry.copy_of for entry in outbox.listing()] == [None, None, 1, 2, 1, 2]
-    assert len({entry.message_id for entry in outbox.listing()}) == 6
+    assert [entry.copy_of for entry in outbox.deliveries.listing()] == [None, None, 1, 2, 1, 2]
+    assert len({entry.message_id for entry in outbox.deliveries.listing()}) == 6
 
 
 def test_a_mail_that_is_not_kept_is_not_copied(outbox: Outbox) -> None:
@@ -514,9 +514,9 @@ def test_a_mail_that_is_not_kept_is_not_copied(outbox: Outbox) -> None:
         outbox.resend(number, None, NOW)
     add(outbox, letter(), digest_id=number)
     outbox.discard(1)
-    assert outbox.purge(NOW) == 0
-    assert outbox.purge(NOW + DAY) == 1
-    assert outbox.purge(NOW + DAY) == 0
+    assert outbox.deliveries.purge(NOW) == 0
+    assert outbox.deliveries.purge(NOW + DAY) == 1
+    assert outbox.deliveries.purge(NOW + DAY) == 0
     with pytest.raises(ArchiveError, match="not kept any more"):
         outbox.resend(number, None, NOW)
     with pytest.raises(ArchiveError):
@@ -526,7 +526,7 @@ def test_a_mail_that_is_not_kept_is_not_copied(outbox: Outbox) -> None:
 def test_purging_keeps_mails_that_are_still_to_be_sent(outbox: Outbox) -> None:
     add(outbox, letter(1), letter(2))
     hold(outbox)
-    assert outbox.purge(NOW + DAY) == 0
+    assert outbox.deliveries.purge(NOW + DAY) == 0
     assert claim(outbox)[0].message == letter(2).message
 
 
@@ -535,9 +535,9 @@ def test_a_forgotten_address_is_in_no_mail(outbox: Outbox) -> None:
     outbox.sent(1, claim(outbox)[1], NOW, "250 reader@example.org ok")
     assert outbox.known("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
     assert outbox.forget("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
-    assert "reader@example.org" not in repr(outbox.listing())
-    assert [entry.state.value for entry in outbox.listing()] == ["sent", "discarded", "pending"]
-    found = outbox.get(2)
+    assert "reader@example.org" not in repr(outbox.deliveries.listing())
+    assert [entry.state.value for entry in outbox.deliveries.listing()] == ["sent", "discarded", "pending"]
+    found = outbox.deliveries.get(2)
     assert found is not None
     assert found.message == b""
     with pytest.raises(ArchiveError, match="mail 2 can't be released: it is discarded"):
@@ -549,7 +549,7 @@ def test_a_forgotten_address_is_in_no_copy(outbox: Outbox) -> None:
     add(outbox, letter(), digest_id=number)
     outbox.resend(number, "new@example.org", NOW)
     assert outbox.forget("Reader@Example.org").mails == 2
-    assert {mail.message for mail in map(outbox.get, (1, 2)) if mail} == {b""}
+    assert {mail.message for mail in map(outbox.deliveries.get, (1, 2)) if mail} == {b""}
 
 
 def test_the_reason_why_a_mail_is_in_doubt_is_kept(outbox: Outbox) -> None:
@@ -557,7 +557,7 @@ def test_the_reason_why_a_mail_is_in_doubt_is_kept(outbox: Outbox) -> None:
     outbox.failed(1, claim(outbox)[1], NOW, "later", "message")
     outbox.dotted(1, claim(outbox, NOW + HOUR)[1], NOW)
     recover(outbox, NOW + DAY)
-    assert outbox.listing()[0].error == "the run that sent it ended before the server's reply was recorded"
+    assert outbox.deliveries.listing()[0].error == "the run that sent it ended before the server's reply was recorded"
 
 
 def test_concurrent_workers_never_claim_the_same_mail(outbox: Outbox) -> None:

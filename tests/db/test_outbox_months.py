@@ -70,7 +70,7 @@ def run_on(world: World, day: int) -> list[str]:
 
 
 def states(world: World) -> list[str]:
-    return [entry.state.value for entry in world.archive.outbox.listing()]
+    return [entry.state.value for entry in world.archive.deliveries.listing()]
 
 
 def test_a_dead_address_is_tried_on_three_days_and_no_more(world: World) -> None:
@@ -89,7 +89,7 @@ def test_a_dead_address_is_tried_on_three_days_and_no_more(world: World) -> None
         for failure in failures
     )
     assert len(post.sent) == 5
-    assert world.archive.outbox.counts()[DeliveryState.REFUSED] == 5
+    assert world.archive.deliveries.counts()[DeliveryState.REFUSED] == 5
     assert [kind for _, kind, _ in world.digests()] == ["mailed"] * 5
 
     world.config = a_config(subscribers=(replace(dead, email="new@example.org"), other))
@@ -97,7 +97,7 @@ def test_a_dead_address_is_tried_on_three_days_and_no_more(world: World) -> None
     assert post.sent[-2][0] == "new@example.org"
     assert post.tried.count(DEAD) == tried
     assert any("5 mails wait" in failure for failure in failures)
-    for entry in world.archive.outbox.listing(DeliveryState.REFUSED):
+    for entry in world.archive.deliveries.listing(DeliveryState.REFUSED):
         world.archive.outbox.discard(entry.id)
     assert not run_on(world, 26)
 
@@ -153,10 +153,10 @@ def test_mails_whose_texts_were_deleted_are_not_sent_again(world: World) -> None
     [digest] = world.archive.digests.listing()
     world.clock.tick(days=89)
     world.pipeline().tidy()
-    assert world.archive.outbox.of_digest(digest.id)[0].message
+    assert world.archive.deliveries.of_digest(digest.id)[0].message
     world.clock.tick(days=2)
     world.pipeline().tidy()
-    assert world.archive.outbox.of_digest(digest.id)[0].message == b""
+    assert world.archive.deliveries.of_digest(digest.id)[0].message == b""
     world.run(as_of=at(MONDAY, 8))
     world.pipeline().deliver(is_asked=True)
     assert (len(world.post.sent), states(world)) == (1, ["sent"])

@@ -60,8 +60,8 @@ def test_threads_take_each_mail_once(archive: Archive, clock: Clock) -> None:
     for number in range(1, 31):
         archive.outbox.put(letter(number, recipient=f"r{number}@x.org"), {})
     assert send_all(archive, clock, SendingLimits()) == []
-    assert archive.outbox.counts()[DeliveryState.SENT] == 30
-    assert {row.attempts for row in archive.outbox.listing()} == {1}
+    assert archive.deliveries.counts()[DeliveryState.SENT] == 30
+    assert {row.attempts for row in archive.deliveries.listing()} == {1}
 
 
 def test_limits_are_kept_on_both_databases(archive: Archive, clock: Clock) -> None:
@@ -89,7 +89,7 @@ def test_returned_mails_are_kept_and_retire_their_address(archive: Archive, cloc
     assert reasons == [None, None, Reason.BOUNCED]
     assert archive.bounces.counts()[BounceKind.HARD] == 3
     assert archive.bounces.reinstate("reader@example.org")
-    assert archive.outbox.figures().tries == 3
+    assert archive.deliveries.figures().tries == 3
 
 
 def test_returned_mails_are_dropped_when_they_no_longer_count(archive: Archive, clock: Clock) -> None:

@@ -118,7 +118,7 @@ def test_jobs_are_added_in_the_transaction_that_makes_them_due(shared: Archive) 
         raise ValueError("no")
     assert jobs(shared) == []
     add_letters(shared, 2)
-    ids = [entry.id for entry in shared.outbox.listing()]
+    ids = [entry.id for entry in shared.deliveries.listing()]
     assert jobs(shared) == [("deliver", f"message {number}", f"message {number}") for number in ids]
 
 
@@ -389,7 +389,7 @@ def test_a_message_after_its_final_dot_is_held_if_the_user_wants_that(shared: Ar
     add_letters(shared)
     shared.outbox.dotted(1, token_of(claim(shared)), clock())
     assert claim(shared, on_ambiguous="hold") is None
-    [entry] = shared.outbox.listing()
+    [entry] = shared.deliveries.listing()
     assert entry.state is DeliveryState.HELD
 
 

@@ -152,8 +152,8 @@ def test_a_queued_mail_is_not_taken_for_a_sent_one(world: World, monkeypatch: py
         broken.setattr("monitor.pipeline.send_pending", _die)
         with pytest.raises(SystemExit):
             run_on(world, MONDAY + DAY)
-    assert world.archive.outbox.counts()[DeliveryState.PENDING] == 1
-    assert world.archive.outbox.counts()[DeliveryState.SENT] == 0
+    assert world.archive.deliveries.counts()[DeliveryState.PENDING] == 1
+    assert world.archive.deliveries.counts()[DeliveryState.SENT] == 0
     world.source.publish(answered(2, answered_on=MONDAY + DAY))  # published between queueing and sending
     assert run_on(world, MONDAY + DAY, 10)
     assert (sent(world, "140001"), sent(world, "140002")) == (["policy@example.org"], [])

@@ -231,7 +231,9 @@ class Desk:
         """Return the mails in the archive that the server did not get."""
         sent = {_number_of(message) for _, message in self.world.post.sent}
         return [
-            delivery.message_id for delivery in self.world.archive.outbox.listing() if delivery.message_id not in sent
+            delivery.message_id
+            for delivery in self.world.archive.deliveries.listing()
+            if delivery.message_id not in sent
         ]
 
     def problems(self) -> list[str]:

@@ -109,7 +109,7 @@ def send_together(crew: Crew, url: str, mails: int, log: Path) -> Tally:
     if tally.duplicated or tally.lost:
         problem = f"{tally.duplicated} were sent twice and {tally.lost} never"
         tally.failures.append(f"{_kind(url)}: of {mails} mails {problem}")
-    if (sent := archive.outbox.counts()[DeliveryState.SENT]) != mails:
+    if (sent := archive.deliveries.counts()[DeliveryState.SENT]) != mails:
         tally.failures.append(f"{_kind(url)}: of {mails} mails {sent} are noted as sent")
     archive.close()
     return tally

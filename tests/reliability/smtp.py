@@ -156,7 +156,7 @@ def try_cell(cell: Cell, certificates: Certificates, folder: Path) -> Tally:
 
 def _wait(post: Bench) -> None:
     """Wait until the next try: a quarter of an hour, or a day if the address was refused."""
-    due = [row.next_try_at for row in post.outbox.listing() if row.next_try_at]
+    due = [row.next_try_at for row in post.outbox.deliveries.listing() if row.next_try_at]
     post.clock.now = max([post.clock.now, *due]) + timedelta(minutes=16)
 
 
@@ -173,7 +173,7 @@ def _judge_several(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
     """Judge mails that went at once: which of them met the fault is chance."""
     tally = Tally(tried=1)
     arrived = Counter(server.message_ids())
-    for row in post.outbox.listing():
+    for row in post.outbox.deliveries.listing():
         copies = arrived.pop(row.message_id, 0)
         tally.flagged += row.ambiguous
         if row.state is not DeliveryState.SENT or not copies:
@@ -199,7 +199,7 @@ def _judge_one(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
     if row.state is not DeliveryState.SENT or not copies:
         tally.lost = 1
         tally.failures.append(
-            f"{cell}: the mail is {row.state}, the server has {copies}, {post.outbox.listing()[0].error}"
+            f"{cell}: the mail is {row.state}, the server has {copies}, {post.outbox.deliveries.listing()[0].error}"
         )
     if copies - 1 > row.ambiguous:
         tally.duplicated = 1

@@ -74,7 +74,7 @@ def try_cell(cell: str, folder: Path) -> Tally:
 
 def _wait(post: Bench) -> None:
     """Wait until the next try: a quarter of an hour, or a day if it was refused."""
-    due = post.outbox.listing()[0].next_try_at
+    due = post.outbox.deliveries.listing()[0].next_try_at
     post.clock.now = max(post.clock.now, due or post.clock.now) + timedelta(minutes=16)
 
 
@@ -88,7 +88,7 @@ def _judge(cell: str, post: Bench, receiver: Receiver) -> Tally:
     if row.state is not DeliveryState.SENT or not copies:
         tally.lost = 1
         tally.failures.append(
-            f"{cell}: the message is {row.state}, the receiver has {copies}, {post.outbox.listing()[0].error}"
+            f"{cell}: the message is {row.state}, the receiver has {copies}, {post.outbox.deliveries.listing()[0].error}"
         )
     expected = int(cell in Receiver.UNKNOWABLE)
     marked = {expected, 1} if cell in Receiver.DOUBTFUL else {expected}

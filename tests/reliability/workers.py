@@ -61,7 +61,7 @@ class Progress:
         return True
 
     def _done(self) -> int:
-        counts = self.yard.archive.outbox.counts()
+        counts = self.yard.archive.deliveries.counts()
         return sum(counts.values()) + counts[DeliveryState.SENT]
 
 

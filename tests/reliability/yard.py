@@ -258,7 +258,7 @@ class Yard:
 
     def look(self) -> tuple[bool, str]:
         """Return whether every mail is sent and no job is left, and what is left in words."""
-        queues, counts = self.archive.jobs.state().queues, self.archive.outbox.counts()
+        queues, counts = self.archive.jobs.state().queues, self.archive.deliveries.counts()
         left = sum(counts[state] for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED))
         is_done = not left and not any(queue.waiting + queue.later + queue.doing for queue in queues)
         return is_done, f"{queues} {counts}"

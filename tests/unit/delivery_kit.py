@@ -72,7 +72,7 @@ class Bench:
             self.outbox.add(connection, None, letters, self.clock())
 
     def row(self, row_id: int = 1) -> Delivery:
-        found = self.outbox.get(row_id)
+        found = self.outbox.deliveries.get(row_id)
         assert found is not None
         return found
 

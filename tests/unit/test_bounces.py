@@ -239,7 +239,10 @@ def test_hard_bounces_of_three_days_retire_the_address_and_put_its_mail_aside(of
     assert f"pqwatch bounces --reinstate {READER}" in found.retired[0]
     office.post.add(letter(9))
     assert office.post.row(4).state is DeliveryState.REFUSED
-    assert office.post.outbox.listing()[3].error == "put aside: mails of three days came back, lastly on 2026-11-26"
+    assert (
+        office.post.outbox.deliveries.listing()[3].error
+        == "put aside: mails of three days came back, lastly on 2026-11-26"
+    )
 
 
 def test_hard_bounces_of_one_day_retire_no_address(office: Office) -> None:
@@ -339,7 +342,7 @@ def test_operator_is_not_told_again_and_again_of_returned_mail(office: Office) -
     office.post.add(letter(50))  # put aside
     with SmtpServer() as server:
         assert send_pending(office.post.outbox, mailer(server, None), office.post.clock).failures == ()
-    [retired] = office.post.outbox.retired()
+    [retired] = office.post.outbox.deliveries.retired()
     assert tell_retired(retired) == (
         f"the reader at {READER} called a mail unwanted, so nothing is sent there any more, since 2026-11-24; "
         f"1 mail waits: `pqwatch bounces --reinstate {READER}` undoes it"
@@ -351,5 +354,5 @@ def test_figures_of_the_outbox(office: Office) -> None:
     began = office.post.clock()
     office.post.add(letter(50), letter(51))
     office.post.clock.advance(hours=1)
-    found = office.post.outbox.figures()
+    found = office.post.outbox.deliveries.figures()
     assert (found.waiting, found.oldest, found.tries, found.tried_again) == (2, began, 1, 0)

@@ -81,8 +81,8 @@ def test_a_piped_complaint_is_noted_and_told_once_and_undone(config: Path) -> No
     found = bounces(config, "-", data=complaint(address))
     assert "the reader at reader@example.org called a mail unwanted" in found.output
     archive = app.archive(settings)
-    [notice] = [mail for mail in archive.outbox.listing() if mail.recipient == "operator@example.org"]
-    stored = archive.outbox.get(notice.id)
+    [notice] = [mail for mail in archive.deliveries.listing() if mail.recipient == "operator@example.org"]
+    stored = archive.deliveries.get(notice.id)
     assert stored is not None
     text = message_from_bytes(stored.message).get_payload(decode=True)
     assert isinstance(text, bytes)

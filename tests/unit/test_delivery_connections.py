@@ -57,7 +57,7 @@ class Meeting:
 
 
 def states(post: Bench) -> list[DeliveryState]:
-    return [row.state for row in post.outbox.listing()]
+    return [row.state for row in post.outbox.deliveries.listing()]
 
 
 def test_mails_are_under_way_at_the_same_time(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_server_that_takes_fewer_connections_gets_every_mail_over_these(tmp_path
     assert (report.sent, report.pending, report.failures) == (40, 0, ())
     assert len(server.accepted) == len(set(server.message_ids())) == 40
     assert server.turned_away == 2
-    assert {row.attempts for row in post.outbox.listing()} == {1}
+    assert {row.attempts for row in post.outbox.deliveries.listing()} == {1}
 
 
 def test_server_that_takes_no_connection_pauses_the_queue_when_the_last_one_was_tried(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_server_that_takes_no_connection_pauses_the_queue_when_the_last_one_was_
     assert (report.sent, report.pending, len(server.connections)) == (0, 9, 3)
     assert len(report.failures) == 1
     assert post.outbox.paused(post.clock()) in report.failures
-    assert {row.attempts for row in post.outbox.listing()} == {0}
+    assert {row.attempts for row in post.outbox.deliveries.listing()} == {0}
 
 
 def test_mail_that_is_given_back_while_another_connection_ends_is_sent(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_server_that_fails_on_all_connections_pauses_the_queue_once(tmp_path: Pa
     carrier = Meeting(meet=fail)
     report = send_pending(post.outbox, carrier, post.clock, connections=Connections(count=3, open=lambda: carrier))
     assert (report.sent, report.pending) == (0, 9)
-    assert {row.attempts for row in post.outbox.listing()} == {0}
+    assert {row.attempts for row in post.outbox.deliveries.listing()} == {0}
     post.clock.advance(minutes=1)
     assert post.outbox.paused(post.clock()) is None
 
@@ -181,7 +181,7 @@ def test_mails_put_off_while_the_queue_pauses_lose_no_try(tmp_path: Path) -> Non
     carrier = Meeting(meet=put_off)
     report = send_pending(post.outbox, carrier, post.clock, connections=Connections(count=5, open=lambda: carrier))
     assert (report.sent, report.pending) == (0, 9)
-    assert {row.attempts for row in post.outbox.listing()} == {0}
+    assert {row.attempts for row in post.outbox.deliveries.listing()} == {0}
 
 
 def test_run_that_lost_the_archive_ends_every_thread(tmp_path: Path) -> None:

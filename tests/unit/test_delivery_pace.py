@@ -71,7 +71,7 @@ def test_relay_of_thirty_mails_a_minute_gets_two_thousand_mails_once_each(tmp_pa
     post = post_for(tmp_path, 2000)
     relay = Relay(post.clock, 30)
     rounds = 0
-    while post.outbox.counts()[DeliveryState.PENDING]:
+    while post.outbox.deliveries.counts()[DeliveryState.PENDING]:
         report = send_pending(post.outbox, relay, post.clock)
         assert report.held == 0
         rounds += 1
@@ -79,7 +79,7 @@ def test_relay_of_thirty_mails_a_minute_gets_two_thousand_mails_once_each(tmp_pa
     assert len(relay.got) == len(set(relay.got)) == 2000
     assert rounds < 80
     assert relay.tries <= 2000 + SEVERAL * rounds
-    assert {row.attempts for row in post.outbox.listing()} == {1}
+    assert {row.attempts for row in post.outbox.deliveries.listing()} == {1}
 
 
 def test_relay_that_defers_everything_for_weeks_uses_up_no_tries(tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ def test_contradicting_answers_leave_the_result_in_doubt(besides: bytes, reply: 
         assert (report.sent, report.ambiguous) == (1, 1)
         assert "gave several replies" in report.failures[0]
         assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
-        assert [row.reply for row in post.outbox.listing(DeliveryState.SENT)] == ["250 2.0.0 ok"]
+        assert [row.reply for row in post.outbox.deliveries.listing(DeliveryState.SENT)] == ["250 2.0.0 ok"]
         post.clock.advance(minutes=15)
         assert send_pending(post.outbox, plain(server), post.clock).sent == 1
 
@@ -377,7 +377,7 @@ def test_late_reply_is_not_taken_for_that_of_the_next_mail(stage: str, times: in
         report = send_pending(post.outbox, plain(server), post.clock)
     assert (report.sent, times) == (2, 1)
     assert [post.row(number).state.value for number in (1, 2, 3)] == ["sent", "pending", "sent"]
-    assert post.outbox.listing(DeliveryState.SENT)[1].reply == "250 2.0.0 third"
+    assert post.outbox.deliveries.listing(DeliveryState.SENT)[1].reply == "250 2.0.0 third"
     assert "550 5.7.1 second" in report.failures[0]
 
 

@@ -592,7 +592,7 @@ def test_joined_corrections_name_their_headings() -> None:
     )
     assert change is not None
     assert change.same_said == "The same correction was made in 1 more answer:"
-    assert change.same == (SameChange(name="UIN 7", notes=" (Rivers, answered 1 February 2021)", url=other.url),)
+    assert change.same == (SameChange(name="UIN 7", notes=" (Rivers, answered 1 February 2021)", url=other.url or ""),)
 
 
 def test_heading_may_be_missing() -> None:

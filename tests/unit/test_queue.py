@@ -112,7 +112,7 @@ def test_a_worker_gives_each_mail_its_return_address(desk: Desk) -> None:
             bench.service.work()
             bench.do_all("collect", "match", "compose", "deliver")
             returns = app.return_address(bench.work.config, bench.archive)
-            [entry] = bench.archive.outbox.listing()
+            [entry] = bench.archive.deliveries.listing()
         [mail] = server.messages
     assert returns is not None
     assert mail.sender == returns.of(entry.message_id, entry.recipient)
@@ -346,7 +346,7 @@ def test_a_worker_composes_for_subscribers_that_its_own_file_does_not_have(bench
         bench.do_all("collect", "match")
         assert bench.waiting() == ["reader Policy desk", "conclude"]
         bench.do_all("compose")
-        [mail] = bench.archive.outbox.listing()
+        [mail] = bench.archive.deliveries.listing()
         assert mail.recipient == "policy@example.org"
 
 
@@ -367,7 +367,10 @@ def test_the_archive_has_subscribers_for_all_machines(bench: Bench) -> None:
         assert "reader Ann" in bench.waiting()
         archive, bench.work = bench.work, work
         bench.do_all("compose")
-        assert {mail.recipient for mail in bench.archive.outbox.listing()} == {"policy@example.org", "ann@example.org"}
+        assert {mail.recipient for mail in bench.archive.deliveries.listing()} == {
+            "policy@example.org",
+            "ann@example.org",
+        }
         bench.archive.subscribers.change(ann, replace(ann, paused=True))
         work.do("compose", {"reader": "Ann"})
         assert work._readers["Ann"].paused
@@ -391,7 +394,7 @@ def test_a_reader_who_changes_while_the_job_begins_is_read_again(bench: Bench, m
     with pytest.raises(PutOffError):
         bench.do_next("compose")
     monkeypatch.undo()
-    assert not bench.archive.outbox.listing()
+    assert not bench.archive.deliveries.listing()
 
 
 def test_a_changed_configuration_is_read_before_the_next_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

@@ -157,7 +157,7 @@ def test_stopped_queue_does_not_stop_the_others(tmp_path: Path) -> None:
         reports = [send(post, busy), send(post, well, other)]
     assert [report.sent for report in reports] == [0, 1]
     assert joined(reports).sent == 1
-    assert [row.state.value for row in post.outbox.listing()] == ["pending", "pending", "sent"]
+    assert [row.state.value for row in post.outbox.deliveries.listing()] == ["pending", "pending", "sent"]
     assert post.outbox.paused(post.clock()) is None
     assert list(post.outbox.all_paused(post.clock())) == [RECIPIENT]
     assert post.outbox.is_due(post.clock())  # the mail
@@ -185,8 +185,8 @@ def test_missing_receiver_is_tried_on_three_days_only(tmp_path: Path) -> None:
             post.clock.advance(days=1)
         assert "put aside" in report.failures[0]
         post.add(message(2))
-        assert [row.state for row in post.outbox.listing()] == [DeliveryState.REFUSED] * 2
-        [retired] = post.outbox.retired()
+        assert [row.state for row in post.outbox.deliveries.listing()] == [DeliveryState.REFUSED] * 2
+        [retired] = post.outbox.deliveries.retired()
         said = tell_retired(retired)
         assert "has refused messages on three days" in said
         assert "set its address anew" in said
@@ -246,7 +246,7 @@ def test_no_log_and_no_row_holds_the_address(cell: str, tmp_path: Path, caplog: 
     with Receiver(cell) as receiver:
         receiver.answer = f"no such webhook: /services/{TOKEN}?or={TOKEN[:30]}".encode()
         reports = [send(post, receiver), send(post, receiver, is_asked=True)]
-    text = f"{reports} {post.outbox.listing()} {post.outbox.all_paused(post.clock())} {caplog.text}"
+    text = f"{reports} {post.outbox.deliveries.listing()} {post.outbox.all_paused(post.clock())} {caplog.text}"
     assert TOKEN not in text
     assert "services" not in text.replace("/services/***", "")
 
@@ -306,5 +306,5 @@ def test_messages_for_a_removed_webhook_are_held(tmp_path: Path) -> None:
     [said] = channels.hold_orphans(["mail", "webhook Press channel"])
     assert said.startswith(f"message 1 is held, because config.toml no longer has {RECIPIENT}: put it back and ")
     assert "`pqwatch deliver --release 1`, or `--discard` in its place gives up" in said
-    assert [row.state.value for row in post.outbox.listing()] == ["held", "pending", "pending"]
+    assert [row.state.value for row in post.outbox.deliveries.listing()] == ["held", "pending", "pending"]
     assert channels.hold_orphans(["mail", "webhook Press channel"]) == []

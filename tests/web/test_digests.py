@@ -40,7 +40,7 @@ def message_ids(office: Office) -> list[str]:
     """Return the Message-IDs of the mails of both days, without brackets."""
     archive = app.archive(app.configuration(str(office.config), needs_password=False))
     try:
-        return [mail.message_id.strip("<>") for mail in archive.outbox.listing()]
+        return [mail.message_id.strip("<>") for mail in archive.deliveries.listing()]
     finally:
         archive.close()
 

@@ -39,7 +39,7 @@ def links(office: Office) -> list[str]:
     """Return the paths of the links in the mails that wait, by recipient."""
     archive = app.archive(app.configuration(str(office.config), needs_password=False))
     try:
-        waiting = [archive.outbox.get(row.id) for row in archive.outbox.listing() if row.digest_id is None]
+        waiting = [archive.deliveries.get(row.id) for row in archive.deliveries.listing() if row.digest_id is None]
     finally:
         archive.close()
     texts = [str(message_from_bytes(mail.message, policy=policy.default).get_content()) for mail in waiting if mail]

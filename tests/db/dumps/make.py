@@ -94,7 +94,7 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
 
 def _return_mail(archive: Archive) -> None:
     """Let a forged mail come back, and a mail of ours that did not arrive."""
-    first = archive.outbox.listing()[0]
+    first = archive.deliveries.listing()[0]
     mail = SentMail(id=first.id, recipient=first.recipient, sent_at=first.sent_at or first.created_at)
     archive.bounces.note("0" * 64, None, Returned(kind=BounceKind.UNSIGNED))
     archive.bounces.note("1" * 64, mail, Returned(kind=BounceKind.HARD, status="5.1.1", diagnostic="smtp; 550 unknown"))
