@@ -159,11 +159,11 @@ def _until(is_reached: Callable[[], bool]) -> None:
 
 
 def _digests(yard: Yard) -> int:
-    return sum(yard.archive.outbox.counts().values())
+    return sum(yard.archive.deliveries.counts().values())
 
 
 def _sent(yard: Yard) -> int:
-    return yard.archive.outbox.counts()[DeliveryState.SENT]
+    return yard.archive.deliveries.counts()[DeliveryState.SENT]
 
 
 # -- CPU time ---------------------------------------------------------------------------------------------------------
