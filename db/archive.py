@@ -312,7 +312,7 @@ class Archive:
 
     @cached_property
     def deliveries(self) -> Deliveries:
-        """What was sent and what waits, as lists and figures."""
+        """Deliveries as lists and figures: what was sent and what waits."""
         from db.deliveries import Deliveries
 
         return Deliveries(self._store)

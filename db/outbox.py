@@ -78,7 +78,7 @@ class Outbox:
 
     @property
     def deliveries(self) -> Deliveries:
-        """What was sent and what waits, of all queues, as lists and figures."""
+        """Deliveries of all queues as lists and figures."""
         return Deliveries(self.store)
 
     def of(self, queue: str) -> Outbox:
