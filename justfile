@@ -40,8 +40,8 @@ docs:
     uv run python docs/make_site.py build
 
 # Write deploy/requirements.txt anew: what a server installs by hash, with what builds the project
-requirements:
-    uv export --quiet --frozen --no-dev --group build --extra postgres --no-emit-project --no-annotate --no-header -o deploy/requirements.txt
+requirements to="deploy/requirements.txt":
+    uv export --quiet --frozen --no-dev --group build --extra postgres --no-emit-project --no-annotate --no-header -o "{{ to }}"
 
 # Try the program on an invented Parliament and mail server, in a new folder
 demo folder="demo":
