@@ -98,8 +98,8 @@ class News:
             return is_coming_news(before, after, self.scope.today)
         if before is not None and not UNDATED.isdisjoint(events):
             return True
-        if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
-            return before.answered_on == after.answered_on  # corrected by the flag alone
+        if before is not None and Event.CORRECTED in events and _answer_dates(before) == _answer_dates(after):
+            return True  # an answer that was there is corrected by the flag alone
         if before is not None and Event.ANSWERED in events and before.answer and _dates(before) == _dates(after):
             return True  # the answer took the place of a holding answer, and its day
         return is_news(after.day, self.scope.oldest_news, self.floor or self.scope.today)
@@ -132,6 +132,10 @@ class News:
 
 def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:
     return (proceeding.holding_on, proceeding.answered_on, proceeding.corrected_on)
+
+
+def _answer_dates(proceeding: Proceeding) -> tuple[date | None, ...]:
+    return (proceeding.answered_on, proceeding.corrected_on)
 
 
 def fact_of(name: str, source: str) -> str:

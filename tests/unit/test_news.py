@@ -46,3 +46,17 @@ def test_first_answer_from_before_the_archive_is_history(news: News) -> None:
     answer = replace(question, answer="Here it is.", answered_on=LONG_AGO)
     assert not news(question, answer, (Event.ANSWERED,))
     assert not news(None, answer, (Event.ANSWERED,))
+
+
+def test_a_correction_without_a_day_is_news_when_found(news: News) -> None:
+    answer = a_question(answer="Five steps.", answered_on=LONG_AGO)
+    assert news(answer, replace(answer, answer="Six steps.", is_correction=True), (Event.CORRECTED,))
+
+
+@pytest.mark.parametrize(("answered_on", "expected"), [(TODAY, True), (FLOOR, True), (LONG_AGO, False)])
+def test_an_answer_that_comes_as_a_correction_without_a_day_counts_on_the_day_of_the_answer(
+    answered_on: date, expected: bool, news: News
+) -> None:
+    question = a_question(answer=None, answered_on=None, tabled_on=LONG_AGO)
+    answer = replace(question, answer="Six steps.", answered_on=answered_on, is_correction=True)
+    assert news(question, answer, (Event.ANSWERED, Event.CORRECTED)) is expected
