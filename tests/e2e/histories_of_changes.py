@@ -418,4 +418,12 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
             f" Corrected on 18 November 2024 by Ben Placeholder. ... {CORRECTED_BEFORE_MAILED} ...",
         },
     ),
+    "tabled, corrected at once without a day": QuestionHistory(
+        steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 7: answer(6) | corrected(7) | {"dateAnswerCorrected": None}},
+        mailed={
+            4: QUESTION,
+            7: f"...| Water ... answered on 17 Nov 2024. ... First answered on 17 November 2024."
+            f" Corrected by Ben Placeholder. ... {CORRECTED_BEFORE_MAILED} ...",
+        },
+    ),
 }
