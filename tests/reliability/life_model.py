@@ -253,12 +253,9 @@ def is_undated_change(before: Proceeding | None, proceeding: Proceeding) -> bool
         return not was_away
     changed = proceeding.answer != before.answer or _answered(proceeding) != _answered(before)
     is_silent = changed and before.answer is not None and _dates(proceeding) == _dates(before)
-    asked = (proceeding.question, proceeding.body_id, proceeding.attachments) != (
-        before.question,
-        before.body_id,
-        before.attachments,
-    )
-    return was_away or is_silent or asked
+    has_other_files = not changed and proceeding.attachments != before.attachments  # those of a new answer are part of it
+    asked = (proceeding.question, proceeding.body_id) != (before.question, before.body_id)
+    return was_away or is_silent or has_other_files or asked
 
 
 def _dates(proceeding: Proceeding) -> tuple[object, ...]:
