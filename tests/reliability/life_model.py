@@ -253,7 +253,8 @@ def is_undated_change(before: Proceeding | None, proceeding: Proceeding) -> bool
         return not was_away
     changed = proceeding.answer != before.answer or _answered(proceeding) != _answered(before)
     is_silent = changed and before.answer is not None and _dates(proceeding) == _dates(before)
-    has_other_files = not changed and proceeding.attachments != before.attachments  # those of a new answer are part of it
+    # Files that come with a new answer are part of it.
+    has_other_files = not changed and proceeding.attachments != before.attachments
     asked = (proceeding.question, proceeding.body_id) != (before.question, before.body_id)
     return was_away or is_silent or has_other_files or asked
 
