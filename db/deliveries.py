@@ -44,7 +44,11 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxFigures:
-    """Figures of all queues. `waiting`: messages to send, the `oldest` written then. `tries`: of all messages."""
+    """Figures of all queues.
+
+    `waiting`: messages still to be sent; `oldest`: when the first of them was written. `tries`: of all messages;
+    `tried_again`: messages that took more than one.
+    """
 
     waiting: int
     oldest: datetime | None
@@ -94,7 +98,9 @@ class Deliveries:
             return tuple(delivery_of(row) for row in load_originals(connection, digest_id))
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see `trim_feed`.
+        """Drop the bytes of finished messages that were written before an instant, and return their number.
+
+        Feeds keep theirs: see `trim_feed`.
 
         The rows stay, so that nothing is sent twice. Refused messages are discarded too: they can't be released any more.
         """
@@ -109,7 +115,7 @@ class Deliveries:
         return [bytes(message) for message in self.store.scalars(newest.limit(limit))]
 
     def trim_feed(self, recipient: str, keep: int) -> int:
-        """Drop the bytes of a feed's messages, except the newest ones and those that wait; returns of how many.
+        """Drop the bytes of a feed's messages, except the newest and those that wait, and return their number.
 
         Each message holds at least one entry, so the `keep` newest fill the feed.
         """

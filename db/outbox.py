@@ -416,9 +416,9 @@ class Outbox:
         return sentences
 
 
+# Statements are built once: each mail needs several, and building one takes longer than executing it.
 _UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
 _UNFINISHED_TO_TAKE = _UNFINISHED.with_for_update()
-# Statements are built once: each mail needs several, and building one takes longer than executing it.
 _THIS: Final = outbox.c.id == bindparam("this")
 _RECORDED: Final = select(outbox.c.id).where(
     _THIS, outbox.c.state == DeliveryState.SENT, outbox.c.reply == bindparam("given")

@@ -193,7 +193,7 @@ class SharedReads:
         return {record: found.get(record, ()) for record in proceeding_ids}  # it is kept too that a record has none
 
     def _coming(self, topic: str) -> list[ComingPromise]:
-        """Return the promises on a topic that may be news today. The days of most that are offered have not come."""
+        """Return the promises on a topic that may be news today. Most of those offered are not due yet."""
         offered = self._offered_by_topic.get(topic, ())
         groups = self._archive.promises.outlines(promise.first for promise in offered)
         told = {group[0].group for group in groups if state_on(group, self.today) in TOLD}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import Event, Kind, State
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
-from monitor.presentation.citation import cite
+from monitor.presentation.citation import cite, name_of
 from monitor.presentation.coming import called_off
 from monitor.presentation.differences import Difference, differences
 from monitor.presentation.wording import (
@@ -412,9 +412,7 @@ def _same_said(item: Item, noun: str) -> str:
 
 
 def _same(other: Proceeding, now: Proceeding) -> SameChange:
-    return SameChange(
-        name=f"UIN {one_line(other.uin) or other.id}", notes=_in_brackets(other, now), url=official_url(other)
-    )
+    return SameChange(name=name_of(other), notes=_in_brackets(other, now), url=official_url(other))
 
 
 def _in_brackets(other: Proceeding, now: Proceeding) -> str:
