@@ -256,12 +256,40 @@ def writing(engine: Engine, *, is_shared: bool = False) -> Iterator[Connection]:
 
     `is_shared`: see `Store.write_own`.
     """
-    with (
-        translated(engine),
-        patiently(engine, engine.connect) as connection,
-        patiently(engine, lambda: begin_writing(connection, is_shared=is_shared)),
-    ):
-        yield connection
+    with translated(engine):
+        _close_what_was_left(engine)
+        with patiently(engine, engine.connect) as connection:
+            _WRITING.connections[engine] = connection
+            with patiently(engine, lambda: begin_writing(connection, is_shared=is_shared)):
+                yield connection
+            leave_to_other_threads(engine)
+
+
+class _Writing(threading.local):
+    """In each thread: the connection that writes to each archive; also one that a signal left open."""
+
+    def __init__(self) -> None:
+        self.connections: dict[Engine, Connection] = {}
+
+
+_WRITING = _Writing()
+
+
+def leave_to_other_threads(engine: Engine) -> None:
+    """Forget what this thread writes: it is written, or another thread may end it."""
+    _WRITING.connections.pop(engine, None)
+
+
+def _close_what_was_left(engine: Engine) -> None:
+    """End a transaction of this thread that a signal left open.
+
+    Ctrl-C may come while a `with` begins or ends: Python raises its exception before it knows how to leave the block. The
+    transaction would stay open as long as the exception is known, and what is written then, as that a stage was
+    interrupted, would wait for it in vain.
+    """
+    left = _WRITING.connections.pop(engine, None)
+    if left is not None and not left.closed:
+        left.close()
 
 
 def begin_writing(connection: Connection, *, is_shared: bool = False) -> RootTransaction:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from db.engine import Store
+from db.engine import Store, leave_to_other_threads
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ class SharedStore(Store):
 
     def _begin(self) -> _Transaction:
         context = self._inner.write()
-        return _Transaction(context, context.__enter__())
+        transaction = _Transaction(context, context.__enter__())
+        leave_to_other_threads(self.engine)
+        return transaction
 
     def _commit_if_last(self, transaction: _Transaction) -> None:
         """Commit unless another thread waits for its turn: that one commits then."""

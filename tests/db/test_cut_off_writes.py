@@ -1,0 +1,121 @@
+"""Ctrl-C at each place of a transaction that writes: what is written next, as that a run was interrupted, waits for nothing.
+
+Python raises the exception of a signal between two of its instructions: as a function begins, after a call, and as a loop
+goes round. So each of these places in one transaction is tried, through SQLAlchemy and the standard library.
+"""
+
+from __future__ import annotations
+
+import dis
+import gc
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from sqlalchemy import insert, select
+
+from db import engine as engines
+from db import tables
+from db.engine import Store, open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from sqlalchemy import QueuePool
+
+
+class CtrlC:
+    """Raises KeyboardInterrupt at one place of all that a thread does, counted from 1."""
+
+    def __init__(self, place: int) -> None:
+        self._left = place
+        self._before: dict[FrameType, str] = {}
+
+    @property
+    def has_come(self) -> bool:
+        """True once it was raised."""
+        return self._left <= 0
+
+    def __call__(self, frame: FrameType, event: str, _arg: object) -> CtrlC:
+        """Look at an event of `sys.settrace`."""
+        frame.f_trace_opcodes = True
+        if event == "return":
+            self._before.pop(frame, None)
+        elif event == "opcode":
+            self._look_at(frame)
+        return self
+
+    def _look_at(self, frame: FrameType) -> None:
+        name = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+        before = self._before.get(frame, "")
+        self._before[frame] = name
+        if name == "RESUME" or before.startswith(("CALL", "JUMP_BACKWARD")):
+            self._left -= 1
+            if self.has_come:
+                sys.settrace(None)
+                self._before.clear()
+                raise KeyboardInterrupt
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Store]:
+    """Return an archive whose writers hardly wait for each other."""
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    engine = open_engine(archive_url)
+    yield Store(engine, lambda: datetime(2024, 11, 27, tzinfo=UTC), timedelta(hours=1))
+    engine.dispose()
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Leave the tracing of this thread as it was."""
+    before = sys.gettrace()
+    yield
+    sys.settrace(before)
+
+
+@pytest.mark.filterwarnings(
+    "ignore:transaction already deassociated",
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+@pytest.mark.usefixtures("traced")
+def test_what_is_written_after_ctrl_c_waits_for_nothing(store: Store) -> None:
+    write(store, "before")
+    place, is_over = 0, False
+    cut_off = []
+    while not is_over:
+        place += 1
+        ctrl_c = CtrlC(place)
+        try:
+            sys.settrace(ctrl_c)
+            write(store, f"cut off {place}")
+            sys.settrace(None)
+            is_over = not ctrl_c.has_come  # where an object is deleted, Python drops the exception
+        except KeyboardInterrupt:
+            cut_off.append(place)
+            write(store, f"after {place}")
+        free_connections(store)
+    gc.collect()  # forgotten connections of PostgreSQL warn as they are deleted: here, and not in a later test
+    stored = names(store)
+    assert len(cut_off) > 100
+    assert {f"after {number}" for number in cut_off} <= stored
+    assert f"cut off {place}" in stored
+    assert "cut off 1" not in stored
+
+
+def write(store: Store, name: str) -> None:
+    with store.write() as connection:
+        connection.execute(insert(tables.meta).values(key=name, value=""))
+
+
+def names(store: Store) -> set[Any]:
+    return set(store.scalars(select(tables.meta.c.key)))
+
+
+def free_connections(store: Store) -> None:
+    """Forget a connection whose taking was cut off: a pool lends fifteen, and a process takes one Ctrl-C."""
+    if cast("QueuePool", store.engine.pool).checkedout():
+        store.engine.dispose()
