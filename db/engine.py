@@ -21,7 +21,7 @@ import re
 import sqlite3
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +31,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from db.tables import add_postgresql_options, lease
-from monitor.errors import ArchiveError, BrokenOffError, ConfigError, LockedError, UnreachableError
+from monitor.errors import (
+    ArchiveError,
+    BrokenOffError,
+    ConfigError,
+    LockedError,
+    UnreachableError,
+    signal_behind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -181,10 +188,22 @@ def _prepare_sqlite(engine: Engine) -> None:
     # Not a listener of "begin": with one, SQLAlchemy looks for listeners at each step of each statement, and a
     # transaction with one small statement takes nearly twice the time.
     vars(engine.dialect)["do_begin"] = _begin_sqlite
+    vars(engine.dialect)["do_close"] = _close_sqlite
 
 
 def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     connection.cursor().execute("BEGIN IMMEDIATE" if connection.info.pop(_WRITES, False) else "BEGIN")
+
+
+def _close_sqlite(connection: sqlite3.Connection) -> None:
+    """Roll back and close.
+
+    SQLAlchemy closes a connection whose statement a signal cut off. As long as that statement is known, SQLite would keep
+    the connection and its transaction in spite of that.
+    """
+    with suppress(sqlite3.Error):
+        connection.rollback()
+    connection.close()
 
 
 def _keep_log(connection: Any, cursor: Any) -> None:
@@ -326,9 +345,10 @@ def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Translate errors of the database into ours, each a sentence with the remedy."""
+    """Translate errors of the database into ours, each a sentence with the remedy; those after a signal, into the signal."""
     try:
-        yield
+        with _signals_kept():
+            yield
     except OperationalError as exc:
         text, where = _first_line(exc), _where(engine)
         if _is_locked(exc):
@@ -347,6 +367,17 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
         raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Raise a signal anew where SQLAlchemy, while it cleaned up after it, raised an error of its own."""
+    try:
+        yield
+    except Exception as exc:
+        if (interruption := signal_behind(exc)) is not None:
+            raise interruption from None
+        raise
 
 
 def _unreachable(exc: OperationalError) -> str:

@@ -177,3 +177,15 @@ def sentence(text: str) -> str:
     first_word = text.partition(" ")[0].rstrip(",;:").replace("'", "")
     capitalised = text[:1].upper() + text[1:] if first_word.isalpha() else text
     return capitalised + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def signal_behind(error: BaseException) -> BaseException | None:
+    """Return the exception of Ctrl-C or SIGTERM after which an error came, or None.
+
+    A library that cleans up after a signal may find its own state half changed, and raise an error of that in its place.
+    Before Python 3.12 so does an import that a signal cuts off in the middle of a class.
+    """
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, (KeyboardInterrupt, SystemExit)):
+        seen = seen.__cause__ or seen.__context__
+    return seen

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
-from monitor.errors import BrokenOffError, ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
+from monitor.errors import (
+    BrokenOffError,
+    ConfigError,
+    LeaseError,
+    LetterError,
+    MonitorError,
+    SchemaError,
+    sentence,
+    signal_behind,
+)
 from monitor.operations.signals import SIGNALS, TERMINATED, Terminated
 
 if TYPE_CHECKING:
@@ -183,6 +192,7 @@ def main() -> NoReturn:
         if not is_unwritable(exc):
             raise
         sys.exit(unwritten(exc))
+    SIGNALS.leave()
     sys.exit(finish(code))
 
 
@@ -196,21 +206,29 @@ def _run() -> int:
         exc.show()
         code = WRONG_USE
     except click.exceptions.Abort:
-        _say("Interrupted; what was stored so far is kept.")
-        code = INTERRUPTED
-    except (KeyboardInterrupt, RuntimeError) as exc:
-        # Before Python 3.12 a signal that comes while a class is made, by an import, is the cause of a RuntimeError.
-        signal = exc.__cause__ if isinstance(exc, RuntimeError) else exc
-        if isinstance(signal, Terminated):
-            code = TERMINATED
-        elif isinstance(signal, KeyboardInterrupt):
-            _say("Interrupted; what was stored so far is kept.")
-            code = INTERRUPTED
-        else:
+        code = _interrupted()
+    except (Exception, KeyboardInterrupt) as exc:
+        code = _code_of(exc)
+        if code is None:
             raise
-    except MonitorError as exc:
-        code = _explain(exc)
     return code if isinstance(code, int) else 0
+
+
+def _code_of(exc: BaseException) -> int | None:
+    """Say in one sentence what ended a command, and return the exit code; None for an error that is not known."""
+    interruption = signal_behind(exc)
+    if isinstance(interruption, Terminated):
+        return TERMINATED
+    if isinstance(interruption, KeyboardInterrupt):
+        return _interrupted()
+    if isinstance(exc, MonitorError):
+        return _explain(exc)
+    return None
+
+
+def _interrupted() -> int:
+    _say("Interrupted; what was stored so far is kept.")
+    return INTERRUPTED
 
 
 def _explain(exc: MonitorError) -> int:

@@ -12,6 +12,7 @@ import click
 
 from monitor.cli.formats import to_json
 from monitor.cli.output import cell
+from monitor.operations.signals import SIGNALS
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def start_logging() -> None:
     """Write the log to stderr in the format that `--log-format` chose."""
     context = click.get_current_context(silent=True)
     chosen = context.meta.get(_CHOSEN) if context else None
-    handler = _Stderr()
+    with SIGNALS.deferred():  # logging has a handler on its list before the handler is ready
+        handler = _Stderr()
     handler.setFormatter(_Json() if chosen == "json" else _Line())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for library in ("httpx", "httpcore", "alembic", "apscheduler"):

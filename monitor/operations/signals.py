@@ -70,6 +70,11 @@ class SignalHandler:
 
         sys.unraisablehook = send_dropped_signal_again
 
+    def leave(self) -> None:
+        """Let both signals end the process at once, as it ends anyway: an exception could only print a traceback."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     def was_received(self) -> bool:
         """Return whether a signal arrived. The caller ends if it did, so a dropped one is not sent again."""
         if self.received is None:

@@ -81,6 +81,21 @@ def test_a_database_error_is_one_sentence_without_a_password(archive_url: str) -
     assert "secret" not in str(caught.value)
 
 
+def test_a_signal_stays_one_though_an_error_of_the_library_follows(archive_url: str) -> None:
+    engine = open_engine(archive_url)
+    with pytest.raises(KeyboardInterrupt), reading(engine):
+        fail_after(KeyboardInterrupt())
+    engine.dispose()
+
+
+def fail_after(signal: BaseException) -> None:
+    """Raise an error as SQLAlchemy may that cleans up after a signal."""
+    try:
+        raise signal
+    finally:
+        raise AssertionError("half changed")
+
+
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_writer_waits_for_another_and_then_says_so(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> None:
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)

@@ -108,6 +108,7 @@ def test_what_is_written_after_ctrl_c_waits_for_nothing(store: Store) -> None:
 
 def write(store: Store, name: str) -> None:
     with store.write() as connection:
+        connection.execute(select(tables.meta.c.value)).all()
         connection.execute(insert(tables.meta).values(key=name, value=""))
 
 

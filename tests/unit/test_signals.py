@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.cli import main, pqwatch
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, signal_behind
 from monitor.operations.signals import SignalHandler, Terminated, UninterruptedMailer
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ class Interrupting:
         raise self._exception
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize(
     ("exception", "code"), [(Terminated(), 143), (KeyboardInterrupt(), 130), (ValueError("of its own"), None)]
 )
@@ -191,3 +192,31 @@ def test_a_signal_while_a_class_is_made_ends_with_its_code(
     with pytest.raises((SystemExit, RuntimeError, ValueError)) as ended:
         main()
     assert getattr(ended.value, "code", None) == code
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_signal_after_the_end_of_a_command_ends_the_process_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pqwatch, "main", lambda **_: 0)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert [signal.getsignal(number) for number, _ in BOTH] == [signal.SIG_DFL, signal.SIG_DFL]
+
+
+def raise_in_place_of(exception: BaseException) -> None:
+    """Raise an error as a library does that cleans up after a signal."""
+    try:
+        raise exception
+    finally:
+        raise AssertionError("half changed")
+
+
+@pytest.mark.parametrize("exception", [Terminated(), KeyboardInterrupt()])
+def test_an_error_in_place_of_a_signal_is_told_from_others(exception: BaseException) -> None:
+    with pytest.raises(AssertionError) as raised:
+        raise_in_place_of(exception)
+    assert signal_behind(raised.value) is exception
+    assert signal_behind(exception) is exception
+    with pytest.raises(AssertionError) as raised:
+        raise_in_place_of(ValueError())
+    assert signal_behind(raised.value) is None
