@@ -64,7 +64,8 @@ def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Findi
     except GoneError:
         pass  # this member is missing, but the source answers
     except FetchError as exc:
-        reason = str(exc) if exc.__context__ is None else str(exc.__context__)
+        cause = exc.__cause__ or exc.__context__ or exc
+        reason = str(cause) or type(cause).__name__  # a connection that breaks off has no text
         return failed(f"source {name}", f"{url} can't be read: {reason.rstrip('.')}.", remedy)
     except ConfigError as exc:
         return failed(f"source {name}", sentence(str(exc)), "Correct [http] in config.toml.")

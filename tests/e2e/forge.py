@@ -228,6 +228,7 @@ def _serve() -> None:
     from tests.statements import share_statements  # noqa: PLC0415 (only this process needs it)
     from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it ends a command that has not begun, without a traceback of ours
     sys.dont_write_bytecode = True  # a command would write it among its own files
     load()
     reach_this_machine_only()

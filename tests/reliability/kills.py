@@ -93,7 +93,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        run_seconds = [_seconds(world) for world in worlds]
+        run_seconds = [seconds_of_a_run(world) for world in worlds]
         tries = 0
         while budget.allows_another(tally.tried) and tries < 3 * budget.count + 10:
             world, seconds = worlds[tries % len(worlds)], run_seconds[tries % len(worlds)]
@@ -237,7 +237,7 @@ def finish_worlds(worlds: Sequence[World], tally: Tally) -> None:
             tally.add(world.finish())
 
 
-def _seconds(world: World) -> float:
+def seconds_of_a_run(world: World) -> float:
     """Measure how long a run with news takes."""
     world.publish(2)
     began = time.monotonic()

@@ -23,7 +23,7 @@ from monitor.cli.doctor import doctor_command
 from monitor.config.default import with_values
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
-from monitor.errors import SchemaError
+from monitor.errors import FetchError, SchemaError
 from monitor.operations import checks
 from tests.unit.trial_kit import NOW, call, config_text, copy, program
 
@@ -507,3 +507,16 @@ def test_missing_archive_beside_its_mails_is_reported(config: Path) -> None:
     [lost] = [entry for entry in found if entry["level"] == "failed"]
     assert lost["text"] == f"The archive is gone, but {status} knows of mails from it."
     assert "pqwatch db restore FILE" in lost["remedy"]
+
+
+def test_a_connection_that_breaks_off_without_a_word_is_named(
+    config: Path, parliament: Parliament, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(config_text(parliament.url))
+
+    def break_off(*_: object, **__: object) -> None:
+        raise FetchError("no answer", url=parliament.url) from ConnectionResetError()
+
+    monkeypatch.setattr("scrapers.http.client.Client.get_json", break_off)
+    (entry,) = findings(config)["source questions"]
+    assert entry["text"].endswith("can't be read: ConnectionResetError.")

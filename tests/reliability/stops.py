@@ -1,0 +1,76 @@
+"""Ctrl-C and SIGTERM at random moments: a run ends soon and says how, and the next one does what was left.
+
+What a kill proves for the archive holds here too. But a program that is told to end still writes: that a stage was
+interrupted, that the archive is free for others, and what became of a mail whose final dot was sent.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from tests.reliability.kills import finish_worlds, label_failures, replace_old_world, seconds_of_a_run
+from tests.reliability.tally import Proof, Tally
+from tests.reliability.world import POSTGRESQL, SEVERAL, SQLITE, open_worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.reliability.tally import Budget
+    from tests.reliability.world import Place, World
+
+CHECK_EVERY = 16
+"""Number of stops between two checkpoints."""
+
+MOST_SECONDS = 10.0
+"""Seconds within which a program ends that is told to: docs/delivery.md."""
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def stop_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLITE, SEVERAL, POSTGRESQL)) -> Tally:
+    """Stop runs at moments that are spread over the time of a whole run."""
+    chance = random.Random(budget.seed)  # noqa: S311 (no secret)
+    tally = Tally()
+    with open_worlds(folder, at) as worlds:
+        seconds = [seconds_of_a_run(world) for world in worlds]
+        tries = 0
+        while budget.allows_another(tally.tried) and tries < 3 * budget.count + 10:
+            number = tries % len(worlds)
+            tries += 1
+            tally.tried += _stop_one(worlds[number], seconds[number], tries, chance, f"seed {budget.seed}")
+            replace_old_world(worlds[number], tally)
+        finish_worlds(worlds, tally)
+    return tally
+
+
+def _stop_one(world: World, seconds: float, number: int, chance: random.Random, label: str) -> bool:
+    """Stop a run, and judge how it ended. Return whether it was stopped: it may not have begun, or have ended before."""
+    before = len(world.tally.failures)
+    world.publish(chance.randint(1, 3))
+    world.change_a_question(chance)
+    moment, told = chance.uniform(0, seconds), chance.choice(list(CODES))
+    began = time.monotonic()
+    result = world.stop_after(moment, told)
+    took = time.monotonic() - began - moment
+    if result.code >= 0:
+        if result.code not in (0, CODES[told]):
+            world.tally.failures.append(f"{world.place}: exit code {result.code}: {result.output.strip()[-300:]}")
+        if took > MOST_SECONDS:
+            world.tally.failures.append(f"{world.place}: it ended {took:.0f} s after it was told to")
+        if chance.random() < 1 / 3:
+            world.let_time_pass()
+        if (after := world.run_in_place()).code:
+            world.tally.failures.append(
+                f"{world.place}: exit code {after.code} after it: {after.output.strip()[-300:]}"
+            )
+    if number % CHECK_EVERY == 0:
+        world.checkpoint()
+    label_failures(world, before, f"{told.name} after {moment:.3f} s, {label}")
+    return result.code == CODES[told]
+
+
+PROOFS = (Proof(name="random stop", unit="random stop", full=2_000, run=stop_at_random, share=1.0, hours=0.8, parts=1),)
