@@ -53,6 +53,7 @@ class SignalHandler:
 
     def install(self) -> None:
         """Handle both signals from now on. Call it from the main thread."""
+        self._depth, self._deferred = 0, None
         signal.signal(signal.SIGTERM, self._handle)
         signal.signal(signal.SIGINT, self._handle)
         previous_hook = sys.unraisablehook
@@ -72,6 +73,7 @@ class SignalHandler:
 
     def leave(self) -> None:
         """Let both signals end the process at once, as it ends anyway: an exception could only print a traceback."""
+        self._depth += 1  # one that comes just now is ignored
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -220,3 +220,10 @@ def test_an_error_in_place_of_a_signal_is_told_from_others(exception: BaseExcept
     with pytest.raises(AssertionError) as raised:
         raise_in_place_of(ValueError())
     assert signal_behind(raised.value) is None
+
+
+def test_a_signal_that_comes_as_a_command_ends_is_ignored(signals: SignalHandler) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    assert callable(handler)
+    signals.leave()
+    handler(signal.SIGINT, None)
