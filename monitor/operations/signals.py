@@ -59,9 +59,13 @@ class SignalHandler:
         previous_hook = sys.unraisablehook
 
         def send_dropped_signal_again(unraisable: sys.UnraisableHookArgs) -> None:
-            """Send the signal again if Python dropped its exception; leave other errors to the previous hook."""
+            """Send the signal again if Python dropped its exception; leave other errors to the previous hook.
+
+            After a signal these come of what was cut off, such as a connection that could not be closed.
+            """
             if not isinstance(unraisable.exc_value, Terminated | KeyboardInterrupt):
-                previous_hook(unraisable)
+                if self.received is None:
+                    previous_hook(unraisable)
                 return
             self._is_dropped = True
             timer = threading.Timer(SEND_AGAIN_AFTER, self._send_again)
