@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from tests.reliability.life_model import LONDON, published_fields, stored_fields
-from tests.reliability.life_run import LINK, text_without_spaces
+from tests.reliability.life_run import linked_questions, text_without_spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,9 +119,8 @@ class Judge:
 
     def _check_mail(self, name: str, digest: StoredDigest, expected: dict[str, StoredState]) -> None:
         """Check that the mail has the questions that the archive says, each answer in its newest words."""
-        text = text_without_spaces(digest.mail)
+        text, links = text_without_spaces(digest.mail), linked_questions(digest.mail)
         uins = {self.published.questions[key].uin for key in expected}
-        links = set(LINK.findall(text))
         require(uins == links, f"{name} has {sorted(links)} instead of {sorted(uins)}")
         for key, shown in expected.items():
             before = self.mailings.get((digest.reader, key))

@@ -265,6 +265,15 @@ def _number_of(message: bytes) -> str:
 
 def text_without_spaces(message: bytes) -> str:
     """Return the text of a mail without spaces and asterisks, so that no line end breaks a word."""
+    return re.sub(r"[\s*]", "", _text(message))
+
+
+def linked_questions(message: bytes) -> set[str]:
+    """Return the UINs of the questions that the text of a mail links."""
+    return set(LINK.findall(_text(message)))
+
+
+def _text(message: bytes) -> str:
     body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
     assert body is not None
-    return re.sub(r"[\s*]", "", body.get_content())
+    return str(body.get_content())
