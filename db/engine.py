@@ -198,8 +198,8 @@ def _begin_sqlite(connection: PoolProxiedConnection) -> None:
 def _close_sqlite(connection: sqlite3.Connection) -> None:
     """Roll back and close.
 
-    SQLAlchemy closes a connection whose statement a signal cut off. As long as that statement is known, SQLite would keep
-    the connection and its transaction in spite of that.
+    SQLAlchemy closes a connection when a signal cuts off its statement. SQLite would keep the connection and its
+    transaction as long as Python still holds that statement.
     """
     with suppress(sqlite3.Error):
         connection.rollback()
@@ -302,9 +302,8 @@ def leave_to_other_threads(engine: Engine) -> None:
 def _close_what_was_left(engine: Engine) -> None:
     """End a transaction of this thread that a signal left open.
 
-    Ctrl-C may come while a `with` begins or ends: Python raises its exception before it knows how to leave the block. The
-    transaction would stay open as long as the exception is known, and what is written then, as that a stage was
-    interrupted, would wait for it in vain.
+    Ctrl-C may come while a `with` begins or ends, before Python knows how to leave the block. The transaction would stay
+    open while the exception is handled. Whatever the handler writes, such as the end of a stage, would wait for it in vain.
     """
     left = _WRITING.connections.pop(engine, None)
     if left is not None and not left.closed:
@@ -345,7 +344,10 @@ def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Translate errors of the database into ours, each a sentence with the remedy; those after a signal, into the signal."""
+    """Translate errors of the database into ours, each a sentence with the remedy.
+
+    An error that a signal led to becomes that signal again.
+    """
     try:
         with _signals_kept():
             yield
@@ -371,7 +373,7 @@ def translated(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Raise a signal anew where SQLAlchemy, while it cleaned up after it, raised an error of its own."""
+    """Raise the signal again where SQLAlchemy, cleaning up after it, raised an error of its own."""
     try:
         yield
     except Exception as exc:

@@ -180,10 +180,10 @@ def sentence(text: str) -> str:
 
 
 def signal_behind(error: BaseException) -> BaseException | None:
-    """Return the exception of Ctrl-C or SIGTERM after which an error came, or None.
+    """Return the exception of the Ctrl-C or SIGTERM that led to an error, or None.
 
-    A library that cleans up after a signal may find its own state half changed, and raise an error of that in its place.
-    Before Python 3.12 so does an import that a signal cuts off in the middle of a class.
+    A library that cleans up after a signal may find its own state half changed, and raise an error of its own instead.
+    So does an import, before Python 3.12, if the signal comes in the middle of a class.
     """
     seen: BaseException | None = error
     while seen is not None and not isinstance(seen, (KeyboardInterrupt, SystemExit)):

@@ -61,7 +61,7 @@ class SignalHandler:
         def send_dropped_signal_again(unraisable: sys.UnraisableHookArgs) -> None:
             """Send the signal again if Python dropped its exception; leave other errors to the previous hook.
 
-            After a signal these come of what was cut off, such as a connection that could not be closed.
+            After a signal, other errors are dropped: they come from what it cut off, such as a connection left open.
             """
             if not isinstance(unraisable.exc_value, Terminated | KeyboardInterrupt):
                 if self.received is None:
@@ -76,8 +76,8 @@ class SignalHandler:
         sys.unraisablehook = send_dropped_signal_again
 
     def leave(self) -> None:
-        """Let both signals end the process at once, as it ends anyway: an exception could only print a traceback."""
-        self._depth += 1  # one that comes just now is ignored
+        """Let a signal end the process at once. It is ending anyway, and an exception would only print a traceback."""
+        self._depth += 1  # a signal that comes between these lines is ignored
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

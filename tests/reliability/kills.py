@@ -93,11 +93,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        run_seconds = [seconds_of_a_run(world) for world in worlds]
-        tries = 0
-        while budget.allows_another(tally.tried) and tries < 3 * budget.count + 10:
-            world, seconds = worlds[tries % len(worlds)], run_seconds[tries % len(worlds)]
-            tries += 1
+        for world, seconds in worlds_in_turn(worlds, budget, tally):
             world.publish(chance.randint(1, 3))
             world.change_a_question(chance)
             moment = chance.uniform(0, seconds)
@@ -237,7 +233,19 @@ def finish_worlds(worlds: Sequence[World], tally: Tally) -> None:
             tally.add(world.finish())
 
 
-def seconds_of_a_run(world: World) -> float:
+def worlds_in_turn(worlds: Sequence[World], budget: Budget, tally: Tally) -> Iterator[tuple[World, float]]:
+    """Yield a world, with the seconds that a run takes there, until enough was tried.
+
+    There are more turns than cases, because a run may end before it is disturbed.
+    """
+    seconds = [_seconds(world) for world in worlds]
+    for number in range(3 * budget.count + 10):
+        if not budget.allows_another(tally.tried):
+            return
+        yield worlds[number % len(worlds)], seconds[number % len(worlds)]
+
+
+def _seconds(world: World) -> float:
     """Measure how long a run with news takes."""
     world.publish(2)
     began = time.monotonic()

@@ -113,7 +113,7 @@ class Model:
         for key, wish in readers.items():
             reader = self.readers.setdefault(key, Reader(added=now))
             if not reader.is_there:
-                reader.is_there, reader.added = True, now  # the last digest stays theirs, from before they left
+                reader.is_there, reader.added = True, now  # their last digest still counts
             self._wish(reader, wish, now)
 
     def _wish(self, reader: Reader, wish: dict[str, object], now: datetime) -> None:

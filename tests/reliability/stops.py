@@ -11,7 +11,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from tests.reliability.kills import finish_worlds, label_failures, replace_old_world, seconds_of_a_run
+from tests.reliability.kills import finish_worlds, label_failures, replace_old_world, worlds_in_turn
 from tests.reliability.tally import Proof, Tally
 from tests.reliability.world import POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
@@ -36,13 +36,9 @@ def stop_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        seconds = [seconds_of_a_run(world) for world in worlds]
-        tries = 0
-        while budget.allows_another(tally.tried) and tries < 3 * budget.count + 10:
-            number = tries % len(worlds)
-            tries += 1
-            tally.tried += _stop_one(worlds[number], seconds[number], tries, chance, f"seed {budget.seed}")
-            replace_old_world(worlds[number], tally)
+        for number, (world, seconds) in enumerate(worlds_in_turn(worlds, budget, tally), 1):
+            tally.tried += _stop_one(world, seconds, number, chance, f"seed {budget.seed}")
+            replace_old_world(world, tally)
         finish_worlds(worlds, tally)
     return tally
 
