@@ -268,13 +268,15 @@ DRIPS = {
 
 @pytest.mark.parametrize("reply", DRIPS.values(), ids=DRIPS.keys())
 def test_slow_drip_is_cut_off_at_the_deadline(reply: Reply) -> None:
+    pauses: list[float] = []
     with (
         FaultyServer(always(reply)) as server,
-        Client("x", "1", min_interval=0, sleep=lambda _: None) as client,
+        Client("x", "1", min_interval=0, sleep=pauses.append) as client,
         pytest.raises(FetchError, match=r"did not answer in full within 0\.15 s"),
     ):
         client.get(server.url, seconds=0.15)
-    assert len(server.asked) == 5
+    # Not what the server was asked: on a busy machine a deadline passes before a request is read.
+    assert len(pauses) == 5 - 1, "a pause between each of the tries and the next"
 
 
 @pytest.mark.parametrize(

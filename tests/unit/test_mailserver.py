@@ -168,7 +168,7 @@ def test_a_late_reply_runs_into_the_senders_limit() -> None:
     with MailServer() as server:
         server.trouble.delays["dot"] = 30
         with (
-            smtplib.SMTP(server.host, server.port, timeout=0.2) as client,
+            smtplib.SMTP(server.host, server.port, timeout=2) as client,
             pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"),
         ):
             client.sendmail(SENDER, READER, BODY)

@@ -472,12 +472,12 @@ def test_server_that_is_down_or_refuses(parliament: Parliament, client: httpx.Cl
 
 
 def test_slow_to_answer_and_slow_to_send(parliament: Parliament, client: httpx.Client) -> None:
-    parliament.faults.latency = 0.2
+    parliament.faults.latency = 2.0
     with pytest.raises(httpx.ReadTimeout):
-        client.get(QUESTIONS, timeout=0.05)
+        client.get(QUESTIONS, timeout=0.5)
     parliament.faults.latency = 0.0
-    parliament.faults.drip = 0.2
-    with client.stream("GET", QUESTIONS, timeout=0.05) as response, pytest.raises(httpx.ReadTimeout):
+    parliament.faults.drip = 2.0
+    with client.stream("GET", QUESTIONS, timeout=0.5) as response, pytest.raises(httpx.ReadTimeout):
         response.read()
     parliament.faults.drip = 0.001
     assert client.get(QUESTIONS).json()["totalResults"] == 0
