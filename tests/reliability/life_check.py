@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from tests.reliability.life_model import LONDON, published_fields, stored_fields
-from tests.reliability.life_run import linked_questions, text_without_spaces
+from tests.reliability.life_run import linked_questions, whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,8 +118,11 @@ class Judge:
         earlier.append(shown)
 
     def _check_mail(self, name: str, digest: StoredDigest, expected: dict[str, StoredState]) -> None:
-        """Check that the mail has the questions that the archive says, each answer in its newest words."""
-        text, links = text_without_spaces(digest.mail), linked_questions(digest.mail)
+        """Check that the mail has the questions that the archive says, each answer in its newest words.
+
+        A long digest tells some answers in one line; their words are in its file, which has everything.
+        """
+        text, links = whole_words(digest.mail), linked_questions(digest.mail)
         uins = {self.published.questions[key].uin for key in expected}
         require(uins == links, f"{name} has {sorted(links)} instead of {sorted(uins)}")
         for key, shown in expected.items():

@@ -263,9 +263,13 @@ def _number_of(message: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def text_without_spaces(message: bytes) -> str:
-    """Return the text of a mail without spaces and asterisks, so that no line end breaks a word."""
-    return re.sub(r"[\s*]", "", _text(message))
+def whole_words(message: bytes) -> str:
+    """Return what a mail has whole: the file of a digest that is cut, otherwise its text.
+
+    Without spaces and asterisks, so that no line end breaks a word.
+    """
+    files = [str(part.get_content()) for part in message_from_bytes(message, policy=policy.default).iter_attachments()]
+    return re.sub(r"[\s*]", "", "".join(files) or _text(message))
 
 
 def linked_questions(message: bytes) -> set[str]:

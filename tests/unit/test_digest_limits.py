@@ -140,6 +140,17 @@ def test_new_questions_count_among_the_forty_items() -> None:
     assert re.findall(r'<li value="(\d+)"', in_lines) == [str(n) for n in range(31, 42)]
 
 
+def test_questions_that_share_a_line_have_a_link_each() -> None:
+    same = [asked(n, question="To ask the Secretary of State, what he plans on apprenticeships.") for n in (50, 51)]
+    urls = [str(question.revision.proceeding.url) for question in same]
+    done = render(a_day(*(matter(n) for n in range(25)), *(asked(n) for n in range(16)), *same), due)
+    in_text = " ".join(done.text.split("In one line each:")[-1].split())
+    assert f"(2 new questions) (Defra, UIN 77050 and 77051) {' '.join(urls)}" in in_text
+    in_html = done.html.split("In one line each")[-1].split("</ol>")[0]
+    pages = in_html.split("Pages: ")[1]
+    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1]
+
+
 def test_questions_beyond_two_hundred_items_are_counted() -> None:
     digest = a_day(*(matter(n) for n in range(150)), *(asked(n) for n in range(100)))
     done = render(digest, due)
