@@ -32,7 +32,8 @@ from timing import Took, timed
 
 from db import schema, tables
 from db.archive import Archive, upgrade
-from db.engine import open_engine, reading, writing
+from db.engine import open_engine
+from db.transactions import reading, writing
 from monitor.collect.files import RECORDS_AT_ONCE, Filing
 from monitor.collect.news import Scope
 from monitor.collect.revisions import store_readings

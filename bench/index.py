@@ -27,8 +27,9 @@ from timing import Took, timed
 
 from db import schema, tables
 from db.archive import Archive
-from db.engine import open_engine, writing
+from db.engine import open_engine
 from db.rows import facts_of
+from db.transactions import writing
 from monitor.model.index_query import AnyOf
 from monitor.model.records import PARTS, House, Kind, Member, Proceeding
 from monitor.model.search import Filters

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from db.engine import Store
+    from db.store import Store
 
 # -- retired addresses ------------------------------------------------------------------------------------------------
 

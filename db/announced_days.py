@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.announced_days import CalendarChanges
 
 _STATE: Final = "calendar"

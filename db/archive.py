@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import column, select, table
 
 from db import schema, tables
-from db.engine import Location, Store, open_engine
+from db.engine import Location, open_engine
+from db.store import Store
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:

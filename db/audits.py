@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
 
 _OPEN: Final = (State.TABLED.value, State.WITHDRAWN.value, State.LAPSED.value)
 _LONGEST_QUESTION: Final = 400

@@ -22,19 +22,10 @@ from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db import schema, tables
-from db.engine import (
-    BUSY_TIMEOUT_MS,
-    PAGE_SIZE,
-    Location,
-    make_private,
-    open_engine,
-    read_only_address,
-    reading,
-    take_your_time,
-    translated,
-    writing,
-)
+from db.database_errors import translated
+from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, Location, make_private, open_engine, read_only_address
 from db.integrity import check, file_of
+from db.transactions import reading, take_your_time, writing
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.deliveries import UNSENT, DeliveryState

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.bounces import Returned
 
 _SECRET = "bounce_secret"  # noqa: S105 (the name of a fact)

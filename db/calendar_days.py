@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.following import FollowTarget
 
 _LONGEST_SESSION: Final = timedelta(days=730)

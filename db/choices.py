@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.watching import Subscriber
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
-    from db.engine import Store
+    from db.store import Store
 
 
 _READ_AGAIN = update(tables.coverage).where(

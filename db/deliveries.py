@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select, Update
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.deliveries import Retired
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-    from db.engine import Store
     from db.outbox import Outbox
+    from db.store import Store
     from monitor.model.digests import NewDigest, ReaderState
 
 

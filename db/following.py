@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.watching import Subscriber
 
 

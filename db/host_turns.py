@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
-from db.engine import translated
+from db.database_errors import translated
 from monitor.model.collection import HostTurn
 
 if TYPE_CHECKING:
-    from db.engine import Store
+    from db.store import Store
 
 _TAKEN: Final = text("""
     INSERT INTO host_turn AS turn (host, next_at) VALUES (:host, clock_timestamp() + make_interval(secs => :apart))

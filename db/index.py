@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.engine import Store
+    from db.store import Store
 
     Progress = Callable[[int, int], None]
 

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from db.engine import Store, open_engine
+from db.engine import open_engine
 from db.index import AT_ONCE, Index
+from db.store import Store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:

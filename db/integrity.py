@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, select, text
 
 from db import tables
-from db.engine import begin_writing, reading, translated
+from db.database_errors import translated
 from db.index_file import index_path
 from db.rows import load_fact, proceeding_of
+from db.transactions import begin_writing, reading
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.deliveries import UNSENT, DeliveryState
 from monitor.model.records import PARTS

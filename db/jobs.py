@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from procrastinate.manager import JobManager
     from sqlalchemy import Connection, TextClause
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.jobs import Attempt, Job
 
 KEEP_FAILED: Final = timedelta(days=7)

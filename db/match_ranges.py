@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
     from db.jobs import Jobs
+    from db.store import Store
     from monitor.model.jobs import Job
 
 SPLIT: Final = "match_ranges"

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from db.engine import Store
     from db.index import Index
     from db.index_view import IndexView
+    from db.store import Store
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
     from monitor.model.watch_list import Work

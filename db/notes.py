@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.following import FollowTarget
     from monitor.model.watching import Subscriber
 

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Update
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.deliveries import Forgotten
     from monitor.model.digests import Mail
     from monitor.model.limits import SendingLimits

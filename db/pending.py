@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, Connection, Row, Select
 
-    from db.engine import Store
     from db.follow_news import Reasons
+    from db.store import Store
     from monitor.model.records import Revision
     from monitor.model.watching import Match
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from db.engine import Store
+    from db.store import Store
 
 _NO_RECORD: Final = Proceeding(id="", source="", kind=Kind.QUESTION, house=House.COMMONS)
 

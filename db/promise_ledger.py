@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.promises import PlannedPromise
     from monitor.model.records import Proceeding
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from db.engine import Store
+    from db.store import Store
 
 _promise, _record = tables.promise, tables.proceeding
 _AT_ONCE: Final = 50

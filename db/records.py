@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.records import Facts
     from monitor.model.revisions import RecordHistory
 

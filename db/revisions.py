@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.records import Proceeding, SourceRevision
     from monitor.model.revisions import IdentifiedRecords, MergePlan, RecordHistory, RecordPlan, RevisionPlan
     from monitor.model.sources import Payload, Reading

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 
 from db import tables
-from db.engine import reading
 from db.rows import load_fact, save_fact
+from db.transactions import reading
 from monitor.errors import LeaseError
 from monitor.model.collection import RunRow
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row
 
-    from db.engine import Store
+    from db.store import Store
 
 NAME = "archive"
 _LONGEST_UNIT: Final = 40

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from db.engine import reading, translated
+from db.database_errors import translated
+from db.transactions import reading
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
     from db.filtered_search import Found
     from db.index import Index
     from db.index_view import IndexView
+    from db.store import Store
     from monitor.model.records import Proceeding
     from monitor.model.search import Filters, SearchPosition
     from monitor.ports import Query

@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from db.engine import Store, leave_to_other_threads
+from db.store import Store
+from db.transactions import leave_to_other_threads
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection, Row, Select
 
-    from db.engine import Store
     from db.index import Index
     from db.index_view import IndexView
+    from db.store import Store
     from monitor.model.index_query import IndexQuery
     from monitor.model.records import Revision
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.engine import Store
     from db.jobs import Jobs
+    from db.store import Store
     from monitor.model.jobs import Job
 
 

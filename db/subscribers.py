@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from db.engine import Store
+    from db.store import Store
 
 _MADE_HERE = ""
 """Place of a subscriber that was made in the archive."""

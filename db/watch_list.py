@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table, Update
 
-    from db.engine import Store
+    from db.store import Store
     from monitor.model.watching import Subscriber, Topic
 
 

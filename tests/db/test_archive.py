@@ -16,7 +16,9 @@ from sqlalchemy.exc import OperationalError
 from db import engine as engines
 from db import tables
 from db.archive import Archive, open_archive
-from db.engine import begin_writing, make_private, open_engine, reading, translated, writing
+from db.database_errors import translated
+from db.engine import make_private, open_engine
+from db.transactions import begin_writing, reading, writing
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:

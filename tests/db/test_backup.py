@@ -16,7 +16,8 @@ from sqlalchemy.engine import make_url
 
 from db import backup, integrity, runs, schema, tables
 from db.archive import Archive
-from db.engine import open_engine, writing
+from db.engine import open_engine
+from db.transactions import writing
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState

@@ -20,8 +20,9 @@ from sqlalchemy.types import Integer, SmallInteger
 from db import backup as copy
 from db import integrity, schema, tables
 from db.archive import Archive
-from db.engine import open_engine, reading, writing
+from db.engine import open_engine
 from db.tables import Compressed, Instant
+from db.transactions import reading, writing
 from monitor.errors import ArchiveError, LeaseError, SchemaError
 from tests.servers import database
 

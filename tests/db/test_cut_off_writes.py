@@ -17,7 +17,8 @@ from sqlalchemy import insert, select
 
 from db import engine as engines
 from db import tables
-from db.engine import Store, open_engine
+from db.engine import open_engine
+from db.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

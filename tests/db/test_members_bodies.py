@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, event
 
 from db import tables
-from db.engine import writing
+from db.transactions import writing
 from monitor.collect.revisions import store_readings
 from monitor.model.sources import Payload, Reading
 from tests.builders import a_question

@@ -28,10 +28,11 @@ from sqlalchemy.schema import CreateIndex
 
 from db import schema, tables
 from db.archive import Archive, open_archive, upgrade
-from db.engine import open_engine, writing
+from db.engine import open_engine
 from db.index import Count
 from db.integrity import check
 from db.rows import expanded
+from db.transactions import writing
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, SchemaError
 from monitor.model.records import PARTS

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from db.engine import Store, open_engine
+from db.engine import open_engine
 from db.outbox import Outbox
+from db.store import Store
 from db.tables import digest, metadata, subscriber
 from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError

@@ -16,7 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from db import postgresql
 from db.archive import Archive, open_archive
-from db.engine import open_engine, reading, take_your_time, translated, writing
+from db.database_errors import translated
+from db.engine import open_engine
+from db.transactions import reading, take_your_time, writing
 from monitor.cli import pqwatch
 from monitor.delivery.sending import RetryLimit
 from monitor.delivery.stage import send_pending

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from db import tables
-from db.engine import reading, writing
 from db.rows import insert_all
+from db.transactions import reading, writing
 
 if TYPE_CHECKING:
     from db.archive import Archive

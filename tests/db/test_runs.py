@@ -15,7 +15,8 @@ from sqlalchemy import insert, select, update
 
 from db import tables
 from db.archive import Archive
-from db.engine import open_engine, writing
+from db.engine import open_engine
+from db.transactions import writing
 from monitor.errors import LeaseError, MonitorError
 from tests.fakes import World
 

@@ -24,7 +24,8 @@ from sqlalchemy import create_engine, insert, select, update
 import monitor.cli
 from db import tables
 from db.archive import Archive, open_archive
-from db.engine import open_engine, writing
+from db.engine import open_engine
+from db.transactions import writing
 from monitor.errors import MonitorError
 from tests.e2e import forge
 

@@ -20,7 +20,8 @@ from sqlalchemy.engine import make_url
 from db import engine as engines
 from db import tables
 from db.archive import Archive, open_archive
-from db.engine import WRITERS, open_engine
+from db.engine import open_engine
+from db.transactions import WRITERS
 from monitor.errors import LockedError, MonitorError
 from tests.reliability.archive_methods import NOW, UnknownValueError, methods, methods_of_workers
 from tests.reliability.dumps import VERSIONS, load, restored

@@ -31,7 +31,7 @@ LEDGER = "points"
 ERROR_LINE = "error"
 """Kind of the line that records an error at the point before it."""
 
-TRANSACTION_MODULES = ("db.engine", "db.shared_store")
+TRANSACTION_MODULES = ("db.engine", "db.transactions", "db.database_errors", "db.store", "db.shared_store")
 
 PAGES = 64
 """Pages of a database that are copied between two points."""

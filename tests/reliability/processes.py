@@ -18,7 +18,8 @@ from sqlalchemy import select
 
 from db import tables
 from db.archive import Archive
-from db.engine import open_engine, reading, writing
+from db.engine import open_engine
+from db.transactions import reading, writing
 from monitor.demo.parliament import Parliament
 from monitor.model.deliveries import DeliveryState
 from tests.e2e.desk import Desk, an_answer

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from sqlalchemy import func, select
 
 from db import tables
-from db.engine import reading
+from db.transactions import reading
 from monitor import app
 from monitor.model.jobs import backfill_unit, source_unit
 from monitor.parliament.calendar import LONDON

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db import schema
-from db.engine import writing
 from db.tables import meta
+from db.transactions import writing
 from tests.reliability.dumps import VERSIONS
 from tests.reliability.migrations import PROOFS, WAYS, Archives, Cell, interrupt_upgrades, try_cell
 from tests.reliability.tally import Budget

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func
 
-from db import engine as engines
-from db.engine import writing
+from db import transactions
 from db.host_turns import HostTurns
 from db.runs import Runs
 from db.tables import host_turn, meta
+from db.transactions import writing
 from tests.reliability import locked
 from tests.reliability.archive_methods import SHARED_WORK, Method, methods, methods_of_workers
 from tests.reliability.locked import PROOFS, on_postgresql, on_sqlite, populated_archive
@@ -79,7 +79,7 @@ def test_the_sweep_finds_an_error_of_the_driver_in_shared_work(
 
 
 def test_the_sweep_finds_a_transaction_that_is_not_begun_again(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "TRIES", 1)
+    monkeypatch.setattr(transactions, "TRIES", 1)
     _, tally = on_sqlite(template, [FACT, SET_FACT])
     assert tally.failures == ["runs.set_fact, when a writer let go: locked"]
 

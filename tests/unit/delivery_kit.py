@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from db.engine import Store, open_engine
+from db.engine import open_engine
 from db.outbox import Outbox
+from db.store import Store
 from monitor.delivery.smtp import SmtpMailer
 from monitor.delivery.smtp_session import Server, Timeouts
 from monitor.model.digests import Mail

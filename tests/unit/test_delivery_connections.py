@@ -12,9 +12,9 @@ from unittest import mock
 
 import pytest
 
-from db.engine import Store
 from db.outbox import Outbox
 from db.shared_store import SharedStore
+from db.store import Store
 from db.tables import meta
 from monitor.delivery.sending import DEFAULT_RETRY_LIMIT, Pace, QueueRun
 from monitor.delivery.stage import Connections, send_pending

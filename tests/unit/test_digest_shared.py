@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from db.engine import _VIEWS
+from db.store import _VIEWS
 from monitor.config.settings import WebSettings
 from monitor.delivery.links import SECRET_FACT
 from monitor.digest.compose import Compose, ComposeCounts

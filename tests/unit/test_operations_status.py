@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from db import tables
-from db.engine import writing
+from db.transactions import writing
 from monitor import app
 from monitor.config import settings
 from monitor.config.tables import Secret

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from db import tables
-from db.engine import writing
+from db.transactions import writing
 from monitor import app
 from monitor.config.default import default_config_text, with_values
 from monitor.demo.parliament import Parliament

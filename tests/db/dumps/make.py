@@ -17,7 +17,7 @@ from sqlalchemy import insert
 
 from db import schema, tables
 from db.archive import open_archive
-from db.engine import writing
+from db.transactions import writing
 from monitor.collect.revisions import store_readings
 from monitor.config.settings import QuestionsSettings
 from monitor.demo.coming_api import event, inquiry, oral_question

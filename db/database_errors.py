@@ -1,0 +1,82 @@
+"""Errors of the database in our words, each a sentence with the remedy."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from monitor.errors import ArchiveError, LockedError, UnreachableError, signal_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Translate errors of the database into ours, each a sentence with the remedy.
+
+    An error that a signal led to becomes that signal again.
+    """
+    try:
+        with _signals_kept():
+            yield
+    except OperationalError as exc:
+        text, where = _first_line(exc), _where(engine)
+        if is_locked(exc):
+            raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
+        if "statement timeout" in text:
+            what = "a statement took longer than it may: allow more in the archive's address (statement_timeout)"
+            raise ArchiveError(f"{where}: {what}") from exc
+        if engine.dialect.name == "postgresql" and (problem := _unreachable(exc)):
+            raise UnreachableError(f"{where} {problem}") from exc
+        if "unable to open" in text:
+            raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
+        if "readonly" in text:
+            raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
+        if "disk is full" in text:
+            raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
+        raise ArchiveError(f"{where}: {text}") from exc
+    except DBAPIError as exc:
+        raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Raise the signal again where SQLAlchemy, cleaning up after it, raised an error of its own."""
+    try:
+        yield
+    except Exception as exc:
+        if (interruption := signal_behind(exc)) is not None:
+            raise interruption from None
+        raise
+
+
+def _unreachable(exc: OperationalError) -> str:
+    """Explain that a server can't be reached or fell silent; "" if it sent an error itself."""
+    text = str(exc.orig)
+    remedy = "is the database server up, and can it be reached from here?"
+    if re.search(r"timeout expired|timed out|does not answer", text):
+        return f"does not answer: {remedy}"
+    gone = r"refused|unreachable|No route|closed the connection|could not receive|connection is lost"
+    restarts = r"in recovery mode|starting up|shutting down|not yet accepting connections|terminating connection"
+    if re.search(f"{gone}|{restarts}", text):
+        return f"can't be reached ({_first_line(exc)}): {remedy}"
+    return ""
+
+
+def _where(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def is_locked(exc: DBAPIError) -> bool:
+    """Return whether the database is locked by another process, or stayed so too long."""
+    return re.search(r"locked|busy|lock timeout|deadlock", _first_line(exc)) is not None
+
+
+def _first_line(exc: DBAPIError) -> str:
+    return str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__
