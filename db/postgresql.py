@@ -2,13 +2,15 @@
 
 A connection may die silently: a network drops packets, a proxy or a machine stops. With the settings below TCP notices the
 first within half a minute. For the rest, when a statement was silent for some seconds, the server is asked on another
-connection whether it still works on it; a statement that just takes long goes on.
+connection whether it still works on it; a statement that just takes long goes on. So does one whose answer comes while the
+server is asked, or within some seconds where the server has just ended it.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import psycopg
 from psycopg.errors import ConnectionTimeout
@@ -28,6 +30,8 @@ SILENT_SECONDS: Final = 8.0
 PROBE_SECONDS: Final = 5
 AGAIN_SECONDS: Final = 30.0
 """Seconds after which a server that works is asked again."""
+ANSWER_SECONDS: Final = 5.0
+"""Seconds in which the answer must come of a statement that the server has ended, unless the network lost it."""
 IDLE_SECONDS: Final = 1.0
 """Seconds without a transaction after which a connection is tried before the next one: the server may have ended it."""
 GONE_FOR: Final = 20.0
@@ -139,6 +143,7 @@ class _Watched(psycopg.Connection[Any]):
     def _watched(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Run `gen`, and check the server when it is silent. psycopg calls this several times a second."""
         ask_at = time.monotonic() + SILENT_SECONDS
+        is_last_look = False
         is_over = self.is_over
         try:
             wanted = next(gen)
@@ -148,20 +153,34 @@ class _Watched(psycopg.Connection[Any]):
                     is_over = None
                     self.cancel_safe(timeout=PROBE_SECONDS)
                 if ready:
-                    ask_at = time.monotonic() + SILENT_SECONDS
+                    ask_at, is_last_look = time.monotonic() + SILENT_SECONDS, False
                 elif time.monotonic() >= ask_at:
-                    self._refuse_if_gone()
-                    ask_at = time.monotonic() + AGAIN_SECONDS
+                    if is_last_look:
+                        self._give_up()
+                    server = _Server.WORKS if self.asked is None else _ask_server(self.asked, self.info.backend_pid)
+                    ask_at, is_last_look = time.monotonic() + _patience(server), server is not _Server.WORKS
                 wanted = gen.send(ready)
         except StopIteration as end:
             return end.value
 
-    def _refuse_if_gone(self) -> None:
-        """End this connection if the server is gone. Raises psycopg.OperationalError."""
-        if self.asked is not None and not _works(self.asked, self.info.backend_pid):
-            self.gone.note()
-            self.pgconn.finish()
-            raise psycopg.OperationalError("the server does not answer any more")
+    def _give_up(self) -> NoReturn:
+        """End this connection. Raises psycopg.OperationalError."""
+        self.gone.note()
+        self.pgconn.finish()
+        raise psycopg.OperationalError("the server does not answer any more")
+
+
+class _Server(Enum):
+    """State of a server that was asked whether it still works on a statement."""
+
+    WORKS = "it works on it"
+    HAS_ENDED = "it has ended it, so its answer is on the way, or lost"
+    IS_SILENT = "it does not answer"
+
+
+def _patience(server: _Server) -> float:
+    """Return the seconds for which to wait on, after the server was asked."""
+    return {_Server.WORKS: AGAIN_SECONDS, _Server.HAS_ENDED: ANSWER_SECONDS, _Server.IS_SILENT: 0.0}[server]
 
 
 class _Hasty(psycopg.Connection[Any]):
@@ -171,8 +190,8 @@ class _Hasty(psycopg.Connection[Any]):
         return super().wait(gen, *args, **{**options, "timeout": PROBE_SECONDS})
 
 
-def _works(asked: tuple[list[Any], dict[str, Any]], process: int) -> bool:
-    """Return whether the server answers, and its process is still busy with what it was asked.
+def _ask_server(asked: tuple[list[Any], dict[str, Any]], process: int) -> _Server:
+    """Ask the server, on a connection of its own, what its process does.
 
     A pooler in between has process numbers of its own: then it is enough that it answers.
     """
@@ -182,5 +201,7 @@ def _works(asked: tuple[list[Any], dict[str, Any]], process: int) -> bool:
             query = "SELECT state FROM pg_stat_activity WHERE pid = %s"
             found = connection.execute(query, (process,)).fetchone()
     except psycopg.Error as exc:
-        return exc.sqlstate is not None or "FATAL" in str(exc)  # it has no room for another connection, but it answers
-    return found is None or found[0] not in ("idle", "idle in transaction", "idle in transaction (aborted)")
+        has_answered = exc.sqlstate is not None or "FATAL" in str(exc)  # it has no room for another connection
+        return _Server.WORKS if has_answered else _Server.IS_SILENT
+    has_ended = found is not None and found[0] in ("idle", "idle in transaction", "idle in transaction (aborted)")
+    return _Server.HAS_ENDED if has_ended else _Server.WORKS

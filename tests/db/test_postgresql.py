@@ -7,7 +7,7 @@ import selectors
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from click.testing import CliRunner
@@ -41,7 +41,14 @@ SILENT = "does not answer: is the database server up, and can it be reached from
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten all timeouts. The shortest for a connection is two seconds."""
-    for name, value in {"CONNECT_SECONDS": 2, "PROBE_SECONDS": 2, "SILENT_SECONDS": 0.3, "AGAIN_SECONDS": 0.3}.items():
+    seconds = {
+        "CONNECT_SECONDS": 2,
+        "PROBE_SECONDS": 2,
+        "SILENT_SECONDS": 0.3,
+        "AGAIN_SECONDS": 0.3,
+        "ANSWER_SECONDS": 0.3,
+    }
+    for name, value in seconds.items():
         monkeypatch.setattr(postgresql, name, value)
 
 
@@ -53,14 +60,17 @@ def black_hole() -> Iterator[str]:
 
 
 class BlockableProxy:
-    """Proxy to a server. While it is blocked, nothing passes in either direction and no connection ends."""
+    """Proxy to a server. While it is blocked, nothing passes in either direction and no connection ends.
+
+    With `loses_answers` what the server says on the first connection does not come through.
+    """
 
     def __init__(self, url: str) -> None:
         self._to = f"{make_url(url).query['host']}/.s.PGSQL.{make_url(url).port or 5432}"
         self._listening = socket.create_server(("127.0.0.1", 0))
         port = self._listening.getsockname()[1]
         self.url = make_url(url).set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
-        self.is_blocked = self._is_over = False
+        self.is_blocked = self.loses_answers = self._is_over = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
 
     def __enter__(self) -> Self:
@@ -97,7 +107,8 @@ class BlockableProxy:
                     data = key.fileobj.recv(65_536)  # type: ignore[union-attr]  # these are sockets
                     if not data:
                         return
-                    if not self.is_blocked:
+                    is_lost = self.loses_answers and key.fileobj is self._pairs[0][1]
+                    if not self.is_blocked and not is_lost:
                         key.data.sendall(data)
 
 
@@ -192,6 +203,39 @@ def test_a_slow_statement_is_waited_for(proxy: BlockableProxy, monkeypatch: pyte
     try:
         with reading(engine) as connection:
             assert connection.exec_driver_sql("select 7 from pg_sleep(2)").scalar() == 7
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("says", ["as it is", "nothing"])
+def test_an_answer_that_comes_while_the_server_is_asked_is_taken(
+    says: str, proxy: BlockableProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, said = postgresql._ask_server, []
+
+    def ask_late(asked: tuple[list[Any], dict[str, Any]], process: int) -> postgresql._Server:
+        time.sleep(2)  # the statement ends meanwhile
+        said.append(ask(asked, process) if says == "as it is" else postgresql._Server.IS_SILENT)
+        return said[-1]
+
+    monkeypatch.setattr(postgresql, "_ask_server", ask_late)
+    engine = open_engine(proxy.url)
+    try:
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("select 7 from pg_sleep(1)").scalar() == 7
+    finally:
+        engine.dispose()
+    assert said == [postgresql._Server.HAS_ENDED if says == "as it is" else postgresql._Server.IS_SILENT]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_server_whose_answer_was_lost_is_given_up(proxy: BlockableProxy) -> None:
+    engine = open_engine(proxy.url)
+    try:
+        with pytest.raises(UnreachableError, match="does not answer"), reading(engine) as connection:  # noqa: PT012
+            proxy.loses_answers = True
+            connection.exec_driver_sql("select 1")
     finally:
         engine.dispose()
 
