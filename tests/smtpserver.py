@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -36,6 +37,18 @@ _BAD = {
 }
 
 
+_TOO_SOON = b"450 4.7.1 Error: too much mail from you"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Mails that a server takes within some seconds. At `stage` it puts each further one off."""
+
+    mails: int
+    seconds: float
+    stage: str
+
+
 class _Gone(Exception):  # noqa: N818 (not an error: the other side left)
     pass
 
@@ -52,6 +65,7 @@ class SmtpServer:
     packet with the reply and before it, at "after" behind it. `accepted`: the mails that the server took, as they came.
     `commands`: the commands of the client, by connection. `most_at_once`: connections that it takes at a time; each further
     one is refused, and counted in `turned_away`. `most_mails`: mails that it takes over one connection. 0: any number.
+    `rate`: how many it takes in a time; those that it puts off are counted in `too_soon`.
     """
 
     stage: str = ""
@@ -70,7 +84,10 @@ class SmtpServer:
     most_at_once: int = 0
     most_mails: int = 0
     turned_away: int = 0
+    rate: Rate | None = None
+    too_soon: int = 0
     _open: int = 0
+    _taken_at: deque[float] = field(default_factory=deque)
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -136,6 +153,19 @@ class SmtpServer:
             self.turned_away += is_full
             self._open += not is_full
             return not is_full
+
+    def _is_too_soon(self, stage: str) -> bool:
+        if self.rate is None or stage != self.rate.stage:
+            return False
+        with self._lock:
+            now = time.monotonic()
+            while self._taken_at and self._taken_at[0] <= now - self.rate.seconds:
+                self._taken_at.popleft()
+            is_too_soon = len(self._taken_at) >= self.rate.mails
+            self.too_soon += is_too_soon
+            if not is_too_soon:
+                self._taken_at.append(now)
+            return is_too_soon
 
     def _fails(self, stage: str) -> bool:
         with self._lock:
@@ -222,6 +252,9 @@ class _Talk:
         if self.server.fault in ("4xx", "421", "5xx") and self.server.stage == "dot" and self.server.times > 0:
             self._answer("dot")
             return
+        if self.server._is_too_soon("dot"):
+            self._send(_TOO_SOON)
+            return
         is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
         if is_taken:
             self.mails += 1
@@ -237,9 +270,11 @@ class _Talk:
 
     def _answer(self, stage: str) -> bytes:
         bad = self._trouble(stage)
-        reply = bad or self.server._reply(stage)
-        if not bad:
-            self._send(reply)
+        if bad:
+            return bad
+        is_too_soon = stage != "dot" and self.server._is_too_soon(stage)  # that of a dot was decided before
+        reply = _TOO_SOON if is_too_soon else self.server._reply(stage)
+        self._send(reply)
         return reply
 
     def _trouble(self, stage: str) -> bytes:

@@ -1,49 +1,73 @@
-"""Workers at a mail server that takes fewer connections than there are workers, and few mails over each, are killed.
+"""Workers at a mail server that limits them, by connections and by mails in a time, are killed.
 
-Those that it refuses give way to the others, so all mail goes without a pause. Then every mail came once; one that came
-twice is marked in the outbox.
+It takes fewer connections than there are workers, and few mails over each. Those that it refuses give way to the others, so
+all mail goes without a pause. Or it puts off what comes too soon, at any step of a mail, until some time is over. Then every
+mail came once; one that came twice is marked in the outbox.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.reliability.tally import Proof, Tally
 from tests.reliability.yard import Plan, Yard
 from tests.servers import database, postgres_server
-from tests.smtpserver import SmtpServer
+from tests.smtpserver import Rate, SmtpServer
 from tests.unit.delivery_kit import letter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.reliability.tally import Budget
 
 MAILS = 1_500
 WORKERS = 4
-CONNECTIONS = 2
-MAILS_A_CONNECTION = 20
 MAILS_A_KILL = 100
 MAILS_A_SECOND = 5.0
 """Mails of a round for each second, where time is short: a round can't be left in the middle."""
 
 
-def mail_over_few_connections(folder: Path, budget: Budget) -> Tally:
-    """Let workers send so many mails, and kill one after each hundred."""
-    mails = budget.count
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of a mail server: connections at a time, mails over each, and how many mails in a time; 0 and None: none."""
+
+    connections: int = 0
+    mails_a_connection: int = 0
+    rate: Rate | None = None
+
+
+FEW_CONNECTIONS = Limits(connections=2, mails_a_connection=20)
+STEPS = ("MAIL", "RCPT", "DATA", "dot")
+"""Steps of a mail at which servers put it off."""
+RATES = tuple(Limits(rate=Rate(mails=40, seconds=3.0, stage=step)) for step in STEPS)
+
+
+def mail_to_a_limiting_server(folder: Path, budget: Budget, *, kinds: Sequence[Limits]) -> Tally:
+    """Let workers send so many mails to a server of each kind in turn, and kill one after each hundred."""
+    mails = budget.count // len(kinds)
     if budget.seconds is not None:
-        mails = min(mails, max(MAILS_A_KILL, round(budget.seconds * MAILS_A_SECOND)))
+        mails = min(mails, max(MAILS_A_KILL, round(budget.seconds * MAILS_A_SECOND / len(kinds))))
+    tally = Tally()
     with postgres_server() as server:
-        return send_mails(folder / "yard", server, mails, seed=budget.seed)
+        for number, limits in enumerate(kinds):
+            tally.add(send_mails(folder / f"yard{number}", server, mails, limits, seed=budget.seed))
+    return tally
 
 
-def send_mails(folder: Path, server: str, mails: int, *, seed: int, kill_every: int = MAILS_A_KILL) -> Tally:
-    """Let workers send mails to a mail server of few connections, and kill one each time that it took so many."""
+def send_mails(
+    folder: Path, server: str, mails: int, limits: Limits, *, seed: int, kill_every: int = MAILS_A_KILL
+) -> Tally:
+    """Let workers send mails to a mail server with limits, and kill one each time that it took so many."""
     dice = random.Random(seed)  # noqa: S311 (the same choice each time)
     with (
-        SmtpServer(most_at_once=CONNECTIONS, most_mails=MAILS_A_CONNECTION) as mail_server,
+        SmtpServer(
+            most_at_once=limits.connections, most_mails=limits.mails_a_connection, rate=limits.rate
+        ) as mail_server,
         database(server) as url,
         Yard(folder=folder, url=url, plan=Plan.of(1, 1, seed)) as yard,
     ):
@@ -53,6 +77,7 @@ def send_mails(folder: Path, server: str, mails: int, *, seed: int, kill_every: 
         yard.write_bare_config()
         with yard.archive.engine.begin() as connection:
             yard.archive.outbox.add(connection, None, [letter(number) for number in range(mails)], yard.now())
+        yard.desk.env["PQWATCH_TEST_PAUSE"] = "2"
         yard.start(WORKERS)
         killed = 0
 
@@ -69,13 +94,26 @@ def send_mails(folder: Path, server: str, mails: int, *, seed: int, kill_every: 
         if tally.lost:
             tally.failures.append(f"{tally.lost} of {mails} mails never came: {yard.said()[-2000:]}")
         yard.count_copies(copies, tally)
-        if not mail_server.turned_away:
-            tally.failures.append("no connection was one too many, so nothing was tried")
+        if not (mail_server.turned_away if limits.connections else mail_server.too_soon):
+            tally.failures.append(f"{limits}: the server refused nothing, so nothing was tried")
         return tally
 
 
 PROOFS = (
     Proof(
-        name="mail over few connections", unit="mail", full=MAILS, run=mail_over_few_connections, share=0.3, hours=0.05
+        name="mail over few connections",
+        unit="mail",
+        full=MAILS,
+        run=partial(mail_to_a_limiting_server, kinds=(FEW_CONNECTIONS,)),
+        share=0.3,
+        hours=0.05,
+    ),
+    Proof(
+        name="mail that comes too soon",
+        unit="mail",
+        full=MAILS,
+        run=partial(mail_to_a_limiting_server, kinds=RATES),
+        share=0.3,
+        hours=0.1,
     ),
 )

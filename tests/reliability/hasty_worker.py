@@ -1,6 +1,7 @@
 """Worker with shorter waits than others: `python -m tests.reliability.hasty_worker worker`.
 
-With the variable PQWATCH_TEST_NOW, an instant, it lives at that time. The clock of the database is the real one.
+With the variable PQWATCH_TEST_NOW, an instant, it lives at that time. The clock of the database is the real one. With
+PQWATCH_TEST_PAUSE the first pause of a queue takes so many seconds; a minute otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from procrastinate import RetryDecision
 import db.jobs
 import db.outbox
 import monitor.cli
+from monitor.model import retries
 from monitor.queue import dispatch, work, worker
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def main() -> None:
     shorten()
     if lived_at := os.environ.get("PQWATCH_TEST_NOW"):
         live_at(datetime.fromisoformat(lived_at))
+    if pause := os.environ.get("PQWATCH_TEST_PAUSE"):
+        vars(retries)["FIRST_RETRY"] = timedelta(seconds=float(pause))
     monitor.cli.main()
 
 

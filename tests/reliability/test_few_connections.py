@@ -1,4 +1,4 @@
-"""A few mails to a mail server that takes fewer connections than there are workers."""
+"""A few mails to a mail server that takes fewer connections than there are workers, and to one that puts mails off."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.few_connections import send_mails
+from tests.reliability.few_connections import FEW_CONNECTIONS, RATES, Limits, send_mails
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
+_, AT_THE_RECIPIENT, _, AT_THE_DOT = RATES
 
-def test_all_mail_goes_over_the_connections_that_the_server_takes(postgres: str, tmp_path: Path) -> None:
-    tally = send_mails(tmp_path / "yard", postgres, 120, seed=1, kill_every=40)
+
+@pytest.mark.parametrize("limits", [FEW_CONNECTIONS, AT_THE_RECIPIENT, AT_THE_DOT])
+def test_all_mail_goes_as_the_server_takes_it(postgres: str, tmp_path: Path, limits: Limits) -> None:
+    tally = send_mails(tmp_path / "yard", postgres, 120, limits, seed=1, kill_every=40)
     assert tally.failures == []
     assert (tally.tried, tally.lost, tally.duplicated) == (120, 0, 0)
