@@ -265,8 +265,9 @@ class _Talk:
         self._say_besides("after")
 
     def _say_besides(self, stage: str) -> None:
-        if said := self.server.besides.pop(stage, b""):
+        if said := self.server.besides.get(stage, b""):
             self._send(said)
+            del self.server.besides[stage]  # now it was sent, and a test may wait for that
 
     def _answer(self, stage: str) -> bytes:
         bad = self._trouble(stage)

@@ -345,8 +345,7 @@ def test_a_server_that_answers_in_the_middle_of_a_mail_gets_no_dot() -> None:
         def before_dot() -> None:
             """Let the answer arrive, as it may while the dot is recorded."""
             while server.besides:
-                heard.wait(0.05)
-            heard.wait(0.2)
+                heard.wait(0.01)
 
         with pytest.raises(DeliveryError, match=r"451 4\.3\.0 enough") as caught:
             client.deliver(letter().message, "a@x.org", before_dot, lambda _: None)

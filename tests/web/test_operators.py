@@ -128,7 +128,7 @@ def test_health_needs_no_sign_in_and_is_shown_to_everyone(office: Office) -> Non
 
 def test_an_archive_that_hangs_is_told_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operators, "HEALTH_WITHIN", 0.05)
-    monkeypatch.setattr(operators, "reasons_unwell", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(operators, "reasons_unwell", lambda *_: time.sleep(1.5))
     with office.browser() as browser:
         response = browser.get("/healthz")
     assert (response.status_code, response.text) == (503, "The archive does not answer.\n")
