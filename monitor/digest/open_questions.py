@@ -89,7 +89,8 @@ class AskedEntry:
 
     `section`: one of those above. `number` is 0 in lists without numbers. `heading` stands for it in lists, `title` over the
     item itself. `aside`: what lists say behind the heading. `when`: the day it is due, or how late it is. `questions`: how
-    many there are. `further` names those whose text is not shown. `record`: the id of the first.
+    many there are. `further` names those whose text is not shown, `without_page` those that `pages` leaves out. `record`: the
+    id of the first.
     """
 
     section: str
@@ -110,6 +111,7 @@ class AskedEntry:
     wordings: tuple[Wording, ...]
     further: str
     pages: tuple[PageLink, ...]
+    without_page: str
     why: tuple[str, ...]
 
     @property
@@ -190,6 +192,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         wordings=wordings,
         further=_each(questions, [asked.proceeding for text in texts[MOST_WORDINGS:] for asked in text]),
         pages=_pages(questions),
+        without_page=_each(questions, questions[MOST_PAGES:]),
         why=(*_why(group, wordings, topics), *_own(group)),
     )
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,15 +141,34 @@ def test_new_questions_count_among_the_forty_items() -> None:
     assert re.findall(r'<li value="(\d+)"', in_lines) == [str(n) for n in range(31, 42)]
 
 
-def test_questions_that_share_a_line_have_a_link_each() -> None:
-    same = [asked(n, question="To ask the Secretary of State, what he plans on apprenticeships.") for n in (50, 51)]
+def lines_of(digest: Digest) -> tuple[str, str]:
+    """Return what a digest tells in one line each, as text on one line and as HTML: answers, then questions."""
+    done = render(digest, due)
+    in_text = " ".join("".join(done.text.split("In one line each:")[1:]).split())
+    return in_text, "".join(part.split("</ol>")[0] for part in done.html.split("In one line each")[1:])
+
+
+def test_questions_that_share_a_line_are_linked_or_named() -> None:
+    same = [
+        asked(n, question="To ask the Secretary of State, what he plans on apprenticeships.") for n in range(50, 57)
+    ]
     urls = [str(question.revision.proceeding.url) for question in same]
-    done = render(a_day(*(matter(n) for n in range(25)), *(asked(n) for n in range(16)), *same), due)
-    in_text = " ".join(done.text.split("In one line each:")[-1].split())
-    assert f"(2 new questions) (Defra, UIN 77050 and 77051) {' '.join(urls)}" in in_text
-    in_html = done.html.split("In one line each")[-1].split("</ol>")[0]
-    pages = in_html.split("Pages: ")[1]
-    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1]
+    in_text, in_html = lines_of(a_day(*(matter(n) for n in range(25)), *(asked(n) for n in range(16)), *same))
+    further = "UIN 77055 (Member 55) and UIN 77056 (Member 56)"
+    assert f"(7 new questions) (Defra, UIN 77050 and 6 more) {' '.join(urls[:5])} Also {further}." in in_text
+    _, pages = in_html.split("Pages: ")
+    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1, 1, 1, 1, 0, 0]
+    assert f", also {further}</span>" in pages
+
+
+def test_questions_with_the_same_answer_have_a_link_each_in_one_line() -> None:
+    others = [a_question(uin=str(number), heading="Matter 99", answer="We have a plan.") for number in (901, 902)]
+    grouped = replace(matter(99), same_as=tuple(others))
+    in_text, in_html = lines_of(a_day(*(matter(n) for n in range(50)), grouped))
+    urls = [str(question.url) for question in (grouped.revision.proceeding, *others)]
+    assert f"(3 questions) (Defra, UIN 99; also UIN 901 and UIN 902) {' '.join(urls)}" in in_text
+    _, pages = in_html.split("Pages: ")
+    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1, 1]
 
 
 def test_questions_beyond_two_hundred_items_are_counted() -> None:
