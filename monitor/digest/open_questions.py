@@ -89,8 +89,8 @@ class AskedEntry:
 
     `section`: one of those above. `number` is 0 in lists without numbers. `heading` stands for it in lists, `title` over the
     item itself. `aside`: what lists say behind the heading. `when`: the day it is due, or how late it is. `questions`: how
-    many there are. `further` names those whose text is not shown, `without_page` those that `pages` leaves out. `record`: the
-    id of the first.
+    many there are. `further` names those whose text is not shown, `without_page` those that `pages` leaves out. `record`:
+    the id of the first.
     """
 
     section: str

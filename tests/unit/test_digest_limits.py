@@ -171,6 +171,17 @@ def test_questions_with_the_same_answer_have_a_link_each_in_one_line() -> None:
     assert [pages.count(f'href="{url}"') for url in urls] == [1, 1, 1]
 
 
+def test_questions_of_a_mention_have_a_link_each() -> None:
+    words = "“Apprenticeships” are a part of it."
+    first = matter(99, question="To ask him, why.", answer=words)
+    other = a_question(uin="901", heading="Matter 99", question="To ask him, since when.", answer=words)
+    done = render(a_day(matter(1), replace(first, same_as=(other,))), due)
+    urls = [str(question.url) for question in (first.revision.proceeding, other)]
+    assert "\n".join(["are a part of it. [...]", *urls]) in done.text
+    [pages] = done.html.split("Pages: ")[1:]
+    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1]
+
+
 def test_questions_beyond_two_hundred_items_are_counted() -> None:
     digest = a_day(*(matter(n) for n in range(150)), *(asked(n) for n in range(100)))
     done = render(digest, due)
