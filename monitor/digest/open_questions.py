@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.digest.arrange import is_newly_late
 from monitor.model.records import House
 from monitor.presentation.citation import name_of
-from monitor.presentation.entry import main_topic
+from monitor.presentation.entry import MOST_PAGES, PageLink, main_topic, pages_of
 from monitor.presentation.excerpt import marked_in, question_around
 from monitor.presentation.match_reasons import found_line
 from monitor.presentation.own_lines import follow_line, own_lines
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
 MOST_WORDINGS: Final = 8
 """Questions of one item whose texts are shown; the others are named."""
 
-MOST_PAGES: Final = 5
-"""Questions of one item that have a link each: as with answers, the others are named."""
-
 LONGEST_LINE: Final = 300
 """Letters of a question in messages that have no room for more."""
 
@@ -73,14 +70,6 @@ class Wording:
     url: str
     question: Excerpt
     asked_as: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLink:
-    """A question's own page."""
-
-    name: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +180,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         questions=len(group),
         wordings=wordings,
         further=_each(questions, [asked.proceeding for text in texts[MOST_WORDINGS:] for asked in text]),
-        pages=_pages(questions),
+        pages=pages_of(questions[:MOST_PAGES]),
         without_page=_each(questions, questions[MOST_PAGES:]),
         why=(*_why(group, wordings, topics), *_own(group)),
     )
@@ -213,7 +202,7 @@ def _wording(same_text: Sequence[Asked], questions: Sequence[Proceeding], *, is_
     own = PageLink(name=name_of(first.proceeding), url=official_url(first.proceeding))
     return Wording(
         label="Q" if is_one else _number(first.proceeding),
-        url=own.url if not is_one and own in _pages(questions) else "",
+        url="" if is_one else own.url,
         question=question_around(first.proceeding, first.matches),
         asked_as=_each(questions, [asked.proceeding for asked in same_text]) if len(same_text) > 1 else "",
     )
@@ -321,11 +310,6 @@ def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
         late,
     ]
     return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
-
-
-def _pages(questions: Sequence[Proceeding]) -> tuple[PageLink, ...]:
-    pages = [PageLink(name=name_of(question), url=official_url(question)) for question in questions]
-    return tuple(page for page in pages if page.url)[:MOST_PAGES]
 
 
 # -- when -------------------------------------------------------------------------------------------------------------

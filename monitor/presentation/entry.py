@@ -68,6 +68,8 @@ WHOLE_ANSWER = 150
 WHOLE_QUESTION = 100
 OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
+MOST_PAGES = 30
+"""Questions of one item that have a link each, as many as Parliament ever answers together; further ones are named."""
 SHOWN_LINKS = 10
 SHOWN_PROMISES = 5
 WORDS_OF_LINE = 20
@@ -75,6 +77,14 @@ WORDS_OF_LINE = 20
 MOST_HEADINGS = 2
 """Headings besides the first that a line at a glance has room for."""
 _LABELS = {Kind.QUESTION: "A"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLink:
+    """A question's own page."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +125,7 @@ class Entry:
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
+    `same_more` names those of whom `same` shows nothing, and `further` has their pages.
     `record` is its id. `own`: lines that only its reader gets. `written`: what templates made of it, by form; copies that
     differ in their number alone share it.
     """
@@ -148,6 +159,7 @@ class Entry:
     answer_more: str
     same: tuple[Same, ...]
     same_more: str
+    further: tuple[PageLink, ...]
     same_said: str
     refers_to: Reference | None
     why: tuple[str, ...]
@@ -251,6 +263,7 @@ def entry_of(
         answer_more=more,
         same=same,
         same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
+        further=pages_of(others_asked[SHOWN_QUESTIONS : MOST_PAGES - 1]),
         same_said=_same_said(now, others_asked),
         refers_to=_reference(item.refers_to, hosts) if item.refers_to else None,
         why=_why(item, topics, change, [*headings, *_marked(shown)]),
@@ -265,6 +278,12 @@ def entry_of(
         own=own_lines(item, topics),
         promised=tuple(made_lines(item.promises, SHOWN_PROMISES)),
     )
+
+
+def pages_of(questions: Iterable[Proceeding]) -> tuple[PageLink, ...]:
+    """Return the pages of questions, of those that have one."""
+    pages = (PageLink(name=name_of(question), url=official_url(question)) for question in questions)
+    return tuple(page for page in pages if page.url)
 
 
 def spans_in(matches: Sequence[Match], part: str) -> list[Span]:

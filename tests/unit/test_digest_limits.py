@@ -150,25 +150,28 @@ def lines_of(digest: Digest) -> tuple[str, str]:
 
 def test_questions_that_share_a_line_are_linked_or_named() -> None:
     same = [
-        asked(n, question="To ask the Secretary of State, what he plans on apprenticeships.") for n in range(50, 57)
+        asked(n, question="To ask the Secretary of State, what he plans on apprenticeships.") for n in range(50, 82)
     ]
     urls = [str(question.revision.proceeding.url) for question in same]
     in_text, in_html = lines_of(a_day(*(matter(n) for n in range(25)), *(asked(n) for n in range(16)), *same))
-    further = "UIN 77055 (Member 55) and UIN 77056 (Member 56)"
-    assert f"(7 new questions) (Defra, UIN 77050 and 6 more) {' '.join(urls[:5])} Also {further}." in in_text
+    further = "UIN 77080 (Member 80) and UIN 77081 (Member 81)"
+    assert f"(32 new questions) (Defra, UIN 77050 and 31 more) {' '.join(urls[:30])} Also {further}." in in_text
     _, pages = in_html.split("Pages: ")
-    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1, 1, 1, 1, 0, 0]
+    assert [pages.count(f'href="{url}"') for url in urls] == [1] * 30 + [0, 0]
     assert f", also {further}</span>" in pages
 
 
 def test_questions_with_the_same_answer_have_a_link_each_in_one_line() -> None:
-    others = [a_question(uin=str(number), heading="Matter 99", answer="We have a plan.") for number in (901, 902)]
+    others = [a_question(uin=str(number), heading="Matter 99", answer="We have a plan.") for number in range(901, 909)]
     grouped = replace(matter(99), same_as=tuple(others))
     in_text, in_html = lines_of(a_day(*(matter(n) for n in range(50)), grouped))
     urls = [str(question.url) for question in (grouped.revision.proceeding, *others)]
-    assert f"(3 questions) (Defra, UIN 99; also UIN 901 and UIN 902) {' '.join(urls)}" in in_text
+    assert f"UIN 907 and UIN 908) {' '.join(urls)}" in in_text
     _, pages = in_html.split("Pages: ")
-    assert [pages.count(f'href="{url}"') for url in urls] == [1, 1, 1]
+    assert [pages.count(f'href="{url}"') for url in urls] == [1] * 9
+    done = render(a_day(grouped), due)
+    assert [done.html.count(f'href="{url}"') for url in urls] == [1] * 9
+    assert [done.text.count(f"{url}\n") for url in urls] == [1] * 9
 
 
 def test_questions_of_a_mention_have_a_link_each() -> None:
