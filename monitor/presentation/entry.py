@@ -125,7 +125,7 @@ class Entry:
     `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
     not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
-    `same_more` names those of whom `same` shows nothing, and `further` has their pages.
+    `same_more` names the questions that `same` leaves out, and `further` has their pages.
     `record` is its id. `own`: lines that only its reader gets. `written`: what templates made of it, by form; copies that
     differ in their number alone share it.
     """
@@ -196,6 +196,12 @@ class Entry:
         """Body and names of the records of the entry, for the brackets in lists: "DfE, UIN 144769"."""
         placed = ", ".join(part for part in (self.body, self.name) if part)
         return "; also ".join(part for part in (placed, self.others) if part)
+
+    @property
+    def pages(self) -> tuple[PageLink, ...]:
+        """The pages of its record, and of the questions that it stands for."""
+        named = [(self.name, self.url), *((other.name, other.url) for other in self.same)]
+        return (*(PageLink(name=name, url=url) for name, url in named if url), *self.further)
 
     @property
     def feet(self) -> tuple[str, ...]:
