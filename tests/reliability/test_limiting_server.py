@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.few_connections import FEW_CONNECTIONS, RATES, Limits, send_mails
+from tests.reliability.limiting_server import FEW_CONNECTIONS, RATES, Limits, send_mails
 
 if TYPE_CHECKING:
     from pathlib import Path
