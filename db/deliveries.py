@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, case, func, select, update
 
 from db.addresses import list_retired
+from db.rows import IDS, select_in
 from db.tables import outbox
 from monitor.model.deliveries import FEED, UNSENT, Delivery, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select, Update
@@ -97,6 +98,14 @@ class Deliveries:
         with self.store.read() as connection:
             return tuple(delivery_of(row) for row in load_originals(connection, digest_id))
 
+    def states_of_digests(self, digest_ids: Collection[int]) -> dict[int, tuple[DeliveryState, ...]]:
+        """Return the states of the messages of each of some digests that has any: each state once, without copies."""
+        found: dict[int, list[DeliveryState]] = {}
+        with self.store.read() as connection:
+            for row in select_in(connection, _STATES, digest_ids):
+                found.setdefault(row.digest_id, []).append(DeliveryState(row.state))
+        return {digest_id: tuple(dict.fromkeys(states)) for digest_id, states in found.items()}
+
     def purge(self, before: datetime) -> int:
         """Drop the bytes of finished messages that were written before an instant, and return their number.
 
@@ -139,6 +148,11 @@ _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
 _TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+_STATES = (
+    select(outbox.c.digest_id, outbox.c.state)
+    .where(outbox.c.digest_id.in_(IDS), outbox.c.copy_of.is_(None))
+    .order_by(outbox.c.id)
+)
 """Built once: each run executes them, and building a statement takes longer than executing it."""
 
 

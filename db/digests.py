@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 _ANSWERED: Final = (State.ANSWERED.value, State.CORRECTED.value)
 
 
+_LAST_IDS: Final = select(func.max(tables.digest.c.id)).group_by(tables.digest.c.subscriber_id)
+
+
 @cache
-def _digest_rows(*, is_of_reader: bool, is_before: bool, is_limited: bool) -> Select[Any]:
+def _digest_rows(
+    *, is_of_reader: bool = False, is_before: bool = False, is_limited: bool = False, is_last_only: bool = False
+) -> Select[Any]:
     """Select digests, newest first. Built once, because building it takes longer than executing it."""
     table = tables.digest
     count = (
@@ -52,6 +57,8 @@ def _digest_rows(*, is_of_reader: bool, is_before: bool, is_limited: bool) -> Se
         query = query.where(tables.subscriber.c.key == bindparam("reader"))
     if is_before:
         query = query.where(table.c.id < bindparam("before"))
+    if is_last_only:
+        query = query.where(table.c.id.in_(_LAST_IDS))
     return query.limit(bindparam("most", type_=Integer)) if is_limited else query
 
 
@@ -92,10 +99,10 @@ class Digests:
         self._store = store
         self._outbox = outbox
 
-    def last(self, subscriber: str) -> DigestRow | None:
-        """Return the last digest of a subscriber."""
-        rows = self.listing(subscriber=subscriber, limit=1)
-        return rows[0] if rows else None
+    def last_of_each(self) -> dict[str, DigestRow]:
+        """Return the last digest of each subscriber (by key) who has one."""
+        rows = (DigestRow(**row._asdict()) for row in self._store.rows(_digest_rows(is_last_only=True)))
+        return {row.subscriber: row for row in rows}
 
     def reader_state(self, subscriber: str, slot: str) -> ReaderState:
         """Return the state of a subscriber, and whether a slot has its digest."""
@@ -193,12 +200,16 @@ class Digests:
         return [DigestMention(**row._asdict()) for row in self._store.rows(query)]
 
     def find_by_message_id(self, start: str) -> list[int]:
-        """Find the digests with a message, not a copy, whose Message-ID begins so."""
-        found = tables.outbox.c.message_id.startswith(f"<{start}", autoescape=True)
-        mine = select(tables.outbox.c.digest_id).where(
-            found, tables.outbox.c.digest_id.is_not(None), tables.outbox.c.copy_of.is_(None)
-        )
-        return self._store.scalars(mine.distinct().order_by(tables.outbox.c.digest_id))
+        """Find the digests with a message, not a copy, whose Message-ID is this or, where none is, begins so.
+
+        An index finds a whole one. For a beginning all messages are looked through.
+        """
+        message_id, digest_id = tables.outbox.c.message_id, tables.outbox.c.digest_id
+        for found in (message_id == f"<{start}>", message_id.startswith(f"<{start}", autoescape=True)):
+            mine = select(digest_id).where(found, digest_id.is_not(None), tables.outbox.c.copy_of.is_(None))
+            if digests := self._store.scalars(mine.distinct().order_by(digest_id)):
+                return digests
+        return []
 
     def records_of(self, digest_id: int) -> list[int]:
         """Return the row ids of the records that a digest told."""

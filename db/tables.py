@@ -670,6 +670,7 @@ outbox = Table(
     Column("error", Text),
     _to("outbox", "copy_of", nullable=True),
     Index("ix_outbox_state", "state", "next_try_at"),
+    Index("ix_outbox_digest", "digest_id"),
 )
 
 # What came back after a server had taken a mail. fingerprint: of its bytes, so that none counts twice. address: in lower

@@ -294,7 +294,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
         config.readers,
         config.schedule,
         since=integrity.watching_since(engine),
-        is_composed=archive.digests.exists,
+        composed=archive.digests.composed,
         now=now,
         is_down=is_down(archive, config),
     )

@@ -18,8 +18,10 @@ from monitor.model.records import House
 from monitor.operations.calendar_report import known_in_words, origin_in_words, recess_in_words, remarks
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.overview import (
+    MOST_READERS,
     counts_in_words,
     day_in_words,
+    digests_in_groups,
     gaps_in_words,
     last_digest_in_words,
     next_digest_in_words,
@@ -90,15 +92,15 @@ def _print(overview: Mapping[str, Any], config: Config, now: datetime) -> None:
     _print_workers(overview["workers"], now)
     _print_sources(overview["coverage"], overview["files"], overview["silent"])
     _print_calendar(overview["calendar"])
-    _print_section(
-        "Digests", overview["subscribers"], _DIGESTS, "No one gets a digest: add [[subscribers]] to config.toml."
-    )
+    _print_digests(overview["subscribers"])
     if overview["queues_paused"]:
         click.echo()
     for pause in overview["queues_paused"].values():
         _say(f"! {pause}; pqwatch deliver tries at once.")
-    for retired in retired_of(overview):
-        _say(f"! {tell_retired(retired)}.")
+    retired = retired_of(overview)
+    for address in retired[:_MOST_ROWS]:
+        _say(f"! {tell_retired(address)}.")
+    _say_how_many_more(retired)
     _say(f"Mails: {queue_in_words(overview)}.")
     _print_rows("Mails that wait", overview["mails"], _MAILS)
     _say_how_to_move_mails(overview["mails"], config)
@@ -131,6 +133,15 @@ def _print_sources(
     _print_rows("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
     missing = [{"source": source["source"], **file} for source in files for file in source["failed"]]
     _print_rows("Files that did not come (the next run tries again)", missing, _MISSING)
+
+
+def _print_digests(subscribers: Sequence[Mapping[str, Any]]) -> None:
+    """Print the last and the next digest of each reader; where there are many, of groups of readers."""
+    if len(subscribers) <= MOST_READERS:
+        _print_section("Digests", subscribers, _DIGESTS, "No one gets a digest: add [[subscribers]] to config.toml.")
+        return
+    _print_rows(f"Digests of {len(subscribers):,} readers", digests_in_groups(subscribers), _GROUPS)
+    _say("Each reader is named by pqwatch subscribers list.")
 
 
 def _print_calendar(report: Mapping[str, Any]) -> None:
@@ -176,6 +187,10 @@ def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence
     if not rows:
         return
     _print_section(title, rows[:_MOST_ROWS], columns, "")
+    _say_how_many_more(rows)
+
+
+def _say_how_many_more(rows: Sequence[object]) -> None:
     if len(rows) > _MOST_ROWS:
         _say(f"and {len(rows) - _MOST_ROWS} more: pqwatch status --json lists all.")
 
@@ -256,6 +271,12 @@ _DIGESTS: Final = (
     Column("cadence", lambda row: row["cadence"]),
     Column("last", last_digest_in_words),
     Column("next", next_digest_in_words),
+)
+_GROUPS: Final = (
+    Column("readers", lambda row: f"{row['readers']:,}"),
+    Column("cadence", lambda row: row["cadence"]),
+    Column("last", lambda row: row["last"]),
+    Column("next", lambda row: row["next"]),
 )
 _MAILS: Final = (
     Column("id", lambda row: row["id"]),

@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ from monitor.collect.health import SILENT_AFTER
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.errors import sentence
 from monitor.model.records import House
-from monitor.presentation.wording import house_short
+from monitor.presentation.wording import house_short, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
     from zoneinfo import ZoneInfo
@@ -35,6 +36,8 @@ CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
 """First version with NULLS FIRST, which the outbox uses."""
 SHOWN_PATHS = 5
+MOST_NAMED = 5
+"""Readers who are named where a sentence is about many."""
 MANY_AHEAD = 10_000
 """Revisions outside the index that a search reads through in about a second."""
 LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
@@ -376,34 +379,43 @@ def check_digests(
     schedule: ScheduleSettings,
     *,
     since: Mapping[str, datetime],
-    is_composed: Callable[[str, str], bool],
+    composed: Callable[[str], Collection[str]],
     now: datetime,
     is_down: bool = False,
 ) -> list[Finding]:
     """Check that each digest that was due was composed.
 
     `since`: when each subscriber's digests began; subscribers whom no run has seen yet are missing.
-    `is_composed(subscriber_key, slot_key)`. `is_down`: no source can be read, for which a digest waits.
+    `composed`: returns the subscribers (by key) of whom a slot has its digest. `is_down`: no source can be read, for which a
+    digest waits.
     """
-    late = []
+    late: dict[datetime, list[str]] = {}
+    composed_of = cache(composed)
+    for subscriber in subscribers:
+        slot = latest_slot(subscriber, schedule, now)
+        if subscriber.paused or slot is None or subscriber.key not in since or since[subscriber.key] > slot:
+            continue
+        if now - slot > DIGEST_LATE_AFTER and subscriber.key not in composed_of(slot_key(slot)):
+            late.setdefault(slot, []).append(subscriber.name)
     remedy = (
         "It waits until a source can be read: see what is said of the sources."
         if is_down
         else "Run: pqwatch run, and see that pqwatch serve or cron is running."
     )
-    for subscriber in subscribers:
-        slot = latest_slot(subscriber, schedule, now)
-        if subscriber.paused or slot is None or subscriber.key not in since or since[subscriber.key] > slot:
-            continue
-        if now - slot > DIGEST_LATE_AFTER and not is_composed(subscriber.key, slot_key(slot)):
-            late.append(
-                failed(
-                    "digests",
-                    f"The digest of {subscriber.name}, due {slot:%a %d %b %Y %H:%M}, was not made.",
-                    remedy,
-                )
-            )
-    return late or [fine("digests", "No digest is late.")]
+    return [
+        failed(
+            "digests",
+            f"{_digests_of(names)}, due {slot:%a %d %b %Y %H:%M}, {'was' if len(names) == 1 else 'were'} not made.",
+            remedy,
+        )
+        for slot, names in late.items()
+    ] or [fine("digests", "No digest is late.")]
+
+
+def _digests_of(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    named = [*names[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
+    return f"The digest{'s' if len(names) > 1 else ''} of {listed(named)}"
 
 
 def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[Finding]:

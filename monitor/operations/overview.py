@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,14 +25,15 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from db.deliveries import OutboxFigures
     from monitor.collect.health import FileSourceHealth, SourceHealth
-    from monitor.config.settings import Config, ScheduleSettings
+    from monitor.config.settings import Config
     from monitor.model.collection import RunRow, WindowCoverage
-    from monitor.model.watching import Subscriber
 
 STAGES: Final = ("collect", "match", "compose", "deliver", "backfill", "reparse")
 _DAY: Final = timedelta(days=1)
 _RUNS_READ: Final = 500
 """Rows of the ledger in which the last run of each stage is looked for."""
+MOST_READERS: Final = 50
+"""Readers whose digests people are shown one by one; of more they are shown groups."""
 _WAITING: Final = (
     DeliveryState.PENDING,
     DeliveryState.SENDING,
@@ -85,7 +88,6 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
     silences = [source.silence for source in sources] + [source.silence for source in file_sources]
     silences.append(silence_of_calendar(archive, config, now))
-    is_source_down = is_down(archive, config)
     return {
         "news_floor": archive.runs.fact("news_floor"),
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS_READ))],
@@ -103,11 +105,7 @@ def overview_of_archive(config: Config, archive: Archive, now: datetime) -> dict
             }
             for retired in archive.deliveries.retired()
         ],
-        "subscribers": [
-            _subscriber(reader, config.schedule, archive, now, is_source_down=is_source_down)
-            for reader in config.readers
-            if reader.channel != FEED
-        ],
+        "subscribers": _subscribers(config, archive, now),
         "bounces": {kind.value: count for kind, count in archive.bounces.counts().items()},
         "outbox": {state.value: count for state, count in archive.deliveries.counts().items()},
         "queue": _queue(archive.deliveries.figures(), now),
@@ -227,21 +225,29 @@ def _file_source(source: FileSourceHealth) -> dict[str, Any]:
     return row
 
 
-def _subscriber(
-    reader: Subscriber, schedule: ScheduleSettings, archive: Archive, now: datetime, *, is_source_down: bool
-) -> dict[str, Any]:
-    last = archive.digests.last(reader.key)
-    slot = None if reader.paused else latest_slot(reader, schedule, now)
-    is_missing = slot is not None and not archive.digests.exists(reader.key, slot_key(slot))
-    return {
-        "subscriber": reader.name,
-        "channel": reader.channel,
-        "cadence": reader.cadence,
-        "paused": reader.paused,
-        "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
-        "next_at": None if reader.paused else next_slot(reader, schedule, now),
-        "put_off": is_source_down and is_missing,
-    }
+def _subscribers(config: Config, archive: Archive, now: datetime) -> list[dict[str, Any]]:
+    """Return the last and the next digest of each reader. There may be many readers, so the archive is asked for all."""
+    last, composed = archive.digests.last_of_each(), cache(archive.digests.composed)
+    is_source_down, rows = is_down(archive, config), []
+    for reader in config.readers:
+        if reader.channel == FEED:
+            continue
+        slot = None if reader.paused else latest_slot(reader, config.schedule, now)
+        is_missing = slot is not None and reader.key not in composed(slot_key(slot))
+        digest = last.get(reader.key)
+        rows.append(
+            {
+                "subscriber": reader.name,
+                "channel": reader.channel,
+                "cadence": reader.cadence,
+                "paused": reader.paused,
+                "last_digest": digest
+                and {"id": digest.id, "slot": digest.slot, "kind": digest.kind, "items": digest.items},
+                "next_at": None if reader.paused else next_slot(reader, config.schedule, now),
+                "put_off": is_source_down and is_missing,
+            }
+        )
+    return rows
 
 
 # -- in words ---------------------------------------------------------------------------------------------------------
@@ -273,6 +279,24 @@ def next_digest_in_words(subscriber: Mapping[str, Any]) -> str:
     if subscriber["put_off"]:
         return "waits for a source that is down"
     return f"{subscriber['next_at']:%a %d %b %H:%M}" if subscriber["next_at"] else "after each run with news"
+
+
+def digests_in_groups(subscribers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return how many readers have the same cadence, slot of the last digest and next one: the largest group first.
+
+    Readers who are mailed after each run are of one group if their last digests are of one day.
+    """
+
+    def group(reader: Mapping[str, Any]) -> tuple[str, str, str]:
+        digest, cadence = reader["last_digest"], reader["cadence"]
+        known = len("2026-11-29" if cadence == "instant" else "2026-11-29T07:30")
+        last = digest["slot"][:known].replace("T", " ") if digest else "none"
+        return cadence, last, next_digest_in_words(reader)
+
+    return [
+        {"readers": count, "cadence": cadence, "last": last, "next": next_one}
+        for (cadence, last, next_one), count in Counter(map(group, subscribers)).most_common()
+    ]
 
 
 def read_at_in_words(files: Mapping[str, Any]) -> str:

@@ -9,12 +9,12 @@ from monitor.parliament.lifecycle import REPORTED_EVENTS
 from monitor.presentation.record_json import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.deliveries import Retired
+    from monitor.model.deliveries import DeliveryState, Retired
     from monitor.model.digests import DigestRow
     from monitor.model.watching import Subscriber
 
@@ -24,6 +24,8 @@ def reader_rows(config: Config, archive: Archive, readers: Iterable[Subscriber],
     retired = {address.address: address for address in archive.deliveries.retired()}
     paused_since = archive.watch_list.paused_since()
     names = {topic.key: topic.name for topic in config.topics}
+    last = archive.digests.last_of_each()
+    states = archive.deliveries.states_of_digests([digest.id for digest in last.values()])
     return [
         {
             "schema": SCHEMA,
@@ -33,7 +35,7 @@ def reader_rows(config: Config, archive: Archive, readers: Iterable[Subscriber],
             "topics": [names[key] for key in reader.topics],
             **_wishes(reader),
             **_pause(archive, reader, paused_since.get(reader.key)),
-            "last_digest": _last_digest(archive, archive.digests.last(reader.key)),
+            "last_digest": _last_digest(last.get(reader.key), states),
             "next_at": _next_at(config, reader, now),
             **_refusals(retired.get(reader.recipient.lower())),
             "promises": reader.promises,
@@ -76,14 +78,13 @@ def _refusals(retired: Retired | None) -> dict[str, Any]:
     }
 
 
-def _last_digest(archive: Archive, digest: DigestRow | None) -> dict[str, Any] | None:
+def _last_digest(digest: DigestRow | None, states: Mapping[int, Sequence[DeliveryState]]) -> dict[str, Any] | None:
     if digest is None:
         return None
-    states = dict.fromkeys(mail.state.value for mail in archive.deliveries.of_digest(digest.id))
     return {
         "id": digest.id,
         "slot": digest.slot,
         "kind": digest.kind,
         "items": digest.items,
-        "mail": ", ".join(states) or None,
+        "mail": ", ".join(state.value for state in states.get(digest.id, ())) or None,
     }

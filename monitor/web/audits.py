@@ -14,7 +14,7 @@ from monitor.presentation.citation import cite
 from monitor.presentation.wording import listed, one_line
 from monitor.research.audit.report import audit, summary, title_of
 from monitor.text.days import read_day
-from monitor.web.desk import DeskOf
+from monitor.web.desk import DeskOf, readers_named
 from monitor.web.readers import FOR_WHOM, STALE, chosen_reader, reader_facts
 from monitor.web.rendering import page, record_path
 from monitor.web.security import is_own_form
@@ -136,8 +136,8 @@ def _page(
 ) -> Response:
     shown = {"summary": "", "span": "", "items": [], "lacking": [], "unread": "", **facts}
     given = sent or SentForm(fields={})
-    names = {reader.key for reader in desk.config.subscribers}
-    key = given.text("reader")
+    name = given.text("reader")
+    is_known = len(readers_named(desk.config.subscribers, name)) == 1
     response = page(
         request,
         "audit.html",
@@ -146,7 +146,7 @@ def _page(
         first=given.text("from")[:_LONGEST_TEXT],
         last=given.text("to")[:_LONGEST_TEXT],
         problem_here=problem,
-        **reader_facts(request, desk, key if key in names else ""),
+        **reader_facts(request, desk, name if is_known else ""),
         **shown,
     )
     response.headers["Cache-Control"] = "no-store"

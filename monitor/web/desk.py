@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, HTTPException, Request
 
 from monitor.desk.desks import Desk, Desks
 from monitor.model.watching import Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def desk_of(request: Request) -> Desk:
@@ -22,11 +25,27 @@ DeskOf = Annotated[Desk, Depends(desk_of)]
 """Parameter of a page: its desk."""
 
 
-def reader_of(desk: Desk, key: str) -> Subscriber | None:
+def reader_of(desk: Desk, given: str) -> Subscriber | None:
     """Return the reader whose topics are asked for; None for all topics. Raises HTTPException 404."""
-    if not key:
-        return None
-    for subscriber in desk.config.subscribers:
-        if subscriber.key == key and not desk.config.web.public:
-            return subscriber
-    raise HTTPException(404, "There is no such reader.")
+    return one_of(() if desk.config.web.public else desk.config.subscribers, given) if given else None
+
+
+def one_of(readers: Iterable[Subscriber], given: str) -> Subscriber:
+    """Return the reader of an id, or of a name or address that no other one has. Raises HTTPException 404."""
+    found = readers_named(readers, given)
+    if not found:
+        raise HTTPException(404, "There is no such reader.")
+    if len(found) > 1:
+        raise HTTPException(404, "Several readers have this name or address: give the id of one.")
+    return found[0]
+
+
+def readers_named(readers: Iterable[Subscriber], given: str) -> list[Subscriber]:
+    """Return the reader of an id; else those of whom it is the id, the name or the address in small letters or capitals."""
+    wanted = given.casefold()
+    found = [reader for reader in readers if wanted in _names_of(reader)]
+    return [reader for reader in found if reader.key == given] or found
+
+
+def _names_of(reader: Subscriber) -> tuple[str, str, str]:
+    return reader.key.casefold(), reader.name.casefold(), reader.email.casefold()

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from monitor.delivery.links import READ, READ_FOR, Signer
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.presentation.wording import clean, count_of, long_day
-from monitor.web.desk import DeskOf
+from monitor.web.desk import DeskOf, one_of
 from monitor.web.rendering import page, path_with
 
 if TYPE_CHECKING:
@@ -58,18 +58,18 @@ def list_digests(
 ) -> Response:
     """List the digests composed so far, newest first. `before`: number of the last digest of the page before."""
     _refuse_public(desk)
-    names = {subscriber.key: subscriber.name for subscriber in desk.config.readers if subscriber.channel != FEED}
-    if reader and reader not in names:
-        raise HTTPException(404, "There is no such reader.")
-    rows = desk.archive.digests.listing(subscriber=reader or None, before=before, limit=ON_A_PAGE + 1)
+    readers = [subscriber for subscriber in desk.config.readers if subscriber.channel != FEED]
+    chosen = one_of(readers, reader) if reader else None
+    key, names = chosen.key if chosen else None, {subscriber.key: subscriber.name for subscriber in readers}
+    rows = desk.archive.digests.listing(subscriber=key, before=before, limit=ON_A_PAGE + 1)
     shown = rows[:ON_A_PAGE]
-    more = path_with("/digests", {"reader": reader, "before": shown[-1].id}) if len(rows) > ON_A_PAGE else ""
+    more = path_with("/digests", {"reader": key, "before": shown[-1].id}) if len(rows) > ON_A_PAGE else ""
     return page(
         request,
         "digests.html",
         digests=[_listed(desk, row, names) for row in shown],
-        names=names,
-        reader=reader,
+        readers=readers,
+        reader=chosen,
         more=more,
         is_first=before == LARGEST_ID,
     )

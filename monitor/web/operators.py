@@ -94,12 +94,14 @@ def _facts(found: Mapping[str, Any], *, is_public: bool) -> dict[str, str]:
 
 def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what names readers, terms or servers."""
+    retired = overview.retired_of(found)
     return {
         "terms": [term["problem"].splitlines()[0] for term in found["unreadable_terms"]],
         "subscribers": found["subscribers"],
         "warnings": [
             *(f"{pause}; pqwatch deliver tries at once." for pause in found["queues_paused"].values()),
-            *(f"{tell_retired(address)}." for address in overview.retired_of(found)),
+            *(f"{tell_retired(address)}." for address in retired[:MOST_ROWS]),
+            *([f"{len(retired) - MOST_ROWS:,} more addresses are refused."] if len(retired) > MOST_ROWS else []),
         ],
         "mails": found["mails"],
         "quarantined": found["quarantined"],

@@ -246,9 +246,7 @@ def test_messages_for_a_removed_feed_are_held(world: WebhookWorld) -> None:
 
 
 def digest_of(world: WebhookWorld, subscriber: str) -> int:
-    last = world.archive.digests.last(subscriber)
-    assert last is not None
-    return last.id
+    return world.archive.digests.last_of_each()[subscriber].id
 
 
 def test_a_message_is_sent_again_as_a_copy(world: WebhookWorld) -> None:
@@ -280,6 +278,8 @@ def test_a_digest_and_its_records_are_found_by_its_message_id(world: WebhookWorl
     number = digest_of(world, SLACK)
     own_id = world.messages(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
     assert world.archive.digests.find_by_message_id(own_id) == [number]
+    (whole,) = {mail.message_id for mail in world.archive.deliveries.of_digest(number)}
+    assert world.archive.digests.find_by_message_id(whole.strip("<>")) == [number]
     assert len(world.archive.digests.records_of(number)) == 2
     assert world.archive.digests.find_by_message_id("%") == []
 

@@ -267,7 +267,31 @@ def test_a_pause_before_the_first_digest(archive: Archive, clock: Clock) -> None
 
 def test_an_unknown_subscriber_has_nothing_pending(archive: Archive) -> None:
     assert archive.pending.items("nobody") == []
-    assert archive.digests.last("nobody") is None
+    assert archive.digests.last_of_each() == {}
+
+
+def test_the_last_digest_of_each_reader_is_the_newest_of_theirs(world: World, clock: Clock) -> None:
+    archive = world.archive
+    world.config = a_config(
+        subscribers=[a_subscriber(), a_subscriber(key="press", name="Press", email="press@example.org")]
+    )
+    for number, day in enumerate((TUESDAY, WEDNESDAY), 1):
+        world.source.publish(answered(number))
+        run_at(world, clock, day)
+    world.config = a_config(
+        subscribers=[*world.config.subscribers, a_subscriber(key="new", name="New", email="n@example.org")]
+    )
+    world.pipeline().sync()
+    last = archive.digests.last_of_each()
+    assert set(last) == {"desk", "press"}
+    for key, digest in last.items():
+        assert digest == archive.digests.listing(subscriber=key)[0]
+        assert len(archive.digests.listing(subscriber=key)) > 1
+    states = archive.deliveries.states_of_digests([digest.id for digest in archive.digests.listing()])
+    for digest in archive.digests.listing():
+        found = dict.fromkeys(mail.state for mail in archive.deliveries.of_digest(digest.id))
+        assert states.get(digest.id, ()) == tuple(found)
+    assert any(states.values())
 
 
 def test_a_followed_question_is_mailed_without_a_match(world: World, clock: Clock) -> None:

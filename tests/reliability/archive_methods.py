@@ -107,6 +107,7 @@ VALUES_BY_ANNOTATION: dict[str, Any] = {
     "PromiseState": PromiseState.KEPT,
     "Reach": Reach(rules="1", began=0, news_to=0, read_to=0),
     "Collection[str]": ["mail"],
+    "Collection[int]": [1],
     "Collection[Event]": [],
     "Iterable[int]": [1],
     "Sequence[int]": [1],

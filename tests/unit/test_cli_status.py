@@ -19,7 +19,7 @@ from monitor.errors import ConfigError, SchemaError
 from monitor.model.collection import RunRow, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.operations.overview import counts_in_words, coverage, gaps, last_of_each
+from monitor.operations.overview import counts_in_words, coverage, digests_in_groups, gaps, last_of_each
 from monitor.parliament.calendar import load_calendar
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
@@ -295,6 +295,45 @@ def test_retired_addresses(config: Path) -> None:
         {"address": "a@example.org", "since": "2024-11-26T09:00:00+00:00", "waiting": [], "reason": "refused"}
     ]
     assert "! a@example.org has been refused on three days" in shown(config)
+
+
+def test_many_retired_addresses_are_cut(config: Path) -> None:
+    execute(
+        config,
+        "with recursive one (n) as (select 1 union all select n + 1 from one where n < 30) insert into subscriber"
+        " (\"key\", name, email, added_at) select n, n, n || '@example.org', '2024-11-26' from one",
+        "insert into meta select 'retired_addresses', json_group_object(email, '2024-11-26T09:00:00+00:00')"
+        " from subscriber where added_at = '2024-11-26'",
+    )
+    text = shown(config)
+    assert text.count("has been refused on three days") == 10
+    assert "and 20 more: pqwatch status --json lists all." in text
+
+
+def test_digests_of_many_readers_are_shown_in_groups(config: Path) -> None:
+    with config.open("a", encoding="utf-8") as file:
+        for number in range(60):
+            cadence = "daily" if number < 35 else "instant"
+            file.write(f'[[subscribers]]\nname = "R {number}"\nemail = "r@example.org"\ncadence = "{cadence}"\n')
+    text = shown(config)
+    assert "Digests of 61 readers\n" in text
+    assert re.search(r"\n35 +daily +none +Thu 28 Nov 07:30\n25 +instant +none +after each run with news\n", text)
+    assert re.search(r"\n1 +daily +2024-11-27 07:30 +Thu 28 Nov 07:30\n", text)
+    assert "Each reader is named by pqwatch subscribers list." in text
+    assert "R 7" not in text
+    assert len(overview(config)["subscribers"]) == 61
+
+
+def test_readers_who_are_mailed_after_each_run_are_of_one_group_a_day() -> None:
+    def reader(slot: str) -> dict[str, Any]:
+        digest = {"id": 1, "slot": slot, "kind": "mailed", "items": 2}
+        return {"cadence": "instant", "paused": False, "put_off": False, "next_at": None, "last_digest": digest}
+
+    slots = ("2026-11-29T19:35 at 2026-11-29T19:35:21", "2026-11-29T08:00 at 2026-11-29T08:00:02", "2026-11-28T08:00")
+    assert digests_in_groups(map(reader, slots)) == [
+        {"readers": 2, "cadence": "instant", "last": "2026-11-29", "next": "after each run with news"},
+        {"readers": 1, "cadence": "instant", "last": "2026-11-28", "next": "after each run with news"},
+    ]
 
 
 def test_days_that_were_never_read(config: Path) -> None:

@@ -211,13 +211,13 @@ def test_health_of_file_sources() -> None:
 def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:
     asked = []
 
-    def is_composed(key: str, slot: str) -> bool:
-        asked.append((key, slot))
-        return composed
+    def composed_of(slot: str) -> set[str]:
+        asked.append(slot)
+        return {"desk"} if composed else {"another"}
 
     known = {} if since is None else {"desk": since}
-    (finding,) = checks.check_digests([reader], ScheduleSettings(), since=known, is_composed=is_composed, now=now)
-    assert asked in ([], [("desk", "2026-11-24T07:30")])
+    (finding,) = checks.check_digests([reader], ScheduleSettings(), since=known, composed=composed_of, now=now)
+    assert asked in ([], ["2026-11-24T07:30"])
     return finding
 
 
@@ -243,10 +243,33 @@ def test_new_subscriber_misses_no_earlier_digest() -> None:
 )
 def test_digest_that_waits_for_a_source_is_not_late(is_down: bool, remedy: str) -> None:
     (finding,) = checks.check_digests(
-        [READER], ScheduleSettings(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
+        [READER], ScheduleSettings(), since={"desk": LONG_AGO}, composed=lambda _: (), now=NOW, is_down=is_down
     )
     assert finding.level is Level.FAILED
     assert remedy in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (2, "The digests of Reader 0 and Reader 1, due"),
+        (5, "The digests of Reader 0, Reader 1, Reader 2, Reader 3 and Reader 4, due"),
+        (2_000, "The digests of Reader 0, Reader 1, Reader 2, Reader 3, Reader 4 and 1,995 more, due"),
+    ],
+)
+def test_late_digests_of_many_are_one_finding(count: int, words: str) -> None:
+    readers = [replace(READER, key=str(number), name=f"Reader {number}") for number in range(count)]
+    asked: list[str] = []
+
+    def composed_of(slot: str) -> set[str]:
+        asked.append(slot)
+        return set()
+
+    since = {reader.key: LONG_AGO for reader in readers}
+    (finding,) = checks.check_digests(readers, ScheduleSettings(), since=since, composed=composed_of, now=NOW)
+    assert words in finding.text
+    assert finding.text.endswith("were not made.")
+    assert len(asked) == 1
 
 
 def test_held_mails() -> None:

@@ -66,6 +66,14 @@ class Office:
             yield browser
 
 
+def many_readers(count: int) -> str:
+    """Return tables of subscribers for config.toml: Reader 0, Reader 1 and so on."""
+    return "".join(
+        f'\n[[subscribers]]\nname = "Reader {number}"\nemail = "reader{number}@example.org"\ncadence = "weekly"\n'
+        for number in range(count)
+    )
+
+
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the demo ran, as `pqwatch demo --web` leaves it. Tests only copy it."""

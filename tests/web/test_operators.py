@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from datetime import timedelta
@@ -11,7 +12,7 @@ from bs4 import BeautifulSoup
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.web import operators
-from tests.web.conftest import EVENING
+from tests.web.conftest import EVENING, many_readers
 
 if TYPE_CHECKING:
     import pytest
@@ -56,6 +57,30 @@ def test_the_status_is_that_of_the_command(reading_browser: TestClient) -> None:
     assert any(row[0] == "Policy desk" and row[1] == "daily" for row in rows)
     assert "Mails: 2 sent." in page.get_text()
     assert "config.toml" in page.get_text()
+
+
+def test_digests_of_many_readers_are_shown_in_groups(office: Office) -> None:
+    office.add(many_readers(70))
+    with office.browser() as browser:
+        page = BeautifulSoup(browser.get("/status").text, "html.parser")
+    (table,) = page.select("table:has(#digests)")
+    assert table.select("caption")[0].get_text() == "Digests of 71 readers"
+    rows = [[cell.get_text() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
+    assert rows[0][:3] == ["70", "weekly", "none"]
+    assert sum(int(row[0]) for row in rows) == 71
+    assert "Reader 7" not in page.get_text()
+
+
+def test_many_retired_addresses_are_cut(office: Office) -> None:
+    since = json.dumps({f"{number}@example.org": "2024-11-26T09:00:00+00:00" for number in range(60)})
+    for number in range(60):
+        row = (f"{number}", f"{number}", f"{number}@example.org", "2024-11-26")
+        execute(office, 'insert into subscriber ("key", name, email, added_at) values (?, ?, ?, ?)', *row)
+    execute(office, "insert into meta values ('retired_addresses', ?)", since)
+    with office.browser() as browser:
+        page = browser.get("/status").text
+    assert page.count("has been refused on three days") == 50
+    assert "10 more addresses are refused." in page
 
 
 def test_the_status_names_mails_that_wait(office: Office) -> None:
