@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 
+from db.database_errors import refused_after_rollback
 from db.engine import BUSY_TIMEOUT_MS, TRIES, open_engine
 from db.tables import metadata
 from db.transactions import WRITERS, begin_writing, patiently, take_your_time
@@ -59,7 +60,7 @@ def run(engine: Engine) -> None:
         try:
             # On PostgreSQL, `migrate` waits longer for the writers.
             begin = (lambda: begin_writing(outer)) if outer.dialect.name == "sqlite" else outer.begin
-            with patiently(engine, begin):
+            with patiently(engine, begin), refused_after_rollback(engine):
                 context.config.attributes.get("before", lambda: None)()
                 migrate(outer)
                 context.config.attributes.get("after", lambda _: None)(outer)

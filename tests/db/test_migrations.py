@@ -13,6 +13,7 @@ import warnings
 import zlib
 from contextlib import closing
 from functools import cache
+from itertools import count
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,7 +23,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import event, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
@@ -610,3 +611,43 @@ def test_an_upgrade_drops_a_damaged_index_too(tmp_path: Path, damage: str) -> No
     archive.index.follow()
     assert sample_hits(archive)
     archive.close()
+
+
+def read_definitions(path: Path, *, full_at: int = 0) -> int:
+    """Upgrade, and return how often a definition of a table was read. At number `full_at` the disk is full.
+
+    Then SQLite takes the transaction back by itself.
+    """
+    engine, reads = open_engine(f"sqlite:///{path}"), count(1)
+    number = 0
+
+    @event.listens_for(engine, "do_execute")
+    def read(cursor: sqlite3.Cursor, statement: str, *_: object) -> None:
+        nonlocal number
+        if statement.startswith("SELECT sql FROM"):
+            number = next(reads)
+            if number == full_at:
+                cursor.connection.rollback()
+                raise sqlite3.OperationalError("database or disk is full")
+
+    try:
+        schema.upgrade(engine)
+    finally:
+        engine.dispose()
+    return number
+
+
+def test_a_full_disk_that_the_library_passes_over_ends_an_upgrade(tmp_path: Path) -> None:
+    """SQLAlchemy asks again where it can't read a table's definition, and by then nothing holds the upgrade together."""
+    first = restored("0001", tmp_path)
+    before = first.read_bytes()
+    reads = read_definitions(first)
+    assert reads > 10
+    for number in range(1, reads + 1):
+        archive = tmp_path / f"{number}.db"
+        archive.write_bytes(before)
+        with closing(sqlite3.connect(archive)) as connection:
+            content = sorted(connection.iterdump())
+            with pytest.raises(ArchiveError, match="the disk is full"):
+                read_definitions(archive, full_at=number)
+            assert sorted(connection.iterdump()) == content

@@ -83,40 +83,44 @@ class Cell:
 
 @dataclass(slots=True)
 class Points:
-    """Count the points of an engine, and act at point `at`."""
+    """Count the points of an engine, and act at point `at`, with the driver's connection."""
 
     at: int = 0
-    action: Callable[[], object] = field(default=lambda: None)
+    action: Callable[[Any], object] = field(default=lambda _: None)
     count: int = 0
 
     def watch(self, engine: Engine) -> None:
         """Count each statement, and each commit before and after."""
         for name in ("do_execute", "do_executemany"):
-            event.listen(engine, name, lambda *_: self.reach())
-        event.listen(engine, "do_execute_no_params", lambda *_: self.reach())
+            event.listen(engine, name, lambda cursor, *_: self.reach(cursor.connection))
+        event.listen(engine, "do_execute_no_params", lambda cursor, *_: self.reach(cursor.connection))
         commit = engine.dialect.do_commit
 
         def do_commit(dbapi_connection: Any) -> None:
-            self.reach()
+            self.reach(dbapi_connection)
             commit(dbapi_connection)
             if self.action is _die:  # a commit that was done can't fail any more
-                self.reach()
+                self.reach(dbapi_connection)
 
         engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # of this engine alone
 
-    def reach(self) -> None:
+    def reach(self, connection: Any) -> None:
         """Count a point, and act if it is the chosen one."""
         self.count += 1
         if self.count == self.at:
-            self.action()
+            self.action(connection)
 
 
-def _die() -> None:
+def _die(_connection: Any) -> None:
     os._exit(KILLED)
 
 
-def _raise(error: Callable[[], Exception]) -> None:
-    raise error()
+def _fail(connection: Any, cell: Cell) -> None:
+    """Raise the error of a cell. On a full disk SQLite takes the transaction back by itself."""
+    if (cell.dialect, cell.way) == ("sqlite", "disk full"):
+        connection.rollback()
+    error = ERRORS[cell.dialect][cell.way]()
+    raise error
 
 
 def try_upgrade(url: str, points: Points) -> str:
@@ -149,14 +153,22 @@ def kill_upgrade(url: str, at: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def schema_of(url: str) -> list[str]:
+    """Return the schema as the database has it."""
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(_SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL)
+        found = [str(tuple(row)) for row in rows]
+    engine.dispose()
+    return found
+
+
 def archive_state(url: str) -> dict[str, list[str]]:
     """Return all rows, the schema as the database has it, and what SQLite finds wrong with either."""
     engine = open_engine(url)
     with engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
-        found = {
-            "schema": [str(tuple(row)) for row in connection.exec_driver_sql(_SQLITE if is_sqlite else _POSTGRESQL)]
-        }
+        found = {"schema": schema_of(url)}
         for name, table in tables.metadata.tables.items():
             rows = [tuple(row) for row in connection.execute(select(table))]
             # An archive without these facts indexes from the beginning, as does a new archive that has them.
@@ -177,6 +189,8 @@ class Archives:
         self.versions = versions
         self._stack = ExitStack()
         self._ready: dict[tuple[str, str], str] = {}
+        self.before: dict[tuple[str, str], list[str]] = {}
+        self.after: dict[tuple[str, str], list[str]] = {}
         self.expected: dict[tuple[str, str], dict[str, list[str]]] = {}
         self.points: dict[tuple[str, str], int] = {}
 
@@ -211,8 +225,10 @@ class Archives:
                 load(restored(version, self.folder), url)
             self._ready[version, dialect] = str(make_url(url).database)
         with self.copy(version, dialect) as url:
+            self.before[version, dialect] = schema_of(url)
             points = Points()
             assert try_upgrade(url, points) == ""
+            self.after[version, dialect] = schema_of(url)
             self.points[version, dialect] = points.count
             self.expected[version, dialect] = archive_state(url)
 
@@ -241,10 +257,14 @@ def try_cell(cell: Cell, archives: Archives) -> Tally:
             if (code := kill_upgrade(url, cell.at)) not in (0, KILLED):
                 tally.failures.append(f"{cell}: the process ended with {code}")
         else:
-            error = ERRORS[cell.dialect][cell.way]
-            how = try_upgrade(url, Points(cell.at, lambda: _raise(error)))
+            how = try_upgrade(url, Points(cell.at, lambda connection: _fail(connection, cell)))
             if how not in ("", "refused"):
                 tally.failures.append(f"{cell}: {how}")
+        if schema_of(url) not in (
+            archives.before[cell.version, cell.dialect],
+            archives.after[cell.version, cell.dialect],
+        ):
+            tally.failures.append(f"{cell}: half an upgrade was left")
         if again := try_upgrade(url, Points()):
             tally.failures.append(f"{cell}: the next upgrade was {again}")
             return tally
