@@ -27,7 +27,7 @@ from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config.merging import refuse_only_topic, take_topic_off, with_subscribers
 from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
-from monitor.presentation.wording import count_of, listed, one_line
+from monitor.presentation.wording import count_of, listed_briefly, one_line
 from monitor.research.term_tools.term_list import topic_rows
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def list_command(output: str, config_path: str | None) -> None:
 def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
     known_as = f" (id: {one_line(row['id'])})" if row["id"] != row["name"] else ""
     printer.line(printer.bold(one_line(row["name"])) + known_as)
-    readers = ", ".join(one_line(name) for name in row["subscribers"]) or "no one"
+    readers = listed_briefly([one_line(name) for name in row["subscribers"]]) or "no one"
     printer.paragraph(f"{count_of(row['records'], 'record')} found; told to {readers}", INDENT)
     printer.paragraph(f"Terms: {_terms(row['terms'])}", INDENT)
     if row["exclude"]:
@@ -255,9 +255,9 @@ def _say_removed(done: Mapping[str, Any], *, is_last: bool) -> None:
     count = count_of(len(done["terms"]), "term")
     say(f"Removed the topic {quoted(done['name'])} with {count}: {done['path']}, line {done['line']}", is_error=False)
     if done["taken_off"]:
-        say(f"Taken off the list of {listed([quoted(name) for name in done['taken_off']])}.", is_error=False)
+        say(f"Taken off the list of {listed_briefly([quoted(name) for name in done['taken_off']])}.", is_error=False)
     if done["subscribers"]:
-        readers = listed([quoted(name) for name in done["subscribers"]])
+        readers = listed_briefly([quoted(name) for name in done["subscribers"]])
         verb = "get" if len(done["subscribers"]) > 1 else "gets"
         say(f"{readers} {verb} nothing new of it any more, not even what is found and not told yet.", is_error=False)
     say("What it found stays in the archive: pqwatch search finds it.", is_error=False)

@@ -17,6 +17,7 @@ from monitor.config import find
 from monitor.config.merging import with_subscribers
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED
+from monitor.presentation.wording import listed_briefly
 from monitor.text.similarity import nearest
 
 if TYPE_CHECKING:
@@ -124,14 +125,14 @@ def chosen_reader(config: Config, given: str | None) -> Subscriber:
         return config.subscribers[0]
     if not config.subscribers:
         raise click.UsageError("No one gets digests yet: pqwatch subscribers add NAME --email ADDRESS")
-    names = ", ".join(repr(subscriber.name) for subscriber in config.subscribers)
+    names = listed_briefly([repr(subscriber.name) for subscriber in config.subscribers])
     raise click.UsageError(f"Say for whom: --subscriber NAME. There are: {names}.")
 
 
 def did_you_mean(given: str, names: list[str], better: list[str] | None = None) -> str:
     """Return a sentence with the nearest name, or with all names where no name is near. `better` names go first."""
     near = better or nearest(given, names)
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(repr, names)) or 'none'}."
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {listed_briefly(list(map(repr, names))) or 'none'}."
 
 
 def topic_names(config: Config) -> dict[str, str]:

@@ -17,7 +17,7 @@ from monitor.collect.health import SILENT_AFTER
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.errors import sentence
 from monitor.model.records import House
-from monitor.presentation.wording import house_short, listed
+from monitor.presentation.wording import house_short, listed_briefly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,8 +36,6 @@ CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
 """First version with NULLS FIRST, which the outbox uses."""
 SHOWN_PATHS = 5
-MOST_NAMED = 5
-"""Readers who are named where a sentence is about many."""
 MANY_AHEAD = 10_000
 """Revisions outside the index that a search reads through in about a second."""
 LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
@@ -412,10 +410,8 @@ def check_digests(
     ] or [fine("digests", "No digest is late.")]
 
 
-def _digests_of(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    named = [*names[:MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
-    return f"The digest{'s' if len(names) > 1 else ''} of {listed(named)}"
+def _digests_of(names: list[str]) -> str:
+    return f"The digest{'s' if len(names) > 1 else ''} of {listed_briefly(names)}"
 
 
 def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[Finding]:

@@ -162,6 +162,12 @@ def listed(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def listed_briefly(words: list[str], most: int = 10) -> str:
+    """Join as in a sentence, but so many words at most: "a, b and 1,998 more"."""
+    more = len(words) - most
+    return listed([*words[:most], f"{more:,} more"] if more > 0 else words)
+
+
 def long_day(day: date) -> str:
     """Write a day out: "1 February 2021"."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

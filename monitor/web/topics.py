@@ -14,7 +14,7 @@ from markupsafe import Markup
 from monitor.config.editing import why_not_writable
 from monitor.desk.terms import find_doubts
 from monitor.errors import sentence
-from monitor.presentation.wording import clean, long_day, one_line
+from monitor.presentation.wording import clean, listed_briefly, long_day, one_line
 from monitor.research.stats import report
 from monitor.research.stats.tally import Measures, Row, Tally
 from monitor.research.term_tools.review import Review
@@ -87,7 +87,7 @@ class ListedTopic:
     name: str
     path: str
     note: str
-    readers: tuple[str, ...]
+    readers: str
     records: int
     terms: tuple[ListedTerm, ...]
     exclude: tuple[ListedTerm, ...]
@@ -230,9 +230,9 @@ def listed_topics(desk: Desk, topics: Sequence[Topic], findings: Iterable[TermFi
     ]
 
 
-def _readers(desk: Desk, topic: Topic) -> tuple[str, ...]:
+def _readers(desk: Desk, topic: Topic) -> str:
     readers = [*desk.config.subscribers, *(webhook.reader for webhook in desk.config.webhooks)]
-    return tuple(one_line(reader.name) for reader in readers if topic.key in reader.topics)
+    return listed_briefly([one_line(reader.name) for reader in readers if topic.key in reader.topics])
 
 
 def _terms(desk: Desk, topic: Topic, rows: Iterable[Mapping[str, Any]], *, is_exclude: bool) -> tuple[ListedTerm, ...]:

@@ -292,8 +292,8 @@ def test_a_file_without_items_is_said_with_exit_code_3(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--subscriber", "Nobody"], "there is no subscriber 'Nobody'. There are: 'Policy desk', 'Away desk'."),
-        ([], "Say for whom: --subscriber NAME. There are: 'Policy desk', 'Away desk'."),
+        (["--subscriber", "Nobody"], "there is no subscriber 'Nobody'. There are: 'Policy desk' and 'Away desk'."),
+        ([], "Say for whom: --subscriber NAME. There are: 'Policy desk' and 'Away desk'."),
         (["--subscriber", "Away desk", "--from", "2021-02-02", "--to", "2021-02-01"], "exchange them"),
         (["--subscriber", "Away desk", "--from", "soon"], "'soon' is no day"),
     ],

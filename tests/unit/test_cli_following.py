@@ -171,7 +171,7 @@ def test_several_members_or_bodies_with_a_name_are_named(desk: Desk) -> None:
 
 def test_with_several_subscribers_one_is_named(two: Desk) -> None:
     said = refused(two, 2, "follow", "140002")
-    assert "Say for whom: --subscriber NAME. There are: 'Policy desk', 'Press desk'." in " ".join(said.split())
+    assert "Say for whom: --subscriber NAME. There are: 'Policy desk' and 'Press desk'." in " ".join(said.split())
     done(two, "follow", "140002", "--subscriber", "Press desk")
     done(two, "follow", "140002", "--subscriber", "policy DESK")
     assert [row["subscriber"] for row in rows(two, "following")] == ["Press desk", "Policy desk"]

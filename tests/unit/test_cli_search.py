@@ -207,7 +207,7 @@ def test_text_that_is_not_a_query_is_refused_briefly(desk: Desk, query: str) -> 
         (["search", "--from", "2021-02-02", "--to", "2021-02-01"], "exchange them"),
         (["search", "--from", "2021-02-02", "--since", "3d"], "give one of them"),
         (["search", "--topic", "Waters"], "Did you mean 'Water'?"),
-        (["search", "--topic", "xyzzy"], "There are: 'Water', 'Flood defences'."),
+        (["search", "--topic", "xyzzy"], "There are: 'Water' and 'Flood defences'."),
         (["matches", "--topic", "Waters"], "Did you mean 'Water'?"),
         (["waiting", "--topic", "flood"], "Did you mean 'Flood defences'?"),
         (["search", "--since", "soon"], "is no day"),

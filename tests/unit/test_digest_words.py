@@ -28,6 +28,7 @@ from monitor.presentation.wording import (
     count_of,
     host_of,
     listed,
+    listed_briefly,
     long_range,
     official_url,
     one_line,
@@ -1089,3 +1090,17 @@ def test_a_short_line_is_set_as_the_library_sets_any(text: str, indents: tuple[s
         break_on_hyphens=False,
     )
     assert fill(text, indent, first) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "most", "text"),
+    [
+        ([], 2, ""),
+        (["a"], 2, "a"),
+        (["a", "b"], 2, "a and b"),
+        (["a", "b", "c"], 2, "a, b and 1 more"),
+        ([str(number) for number in range(2_000)], 3, "0, 1, 2 and 1,997 more"),
+    ],
+)
+def test_many_words_are_listed_briefly(words: list[str], most: int, text: str) -> None:
+    assert listed_briefly(words, most) == text
