@@ -185,7 +185,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="for all proofs together; without it, to the full count")
     parser.add_argument("--count", type=int, help="how many of each, in place of the full count")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at a time")
+    parser.add_argument(
+        "--jobs", type=int, default=2 * (os.cpu_count() or 1), help="so many at a time [two for each core]"
+    )
     parser.add_argument("--report", type=Path, help="put what was found into this file, as JSON")
     parser.add_argument("--list", action="store_true", help="name the proofs and their full counts")
     parser.add_argument(
