@@ -161,14 +161,15 @@ def digest_jobs(config: Config) -> dict[str, CronTrigger]:
     due.
     """
     days_of_cadence = {"daily": config.schedule.digest_days, "weekly": frozenset({config.schedule.weekly_on})}
+    times = {(reader.cadence, reader.at) for reader in config.readers if not reader.paused}  # thousands share a few
     jobs = {}
-    for reader in config.readers:
-        days = days_of_cadence.get(reader.cadence)
-        if not days or reader.paused:
+    for cadence, at in sorted(times):
+        days = days_of_cadence.get(cadence)
+        if not days:
             continue
         day_names = ",".join(_DAY_NAMES[day] for day in sorted(days))
-        hour, minute = reader.at.split(":")
-        jobs[f"digest {reader.at} {day_names}"] = CronTrigger(
+        hour, minute = at.split(":")
+        jobs[f"digest {at} {day_names}"] = CronTrigger(
             day_of_week=day_names, hour=hour, minute=minute, timezone=config.schedule.timezone
         )
     return jobs
