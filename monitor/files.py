@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ DRAFT = ".part"
 def whole_file(path: Path, *, mode: int = 0o666, is_shared: bool = True, sync: bool = True) -> Iterator[IO[bytes]]:
     """Open a draft beside `path` that takes the place of `path` when the block ends well. Raises OSError.
 
-    After an error or a signal in the block, `path` is as it was before, and the draft is gone.
+    After an error or a signal in the block, `path` is as it was before, and the draft is gone. No error comes later:
+    once the draft has its place, nothing is left that could fail.
 
     Args:
         path: The file. A symbolic link is replaced, not followed.
@@ -39,8 +40,10 @@ def whole_file(path: Path, *, mode: int = 0o666, is_shared: bool = True, sync: b
             if sync:
                 os.fsync(file.fileno())
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):  # what went wrong before counts
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666, is_shared: bool = True, sync: bool = True) -> None:

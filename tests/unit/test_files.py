@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from errno import EIO, ENOSPC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from monitor.files import OWNER_ONLY, whole_file, write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 def umask() -> int:
@@ -57,6 +59,34 @@ def test_aborted_write_changes_nothing(tmp_path: Path, stop: type[BaseException]
         file.write(b"half")
         raise stop
     assert (names(tmp_path), path.read_bytes()) == (["file"], b"before")
+
+
+@pytest.mark.parametrize("error", [ENOSPC, EIO])
+def test_nothing_fails_once_a_file_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    """No error hides the new file: who is told of one relies on the file that was there before."""
+    path = tmp_path / "file"
+    with whole_file(path) as file:
+        file.write(b"after")
+        monkeypatch.setattr(Path, "unlink", failing(error))
+    assert path.read_bytes() == b"after"
+
+
+def test_a_draft_that_can_not_be_removed_does_not_hide_what_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    with pytest.raises(KeyboardInterrupt), whole_file(path):  # noqa: PT012 (as above)
+        monkeypatch.setattr(Path, "unlink", failing(EIO))
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"before"
+
+
+def failing(error: int) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    return fail
 
 
 def test_symbolic_link_is_replaced_and_its_target_stays(tmp_path: Path) -> None:
