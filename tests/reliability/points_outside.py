@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def _sending_with_errors(points: Points, call: Callable[..., Any]) -> Callable[.
         error = points.reach("send", repr(bytes(data[:40])))
         if error == "reset late":  # the server gets everything, and the client does not know
             call(self, data, *flags)
+        if error in ("reset", "reset late"):  # httpcore reads on after a reset, and nothing would come
+            with suppress(OSError):
+                self.shutdown(socket.SHUT_RDWR)
         if error:
             _raise_network(error)
         return call(self, data, *flags)

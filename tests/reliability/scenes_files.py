@@ -6,7 +6,7 @@ Their records are of years before everything that the world publishes, and no re
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -135,6 +135,11 @@ def _repeat_until_done(world: World, words: Words) -> Iterator[Words]:
 class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Log nothing."""
+
+    def handle(self) -> None:
+        """Answer requests until the client is gone."""
+        with suppress(ConnectionError):
+            super().handle()
 
 
 @contextmanager
