@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 
-from db.database_errors import refused_after_rollback
 from db.engine import BUSY_TIMEOUT_MS, TRIES, open_engine
 from db.tables import metadata
-from db.transactions import WRITERS, begin_writing, patiently, take_your_time
+from db.transactions import WRITERS, begin_writing, patiently, refused_after_rollback, take_your_time
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.errors import ArchiveError, LockedError, UnreachableError, signal_behind
@@ -14,8 +13,7 @@ from monitor.errors import ArchiveError, LockedError, UnreachableError, signal_b
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
-    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy import Engine
 
 
 @contextmanager
@@ -45,38 +43,6 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
         raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
-
-
-@contextmanager
-def refused_after_rollback(engine: Engine) -> Iterator[None]:
-    """Refuse each statement after SQLite has taken the transaction back by itself, as it does on a full disk.
-
-    SQLAlchemy passes over an error while it reads a table's definition, and each later statement would be a transaction of
-    its own. It raises that error again.
-    """
-    errors: list[BaseException] = []
-
-    def note(context: ExceptionContext) -> None:
-        if context.connection is not None and not _is_in_transaction(context.connection):
-            errors.append(context.sqlalchemy_exception or context.original_exception)
-
-    def refuse(*_: object) -> None:
-        if errors:
-            raise errors[0]
-
-    listeners = (("handle_error", note), ("before_cursor_execute", refuse)) if engine.dialect.name == "sqlite" else ()
-    for name, listener in listeners:
-        event.listen(engine, name, listener)
-    try:
-        yield
-    finally:
-        for name, listener in listeners:
-            event.remove(engine, name, listener)
-
-
-def _is_in_transaction(connection: Connection) -> bool:
-    driver: Any = connection.connection.driver_connection
-    return bool(driver.in_transaction)
 
 
 @contextmanager

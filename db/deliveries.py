@@ -99,7 +99,7 @@ class Deliveries:
             return tuple(delivery_of(row) for row in load_originals(connection, digest_id))
 
     def states_of_digests(self, digest_ids: Collection[int]) -> dict[int, tuple[DeliveryState, ...]]:
-        """Return the states of the messages of each of some digests that has any: each state once, without copies."""
+        """Return the states of each digest's messages, by the row id of the digest: each state once, without copies."""
         found: dict[int, list[DeliveryState]] = {}
         with self.store.read() as connection:
             for row in select_in(connection, _STATES, digest_ids):

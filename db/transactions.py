@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from db.database_errors import is_locked, translated
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine, RootTransaction
+    from sqlalchemy.engine import ExceptionContext
 
 _T = TypeVar("_T")
 
@@ -128,3 +130,35 @@ def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
         except OperationalError as exc:
             if not tries or not is_locked(exc):
                 raise
+
+
+@contextmanager
+def refused_after_rollback(engine: Engine) -> Iterator[None]:
+    """Refuse each statement after SQLite has taken the transaction back by itself, as it does on a full disk.
+
+    SQLAlchemy passes over an error while it reads a table's definition, and each later statement would be a transaction of
+    its own. Each raises the error that took the transaction back.
+    """
+    errors: list[BaseException] = []
+
+    def note(context: ExceptionContext) -> None:
+        if context.connection is not None and not _is_in_transaction(context.connection):
+            errors.append(context.sqlalchemy_exception or context.original_exception)
+
+    def refuse(*_: object) -> None:
+        if errors:
+            raise errors[0]
+
+    listeners = (("handle_error", note), ("before_cursor_execute", refuse)) if engine.dialect.name == "sqlite" else ()
+    for name, listener in listeners:
+        event.listen(engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners:
+            event.remove(engine, name, listener)
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)

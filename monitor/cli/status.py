@@ -141,7 +141,7 @@ def _print_digests(subscribers: Sequence[Mapping[str, Any]]) -> None:
         _print_section("Digests", subscribers, _DIGESTS, "No one gets a digest: add [[subscribers]] to config.toml.")
         return
     _print_rows(f"Digests of {len(subscribers):,} readers", digests_in_groups(subscribers), _GROUPS)
-    _say("Each reader is named by pqwatch subscribers list.")
+    _say("pqwatch subscribers list names each reader.")
 
 
 def _print_calendar(report: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@ def one_of(readers: Iterable[Subscriber], given: str) -> Subscriber:
 
 
 def readers_named(readers: Iterable[Subscriber], given: str) -> list[Subscriber]:
-    """Return the reader of an id; else those of whom it is the id, the name or the address in small letters or capitals."""
+    """Return the reader of this id; else all whose id, name or address it is, in small letters or capitals."""
     wanted = given.casefold()
     found = [reader for reader in readers if wanted in _names_of(reader)]
     return [reader for reader in found if reader.key == given] or found

@@ -101,7 +101,11 @@ def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
         "warnings": [
             *(f"{pause}; pqwatch deliver tries at once." for pause in found["queues_paused"].values()),
             *(f"{tell_retired(address)}." for address in retired[:MOST_ROWS]),
-            *([f"{len(retired) - MOST_ROWS:,} more addresses are refused."] if len(retired) > MOST_ROWS else []),
+            *(
+                [f"{len(retired) - MOST_ROWS:,} more addresses: pqwatch status --json lists all."]
+                if len(retired) > MOST_ROWS
+                else []
+            ),
         ],
         "mails": found["mails"],
         "quarantined": found["quarantined"],

@@ -319,7 +319,7 @@ def test_digests_of_many_readers_are_shown_in_groups(config: Path) -> None:
     assert "Digests of 61 readers\n" in text
     assert re.search(r"\n35 +daily +none +Thu 28 Nov 07:30\n25 +instant +none +after each run with news\n", text)
     assert re.search(r"\n1 +daily +2024-11-27 07:30 +Thu 28 Nov 07:30\n", text)
-    assert "Each reader is named by pqwatch subscribers list." in text
+    assert "pqwatch subscribers list names each reader." in text
     assert "R 7" not in text
     assert len(overview(config)["subscribers"]) == 61
 

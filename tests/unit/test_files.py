@@ -63,7 +63,7 @@ def test_aborted_write_changes_nothing(tmp_path: Path, stop: type[BaseException]
 
 @pytest.mark.parametrize("error", [ENOSPC, EIO])
 def test_nothing_fails_once_a_file_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
-    """No error hides the new file: who is told of one relies on the file that was there before."""
+    """A caller who is told of an error relies on the old file, so none may come after the replacement."""
     path = tmp_path / "file"
     with whole_file(path) as file:
         file.write(b"after")

@@ -80,7 +80,7 @@ def test_many_retired_addresses_are_cut(office: Office) -> None:
     with office.browser() as browser:
         page = browser.get("/status").text
     assert page.count("has been refused on three days") == 50
-    assert "10 more addresses are refused." in page
+    assert "10 more addresses: pqwatch status --json lists all." in page
 
 
 def test_the_status_names_mails_that_wait(office: Office) -> None:
