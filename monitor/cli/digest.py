@@ -21,7 +21,7 @@ from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.model.search import Filters
-from monitor.presentation.wording import clean, count_of
+from monitor.presentation.wording import clean, count_of, listed_briefly
 from monitor.research.digest_list import digest_json
 from monitor.research.records import record_json
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
     from monitor.model.watching import Subscriber
 
+_LONGEST_NUMBER: Final = 9
+"""Figures of a number that fits a column of numbers in every database."""
 _SHORTEST_ID: Final = 6
 """Letters of a Message-ID that are enough to tell it from others."""
 
@@ -125,7 +127,12 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
             return
         mails = [delivery for delivery in workspace.archive.deliveries.of_digest(digest_id) if delivery.message]
     if not mails:
-        click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
+        why = "it was empty, or its text is not kept any more"
+        is_there = _is_digest(workspace, str(digest_id))
+        click.echo(
+            f"There is no mail of digest {digest_id}: {why}." if is_there else f"There is no digest {digest_id}.",
+            err=True,
+        )
         raise SystemExit(NOTHING_FOUND)
     if raw:
         sys.stdout.buffer.write(mails[0].message)
@@ -137,8 +144,7 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
 
 def _digest_id(workspace: Workspace, named: str) -> int:
     """Return the digest that is named by its id, or by the beginning of a Message-ID."""
-    known = {row.id for row in workspace.archive.digests.listing()} if named.isdecimal() else set()
-    if named.isdecimal() and (int(named) in known or len(named) < _SHORTEST_ID):
+    if named.isdecimal() and (len(named) < _SHORTEST_ID or _is_digest(workspace, named)):
         return int(named)
     found = workspace.archive.digests.find_by_message_id(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
     if len(found) == 1:
@@ -147,6 +153,14 @@ def _digest_id(workspace: Workspace, named: str) -> int:
     raise click.BadParameter(
         f"{which} a Message-ID that begins with {named!r}. IDs: pqwatch digest list.", param_hint="ID"
     )
+
+
+def _is_digest(workspace: Workspace, number: str) -> bool:
+    """Return whether a digest has this number."""
+    if len(number) > _LONGEST_NUMBER:
+        return False
+    rows = workspace.archive.digests.listing(before=int(number) + 1, limit=1)
+    return bool(rows) and rows[0].id == int(number)
 
 
 def _print_contents(workspace: Workspace, digest_id: int, output: str) -> None:
@@ -239,7 +253,7 @@ def _chosen(workspace: Workspace, name: str | None) -> list[Subscriber]:
     readers = workspace.config.readers
     chosen = [reader for reader in readers if name is None or name in (reader.key, _name(reader))]
     if not chosen:
-        known = ", ".join(map(_name, readers)) or "none"
+        known = listed_briefly([*map(_name, readers)]) or "none"
         raise click.UsageError(f"there is no subscriber {name!r}: the configuration has {known}.")
     return chosen
 

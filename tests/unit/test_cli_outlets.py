@@ -121,7 +121,7 @@ def test_posted_digest_is_shown(posted_desk: Desk, receiver: Receiver) -> None:
         (("show", "ffffffffffff"), "no digest has a Message-ID that begins with 'ffffffffffff'"),
         (("show", "abc"), "no digest has a Message-ID that begins with 'abc'"),
         (("show", "1", "--json"), "--format is for --all"),
-        (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water, "),
+        (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water and "),
     ],
 )
 def test_missing_digest_is_reported(words: tuple[str, ...], said: str, desk: Desk) -> None:
@@ -132,6 +132,12 @@ def test_missing_digest_is_reported(words: tuple[str, ...], said: str, desk: Des
 
 def test_empty_digest_lists_nothing(posted_desk: Desk) -> None:
     assert run(posted_desk, "digest", "show", "999", "--all").exit_code == 3
+    shown = run(posted_desk, "digest", "show", "999")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (3, "", "There is no digest 999.\n")
+    for number in ("999999", "9" * 30):  # as long as the beginning of a Message-ID
+        shown = run(posted_desk, "digest", "show", number)
+        assert shown.exit_code == 2
+        assert f"no digest has a Message-ID that begins with '{number}'" in " ".join(shown.stderr.split())
 
 
 def test_a_copy_is_posted_on_request(posted_desk: Desk, receiver: Receiver) -> None:
