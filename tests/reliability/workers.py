@@ -41,23 +41,28 @@ AFTER_STANDING = frozenset({0, 1})
 
 @dataclass(slots=True)
 class Progress:
-    """Counts what is done, so that faults are spread over the work and not over time, which differs by machine."""
+    """Counts what is done, so that faults are spread over the work and not over time, which differs by machine.
+
+    The last mails wait for the last fault, however late this process gets to look.
+    """
 
     yard: Yard
     faults: int
-    seen: int = 0
     left: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Plan the faults: the first before anything is done, the others evenly over digests and mails."""
-        total = 2 * len(self.yard.plan.readers)
-        self.left = [round(total * number / self.faults) for number in range(self.faults)]
+        readers = len(self.yard.plan.readers)
+        self.left = [round(2 * readers * number / self.faults) for number in range(self.faults)]
+        self.yard.mail.most = max(1, self.left[-1] - readers) if self.left else None
 
     def is_fault_due(self) -> bool:
         """Return whether the next fault is due."""
-        if not self.left or self._done() < self.left[0]:
+        if not self.left or (self._done() < self.left[0] and not self.yard.mail.is_full):
             return False
         self.left.pop(0)
+        if not self.left:
+            self.yard.mail.most = None
         return True
 
     def _done(self) -> int:

@@ -7,6 +7,7 @@ stopped or told to end at any moment; at the end every reader has every answer o
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import re
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 from sqlalchemy import select
@@ -116,6 +117,23 @@ def _names(topics: Iterable[int]) -> list[str]:
     return [f"Topic {topic}" for topic in sorted(topics)]
 
 
+class PatientMailServer(MailServer):
+    """A mail server that lets senders wait once it has `most` mails, if that is a number."""
+
+    most: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether senders wait."""
+        return self.most is not None and len(self.messages) >= self.most
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, sender: str, options: list[str]) -> str:  # noqa: N802 (the library's name)
+        """Accept a sender, when there is room."""
+        while self.is_full:  # noqa: ASYNC110 (another thread makes room)
+            await asyncio.sleep(LOOK_SECONDS / 4)
+        return await super().handle_MAIL(server, session, envelope, sender, options)
+
+
 @dataclass(kw_only=True)
 class Yard:
     """A desk whose work is shared, its servers, and its workers.
@@ -138,7 +156,7 @@ class Yard:
         run_on(self.url, f'alter database "{make_url(self.url).database}" set synchronous_commit = on')
         migrate(self.url)
         self.parliament = Parliament.from_values(self.published())
-        self.mail = MailServer()
+        self.mail = PatientMailServer()
         self.parliament.__enter__()
         self.mail.__enter__()
         self.desk = self.desk_at(datetime.now(UTC).astimezone(LONDON).strftime("%A").lower())
