@@ -26,7 +26,7 @@ from tests.reliability.tally import Proof, Tally
 from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.reliability.points import Point
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tests.reliability.world import CommandResult, Place, World
 
     Case = tuple[World, str, Plan]
+    Name = tuple[str, str]
 
 CHECK_EVERY = 16
 """Number of errors between two checkpoints."""
@@ -47,6 +48,9 @@ ERROR_COUNTS = {SQLITE: 37_000, POSTGRESQL: 56_000, FOLDER: 4_300}
 SEVERAL_ERRORS = 3_700
 """The same for one run that sends over several connections."""
 
+NAME_COUNTS = {SQLITE: 4_200, POSTGRESQL: 5_500, FOLDER: 1_500}
+"""Most cases over all names: a proof ends when it has tried those that there are."""
+
 OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
 """Kinds of points that are named after functions and statements. Their numbers shift, so a plan uses the names."""
 
@@ -59,11 +63,43 @@ def error_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
     """Let each possible error happen at each point: first at the first point of each name, in random order."""
+    return _let_errors_happen(folder, budget, at, scenes, _at_each_point)
+
+
+def error_at_each_name(
+    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
+) -> Tally:
+    """Let each possible error happen once for each name of a point, in a scene that reaches it.
+
+    Names are those of functions with their statements and commits, of commands to servers, and of files.
+    """
+    found: dict[Place, set[Name]] = {place: set() for place in at}
+
+    def cases(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+        known = found[world.place]
+        firsts = first_points_by_name(play_undisturbed(world, scene, chance).points)
+        new = {name: point for name, point in firsts.items() if name not in known}
+        known.update(new)
+        return [[
+            (world, scene, plan) for name, point in new.items() for plan in _plans(world, point, by_name=True)
+            if budget.owns(f"{name}, {plan.error}, {plan.lasts}")
+        ]]  # fmt: skip
+
+    return _let_errors_happen(folder, budget, at, scenes, cases)
+
+
+def _let_errors_happen(
+    folder: Path,
+    budget: Budget,
+    at: Sequence[Place],
+    scenes: Sequence[str],
+    cases: Callable[[World, str, random.Random, Budget], list[list[Case]]],
+) -> Tally:
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
         for world, name, plan in cases_in_turn(
-            worlds, scenes, chance, lambda world, name: _cases(world, name, chance, budget), first=2
+            worlds, scenes, chance, lambda world, name: cases(world, name, chance, budget), first=2
         ):
             before = len(world.tally.failures)
             result = play(world, name, plan, chance)
@@ -82,15 +118,15 @@ def error_at_each_point(
     return tally
 
 
-def _cases(world: World, name: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
+def _at_each_point(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
     """Return the cases at the first point of each name, and those at all other points."""
-    points = play_undisturbed(world, name, chance).points
-    first_points = first_point_of_each_name(points)
+    points = play_undisturbed(world, scene, chance).points
+    first_points = list(first_points_by_name(points).values())
     numbers = {point.number for point in first_points}
     others = [point for point in points if point.number not in numbers]
     return [
-        [(world, name, plan) for point in chosen for plan in _plans(world, point, by_name=chosen is first_points)
-         if budget.owns(f"{name}, {plan}")]
+        [(world, scene, plan) for point in chosen for plan in _plans(world, point, by_name=chosen is first_points)
+         if budget.owns(f"{scene}, {plan}")]
         for chosen in (first_points, others)
     ]  # fmt: skip
 
@@ -103,19 +139,19 @@ def _plans(world: World, point: Point, *, by_name: bool) -> Iterator[Plan]:
             yield Plan(at=point.number, error=error, lasts=lasts)
 
 
-def first_point_of_each_name(points: Sequence[Point]) -> list[Point]:
-    """Return the first point of each name. A point that receives is named after the message sent before it.
+def first_points_by_name(points: Sequence[Point]) -> dict[Name, Point]:
+    """Return the first point of each kind and name. A point that receives is named after the message sent before it.
 
     Numbers of files, ports and sizes are not part of a name.
     """
-    found: dict[tuple[str, str], Point] = {}
+    found: dict[Name, Point] = {}
     sent = ""
     for point in points:
         sent = point.name if point.kind == "send" else sent
         name = sent if point.kind == "receive" else point.name
         name = name if point.kind in OF_PROGRAM else re.sub(r"\w*\d\w*", "0", name)
         found.setdefault((point.kind, name), point)
-    return list(found.values())
+    return found
 
 
 def _errors(world: World, point: Point) -> Iterator[tuple[str, bool]]:
@@ -137,6 +173,18 @@ def _judge(world: World, name: str, result: CommandResult) -> None:
 
 
 PROOFS = (
+    *(
+        Proof(
+            name=f"error at each name, {place}",
+            unit="error point",
+            full=full,
+            run=partial(error_at_each_name, at=(place,)),
+            share=2.0 * full / sum(NAME_COUNTS.values()),
+            hours=full * SECONDS[place] / 3_600,
+            parts=math.ceil(full / 2_000),
+        )
+        for place, full in NAME_COUNTS.items()
+    ),
     *(
         Proof(
             name=f"error at each point, {place}",

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.demo.sample import FIRST_DAY
 from monitor.presentation.differences import differences
-from tests.reliability.errors import error_at_each_point
+from tests.reliability.errors import error_at_each_name, error_at_each_point
 from tests.reliability.tally import Budget
 from tests.reliability.world import FOLDER, SEVERAL, SQLITE, _an_answer, _changed, _mark
 
@@ -33,5 +33,11 @@ def test_changes_of_two_questions_are_never_alike() -> None:
 @pytest.mark.parametrize("place", [SQLITE, FOLDER, SEVERAL], ids=str)
 def test_an_error_is_reported_and_overcome(tmp_path: Path, place: Place) -> None:
     tally = error_at_each_point(tmp_path, Budget(seed=1, count=2), at=[place], scenes=["run"])
+    assert tally.failures == []
+    assert tally.tried == 2
+
+
+def test_an_error_at_a_name_is_reported_and_overcome(tmp_path: Path) -> None:
+    tally = error_at_each_name(tmp_path, Budget(seed=1, count=2), at=[FOLDER], scenes=["run", "db reindex"])
     assert tally.failures == []
     assert tally.tried == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pytest
 
 from tests.reliability.changes import persists, writes
-from tests.reliability.errors import first_point_of_each_name
+from tests.reliability.errors import first_points_by_name
 from tests.reliability.points import ERROR_LINE, Plan, Point, Points, read_points
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_points_of_one_name_count_once_and_replies_are_named_after_the_message_s
         Point(8, "statement", "a.b: SELECT c1"),
         Point(9, "statement", "a.b: SELECT c2"),
     ]
-    assert [point.number for point in first_point_of_each_name(points)] == [1, 3, 4, 6, 7, 8, 9]
+    assert [point.number for point in first_points_by_name(points).values()] == [1, 3, 4, 6, 7, 8, 9]
 
 
 @pytest.fixture

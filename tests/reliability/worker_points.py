@@ -22,7 +22,7 @@ from monitor import app
 from monitor.errors import LeaseError
 from monitor.parliament.calendar import LONDON
 from tests.e2e.desk import an_answer
-from tests.reliability.errors import OF_PROGRAM, first_point_of_each_name
+from tests.reliability.errors import OF_PROGRAM, first_points_by_name
 from tests.reliability.forked_worker import ForkedWorker
 from tests.reliability.points import ERROR_LINE, LEDGER, Plan, Point, possible_errors, read_points
 from tests.reliability.scenes import writers_of_workers
@@ -214,7 +214,7 @@ def kill_plans(points: Sequence[Point], dice: random.Random) -> Iterator[Plan]:
 def error_plans(points: Sequence[Point], dice: random.Random) -> Iterator[Plan]:
     """Yield each error of the database at each statement and commit: the first of each name first."""
     possible = [point for point in points if point.kind in OF_PROGRAM]
-    firsts = first_point_of_each_name(possible)
+    firsts = list(first_points_by_name(possible).values())
     others = set(possible).difference(firsts)
     by_name = [Plan(kind=point.kind, name=point.name, error=error) for point in firsts for error in _errors(point)]
     by_number = [
