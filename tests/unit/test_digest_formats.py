@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ from monitor.presentation.feeds.document import feed_of, freeze
 from tests.builders import NOW, a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.digest.formats.brief import Brief
     from monitor.model.digests import Digest, Item
     from monitor.model.records import Proceeding
@@ -109,6 +112,30 @@ def test_quiet_day_has_a_message() -> None:
     assert text.startswith(
         "Nothing on your topics (Mon 1 Feb); 376 answers read\n\nNo answer of Monday 1 February 2021 matches"
     )
+
+
+def several(count: int) -> Item:
+    questions = [a_question(uin=str(141_000 + number), heading="Ponds", answer="As before.") for number in range(count)]
+    return an_item(questions[0], "bathing water", same_as=tuple(questions[1:]))
+
+
+def test_each_question_of_an_item_is_linked() -> None:
+    """The heading links the first one, which is named with the others, as people look for a number."""
+    text = text_of(SLACK, slack(brief(several(3))))
+    pages = " and ".join([", ".join(f"<{LINK}/14100{n}|UIN 14100{n}>" for n in (0, 1)), f"<{LINK}/141002|UIN 141002>"])
+    assert f"answered 1 February 2021; also UIN 141001 and UIN 141002. Pages: {pages}\n" in text
+    card = text_of(TEAMS, teams(brief(several(3))))
+    assert (
+        f". Pages: [UIN 141000]({LINK}/141000), [UIN 141001]({LINK}/141001) and [UIN 141002]({LINK}/141002)\n" in card
+    )
+
+
+@pytest.mark.parametrize("form", [slack, teams])
+def test_more_than_ten_pages_of_an_item_are_counted(form: Callable[[Brief], bytes]) -> None:
+    content = form(brief(several(30)))
+    assert is_within(content)
+    [pages] = re.findall(r"Pages: (.*?)(?=\\n|\")", content.decode())
+    assert (pages.count("https://"), pages.endswith(" and 20 more")) == (10, True)
 
 
 HOSTILE = "<!channel> & <@U1> [x](javascript:alert) *b* _i_ `c` # h"

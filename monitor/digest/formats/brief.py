@@ -12,7 +12,7 @@ from monitor.digest.render import LICENCE
 from monitor.digest.size_limits import Plan
 from monitor.digest.subject import subject_of
 from monitor.presentation.plain_text import inline
-from monitor.presentation.wording import count_of, shorten
+from monitor.presentation.wording import count_of, listed_briefly, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.digest.open_questions import AskedEntry
     from monitor.digest.promise_entries import PromiseEntry
     from monitor.model.digests import Digest
-    from monitor.presentation.entry import Due, Entry
+    from monitor.presentation.entry import Due, Entry, PageLink
 
     T = TypeVar("T")
 
@@ -33,12 +33,27 @@ _LONGEST_SAID = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefLine:
-    """An item: `label` says what happened to it where that is not its being new; `url` is "" where it has no page."""
+    """An item: `label` says what happened to it where that is not its being new; `url` is "" where it has no page.
+
+    `pages`: those of each question that it stands for, where it is more than one.
+    """
 
     heading: str
     url: str
     said: str
     label: str = ""
+    pages: tuple[PageLink, ...] = ()
+
+    def after_heading(self, plain: Callable[[str], str], link: Callable[[str, str], str]) -> str:
+        """Return what is said and ten of its pages at most, as they stand after the heading, or "".
+
+        `plain` escapes a text, `link` links a name to an address.
+        """
+        said = f" — {plain(self.said)}" if self.said else ""
+        if not self.pages:
+            return said
+        pages = listed_briefly([link(page.name, page.url) for page in self.pages])
+        return f"{said}{'' if said.endswith(('.', '.”')) else '.'} Pages: {pages}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +156,7 @@ def _line(entry: Entry) -> BriefLine:
         url=entry.url,
         said=". ".join(part.rstrip(".") for part in (placed, text) if part),
         label=change.label if change else "",
+        pages=_several(entry.pages),
     )
 
 
@@ -164,4 +180,10 @@ def _asked(entry: AskedEntry) -> BriefLine:
         heading=shorten(entry.title if entry.title == entry.names else entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
         said=". ".join(part for part in sentences if part),
+        pages=_several(entry.pages),
     )
+
+
+def _several(pages: tuple[PageLink, ...]) -> tuple[PageLink, ...]:
+    """Return pages if they are more than the one that the heading links."""
+    return pages if len(pages) > 1 else ()

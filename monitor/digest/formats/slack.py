@@ -61,9 +61,13 @@ def _packed(title: str, items: Any) -> list[str]:
 
 def _item(line: BriefLine) -> str:
     label = f"*{_plain(line.label)}:* " if line.label else ""
-    url = line.url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
-    heading = f"<{url}|{_plain(line.heading)}>" if url else _plain(line.heading)
-    return f"• {label}{heading}{f' — {_plain(line.said)}' if line.said else ''}"
+    heading = _link(line.heading, line.url) if line.url else _plain(line.heading)
+    return f"• {label}{heading}{line.after_heading(_plain, _link)}"
+
+
+def _link(text: str, url: str) -> str:
+    address = url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    return f"<{address}|{_plain(text)}>"
 
 
 def _plain(text: str) -> str:

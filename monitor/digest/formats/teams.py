@@ -51,9 +51,13 @@ def _text(text: str, **look: Any) -> dict[str, Any]:
 
 def _item(line: BriefLine) -> str:
     label = f"**{_plain(line.label)}:** " if line.label else ""
-    url = line.url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
-    heading = f"[{_plain(line.heading)}]({url})" if url else _plain(line.heading)
-    return f"{label}{heading}{f' — {_plain(line.said)}' if line.said else ''}"
+    heading = _link(line.heading, line.url) if line.url else _plain(line.heading)
+    return f"{label}{heading}{line.after_heading(_plain, _link)}"
+
+
+def _link(text: str, url: str) -> str:
+    address = url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
+    return f"[{_plain(text)}]({address})"
 
 
 def _plain(text: str) -> str:
