@@ -46,7 +46,9 @@ Exit codes: 0 done; 1 it can't be written; 2 wrong use.
 """
 )
 @topic_option
-@click.option("--subscriber", metavar="NAME", help="Only the topics and what this subscriber follows, by name or id.")
+@click.option(
+    "--subscriber", metavar="NAME", help="Only the topics and what this subscriber follows, by name, id or address."
+)
 @click.option("--sitting-days", is_flag=True, help="With the days on which the Houses sit, an event for each week.")
 @click.option("--no-recess", "without_recess", is_flag=True, help="Without recesses.")
 @click.option(

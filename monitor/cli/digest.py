@@ -17,6 +17,7 @@ from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
+from monitor.config.subscribers import readers_named
 from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.deliveries import FEED, MAIL, text_of
@@ -38,7 +39,9 @@ _SHORTEST_ID: Final = 6
 """Letters of a Message-ID that are enough to tell it from others."""
 
 subscriber_option = click.option(
-    "--subscriber", metavar="NAME", help='Only this subscriber or webhook, by name or id, or a feed: "feed water".'
+    "--subscriber",
+    metavar="NAME",
+    help='Only this subscriber or webhook, by name, id or address, or a feed: "feed water".',
 )
 
 
@@ -249,9 +252,12 @@ def _open_compose(config_path: str | None, as_of: datetime | None) -> Iterator[t
 
 
 def _chosen(workspace: Workspace, name: str | None) -> list[Subscriber]:
-    """Return the subscriber, webhook or feed with an id or name; without a name all of them."""
+    """Return the subscriber, webhook or feed with an id, name or address; without a name all of them."""
     readers = workspace.config.readers
-    chosen = [reader for reader in readers if name is None or name in (reader.key, _name(reader))]
+    if name is None:
+        return list(readers)
+    feeds = [reader for reader in readers if reader.channel == FEED and reader.key == name]
+    chosen = feeds or readers_named([reader for reader in readers if reader.channel != FEED], name)
     if not chosen:
         known = listed_briefly([*map(_name, readers)]) or "none"
         raise click.UsageError(f"there is no subscriber {name!r}: the configuration has {known}.")

@@ -92,7 +92,7 @@ Exit codes: 0 found; 2 wrong use; 3 nothing found.
 )
 @click.argument("words", nargs=-1)
 @click.option("--on", "ref", metavar="REF", help="Only on this record.")
-@click.option("--subscriber", metavar="NAME", help="Only of this subscriber, by name or id.")
+@click.option("--subscriber", metavar="NAME", help="Only of this subscriber, by name, id or address.")
 @format_option
 @config_option
 def notes_command(

@@ -104,6 +104,8 @@ as_of_option = click.option(
 )
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
 subscriber_option = click.option(
-    "--subscriber", metavar="NAME", help="For whom, by name or id. Where there is one subscriber, it may be left out."
+    "--subscriber",
+    metavar="NAME",
+    help="For whom, by name, id or address. Where there is one subscriber, it may be left out.",
 )
 topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")

@@ -66,7 +66,7 @@ def change_command(
     config_path: str | None,
     **wishes: str | bool | None,
 ) -> None:
-    """Change what somebody gets, when and where, in config.toml or in the archive. NAME is a name or id."""
+    """Change what somebody gets, when and where, in config.toml or in the archive. NAME is a name, id or address."""
     facts: dict[str, Any] = {key: value for key, value in wishes.items() if value is not None}
     if new_name is not None:
         facts["name"] = new_name.strip()
@@ -112,7 +112,7 @@ def wanted_topics(config: Config, given: Sequence[str]) -> list[str]:
 @json_option
 @config_option
 def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
-    """Make no digests for somebody, or for a webhook, until resumed. NAME is a name or id.
+    """Make no digests for somebody, or for a webhook, until resumed. NAME is a name, id or address.
 
     What comes meanwhile is counted and listed, never mailed later.
     """
@@ -148,7 +148,7 @@ def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | No
 @json_option
 @config_option
 def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
-    """Make digests for somebody again, and say how much was missed. NAME is a name or id."""
+    """Make digests for somebody again, and say how much was missed. NAME is a name, id or address."""
     with open_readers(config_path) as (config, archive):
         reader = find_reader(config, name)
         if not reader.paused:
@@ -205,7 +205,7 @@ def _command_listing_missed(reader: Subscriber, since: datetime) -> str:
 @json_option
 @config_option
 def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
-    """Take somebody, or a webhook, out of config.toml or the archive. NAME is a name or id.
+    """Take somebody, or a webhook, out of config.toml or the archive. NAME is a name, id or address.
 
     The archive keeps the address and the mails for a while: pqwatch subscribers forget ADDRESS erases them.
     """

@@ -15,6 +15,7 @@ import click
 from monitor import app
 from monitor.config import find
 from monitor.config.merging import with_subscribers
+from monitor.config.subscribers import readers_named
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED
 from monitor.presentation.wording import listed_briefly
@@ -100,20 +101,16 @@ def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
 
 
 def find_reader(config: Config, given: str, hint: str | None = None) -> Subscriber:
-    """Return the subscriber or webhook with an id or name. Raises BadParameter with the nearest names."""
-    wanted = given.strip().casefold()
+    """Return the subscriber or webhook with an id, name or address. Raises BadParameter with the nearest names."""
     readers = [reader for reader in config.readers if reader.channel != FEED]
-    by_key = [reader for reader in readers if reader.key.casefold() == wanted]
-    found = by_key or [reader for reader in readers if reader.name.casefold() == wanted]
+    found = readers_named(readers, given)
     if len(found) == 1:
         return found[0]
     if found:
         ids = ", ".join(repr(reader.key) for reader in found)
         problem = f"{len(found)} subscribers are called {given!r}: name one by its id: {ids}."
         raise click.BadParameter(problem, param_hint=hint)
-    by_address = [subscriber.name for subscriber in config.subscribers if subscriber.email.casefold() == wanted]
-    names = [reader.name for reader in readers]
-    problem = f"there is no subscriber {given!r}. {did_you_mean(given, names, by_address)}"
+    problem = f"there is no subscriber {given!r}. {did_you_mean(given, [reader.name for reader in readers])}"
     raise click.BadParameter(problem, param_hint=hint)
 
 
@@ -129,9 +126,9 @@ def chosen_reader(config: Config, given: str | None) -> Subscriber:
     raise click.UsageError(f"Say for whom: --subscriber NAME. There are: {names}.")
 
 
-def did_you_mean(given: str, names: list[str], better: list[str] | None = None) -> str:
-    """Return a sentence with the nearest name, or with all names where no name is near. `better` names go first."""
-    near = better or nearest(given, names)
+def did_you_mean(given: str, names: list[str]) -> str:
+    """Return a sentence with the nearest name, or with all names where no name is near."""
+    near = nearest(given, names)
     return f"Did you mean {near[0]!r}?" if near else f"There are: {listed_briefly(list(map(repr, names))) or 'none'}."
 
 

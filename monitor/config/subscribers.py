@@ -36,6 +36,17 @@ _SHORTEST_SECRET = 16
 """Characters of a secret that signs messages: fewer could be guessed from one signature."""
 
 
+def readers_named(readers: Iterable[Subscriber], given: str) -> list[Subscriber]:
+    """Return the reader of this id; else all whose id, name or address it is, in small letters or capitals."""
+    wanted = given.strip().casefold()
+    found = [reader for reader in readers if wanted and wanted in map(str.casefold, _names_of(reader))]
+    return [reader for reader in found if reader.key == given.strip()] or found
+
+
+def _names_of(reader: Subscriber) -> tuple[str, str, str]:
+    return reader.key, reader.name, reader.email
+
+
 def read_subscribers(
     tables: Sequence[Table], topics: Sequence[Topic], schedule: ScheduleSettings
 ) -> tuple[Subscriber, ...]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from monitor import app
+from monitor.config.subscribers import readers_named
 from monitor.errors import LetterError, sentence
 from monitor.presentation.citation import cite
 from monitor.presentation.wording import listed, one_line
 from monitor.research.audit.report import audit, summary, title_of
 from monitor.text.days import read_day
-from monitor.web.desk import DeskOf, readers_named
+from monitor.web.desk import DeskOf
 from monitor.web.readers import FOR_WHOM, STALE, chosen_reader, reader_facts
 from monitor.web.rendering import page, record_path
 from monitor.web.security import is_own_form

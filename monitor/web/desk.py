@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from monitor.config.subscribers import readers_named
 from monitor.desk.desks import Desk, Desks
 from monitor.model.watching import Subscriber
 
@@ -38,14 +39,3 @@ def one_of(readers: Iterable[Subscriber], given: str) -> Subscriber:
     if len(found) > 1:
         raise HTTPException(404, "Several readers have this name or address: give the id of one.")
     return found[0]
-
-
-def readers_named(readers: Iterable[Subscriber], given: str) -> list[Subscriber]:
-    """Return the reader of this id; else all whose id, name or address it is, in small letters or capitals."""
-    wanted = given.casefold()
-    found = [reader for reader in readers if wanted in _names_of(reader)]
-    return [reader for reader in found if reader.key == given] or found
-
-
-def _names_of(reader: Subscriber) -> tuple[str, str, str]:
-    return reader.key.casefold(), reader.name.casefold(), reader.email.casefold()

@@ -261,9 +261,14 @@ def test_remove_names_the_command_to_forget(desk: Desk) -> None:
 
 @pytest.mark.parametrize("command", ["pause", "resume", "remove"])
 def test_unknown_subscriber(desk: Desk, command: str) -> None:
-    for given in ("Policy dsk", DESK):
-        assert "Did you mean 'Policy desk'?" in flat(desk.run("subscribers", command, given))
-    assert desk.run("subscribers", command, "zzz").exit_code == 2
+    assert "Did you mean 'Policy desk'?" in flat(desk.run("subscribers", command, "Policy dsk"))
+    for given in ("zzz", " ", ""):
+        assert desk.run("subscribers", command, given).exit_code == 2
+
+
+def test_a_subscriber_is_named_by_an_address_too(desk: Desk) -> None:
+    assert desk.run("subscribers", "pause", f" {DESK.upper()} ").exit_code == 0
+    assert people(desk)[0]["paused"]
 
 
 def test_two_subscribers_of_one_name_are_distinguished_by_id(desk: Desk) -> None:
