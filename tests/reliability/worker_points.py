@@ -211,17 +211,31 @@ def kill_plans(points: Sequence[Point], dice: random.Random) -> Iterator[Plan]:
     yield from dice.sample([Plan(at=point.number) for point in points], len(points))
 
 
+def name_plans(points: Sequence[Point], dice: random.Random) -> Iterator[Plan]:
+    """Yield each error of the database at the first statement and commit of each name."""
+    plans = [
+        Plan(kind=point.kind, name=point.name, error=error)
+        for point in first_points_by_name(_of_database(points)).values()
+        for error in _errors(point)
+    ]
+    yield from dice.sample(plans, len(plans))
+
+
 def error_plans(points: Sequence[Point], dice: random.Random) -> Iterator[Plan]:
     """Yield each error of the database at each statement and commit: the first of each name first."""
-    possible = [point for point in points if point.kind in OF_PROGRAM]
-    firsts = list(first_points_by_name(possible).values())
-    others = set(possible).difference(firsts)
-    by_name = [Plan(kind=point.kind, name=point.name, error=error) for point in firsts for error in _errors(point)]
-    by_number = [
-        Plan(at=point.number, error=error) for point in possible if point in others for error in _errors(point)
+    yield from name_plans(points, dice)
+    firsts = set(first_points_by_name(_of_database(points)).values())
+    plans = [
+        Plan(at=point.number, error=error)
+        for point in _of_database(points)
+        if point not in firsts
+        for error in _errors(point)
     ]
-    for plans in (by_name, by_number):
-        yield from dice.sample(plans, len(plans))
+    yield from dice.sample(plans, len(plans))
+
+
+def _of_database(points: Sequence[Point]) -> list[Point]:
+    return [point for point in points if point.kind in OF_PROGRAM]
 
 
 def _errors(point: Point) -> tuple[str, ...]:
@@ -293,8 +307,8 @@ def fail_in_each_function(yard: PointedYard, seed: int) -> tuple[set[str], Tally
     return failed, tally
 
 
-KILL_POINTS, ERROR_POINTS = 1_800, 5_500
-"""Points of a round. Their number varies a little."""
+KILL_POINTS, ERROR_POINTS, ERROR_NAMES = 1_800, 5_500, 1_100
+"""Points of a round, with each error, and names with each error. Their number varies a little."""
 SECONDS = 3.0
 """Seconds of a core that a case takes on a slow machine."""
 
@@ -316,6 +330,7 @@ PROOFS = tuple(
     )
     for name, unit, full, plans in (
         ("worker killed at each point", "kill point", KILL_POINTS, kill_plans),
+        ("error at each name of a worker", "error point", ERROR_NAMES, name_plans),
         ("error at each statement of a worker", "error point", ERROR_POINTS, error_plans),
     )
 )
