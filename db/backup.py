@@ -11,7 +11,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain, count
@@ -103,29 +103,35 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
     draft = target.with_name(f".{target.name}.restored")
     _remove(draft)
     try:
-        try:
-            make_private(draft)
-            with (
-                closing(sqlite3.connect(read_only_address(saved), uri=True)) as there,
-                closing(sqlite3.connect(draft)) as here,
-            ):
-                _copy(there, here, saved)
-        except sqlite3.Error as exc:
-            raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
+        make_private(draft)
+        with (
+            _reported(f"{saved} is no archive of pqwatch, or a damaged one"),
+            closing(sqlite3.connect(read_only_address(saved), uri=True)) as there,
+            closing(sqlite3.connect(draft)) as here,
+        ):
+            _copy(there, here, saved)
         version = _examine(draft, saved)
-        held = _make_ready(draft, told_to)
+        with _reported(f"{saved} could not be made ready in {draft}, and the archive is as it was"):
+            held = _make_ready(draft, told_to)
         engine.dispose()
         kept = _set_aside(engine, target, now)
         make_private(target)
-        fit_pages(draft, target)
-        try:
+        with _reported(f"{saved} could not be restored to {target}"):
+            fit_pages(draft, target)
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
                 _copy(there, here, target)
-        except sqlite3.Error as exc:
-            raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
     finally:
         _remove(draft)
     return Restored(kept=kept, version=version, held=held)
+
+
+@contextmanager
+def _reported(problem: str) -> Iterator[None]:
+    """Report an error of SQLite as an ArchiveError, with its reason after the problem."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise ArchiveError(f"{problem}: {exc}") from exc
 
 
 def newest_run(saved: Path) -> datetime | None:

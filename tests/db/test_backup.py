@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import shutil
 import sqlite3
 import threading
@@ -171,6 +172,30 @@ def test_a_restore_that_cannot_remove_its_draft_says_so(
     monkeypatch.setattr("db.backup.Path.unlink", unlink)
     with pytest.raises(ArchiveError, match=r"\.archive\.db\.restored can't be removed: Input/output error"):
         backup.restore(engine, saved, NOW)
+
+
+@pytest.mark.parametrize("fails_at", range(1, 9))
+def test_a_restore_whose_files_cannot_be_opened_says_so(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    """Of the backup, its draft and the archive, each as often as it is opened."""
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    put_in(Archive(engine), "140002")
+    connect, opened = sqlite3.connect, itertools.count(1)
+
+    def fail_once(*where: Any, **how: Any) -> sqlite3.Connection:
+        if next(opened) == fails_at:
+            raise sqlite3.OperationalError("disk I/O error")
+        return connect(*where, **how)
+
+    monkeypatch.setattr("db.backup.sqlite3.connect", fail_once)
+    with pytest.raises(ArchiveError, match="disk I/O error"):
+        backup.restore(engine, saved, NOW, told_to=NOW.date())
+    monkeypatch.undo()
+    engine.dispose()
+    assert uins(saved_from) == {"140001", "140002"}
+    assert not list(tmp_path.glob(".archive.db.restored*"))
+    assert backup.restore(engine, saved, NOW).kept is not None
 
 
 def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
