@@ -10,12 +10,14 @@ import math
 import random
 import re
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.reliability.kills import (
     SECONDS,
     cases_in_turn,
     finish_worlds,
+    in_blocks,
     label_failures,
     play_undisturbed,
     replace_old_world,
@@ -51,6 +53,9 @@ SEVERAL_ERRORS = 3_700
 NAME_COUNTS = {SQLITE: 4_200, POSTGRESQL: 5_500, FOLDER: 1_500}
 """Most cases over all names: a proof ends when it has tried those that there are."""
 
+NAME_TRIES = 4
+"""Plays of a case until its point comes."""
+
 OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
 """Kinds of points that are named after functions and statements. Their numbers shift, so a plan uses the names."""
 
@@ -85,7 +90,7 @@ def error_at_each_name(
             if budget.owns(f"{name}, {plan.error}, {plan.lasts}")
         ]]  # fmt: skip
 
-    return _let_errors_happen(folder, budget, at, scenes, cases)
+    return _let_errors_happen(folder, budget, at, scenes, cases, tries=NAME_TRIES)
 
 
 def _let_errors_happen(
@@ -94,17 +99,22 @@ def _let_errors_happen(
     at: Sequence[Place],
     scenes: Sequence[str],
     cases: Callable[[World, str, random.Random, Budget], list[list[Case]]],
+    *,
+    tries: int = 1,
 ) -> Tally:
+    """Play cases. Those whose point did not come, because the work of a command varies, are played again at the end."""
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        for world, name, plan in cases_in_turn(
-            worlds, scenes, chance, lambda world, name: cases(world, name, chance, budget), first=2
-        ):
+        missed: list[Case] = []
+        in_turn = cases_in_turn(worlds, scenes, chance, lambda world, name: cases(world, name, chance, budget), first=2)
+        again = (case for _ in range(1, tries) for case in in_blocks(_taken(missed)))
+        for world, name, plan in chain(in_turn, again):
             before = len(world.tally.failures)
             result = play(world, name, plan, chance)
             if result.error_at is None:
-                continue  # no point of that kind came any more: the work of a command varies
+                missed.append((world, name, plan))
+                continue
             tally.tried += 1
             _judge(world, name, result)
             world.let_time_pass()
@@ -116,6 +126,13 @@ def _let_errors_happen(
             replace_old_world(world, tally)
         finish_worlds(worlds, tally)
     return tally
+
+
+def _taken(cases: list[Case]) -> list[Case]:
+    """Empty a list, and return what was in it."""
+    taken = cases.copy()
+    cases.clear()
+    return taken
 
 
 def _at_each_point(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
