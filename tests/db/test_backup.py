@@ -178,7 +178,7 @@ def test_a_restore_that_cannot_remove_its_draft_says_so(
 def test_a_restore_whose_files_cannot_be_opened_says_so(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    """Of the backup, its draft and the archive, each as often as it is opened."""
+    """The backup, its draft and the archive are opened eight times in all."""
     saved = backup.back_up(engine, tmp_path / "saved.db")
     put_in(Archive(engine), "140002")
     connect, opened = sqlite3.connect, itertools.count(1)
