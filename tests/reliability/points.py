@@ -121,12 +121,13 @@ class Points:
 
     def reach(self, kind: str, name: str, *, persists: bool = False) -> str:
         """Record a point. Die there, or return an error to raise or "". `persists`: its action outlives the process."""
+        name = " ".join(name.split())[:100]  # a line of the ledger, by which plans name it
         with self._lock:
             self._count += 1
             self._points_since_change = 0 if self._is_changing else self._points_since_change + 1
             self._changes += self._is_changing
             self._is_changing = persists or changes.persists(kind, name)
-            self._note(kind, " ".join(name.split())[:100])
+            self._note(kind, name)
             if self.plan.each:
                 return self._fail_once(kind, name)
             self._is_reached = self._is_reached or self._is_planned(kind, name)

@@ -83,6 +83,17 @@ def test_an_error_can_happen_once_at_each_of_several_names(tmp_path: Path, ledge
     assert [point.number for point in lines if point.kind == ERROR_LINE] == [2, 5]
 
 
+def test_a_plan_finds_a_point_by_the_name_that_the_ledger_has(tmp_path: Path, ledger: BinaryIO) -> None:
+    """Statements have line ends, which a line of the ledger has not."""
+    query = 'SELECT meta."key" \nFROM meta'
+    Points(Plan(), "sqlite", ledger.fileno()).statement("one", query, pytest.fail, is_autocommit=False)
+    [point] = read_points((tmp_path / "points").read_text("utf-8"))
+    failed: list[str] = []
+    points = Points(Plan(kind=point.kind, name=point.name, error="locked"), "sqlite", ledger.fileno())
+    points.statement("one", query, failed.append, is_autocommit=False)
+    assert failed == ["locked"]
+
+
 def test_points_of_one_name_count_once_and_replies_are_named_after_the_message_sent() -> None:
     points = [
         Point(1, "connect", "('127.0.0.1', 4411)"),
