@@ -186,7 +186,8 @@ def test_a_restore_whose_files_cannot_be_opened_says_so(
     def fail_once(*where: Any, **how: Any) -> sqlite3.Connection:
         if next(opened) == fails_at:
             raise sqlite3.OperationalError("disk I/O error")
-        return connect(*where, **how)
+        connection: sqlite3.Connection = connect(*where, **how)
+        return connection
 
     monkeypatch.setattr("db.backup.sqlite3.connect", fail_once)
     with pytest.raises(ArchiveError, match="disk I/O error"):
