@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.model.jobs import STALLED_SECONDS, QueueCounts, QueueState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from procrastinate import App
     from procrastinate.manager import JobManager
@@ -120,11 +121,22 @@ class Jobs:
             taken |= set(connection.execute(_FAILED, {**units, "lately": FAILED_LATELY.total_seconds()}).scalars())
         new = [job for unit, job in by_unit.items() if unit not in taken]
         if new:
-            raw: Any = connection.connection.driver_connection
-            self._manager.batch_defer_jobs([_as_procrastinate(job) for job in new], connection=raw)
+            self._defer(connection, new)
         if len(new) >= MANY:
             connection.execute(_ANALYSE)
         return len(new)
+
+    def _defer(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Add jobs. An error of the database is raised as SQLAlchemy raises it, not as Procrastinate does."""
+        from procrastinate.exceptions import ConnectorException  # noqa: PLC0415 (slow to import)
+
+        raw: Any = connection.connection.driver_connection
+        try:
+            self._manager.batch_defer_jobs([_as_procrastinate(job) for job in jobs], connection=raw)
+        except ConnectorException as exc:
+            cause, dialect = exc.__cause__ or exc, connection.dialect
+            assert dialect.dbapi is not None  # noqa: S101 (there is a connection)
+            raise DBAPIError.instance("add jobs", None, cause, dialect.dbapi.Error, dialect=dialect) from exc
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:
         """Add jobs in a transaction of their own, by default not for units whose job failed lately; see `add`.

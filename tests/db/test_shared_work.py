@@ -19,7 +19,7 @@ from db.jobs import MANY
 from db.pending import _READER
 from db.queue_pauses import end_pause
 from db.reader_state import _STATE
-from monitor.errors import BrokenOffError, LeaseError, LockedError, SchemaError
+from monitor.errors import ArchiveError, BrokenOffError, LeaseError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import Attempt, Job, collect_job, compose_job, deliver_job, match_job
 from monitor.model.limits import DomainLimit, SendingLimits
@@ -120,6 +120,29 @@ def test_jobs_are_added_in_the_transaction_that_makes_them_due(shared: Archive) 
     add_letters(shared, 2)
     ids = [entry.id for entry in shared.deliveries.listing()]
     assert jobs(shared) == [("deliver", f"message {number}", f"message {number}") for number in ids]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "said"),
+    [
+        ("53100", ArchiveError, "the database server reported"),
+        ("55P03", LockedError, "is in use by another process"),
+    ],
+)
+def test_an_error_while_jobs_are_added_is_reported_as_any_other(
+    shared: Archive, code: str, expected: type[ArchiveError], said: str
+) -> None:
+    """Procrastinate wraps errors of the database in its own."""
+    words = {"53100": "the database server reported a full disk", "55P03": "canceling statement due to lock timeout"}
+    refuse = f"begin raise exception '{words[code]}' using errcode = '{code}'; end"
+    run(shared, f"create function refuse() returns trigger language plpgsql as $$ {refuse} $$")
+    run(shared, "create trigger refuse before insert on procrastinate_jobs execute function refuse()")
+    try:
+        with pytest.raises(expected, match=said):
+            shared.jobs.put([match_job()])
+    finally:
+        run(shared, "drop function refuse cascade")
+    assert shared.jobs.put([match_job()]) == 1
 
 
 @pytest.mark.parametrize(("count", "known"), [(MANY - 1, 0), (1_000, 1_000)])
