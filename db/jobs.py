@@ -128,15 +128,14 @@ class Jobs:
 
     def _defer(self, connection: Connection, jobs: Sequence[Job]) -> None:
         """Add jobs. An error of the database is raised as SQLAlchemy raises it, not as Procrastinate does."""
+        import psycopg  # noqa: PLC0415 (installed for PostgreSQL)
         from procrastinate.exceptions import ConnectorException  # noqa: PLC0415 (slow to import)
 
         raw: Any = connection.connection.driver_connection
         try:
             self._manager.batch_defer_jobs([_as_procrastinate(job) for job in jobs], connection=raw)
         except ConnectorException as exc:
-            cause, dialect = exc.__cause__ or exc, connection.dialect
-            assert dialect.dbapi is not None  # noqa: S101 (there is a connection)
-            raise DBAPIError.instance("add jobs", None, cause, dialect.dbapi.Error, dialect=dialect) from exc
+            raise DBAPIError.instance("add jobs", None, exc.__cause__ or exc, psycopg.Error) from exc
 
     def put(self, jobs: Iterable[Job], *, even_if_failed: bool = False) -> int:
         """Add jobs in a transaction of their own, by default not for units whose job failed lately; see `add`.

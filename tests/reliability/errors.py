@@ -10,7 +10,6 @@ import math
 import random
 import re
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.reliability.kills import (
@@ -28,7 +27,7 @@ from tests.reliability.tally import Proof, Tally
 from tests.reliability.world import FOLDER, PLACES, POSTGRESQL, SEVERAL, SQLITE, open_worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tests.reliability.points import Point
@@ -106,33 +105,34 @@ def _let_errors_happen(
     chance = random.Random(budget.seed)  # noqa: S311 (no secret)
     tally = Tally()
     with open_worlds(folder, at) as worlds:
-        missed: list[Case] = []
-        in_turn = cases_in_turn(worlds, scenes, chance, lambda world, name: cases(world, name, chance, budget), first=2)
-        again = (case for _ in range(1, tries) for case in in_blocks(_taken(missed)))
-        for world, name, plan in chain(in_turn, again):
-            before = len(world.tally.failures)
-            result = play(world, name, plan, chance)
-            if result.error_at is None:
-                missed.append((world, name, plan))
-                continue
-            tally.tried += 1
-            _judge(world, name, result)
-            world.let_time_pass()
-            if tally.tried % CHECK_EVERY == 0:
-                world.checkpoint()
-            label_failures(world, before, f"{name}, {plan}, seed {budget.seed}, at {result.error_at}")
-            if not budget.allows_another(tally.tried):
-                break
-            replace_old_world(world, tally)
+        left: Iterable[Case] = cases_in_turn(
+            worlds, scenes, chance, lambda world, name: cases(world, name, chance, budget), first=2
+        )
+        for _ in range(tries):
+            left = in_blocks(_play_cases(left, tally, chance, budget))
         finish_worlds(worlds, tally)
     return tally
 
 
-def _taken(cases: list[Case]) -> list[Case]:
-    """Empty a list, and return what was in it."""
-    taken = cases.copy()
-    cases.clear()
-    return taken
+def _play_cases(cases: Iterable[Case], tally: Tally, chance: random.Random, budget: Budget) -> list[Case]:
+    """Play cases as far as the budget goes. Return those whose point did not come; none once the budget is used up."""
+    missed: list[Case] = []
+    for world, name, plan in cases:
+        before = len(world.tally.failures)
+        result = play(world, name, plan, chance)
+        if result.error_at is None:
+            missed.append((world, name, plan))
+            continue
+        tally.tried += 1
+        _judge(world, name, result)
+        world.let_time_pass()
+        if tally.tried % CHECK_EVERY == 0:
+            world.checkpoint()
+        label_failures(world, before, f"{name}, {plan}, seed {budget.seed}, at {result.error_at}")
+        if not budget.allows_another(tally.tried):
+            return []
+        replace_old_world(world, tally)
+    return missed
 
 
 def _at_each_point(world: World, scene: str, chance: random.Random, budget: Budget) -> list[list[Case]]:
@@ -192,27 +192,19 @@ def _judge(world: World, name: str, result: CommandResult) -> None:
 PROOFS = (
     *(
         Proof(
-            name=f"error at each name, {place}",
+            name=f"{name}, {place}",
             unit="error point",
             full=full,
-            run=partial(error_at_each_name, at=(place,)),
-            share=2.0 * full / sum(NAME_COUNTS.values()),
+            run=partial(run, at=(place,)),
+            share=share * full / sum(counts.values()),
             hours=full * SECONDS[place] / 3_600,
             parts=math.ceil(full / 2_000),
         )
-        for place, full in NAME_COUNTS.items()
-    ),
-    *(
-        Proof(
-            name=f"error at each point, {place}",
-            unit="error point",
-            full=full,
-            run=partial(error_at_each_point, at=(place,)),
-            share=4.0 * full / sum(ERROR_COUNTS.values()),
-            hours=full * SECONDS[place] / 3_600,
-            parts=math.ceil(full / 2_000),
+        for name, run, counts, share in (
+            ("error at each name", error_at_each_name, NAME_COUNTS, 2.0),
+            ("error at each point", error_at_each_point, ERROR_COUNTS, 4.0),
         )
-        for place, full in ERROR_COUNTS.items()
+        for place, full in counts.items()
     ),
     Proof(
         name=f"error at each point, {SEVERAL}",
