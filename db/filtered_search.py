@@ -8,197 +8,34 @@ tier after the other, and records of another tier are passed over.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
-from datetime import date
 from heapq import merge
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, false, or_, select, true
+from sqlalchemy import and_, bindparam, or_, select, true
 
 from db import tables
 from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
-from db.records import bodies, documents
+from db.records import documents
 from db.rows import IDS, load_parts, read_by_ids
+from db.search_filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.answer_labels import label_answer
 from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
-from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Row, Subquery
+    from sqlalchemy import ColumnElement, Connection, Subquery
 
     from db.index_view import IndexView
+    from db.search_budgets import ScanBudget
     from monitor.model.index_query import IndexQuery
     from monitor.model.search import Document
     from monitor.model.watching import Match
-    from monitor.parliament.body_lines import Lineage, Span
     from monitor.ports import Query
-
-
-# -- filters ----------------------------------------------------------------------------------------------------------
-
-ANY_TOPIC: Final = "*"
-"""Stands in `Filters.topic` for all topics: records in which any watched term was found."""
-
-COLUMNS: Final = {
-    "body": "body",
-    "asker": "asker",
-    "minister": "minister",
-    "speaker": "speaker",
-    "party": "asker_party",
-}
-"""The filters by the words of a name, and the columns that they look at."""
-
-_LISTS: Final = {"house": "houses", "kind": "kinds"}
-"""The filters of a query that have one value, and where several stand in `Filters`."""
-
-
-def narrowed(filters: Filters, conditions: Iterable[tuple[str, str]]) -> Filters:
-    """Add what a query asks of every record to the filters, so that the database need not offer others."""
-    for name, value in conditions:
-        filters = replace(filters, **_narrower(filters, name, value))
-    return filters
-
-
-def _narrower(filters: Filters, name: str, value: str) -> dict[str, Any]:
-    """Return the fields of the filters that one condition changes."""
-    if name in _LISTS:
-        chosen = getattr(filters, _LISTS[name])
-        return {_LISTS[name]: [value]} if value in (chosen or [value]) else {"ids": []}
-    if name == "lineage":
-        return {"lineages": (*filters.lineages, value)}
-    if name == "from":
-        return {"first": max(filters.first or date.min, date.fromisoformat(value))}
-    if name == "to":
-        return {"last": min(filters.last or date.max, date.fromisoformat(value))}
-    return {name: " ".join(filter(None, (getattr(filters, name), value)))}
-
-
-def conditions(
-    filters: Filters, names: Mapping[str, Sequence[str]], columns: ColumnCollection[str, Any]
-) -> list[ColumnElement[bool]]:
-    """Return the conditions that a record, whose columns these are, must meet to pass.
-
-    `names`: what `matching_names` found; without it, names are not looked at. Labels never are: the index has them.
-    """
-    found: list[ColumnElement[bool]] = [columns.latest_revision_id.is_not(None)]
-    found += [columns.day >= filters.first] if filters.first else []
-    found += [columns.day <= filters.last] if filters.last else []
-    exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
-    found += [columns[column].in_(values) for column, values in exact.items() if values]
-    found += [columns[column].in_(values) for column, values in names.items()]
-    found += [_is_of_line(line, names[COLUMNS["body"]], columns) for line in _lines(filters) if names]
-    if filters.topic is not None:
-        found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
-    if filters.ids is not None:
-        found.append(columns.id.in_(filters.ids))
-    return found
-
-
-def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
-    """Return the condition that a term of the topic that is still watched was found in a revision."""
-    match, term = tables.match, tables.term
-    found = (
-        select(match.c.id)
-        .join(term, term.c.id == match.c.term_id)
-        .where(match.c.revision_id == revision_id, term.c.removed_at.is_(None))
-    )
-    if topic != ANY_TOPIC:
-        found = found.join(tables.topic, tables.topic.c.id == term.c.topic_id).where(tables.topic.c.key == topic)
-    return found.exists()
-
-
-def _lines(filters: Filters) -> tuple[Lineage, ...]:
-    """Return the lines of the bodies that are followed."""
-    if not filters.body_lines:
-        return ()
-    # Imported where a search needs it: each start of the program would pay for it.
-    from monitor.parliament.body_lines import lineage_of  # noqa: PLC0415
-
-    return tuple(map(lineage_of, filters.body_lines))
-
-
-def _is_of_line(line: Lineage, names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
-    """Return the condition that a record's body is of a line, by its name, and by House and day where these matter."""
-    spans = [(name, span) for name in names for span in line.spans(name)]
-    always = [name for name, span in spans if not span.houses]
-    sometimes = [
-        and_(columns.body == name, columns.house.in_(span.houses), _is_within(span, columns.day))
-        for name, span in spans
-        if span.houses
-    ]
-    return or_(false(), columns.body.in_(always), *sometimes)
-
-
-def _is_within(span: Span, day: Column[date]) -> ColumnElement[bool]:
-    """Return the condition that a day is within a span. A day that is not known counts as the latest."""
-    if span.end is not None:
-        return and_(day < span.end, day >= (span.first or date.min))
-    return true() if span.first is None else or_(day.is_(None), day >= span.first)
-
-
-# -- names ------------------------------------------------------------------------------------------------------------
-
-
-class NameFilter:
-    """The filters by the words of a name, for rows of records one after the other. A name is compared once."""
-
-    def __init__(self, filters: Filters) -> None:
-        self._wanted: Final = {COLUMNS[name]: words for name, words in filters.names.items()}
-        self._lines: Final = _lines(filters)
-        self._is_whole: Final = filters.are_names_whole
-        self._known: dict[tuple[str, str | None], bool] = {}
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The columns that a row must have."""
-        of_line = ("body", "house", "day") if self._lines else ()
-        return list(dict.fromkeys([*self._wanted, *of_line]))
-
-    def passes(self, row: Row[tuple[object, ...]]) -> bool:
-        """Say whether a record has all words asked for in its names."""
-        if not all(self._has(column, getattr(row, column)) for column in self._wanted):
-            return False
-        return all(line.covers(row.body, row.house, row.day) for line in self._lines)
-
-    def _has(self, column: str, name: str | None) -> bool:
-        key = (column, name)
-        if key not in self._known:
-            wanted = self._wanted[column]
-            self._known[key] = name == wanted if self._is_whole else name is not None and is_named(name, wanted)
-        return self._known[key]
-
-
-def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Sequence[str]]:
-    """Find, for each filter by the words of a name, the archive's names that have them, by the column they stand in."""
-    wanted = filters.names
-    if filters.are_names_whole:
-        return {COLUMNS[filter_name]: [name] for filter_name, name in wanted.items()}
-    found = {
-        COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
-        for filter_name, words in wanted.items()
-    }
-    if lines := _lines(filters):
-        column = COLUMNS["body"]
-        known = found.get(column, names(connection, "body"))
-        found[column] = [name for name in known if all(line.spans(name) for line in lines)]
-    return found
-
-
-def names(connection: Connection, filter_name: str) -> list[str]:
-    """Return every name that a filter may be given, in alphabetical order."""
-    if filter_name == "body":
-        return bodies(connection)
-    column = tables.proceeding.c[COLUMNS[filter_name]]
-    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())
-
-
-# -- search -----------------------------------------------------------------------------------------------------------
 
 _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state", *COLUMNS.values())
 """Columns of a record that filters look at."""
@@ -223,63 +60,6 @@ class Found(NamedTuple):
     place: SearchPosition
     spans: tuple[Match, ...] = ()
     parts: Mapping[str, str] | None = None
-
-
-class ScanBudget:
-    """Number of documents that a search may still look through; it ends when that is spent.
-
-    `must_end` says that a statement of the database has taken too long, which is then broken off; that ends it too.
-    """
-
-    def __init__(self, documents: int, must_end: Callable[[], bool] | None = None) -> None:
-        self._left = documents
-        self.must_end: Final = must_end
-        self.is_broken_off = False
-
-    @property
-    def is_spent(self) -> bool:
-        """True where there may be more records than were found."""
-        return self._left <= 0 or self.is_broken_off
-
-    def spend(self, documents: int) -> None:
-        """Count documents that are looked through."""
-        self._left -= documents
-
-
-class SoonBudget(ScanBudget):
-    """Number of documents that a search may still look through: so many, and more as long as it has time."""
-
-    def __init__(
-        self, documents: int, at_most: int, is_over: Callable[[], bool], must_end: Callable[[], bool] | None = None
-    ) -> None:
-        super().__init__(at_most, must_end)
-        self._surely, self._is_over = documents, is_over
-
-    @property
-    def is_spent(self) -> bool:
-        """True where there may be more records than were found."""
-        return super().is_spent or (self._surely <= 0 and self._is_over())
-
-    def spend(self, documents: int) -> None:
-        """Count documents that are looked through."""
-        super().spend(documents)
-        self._surely -= documents
-
-
-class TimeBudget(ScanBudget):
-    """Leave to look through documents until a time is over."""
-
-    def __init__(self, is_over: Callable[[], bool]) -> None:
-        super().__init__(1, is_over)
-        self._is_over = is_over
-
-    @property
-    def is_spent(self) -> bool:
-        """True once the time is over."""
-        return self._is_over()
-
-    def spend(self, documents: int) -> None:
-        """Count nothing."""
 
 
 def batches(items: Iterator[Any], first: int | None = None) -> Iterator[list[Any]]:

@@ -13,9 +13,9 @@ from sqlalchemy import Date, and_, bindparam, func, insert, or_, select
 
 from db import tables
 from db.cross_references import load_newest
-from db.filtered_search import names
 from db.promise_ledger import found_of
 from db.rows import IDS, load_parts, select_in
+from db.search_filters import names
 from monitor.model.promises import (
     ComingPromise,
     Decision,

@@ -16,23 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, String, cast, extract, func, select
 
 from db import tables
-from db.filtered_search import (
-    COLUMNS,
-    FilteredSearch,
-    ScanBudget,
-    SoonBudget,
-    TimeBudget,
-    batches,
-    conditions,
-    is_in_columns,
-    matching_names,
-    names,
-)
+from db.filtered_search import FilteredSearch, batches, is_in_columns
 from db.index_file import IndexFailedError
 from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids, revisions_of
 from db.rows import IDS, load_parts
+from db.search_budgets import ScanBudget, SoonBudget, TimeBudget
+from db.search_filters import COLUMNS, conditions, matching_names, names
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import House, Kind, State

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from db import tables
-from db.filtered_search import conditions, matching_names
 from db.index_view import revision_of, rows_between
 from db.rows import IDS, load_parts, select_in
+from db.search_filters import conditions, matching_names
 from monitor.model.index_query import AnyOf, PhraseRequirement
 from monitor.model.search import CandidateText, WordRows
 from monitor.parliament.answer_labels import label_answer

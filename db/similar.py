@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from db import tables
-from db.filtered_search import names
 from db.index_view import revision_of, row_of, rows_between
 from db.records import load_ids
 from db.rows import IDS, chunks, load_parts, select_in
+from db.search_filters import names
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.model.search import Alike, Passage
 from monitor.text.search_form import forms_of, search_form

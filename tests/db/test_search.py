@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import db.filtered_search
-from db.filtered_search import ANY_TOPIC, narrowed
+from db.search_filters import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.search import Filters
