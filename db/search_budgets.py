@@ -1,4 +1,4 @@
-"""How far a search may go: a number of documents, a time, or both."""
+"""Limits of how far a search goes: a number of documents, a time, or both."""
 
 from __future__ import annotations
 
