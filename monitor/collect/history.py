@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.files import MOST_FAILURES, FileCounts, Filing, never
 from monitor.collect.revisions import store_readings
-from monitor.collect.windows import plan_windows
+from monitor.collect.window_plan import plan_windows
 from monitor.errors import ParseError
 from monitor.model.sources import FileRef, Reading
 

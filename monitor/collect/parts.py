@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from monitor.collect.files import MOST_FAILURES, Filing
 from monitor.collect.history import windows_to_backfill
 from monitor.collect.revisions import Disputed, store_readings
-from monitor.collect.windows import Collect, in_order
+from monitor.collect.window_plan import in_order
+from monitor.collect.windows import Collect
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Window
 from monitor.model.split_readings import Noted

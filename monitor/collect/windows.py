@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
+from monitor.collect.window_plan import plan_windows
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.collection import Added, WindowCoverage
 from monitor.model.records import WESTMINSTER
@@ -25,7 +26,7 @@ from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, is_news, is_rer
 from monitor.ports import ReadsAhead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ORDER = ("answered", "corrected", "made", "meeting", "tabled")
-"""Order within a day: answers first, because they decide which day is the first that is news."""
 SETS_THE_FLOOR = ("answered", "made")
 """Windows whose records are complete when published: the first day with any is the first that may be news."""
 
@@ -73,53 +72,6 @@ class WindowCounts:
         """Return the counts by name."""
         names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
         return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
-
-
-def plan_windows(
-    source: Source, covered: Iterable[WindowCoverage], scope: Scope, *, whole_look_back: bool
-) -> list[Window]:
-    """Return the windows to read, newest day first.
-
-    They are today's, yesterday's and those that are incomplete; with `whole_look_back` all days of the look-back; or only
-    the days that the user asked for.
-    """
-    states = {coverage.window: coverage.state for coverage in covered}
-    if scope.is_bounded:
-        last = scope.last or scope.today
-        days = set(_days(scope.first or last, last))
-        return _ordered(source, days)
-    look_back = set(_days(scope.first_window, scope.today))
-    always = {scope.today, scope.today - timedelta(days=1)}
-    chosen = look_back if whole_look_back else always
-    unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
-    never = {window for window in _ordered(source, look_back) if window not in states}
-    return [
-        window
-        for window in _ordered(source, look_back | {window.day for window in unfinished})
-        if window.day in chosen or window in unfinished or window in never
-    ]
-
-
-def in_order(source: Source, covered: Iterable[WindowCoverage]) -> list[WindowCoverage]:
-    """Return the windows that a source has, as the configuration is now, in the order in which they are read."""
-    states = {coverage.window: coverage for coverage in covered}
-    days = {window.day for window in states}
-    return [states[window] for window in _ordered(source, days) if window in states]
-
-
-def _ordered(source: Source, days: Iterable[date]) -> list[Window]:
-    fields = [by for by in ORDER if by in source.by]
-    return [
-        Window(source=source.name, house=house, by=by, day=day)
-        for day in sorted(days, reverse=True)
-        for by in fields
-        for house in source.houses
-    ]
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
 
 
 @dataclass(slots=True)

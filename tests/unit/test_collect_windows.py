@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.collect.news import Scope
-from monitor.collect.windows import Collect, plan_windows
+from monitor.collect.window_plan import plan_windows
+from monitor.collect.windows import Collect
 from monitor.errors import FetchError, ParseError
 from monitor.model.collection import WindowCoverage
 from monitor.model.records import House, Kind, Member, State
