@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import case, func, literal, select, text, union_all
 from sqlalchemy.exc import OperationalError
 
-import db.filtered_search
+from db.search_filters import conditions
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters
 from monitor.research.time_limit import time_limit
@@ -47,9 +47,9 @@ def never_from(day: Any, real: Callable[..., list[Any]]) -> Callable[..., list[A
 def slow_archive(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Return an archive whose database never finishes to look at records before the last of January."""
     store(archive, *QUESTIONS)
-    conditions = never_from(QUESTIONS[0].day, db.filtered_search.conditions)
-    monkeypatch.setattr("db.filtered_search.conditions", conditions)
-    monkeypatch.setattr("db.search.conditions", conditions)
+    slow_conditions = never_from(QUESTIONS[0].day, conditions)
+    monkeypatch.setattr("db.filtered_search.conditions", slow_conditions)
+    monkeypatch.setattr("db.search.conditions", slow_conditions)
     return archive
 
 

@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from sqlalchemy import func, literal, select
 
-import db.filtered_search
 from db import search as db_search
+from db.search_filters import conditions
 from monitor.desk import hits
 from monitor.desk.search import SearchForm
 from monitor.model.search import Facets
@@ -345,11 +345,10 @@ def test_the_same_page_is_not_sent_twice(browser: TestClient) -> None:
 def test_a_search_by_filters_alone_that_takes_too_long_says_so(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = db.filtered_search.conditions
     counted = select(literal(1).label("number")).cte("counted", recursive=True)
     counted = counted.union_all(select(counted.c.number + 1))
     endless = select(func.count()).select_from(counted).where(counted.c.number < 0).scalar_subquery()
-    monkeypatch.setattr("db.filtered_search.conditions", lambda *given: [*real(*given), endless == 1])
+    monkeypatch.setattr("db.filtered_search.conditions", lambda *given: [*conditions(*given), endless == 1])
     monkeypatch.setattr(hits, "MOST_SECONDS", 0.2)
     page = found(browser, house="lords")
     assert "Nothing found so far" in text(page)
