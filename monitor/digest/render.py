@@ -27,14 +27,14 @@ from monitor.presentation.plain_text import fill, inline, led_to, quoted, ruled,
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.delivery.links import ReaderLinks
     from monitor.digest.page import DigestPage
     from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Extent, Plan
     from monitor.model.digests import Digest
-    from monitor.presentation.entry import Due, Entry
+    from monitor.presentation.entry import Due, Entry, PageLink
     from monitor.presentation.excerpt import Line
 
 MOST_TOGETHER = 12
@@ -149,7 +149,7 @@ def _environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled, led_to=led_to)
-    environment.filters.update(longest=_longest, is_together=_is_together)
+    environment.filters.update(longest=_longest, is_together=_is_together, linked=_linked)
     environment.globals["once"] = _once
     return environment
 
@@ -159,6 +159,21 @@ def _once(entry: Entry, form: str, write: Callable[[Entry], str]) -> str:
     if form not in entry.written:
         entry.written[form] = write(entry)
     return entry.written[form]
+
+
+def _linked(text: str, pages: Iterable[PageLink]) -> Markup:
+    """Let each page that a text names be linked where it is named first."""
+    left = [page for page in pages if page.name]
+    names = "|".join(sorted({re.escape(page.name) for page in left}, key=len, reverse=True))
+    written = []
+    for part in re.split(rf"({names})(?!\w)", text) if names else [text]:
+        page = next((page for page in left if page.name == part), None)
+        if page is None:
+            written.append(_not_linked(part))
+        else:
+            left.remove(page)
+            written.append(Markup('<a href="{}">{}</a>').format(page.url, _not_linked(part)))
+    return Markup("").join(written)
 
 
 def _longest(line: Line) -> int:

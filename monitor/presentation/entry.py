@@ -200,8 +200,13 @@ class Entry:
     @property
     def pages(self) -> tuple[PageLink, ...]:
         """The pages of its record, and of the questions that it stands for."""
-        named = [(self.name, self.url), *((other.name, other.url) for other in self.same)]
-        return (*(PageLink(name=name, url=url) for name, url in named if url), *self.further)
+        return (*([PageLink(name=self.name, url=self.url)] if self.url else []), *self.other_pages)
+
+    @property
+    def other_pages(self) -> tuple[PageLink, ...]:
+        """The pages of the further questions that it stands for."""
+        shown = (PageLink(name=other.name, url=other.url) for other in self.same if other.url)
+        return (*shown, *self.further)
 
     @property
     def feet(self) -> tuple[str, ...]:

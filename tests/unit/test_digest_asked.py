@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -52,6 +53,11 @@ def asked(uin: int, question: str, *terms: str, **facts: Any) -> Item:
 
 def entries(*items: Item) -> list[AskedEntry]:
     return new_questions(a_digest(questions=items), due)
+
+
+def links_in(html: str) -> Counter[str]:
+    """Count the addresses of questions that a digest links."""
+    return Counter(re.findall(r'href="([^"]*/\d+)"', html))
 
 
 def text_of(*items: Item, **facts: Any) -> str:
@@ -258,7 +264,23 @@ def test_item_with_many_texts_lists_them_all() -> None:
     assert len(entry.wordings) == 8
     assert entry.further == "UIN 208, UIN 209, UIN 210 and UIN 211"
     done = render(a_digest(questions=tuple(items)), due)
-    assert "Asked with them: UIN 208, UIN 209, UIN 210 and UIN 211." in done.html
+    assert "Asked with them: UIN 208, UIN 209, UIN 210 and UIN 211." in " ".join(done.text.split())
+    assert links_in(done.html) == Counter(str(item.revision.proceeding.url) for item in (items[0], *items))
+
+
+def test_item_links_each_question_once_where_it_names_it() -> None:
+    done = render(a_digest(questions=to_bodies()), due)
+    first, *others = [str(item.revision.proceeding.url) for item in to_bodies()]
+    assert links_in(done.html) == Counter([first, first, *others])  # the first one stands in the title too
+    assert done.html.count("UIN 24552") == 1
+
+
+def test_question_without_a_text_is_linked_among_others_that_have_one() -> None:
+    items = [asked(number, COSTS, heading="Desalination") for number in (200, 201)]
+    bare = replace(items[1].revision.proceeding, question=None)
+    items[1] = replace(items[1], revision=replace(items[1].revision, proceeding=bare), matches=())
+    assert groups(*items) == [["200", "201"]]
+    assert links_in(render(a_digest(questions=tuple(items)), due).html)[str(bare.url)] == 1
 
 
 # -- late, due, waiting -----------------------------------------------------------------------------------------------
