@@ -27,6 +27,7 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
+from monitor.collect.missed_days import all_missed_days
 from monitor.config import find, last_used, load
 from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
@@ -288,6 +289,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
     yield from _calendar(config, calendar, archive.announced_days.state().failure, now)
     sources = health_of_sources(archive, config, calendar, now=now, today=today)
     yield from checks.check_readings(sources, config.schedule.timezone, is_collected=is_collected)
+    yield from checks.check_missed(all_missed_days(archive, config))
     file_sources = health_of_file_sources(archive, config, calendar, now=now, today=today)
     yield from checks.check_files(file_sources, config.schedule.timezone, is_collected=is_collected)
     yield from checks.check_digests(

@@ -15,6 +15,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.collect.missed_days import note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, MonitorError, ParseError
@@ -22,7 +23,7 @@ from monitor.model.collection import FileRead
 from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from db.archive import Archive
@@ -213,25 +214,26 @@ class Filing:
     def run(self) -> FileCounts:
         """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
+        known = self.archive.files.known(self.source.name)
+        note_missed_days(self.news, (filed.day for filed in known.values() if filed.day))
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if self.refs is not None or not self.is_history:
             batches = iter([[ref for refs in listing for ref in refs]])
         if not self.is_history:  # a few days, the newest of which decides what is news
             self.news.set_floor(listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1))
-        failed = self._read_all(batches, listing)
+        failed = self._read_all(batches, listing, known)
         self.counts.failures += self._in_short(failed, "could not be had")
         self._sum_up()
         self._note_the_run(listing, is_up=not failed or len(failed) < self.done)
         return self.counts
 
-    def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing) -> list[str]:
+    def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing, known: Mapping[str, FileRead]) -> list[str]:
         """Read the files that are due; return the reasons of those that failed.
 
         Each list is read with the oldest day first, so that both states of a question printed on two days are kept: an older
         printing that is read after a newer one changes nothing.
         """
-        known = self.archive.files.known(self.source.name)
         failed: list[str] = []
         last, in_a_row = None, 0
         for refs in batches:

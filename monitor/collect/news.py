@@ -41,12 +41,14 @@ class Scope:
     """The days to read.
 
     `as_of` is the instant that counts as now (aware); `first` and `last` bound the days, both included. `look_back_days`
-    is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never.
+    is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never;
+    `is_cut`: it was longer ago than a run makes up for.
     """
 
     as_of: datetime
     look_back_days: int
     elapsed: int = 0
+    is_cut: bool = False
     first: date | None = None
     last: date | None = None
 
@@ -62,7 +64,12 @@ class Scope:
 
     @property
     def first_window(self) -> date:
-        """First day to read: an answer of that day may have appeared since the last complete run."""
+        """First day to read: an answer of that day may have appeared since the last complete run.
+
+        Of days that no run read all that is read is told, so that a digest can say what it lacks.
+        """
+        if self.is_cut:
+            return self.oldest_news
         return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
 
     @property
@@ -118,7 +125,8 @@ class News:
         whole_on = self.fact("whole_on") or self.fact("full_read_on")
         if whole_on and not self.scope.is_bounded:
             elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
-            self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), 1 + MOST_DAYS_MISSED))
+            most = 1 + MOST_DAYS_MISSED
+            self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), most), is_cut=elapsed > most)
         return self.scope
 
     def fact(self, name: str) -> str | None:

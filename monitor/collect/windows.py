@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
+from monitor.collect.missed_days import note_missed_days
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.collect.window_plan import plan_windows
@@ -227,6 +228,7 @@ class Collect:
             self.scope = self.news.make_up_for_missed_days()
             whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
             covered = self.archive.coverage.windows(self.source.name)
+            note_missed_days(self.news, (coverage.window.day for coverage in covered))
             windows = plan_windows(self.source, covered, self.scope, whole_look_back=whole)
             self.announce(windows)
             self.left = deque(windows)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
+from monitor.collect.missed_days import all_missed_days
 from monitor.digest.arrange import arrange
 from monitor.digest.contents import Reminders, item_of, late_questions, promised_letters, reading_report, rows_of
 from monitor.digest.formats.plain_json import Related
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
+    from monitor.collect.missed_days import MissedDays
     from monitor.config.settings import Config
     from monitor.delivery.links import ReaderLinks, Signer
     from monitor.model.digests import (
@@ -185,7 +187,7 @@ class DigestMaker:
             subscriber,
             items,
             [*found.late.shown, *found.letters.shown],
-            self._report_since(first_since or self._day_of(last_at)),
+            self._reading(first_since or self._day_of(last_at), state.told_at),
             slot=slot,
             as_of=self._as_of,
             topics=self._topics_of(subscriber),
@@ -391,6 +393,21 @@ class DigestMaker:
             return last_at.astimezone(LONDON).date()
         floor = self._archive.runs.fact("news_floor")
         return date.fromisoformat(floor) if floor else self._today
+
+    def _reading(self, first: date, told_at: datetime | None) -> list[ReadOf]:
+        """Return the reading report since a day, with the days missed for good since the last digest that was not empty."""
+        since = min(first, told_at.astimezone(LONDON).date()) if told_at else first
+        missed = {days.source: days for days in self._missed_days if days.last >= since}
+        return [
+            replace(part, missed=f"Never read: {days.in_words}.", mend=days.command)
+            if (days := missed.get(part.source))
+            else part
+            for part in self._report_since(first)
+        ]
+
+    @cached_property
+    def _missed_days(self) -> list[MissedDays]:
+        return all_missed_days(self._archive, self._config)
 
     def _report_since(self, first: date) -> list[ReadOf]:
         """Return the reading report since a day. It is the same for every subscriber with that first day."""

@@ -66,7 +66,7 @@ def _how_read(digest: Digest) -> str:
     """Say whether all was read, and of which days where these are not the days that the title names."""
     days = [day for part in digest.read for day in (part.from_on, part.to_on)]
     summary = "Read in full"
-    if any(part.read < part.published for part in digest.read):
+    if any(part.read < part.published or part.missed for part in digest.read):
         summary = "Not read in full"
     elif any(part.incomplete for part in digest.read):
         summary = "Read so far"
@@ -81,6 +81,7 @@ def _troubles(digest: Digest) -> list[str]:
     failures = list(dict.fromkeys(one_line(failure) for part in digest.read for failure in part.failures))
     windows = list(dict.fromkeys(name for part in digest.read for name in _windows(part)))
     sentences = [one_line(part.silent) for part in digest.read if part.silent]
+    sentences += dict.fromkeys(part.missed for part in digest.read if part.missed)
     if windows:
         more = len(windows) - MOST_NAMED
         shown = windows[:MOST_NAMED] + ([f"{more:,} more"] if more > 0 else [])
@@ -109,6 +110,9 @@ def _all_well(digest: Digest) -> list[str]:
 def read_at_length(digest: Digest) -> list[str]:
     """Say what was read of each source and House, what is missing, and which House is in recess."""
     sentences = [sentence for part in digest.read for sentence in reading_sentences(part)] or ["Nothing was read."]
+    if commands := dict.fromkeys(part.mend for part in digest.read if part.mend):
+        sentences.append("No run came in time for the days never read. This reads them, but no digest will tell them:")
+        sentences += commands
     for house, until in digest.in_recess_until.items():
         sentences.append(f"{house_name(house)}: in recess until {week_day(until)}.")
     return sentences + calendar_notes(digest)
@@ -127,6 +131,8 @@ def reading_sentences(part: ReadOf) -> list[str]:
         sentences.append(f"Still incomplete: {listed([one_line(name) for name in part.incomplete])}.")
     if part.silent:
         sentences.append(one_line(part.silent))
+    if part.missed:
+        sentences.append(part.missed)
     return sentences + [one_line(failure) for failure in part.failures]
 
 

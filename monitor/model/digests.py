@@ -94,7 +94,8 @@ class ReadOf:
 
     `published`: the source's count of answers in these days. `read`: how many of them are stored in full. `incomplete`:
     windows that were not read in full ("answers of 26 November 2024"). `failures`: one sentence each. `silent`: a sentence
-    if the source has fallen silent.
+    if the source has fallen silent. `missed`: a sentence if days were missed for good ("Never read: ..."), and `mend` the
+    command that reads them.
     """
 
     source: str
@@ -106,6 +107,8 @@ class ReadOf:
     incomplete: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     silent: str = ""
+    missed: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Alerts: emails to the operator after a run.
 
-A problem is told once a day until it is cured. A source that falls silent, or that is back, is told once.
+A problem is told once a day until it is cured. A source that falls silent, or that is back, is told
+once; so are days that were missed for good.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.model.digests import Mail
-from monitor.operations.status import silences, standing_problems
+from monitor.operations.status import missed, silences, standing_problems
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ TOLD = "operator_told"
 """Key of the fact that holds the day of the last alert, or `CURED`."""
 SILENT = "silence_told"
 """Key of the fact that holds the silent sources that the operator knows of."""
+MISSED = "missed_days_told"
+"""Key of the fact that holds what the operator knows of days that were missed for good."""
 WIDTH = 72
 MOST = 50
 """Sentences in one alert; the others are counted."""
@@ -74,12 +78,31 @@ def silence(silent: Mapping[str, str], stored: str | None) -> Notice | None:
         return None
     facts = {SILENT: json.dumps({**{key: known[key] for key in silent if key in known}, **new}, sort_keys=True)}
     silent_now = _text("No answers come any more:", list(new.values()), "You are told again when they do.")
-    over = _text("Answers come again. This is over:", back, "What was missed meanwhile is read by now.")
+    read = "What was missed meanwhile is read by now, unless another mail says otherwise."
+    over = _text("Answers come again. This is over:", back, read)
     if not new:
         return Notice(subject="pqwatch: a silent source is back", text=over, facts=facts)
     count = "a source has" if len(new) == 1 else f"{len(new)} sources have"
     text = f"{silent_now}\n{over}" if back else silent_now
     return Notice(subject=f"pqwatch: {count} fallen silent", text=text, facts=facts)
+
+
+def missing_days(missed: Mapping[str, str], stored: str | None) -> Notice | None:
+    """Decide whether to tell the operator of days that were missed for good.
+
+    `missed`: one sentence for each source, by name. `stored`: the fact `MISSED`, None before the first alert.
+    """
+    known: dict[str, str] = json.loads(stored) if stored else {}
+    new = [sentence for source, sentence in missed.items() if known.get(source) != sentence]
+    if not new:
+        return None
+    last = f"A run makes up for {MOST_DAYS_MISSED} days without one, and for no more. You are told once."
+    facts = {MISSED: json.dumps({**known, **missed}, sort_keys=True)}
+    return Notice(
+        subject="pqwatch: days were never read",
+        text=_text("No run came in time for some days:", new, last),
+        facts=facts,
+    )
 
 
 def note(notes: Sequence[str]) -> Notice | None:
@@ -117,6 +140,7 @@ def tell_operator(
     notices = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
         silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT)),
+        missing_days(missed(archive, config), archive.runs.fact(MISSED)),
         note(notes),
     )
     for due in notices:

@@ -20,12 +20,13 @@ from monitor.model.records import House
 from monitor.presentation.wording import house_short, listed_briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from monitor.collect.health import FileSourceHealth, SourceHealth
+    from monitor.collect.missed_days import MissedDays
     from monitor.config.settings import ScheduleSettings, TermProblem
     from monitor.model.watching import Subscriber
 
@@ -308,6 +309,18 @@ def check_collect(
             "See pqwatch status for why; where pqwatch serve or cron should run it, see that it does.",
         )
     return fine("collect", text)
+
+
+def check_missed(missed: Iterable[MissedDays]) -> list[Finding]:
+    """Report days that were missed for good, until a backfill reads them."""
+    return [
+        warning(
+            "missed days",
+            f"{days.source}: nothing of {days.in_words} was read: no run came in time.",
+            f"Run: {days.command}",
+        )
+        for days in missed
+    ]
 
 
 def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:

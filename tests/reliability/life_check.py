@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.reliability.life_parliament import Published, Question
     from tests.reliability.life_run import Desk, StoredDigest
 
+MOST_DAYS = 30
+"""Days without a whole reading that a run makes up for."""
+
 
 class BrokenPromiseError(AssertionError):
     """A question was lost, mailed twice, or mailed to a reader who must not get it."""
@@ -57,7 +60,10 @@ class Judge:
         """Extend the look-back by the days since everything was last read in full."""
         whole = self.desk.world.archive.runs.fact("whole_on")
         missed = (today - datetime.fromisoformat(whole).date()).days - 1 if whole else 0
-        self.model.extra_days = min(max(missed, 0), 30)
+        self.model.extra_days = min(max(missed, 0), MOST_DAYS)
+        if missed > MOST_DAYS:  # no run reads what is older
+            first = today - timedelta(days=self.model.look_back + MOST_DAYS)
+            self.exempt(lambda question: question.day < first)
 
     def after_run(self, report: Report | None) -> None:
         """Check what was stored, found and mailed."""

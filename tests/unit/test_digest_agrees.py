@@ -75,6 +75,7 @@ def readings(draw: st.DrawFn, house: House) -> ReadOf:
         incomplete=tuple(draw(st.lists(st.sampled_from(WINDOWS), max_size=2, unique=True))),
         failures=tuple(draw(st.lists(st.sampled_from(FAILURES), max_size=3))),
         silent=draw(st.sampled_from(("", "", "Nothing was read of the House since Monday."))),
+        missed=draw(st.sampled_from(("", "", "Never read: 1 to 3 June 2020."))),
     )
 
 
@@ -131,13 +132,15 @@ def test_statements_about_reading_agree(digest: Digest) -> None:
     counts = [(part.read, part.published) for part in digest.read]
     failures = {failure for part in digest.read for failure in part.failures}
     windows = {window for part in digest.read for window in part.incomplete}
-    is_short = any(read < published for read, published in counts)
+    is_missed = any(part.missed for part in digest.read)
+    is_short = is_missed or any(read < published for read, published in counts)
     is_well = bool(counts) and not (is_short or failures or windows or any(part.silent for part in digest.read))
     for name, form in forms(digest, render(digest, due)).items():
         assert ("Nothing failed" in form) is (is_well and not digest.watching.unreadable), name
         assert ("Not read in full" in form) is is_short, name
         assert ("Read in full" in form) is (bool(counts) and not is_short and not windows), name
         assert ("Still incomplete" in form) is bool(windows), name
+        assert ("Never read: 1 to 3 June 2020." in form) is is_missed, name
         for count in re.findall(r"(\d+) failures?:", form):
             assert int(count) == len(failures), name
         if len(failures) == 1:

@@ -1,0 +1,143 @@
+"""Days that no run reads, because none came for longer than a run makes up for: they are told, and not called read."""
+
+from __future__ import annotations
+
+import email.policy
+from dataclasses import replace
+from datetime import date, timedelta
+from email import message_from_bytes
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.collect.files import FileCounts
+from monitor.collect.missed_days import MissedDays, all_missed_days, missed_days
+from monitor.collect.news import MOST_DAYS_MISSED
+from monitor.config import settings
+from monitor.operations.checks import Level, check_missed
+from tests.builders import a_question
+from tests.e2e.desk import text_of
+from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from monitor.model.records import Proceeding
+
+DAY = timedelta(days=1)
+BEFORE, AFTER = date(2026, 2, 3), date(2026, 5, 5)
+FIRST, LAST = BEFORE + DAY, AFTER - (LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY
+IN_WORDS = "4 February to 1 April 2026"
+COMMAND = "pqwatch backfill questions --from 2026-02-04 --to 2026-04-01"
+OPERATOR = "operator@example.org"
+
+
+def an_answer(number: int, day: date) -> Proceeding:
+    return a_question(uin=str(140000 + number), tabled_on=day, answered_on=day, answer="The bathing water was tested.")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Return a world with an archive that was begun, and then run once."""
+    clock = Clock()
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.config = replace(world.config, delivery=replace(world.config.delivery, operator=OPERATOR))
+    world.source.publish(an_answer(1, BEFORE), an_answer(2, FIRST), an_answer(3, LAST + DAY), an_answer(4, AFTER))
+    run(world, BEFORE)
+    yield world
+    archive.close()
+
+
+def run(world: World, day: date, hour: int = 9) -> list[EmailMessage]:
+    """Run on a day, and return the mails that it sent."""
+    world.clock.now = at(day, hour)
+    sent = len(world.post.sent)
+    assert world.run().ok
+    return [message_from_bytes(message, policy=email.policy.default) for _, message in world.post.sent[sent:]]
+
+
+def words_of(message: EmailMessage) -> str:
+    return " ".join(text_of(message).split())
+
+
+def backfill(world: World, first: date, last: date) -> None:
+    work = world.pipeline()
+    work.backfill("questions", FileCounts(), first=first, last=last)
+
+
+def test_digest_after_a_long_time_without_runs_says_what_was_never_read(world: World) -> None:
+    [digest] = [mail for mail in run(world, AFTER) if mail["To"] != OPERATOR]
+    text = words_of(digest)
+    assert f"Not read in full, 3 February to 5 May 2026: Commons 3 of 3. Never read: {IN_WORDS}." in text
+    assert f"This reads them, but no digest will tell them: {COMMAND}" in text
+    assert "Nothing failed" not in text
+    assert "140003" in text  # the first day that is made up for
+    assert "140002" not in text
+    assert len(world.archive.coverage.windows(since=FIRST)) == 3 * ((AFTER - LAST).days)
+
+
+def test_operator_is_told_once_and_doctor_until_a_backfill(world: World) -> None:
+    [notice] = [mail for mail in run(world, AFTER) if mail["To"] == OPERATOR]
+    assert notice["Subject"] == "pqwatch: days were never read"
+    assert f"nothing of {IN_WORDS} was read. {COMMAND} reads it" in words_of(notice)
+    assert not [mail for day in (0, 1) for mail in run(world, AFTER + day * DAY, 11) if mail["To"] == OPERATOR]
+    [finding] = check_missed(all_missed_days(world.archive, world.config))
+    assert (finding.level, finding.remedy) == (Level.WARNING, f"Run: {COMMAND}")
+    backfill(world, FIRST, LAST - DAY)
+    assert all_missed_days(world.archive, world.config) == [MissedDays("questions", LAST, LAST)]
+    backfill(world, FIRST, LAST)
+    assert all_missed_days(world.archive, world.config) == []
+
+
+def test_digest_after_the_backfill_calls_the_days_read(world: World) -> None:
+    world.clock.now = at(AFTER)
+    assert world.collect().ok
+    backfill(world, FIRST, LAST)
+    assert "Never read" not in words_of(run(world, AFTER)[0])
+
+
+def test_next_digest_with_items_tells_it_and_the_one_after_does_not(world: World) -> None:
+    run(world, AFTER)
+    thursday, friday, monday = (AFTER + days * DAY for days in (100, 101, 104))
+    assert [mail["To"] for mail in run(world, thursday)] == [OPERATOR]
+    world.source.publish(an_answer(5, friday))
+    assert "Never read: 6 May to 10 July 2026." in words_of(run(world, friday)[0])
+    world.source.publish(an_answer(6, monday))
+    assert "Never read" not in words_of(run(world, monday)[0])
+
+
+def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> None:
+    run(world, BEFORE + (LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY)
+    assert all_missed_days(world.archive, world.config) == []
+
+
+def test_days_of_a_source_that_was_down_are_not_missed_while_runs_go_on(world: World) -> None:
+    world.source.is_down = True
+    for weeks in range(1, 9):
+        world.clock.now = at(BEFORE + weeks * 7 * DAY)
+        assert not world.run().ok
+    world.source.is_down = False
+    run(world, BEFORE + 63 * DAY)
+    assert all_missed_days(world.archive, world.config) == []
+    assert {covered.state for covered in world.archive.coverage.windows() if covered.window.day < AFTER - 40 * DAY} == {
+        "complete"
+    }
+
+
+def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> None:
+    files = settings.FileSourceSettings(base_url="", enabled=True)
+    world.config = replace(world.config, theyworkforyou=settings.TheyWorkForYouSettings(files=files))
+    world.files = (FakeFileSource(),)
+    printed = [replace(an_answer(number, day), id=f"pq-{number}") for number, day in enumerate((BEFORE, FIRST, AFTER))]
+    for answer in printed:
+        world.files[0].publish(f"answers{answer.answered_on}.xml", answer.answered_on, answer)
+        if answer is printed[0]:
+            run(world, BEFORE, 11)
+    text = words_of(run(world, AFTER)[0])
+    assert "TheyWorkForYou, 3 February to 5 May 2026: 2 of 2 records read. Never read: 4 February to 1 April" in text
+    assert f"{COMMAND.replace('questions', 'theyworkforyou')}" in text
+    world.pipeline().backfill("theyworkforyou", FileCounts(), first=FIRST, last=LAST)
+    assert missed_days(world.archive, "theyworkforyou") is None
