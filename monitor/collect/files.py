@@ -215,7 +215,7 @@ class Filing:
         """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
         known = self.archive.files.known(self.source.name)
-        note_missed_days(self.news, (filed.day for filed in known.values() if filed.day))
+        note_missed_days(self.news, (filed.day for filed in known.values() if filed.day and filed.outcome != "failed"))
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if self.refs is not None or not self.is_history:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIRST_SOURCE = "questions"
 """The source whose facts have no name behind them: they are older than the other sources."""
 MOST_DAYS_MISSED = 30
-"""Days without a complete run that are made up for at most: older answers are no longer news."""
+"""Days without any run that the next one reads at most, besides the look-back and windows that failed."""
 
 UNDATED = frozenset(
     {Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED, Event.ATTACHED, Event.REWORDED, Event.TRANSFERRED}
@@ -41,14 +41,12 @@ class Scope:
     """The days to read.
 
     `as_of` is the instant that counts as now (aware); `first` and `last` bound the days, both included. `look_back_days`
-    is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never;
-    `is_cut`: it was longer ago than a run makes up for.
+    is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never.
     """
 
     as_of: datetime
     look_back_days: int
     elapsed: int = 0
-    is_cut: bool = False
     first: date | None = None
     last: date | None = None
 
@@ -64,13 +62,9 @@ class Scope:
 
     @property
     def first_window(self) -> date:
-        """First day to read: an answer of that day may have appeared since the last complete run.
-
-        Of days that no run read all that is read is told, so that a digest can say what it lacks.
-        """
-        if self.is_cut:
-            return self.oldest_news
-        return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
+        """First day to read: an answer of that day may have appeared since the last complete run."""
+        made_up_for = min(self.elapsed, 1 + MOST_DAYS_MISSED)
+        return self.today - timedelta(days=self.look_back_days + (made_up_for or -1))
 
     @property
     def is_bounded(self) -> bool:
@@ -125,8 +119,7 @@ class News:
         whole_on = self.fact("whole_on") or self.fact("full_read_on")
         if whole_on and not self.scope.is_bounded:
             elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
-            most = 1 + MOST_DAYS_MISSED
-            self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), most), is_cut=elapsed > most)
+            self.scope = replace(self.scope, elapsed=max(elapsed, 0))
         return self.scope
 
     def fact(self, name: str) -> str | None:

@@ -490,7 +490,7 @@ class Collect:
         self.look_up(
             self.archive.source_records.open_before(
                 self.source.name,
-                self.scope.oldest_news + timedelta(days=1),
+                max(self.scope.oldest_news + timedelta(days=1), self.scope.first_window),
                 looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
             )
         )

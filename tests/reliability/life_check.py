@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.reliability.life_run import Desk, StoredDigest
 
 MOST_DAYS = 30
-"""Days without a whole reading that a run makes up for."""
+"""Days without a run that the next one reads."""
 
 
 class BrokenPromiseError(AssertionError):
@@ -60,9 +60,9 @@ class Judge:
         """Extend the look-back by the days since everything was last read in full."""
         whole = self.desk.world.archive.runs.fact("whole_on")
         missed = (today - datetime.fromisoformat(whole).date()).days - 1 if whole else 0
-        self.model.extra_days = min(max(missed, 0), MOST_DAYS)
-        if missed > MOST_DAYS:  # no run reads what is older
-            first = today - timedelta(days=self.model.look_back + MOST_DAYS)
+        self.model.extra_days = max(missed, 0)
+        if missed > MOST_DAYS:  # no run reads what is older, unless one before could not
+            first = today - timedelta(days=self.model.look_back + MOST_DAYS + 1)
             self.exempt(lambda question: question.day < first)
 
     def after_run(self, report: Report | None) -> None:

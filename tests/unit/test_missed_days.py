@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 BEFORE, AFTER = date(2026, 2, 3), date(2026, 5, 5)
-FIRST, LAST = BEFORE + DAY, AFTER - (LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY
-IN_WORDS = "4 February to 1 April 2026"
-COMMAND = "pqwatch backfill questions --from 2026-02-04 --to 2026-04-01"
+FIRST, LAST = BEFORE + DAY, AFTER - (LOOK_BACK + MOST_DAYS_MISSED + 2) * DAY
+IN_WORDS = "4 February to 31 March 2026"
+COMMAND = "pqwatch backfill questions --from 2026-02-04 --to 2026-03-31"
 OPERATOR = "operator@example.org"
 
 
@@ -104,27 +104,36 @@ def test_next_digest_with_items_tells_it_and_the_one_after_does_not(world: World
     thursday, friday, monday = (AFTER + days * DAY for days in (100, 101, 104))
     assert [mail["To"] for mail in run(world, thursday)] == [OPERATOR]
     world.source.publish(an_answer(5, friday))
-    assert "Never read: 6 May to 10 July 2026." in words_of(run(world, friday)[0])
+    assert "Never read: 6 May to 9 July 2026." in words_of(run(world, friday)[0])
     world.source.publish(an_answer(6, monday))
     assert "Never read" not in words_of(run(world, monday)[0])
 
 
 def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> None:
-    run(world, BEFORE + (LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY)
+    run(world, BEFORE + (1 + LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY)
     assert all_missed_days(world.archive, world.config) == []
 
 
-def test_days_of_a_source_that_was_down_are_not_missed_while_runs_go_on(world: World) -> None:
+def test_answers_of_a_source_that_was_down_for_months_are_all_told(world: World) -> None:
     world.source.is_down = True
-    for weeks in range(1, 9):
+    for weeks in range(1, 13):
         world.clock.now = at(BEFORE + weeks * 7 * DAY)
         assert not world.run().ok
     world.source.is_down = False
-    run(world, BEFORE + 63 * DAY)
+    text = words_of(run(world, AFTER)[0])
+    assert "3 answers only mention your words. Read in full, 3 February to 5 May 2026: Commons 4 of 4." in text
+    assert all(number in text for number in ("140002", "140003", "140004"))
     assert all_missed_days(world.archive, world.config) == []
-    assert {covered.state for covered in world.archive.coverage.windows() if covered.window.day < AFTER - 40 * DAY} == {
-        "complete"
-    }
+
+
+def test_answer_to_a_question_that_was_told_is_told_though_its_day_was_missed(world: World) -> None:
+    question = replace(an_answer(5, BEFORE), question="Is the bathing water clean?", answer=None, answered_on=None)
+    world.source.publish(question)
+    assert "140005" in words_of(run(world, BEFORE + DAY)[0])
+    world.source.change("140005", answer="It is.", answered_on=BEFORE + 10 * DAY)
+    text = words_of(run(world, AFTER)[0])
+    assert "Never read: 5 February to 31 March 2026." in text
+    assert "A It is." in text
 
 
 def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> None:
@@ -137,7 +146,7 @@ def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> 
         if answer is printed[0]:
             run(world, BEFORE, 11)
     text = words_of(run(world, AFTER)[0])
-    assert "TheyWorkForYou, 3 February to 5 May 2026: 2 of 2 records read. Never read: 4 February to 1 April" in text
+    assert "TheyWorkForYou, 3 February to 5 May 2026: 2 of 2 records read. Never read: 4 February to 31 March" in text
     assert f"{COMMAND.replace('questions', 'theyworkforyou')}" in text
     world.pipeline().backfill("theyworkforyou", FileCounts(), first=FIRST, last=LAST)
     assert missed_days(world.archive, "theyworkforyou") is None
