@@ -71,7 +71,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         if not self.has_failed:  # after a failure the library replays the example
             type(self).on_begin()
-        self.is_ready = False
+        self.is_ready = self.had_outage = False
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
@@ -299,6 +299,21 @@ class Life(RuleBasedStateMachine):
         self.post.is_down = fault == "no post"
         self._run()
         self._end_faults()
+
+    @precondition(lambda self: self.is_ready and not self.had_outage)
+    @rule(weeks=st.integers(1, 9), is_asleep=st.booleans(), subject=words, number=pick)
+    def long_outage(self, weeks: int, is_asleep: bool, subject: str, number: int) -> None:
+        """Let weeks go by, once, in which questions are asked and answered: no run comes, or none reaches Parliament."""
+        self.had_outage = True
+        self.published.parliament.faults.down = True
+        for week in range(weeks):
+            self.clock.tick(days=7)
+            self.publish(subject, number % self.look_back, holding=bool(number % 2))
+            self.answer(number + week, subject, number % self.look_back, holding=False)
+            if not is_asleep:
+                self._run()
+        self._end_faults()
+        self._run()
 
     def _arrive(self, request: Request) -> None:
         """Publish an answer that comes first in the list while its second page is requested."""
