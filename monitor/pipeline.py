@@ -19,7 +19,7 @@ from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.coming import LookAhead
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
-from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest, is_first_run
+from monitor.collect.news import FIRST_DIGEST, News, Scope, ask_first_digest, first_digest, is_first_run
 from monitor.collect.windows import Collect
 from monitor.config import is_current
 from monitor.config.last_used import note_configuration
@@ -306,9 +306,19 @@ class Pipeline:
     ) -> Collect | Filing:
         """Return what reads the past of a source, or the days asked for."""
         scope, source = self._scope(first, last), self._named(name)
+        work: Collect | Filing
         if isinstance(source, FileSource):
-            return self._files(source, scope, counts, is_history=True)
-        return self._windows(source, replace(scope, first=first or BEGINS[name]), is_history=True)
+            work = self._files(source, scope, counts, is_history=True)
+        else:
+            work = self._windows(source, replace(scope, first=first or BEGINS[name]), is_history=True)
+        work.next_run = self._next_run(name)
+        return work
+
+    def _next_run(self, name: str) -> Scope | None:
+        """Return the days of the next run of a source; None if none reads it, or none has read it yet."""
+        news = News(runs=self.archive.runs, source=name, scope=self._scope())
+        is_on = name in (*self.config.reads, *self.config.reads_files)
+        return news.make_up_for_missed_days() if is_on and news.floor is not None else None
 
     def _indexing(self, counts: FileCounts) -> Callable[[Window | FileRef, int, int], None]:
         """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""

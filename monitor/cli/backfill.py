@@ -64,8 +64,8 @@ def backfill_command(
 
     SOURCE is questions, statements, northern_ireland, senedd, theyworkforyou, historic, publications, scotland or feeds.
 
-    It is history: searched and listed, never mailed. What was read is not read again, so a backfill that was stopped goes
-    on where it stood.
+    It is history: searched and listed, never mailed. The days that the next run reads are left to it. What was read is not
+    read again, so a backfill that was stopped goes on where it stood.
     """
     start_logging()
     check_days(first, last)
@@ -206,7 +206,7 @@ def _rows(source: str, counts: FileCounts) -> list[dict[str, Any]]:
 
 def _as_json(source: str, counts: FileCounts) -> dict[str, Any]:
     *years, total = _rows(source, counts)
-    files = {name: getattr(counts, name) for name in ("before", "files", "unchanged", "failed", "unreadable")}
+    files = {name: getattr(counts, name) for name in ("before", "left", "files", "unchanged", "failed", "unreadable")}
     numbers = {name: total[name] for name in (*COUNTED, "same")}
     by_year = [{name: value for name, value in row.items() if name != "source"} for row in years]
     reasons = [{"reason": reason, "count": count} for reason, count in counts.tally.reasons.most_common()]
@@ -224,6 +224,7 @@ def _print_report(source: str, counts: FileCounts, seconds: float) -> None:
     parts = [f"{_count(counts.files, noun)} read in {_duration(seconds)}"]
     for count, text in (
         (counts.before, "read before"),
+        (counts.left, "left to the next run, which tells what is new"),
         (counts.unchanged, "as they were"),
         (counts.failed, "could not be had"),
         (counts.unreadable, "can't be read"),

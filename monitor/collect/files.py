@@ -150,14 +150,15 @@ class RecordTally:
 class FileCounts:
     """Counts of files and of their records.
 
-    Files: `before` (read earlier and skipped), `files` (read), `unchanged` (fetched and the same as before), `failed` (not
-    fetched) and `unreadable` (can't be parsed as a whole).
+    Files: `before` (read earlier and skipped), `left` (to the next run), `files` (read), `unchanged` (fetched in vain),
+    `failed` (not fetched) and `unreadable` (can't be parsed as a whole).
 
     `tally`: records of files that were read to their end. `under_way`: records of the file that is being read. `failures`:
     one sentence each.
     """
 
     before: int = 0
+    left: int = 0
     files: int = 0
     unchanged: int = 0
     failed: int = 0
@@ -188,6 +189,8 @@ def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable
 class Filing:
     """One run over a source of files. With `is_history` (a backfill) nothing that it stores is ever mailed.
 
+    `next_run`: what the next run reads by itself, which a backfill leaves to it.
+
     `refs`: the files to read; else those that the source lists.
 
     `progress(file, done, total)` is called before each file and after every thousand records; `total` is 0 until it is
@@ -199,6 +202,7 @@ class Filing:
     scope: Scope
     clock: Callable[[], datetime]
     is_history: bool = False
+    next_run: Scope | None = None
     refs: Sequence[FileRef] | None = None
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
     counts: FileCounts = field(default_factory=FileCounts)
@@ -237,8 +241,9 @@ class Filing:
         failed: list[str] = []
         last, in_a_row = None, 0
         for refs in batches:
-            due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+            due = self._due(refs, known)
             self.counts.before += len(refs) - len(due)
+            due = [ref for ref in due if not self._is_left(ref)]
             for number, last in enumerate(reversed(due)):
                 left = listing.left()
                 of = 0 if left is None else self.done + len(due) - number + left
@@ -268,9 +273,17 @@ class Filing:
 
     def due_files(self) -> list[FileRef]:
         """List the files that are to be read, newest first."""
-        known = self.archive.files.known(self.source.name)
-        version = self.source.version
-        return [ref for ref in self._listed() if is_due(ref, known.get(ref.name), version, self._is_settled)]
+        due = self._due(self._listed(), self.archive.files.known(self.source.name))
+        return [ref for ref in due if not self._is_left(ref)]
+
+    def _due(self, refs: Iterable[FileRef], known: Mapping[str, FileRead]) -> list[FileRef]:
+        return [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+
+    def _is_left(self, ref: FileRef) -> bool:
+        """Return whether a file is left to the next run, and count it."""
+        is_left = self.next_run is not None and self.next_run.will_read(ref.day)
+        self.counts.left += is_left
+        return is_left
 
     def _is_settled(self, ref: FileRef, filed: FileRead) -> bool:
         """Return whether a backfill need not fetch a file without a stamp again."""

@@ -50,7 +50,7 @@ def backfill_windows(
 
     An entry counts in each window that shows it: first as new, then as unchanged under its other dates.
     """
-    windows, counts.before = windows_to_backfill(collect)
+    windows, counts.left, counts.before = windows_to_backfill(collect)
     collect.announce(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
@@ -71,13 +71,15 @@ def backfill_windows(
     counts.failures += collect.counts.failures
 
 
-def windows_to_backfill(collect: Collect) -> tuple[list[Window], int]:
-    """Return the windows of the scope that were never read in full, and the number of the others."""
+def windows_to_backfill(collect: Collect) -> tuple[list[Window], int, int]:
+    """Return the windows of the scope to read, the number left to the next run, and of those that were read in full."""
     covered = collect.archive.coverage.windows(collect.source.name)
-    whole = {coverage.window for coverage in covered if coverage.state == "complete"}
+    states = {coverage.window: coverage.state for coverage in covered}
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
-    windows = [window for window in asked_for if window not in whole]
-    return windows, len(asked_for) - len(windows)
+    unread = [window for window in asked_for if states.get(window) != "complete"]
+    run = collect.next_run
+    windows = [window for window in unread if run is None or not run.will_read(window.day, is_known=window in states)]
+    return windows, len(unread) - len(windows), len(asked_for) - len(unread)
 
 
 def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], day: date) -> None:

@@ -66,6 +66,13 @@ class Scope:
         made_up_for = min(self.elapsed, 1 + MOST_DAYS_MISSED)
         return self.today - timedelta(days=self.look_back_days + (made_up_for or -1))
 
+    def will_read(self, day: date | None, *, is_known: bool = False) -> bool:
+        """Return whether a run reads what was not read of a day, or of no certain day, and makes news of it.
+
+        `is_known`: a run tried before.
+        """
+        return day is None or day >= (self.oldest_news if is_known else self.first_window)
+
     @property
     def is_bounded(self) -> bool:
         """True if the user asked for particular days."""

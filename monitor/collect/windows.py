@@ -146,7 +146,8 @@ class Collect:
     """One run over one source of windows.
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
-    records of this one. `is_history`: nothing that is stored is ever mailed. `looks_up_later`: records that a window lacks
+    records of this one. `is_history`: nothing that is stored is ever mailed; then `next_run` is what the next run reads by
+    itself and is left to it. `looks_up_later`: records that a window lacks
     are looked up when all windows are read, because several workers may miss the same record.
     """
 
@@ -162,6 +163,7 @@ class Collect:
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     discovery: Discovery | None = None
     is_history: bool = False
+    next_run: Scope | None = None
     looks_up_later: bool = False
     counts: WindowCounts = field(default_factory=WindowCounts)
     news: News = field(init=False)

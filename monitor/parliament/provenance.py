@@ -83,8 +83,8 @@ def adds_nothing_new(
     now = stage(after)
     if now > max((stage(other.proceeding) for other in others), default=-1):
         return False
-    if before is None:
-        return True
+    if before is None:  # what only a backfill stored was told to no one
+        return any(other.is_news and stage(other.proceeding) >= now for other in others)
     preferred = (other for other in latest_by_source(others) if source_rank(other.source) < source_rank(source))
     if any(stage(other.proceeding) >= now for other in preferred):
         return True

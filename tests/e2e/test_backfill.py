@@ -55,7 +55,7 @@ def test_a_backfill_is_read_searched_and_never_mailed(desk: Desk, tree: Path) ->
     years = [{"year": 2009, "records": 2, "new": 2}, {"year": 2005, "records": 3, "new": 3}]
     rest = {"changed": 0, "quarantined": 0, "same": 0}
     assert report["backfill"] == {
-        "source": "theyworkforyou", "before": 0, "files": 3, "unchanged": 0, "failed": 0, "unreadable": 0,
+        "source": "theyworkforyou", "before": 0, "left": 0, "files": 3, "unchanged": 0, "failed": 0, "unreadable": 0,
         "records": 5, "new": 5, **rest, "years": [year | rest for year in years], "reasons": [],
     }  # fmt: skip
     assert report["match"]["matches"] == 2

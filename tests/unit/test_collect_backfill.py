@@ -13,10 +13,11 @@ from db.index_process import IndexingProcess
 from db.rows import proceeding_of
 from monitor import pipeline
 from monitor.collect import files
-from monitor.collect.files import FileCounts
+from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS
+from monitor.config import settings
 from tests.builders import a_question
-from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
+from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,73 @@ def revisions(world: World) -> list[tuple[str, int, bool]]:
     )
     with world.archive.engine.connect() as connection:
         return [(row[0], row[1], bool(row[2])) for row in connection.execute(text(query))]
+
+
+# -- what is left to the next run ---------------------------------------------------------------------------------------
+
+
+def test_backfill_leaves_new_answers_to_the_run_that_mails_them(world: World) -> None:
+    world.run()
+    world.clock.now = at(MONDAY + DAY, 15)
+    world.source.publish(an_answer(1, MONDAY - 10 * DAY), an_answer(2, MONDAY + DAY))
+    counts, _ = backfilled(world, "questions", MONDAY - 12 * DAY)
+    assert counts.left == 9  # today, yesterday, which was not over when it was read, and the first day that a run reads
+    assert revisions(world) == [("q-140001", 1, False)]
+    world.clock.now = at(MONDAY + 2 * DAY)
+    world.run()
+    assert revisions(world)[1:] == [("q-140002", 1, True)]
+    assert len(world.post.sent) == 1
+    assert b"140002" in world.post.sent[0][1]
+
+
+def test_backfill_leaves_days_of_an_outage_to_the_run_that_mails_them(world: World) -> None:
+    world.run()
+    world.source.is_down = True
+    for week in range(1, 11):
+        world.clock.now = at(MONDAY + 7 * week * DAY)
+        world.run()
+    world.source.is_down = False
+    world.source.publish(an_answer(1, MONDAY + 5 * DAY))
+    backfilled(world, "questions", MONDAY)
+    assert revisions(world) == []
+    world.run()
+    assert revisions(world) == [("q-140001", 1, True)]
+
+
+def test_backfill_leaves_new_files_to_the_run_that_mails_them(world: World) -> None:
+    files = settings.FileSourceSettings(base_url="", enabled=True)
+    world.config = a_config(theyworkforyou=settings.TheyWorkForYouSettings(files=files))
+    world.run()
+    world.clock.now = at(MONDAY + DAY, 15)
+    for number, day in enumerate((OLD, MONDAY + DAY, None)):
+        answer = of_a_file(number, answered_on=day or MONDAY + DAY)
+        world.files[0].publish(f"{day}.xml", day, answer)
+    counts, work = backfilled(world, "theyworkforyou")
+    assert (counts.files, counts.left) == (1, 2)
+    assert [name for name, _, _ in revisions(world)] == ["pq-0"]
+    due = work.reader_of_past("theyworkforyou")
+    assert isinstance(due, Filing)
+    assert due.due_files() == []  # as for workers
+    world.run()
+    assert {name: is_news for name, _, is_news in revisions(world)} == {"pq-0": False, "pq-1": True, "pq-2": True}
+
+
+def test_backfill_of_a_source_that_no_run_reads_leaves_nothing(world: World) -> None:
+    world.run()
+    world.files[0].publish("new.xml", MONDAY, of_a_file(1, answered_on=MONDAY))
+    counts, _ = backfilled(world, "theyworkforyou")
+    assert (counts.files, counts.left) == (1, 0)
+
+
+def test_answer_of_today_that_a_backfill_has_from_another_source_is_mailed_by_the_run(world: World) -> None:
+    world.run()
+    world.clock.now = at(MONDAY + DAY)
+    world.source.publish(an_answer(1, MONDAY + DAY))
+    world.files[0].publish("new.xml", MONDAY + DAY, of_a_file(1, answered_on=MONDAY + DAY))
+    backfilled(world, "theyworkforyou")
+    world.run()
+    assert {is_news for _, _, is_news in revisions(world)} == {False, True}
+    assert len(world.post.sent) == 1
 
 
 # -- windows ----------------------------------------------------------------------------------------------------------
