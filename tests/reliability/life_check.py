@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from tests.reliability.life_model import LONDON, published_fields, stored_fields
-from tests.reliability.life_run import linked_questions, whole_words
+from tests.reliability.life_run import linked_questions, says_that_all_was_read, whole_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,8 @@ class Judge:
         self.exempted: set[str] = set()
         self.slots: set[tuple[str, str]] = set()
         self.mailings: dict[tuple[str, str], list[StoredState]] = {}
+        self.answered_on: dict[str, date] = {}
+        self.last_on: dict[str, date] = {}
 
     def exempt(self, wanted: Callable[[Question], bool]) -> None:
         """Exempt questions whose last state need not be seen, unless it is in the archive already."""
@@ -57,13 +59,19 @@ class Judge:
     # -- run by run ---------------------------------------------------------------------------------------------------
 
     def before_run(self, today: date) -> None:
-        """Extend the look-back by the days since everything was last read in full."""
+        """Extend the look-back by the days since everything was last read in full, and note what a first run can read."""
         whole = self.desk.world.archive.runs.fact("whole_on")
         missed = (today - datetime.fromisoformat(whole).date()).days - 1 if whole else 0
         self.model.extra_days = max(missed, 0)
         if missed > MOST_DAYS:  # no run reads what is older, unless one before could not
             first = today - timedelta(days=self.model.look_back + MOST_DAYS + 1)
             self.exempt(lambda question: question.day < first)
+        if self.desk.world.archive.runs.fact("full_read_on") != today.isoformat():  # later runs read fewer days
+            self.answered_on = {
+                question.key: answered_on
+                for question in self.published.questions.values()
+                if (answered_on := question.answered_on)
+            }
 
     def after_run(self, report: Report | None) -> None:
         """Check what was stored, found and mailed."""
@@ -117,6 +125,7 @@ class Judge:
             self._check_mail(name, digest, expected)
         for key, shown in expected.items():
             self._check_mailing(digest.reader, key, shown)
+        self.last_on[digest.reader] = digest.at.astimezone(LONDON).date()
 
     def _check_mailing(self, reader: str, key: str, shown: StoredState) -> None:
         earlier = self.mailings.setdefault((reader, key), [])
@@ -128,6 +137,8 @@ class Judge:
 
         A long digest tells some answers in one line; their words are in its file, which has everything.
         """
+        if digest.reader in self.last_on and says_that_all_was_read(digest.mail):
+            self._check_claim(name, self.last_on[digest.reader])
         text, links = whole_words(digest.mail), linked_questions(digest.mail)
         uins = {self.published.questions[key].uin for key in expected}
         require(uins == links, f"{name} has {sorted(links)} instead of {sorted(uins)}")
@@ -137,6 +148,15 @@ class Judge:
             if shown.proceeding.answer and is_new and shown.proceeding.state not in ("withdrawn", "lapsed"):
                 word = newest_word(shown.proceeding.answer)
                 require(word in text, f"{name} does not have the newest words of {key}: {word}")
+
+    def _check_claim(self, name: str, first: date) -> None:
+        """Check that what was answered since a day is stored with its answer, because a digest says that all was read."""
+        unread = [
+            key
+            for key, day in self.answered_on.items()
+            if day >= first and not any(seen.proceeding.answer for seen in self.model.states.get(key, ()))
+        ]
+        require(not unread, f"{name} says that all was read, but {unread} were not")
 
     def _check_slots(self) -> None:
         """Check that each reader with a fixed hour has the digest of the last slot."""

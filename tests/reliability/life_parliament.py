@@ -90,6 +90,12 @@ class Question:
         return date.fromisoformat(self.value["dateTabled"][:10])
 
     @property
+    def answered_on(self) -> date | None:
+        """Day of the answer, if the question is published with one."""
+        day = self.value["dateAnswered"]
+        return date.fromisoformat(day[:10]) if day and self.is_there and not self.value["isWithdrawn"] else None
+
+    @property
     def is_answered(self) -> bool:
         """True if there is an answer that is more than a holding answer."""
         return bool(self.value["dateAnswered"]) and not self.value["answerIsHolding"]

@@ -277,6 +277,11 @@ def linked_questions(message: bytes) -> set[str]:
     return set(LINK.findall(_text(message)))
 
 
+def says_that_all_was_read(message: bytes) -> bool:
+    """Return whether a digest claims that its days were read in full."""
+    return "Read in full" in " ".join(_text(message).split())
+
+
 def _text(message: bytes) -> str:
     body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
     assert body is not None
