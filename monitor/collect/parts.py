@@ -149,8 +149,8 @@ class Part(Collect):
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
         """Store readings, but for records in dispute, which are read once more at the end."""
-        today, disputed = self.scope.today, self.disputed
-        self._count(store_readings(self.archive, readings, today=today, is_news=self.news, disputed=disputed))
+        today, disputed, ours = self.scope.today, self.disputed, self.without_news(readings)
+        self._count(store_readings(self.archive, ours, today=today, is_news=self.news, disputed=disputed))
         self.look_up_absent(disputed.keys)
         disputed.keys.clear()
 
@@ -173,6 +173,7 @@ def part_of(collect: Collect, reading: SplitReading) -> Part:
         calendar=collect.calendar,
         clock=collect.clock,
         is_history=collect.is_history,
+        next_run=collect.next_run,
         reading=reading,
     )
 

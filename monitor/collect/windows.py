@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.model.collection import KnownRecord
-    from monitor.model.records import Member
+    from monitor.model.records import Member, Proceeding
     from monitor.model.sources import Listed, Payload, WindowPage
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import Discovery, MemberSource, Source
@@ -396,7 +396,24 @@ class Collect:
 
     def store_readings(self, readings: Sequence[Reading]) -> None:
         """Store readings, and count what is new."""
-        self._count(store_readings(self.archive, readings, today=self.scope.today, is_news=self.news))
+        ours = self.without_news(readings)
+        self._count(store_readings(self.archive, ours, today=self.scope.today, is_news=self.news))
+
+    def without_news(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Return readings without those of records that windows of the next run show: an old day shows new answers too."""
+        return [reading for reading in readings if not self._is_left(reading.proceeding)]
+
+    def _is_left(self, record: Proceeding) -> bool:
+        if self.next_run is None:
+            return False
+        day_by = {
+            "tabled": record.tabled_on,
+            "answered": record.answered_on,
+            "corrected": record.corrected_on,
+            "made": record.made_on,
+        }
+        days = (day_by.get(by) for by in self.source.by)
+        return any(day is not None and self.next_run.will_read(day) for day in days)
 
     def _count(self, added: Iterable[Added]) -> None:
         for revision in added:

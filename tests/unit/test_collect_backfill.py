@@ -87,6 +87,18 @@ def test_backfill_leaves_new_answers_to_the_run_that_mails_them(world: World) ->
     assert b"140002" in world.post.sent[0][1]
 
 
+def test_backfill_leaves_a_new_answer_to_the_run_where_an_old_day_shows_its_question(world: World) -> None:
+    world.run()
+    world.clock.now = at(MONDAY + DAY, 15)
+    world.source.publish(an_answer(1, MONDAY + DAY, tabled_on=MONDAY - 20 * DAY))
+    backfilled(world, "questions", MONDAY - 22 * DAY, MONDAY - 18 * DAY)
+    assert revisions(world) == []
+    world.run()
+    assert revisions(world) == [("q-140001", 1, True)]
+    backfilled(world, "questions", MONDAY - 22 * DAY, MONDAY - 18 * DAY)
+    assert revisions(world) == [("q-140001", 1, True)]
+
+
 def test_backfill_leaves_days_of_an_outage_to_the_run_that_mails_them(world: World) -> None:
     world.run()
     world.source.is_down = True
