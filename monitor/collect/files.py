@@ -267,7 +267,9 @@ class Filing:
             return
         is_whole = self.is_history or self.scope.is_bounded
         try:
-            yield from self.source.files(self.scope.first if is_whole else self.scope.first_window, self.scope.last)
+            first = self.scope.first if is_whole else self.scope.first_again
+            refs = self.source.files(first, self.scope.last)
+            yield from (ref for ref in refs if is_whole or self.scope.includes(ref.day))
         except (FetchError, ParseError) as exc:
             self.counts.failures.append(f"{self.source.name}: {exc}")
 
@@ -281,7 +283,7 @@ class Filing:
 
     def _is_left(self, ref: FileRef) -> bool:
         """Return whether a file is left to the next run, and count it."""
-        is_left = self.next_run is not None and self.next_run.will_read(ref.day)
+        is_left = self.next_run is not None and self.next_run.includes(ref.day)
         self.counts.left += is_left
         return is_left
 

@@ -78,7 +78,11 @@ def windows_to_backfill(collect: Collect) -> tuple[list[Window], int, int]:
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
     unread = [window for window in asked_for if states.get(window) != "complete"]
     run = collect.next_run
-    windows = [window for window in unread if run is None or not run.will_read(window.day, is_known=window in states)]
+    windows = [
+        window
+        for window in unread
+        if run is None or not (run.includes(window.day) or (window in states and window.day >= run.oldest_news))
+    ]
     return windows, len(unread) - len(windows), len(asked_for) - len(unread)
 
 

@@ -66,12 +66,16 @@ class Scope:
         made_up_for = min(self.elapsed, 1 + MOST_DAYS_MISSED)
         return self.today - timedelta(days=self.look_back_days + (made_up_for or -1))
 
-    def will_read(self, day: date | None, *, is_known: bool = False) -> bool:
-        """Return whether a run reads what was not read of a day, or of no certain day, and makes news of it.
+    @property
+    def first_again(self) -> date:
+        """First day to read again: the look-back of the last complete run begins here, for answers that came late."""
+        return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
 
-        `is_known`: a run tried before.
-        """
-        return day is None or day >= (self.oldest_news if is_known else self.first_window)
+    def includes(self, day: date | None) -> bool:
+        """Return whether a run reads a day, or what has no certain day."""
+        if day is None or day >= self.first_window:
+            return True
+        return self.first_again <= day <= self.today - timedelta(days=self.elapsed)
 
     @property
     def is_bounded(self) -> bool:

@@ -32,7 +32,7 @@ def plan_windows(
         last = scope.last or scope.today
         days = set(_days(scope.first or last, last))
         return _ordered(source, days)
-    look_back = set(_days(scope.first_window, scope.today))
+    look_back = {day for day in _days(scope.first_again, scope.today) if scope.includes(day)}
     always = {scope.today, scope.today - timedelta(days=1)}
     chosen = look_back if whole_look_back else always
     unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}

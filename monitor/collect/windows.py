@@ -413,7 +413,7 @@ class Collect:
             "made": record.made_on,
         }
         days = (day_by.get(by) for by in self.source.by)
-        return any(day is not None and self.next_run.will_read(day) for day in days)
+        return any(day is not None and self.next_run.includes(day) for day in days)
 
     def _count(self, added: Iterable[Added]) -> None:
         for revision in added:

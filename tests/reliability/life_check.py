@@ -61,11 +61,12 @@ class Judge:
     def before_run(self, today: date) -> None:
         """Extend the look-back by the days since everything was last read in full, and note what a first run can read."""
         whole = self.desk.world.archive.runs.fact("whole_on")
-        missed = (today - datetime.fromisoformat(whole).date()).days - 1 if whole else 0
+        last = datetime.fromisoformat(whole).date() if whole else today
+        missed = (today - last).days - 1
         self.model.extra_days = max(missed, 0)
         if missed > MOST_DAYS:  # no run reads what is older, unless one before could not
             first = today - timedelta(days=self.model.look_back + MOST_DAYS + 1)
-            self.exempt(lambda question: question.day < first)
+            self.exempt(lambda question: last < question.day < first)
         if self.desk.world.archive.runs.fact("full_read_on") != today.isoformat():  # later runs read fewer days
             self.answered_on = {
                 question.key: answered_on

@@ -136,6 +136,13 @@ def test_answer_to_a_question_that_was_told_is_told_though_its_day_was_missed(wo
     assert "A It is." in text
 
 
+def test_answer_that_came_late_before_a_long_time_without_runs_is_told(world: World) -> None:
+    """The days before the last reading are read again, as the next run would have done."""
+    world.source.publish(an_answer(5, BEFORE - DAY))
+    world.archive.runs.set_fact("news_floor", str(BEFORE - DAY))
+    assert "140005" in words_of(run(world, AFTER)[0])
+
+
 def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> None:
     files = settings.FileSourceSettings(base_url="", enabled=True)
     world.config = replace(world.config, theyworkforyou=settings.TheyWorkForYouSettings(files=files))
