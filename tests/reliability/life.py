@@ -71,7 +71,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         if not self.has_failed:  # after a failure the library replays the example
             type(self).on_begin()
-        self.is_ready = self.had_outage = False
+        self.is_ready = self.had_outage = self.had_backfill = False
 
     # -- the world ----------------------------------------------------------------------------------------------------
 
@@ -314,6 +314,17 @@ class Life(RuleBasedStateMachine):
                 self._run()
         self._end_faults()
         self._run()
+
+    @precondition(lambda self: self.is_ready and not self.had_backfill)
+    @rule(gap=st.sampled_from(SOON), days=st.integers(0, 30))
+    def backfill(self, gap: int, days: int) -> None:
+        """Read so many days and today by a backfill, once, before the next run does."""
+        self.had_backfill = True
+        self.clock.tick(minutes=gap)
+        self._configure()
+        self.published.serve()
+        self.desk.backfill(self.today - timedelta(days=days))
+        self.judge.after_backfill(self.today)
 
     def _arrive(self, request: Request) -> None:
         """Publish an answer that comes first in the list while its second page is requested."""

@@ -60,8 +60,7 @@ class Judge:
 
     def before_run(self, today: date) -> None:
         """Extend the look-back by the days since everything was last read in full, and note what a first run can read."""
-        whole = self.desk.world.archive.runs.fact("whole_on")
-        last = datetime.fromisoformat(whole).date() if whole else today
+        last = self._last_whole_reading(today)
         missed = (today - last).days - 1
         self.model.extra_days = max(missed, 0)
         if missed > MOST_DAYS:  # no run reads what is older, unless one before could not
@@ -73,6 +72,26 @@ class Judge:
                 for question in self.published.questions.values()
                 if (answered_on := question.answered_on)
             }
+
+    def _last_whole_reading(self, today: date) -> date:
+        whole = self.desk.world.archive.runs.fact("whole_on")
+        return datetime.fromisoformat(whole).date() if whole else today
+
+    def after_backfill(self, today: date) -> None:
+        """Check that a backfill stored nothing that a run would have read and told."""
+        last, look_back = self._last_whole_reading(today), timedelta(days=self.model.look_back)
+        first = today - look_back - min(today - last, timedelta(days=MOST_DAYS + 1))
+        for key, revision in self.desk.revisions():
+            self._check_was_published(key, stored_fields(revision.proceeding))
+            self.model.store(key, revision, is_history=True)
+            day = revision.proceeding.day
+            assert day is not None
+            require(
+                day < first and not last - look_back <= day <= last,
+                f"a backfill stored {key} of {day}, which the next run reads",
+            )
+            self.exempted.add(key)
+        self._check_matches()
 
     def after_run(self, report: Report | None) -> None:
         """Check what was stored, found and mailed."""

@@ -127,15 +127,15 @@ class Model:
 
     # -- stored states --------------------------------------------------------------------------------------------------
 
-    def store(self, key: str, revision: Revision) -> None:
-        """Take in a state that came into the archive."""
+    def store(self, key: str, revision: Revision, *, is_history: bool = False) -> None:
+        """Take in a state that came into the archive; with `is_history`, by a backfill."""
         before = self.states[key][-1].proceeding if self.states[key] else None
         proceeding, today = revision.proceeding, revision.seen_at.astimezone(LONDON).date()
         seen = StoredState(
             revision.id,
             key,
             revision.seen_at,
-            self._is_news(before, proceeding, today),
+            not is_history and self._is_news(before, proceeding, today),
             audience(before, proceeding),
             proceeding,
         )

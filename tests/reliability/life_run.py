@@ -17,11 +17,13 @@ from db.archive import Archive
 from db.engine import open_engine
 from db.integrity import consistency
 from db.records import load
+from monitor.collect.files import FileCounts
 from monitor.errors import DeliveryError
 from tests.fakes import FakeMembers, FakePost, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -152,6 +154,14 @@ class Desk:
             points.dies_at = None
         self.steps = points.done - began
         return report
+
+    def backfill(self, first: date) -> None:
+        """Read the days from `first` on by a backfill."""
+        pipeline = self.world.pipeline()
+        with _watch_results(self.world.archive.watch_list, "sync", lambda _: self.on_sync()):
+            pipeline.sync()
+        pipeline.backfill("questions", FileCounts(), first=first)
+        pipeline.match()
 
     def _note_work(self, left: object) -> None:
         self.has_matched = left is None
