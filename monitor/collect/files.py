@@ -219,7 +219,9 @@ class Filing:
         """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
         known = self.archive.files.known(self.source.name)
-        note_missed_days(self.news, (filed.day for filed in known.values() if filed.day and filed.outcome != "failed"))
+        begin = self.scope.first_window
+        read = [filed.day for filed in known.values() if filed.day and filed.day < begin and filed.outcome != "failed"]
+        note_missed_days(self.news, lambda day: any(day <= other for other in read))
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if self.refs is not None or not self.is_history:

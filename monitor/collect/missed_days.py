@@ -15,7 +15,7 @@ from monitor.collect.news import fact_of
 from monitor.presentation.wording import long_range, source_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
 
     from db.archive import Archive
     from monitor.collect.news import News
@@ -53,17 +53,15 @@ class MissedDays:
         return f"pqwatch backfill {self.source} --from {self.first} --to {self.last}"
 
 
-def note_missed_days(news: News, read: Iterable[date]) -> None:
-    """Store which days since the last reading a run does not go back to. `read`: days that were read before this run."""
+def note_missed_days(news: News, is_read: Callable[[date], bool]) -> None:
+    """Store which days since the last reading a run does not go back to. `is_read(day)`: it was read before this run."""
     last_run = news.fact("full_read_on")
     if not last_run or news.scope.is_bounded or news.is_history:
         return
-    day, begin = date.fromisoformat(last_run), news.scope.first_window
-    known = [known for known in read if day <= known < begin]
-    missed = MissedDays(news.source, max(known) + _DAY if known else day, begin - _DAY)
-    if missed.first <= missed.last:
-        news.set_fact(FACT, f"{missed.first}/{missed.last}")
-        log.warning("missed days source=%s first=%s last=%s", missed.source, missed.first, missed.last)
+    unread = [day for day in _days(date.fromisoformat(last_run), news.scope.first_window - _DAY) if not is_read(day)]
+    if unread:
+        news.set_fact(FACT, f"{unread[0]}/{unread[-1]}")
+        log.warning("missed days source=%s first=%s last=%s", news.source, unread[0], unread[-1])
 
 
 def missed_days(archive: Archive, source: str) -> MissedDays | None:
@@ -76,8 +74,7 @@ def missed_days(archive: Archive, source: str) -> MissedDays | None:
         return None
     first, last = map(date.fromisoformat, stored.split("/"))
     read = {covered.window.day for covered in archive.coverage.windows(source, since=first)}
-    days = (first + offset * _DAY for offset in range((last - first).days + 1))
-    left = [day for day in days if day not in read]
+    left = [day for day in _days(first, last) if day not in read]
     if not left or any(file.day and first <= file.day <= last for file in archive.files.known(source).values()):
         return None
     return MissedDays(source, left[0], left[-1])
@@ -87,3 +84,8 @@ def all_missed_days(archive: Archive, config: Config) -> list[MissedDays]:
     """Return the missed days of all sources that are on."""
     found = (missed_days(archive, source) for source in (*config.reads, *config.reads_files))
     return [days for days in found if days]
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + offset * _DAY

@@ -7,7 +7,7 @@ full. Each page is one transaction: an interruption keeps the pages before, and 
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -230,7 +230,9 @@ class Collect:
             self.scope = self.news.make_up_for_missed_days()
             whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
             covered = self.archive.coverage.windows(self.source.name)
-            note_missed_days(self.news, (coverage.window.day for coverage in covered))
+            windows_of = Counter(coverage.window.day for coverage in covered)
+            every = len(self.source.by) * len(self.source.houses)
+            note_missed_days(self.news, lambda day: windows_of[day] >= every)
             windows = plan_windows(self.source, covered, self.scope, whole_look_back=whole)
             self.announce(windows)
             self.left = deque(windows)

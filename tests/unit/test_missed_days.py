@@ -114,6 +114,12 @@ def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> Non
     assert all_missed_days(world.archive, world.config) == []
 
 
+def test_days_before_one_that_was_read_by_itself_are_missed_too(world: World) -> None:
+    world.clock.now = at(BEFORE + 20 * DAY)
+    world.pipeline().collect(first=BEFORE + 18 * DAY, last=BEFORE + 18 * DAY)
+    assert f"Never read: {IN_WORDS}." in words_of(run(world, AFTER)[0])
+
+
 def test_answers_of_a_source_that_was_down_for_months_are_all_told(world: World) -> None:
     world.source.is_down = True
     for weeks in range(1, 13):
