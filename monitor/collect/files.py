@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from monitor.model.sources import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from db.archive import Archive
     from monitor.collect.news import Scope
@@ -150,7 +150,7 @@ class RecordTally:
 class FileCounts:
     """Counts of files and of their records.
 
-    Files: `before` (read earlier and skipped), `left` (to the next run), `files` (read), `unchanged` (fetched in vain),
+    Files: `before` (read earlier and skipped), `left` (to the next run), `files` (read), `unchanged` (fetched, as before),
     `failed` (not fetched) and `unreadable` (can't be parsed as a whole).
 
     `tally`: records of files that were read to their end. `under_way`: records of the file that is being read. `failures`:
@@ -219,9 +219,9 @@ class Filing:
         """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
         known = self.archive.files.known(self.source.name)
-        begin = self.scope.first_window
-        read = [filed.day for filed in known.values() if filed.day and filed.day < begin and filed.outcome != "failed"]
-        note_missed_days(self.news, lambda day: any(day <= other for other in read))
+        days = [filed.day for filed in known.values() if filed.day and filed.outcome != "failed"]
+        newest = max((day for day in days if day < self.scope.first_window), default=date.min)
+        note_missed_days(self.news, lambda day: day <= newest)
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if self.refs is not None or not self.is_history:

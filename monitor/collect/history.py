@@ -72,18 +72,20 @@ def backfill_windows(
 
 
 def windows_to_backfill(collect: Collect) -> tuple[list[Window], int, int]:
-    """Return the windows of the scope to read, the number left to the next run, and of those that were read in full."""
+    """Return the windows of the scope to read, and how many are left to the next run, and how many were read before."""
     covered = collect.archive.coverage.windows(collect.source.name)
     states = {coverage.window: coverage.state for coverage in covered}
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
     unread = [window for window in asked_for if states.get(window) != "complete"]
-    run = collect.next_run
-    windows = [
-        window
-        for window in unread
-        if run is None or not (run.includes(window.day) or (window in states and window.day >= run.oldest_news))
-    ]
+    windows = [window for window in unread if not _is_left(window, collect.next_run, was_tried=window in states)]
     return windows, len(unread) - len(windows), len(asked_for) - len(unread)
+
+
+def _is_left(window: Window, next_run: Scope | None, *, was_tried: bool) -> bool:
+    """Return whether the next run reads a window by itself: one of its own days, or one that failed and may be news."""
+    if next_run is None:
+        return False
+    return next_run.includes(window.day) or (was_tried and window.day >= next_run.oldest_news)
 
 
 def _count(counts: FileCounts, before: dict[str, int], after: dict[str, int], day: date) -> None:

@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
+from monitor.collect.window_plan import days_between
 from monitor.presentation.wording import long_range, source_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from db.archive import Archive
     from monitor.collect.news import News
@@ -43,9 +44,8 @@ class MissedDays:
 
     @property
     def sentence(self) -> str:
-        """Two sentences for the operator."""
-        unread = f"{source_name(self.source)}: nothing of {self.in_words} was read."
-        return f"{unread} {self.command} reads it, but no digest will tell it."
+        """Sentence for the operator."""
+        return f"{source_name(self.source)}: nothing of {self.in_words} was read."
 
     @property
     def command(self) -> str:
@@ -58,7 +58,9 @@ def note_missed_days(news: News, is_read: Callable[[date], bool]) -> None:
     last_run = news.fact("full_read_on")
     if not last_run or news.scope.is_bounded or news.is_history:
         return
-    unread = [day for day in _days(date.fromisoformat(last_run), news.scope.first_window - _DAY) if not is_read(day)]
+    unread = [
+        day for day in days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY) if not is_read(day)
+    ]
     if unread:
         news.set_fact(FACT, f"{unread[0]}/{unread[-1]}")
         log.warning("missed days source=%s first=%s last=%s", news.source, unread[0], unread[-1])
@@ -74,7 +76,7 @@ def missed_days(archive: Archive, source: str) -> MissedDays | None:
         return None
     first, last = map(date.fromisoformat, stored.split("/"))
     read = {covered.window.day for covered in archive.coverage.windows(source, since=first)}
-    left = [day for day in _days(first, last) if day not in read]
+    left = [day for day in days_between(first, last) if day not in read]
     if not left or any(file.day and first <= file.day <= last for file in archive.files.known(source).values()):
         return None
     return MissedDays(source, left[0], left[-1])
@@ -84,8 +86,3 @@ def all_missed_days(archive: Archive, config: Config) -> list[MissedDays]:
     """Return the missed days of all sources that are on."""
     found = (missed_days(archive, source) for source in (*config.reads, *config.reads_files))
     return [days for days in found if days]
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    for offset in range((last - first).days + 1):
-        yield first + offset * _DAY

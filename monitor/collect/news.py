@@ -62,7 +62,7 @@ class Scope:
 
     @property
     def first_window(self) -> date:
-        """First day to read: an answer of that day may have appeared since the last complete run."""
+        """First of the days that are read up to today: as many more than the look-back as a run makes up for."""
         made_up_for = min(self.elapsed, 1 + MOST_DAYS_MISSED)
         return self.today - timedelta(days=self.look_back_days + (made_up_for or -1))
 

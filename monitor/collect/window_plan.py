@@ -30,9 +30,9 @@ def plan_windows(
     states = {coverage.window: coverage.state for coverage in covered}
     if scope.is_bounded:
         last = scope.last or scope.today
-        days = set(_days(scope.first or last, last))
+        days = set(days_between(scope.first or last, last))
         return _ordered(source, days)
-    look_back = {day for day in _days(scope.first_again, scope.today) if scope.includes(day)}
+    look_back = {day for day in days_between(scope.first_again, scope.today) if scope.includes(day)}
     always = {scope.today, scope.today - timedelta(days=1)}
     chosen = look_back if whole_look_back else always
     unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
@@ -61,6 +61,7 @@ def _ordered(source: Source, days: Iterable[date]) -> list[Window]:
     ]
 
 
-def _days(first: date, last: date) -> Iterator[date]:
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Yield the days from one to another, both included; none if the last is before the first."""
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)

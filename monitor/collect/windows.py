@@ -146,9 +146,9 @@ class Collect:
     """One run over one source of windows.
 
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
-    records of this one. `is_history`: nothing that is stored is ever mailed; then `next_run` is what the next run reads by
-    itself and is left to it. `looks_up_later`: records that a window lacks
-    are looked up when all windows are read, because several workers may miss the same record.
+    records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
+    itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read,
+    because several workers may miss the same record.
     """
 
     comes_in_windows: ClassVar[bool] = True

@@ -399,7 +399,7 @@ class DigestMaker:
         since = min(first, told_at.astimezone(LONDON).date()) if told_at else first
         missed = {days.source: days for days in self._missed_days if days.last >= since}
         return [
-            replace(part, missed=f"Never read: {days.in_words}.", mend=days.command)
+            replace(part, missed=f"Never read: {days.in_words}.", missed_command=days.command)
             if (days := missed.get(part.source))
             else part
             for part in self._report_since(first)

@@ -110,8 +110,9 @@ def _all_well(digest: Digest) -> list[str]:
 def read_at_length(digest: Digest) -> list[str]:
     """Say what was read of each source and House, what is missing, and which House is in recess."""
     sentences = [sentence for part in digest.read for sentence in reading_sentences(part)] or ["Nothing was read."]
-    if commands := dict.fromkeys(part.mend for part in digest.read if part.mend):
-        sentences.append("No run came in time for the days never read. This reads them, but no digest will tell them:")
+    if commands := dict.fromkeys(part.missed_command for part in digest.read if part.missed_command):
+        sentences.append("pqwatch had not run for so long that it never read these days.")
+        sentences.append("To read them into the archive (no digest will include them):")
         sentences += commands
     for house, until in digest.in_recess_until.items():
         sentences.append(f"{house_name(house)}: in recess until {week_day(until)}.")

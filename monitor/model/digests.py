@@ -94,8 +94,8 @@ class ReadOf:
 
     `published`: the source's count of answers in these days. `read`: how many of them are stored in full. `incomplete`:
     windows that were not read in full ("answers of 26 November 2024"). `failures`: one sentence each. `silent`: a sentence
-    if the source has fallen silent. `missed`: a sentence if days were missed for good ("Never read: ..."), and `mend` the
-    command that reads them.
+    if the source has fallen silent. `missed`: a sentence if days were missed for good ("Never read: ..."), and
+    `missed_command` reads them.
     """
 
     source: str
@@ -108,7 +108,7 @@ class ReadOf:
     failures: tuple[str, ...] = ()
     silent: str = ""
     missed: str = ""
-    mend: str = ""
+    missed_command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

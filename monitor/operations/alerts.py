@@ -11,11 +11,12 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.collect.missed_days import all_missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.model.digests import Mail
-from monitor.operations.status import missed, silences, standing_problems
+from monitor.operations.status import silences, standing_problems
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from monitor.collect.missed_days import MissedDays
     from monitor.config.settings import Config
     from monitor.parliament.calendar import SittingCalendar
 
@@ -87,22 +89,24 @@ def silence(silent: Mapping[str, str], stored: str | None) -> Notice | None:
     return Notice(subject=f"pqwatch: {count} fallen silent", text=text, facts=facts)
 
 
-def missing_days(missed: Mapping[str, str], stored: str | None) -> Notice | None:
+def missing_days(missed: Sequence[MissedDays], stored: str | None) -> Notice | None:
     """Decide whether to tell the operator of days that were missed for good.
 
-    `missed`: one sentence for each source, by name. `stored`: the fact `MISSED`, None before the first alert.
+    `missed`: those of each source. `stored`: the fact `MISSED`, None before the first alert.
     """
     known: dict[str, str] = json.loads(stored) if stored else {}
-    new = [sentence for source, sentence in missed.items() if known.get(source) != sentence]
+    new = [days for days in missed if known.get(days.source) != days.sentence]
     if not new:
         return None
-    last = f"A run makes up for {MOST_DAYS_MISSED} days without one, and for no more. You are told once."
-    facts = {MISSED: json.dumps({**known, **missed}, sort_keys=True)}
-    return Notice(
-        subject="pqwatch: days were never read",
-        text=_text("No run came in time for some days:", new, last),
-        facts=facts,
+    first = "pqwatch had not run for so long that some days were never read:"
+    commands = "\n".join(days.command for days in new)
+    last = (
+        f"To read them into the archive (no digest will include them):\n\n{commands}\n\n"
+        f"A run makes up for at most {MOST_DAYS_MISSED} days without one. You are told this once."
     )
+    facts = {MISSED: json.dumps(known | {days.source: days.sentence for days in new}, sort_keys=True)}
+    text = _text(first, [days.sentence for days in new], last)
+    return Notice(subject="pqwatch: days were never read", text=text, facts=facts)
 
 
 def note(notes: Sequence[str]) -> Notice | None:
@@ -140,7 +144,7 @@ def tell_operator(
     notices = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
         silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT)),
-        missing_days(missed(archive, config), archive.runs.fact(MISSED)),
+        missing_days(all_missed_days(archive, config), archive.runs.fact(MISSED)),
         note(notes),
     )
     for due in notices:

@@ -316,7 +316,7 @@ def check_missed(missed: Iterable[MissedDays]) -> list[Finding]:
     return [
         warning(
             "missed days",
-            f"{days.source}: nothing of {days.in_words} was read: no run came in time.",
+            days.sentence,
             f"Run: {days.command}",
         )
         for days in missed

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.collect.calendar import silence_of_calendar
 from monitor.collect.health import health_of_file_sources, health_of_sources
-from monitor.collect.missed_days import all_missed_days
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
@@ -57,11 +56,6 @@ def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: d
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
     silences.append(silence_of_calendar(archive, config, now))
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
-
-
-def missed(archive: Archive, config: Config) -> dict[str, str]:
-    """Return the sources of which days were missed for good, one sentence each."""
-    return {days.source: days.sentence for days in all_missed_days(archive, config)}
 
 
 def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, now: datetime) -> list[str]:
