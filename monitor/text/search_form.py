@@ -60,22 +60,24 @@ _ALONE: Final = {"\n": _LINE, "\t": CELL}
 
 def search_form(text: str, *, is_heading: bool = False) -> str:
     """Return the search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
-    return unsigned(signed_form(text, is_heading=is_heading))
+    main, tail = _parts_of_form(text, is_heading=is_heading)
+    return _form(main, {entry.replace(JOINED, "") for entry in tail})
 
 
 def signed_form(text: str, *, is_heading: bool = False) -> str:
     """Return the search form with `JOINED` before joined words: in the tail they are not near their neighbours."""
+    return _form(*_parts_of_form(text, is_heading=is_heading))
+
+
+def _parts_of_form(text: str, *, is_heading: bool) -> tuple[str, set[str]]:
+    """Return the main part, and the entries of the tail with their signs."""
     tail: set[str] = set()
     main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
-    return BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
+    return main[:-1], tail
 
 
-def unsigned(form: str) -> str:
-    """Remove the signs before joined words from a search form."""
-    if JOINED not in form:
-        return form
-    main, *entries = form.split(BEFORE_ENTRY)
-    return BEFORE_ENTRY.join([main, *sorted({entry.replace(JOINED, "") for entry in entries})])
+def _form(main: str, tail: set[str]) -> str:
+    return BEFORE_ENTRY.join([main, *sorted(tail)])
 
 
 def signed_forms_of(parts: Mapping[str, str]) -> dict[str, str]:
@@ -85,7 +87,7 @@ def signed_forms_of(parts: Mapping[str, str]) -> dict[str, str]:
 
 def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
     """Return the search form of each part, by name, from its plain text."""
-    return {name: unsigned(form) for name, form in signed_forms_of(parts).items()}
+    return {name: search_form(text, is_heading=name == "heading") for name, text in parts.items()}
 
 
 def change_print(form: str) -> str:
