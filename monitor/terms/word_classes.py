@@ -5,9 +5,9 @@ In these characters a text is read in its canonical form (`canonical_prefilter`)
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from itertools import count, islice, takewhile
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from monitor.text.search_form import TAIL
@@ -66,9 +66,10 @@ class WordClasses:
         counts = Counter(table[word] for table in (self._known, self._beginnings) for word in begun if word in table)
         return {character: number == self._sizes.get(character, 1) for character, number in sorted(counts.items())}
 
-    def _words_from(self, beginning: str) -> Iterator[str]:
+    def _words_from(self, beginning: str) -> list[str]:
         first = bisect_left(self._sorted, beginning)
-        return takewhile(lambda word: word.startswith(beginning), islice(self._sorted, first, None))
+        after = bisect_right(self._sorted, beginning, first, key=lambda word: word[: len(beginning)])
+        return self._sorted[first:after]
 
 
 class _Reader(dict[str, str]):
