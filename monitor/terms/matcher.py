@@ -63,14 +63,19 @@ class TermProblem:
 
 
 class _CompiledTerm:
-    """A term of topic number `topic`. An exclude finds spans that do not count for its topic."""
+    """A term of topic number `topic`. An exclude finds spans that do not count for its topic.
 
-    __slots__ = ("_evident", "is_always_evident", "is_exclude", "root", "source", "topic")
+    `name`: the topic's key, and the term as written.
+    """
 
-    def __init__(self, topic: int, source: str, root: Node, *, is_exclude: bool, is_always_evident: bool) -> None:
+    __slots__ = ("_evident", "is_always_evident", "is_exclude", "name", "root", "topic")
+
+    def __init__(
+        self, topic: int, name: tuple[str, str], root: Node, *, is_exclude: bool, is_always_evident: bool
+    ) -> None:
         self.topic = topic
         self.is_always_evident = is_always_evident
-        self.source = source
+        self.name = name
         self.root = root
         self.is_exclude = is_exclude
         self._evident: dict[str, bool] = {}
@@ -126,7 +131,9 @@ class Matcher:
         # A phrase without equivalents finds nothing but itself.
         is_always_evident = isinstance(root, Phrase) and self._phrase_of[root][1].is_plain
         self._terms.append(
-            _CompiledTerm(topic, source, root, is_exclude=is_exclude, is_always_evident=is_always_evident)
+            _CompiledTerm(
+                topic, (self._topics[topic], source), root, is_exclude=is_exclude, is_always_evident=is_always_evident
+            )
         )
         if is_exclude:
             self._excludes.setdefault(topic, []).append(number)
@@ -194,8 +201,7 @@ class Matcher:
             is_question = name == QUESTION
             count_from = self._zones.words_of_formula if is_question else _from_the_start
             standing, candidates = self._prefilter.evidence(padded, count_from, is_heading=name == HEADING)
-            for phrase in standing:
-                held.update(self._decided_by[phrase])
+            held.update(*map(self._decided_by.__getitem__, standing))
             for phrase, start, is_sure, words in candidates:
                 excludes = None
                 if is_sure:
@@ -212,7 +218,7 @@ class Matcher:
         if open_terms:
             view = self._view(parts, hits, facts)
             held.update(term for term in open_terms if self._holds(term, view))
-        return {(self._topics[self._terms[number].topic], self._terms[number].source) for number in held}
+        return {self._terms[number].name for number in held}
 
     def spans(
         self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None
@@ -227,7 +233,7 @@ class Matcher:
     def needs(self) -> dict[tuple[str, str], IndexQuery | None]:
         """Return by topic and term what a document must hold for the term to be found; None if it may be any document."""
         return {
-            (self._topics[term.topic], term.source): index_query_of(term.root, self._index_query_of_phrase)
+            term.name: index_query_of(term.root, self._index_query_of_phrase)
             for term in self._terms
             if not term.is_exclude
         }
@@ -262,28 +268,28 @@ class Matcher:
             return []
         if matches or not view.has_parts:
             return matches
-        term = self._terms[number]
-        topic = self._topics[term.topic]
-        return [Match(topic=topic, term=term.source, form="", part=view.part_name(0), start=0, end=0)]
+        topic, term = self._terms[number].name
+        return [Match(topic=topic, term=term, form="", part=view.part_name(0), start=0, end=0)]
 
     def _matches_of(self, number: int, view: DocumentView) -> list[Match] | None:
         """Return the matches of a term by part and place; None if it does not hold."""
         found = self._found(number, view)
         if found is None:
             return None
-        term = self._terms[number]
+        compiled = self._terms[number]
+        topic, term = compiled.name
         matches = []
         for place, member in _disjoint(found):
             form = view.text(place.part)[place.start : place.end]
             match = Match(
-                topic=self._topics[term.topic],
-                term=term.source,
+                topic=topic,
+                term=term,
                 form=form,
                 part=view.part_name(place.part),
                 start=place.start,
                 end=place.end,
                 member=member,
-                is_evident=term.is_evident(form, member),
+                is_evident=compiled.is_evident(form, member),
             )
             matches.append(match)
         return matches
