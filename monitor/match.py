@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from monitor.errors import ArchiveError, LeaseError, LockedError
 from monitor.model.index_query import AnyOf
 from monitor.model.jobs import match_range_job
 from monitor.processes import helpers, in_order
@@ -43,9 +42,6 @@ MANY: Final = 20_000
 
 RANGE: Final = 5_000
 """Revisions of a range that one of several workers searches. A stretch of `MANY` revisions and more is split."""
-
-MANY_REVISIONS: Final = 50_000
-"""Revisions between two log lines while the index is brought up to date."""
 
 
 @dataclass(slots=True)
@@ -167,22 +163,3 @@ def _need_of_any(matcher: Matcher) -> IndexQuery | None:
     """Return what a revision must hold for any term to match; None where some term may match any revision."""
     needs = [need for need in matcher.needs().values() if need is not None]
     return AnyOf(tuple(needs)) if len(needs) == len(matcher.needs()) else None
-
-
-def follow_index(archive: Archive) -> str | None:
-    """Bring the search index up to date; return one sentence if that failed.
-
-    A failure stops nothing: what the index does not hold is read through, only more slowly.
-    """
-    try:
-        archive.index.follow(_log_progress)
-    except (LeaseError, LockedError):
-        raise
-    except ArchiveError as exc:
-        return f"{exc}: searches are slower without it; then run: pqwatch db reindex"
-    return None
-
-
-def _log_progress(done: int, total: int) -> None:
-    if total >= MANY_REVISIONS and (done % MANY_REVISIONS == 0 or done == total):
-        log.info("index revisions=%d of=%d", done, total)

@@ -32,8 +32,9 @@ from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
+from monitor.indexing import IndexFollower
 from monitor.ledger import READ_FOR, LedgerCounts, read_news, read_rest
-from monitor.match import MatchCounts, find_matches, follow_index, rules_version
+from monitor.match import MatchCounts, find_matches, rules_version
 from monitor.model.deliveries import MAIL
 from monitor.model.sources import COMING
 from monitor.operations.alerts import tell_operator
@@ -46,19 +47,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from db.index_process import IndexingProcess
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
     from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import CalendarSource, MemberSource, Source
 
 log = logging.getLogger(__name__)
-
-INDEXED_AFTER: Final = 2_000
-"""Records of a backfill after which the index is brought up to date: a search reads through what it does not hold."""
-
-BESIDE_AFTER: Final = 20_000
-"""Records of a backfill after which a second process brings the index up to date: it takes a second to begin."""
 
 AGAIN_AFTER: Final = tuple(timedelta(seconds=pause) for pause in (15, 30, 60, 120, 120, 240, 240, 240, 240, 240, 240))
 """Pauses before a run asks again for the days that a digest lacks; `http.try_again_for` sets the end."""
@@ -134,8 +128,10 @@ class Pipeline:
     first_look: Callable[[Scope, bool], object] | None = None
     matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
     _is_calendar_read: bool = field(default=False, init=False)
-    _may_index_beside: bool = field(default=False, init=False)
-    _beside: IndexingProcess | None = field(default=None, init=False)
+    index: IndexFollower = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.index = IndexFollower(self.archive, self._note_failure)
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -292,7 +288,7 @@ class Pipeline:
         """Read the past of a source, or the days asked for. It is history: never mailed."""
         work = self.reader_of_past(name, counts, first=first, last=last)
         shown = self.progress
-        work.progress = self.progress = self._indexing(counts)
+        work.progress = self.progress = self.index.follow_backfill(counts, shown)
         with self._stage("backfill", counts.as_dict):
             if isinstance(work, Filing):
                 work.run()
@@ -319,40 +315,6 @@ class Pipeline:
         news = News(runs=self.archive.runs, source=name, scope=self._scope())
         is_on = name in (*self.config.reads, *self.config.reads_files)
         return news.make_up_for_missed_days() if is_on and news.floor is not None else None
-
-    def _indexing(self, counts: FileCounts) -> Callable[[Window | FileRef, int, int], None]:
-        """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""
-        shown, indexed = self.progress, 0
-
-        def show(unit: Window | FileRef, done: int, total: int) -> None:
-            nonlocal indexed
-            if counts.so_far - indexed >= INDEXED_AFTER:
-                if self._may_index_beside and self._beside is None and counts.so_far >= BESIDE_AFTER:
-                    self._beside = self.archive.index_beside()
-                self.follow_index()
-                indexed = counts.so_far
-            shown(unit, done, total)
-
-        return show
-
-    @contextmanager
-    def indexing_beside(self) -> Iterator[None]:
-        """Let a second process index what a long backfill stores, while this one stores and matches.
-
-        What it leaves, because it failed, is indexed at the end.
-        """
-        self._may_index_beside = True
-        try:
-            yield
-            if self._beside is not None:
-                self._beside.finish(self.archive.index.keep_lease)
-        finally:
-            self._may_index_beside = False
-            beside, self._beside = self._beside, None
-            if beside is not None:
-                beside.stop()
-        if beside is not None:
-            self.follow_index()
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Parse the newest kept payload of each record again; a revision that differs is history."""
@@ -418,7 +380,7 @@ class Pipeline:
             counts.promises = found.promises
 
     def _find_matches(self, counts: MatchCounts) -> None:
-        self.follow_index()
+        self.index.follow()
         find_matches(self.archive, self.lexicon(), counts)
 
     def read_older_promises(self, seconds: float = READ_FOR) -> None:
@@ -432,11 +394,6 @@ class Pipeline:
     @property
     def _today(self) -> date:
         return self.as_of.astimezone(LONDON).date()
-
-    def follow_index(self) -> None:
-        """Bring the index up to date, unless a second process does."""
-        if self._beside is None and (failure := follow_index(self.archive)):
-            self.report.failures.append(failure)
 
     # -- stage 3: compose ---------------------------------------------------------------------------------------------
 
@@ -517,6 +474,9 @@ class Pipeline:
             self.report.failures += self.late.finish(at_once=at_once)
 
     # -- around the stages --------------------------------------------------------------------------------------------
+
+    def _note_failure(self, failure: str) -> None:
+        self.report.failures.append(failure)
 
     def tell_operator(self) -> None:
         """Put an alert into the outbox where the operator must know something."""

@@ -84,7 +84,7 @@ def backfill_command(
         ):
             pipeline.sync()
             try:
-                with pipeline.indexing_beside():
+                with pipeline.index.beside():
                     pipeline.backfill(source, counts, first=first, last=last)
                     pipeline.match()
             except KeyboardInterrupt:

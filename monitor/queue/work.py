@@ -170,7 +170,7 @@ class Work:
             archive.jobs.put(map(match_range_job, ends), even_if_failed=True)
             raise MonitorError(f"{len(ends)} ranges of revisions are not searched yet: they are handed out again")
         if not ends:
-            pipeline.follow_index()
+            pipeline.index.follow()
             if archive.jobs.count_living_workers() < SEVERAL or not split_work(archive, pipeline.lexicon()):
                 return
         raise PutOffError(self._clock() + LOOK_AGAIN)

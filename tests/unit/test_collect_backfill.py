@@ -11,7 +11,7 @@ from sqlalchemy import text
 from db.index import Count
 from db.index_process import IndexingProcess
 from db.rows import proceeding_of
-from monitor import pipeline
+from monitor import indexing
 from monitor.collect import files
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS
@@ -189,7 +189,7 @@ def test_backfill_continues_where_it_was_killed(world: World) -> None:
 def test_index_is_updated_during_a_backfill_for_searches_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 2)
+    monkeypatch.setattr(indexing, "INDEXED_AFTER", 2)
     world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY), an_answer(3, OLD + DAY, tabled_on=OLD))
     ahead: list[int] = []
     world.source.before_page = lambda _window, _number: ahead.append(world.archive.index.count().ahead)
@@ -201,8 +201,8 @@ def test_index_is_updated_during_a_backfill_for_searches_meanwhile(
 
 
 def test_second_process_indexes_a_long_backfill(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
-    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 2)
+    monkeypatch.setattr(indexing, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(indexing, "BESIDE_AFTER", 2)
     world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY), an_answer(3, OLD + 2 * DAY))
     begun: list[IndexingProcess] = []
 
@@ -213,7 +213,7 @@ def test_second_process_indexes_a_long_backfill(world: World, monkeypatch: pytes
 
     monkeypatch.setattr("db.index_process.IndexingProcess", Noted)
     work = world.pipeline()
-    with work.indexing_beside():
+    with work.index.beside():
         work.backfill("questions", FileCounts(), first=OLD, last=OLD + 2 * DAY)
         work.match()
     assert len(begun) == 1
@@ -222,20 +222,20 @@ def test_second_process_indexes_a_long_backfill(world: World, monkeypatch: pytes
 
 
 def test_backfill_indexes_by_itself_what_a_second_process_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
-    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 1)
+    monkeypatch.setattr(indexing, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(indexing, "BESIDE_AFTER", 1)
     monkeypatch.setattr(world.archive, "index_beside", FailedProcess)
     world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY))
     work = world.pipeline()
-    with work.indexing_beside():
+    with work.index.beside():
         work.backfill("questions", FileCounts(), first=OLD, last=OLD + DAY)
         assert world.archive.index.count().indexed < 2
     assert world.archive.index.count() == Count(rows=2, indexed=2, ahead=0)
 
 
 def test_second_process_is_stopped_where_a_backfill_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 1)
-    monkeypatch.setattr(pipeline, "BESIDE_AFTER", 1)
+    monkeypatch.setattr(indexing, "INDEXED_AFTER", 1)
+    monkeypatch.setattr(indexing, "BESIDE_AFTER", 1)
     process = FailedProcess()
     monkeypatch.setattr(world.archive, "index_beside", lambda: process)
     world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY))
@@ -246,7 +246,7 @@ def test_second_process_is_stopped_where_a_backfill_is(world: World, monkeypatch
             raise KeyboardInterrupt
 
     world.source.before_page = stop
-    with pytest.raises(KeyboardInterrupt), work.indexing_beside():
+    with pytest.raises(KeyboardInterrupt), work.index.beside():
         work.backfill("questions", FileCounts(), first=OLD, last=OLD + DAY)
     assert process.heard == ["stop"]
 

@@ -180,7 +180,7 @@ def test_a_damaged_index_is_made_again_by_the_next_run(world: World) -> None:
 def test_long_indexing_reports_progress(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("monitor.match.MANY_REVISIONS", 4)
+    monkeypatch.setattr("monitor.indexing.MANY_REVISIONS", 4)
     monkeypatch.setattr("db.index.AT_ONCE", 2)
     world.source.publish(*[answered(number) for number in range(1, 6)])
     with caplog.at_level("INFO"):
