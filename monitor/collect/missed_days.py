@@ -1,19 +1,19 @@
 """Days that were missed for good: no run read a source for longer than the next run goes back.
 
-A run makes up for `MOST_DAYS_MISSED` days. What it leaves out is kept as one fact for each source, which the digests, the
-operator's mail and `doctor` tell.
+A run makes up for `MOST_DAYS_MISSED` days. What it leaves out is kept as a fact of each source, one stretch after the other,
+which the digests, the operator's mail and `doctor` tell.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.collect.news import fact_of
 from monitor.collect.window_plan import days_between
-from monitor.presentation.wording import long_range, source_name
+from monitor.presentation.wording import listed, long_range, source_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,18 +29,29 @@ _DAY = timedelta(days=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class MissedDays:
-    """Days of a source that no run read or will read, `first` to `last`."""
+class Stretch(NamedTuple):
+    """Days one after the other, both ends included."""
 
-    source: str
     first: date
     last: date
 
+
+@dataclass(frozen=True, slots=True)
+class MissedDays:
+    """Days of a source that no run read or will read, in one or more stretches, the oldest first."""
+
+    source: str
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def last(self) -> date:
+        """Last of the days."""
+        return self.stretches[-1].last
+
     @property
     def in_words(self) -> str:
-        """The days: "5 February to 20 March 2026"."""
-        return long_range([self.first, self.last])
+        """The days: "5 February to 20 March 2026 and 1 July to 9 August 2026"."""
+        return listed([long_range(list(stretch)) for stretch in self.stretches])
 
     @property
     def sentence(self) -> str:
@@ -49,8 +60,13 @@ class MissedDays:
 
     @property
     def command(self) -> str:
-        """Command that reads the days."""
-        return f"pqwatch backfill {self.source} --from {self.first} --to {self.last}"
+        """Command that reads the days. It does not ask again for those between that were read."""
+        return f"pqwatch backfill {self.source} --from {self.stretches[0].first} --to {self.last}"
+
+    def ending_since(self, day: date) -> MissedDays | None:
+        """Return the stretches that end on this day or later; None if there are none."""
+        later = tuple(stretch for stretch in self.stretches if stretch.last >= day)
+        return replace(self, stretches=later) if later else None
 
 
 def note_missed_days(news: News, is_read: Callable[[date], bool]) -> None:
@@ -62,27 +78,35 @@ def note_missed_days(news: News, is_read: Callable[[date], bool]) -> None:
         day for day in days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY) if not is_read(day)
     ]
     if unread:
-        news.set_fact(FACT, f"{unread[0]}/{unread[-1]}")
+        earlier = [stretch for stretch in _stretches(news.fact(FACT)) if stretch.last <= date.fromisoformat(last_run)]
+        stretches = [*earlier, Stretch(unread[0], unread[-1])]
+        news.set_fact(FACT, " ".join(f"{stretch.first}/{stretch.last}" for stretch in stretches))
         log.warning("missed days source=%s first=%s last=%s", news.source, unread[0], unread[-1])
 
 
 def missed_days(archive: Archive, source: str) -> MissedDays | None:
-    """Return what is left of the days of a source that were missed last; None if a backfill has read them since.
+    """Return what is left of the missed days of a source; None if a backfill has read them since.
 
-    Files have no fixed days: one of these days tells that they were read.
+    Files have no fixed days: one of the days of a stretch tells that they were read.
     """
-    stored = archive.runs.fact(fact_of(FACT, source))
-    if stored is None:
+    stretches = _stretches(archive.runs.fact(fact_of(FACT, source)))
+    if not stretches:
         return None
-    first, last = map(date.fromisoformat, stored.split("/"))
-    read = {covered.window.day for covered in archive.coverage.windows(source, since=first)}
-    left = [day for day in days_between(first, last) if day not in read]
-    if not left or any(file.day and first <= file.day <= last for file in archive.files.known(source).values()):
-        return None
-    return MissedDays(source, left[0], left[-1])
+    read = {covered.window.day for covered in archive.coverage.windows(source, since=stretches[0].first)}
+    filed = {file.day for file in archive.files.known(source).values() if file.day}
+    left = []
+    for stretch in stretches:
+        unread = [day for day in days_between(*stretch) if day not in read]
+        if unread and not any(stretch.first <= day <= stretch.last for day in filed):
+            left.append(Stretch(unread[0], unread[-1]))
+    return MissedDays(source, tuple(left)) if left else None
 
 
 def all_missed_days(archive: Archive, config: Config) -> list[MissedDays]:
     """Return the missed days of all sources that are on."""
     found = (missed_days(archive, source) for source in (*config.reads, *config.reads_files))
     return [days for days in found if days]
+
+
+def _stretches(stored: str | None) -> list[Stretch]:
+    return [Stretch(*map(date.fromisoformat, days.split("/"))) for days in (stored or "").split()]

@@ -397,7 +397,7 @@ class DigestMaker:
     def _reading(self, first: date, told_at: datetime | None) -> list[ReadOf]:
         """Return the reading report since a day, with the days missed for good since the last digest that was not empty."""
         since = min(first, told_at.astimezone(LONDON).date()) if told_at else first
-        missed = {days.source: days for days in self._missed_days if days.last >= since}
+        missed = {days.source: days for known in self._missed_days if (days := known.ending_since(since))}
         return [
             replace(part, missed=f"Never read: {days.in_words}.", missed_command=days.command)
             if (days := missed.get(part.source))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.missed_days import all_missed_days
@@ -21,7 +22,7 @@ from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from db.archive import Archive
     from monitor.collect.missed_days import MissedDays
@@ -34,8 +35,8 @@ TOLD = "operator_told"
 """Key of the fact that holds the day of the last alert, or `CURED`."""
 SILENT = "silence_told"
 """Key of the fact that holds the silent sources that the operator knows of."""
-MISSED = "missed_days_told"
-"""Key of the fact that holds what the operator knows of days that were missed for good."""
+MISSED = "missed_days_told_to"
+"""Key of the fact that holds, for each source, the last of the days missed for good that the operator knows of."""
 WIDTH = 72
 MOST = 50
 """Sentences in one alert; the others are counted."""
@@ -94,8 +95,8 @@ def missing_days(missed: Sequence[MissedDays], stored: str | None) -> Notice | N
 
     `missed`: those of each source. `stored`: the fact `MISSED`, None before the first alert.
     """
-    known: dict[str, str] = json.loads(stored) if stored else {}
-    new = [days for days in missed if known.get(days.source) != days.sentence]
+    told_to: dict[str, str] = json.loads(stored) if stored else {}
+    new = [days for known in missed if (days := _after(known, told_to.get(known.source)))]
     if not new:
         return None
     first = "pqwatch had not run for so long that some days were never read:"
@@ -104,9 +105,14 @@ def missing_days(missed: Sequence[MissedDays], stored: str | None) -> Notice | N
         f"To read them into the archive (no digest will include them):\n\n{commands}\n\n"
         f"A run makes up for at most {MOST_DAYS_MISSED} days without one. You are told this once."
     )
-    facts = {MISSED: json.dumps(known | {days.source: days.sentence for days in new}, sort_keys=True)}
+    facts = {MISSED: json.dumps(told_to | {days.source: str(days.last) for days in new}, sort_keys=True)}
     text = _text(first, [days.sentence for days in new], last)
     return Notice(subject="pqwatch: days were never read", text=text, facts=facts)
+
+
+def _after(missed: MissedDays, told_to: str | None) -> MissedDays | None:
+    """Return the missed days that came after those that were told, up to this day."""
+    return missed.ending_since(date.fromisoformat(told_to) + timedelta(days=1)) if told_to else missed
 
 
 def note(notes: Sequence[str]) -> Notice | None:

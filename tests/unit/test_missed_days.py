@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.collect.files import FileCounts
-from monitor.collect.missed_days import MissedDays, all_missed_days, missed_days
+from monitor.collect.missed_days import MissedDays, Stretch, all_missed_days, missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.config import settings
 from monitor.operations.checks import Level, check_missed
@@ -88,7 +88,8 @@ def test_operator_is_told_once_and_doctor_until_a_backfill(world: World) -> None
     [finding] = check_missed(all_missed_days(world.archive, world.config))
     assert (finding.level, finding.remedy) == (Level.WARNING, f"Run: {COMMAND}")
     backfill(world, FIRST, LAST - DAY)
-    assert all_missed_days(world.archive, world.config) == [MissedDays("questions", LAST, LAST)]
+    assert all_missed_days(world.archive, world.config) == [MissedDays("questions", (Stretch(LAST, LAST),))]
+    assert [mail for mail in run(world, AFTER + 2 * DAY, 11) if mail["To"] == OPERATOR] == []
     backfill(world, FIRST, LAST)
     assert all_missed_days(world.archive, world.config) == []
 
@@ -103,11 +104,39 @@ def test_digest_after_the_backfill_calls_the_days_read(world: World) -> None:
 def test_next_digest_with_items_tells_it_and_the_one_after_does_not(world: World) -> None:
     run(world, AFTER)
     thursday, friday, monday = (AFTER + days * DAY for days in (100, 101, 104))
-    assert [mail["To"] for mail in run(world, thursday)] == [OPERATOR]
+    [notice] = run(world, thursday)
+    assert notice["To"] == OPERATOR
+    assert "nothing of 6 May to 9 July 2026 was read." in words_of(notice)
     world.source.publish(an_answer(5, friday))
     assert "Never read: 6 May to 9 July 2026." in words_of(run(world, friday)[0])
     world.source.publish(an_answer(6, monday))
     assert "Never read" not in words_of(run(world, monday)[0])
+
+
+def test_days_of_two_outages_without_a_mail_between_them_are_both_told(world: World) -> None:
+    world.source.hidden = {"140003", "140004"}
+    assert [mail["To"] for mail in run(world, AFTER)] == [OPERATOR]
+    again = AFTER + 101 * DAY
+    world.source.publish(an_answer(5, again))
+    digest = next(mail for mail in run(world, again) if mail["To"] != OPERATOR)
+    assert f"Never read: {IN_WORDS} and 6 May to 10 July 2026." in words_of(digest)
+    command = "pqwatch backfill questions --from 2026-02-04 --to 2026-07-10"
+    assert command in text_of(digest)
+    [finding] = check_missed(all_missed_days(world.archive, world.config))
+    assert finding.remedy == f"Run: {command}"
+    backfill(world, FIRST, LAST)
+    [left] = all_missed_days(world.archive, world.config)
+    assert left.in_words == "6 May to 10 July 2026"
+
+
+def test_days_missed_by_two_runs_that_failed_are_one_stretch(world: World) -> None:
+    world.source.is_down = True
+    world.clock.now = at(AFTER)
+    assert not world.run().ok
+    world.source.is_down = False
+    run(world, AFTER + DAY)
+    [missed] = all_missed_days(world.archive, world.config)
+    assert missed.stretches == (Stretch(FIRST, LAST),)
 
 
 def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> None:
