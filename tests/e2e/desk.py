@@ -133,12 +133,13 @@ class Desk:
     def configure(self) -> None:
         """Write config.toml."""
         address = self.parliament.url if self.parliament else "http://127.0.0.1:9"
+        calendar = f'base_url = "{address}"' if self.parliament else "enabled = false"  # a refused reading is tried again
         parts = [
             f'[archive]\nurl = "{self.archive}"',
             f'[http]\nmin_interval = "0ms"\ntry_again_for = "{self.try_again_for}"',
             f'[sources.questions]\nbase_url = "{address}"\n{self.questions}',
             f'[sources.members]\nbase_url = "{address}"',
-            f'[sources.calendar]\nbase_url = "{address}"',
+            f"[sources.calendar]\n{calendar}",
             self.topics,
             self.subscribers,
             self._delivery(),
