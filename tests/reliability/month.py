@@ -51,7 +51,21 @@ TOPICS = (
     Topic(key="justice", name="Justice", terms=("prison", "police")),
     Topic(key="country", name="Country", terms=("farm", "flood", '"water"')),
     Topic(key="abroad", name="Abroad", terms=("ukrain*", "gaza", "visa")),
+    Topic(
+        key="homes",
+        name="Homes",
+        terms=("housing", "home NEAR/6 build*", "planning AND (developer OR council)"),
+        exclude=("housing association", "planning inspectorate"),
+    ),
+    Topic(
+        key="income",
+        name="Income",
+        terms=("DWP = work and pensions = universal credit", "pension AND (credit OR age)", "benefit NEAR/8 claim*"),
+    ),
+    Topic(key="money", name="Money", terms=("tax body:Treasury", 'in:answer "spending review"', "VAT OR inflation")),
 )
+"""None of the terms ceases to hold when a question is answered."""
+
 CADENCES = ("daily", "weekly", "instant")
 HOUR = 18
 """Hour in UTC at which an evening begins: all of its day is published."""
@@ -121,7 +135,7 @@ class Month(Yard):
 
     def desk_at(self, today: str) -> Desk:  # noqa: ARG002 (the weekly digest is Friday's)
         """Return the desk with its configuration."""
-        topics = "\n".join(f'[[topics]]\nname = "{topic.name}"\nterms = {json.dumps(topic.terms)}' for topic in TOPICS)
+        topics = "\n".join(map(_as_toml, TOPICS))
         schedule = '[schedule]\ndigest_at = "00:00"\ndigest_days = "mon-sun"\nweekly_on = "friday"'
         return Desk(
             folder=self.folder,
@@ -145,7 +159,7 @@ class Month(Yard):
 
     def wanted(self, reader: int) -> set[str]:
         """Return the names of the topics of a reader."""
-        return {TOPICS[topic % len(TOPICS)].name for topic in self.plan.readers[reader]}
+        return {TOPICS[(topic + reader) % len(TOPICS)].name for topic in self.plan.readers[reader]}
 
     # -- a day --------------------------------------------------------------------------------------------------------
 
@@ -240,6 +254,12 @@ class Month(Yard):
                 tally.failures.append(f"no mail to {address(reader)} has {sorted(missing)}")
         self.count_copies(copies, tally)
         return tally
+
+
+def _as_toml(topic: Topic) -> str:
+    return (
+        f'[[topics]]\nname = "{topic.name}"\nterms = {json.dumps(topic.terms)}\nexclude = {json.dumps(topic.exclude)}'
+    )
 
 
 def cadence(reader: int) -> str:
