@@ -19,6 +19,7 @@ from monitor.terms.compiled_phrase import CompiledPhrase, TokenLine, compile_phr
 from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
 from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
+from monitor.terms.glance import Glance
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.requirements import index_query_of
@@ -252,8 +253,12 @@ class Matcher:
     def _view(self, parts: PartTexts, hits: NeedleHits, facts: FactsGetter | None) -> DocumentView:
         return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
 
+    def compiled(self, phrase: Phrase) -> CompiledPhrase:
+        """Return a phrase of one of the terms, compiled."""
+        return self._phrase_of[phrase][1]
+
     def _index_query_of_phrase(self, phrase: Phrase) -> IndexQuery:
-        return self._phrase_of[phrase][1].index_query
+        return self.compiled(phrase).index_query
 
     def _holds(self, number: int, view: DocumentView) -> bool:
         term = self._terms[number]
@@ -385,6 +390,7 @@ class Query:
         self.source: Final = source
         self.root: Final = root
         self._matcher = Matcher([""], [(0, source, root, False)], (), lexicon)
+        self._glance = Glance(root, self._matcher.compiled)
 
     @property
     def need(self) -> IndexQuery | None:
@@ -404,11 +410,11 @@ class Query:
 
         Nothing is found where it holds without words of its own: filters only.
         """
-        return self._matcher.spans(parts, forms, facts)
+        return None if self._glance.rules_out(parts) else self._matcher.spans(parts, forms, facts)
 
     def holds(self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None) -> bool:
         """Return whether the query holds in the parts. This is faster than `spans`, which finds the places too."""
-        return bool(self._matcher.holding(parts, forms, facts))
+        return not self._glance.rules_out(parts) and bool(self._matcher.holding(parts, forms, facts))
 
 
 def compile_query(
