@@ -18,7 +18,7 @@ from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Successors, Without, phrases_of
 from monitor.text.tokens import CAPITAL, is_mark
 from monitor.text.word_forms import spellings, word_forms
-from monitor.text.word_frequency import RARE, chance_frequency, common_words, pair_frequency
+from monitor.text.word_frequency import RARE, chance_frequency, common_words, frequency_of_beginning, pair_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -279,5 +279,4 @@ def _frequency_of_cut(cut: Cut, of_pair: Callable[[float, float], float] = pair_
 def _frequency(forms: WordForms) -> float:
     common = common_words()
     of_keys = [common.get(key, _RARE_ACRONYM if key[0] == CAPITAL else RARE) for key in forms.keys]
-    of_prefixes = [count for prefix in forms.prefixes for word, count in common.items() if word.startswith(prefix)]
-    return max(*of_keys, sum(of_prefixes), _RARE_ACRONYM)
+    return max(*of_keys, sum(map(frequency_of_beginning, forms.prefixes)), _RARE_ACRONYM)

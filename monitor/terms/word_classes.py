@@ -5,12 +5,12 @@ In these characters a text is read in its canonical form (`canonical_prefilter`)
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from monitor.text.search_form import TAIL
+from monitor.text.word_forms import begun_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,14 +62,9 @@ class WordClasses:
 
     def begun_with(self, beginnings: Iterable[str]) -> dict[str, bool]:
         """Return the characters of all words that begin so, and whether all words of the character do."""
-        begun = {word for beginning in beginnings for word in self._words_from(beginning)}
+        begun = {word for beginning in beginnings for word in begun_with(beginning, self._sorted)}
         counts = Counter(table[word] for table in (self._known, self._beginnings) for word in begun if word in table)
         return {character: number == self._sizes.get(character, 1) for character, number in sorted(counts.items())}
-
-    def _words_from(self, beginning: str) -> list[str]:
-        first = bisect_left(self._sorted, beginning)
-        after = bisect_right(self._sorted, beginning, first, key=lambda word: word[: len(beginning)])
-        return self._sorted[first:after]
 
 
 class _Reader(dict[str, str]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
@@ -223,6 +224,13 @@ def _without_es(word: str) -> str:
 
 _ISE: Final = re.compile(r"(.+?)i[sz](e|ed|es|er|ers|ing|ings|ation|ations|ational|able)$")
 _ISE_BEGINNING: Final = re.compile(r"(.+?)i[sz](|e|i|in|a|at|ati|atio)$")
+
+
+def begun_with(beginning: str, words: list[str]) -> list[str]:
+    """Return those of sorted words that begin so."""
+    first = bisect_left(words, beginning)
+    after = bisect_right(words, beginning, first, key=lambda word: word[: len(beginning)])
+    return words[first:after]
 
 
 @lru_cache(maxsize=2_000)  # a term with a star is looked at for each word of each text that it may find

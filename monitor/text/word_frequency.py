@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from monitor.text.word_forms import word_forms
+from monitor.text.word_forms import begun_with, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,17 @@ def common_words() -> dict[str, float]:
     text = files("monitor.text").joinpath("data/common_words.txt").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {word: float(count) for word, count in rows}
+
+
+@lru_cache(maxsize=1)
+def _sorted_words() -> list[str]:
+    return sorted(common_words())
+
+
+@lru_cache(maxsize=2_000)
+def frequency_of_beginning(beginning: str) -> float:
+    """Return the frequency of all common words that begin so, together."""
+    return sum(common_words()[word] for word in begun_with(beginning, _sorted_words()))
 
 
 @lru_cache(maxsize=20_000)

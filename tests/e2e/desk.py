@@ -133,7 +133,9 @@ class Desk:
     def configure(self) -> None:
         """Write config.toml."""
         address = self.parliament.url if self.parliament else "http://127.0.0.1:9"
-        calendar = f'base_url = "{address}"' if self.parliament else "enabled = false"  # a refused reading is tried again
+        calendar = (
+            f'base_url = "{address}"' if self.parliament else "enabled = false"
+        )  # a refused reading is tried again
         parts = [
             f'[archive]\nurl = "{self.archive}"',
             f'[http]\nmin_interval = "0ms"\ntry_again_for = "{self.try_again_for}"',
