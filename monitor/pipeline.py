@@ -126,9 +126,9 @@ class Pipeline:
     waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
     first_look: Callable[[Scope, bool], object] | None = None
+    index: IndexFollower = field(init=False)
     matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
     _is_calendar_read: bool = field(default=False, init=False)
-    index: IndexFollower = field(init=False)
 
     def __post_init__(self) -> None:
         self.index = IndexFollower(self.archive, self._note_failure)
@@ -476,7 +476,7 @@ class Pipeline:
     # -- around the stages --------------------------------------------------------------------------------------------
 
     def _note_failure(self, failure: str) -> None:
-        self.report.failures.append(failure)
+        self.report.failures.append(failure)  # a worker goes on with the report of its round
 
     def tell_operator(self) -> None:
         """Put an alert into the outbox where the operator must know something."""

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Stretch(NamedTuple):
-    """Days one after the other, both ends included."""
+    """Consecutive days, first and last included."""
 
     first: date
     last: date
@@ -60,7 +60,7 @@ class MissedDays:
 
     @property
     def command(self) -> str:
-        """Command that reads the days. It does not ask again for those between that were read."""
+        """Command that reads the days. Those between that were read are not read again."""
         return f"pqwatch backfill {self.source} --from {self.stretches[0].first} --to {self.last}"
 
     def ending_since(self, day: date) -> MissedDays | None:

@@ -1,7 +1,7 @@
 """Glance at a text: whether a longer phrase may stand there, seen without reading the text as a search form.
 
-The index names documents that have the words of a phrase two by two, and leaves out pairs that most documents have. So for
-one document with "working on a" it may name ten that have "working on". Letters and figures alone, without anything between
+The index is asked for the words of a phrase in pairs, and not for pairs that most documents have. So for one document with
+"working on a" it may name ten that have "working on". Letters and figures alone, without anything between
 them, rule most of these out in a tenth of the time that a search form takes.
 """
 
@@ -16,6 +16,7 @@ from monitor.terms.document_view import HEADING
 from monitor.terms.evaluate import may_hold
 from monitor.terms.requirements import beside_another, forms_of_word
 from monitor.terms.tree import phrases_of
+from monitor.text.tokens import LIST_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +30,7 @@ _FEWEST_WORDS: Final = 3
 _MOST_RUNS: Final = 16
 """Most ways to say a phrase that are looked for. Of a phrase with more, only its first words are."""
 
-_LIST_MARK: Final = re.compile(r"\((?:[A-Za-z]|[ivx]{2,5}|\d{1,2})\)")
-"""Mark with letters or figures, which a phrase passes over."""
+_LIST_MARK: Final = re.compile(LIST_MARK)
 
 _POINT: Final = re.compile(r"\.(?<!\d\.)\d")
 """Point of a figure that a search form writes with a nought before it."""

@@ -82,9 +82,10 @@ _BREAK = (
     rf"|:(?=\s|\Z){_MORE}"
     rf"|[!?;{_BULLETS}\n]{_MORE}"
 )
+LIST_MARK: Final = r"\((?:[A-Za-z]|[ivx]{2,5}|\d{1,2})\)"
+"""Pattern of a mark such as (a), which a phrase passes over."""
 _MARK = (
-    r"\((?:[A-Za-z]|[ivx]{2,5}|\d{1,2})\)"
-    r"|\.(?<![\w.]\.)\d+"
+    LIST_MARK + r"|\.(?<![\w.]\.)\d+"
     rf"|[{_CURRENCIES}%\u2030\u00b0\u00b1\u00d7\u00f7<=>~\u2248\u2260\u2264\u2265&]"
     rf"|\+(?:(?=[{_CURRENCIES}]?\.?\d)|(?<=\d\+))"
     rf"|[{_HYPHENS}](?:(?<![\w.,;:)].)(?=[{_CURRENCIES}]?\.?\d)|(?<=[\d%] .)(?= [{_CURRENCIES}]?\d)"
