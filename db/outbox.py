@@ -14,7 +14,6 @@ Rows wait in queues (`monitor.model.deliveries`): an outbox hands out the rows o
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -29,19 +28,18 @@ from db.addresses import (
     reinstate_address,
     retire_address,
 )
-from db.deliveries import Deliveries, delivery_of, load_originals
+from db.deliveries import Deliveries, load_originals
+from db.outbox_steps import copy_for, count_ambiguous, decide, is_recorded, set_columns, settle, step, take
 from db.queue_pauses import end_pause, extend_pause, load_pauses
 from db.rows import insert_rows, save_fact
-from db.sending_turns import closed_domains, goes_to, take_turn, turn_in_line
+from db.sending_turns import closed_domains, goes_to, turn_in_line
 from db.tables import outbox
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model.copies import copy_id, copy_message
 from monitor.model.deliveries import FEED, MAIL, UNDER_WAY, UNSENT, WEBHOOKS, Delivery, DeliveryState, queue_of
 from monitor.model.jobs import deliver_job
 from monitor.model.limits import NO_LIMITS, RELAY
 from monitor.model.retries import (
     AMBIGUOUS_WAIT,
-    EXTRA_COPIES,
     JUST_NOW,
     LONGEST_PUT_OFF,
     Tries,
@@ -54,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, Update
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
     from db.store import Store
     from monitor.model.deliveries import Forgotten
@@ -139,7 +137,7 @@ class Outbox:
                 )
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
-            copied = [_copy(row, recipient or row.recipient, number, now) for row in rows]
+            copied = [copy_for(row, recipient or row.recipient, number, now) for row in rows]
             self._add_jobs(connection, insert_rows(connection, outbox, copied))
             return len(rows)
 
@@ -162,11 +160,11 @@ class Outbox:
             dotted = select(outbox).where(mine, outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
             if is_idempotent:
                 for row in connection.execute(dotted).all():
-                    _set(connection, row.id, state=DeliveryState.PENDING, claim=None, next_try_at=None)
+                    set_columns(connection, row.id, state=DeliveryState.PENDING, claim=None, next_try_at=None)
                 return ()
             if on_ambiguous != "hold":
                 dotted = dotted.where(outbox.c.dotted_at <= now - AMBIGUOUS_WAIT)
-            return tuple(_settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
+            return tuple(settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
 
     def claim(self, now: datetime, limits: SendingLimits = NO_LIMITS) -> tuple[Delivery, str] | None:
         """Take the next message that may go, with the token for its further steps; None: nothing may go.
@@ -183,7 +181,7 @@ class Outbox:
             row = connection.execute(_except(_due(self.queue, is_taken=True), closed), {"now": now}).first()
             if row is None:
                 return None
-            return _take(connection, row, limits, now, ambiguous=row.ambiguous)
+            return take(connection, row, limits, now, ambiguous=row.ambiguous)
 
     def look_at(self, row_id: int, now: datetime) -> tuple[str, datetime] | None:
         """Return the queue of a message and when it may be tried, `now` for at once.
@@ -223,11 +221,11 @@ class Outbox:
                 return turn
             ambiguous = row.ambiguous
             if row.state == DeliveryState.DOTTED and not is_idempotent:
-                settled = _settle(connection, row, on_ambiguous)
+                settled = settle(connection, row, on_ambiguous)
                 if settled.state is DeliveryState.HELD:
                     return None
                 ambiguous = settled.ambiguous
-            return _take(connection, row, limits, now, ambiguous=ambiguous)
+            return take(connection, row, limits, now, ambiguous=ambiguous)
 
     def due_ids(self, now: datetime) -> list[int]:
         """List the messages of all queues that are due or were left by a dead run, oldest first; also of paused queues."""
@@ -236,16 +234,16 @@ class Outbox:
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """Note that everything but the final dot was sent. Raises LeaseError: then the dot must not be sent."""
         with self.store.write_own() as connection:
-            _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
+            step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
 
     def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
         """Note that the server has the message, so its address is good. Safe to repeat. Raises LeaseError."""
         with self.store.write_own() as connection:
             # The commit may be done already, though the connection broke before that was known.
-            if _is_recorded(connection, row_id, reply):
+            if is_recorded(connection, row_id, reply):
                 return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
-            _step(connection, row_id, token, UNDER_WAY, claim=None, **values)
+            step(connection, row_id, token, UNDER_WAY, claim=None, **values)
             row = connection.execute(_RECIPIENT, {"this": row_id}).one()
             if reinstate_address(connection, row.recipient, sent_since=row.claimed_at):
                 forget_bounces(connection, row.recipient, now)
@@ -254,8 +252,8 @@ class Outbox:
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
         with self.store.write_own() as connection:
-            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, error=error)
-            connection.execute(_COUNT_AMBIGUOUS, {"this": row_id})
+            step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, error=error)
+            count_ambiguous(connection, row_id)
 
     def failed(
         self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
@@ -278,7 +276,7 @@ class Outbox:
                 after = after_refusal(tries, now, is_retired=is_retired)
             else:
                 after = after_failure(tries, now)
-            _step(connection, row_id, token, UNDER_WAY, claim=None, error=error, **asdict(after))
+            step(connection, row_id, token, UNDER_WAY, claim=None, error=error, **asdict(after))
             if after.state is DeliveryState.REFUSED:
                 retire_address(connection, row.recipient, now)
             return after.state
@@ -288,7 +286,7 @@ class Outbox:
         with self.store.write_own() as connection:
             attempts = connection.execute(select(outbox.c.attempts).where(outbox.c.id == row_id)).scalar_one_or_none()
             values = {"attempts": (attempts or 1) - 1, "next_try_at": now}
-            _step(connection, row_id, token, UNDER_WAY, state=DeliveryState.PENDING, claim=None, **values)
+            step(connection, row_id, token, UNDER_WAY, state=DeliveryState.PENDING, claim=None, **values)
 
     def has_just_sent(self, now: datetime) -> bool:
         """Return whether the server of the queue took a message within the last seconds, from whatever process."""
@@ -365,7 +363,7 @@ class Outbox:
         """Try a held, refused or waiting message again now, with all its tries before it. Raises ArchiveError."""
         with self.store.write() as connection:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
-            _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
+            decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
             end_pause(connection, queue_of(row.channel, row.recipient))
             self._add_jobs(connection, [row_id])
@@ -374,7 +372,7 @@ class Outbox:
         """Never send a message that is not sent yet. Raises ArchiveError."""
         with self.store.write() as connection:
             states = (*_RESTING, DeliveryState.DOTTED)
-            _decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
+            decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
 
     def known(self, address: str) -> Forgotten:
         """Count what `forget` would erase."""
@@ -416,94 +414,9 @@ class Outbox:
         return sentences
 
 
-# Statements are built once: each mail needs several, and building one takes longer than executing it.
-_UNFINISHED = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
-_UNFINISHED_TO_TAKE = _UNFINISHED.with_for_update()
-_THIS: Final = outbox.c.id == bindparam("this")
-_RECORDED: Final = select(outbox.c.id).where(
-    _THIS, outbox.c.state == DeliveryState.SENT, outbox.c.reply == bindparam("given")
-)
-_RECIPIENT: Final = select(outbox.c.recipient, outbox.c.claimed_at).where(_THIS)
-_CLAIMED: Final = (
-    _THIS,
-    outbox.c.claim == bindparam("held_claim"),
-    outbox.c.state.in_(bindparam("from_states", expanding=True)),
-)
-_COUNT_AMBIGUOUS: Final = update(outbox).where(_THIS).values(ambiguous=outbox.c.ambiguous + 1)
-
-
-@lru_cache(64)
-def _setting(names: tuple[str, ...], *, is_claimed: bool) -> Update:
-    """Build the statement that sets columns of a row; `is_claimed`: if the row is claimed and in one of some states."""
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    return update(outbox).where(*(_CLAIMED if is_claimed else (_THIS,))).values(values)
-
-
-def _as_new(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in values.items()}
-
-
-def _set(connection: Connection, row_id: int, **values: Any) -> None:
-    connection.execute(_setting(tuple(values), is_claimed=False), {"this": row_id, **_as_new(values)})
-
-
-def _take(
-    connection: Connection, row: Row[Any], limits: SendingLimits, now: datetime, *, ambiguous: int
-) -> tuple[Delivery, str]:
-    """Take a message, with the token for its further steps."""
-    take_turn(connection, limits, row.recipient, now)
-    token = secrets.token_hex(16)
-    values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
-    _set(connection, row.id, claim=token, claimed_at=now, **values)
-    return delivery_of(row, **values, ambiguous=ambiguous), token
-
-
-def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
-    return connection.execute(_RECORDED, {"this": row_id, "given": reply}).first() is not None
-
-
-def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:
-    claimed = {"this": row_id, "held_claim": token, "from_states": list(states)}
-    changed = connection.execute(_setting(tuple(values), is_claimed=True), claimed | _as_new(values))
-    if changed.rowcount != 1:
-        raise BrokenOffError(f"another run took mail {row_id} over: this one leaves it alone")
-
-
-def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState], done: str, **values: Any) -> None:
-    changed = update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(states))
-    if values["state"] is DeliveryState.PENDING:
-        changed = changed.where(outbox.c.message != b"")
-    if connection.execute(changed.values(**values)).rowcount == 1:
-        return
-    row = connection.execute(select(outbox.c.state, outbox.c.message).where(outbox.c.id == row_id)).first()
-    if row is None:
-        raise ArchiveError(f"there is no mail {row_id}: `pqwatch status` lists those that wait")
-    reason = f"it is {row.state}" if row.message or row.state not in states else "its text is not kept any more"
-    raise ArchiveError(f"mail {row_id} can't be {done}: {reason}")
-
-
-def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Delivery:
-    count = row.ambiguous + (row.claim is not None)  # a row that is still claimed was not counted: its run died
-    is_held = on_ambiguous == "hold" or count > EXTRA_COPIES
-    state = DeliveryState.HELD if is_held else DeliveryState.PENDING
-    error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
-    _set(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
-    return delivery_of(row, state=state, ambiguous=count)
-
-
-def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    own_id = copy_id(row.message_id, number, recipient)
-    return {
-        "digest_id": row.digest_id,
-        "recipient": recipient,
-        "channel": row.channel,
-        "message_id": own_id,
-        "subject": row.subject,
-        "message": copy_message(row.channel, row.message, recipient, own_id, now),
-        "state": DeliveryState.PENDING,
-        "created_at": now,
-        "copy_of": row.id,
-    }
+_UNFINISHED: Final = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
+_UNFINISHED_TO_TAKE: Final = _UNFINISHED.with_for_update()
+_RECIPIENT: Final = select(outbox.c.recipient, outbox.c.claimed_at).where(outbox.c.id == bindparam("this"))
 
 
 # -- queues -----------------------------------------------------------------------------------------------------------
