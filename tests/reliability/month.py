@@ -1,9 +1,9 @@
 # ruff: noqa: T201 - also a script that prints
 """A recorded month, lived through day by day by workers that are killed, and a plain oracle of what each reader is told.
 
-Parliament publishes recorded questions on the days on which they were tabled and answered. Each working evening it is read,
-matched and mailed by workers whose clocks show that evening. What a reader must be told of an evening follows from these
-days and from a slow matcher of its own (tests/oracle.py).
+Parliament publishes recorded questions on the days on which they were tabled and answered; some are corrected or withdrawn.
+Each working evening it is read, matched and mailed by workers whose clocks show that evening. What a reader must be told of
+an evening follows from these days and from a slow matcher of its own (tests/oracle.py).
 
 `python -m tests.reliability.month FOLDER 2024-09 --workers 4` lives through a whole month; FOLDER has the recorded data.
 """
@@ -22,11 +22,12 @@ from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
 from db import tables
+from db.rows import proceeding_of
 from monitor.model.sources import Payload
 from monitor.model.watching import Topic
 from monitor.terms.vocabulary import Lexicon
@@ -39,11 +40,13 @@ from tests.reliability.yard import Plan, Yard, address
 from tests.servers import database, postgres_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from monitor.model.records import Proceeding
 
 Value = dict[str, Any]
+Told = Counter[tuple[str, str]]
+"""UINs with the state in which each was told."""
 
 TOPICS = (
     Topic(key="health", name="Health", terms=("hospital", "dentist", "cancer")),
@@ -71,11 +74,18 @@ HOUR = 18
 """Hour in UTC at which an evening begins: all of its day is published."""
 
 
+class Change(NamedTuple):
+    """A question as it is from a day on. `state`: "tabled", "holding", "answered", "corrected" or "withdrawn"."""
+
+    day: date
+    state: str
+    value: Value
+
+
 def recorded(folder: Path, month: str, one_in: int) -> list[Value]:
     """Return one in so many of the questions that were recorded for a month ("2024-11"), as Parliament's API gives them.
 
-    Those whose texts are cut, and those with a holding answer, a correction or a withdrawal, are left out, because the
-    recording does not say what they were on which day.
+    Those whose texts are cut, and those with a correction, whose first answers were not recorded, are left out.
     """
     path = folder / "written-questions-api" / f"detail-commons-tabled-{month}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -83,27 +93,65 @@ def recorded(folder: Path, month: str, one_in: int) -> list[Value]:
 
 
 def _is_plain(value: Value) -> bool:
-    unusual = ("isWithdrawn", "answerIsHolding", "answerIsCorrection", "dateHoldingAnswer", "dateAnswerCorrected")
+    unusual = ("isWithdrawn", "answerIsCorrection", "dateAnswerCorrected")
     return bool(value["textIsComplete"]) and not any(value[key] for key in unusual)
 
 
-def on(day: date, value: Value) -> Value | None:
-    """Return a question as it is at the end of a day; None: it is not tabled yet."""
-    if value["dateTabled"][:10] > day.isoformat():
-        return None
-    if (value["dateAnswered"] or "")[:10] <= day.isoformat():
-        return value
-    without_text: Value = {"answerText": "", "dateAnswered": None, "answeringMemberId": None, "answeringMember": None}
-    return {**value, **without_text, "attachments": [], "attachmentCount": 0}
+def changes_of(value: Value) -> list[Change]:
+    """Return what happened to a question, the last of each day, in the order of days.
+
+    It is tabled, held and answered as recorded. Since a month has few corrections and withdrawals, one answer in ten is
+    corrected on the second working day after it, and one question in twenty is withdrawn on the first, unless it was
+    answered by then. Texts that were not recorded say so.
+    """
+    tabled_on, held_on, answered_on = map(
+        _day, (value["dateTabled"], value["dateHoldingAnswer"], value["dateAnswered"])
+    )
+    assert tabled_on is not None
+    unanswered = {**value, **_UNANSWERED}
+    changes = [Change(tabled_on, "tabled", unanswered)]
+    [withdrawn_on] = working_days(tabled_on + _DAY, 1)
+    number = int(value["uin"])
+    if number % 20 == 3 and (held_on or answered_on or date.max) > withdrawn_on:
+        return [*changes, Change(withdrawn_on, "withdrawn", {**unanswered, "isWithdrawn": True})]
+    if held_on is not None and held_on != answered_on:
+        changes.append(Change(held_on, "holding", {**unanswered, **_held(value)}))
+    if answered_on is not None:
+        changes.append(Change(answered_on, "holding" if value["answerIsHolding"] else "answered", value))
+    if changes[-1].state == "answered" and number % 10 == 7:
+        corrected_on = working_days(changes[-1].day + _DAY, 2)[1]
+        changes.append(Change(corrected_on, "corrected", {**value, **_corrected(value, corrected_on)}))
+    return list({change.day: change for change in changes}.values())
 
 
-def changed_on(day: date, values: Sequence[Value]) -> Iterator[Value]:
-    """Yield the questions that were tabled or answered on a day, as they were then."""
-    for value in values:
-        if day.isoformat() in (value["dateTabled"][:10], (value["dateAnswered"] or "")[:10]):
-            state = on(day, value)
-            assert state is not None
-            yield state
+_DAY = timedelta(days=1)
+_UNANSWERED: Value = {
+    "answerText": "",
+    "answerIsHolding": False,
+    "dateAnswered": None,
+    "dateHoldingAnswer": None,
+    "answeringMemberId": None,
+    "answeringMember": None,
+    "attachments": [],
+    "attachmentCount": 0,
+}
+
+
+def _held(value: Value) -> Value:
+    """Return what a holding answer changes."""
+    text, on = "<p>[This holding answer was not recorded.]</p>", value["dateHoldingAnswer"]
+    return {"answerText": text, "answerIsHolding": True, "dateAnswered": on, "dateHoldingAnswer": on}
+
+
+def _corrected(value: Value, day: date) -> Value:
+    """Return what a correction changes."""
+    who = {f"correcting{part}": value[f"answering{part}"] for part in ("MemberId", "Member")}
+    text = f"{value['answerText']}<p>[Corrected.]</p>"
+    return {**who, "answerText": text, "answerIsCorrection": True, "dateAnswerCorrected": f"{day}T00:00:00"}
+
+
+def _day(stamp: str | None) -> date | None:
+    return date.fromisoformat(stamp[:10]) if stamp else None
 
 
 def topics_of(value: Value, source: QuestionsSource) -> set[str]:
@@ -118,20 +166,25 @@ def topics_of(value: Value, source: QuestionsSource) -> set[str]:
 
 @dataclass(kw_only=True)
 class Month(Yard):
-    """A yard that lives through recorded days. `values`: all questions, `today`: the day whose evening it is."""
+    """A yard that lives through recorded days.
 
-    values: list[Value]
+    `histories`: what happened to each question. `today`: the day whose evening it is. `expected`: what each reader must be
+    told, by UIN and state. `waiting`: what the next digest of each reader must tell.
+    """
+
+    histories: list[list[Change]]
     today: date
-    expected: dict[int, Counter[tuple[str, bool]]] = field(default_factory=dict)
-    waiting: dict[int, dict[str, Value]] = field(default_factory=dict)
+    expected: dict[int, Told] = field(default_factory=dict)
+    waiting: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the evening of the day."""
         return datetime(self.today.year, self.today.month, self.today.day, HOUR, tzinfo=UTC)
 
     def published(self) -> list[dict[str, object]]:
-        """Return what is tabled by today."""
-        return [state for value in self.values if (state := on(self.today, value)) is not None]
+        """Return what is tabled by today, as it is then."""
+        by_now = ([change.value for change in history if change.day <= self.today] for history in self.histories)
+        return [values[-1] for values in by_now if values]
 
     def desk_at(self, today: str) -> Desk:  # noqa: ARG002 (the weekly digest is Friday's)
         """Return the desk with its configuration."""
@@ -184,43 +237,46 @@ class Month(Yard):
 
     def expect(self, day: date, source: QuestionsSource) -> None:
         """Note what each reader must be told on the evening of a day."""
-        changed = [(value, topics_of(value, source)) for value in changed_on(day, self.values)]
+        changed = [
+            (change, topics_of(change.value, source))
+            for history in self.histories
+            for change in history
+            if change.day == day
+        ]
         for reader in range(len(self.plan.readers)):
             waiting = self.waiting.setdefault(reader, {})
-            waiting |= {value["uin"]: value for value, topics in changed if topics & self.wanted(reader)}
+            waiting |= {change.value["uin"]: change.state for change, topics in changed if topics & self.wanted(reader)}
             if cadence(reader) != "weekly" or day.strftime("%A") == "Friday":
-                told = self.expected.setdefault(reader, Counter())
-                told.update((uin, bool(value["dateAnswered"])) for uin, value in waiting.items())
+                self.expected.setdefault(reader, Counter()).update(waiting.items())
                 waiting.clear()
 
-    def sent_so_far(self) -> dict[int, Counter[tuple[str, bool]]]:
-        """Return what each reader was told so far: UIN, and whether the answer was there.
+    def sent_so_far(self) -> dict[int, Told]:
+        """Return what each reader was told so far.
 
-        A digest tells a question once, as it is by then, even if it was both tabled and answered since the last digest.
+        A digest tells a question once, as it is by then, whatever else happened to it since the last digest.
         """
         item, digest, reader, revision = tables.digest_item, tables.digest, tables.subscriber, tables.revision
         query = (
-            select(reader.c.email, item.c.digest_id, tables.proceeding.c.uin, tables.parts.c.answer)
+            select(reader.c.email, item.c.digest_id, tables.proceeding.c.uin, revision.c.facts)
             .select_from(item)
             .join(digest, digest.c.id == item.c.digest_id)
             .join(reader, reader.c.id == item.c.subscriber_id)
             .join(revision, revision.c.id == item.c.revision_id)
-            .join(tables.parts, tables.parts.c.revision_id == revision.c.id)
             .join(tables.proceeding, tables.proceeding.c.id == item.c.proceeding_id)
             .where(item.c.is_told)
+            .order_by(revision.c.id)
         )
         numbers = {address(number): number for number in range(len(self.plan.readers))}
-        is_answered: dict[tuple[int, int, str], bool] = {}
+        states: dict[tuple[int, int, str], str] = {}
         with self.archive.engine.connect() as connection:
             for row in connection.execute(query):
-                told = numbers[row.email], row.digest_id, row.uin
-                is_answered[told] = is_answered.get(told, False) or bool(row.answer)
-        found: dict[int, Counter[tuple[str, bool]]] = {}
-        for (reader_number, _, uin), has_answer in is_answered.items():
-            found.setdefault(reader_number, Counter())[uin, has_answer] += 1
+                states[numbers[row.email], row.digest_id, row.uin] = proceeding_of(row.facts, {}).state.value
+        found: dict[int, Told] = {}
+        for (reader_number, _, uin), state in states.items():
+            found.setdefault(reader_number, Counter())[uin, state] += 1
         return found
 
-    def judge_against(self, before: dict[int, Counter[tuple[str, bool]]]) -> Tally:
+    def judge_against(self, before: dict[int, Told]) -> Tally:
         """Compare what each reader was told since then with the oracle, and the mails that arrived with both."""
         tally = Tally(tried=sum(map(Counter.total, self.expected.values())))
         told = self.sent_so_far()
@@ -234,7 +290,7 @@ class Month(Yard):
         tally.add(self._mails(told))
         return tally
 
-    def _mails(self, told: dict[int, Counter[tuple[str, bool]]]) -> Tally:
+    def _mails(self, told: dict[int, Told]) -> Tally:
         tally = Tally()
         copies: Counter[str] = Counter()
         read: dict[str, Counter[str]] = {}
@@ -287,7 +343,8 @@ def live_through(month: Month, days: Sequence[date], *, workers: int = 2, kills:
 
 def a_month(folder: Path, url: str, values: list[Value], first: date, *, readers: int, seed: int) -> Month:
     """Return a month that begins on a day, with readers of mixed topics and cadences."""
-    return Month(folder=folder, url=url, plan=Plan.of(readers, 0, seed), values=values, today=first)
+    histories = [changes_of(value) for value in values]
+    return Month(folder=folder, url=url, plan=Plan.of(readers, 0, seed), histories=histories, today=first)
 
 
 def main() -> None:
@@ -313,9 +370,11 @@ def main() -> None:
     ):
         tally = live_through(month, days, workers=given.workers, kills=given.kills, seed=given.seed)
         killed = len(month.ended) - given.workers * len(days)
+        states = Counter(state for told in month.expected.values() for _, state in told.elements())
     print(
         f"{given.month}: {len(values)} questions, {len(days)} evenings, {given.workers} workers, {killed} killed; "
-        f"{tally.tried} things to tell: {tally.lost} lost, {tally.duplicated} twice, {tally.flagged} flagged"
+        f"{tally.tried} things to tell ({', '.join(f'{count} {state}' for state, count in states.most_common())}): "
+        f"{tally.lost} lost, {tally.duplicated} twice, {tally.flagged} flagged"
     )
     print("\n".join(tally.failures))
     sys.exit(not tally.is_good)

@@ -30,5 +30,5 @@ def test_days_of_a_recorded_month_are_told_once_by_workers_that_are_killed(
         tally = live_through(month, days)
         assert tally.failures == []
         assert tally.tried >= FEWEST
-        month.expected[0]["1", True] += 1  # the judge sees what is not told
+        month.expected[0]["1", "answered"] += 1  # the judge sees what is not told
         assert month.judge_against({}).lost == 1
