@@ -1,9 +1,10 @@
 # ruff: noqa: T201 - also a script that prints
-"""A recorded month, lived through day by day by workers that are killed, and a plain oracle of what each reader is told.
+"""A recorded month, lived through day by day by disturbed workers, and a plain oracle of what each reader is told.
 
 Parliament publishes recorded questions on the days on which they were tabled and answered; some are corrected or withdrawn.
-Each working evening it is read, matched and mailed by workers whose clocks show that evening. What a reader must be told of
-an evening follows from these days and from a slow matcher of its own (tests/oracle.py).
+Each working evening it is read, matched and mailed by workers whose clocks show that evening. They are killed, stand still,
+lose the database and are told to end, in turn. What a reader must be told of an evening follows from these days and from a
+slow matcher of its own (tests/oracle.py).
 
 `python -m tests.reliability.month FOLDER 2024-09 --workers 4` lives through a whole month; FOLDER has the recorded data.
 """
@@ -36,6 +37,7 @@ from scrapers.questions_statements.questions import QuestionsSource
 from tests.e2e.desk import Desk, text_of
 from tests.oracle import reference_matches
 from tests.reliability.tally import Tally
+from tests.reliability.workers import AFTER_STANDING, EveryTrouble
 from tests.reliability.yard import Plan, Yard, address
 from tests.servers import database, postgres_server
 
@@ -216,24 +218,24 @@ class Month(Yard):
 
     # -- a day --------------------------------------------------------------------------------------------------------
 
-    def live(self, day: date, workers: int, kills: int, dice: random.Random) -> None:
-        """Live through an evening: publish, start workers, kill some of them, and wait until all is done."""
+    def live(self, day: date, workers: int, trouble: EveryTrouble, troubles: int, dice: random.Random) -> None:
+        """Live through an evening: publish, start workers, disturb them so many times, and wait until all is done."""
         self.today = day
         self.parliament.replace(self.published())
         self.desk.env["PQWATCH_TEST_NOW"] = self.now().isoformat()
         assert self.begin()
         self.start(workers)
-        left = kills
+        most = trouble.done + troubles
 
         def disturb() -> None:
-            nonlocal left
-            if left and dice.random() < 0.2:
-                left -= 1
-                self.kill(dice.choice(self.workers))
+            trouble.stopped.wake()
+            if trouble.done < most and dice.random() < 0.2:
+                trouble.disturb()
 
         self.work_off(disturb)
-        codes = self.stop()
-        assert not any(codes), self.said()[-3000:]
+        trouble.stopped.wake_all()
+        codes = [*trouble.codes, *self.stop()]
+        assert AFTER_STANDING.issuperset(codes), self.said()[-3000:]
 
     def expect(self, day: date, source: QuestionsSource) -> None:
         """Note what each reader must be told on the evening of a day."""
@@ -328,17 +330,20 @@ def working_days(first: date, count: int) -> list[date]:
     return [day for day in days if day.weekday() < 5][:count]
 
 
-def live_through(month: Month, days: Sequence[date], *, workers: int = 2, kills: int = 2, seed: int = 1) -> Tally:
-    """Live through days, of which the first only begins the archive, and judge."""
+def live_through(
+    month: Month, days: Sequence[date], *, workers: int = 2, troubles: int = 2, seed: int = 1
+) -> tuple[Tally, int]:
+    """Live through days, of which the first only begins the archive; judge, and count what disturbed the workers."""
     dice = random.Random(seed)  # noqa: S311 (the same choice each time)
-    month.live(days[0], workers, 0, dice)
+    trouble = EveryTrouble(month, dice)
+    month.live(days[0], workers, trouble, 0, dice)
     before = month.sent_so_far()
     with Client("mailto:you@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, "https://questions.example")
         for day in days[1:]:
             month.expect(day, source)
-            month.live(day, workers, kills, dice)
-    return month.judge_against(before)
+            month.live(day, workers, trouble, troubles, dice)
+    return month.judge_against(before), trouble.done
 
 
 def a_month(folder: Path, url: str, values: list[Value], first: date, *, readers: int, seed: int) -> Month:
@@ -356,7 +361,9 @@ def main() -> None:
     parser.add_argument("--one-in", type=int, default=4, help="one question in so many is published")
     parser.add_argument("--readers", type=int, default=12)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kills", type=int, default=3, help="kills an evening, at most")
+    parser.add_argument(
+        "--troubles", type=int, default=3, help="so many times an evening workers are disturbed, at most"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     values = recorded(given.folder, given.month, given.one_in)
@@ -368,12 +375,12 @@ def main() -> None:
         database(server) as url,
         a_month(Path(folder) / "month", url, values, days[0], readers=given.readers, seed=given.seed) as month,
     ):
-        tally = live_through(month, days, workers=given.workers, kills=given.kills, seed=given.seed)
-        killed = len(month.ended) - given.workers * len(days)
+        tally, troubles = live_through(month, days, workers=given.workers, troubles=given.troubles, seed=given.seed)
         states = Counter(state for told in month.expected.values() for _, state in told.elements())
+    counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
     print(
-        f"{given.month}: {len(values)} questions, {len(days)} evenings, {given.workers} workers, {killed} killed; "
-        f"{tally.tried} things to tell ({', '.join(f'{count} {state}' for state, count in states.most_common())}): "
+        f"{given.month}: {len(values)} questions, {len(days)} evenings, {given.workers} workers, "
+        f"disturbed {troubles} times; {tally.tried} things to tell ({counted}): "
         f"{tally.lost} lost, {tally.duplicated} twice, {tally.flagged} flagged"
     )
     print("\n".join(tally.failures))

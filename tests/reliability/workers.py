@@ -132,24 +132,44 @@ def end_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> T
 DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
 
 
+class EveryTrouble:
+    """All of these in turn: a worker is killed, stands still, loses the database, is told to end, and so on.
+
+    `done`: how many of them there were. `codes`: with which the workers ended that were told to.
+    """
+
+    def __init__(self, yard: Yard, dice: random.Random) -> None:
+        self.stopped = StoppedWorkers(yard)
+        self.done = 0
+        self.codes: list[int] = []
+        self._yard = yard
+        self._dice = dice
+        self._ways = cycle((self._kill, self._stop, self._break_database, self._end))
+
+    def disturb(self) -> None:
+        """Do the next of them."""
+        next(self._ways)()
+        self.done += 1
+
+    def _kill(self) -> None:
+        self._yard.kill(self._dice.choice(self._yard.workers))
+
+    def _stop(self) -> None:
+        self.stopped.stop(self.stopped.a_moving_one(self._dice))
+
+    def _break_database(self) -> None:
+        crash_server(self._yard.url)
+
+    def _end(self) -> None:
+        self.codes.append(self._yard.end(self.stopped.a_moving_one(self._dice)))
+
+
 def disturb_in_turn(yard: Yard, workers: int, faults: int, dice: random.Random) -> Tally:
     """Do all of these in one round, in turn: a round of many readers takes too long for each to have its own."""
-    stopped = StoppedWorkers(yard)
-    codes: list[int] = []
-    ways: tuple[Callable[[], object], ...] = (
-        lambda: yard.kill(dice.choice(yard.workers)),
-        lambda: stopped.stop(stopped.a_moving_one(dice)),
-        lambda: crash_server(yard.url),
-        lambda: codes.append(yard.end(stopped.a_moving_one(dice))),
-    )
-    in_turn = cycle(ways)
-
-    def disturb() -> None:
-        next(in_turn)()
-
-    tally = _disturbed(yard, workers, faults, disturb, stopped.wake)
-    stopped.wake_all()
-    return _noting_codes(yard, codes, _judged(yard, tally), right=AFTER_STANDING)
+    trouble = EveryTrouble(yard, dice)
+    tally = _disturbed(yard, workers, faults, trouble.disturb, trouble.stopped.wake)
+    trouble.stopped.wake_all()
+    return _noting_codes(yard, trouble.codes, _judged(yard, tally), right=AFTER_STANDING)
 
 
 def _noting_codes(yard: Yard, codes: Sequence[int], tally: Tally, right: frozenset[int] = frozenset({0})) -> Tally:
