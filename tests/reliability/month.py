@@ -18,7 +18,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import islice
@@ -29,6 +29,7 @@ from sqlalchemy import select
 
 from db import tables
 from db.rows import proceeding_of
+from monitor import app
 from monitor.model.sources import Payload
 from monitor.model.watching import Topic
 from monitor.terms.vocabulary import Lexicon
@@ -70,6 +71,12 @@ TOPICS = (
     Topic(key="money", name="Money", terms=("tax body:Treasury", 'in:answer "spending review"', "VAT OR inflation")),
 )
 """None of the terms ceases to hold when a question is answered."""
+
+LATER_TERMS = {"schools": ("universit*", "childcare"), "abroad": ("iran", "embassy"), "money": ("pay AND rise",)}
+"""Terms that are added to topics in the middle of a month."""
+
+JOINS_LATER = 4
+"""One in so many readers joins then."""
 
 CADENCES = ("daily", "weekly", "instant")
 HOUR = 18
@@ -156,13 +163,13 @@ def _day(stamp: str | None) -> date | None:
     return date.fromisoformat(stamp[:10]) if stamp else None
 
 
-def topics_of(value: Value, source: QuestionsSource) -> set[str]:
+def topics_of(value: Value, source: QuestionsSource, topics: Sequence[Topic]) -> set[str]:
     """Return the names of the topics that a question matches: the oracle."""
     body = json.dumps({"value": value}).encode()
     payload = Payload(source="questions", key=str(value["id"]), url="", fetched_at=datetime.now(UTC), body=body)
     question: Proceeding = source.parse(payload)
-    found = reference_matches(TOPICS, question.parts(), question.facts, Lexicon())
-    names = {topic.key: topic.name for topic in TOPICS}
+    found = reference_matches(topics, question.parts(), question.facts, Lexicon())
+    names = {topic.key: topic.name for topic in topics}
     return {names[match.topic] for match in found}
 
 
@@ -170,14 +177,16 @@ def topics_of(value: Value, source: QuestionsSource) -> set[str]:
 class Month(Yard):
     """A yard that lives through recorded days.
 
-    `histories`: what happened to each question. `today`: the day whose evening it is. `expected`: what each reader must be
-    told, by UIN and state. `waiting`: what the next digest of each reader must tell.
+    `histories`: what happened to each question. `today`: the day whose evening it is. `grows_on`: the day on which topics
+    get more terms, and readers join. `expected`: what each reader must be told. `since_last`: what happened to questions
+    since the last digest of each reader, by UIN.
     """
 
     histories: list[list[Change]]
     today: date
+    grows_on: date
     expected: dict[int, Told] = field(default_factory=dict)
-    waiting: dict[int, dict[str, str]] = field(default_factory=dict)
+    since_last: dict[int, dict[str, Change]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the evening of the day."""
@@ -190,21 +199,44 @@ class Month(Yard):
 
     def desk_at(self, today: str) -> Desk:  # noqa: ARG002 (the weekly digest is Friday's)
         """Return the desk with its configuration."""
-        topics = "\n".join(map(_as_toml, TOPICS))
         schedule = '[schedule]\ndigest_at = "00:00"\ndigest_days = "mon-sun"\nweekly_on = "friday"'
         return Desk(
             folder=self.folder,
             parliament=self.parliament,
             mail=self.mail,
             archive=self.url,
-            topics=topics,
-            subscribers="\n".join(map(self._subscriber, range(len(self.plan.readers)))),
+            topics=self._topics_table(),
+            subscribers=self._subscribers_table(),
             questions='houses = ["Commons"]\nlook_back_days = 3',
             tables=f"{schedule}\n[workers]\nenabled = true\n{self.tables}",
         )
 
     def keep_readers(self) -> None:
         """Keep no reader in the archive: config.toml has them all."""
+
+    def grow(self) -> None:
+        """Let config.toml have the topics and readers of today."""
+        self.desk.topics, self.desk.subscribers = self._topics_table(), self._subscribers_table()
+        self.desk.configure()
+        self.write_bare_config()
+        self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+
+    def topics(self) -> list[Topic]:
+        """Return the topics of today."""
+        if self.today < self.grows_on:
+            return list(TOPICS)
+        return [replace(topic, terms=(*topic.terms, *LATER_TERMS.get(topic.key, ()))) for topic in TOPICS]
+
+    def readers(self) -> list[int]:
+        """Return the numbers of the readers of today."""
+        every = range(len(self.plan.readers))
+        return [number for number in every if self.today >= self.grows_on or number % JOINS_LATER]
+
+    def _topics_table(self) -> str:
+        return "\n".join(map(_as_toml, self.topics()))
+
+    def _subscribers_table(self) -> str:
+        return "\n".join(map(self._subscriber, self.readers()))
 
     def _subscriber(self, number: int) -> str:
         return (
@@ -223,6 +255,8 @@ class Month(Yard):
         self.today = day
         self.parliament.replace(self.published())
         self.desk.env["PQWATCH_TEST_NOW"] = self.now().isoformat()
+        if day == self.grows_on:
+            self.grow()
         assert self.begin()
         self.start(workers)
         most = trouble.done + troubles
@@ -237,20 +271,28 @@ class Month(Yard):
         codes = [*trouble.codes, *self.stop()]
         assert AFTER_STANDING.issuperset(codes), self.said()[-3000:]
 
-    def expect(self, day: date, source: QuestionsSource) -> None:
-        """Note what each reader must be told on the evening of a day."""
-        changed = [
-            (change, topics_of(change.value, source))
-            for history in self.histories
-            for change in history
-            if change.day == day
-        ]
-        for reader in range(len(self.plan.readers)):
-            waiting = self.waiting.setdefault(reader, {})
-            waiting |= {change.value["uin"]: change.state for change, topics in changed if topics & self.wanted(reader)}
-            if cadence(reader) != "weekly" or day.strftime("%A") == "Friday":
-                self.expected.setdefault(reader, Counter()).update(waiting.items())
-                waiting.clear()
+    def expect(self, source: QuestionsSource) -> None:
+        """Note what each reader must be told this evening: of all since their last digest, what matches today's terms."""
+        topics = self.topics()
+        changed = [change for history in self.histories for change in history if change.day == self.today]
+        matched: dict[int, set[str]] = {}  # by the identity of a change
+        for reader in self.readers():
+            since_last = self.since_last.setdefault(reader, {})
+            since_last |= {change.value["uin"]: change for change in changed}
+            if not self._is_due(reader):
+                continue
+            told = self.expected.setdefault(reader, Counter())
+            for uin, change in since_last.items():
+                if id(change) not in matched:
+                    matched[id(change)] = topics_of(change.value, source, topics)
+                if matched[id(change)] & self.wanted(reader):
+                    told[uin, change.state] += 1
+            since_last.clear()
+
+    def _is_due(self, reader: int) -> bool:
+        """Return whether a reader gets a digest this evening. The first comes at once."""
+        is_first = self.today == self.grows_on and reader % JOINS_LATER == 0
+        return is_first or cadence(reader) != "weekly" or self.today.strftime("%A") == "Friday"
 
     def sent_so_far(self) -> dict[int, Told]:
         """Return what each reader was told so far.
@@ -341,15 +383,15 @@ def live_through(
     with Client("mailto:you@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, "https://questions.example")
         for day in days[1:]:
-            month.expect(day, source)
             month.live(day, workers, trouble, troubles, dice)
+            month.expect(source)
     return month.judge_against(before), trouble.done
 
 
-def a_month(folder: Path, url: str, values: list[Value], first: date, *, readers: int, seed: int) -> Month:
-    """Return a month that begins on a day, with readers of mixed topics and cadences."""
-    histories = [changes_of(value) for value in values]
-    return Month(folder=folder, url=url, plan=Plan.of(readers, 0, seed), histories=histories, today=first)
+def a_month(folder: Path, url: str, values: list[Value], days: Sequence[date], *, readers: int, seed: int) -> Month:
+    """Return a month of these days, with readers of mixed topics and cadences."""
+    histories, plan = [changes_of(value) for value in values], Plan.of(readers, 0, seed)
+    return Month(folder=folder, url=url, plan=plan, histories=histories, today=days[0], grows_on=days[len(days) // 2])
 
 
 def main() -> None:
@@ -373,7 +415,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         postgres_server() as server,
         database(server) as url,
-        a_month(Path(folder) / "month", url, values, days[0], readers=given.readers, seed=given.seed) as month,
+        a_month(Path(folder) / "month", url, values, days, readers=given.readers, seed=given.seed) as month,
     ):
         tally, troubles = live_through(month, days, workers=given.workers, troubles=given.troubles, seed=given.seed)
         states = Counter(state for told in month.expected.values() for _, state in told.elements())

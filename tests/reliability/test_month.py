@@ -26,7 +26,7 @@ def test_days_of_a_recorded_month_are_told_once_by_disturbed_workers(
     values, days = recorded(shared_data, "2024-11", one_in=5), working_days(date(2024, 11, 13), 4)
     with (
         database(postgres) as url,
-        a_month(tmp_path / "month", url, values, days[0], readers=8, seed=1) as month,
+        a_month(tmp_path / "month", url, values, days, readers=8, seed=1) as month,
     ):
         tally, troubles = live_through(month, days)
         assert tally.failures == []
