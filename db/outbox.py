@@ -125,11 +125,13 @@ class Outbox:
     def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
         """Add copies of a digest's messages for `recipient`, or for the first recipients; returns how many.
 
-        Raises ArchiveError where the messages are gone, or can't go to another recipient.
+        Raises ArchiveError where there are no messages, their bytes are gone, or they can't go to another recipient.
         """
         with self.store.write() as connection:
             rows = load_originals(connection, digest_id)
-            if not rows or not all(row.message for row in rows):
+            if not rows:
+                raise ArchiveError(f"digest {digest_id} has no mail: `pqwatch digest list` lists those that were sent")
+            if not all(row.message for row in rows):
                 raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
             if recipient is not None and rows[0].channel != MAIL:
                 raise ArchiveError(
@@ -414,6 +416,7 @@ class Outbox:
         return sentences
 
 
+# Built once, as the statements of db.outbox_steps.
 _UNFINISHED: Final = select(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(UNSENT))
 _UNFINISHED_TO_TAKE: Final = _UNFINISHED.with_for_update()
 _RECIPIENT: Final = select(outbox.c.recipient, outbox.c.claimed_at).where(outbox.c.id == bindparam("this"))
