@@ -12,18 +12,16 @@ slow matcher of its own (tests/oracle.py).
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
 import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -37,6 +35,7 @@ from scrapers.http.client import Client
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.e2e.desk import Desk, text_of
 from tests.oracle import reference_matches
+from tests.reliability.recorded_changes import changes_of, recorded, working_days
 from tests.reliability.tally import Tally
 from tests.reliability.workers import AFTER_STANDING, EveryTrouble
 from tests.reliability.yard import Plan, Yard, address
@@ -46,8 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.model.records import Proceeding
+    from tests.reliability.recorded_changes import Change, Value
 
-Value = dict[str, Any]
 Told = Counter[tuple[str, str]]
 """UINs with the state in which each was told."""
 
@@ -81,86 +80,6 @@ JOINS_LATER = 4
 CADENCES = ("daily", "weekly", "instant")
 HOUR = 18
 """Hour in UTC at which an evening begins: all of its day is published."""
-
-
-class Change(NamedTuple):
-    """A question as it is from a day on. `state`: "tabled", "holding", "answered", "corrected" or "withdrawn"."""
-
-    day: date
-    state: str
-    value: Value
-
-
-def recorded(folder: Path, month: str, one_in: int) -> list[Value]:
-    """Return one in so many of the questions that were recorded for a month ("2024-11"), as Parliament's API gives them.
-
-    Those whose texts are cut, and those with a correction, whose first answers were not recorded, are left out.
-    """
-    path = folder / "written-questions-api" / f"detail-commons-tabled-{month}.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [value for line in islice(lines, 0, None, one_in) if _is_plain(value := json.loads(line))]
-
-
-def _is_plain(value: Value) -> bool:
-    unusual = ("isWithdrawn", "answerIsCorrection", "dateAnswerCorrected")
-    return bool(value["textIsComplete"]) and not any(value[key] for key in unusual)
-
-
-def changes_of(value: Value) -> list[Change]:
-    """Return what happened to a question, the last of each day, in the order of days.
-
-    It is tabled, held and answered as recorded. Since a month has few corrections and withdrawals, one answer in ten is
-    corrected on the second working day after it, and one question in twenty is withdrawn on the first, unless it was
-    answered by then. Texts that were not recorded say so.
-    """
-    tabled_on, held_on, answered_on = map(
-        _day, (value["dateTabled"], value["dateHoldingAnswer"], value["dateAnswered"])
-    )
-    assert tabled_on is not None
-    unanswered = {**value, **_UNANSWERED}
-    changes = [Change(tabled_on, "tabled", unanswered)]
-    [withdrawn_on] = working_days(tabled_on + _DAY, 1)
-    number = int(value["uin"])
-    if number % 20 == 3 and (held_on or answered_on or date.max) > withdrawn_on:
-        return [*changes, Change(withdrawn_on, "withdrawn", {**unanswered, "isWithdrawn": True})]
-    if held_on is not None and held_on != answered_on:
-        changes.append(Change(held_on, "holding", {**unanswered, **_held(value)}))
-    if answered_on is not None:
-        changes.append(Change(answered_on, "holding" if value["answerIsHolding"] else "answered", value))
-    if changes[-1].state == "answered" and number % 10 == 7:
-        corrected_on = working_days(changes[-1].day + _DAY, 2)[1]
-        changes.append(Change(corrected_on, "corrected", {**value, **_corrected(value, corrected_on)}))
-    return list({change.day: change for change in changes}.values())
-
-
-_DAY = timedelta(days=1)
-_UNANSWERED: Value = {
-    "answerText": "",
-    "answerIsHolding": False,
-    "dateAnswered": None,
-    "dateHoldingAnswer": None,
-    "answeringMemberId": None,
-    "answeringMember": None,
-    "attachments": [],
-    "attachmentCount": 0,
-}
-
-
-def _held(value: Value) -> Value:
-    """Return what a holding answer changes."""
-    text, on = "<p>[This holding answer was not recorded.]</p>", value["dateHoldingAnswer"]
-    return {"answerText": text, "answerIsHolding": True, "dateAnswered": on, "dateHoldingAnswer": on}
-
-
-def _corrected(value: Value, day: date) -> Value:
-    """Return what a correction changes."""
-    who = {f"correcting{part}": value[f"answering{part}"] for part in ("MemberId", "Member")}
-    text = f"{value['answerText']}<p>[Corrected.]</p>"
-    return {**who, "answerText": text, "answerIsCorrection": True, "dateAnswerCorrected": f"{day}T00:00:00"}
-
-
-def _day(stamp: str | None) -> date | None:
-    return date.fromisoformat(stamp[:10]) if stamp else None
 
 
 def topics_of(value: Value, source: QuestionsSource, topics: Sequence[Topic]) -> set[str]:
@@ -250,8 +169,11 @@ class Month(Yard):
 
     # -- a day --------------------------------------------------------------------------------------------------------
 
-    def live(self, day: date, workers: int, trouble: EveryTrouble, troubles: int, dice: random.Random) -> None:
-        """Live through an evening: publish, start workers, disturb them so many times, and wait until all is done."""
+    def live(self, day: date, workers: int, trouble: EveryTrouble, times: int, dice: random.Random) -> None:
+        """Live through an evening: publish, start workers, disturb them a few times, and wait until all is done.
+
+        `times`: how often they are disturbed at most.
+        """
         self.today = day
         self.parliament.replace(self.published())
         self.desk.env["PQWATCH_TEST_NOW"] = self.now().isoformat()
@@ -259,7 +181,7 @@ class Month(Yard):
             self.grow()
         assert self.begin()
         self.start(workers)
-        most = trouble.done + troubles
+        most = trouble.done + times
 
         def disturb() -> None:
             trouble.stopped.wake()
@@ -275,7 +197,7 @@ class Month(Yard):
         """Note what each reader must be told this evening: of all since their last digest, what matches today's terms."""
         topics = self.topics()
         changed = [change for history in self.histories for change in history if change.day == self.today]
-        matched: dict[int, set[str]] = {}  # by the identity of a change
+        matched: dict[str, set[str]] = {}  # by UIN: all readers wait for the newest change of a question
         for reader in self.readers():
             since_last = self.since_last.setdefault(reader, {})
             since_last |= {change.value["uin"]: change for change in changed}
@@ -283,9 +205,9 @@ class Month(Yard):
                 continue
             told = self.expected.setdefault(reader, Counter())
             for uin, change in since_last.items():
-                if id(change) not in matched:
-                    matched[id(change)] = topics_of(change.value, source, topics)
-                if matched[id(change)] & self.wanted(reader):
+                if uin not in matched:
+                    matched[uin] = topics_of(change.value, source, topics)
+                if matched[uin] & self.wanted(reader):
                     told[uin, change.state] += 1
             since_last.clear()
 
@@ -366,16 +288,13 @@ def cadence(reader: int) -> str:
     return CADENCES[reader % len(CADENCES)]
 
 
-def working_days(first: date, count: int) -> list[date]:
-    """Return so many working days from a day on."""
-    days = (first + timedelta(days=number) for number in range(2 * count + 7))
-    return [day for day in days if day.weekday() < 5][:count]
-
-
 def live_through(
-    month: Month, days: Sequence[date], *, workers: int = 2, troubles: int = 2, seed: int = 1
+    month: Month, days: Sequence[date], *, workers: int = 2, times: int = 2, seed: int = 1
 ) -> tuple[Tally, int]:
-    """Live through days, of which the first only begins the archive; judge, and count what disturbed the workers."""
+    """Live through days, of which the first only begins the archive; judge, and count how often workers were disturbed.
+
+    `times`: how often that is done on an evening, at most.
+    """
     dice = random.Random(seed)  # noqa: S311 (the same choice each time)
     trouble = EveryTrouble(month, dice)
     month.live(days[0], workers, trouble, 0, dice)
@@ -383,7 +302,7 @@ def live_through(
     with Client("mailto:you@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, "https://questions.example")
         for day in days[1:]:
-            month.live(day, workers, trouble, troubles, dice)
+            month.live(day, workers, trouble, times, dice)
             month.expect(source)
     return month.judge_against(before), trouble.done
 
@@ -403,9 +322,7 @@ def main() -> None:
     parser.add_argument("--one-in", type=int, default=4, help="one question in so many is published")
     parser.add_argument("--readers", type=int, default=12)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument(
-        "--troubles", type=int, default=3, help="so many times an evening workers are disturbed, at most"
-    )
+    parser.add_argument("--times", type=int, default=3, help="workers are disturbed so often an evening, at most")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     values = recorded(given.folder, given.month, given.one_in)
@@ -417,12 +334,12 @@ def main() -> None:
         database(server) as url,
         a_month(Path(folder) / "month", url, values, days, readers=given.readers, seed=given.seed) as month,
     ):
-        tally, troubles = live_through(month, days, workers=given.workers, troubles=given.troubles, seed=given.seed)
+        tally, disturbed = live_through(month, days, workers=given.workers, times=given.times, seed=given.seed)
         states = Counter(state for told in month.expected.values() for _, state in told.elements())
     counted = ", ".join(f"{count} {state}" for state, count in states.most_common())
     print(
         f"{given.month}: {len(values)} questions, {len(days)} evenings, {given.workers} workers, "
-        f"disturbed {troubles} times; {tally.tried} things to tell ({counted}): "
+        f"disturbed {disturbed} times; {tally.tried} things to tell ({counted}): "
         f"{tally.lost} lost, {tally.duplicated} twice, {tally.flagged} flagged"
     )
     print("\n".join(tally.failures))

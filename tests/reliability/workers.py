@@ -133,9 +133,9 @@ DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
 
 
 class EveryTrouble:
-    """All of these in turn: a worker is killed, stands still, loses the database, is told to end, and so on.
+    """Disturbances of every kind, in turn: one worker is killed, one stopped, the database broken, one told to end.
 
-    `done`: how many of them there were. `codes`: with which the workers ended that were told to.
+    `done`: how many there were. `codes`: exit codes of the workers that were told to end.
     """
 
     def __init__(self, yard: Yard, dice: random.Random) -> None:
@@ -147,7 +147,7 @@ class EveryTrouble:
         self._ways = cycle((self._kill, self._stop, self._break_database, self._end))
 
     def disturb(self) -> None:
-        """Do the next of them."""
+        """Let the next one happen."""
         next(self._ways)()
         self.done += 1
 
