@@ -379,6 +379,7 @@ def pipeline(
         ca_file=str(http.ca_file or ""),
         now=now,
         turns=store.host_turns if config.workers.enabled else None,
+        deferred=SIGNALS.deferred,
     ) as client:
         sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
         stages = Pipeline(

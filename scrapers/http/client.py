@@ -12,6 +12,7 @@ import random as _random
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -40,6 +41,7 @@ from scrapers.http.transport import Deadline, close_stale_connection, open_http,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from monitor.ports import Turns
 
@@ -52,6 +54,8 @@ MAX_BUSY_SECONDS: Final = 900.0
 """Seconds after its first status 429 when a request fails."""
 LARGE_BODY_WAIT: Final = 10.0
 """Seconds that a large body waits for another to be taken."""
+LISTEN_SECONDS: Final = 0.5
+"""Seconds after which a wait for answers begins anew, so that a signal is heard that came during it or just before."""
 
 _FIRST_BUSY_PAUSE: Final = 60.0
 """Seconds of the first pause after a 429 without Retry-After; each later one is twice as long."""
@@ -111,7 +115,8 @@ class Client:
     `contact` is in the User-Agent. `min_interval`: seconds between two starts to one host. `proxy`: a URL; "" means the
     environment's (HTTPS_PROXY and so on). `ca_file`: the only certificates to trust; "" means the system's.
     `clock` counts seconds, `now` is the time in UTC, `random` is in [0, 1). `turns`: turns at hosts that other processes
-    share; without them the pace is this process's own.
+    share; without them the pace is this process's own. `deferred`: a context in which no signal raises an exception. One
+    in the middle of a wait for other threads would leave a lock held, and these threads would wait for it for ever.
     """
 
     def __init__(
@@ -128,8 +133,9 @@ class Client:
         random: Callable[[], float] = _random.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         turns: Turns | None = None,
+        deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._turns = turns
+        self._turns, self._deferred = turns, deferred
         self._closed = threading.Event()
         self._timing = Timing(clock=clock, sleep=sleep or self._closed.wait, random=random, now=now)
         self._concurrency, self._min_interval = concurrency, min_interval
@@ -147,7 +153,8 @@ class Client:
 
     def close(self) -> None:
         """Stop what is under way, within about a second where a connection stands, and close all connections."""
-        self._closed.set()
+        with self._deferred():
+            self._closed.set()
         self._pool.shutdown(cancel_futures=True)
         self._http.close()
 
@@ -200,21 +207,25 @@ class Client:
         pending: dict[Future[Response | FetchError], str] = {}
         try:
             while True:
-                for url in islice(rest, 2 * self._concurrency - len(pending)):
-                    request = _Request(url=url, seconds=seconds, read=read, headers={}, turn=turn)
-                    pending[self._pool.submit(self._fetch_or_error, request)] = url
+                with self._deferred():
+                    for url in islice(rest, 2 * self._concurrency - len(pending)):
+                        request = _Request(url=url, seconds=seconds, read=read, headers={}, turn=turn)
+                        pending[self._pool.submit(self._fetch_or_error, request)] = url
+                    wait(pending, LISTEN_SECONDS, return_when=FIRST_COMPLETED)
+                    arrived = [url for future, url in pending.items() if future.done()]
                 if not pending:
                     return
-                wait(pending, return_when=FIRST_COMPLETED)
-                for url in [url for future, url in pending.items() if future.done()]:
+                for url in arrived:
                     try:
                         yield _take_done(pending, url)
                     finally:
-                        turn.give_back(url)
+                        with self._deferred():
+                            turn.give_back(url)
         finally:
-            for future in pending:
-                future.cancel()
-            turn.stop()
+            with self._deferred():
+                for future in pending:
+                    future.cancel()
+                turn.stop()
 
     def _fetch_or_error(self, request: _Request) -> Response | FetchError:
         try:

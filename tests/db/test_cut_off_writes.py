@@ -1,12 +1,10 @@
 """Ctrl-C at each place of a transaction that writes: what is written next, as that a run was interrupted, waits for nothing.
 
-Python raises the exception of a signal between two of its instructions: as a function begins, after a call, and as a loop
-goes round. So each of these places in one transaction is tried, through SQLAlchemy and the standard library.
+Each place in one transaction is tried, through SQLAlchemy and the standard library.
 """
 
 from __future__ import annotations
 
-import dis
 import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,45 +18,12 @@ from db import engine as engines
 from db import tables
 from db.engine import open_engine
 from db.store import Store
+from tests.ctrl_c import CtrlC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
     from sqlalchemy import QueuePool
-
-
-class CtrlC:
-    """Raises KeyboardInterrupt at one place of all that a thread does, counted from 1."""
-
-    def __init__(self, place: int) -> None:
-        self._left = place
-        self._before: dict[FrameType, str] = {}
-
-    @property
-    def has_come(self) -> bool:
-        """True once it was raised."""
-        return self._left <= 0
-
-    def __call__(self, frame: FrameType, event: str, _arg: object) -> CtrlC:
-        """Look at an event of `sys.settrace`."""
-        frame.f_trace_opcodes = True
-        if event == "return":
-            self._before.pop(frame, None)
-        elif event == "opcode":
-            self._look_at(frame)
-        return self
-
-    def _look_at(self, frame: FrameType) -> None:
-        name = dis.opname[frame.f_code.co_code[frame.f_lasti]]
-        before = self._before.get(frame, "")
-        self._before[frame] = name
-        if name == "RESUME" or before.startswith(("CALL", "JUMP_BACKWARD")):
-            self._left -= 1
-            if self.has_come:
-                sys.settrace(None)
-                self._before.clear()
-                raise KeyboardInterrupt
 
 
 @pytest.fixture

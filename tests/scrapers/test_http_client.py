@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import logging
+import signal
 import ssl
+import sys
 import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +21,12 @@ import trustme
 
 from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model.collection import HostTurn
+from monitor.operations.signals import SignalHandler
 from scrapers import strict_json
 from scrapers.http import exchange
 from scrapers.http.client import Client
 from scrapers.http.exchange import FinalError, Response, follow_redirect
+from tests.ctrl_c import CtrlC
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 if TYPE_CHECKING:
@@ -465,6 +472,72 @@ def test_closing_stops_what_is_under_way() -> None:
         client.close()
         with pytest.raises(FetchError, match="the run was stopped"):
             future.result()
+
+
+class HeardError(BaseException):
+    """A signal was heard."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a thread can't be sent a signal there")
+def test_signal_that_does_not_end_a_wait_is_heard_soon(client: Client) -> None:
+    """Give a signal to another thread while the main thread waits, which has the effect of one that came just before."""
+
+    def hear(_number: int, _frame: object) -> None:
+        raise HeardError
+
+    def answer(_: Asked) -> Reply:
+        may_answer.wait(0.3)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        was_stopped.append(may_answer.wait(20))
+        return GOOD
+
+    was_stopped: list[bool] = []
+    may_answer = threading.Event()
+    before = signal.signal(signal.SIGUSR1, hear)
+    try:
+        with FaultyServer(answer) as server:
+            with pytest.raises(HeardError):
+                list(client.get_many([server.url]))
+            may_answer.set()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert was_stopped == [True]
+
+
+@pytest.fixture
+def signals() -> Iterator[SignalHandler]:
+    before, hook = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}, sys.unraisablehook
+    signals = SignalHandler()
+    signals.install()
+    yield signals
+    sys.unraisablehook = hook
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_signal_anywhere_keeps_no_thread_from_ending(signals: SignalHandler, time: Time) -> None:
+    """Try every third place."""
+    for place in count(2, 3):
+        ctrl_c = CtrlC(place, partial(signal.raise_signal, signal.SIGINT))
+        with FaultyServer(always(GOOD)) as server:
+            client = a_client(time, concurrency=2, deferred=signals.deferred)
+            with suppress(KeyboardInterrupt):
+                _trace(ctrl_c, client, [f"{server.url}/{number}" for number in range(3)])
+            closing = threading.Thread(target=client.close, daemon=True)
+            closing.start()
+            closing.join(20)
+            assert not closing.is_alive(), f"a thread waits for ever after Ctrl-C at place {place}"
+        if not ctrl_c.has_come:
+            break
+    assert place > 300
+
+
+def _trace(ctrl_c: CtrlC, client: Client, urls: list[str]) -> None:
+    sys.settrace(ctrl_c)
+    try:
+        list(client.get_many(urls))
+    finally:
+        sys.settrace(None)
 
 
 @pytest.fixture(scope="module")
