@@ -216,8 +216,12 @@ class IndexFile:
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
         )
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
+        try:
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _begin(self, connection: sqlite3.Connection, mode: str, *, tries: int) -> None:

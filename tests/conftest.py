@@ -35,11 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_once([folder for folder in map(Path, config.args) if folder.is_dir()])
         return
     from tests.new_archives import begin_as_copies  # noqa: PLC0415 (see above)
+    from tests.open_connections import report_open_connections  # noqa: PLC0415
     from tests.statements import share_statements  # noqa: PLC0415
     from tests.this_machine import reach_this_machine_only  # noqa: PLC0415
     from tests.trust import load_certificates_once  # noqa: PLC0415
 
     reach_this_machine_only()
+    report_open_connections()
     share_statements()
     begin_as_copies()
     load_certificates_once()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -89,7 +89,8 @@ def upgrade(config_path: str | None) -> None:
             )
         saved = archives.upgrade(location.engine)
         if not location.is_sqlite:
-            announce_version(archives.Archive(location.engine))
+            with closing(archives.Archive(location.engine)) as archive:
+                announce_version(archive)
         if before == schema.HEAD:
             click.echo(f"{location.name} is at {schema.HEAD} already.", err=True)
         elif before is None:
@@ -247,8 +248,11 @@ def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
         if version is None:
             return ["this is no archive of pqwatch, or an empty one"], {}
         if version == schema.HEAD:
-            found = integrity.check(location.engine) + integrity.consistency(location.engine)
-            return found + archives.Archive(location.engine).index.problems(), integrity.counts(location.engine)
+            with closing(archives.Archive(location.engine)) as archive:
+                found = (
+                    integrity.check(archive.engine) + integrity.consistency(archive.engine) + archive.index.problems()
+                )
+                return found, integrity.counts(archive.engine)
     except LockedError:
         raise
     except ArchiveError as exc:
@@ -265,8 +269,7 @@ def reindex(config_path: str | None) -> None:
     Everything is found meanwhile too, only more slowly. Stopped halfway, the next run goes on with it.
     """
     with _open_location(config_path) as location:
-        archive = _require_current(location)
-        with total_bar("indexing") as progress:
+        with closing(_require_current(location)) as archive, total_bar("indexing") as progress:
             done = archive.index.rebuild(progress)
         click.echo(f"Indexed {done:,} revisions in {location.name}.", err=True)
 

@@ -129,9 +129,9 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
             _print_contents(workspace, digest_id, output)
             return
         mails = [delivery for delivery in workspace.archive.deliveries.of_digest(digest_id) if delivery.message]
+        is_there = bool(mails) or _is_digest(workspace, str(digest_id))
     if not mails:
         why = "it was empty, or its text is not kept any more"
-        is_there = _is_digest(workspace, str(digest_id))
         click.echo(
             f"There is no mail of digest {digest_id}: {why}." if is_there else f"There is no digest {digest_id}.",
             err=True,

@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -198,7 +199,8 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
         current = schema.current(location.engine)
         yield checks.check_schema(current, schema.HEAD, is_sqlite=location.is_sqlite)
         if current == schema.HEAD:
-            yield from _runs(config, Archive(location.engine), now)
+            with closing(Archive(location.engine)) as archive:
+                yield from _runs(config, archive, now)
     except MonitorError as exc:
         yield failed("archive", sentence(str(exc)), "If it stays so: pqwatch db check, then pqwatch db restore FILE.")
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,13 +118,14 @@ def list_command(
             state=PromiseState(state.lower()) if state else None,
             today=today,
         )
-        found = find_entries(workspace.archive, filters, today)
-        shown = list(islice(found, limit or None))
+        with closing(find_entries(workspace.archive, filters, today)) as found:
+            shown = list(islice(found, limit or None))
+            is_more = bool(limit) and next(found, None) is not None
         if output == "table":
             _print_list(workspace, shown, today, without_pager=without_pager)
         else:
             emit(map(entry_json, shown), (), output)
-        if limit and next(found, None) is not None:
+        if is_more:
             say(f"There is more than these {limit}: --limit 0 lists all of it.")
         _say_reach(workspace)
         if not shown:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -74,7 +73,7 @@ def suggest_command(topic: str, since: date | None, limit: int, output: str, con
     first = since or today - _YEAR
     with open_workspace(config_path) as workspace:
         target = topic_of(workspace.config, topic_key(workspace.config, topic, "TOPIC"))
-        hits = list(islice(workspace.archive.search.hits(None, Filters(topic=target.key), limit=LOOKED_AT), LOOKED_AT))
+        hits = list(workspace.archive.search.hits(None, Filters(topic=target.key), limit=LOOKED_AT))
         found = suggest_terms(workspace.archive, workspace.lexicon, target, hits, since=first, today=today)
         by_kind = {kind: [entry for entry in found if entry.candidate.kind == kind] for kind in KINDS}
         shown = [entry for entries in by_kind.values() for entry in entries[: limit or None]]

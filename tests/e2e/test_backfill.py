@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,7 @@ def _wait_until_a_file_is_stored(desk: Desk, pid: int) -> None:
         path = desk.folder / "archive.db"
         if path.is_file():
             try:
-                with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1) as connection:
+                with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
                     [count] = connection.execute("SELECT count(*) FROM source_file").fetchone()
             except sqlite3.Error:
                 count = None

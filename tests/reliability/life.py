@@ -347,16 +347,18 @@ class Life(RuleBasedStateMachine):
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def teardown(self) -> None:
-        """End the faults, let days pass, and judge."""
+        """End the faults, let days pass, judge, and close the archive."""
         broken = sys.exception()
-        if broken is not None:
-            type(self).has_failed |= isinstance(broken, AssertionError)
-        elif self.is_ready:
-            try:
+        try:
+            if self.is_ready and broken is None:
                 self._end_faults_and_judge()
-            except AssertionError:
-                type(self).has_failed = True
-                raise
+        except AssertionError as exc:
+            broken = exc
+            raise
+        finally:
+            type(self).has_failed |= isinstance(broken, AssertionError)
+            if hasattr(self, "desk"):  # also where `begin` failed
+                self.desk.close()
 
     def _end_faults_and_judge(self) -> None:
         for days in (0.1, 1, 1, 5, 8, 1):

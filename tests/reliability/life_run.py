@@ -166,11 +166,15 @@ class Desk:
     def _note_work(self, left: object) -> None:
         self.has_matched = left is None
 
+    def close(self) -> None:
+        """Close the archive."""
+        self.world.archive.close()
+
     def _die(self) -> None:
         """Leave what a dead process leaves, and begin a new one."""
         self.deaths += 1
         self.bench.points.dies_at = None
-        self.bench.engine.dispose()
+        self.world.archive.close()
         with self.bench.engine.begin() as connection:
             connection.execute(tables.lease.update().values(pid=NO_PROCESS))
         self.world.archive = Archive(self.bench.engine, clock=self.clock)

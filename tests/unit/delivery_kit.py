@@ -79,6 +79,7 @@ class Bench:
 
 
 def bench(folder: Path) -> Bench:
+    """Return an empty outbox. Its archive is closed when the bench is deleted: hold it as long as its store."""
     clock = Clock()
     path = folder / "archive.db"
     path.write_bytes(empty_archive())

@@ -337,7 +337,8 @@ def writer(store: SharedStore, key: str, error: Exception | None = None) -> Call
 
 
 def test_refused_step_is_undone_and_the_others_stand(tmp_path: Path) -> None:
-    store = SharedStore(post_for(tmp_path, 0).outbox.store)
+    post = post_for(tmp_path, 0)
+    store = SharedStore(post.outbox.store)
     refused = BrokenOffError("not yours")
     results = in_one_transaction(store, writer(store, "a"), writer(store, "b", refused), writer(store, "c"))
     assert results == [None, refused, None]
@@ -346,7 +347,8 @@ def test_refused_step_is_undone_and_the_others_stand(tmp_path: Path) -> None:
 
 
 def test_error_of_the_database_is_told_to_every_thread_whose_step_it_undid(tmp_path: Path) -> None:
-    store = SharedStore(post_for(tmp_path, 0).outbox.store)
+    post = post_for(tmp_path, 0)
+    store = SharedStore(post.outbox.store)
     with store.write() as connection:
         connection.execute(meta.insert().values(key="b", value="0"))
     results = in_one_transaction(store, writer(store, "a"), writer(store, "b"), writer(store, "c"))
@@ -357,7 +359,8 @@ def test_error_of_the_database_is_told_to_every_thread_whose_step_it_undid(tmp_p
 
 
 def test_lease_that_was_lost_stops_shared_steps_too(tmp_path: Path) -> None:
-    inner = post_for(tmp_path, 0).outbox.store
+    post = post_for(tmp_path, 0)
+    inner = post.outbox.store
     inner.token = "lost"  # noqa: S105 (no secret)
     with pytest.raises(BrokenOffError):
         writer(SharedStore(inner), "a")()

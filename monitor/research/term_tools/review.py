@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.model.search import Filters
@@ -113,7 +112,7 @@ class Review:
     @cached_property
     def _newest(self) -> list[Proceeding]:
         hits = self.archive.search.hits(None, Filters(), limit=checking.SAMPLE)
-        return [hit.revision.proceeding for hit in islice(hits, checking.SAMPLE)]
+        return [hit.revision.proceeding for hit in hits]
 
     @cached_property
     def _facts(self) -> list[Facts]:

@@ -1,0 +1,46 @@
+"""SQLite connections that are left open, reported on every Python: since 3.13 Python itself warns of them.
+
+A test fails if one is deleted while it runs. Most are deleted where they are lost; one that an exception still holds may
+be reported with a later test.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import warnings
+from sqlite3 import dbapi2
+from typing import Any
+
+
+class WatchedConnection(sqlite3.Connection):
+    """Connection that warns if it is deleted before it is closed."""
+
+    _opened_by = 0
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._opened_by = os.getpid()
+
+    def close(self) -> None:
+        """Close it."""
+        self._opened_by = 0
+        super().close()
+
+    def __del__(self) -> None:
+        """Warn, unless it belongs to the process from which this one was forked."""
+        if self._opened_by == os.getpid():
+            warnings.warn(f"unclosed database in {self!r}", ResourceWarning, stacklevel=1, source=self)
+
+
+def report_open_connections() -> None:
+    """Let every connection that is made in this process from now on warn if it is left open."""
+    if sys.version_info >= (3, 13):
+        return
+    connect = sqlite3.connect
+
+    def connect_watched(*arguments: Any, **settings: Any) -> Any:
+        return connect(*arguments, **{"factory": WatchedConnection, **settings})
+
+    vars(sqlite3)["connect"] = vars(dbapi2)["connect"] = connect_watched
