@@ -71,17 +71,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Return the tests so that the share of each worker begins with some of the longest.
+    """Return the tests so that the shares of half of the workers begin with the longest.
 
-    Otherwise one worker is still at the longest test when the others have nothing left to do.
+    Otherwise one worker is still at the longest test when the others have nothing left to do. Most of the longest wait half
+    of their time, so the other half of the workers uses the cores meanwhile.
     """
     longest = [item for item in items if "longest" in item.keywords]
     others = [item for item in items if "longest" not in item.keywords]
+    takers = max(1, workers // 2)
     ordered: list[pytest.Item] = []
     for number in range(workers):
         count = (len(items) - len(ordered)) // (workers - number)
-        ordered += longest[number::workers]
-        missing = max(0, count - len(longest[number::workers]))
+        own = longest[number::takers] if number < takers else []
+        ordered += own
+        missing = max(0, count - len(own))
         ordered += others[:missing]
         del others[:missing]
     return ordered

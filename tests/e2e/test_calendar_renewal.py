@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.demo.parliament import Parliament
     from tests.e2e.desk import Desk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
 CHRISTMAS = (date(2024, 12, 20), date(2025, 1, 5))
 MOVED = (date(2024, 12, 2), date(2025, 1, 5))
