@@ -21,7 +21,7 @@ def interrupt() -> None:
 
 
 class CtrlC:
-    """Function for `sys.settrace` that calls `come` at one place of all that a thread does, counted from 1."""
+    """Calls `come` at one place of all that this thread does from the start on, counted from 1."""
 
     def __init__(self, place: int, come: Callable[[], object] = interrupt) -> None:
         self._left = place
@@ -32,6 +32,13 @@ class CtrlC:
     def has_come(self) -> bool:
         """True once it was called."""
         return self._left <= 0
+
+    def start(self) -> None:
+        """Count from now on. `sys.settrace(None)` ends it."""
+        sys._getframe().f_trace_opcodes = (
+            True  # otherwise Python 3.12 tells of no instruction, of later functions neither
+        )
+        sys.settrace(self)
 
     def __call__(self, frame: FrameType, event: str, _arg: object) -> CtrlC:
         """Look at an event of `sys.settrace`."""

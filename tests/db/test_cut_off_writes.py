@@ -71,7 +71,7 @@ def cut_off_everywhere(store: Store) -> tuple[list[int], int]:
             names(store)
         ctrl_c = CtrlC(place)
         try:
-            sys.settrace(ctrl_c)
+            ctrl_c.start()
             write(store, f"cut off {place}")
             sys.settrace(None)
             is_over = not ctrl_c.has_come  # where an object is deleted, Python drops the exception

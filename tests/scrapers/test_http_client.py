@@ -533,7 +533,7 @@ def test_signal_anywhere_keeps_no_thread_from_ending(signals: SignalHandler, tim
 
 
 def _trace(ctrl_c: CtrlC, client: Client, urls: list[str]) -> None:
-    sys.settrace(ctrl_c)
+    ctrl_c.start()
     try:
         list(client.get_many(urls))
     finally:
