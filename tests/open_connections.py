@@ -1,7 +1,7 @@
 """SQLite connections that are left open, reported on every Python: since 3.13 Python itself warns of them.
 
-A test fails if a connection that it opened is deleted while it runs. That is where most are lost. One that something still
-holds at the end of its test is told of by Python 3.13 alone, with whatever test runs then.
+A test fails if one is deleted while it runs. A connection and its cache of statements hold each other, so it is deleted
+when garbage is collected, often in a later test: the warning names the test and the places that opened it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class WatchedConnection(sqlite3.Connection):
     """Connection that warns if it is deleted before it is closed."""
 
     _opened_by = 0
-    _test = _places = ""
+    _origin = ""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._opened_by = os.getpid()
-        self._test, self._places = _current_test(), _callers()
+        self._origin = f"{os.environ.get('PYTEST_CURRENT_TEST', 'no test')}: {_callers()}"
 
     def close(self) -> None:
         """Close it."""
@@ -39,9 +39,9 @@ class WatchedConnection(sqlite3.Connection):
         super().close()
 
     def __del__(self) -> None:
-        """Warn, unless it belongs to another test, or to the process from which this one was forked."""
-        if self._opened_by == os.getpid() and self._test == _current_test():
-            warnings.warn(f"unclosed database, opened at {self._places}", ResourceWarning, stacklevel=1, source=self)
+        """Warn, unless it belongs to the process from which this one was forked."""
+        if self._opened_by == os.getpid():
+            warnings.warn(f"unclosed database, opened in {self._origin}", ResourceWarning, stacklevel=1, source=self)
 
 
 def report_open_connections() -> None:
@@ -54,11 +54,6 @@ def report_open_connections() -> None:
         return connect(*arguments, **{"factory": WatchedConnection, **settings})
 
     vars(sqlite3)["connect"] = vars(dbapi2)["connect"] = connect_watched
-
-
-def _current_test() -> str:
-    """Return the id of the test that runs, without its stage."""
-    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
 
 
 def _callers() -> str:
