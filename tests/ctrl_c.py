@@ -1,4 +1,4 @@
-"""Ctrl-C at a chosen place of what a thread does.
+"""Ctrl-C at a chosen place of what a thread does, and the handler of signals for a test.
 
 Python raises the exception of a signal between two of its instructions: as a function begins, after a call, and as a loop
 goes round.
@@ -7,12 +7,30 @@ goes round.
 from __future__ import annotations
 
 import dis
+import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from monitor.operations.signals import SignalHandler
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
+
+
+@contextmanager
+def handled_signals() -> Iterator[SignalHandler]:
+    """Handle SIGTERM and Ctrl-C as the program does, until the block ends."""
+    before, hook = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}, sys.unraisablehook
+    signals = SignalHandler()
+    signals.install()
+    try:
+        yield signals
+    finally:
+        sys.unraisablehook = hook
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def interrupt() -> None:
@@ -21,7 +39,7 @@ def interrupt() -> None:
 
 
 class CtrlC:
-    """Calls `come` at one place of all that this thread does from the start on, counted from 1."""
+    """Trace function that calls `come` at one place of all that a thread does after `start`, counted from 1."""
 
     def __init__(self, place: int, come: Callable[[], object] = interrupt) -> None:
         self._left = place
@@ -35,9 +53,8 @@ class CtrlC:
 
     def start(self) -> None:
         """Count from now on. `sys.settrace(None)` ends it."""
-        sys._getframe().f_trace_opcodes = (
-            True  # otherwise Python 3.12 tells of no instruction, of later functions neither
-        )
+        # Python 3.12 reports instructions only if a frame has asked for them before the trace function is set.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self)
 
     def __call__(self, frame: FrameType, event: str, _arg: object) -> CtrlC:

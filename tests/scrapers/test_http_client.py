@@ -21,12 +21,11 @@ import trustme
 
 from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model.collection import HostTurn
-from monitor.operations.signals import SignalHandler
 from scrapers import strict_json
 from scrapers.http import exchange
 from scrapers.http.client import Client
 from scrapers.http.exchange import FinalError, Response, follow_redirect
-from tests.ctrl_c import CtrlC
+from tests.ctrl_c import CtrlC, handled_signals
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 if TYPE_CHECKING:
@@ -504,22 +503,11 @@ def test_signal_that_does_not_end_a_wait_is_heard_soon(client: Client) -> None:
     assert was_stopped == [True]
 
 
-@pytest.fixture
-def signals() -> Iterator[SignalHandler]:
-    before, hook = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}, sys.unraisablehook
-    signals = SignalHandler()
-    signals.install()
-    yield signals
-    sys.unraisablehook = hook
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def test_signal_anywhere_keeps_no_thread_from_ending(signals: SignalHandler, time: Time) -> None:
+def test_signal_anywhere_keeps_no_thread_from_ending(time: Time) -> None:
     """Try every third place."""
     for place in count(2, 3):
         ctrl_c = CtrlC(place, partial(signal.raise_signal, signal.SIGINT))
-        with FaultyServer(always(GOOD)) as server:
+        with handled_signals() as signals, FaultyServer(always(GOOD)) as server:
             client = a_client(time, concurrency=2, deferred=signals.deferred)
             with suppress(KeyboardInterrupt):
                 _trace(ctrl_c, client, [f"{server.url}/{number}" for number in range(3)])

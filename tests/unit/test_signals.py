@@ -13,6 +13,7 @@ import pytest
 from monitor.cli import main, pqwatch
 from monitor.errors import DeliveryError, signal_behind
 from monitor.operations.signals import SignalHandler, Terminated, UninterruptedMailer
+from tests.ctrl_c import handled_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,14 +26,8 @@ BOTH = [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
 
 @pytest.fixture
 def signals() -> Iterator[SignalHandler]:
-    before = {number: signal.getsignal(number) for number, _ in BOTH}
-    hook = sys.unraisablehook
-    signals = SignalHandler()
-    signals.install()
-    yield signals
-    sys.unraisablehook = hook
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with handled_signals() as signals:
+        yield signals
 
 
 class Post:
