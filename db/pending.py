@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import BindParameter, Connection, Row, Select
+    from sqlalchemy import BindParameter, Connection, Row, Select, Subquery
 
     from db.follow_news import Reasons
     from db.store import Store
@@ -190,23 +190,19 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
     common = _is_pending_news(reader, added_at)
     if was_paused:
         common.append(revision.c.seen_at >= bindparam("resumed_at"))
+    untold = _untold_matches(reader)
     since_added = and_(
         revision.c.seen_at >= added_at,
-        revision.c.seen_at >= tables.subscription.c.added_at,
-        revision.c.seen_at >= tables.term.c.added_at,
+        revision.c.seen_at >= untold.c.listed_at,
+        revision.c.seen_at >= untold.c.watched_at,
     )
     stored = or_(since_added, revision.c.seen_at >= bindparam("composed_at")) if had_digest else since_added
     by_topic = (
         select(revision.c.id, revision.c.proceeding_id)
-        .select_from(_matched_revisions())
-        .where(
-            tables.subscription.c.subscriber_id == reader,
-            tables.subscription.c.removed_at.is_(None),
-            tables.match.c.revision_id >= bindparam("first"),
-            ~tables.match.c.is_history,
-            stored,
-            *common,
-        )
+        .select_from(untold)
+        .join(tables.match, tables.match.c.id == untold.c.id)
+        .join(revision, revision.c.id == untold.c.revision_id)
+        .where(~tables.match.c.is_history, stored, *common)
         .distinct()
     )
     followed = (
@@ -221,6 +217,33 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
         .where(revision.c.id > followed.c.revision_id, *common)
     )
     return by_topic, by_following
+
+
+def _untold_matches(reader: BindParameter[int]) -> Subquery:
+    """Select the matches of a reader's topics in revisions that stand in no digest of theirs.
+
+    Indexes alone answer this, so that what a reader was told in years costs little.
+    """
+    subscription, term, match, item = tables.subscription, tables.term, tables.match, tables.digest_item
+    told = select(item.c.revision_id).where(item.c.subscriber_id == reader, item.c.revision_id == match.c.revision_id)
+    return (
+        select(
+            match.c.id,
+            match.c.revision_id,
+            subscription.c.added_at.label("listed_at"),
+            term.c.added_at.label("watched_at"),
+        )
+        .select_from(subscription)
+        .join(term, term.c.topic_id == subscription.c.topic_id)
+        .join(match, match.c.term_id == term.c.id)
+        .where(
+            subscription.c.subscriber_id == reader,
+            subscription.c.removed_at.is_(None),
+            match.c.revision_id >= bindparam("first"),
+            ~told.exists(),
+        )
+        .subquery()
+    )
 
 
 def _gather(
