@@ -11,11 +11,13 @@ Where none of them reaches, days without any question tabled show a likely reces
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -47,7 +49,7 @@ class Origin(StrEnum):
     LIKELY = "likely"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SittingCalendar:
     """Calendar of both Houses.
 
@@ -135,18 +137,13 @@ class SittingCalendar:
         """Give the last day before `day` on which a session ended; None where none is known."""
         return max((end for end in self.session_ends if end < day), default=None)
 
-    def recesses_of(self, house: House) -> Iterator[tuple[date, date]]:
+    def recesses_of(self, house: House) -> tuple[Stretch, ...]:
         """Give the periods without a sitting, oldest first, each with its first and last day; adjoining ones are one."""
-        stretch: tuple[date, date] | None = None
-        for first, last in sorted(self.recesses.get(house, ())):
-            if stretch and first - stretch[1] <= _DAY:
-                stretch = (stretch[0], max(stretch[1], last))
-                continue
-            if stretch:
-                yield stretch
-            stretch = (first, last)
-        if stretch:
-            yield stretch
+        return self._joined.get(house, ())
+
+    @cached_property
+    def _joined(self) -> dict[House, tuple[Stretch, ...]]:
+        return {house: tuple(_join(recesses)) for house, recesses in self.recesses.items()}
 
     def period_of(self, house: House, stretch: Stretch) -> AnnouncedPeriod | None:
         """Return the longest period that Parliament announces within a stretch without a sitting."""
@@ -166,10 +163,23 @@ class SittingCalendar:
 
     def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
         """Return the longest period of adjoining recesses around a day."""
-        for first, last in self.recesses_of(house):
-            if day <= last:
-                return (first, last) if first <= day else None
-        return None
+        recesses = self.recesses_of(house)
+        place = bisect_left(recesses, day, key=itemgetter(1))
+        return recesses[place] if place < len(recesses) and recesses[place][0] <= day else None
+
+
+def _join(recesses: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Give periods, oldest first, with those that adjoin or overlap as one."""
+    stretch: Stretch | None = None
+    for first, last in sorted(recesses):
+        if stretch and first - stretch[1] <= _DAY:
+            stretch = (stretch[0], max(stretch[1], last))
+            continue
+        if stretch:
+            yield stretch
+        stretch = (first, last)
+    if stretch:
+        yield stretch
 
 
 def load_calendar(extra: Sequence[Stretch] = (), known: KnownAnnouncements | None = None) -> SittingCalendar:
