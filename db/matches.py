@@ -408,8 +408,10 @@ _TERMS_OF: Final = (
         tables.subscription.c.added_at.label("listed_at"),
         tables.subscription.c.removed_at.label("left_at"),
         tables.subscriber.c.added_at.label("reader_since"),
-        select(func.max(tables.digest.c.composed_at))
+        select(tables.digest.c.composed_at)
         .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, tables.digest.c.kind == "mailed")
+        .order_by(tables.digest.c.id.desc())
+        .limit(1)
         .scalar_subquery()
         .label("mailed_at"),
     )

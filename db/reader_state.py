@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from db import tables
 from monitor.model.digests import ReaderState
@@ -32,9 +32,9 @@ def _has_in_digests(table: Table) -> ColumnElement[bool]:
     return select(table.c.digest_id).where(*of_reader).exists()
 
 
-def _last(name: str) -> ScalarSelect[Any]:
-    """Return a fact of the reader's last digest."""
-    of_reader = select(_digest.c[name]).where(_digest.c.subscriber_id == _reader.c.id)
+def _last(name: str, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Return a fact of the reader's last digest, or of the last for which conditions hold."""
+    of_reader = select(_digest.c[name]).where(_digest.c.subscriber_id == _reader.c.id, *where)
     return of_reader.order_by(_digest.c.id.desc()).limit(1).scalar_subquery()
 
 
@@ -45,10 +45,7 @@ _STATE: Final = select(
     .label("has_slot"),
     _last("as_of").label("last_as_of"),
     _last("composed_at").label("last_composed_at"),
-    select(func.max(_digest.c.composed_at))
-    .where(_digest.c.subscriber_id == _reader.c.id, _digest.c.kind != "empty")
-    .scalar_subquery()
-    .label("told_at"),
+    _last("composed_at", _digest.c.kind != "empty").label("told_at"),
     _reader.c.paused_at.is_not(None).label("was_paused"),
     _has(tables.follow).label("has_followed"),
     _has(tables.mute).label("has_muted"),
