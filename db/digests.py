@@ -9,10 +9,12 @@ from sqlalchemy import Integer, bindparam, func, insert, or_, select
 
 from db import tables
 from db.choices import store_muted
+from db.match_ranges import NEWEST
 from db.matches import load_matches_of
 from db.reader_state import load_reader_state
 from db.records import load_ids
 from db.rows import IDS, insert_all, select_in
+from db.settled import settle
 from monitor.model.digests import DigestMention, DigestRow, OpenQuestion
 from monitor.model.records import State
 
@@ -66,7 +68,9 @@ _OF_READER: Final = tables.subscriber.c.key == bindparam("reader")
 _OF_SLOT: Final = (
     select(tables.digest.c.id).join(tables.subscriber).where(_OF_READER, tables.digest.c.slot == bindparam("slot"))
 )
-_READER_ID: Final = select(tables.subscriber.c.id).where(_OF_READER)
+_READER: Final = select(
+    tables.subscriber.c.id, tables.subscriber.c.settled_to, NEWEST.scalar_subquery().label("newest")
+).where(_OF_READER)
 _NEW_DIGEST: Final = insert(tables.digest)
 _REMINDERS: Final = (
     select(tables.digest_waiting.c.proceeding_id, func.max(tables.digest_waiting.c.told_on).label("told_on"))
@@ -135,7 +139,8 @@ class Digests:
         Raises ArchiveError where the slot has a digest, or the subscriber has a digest with one of the revisions.
         """
         with self._store.write_own() as connection:
-            subscriber_id = connection.execute(_READER_ID, {"reader": new.subscriber}).scalar_one()
+            reader = connection.execute(_READER, {"reader": new.subscriber}).one()
+            subscriber_id = reader.id
             row = {
                 "subscriber_id": subscriber_id,
                 "slot": new.slot,
@@ -173,6 +178,7 @@ class Digests:
             )
             store_muted(connection, digest_id, new.muted, new.mutes_ended)
             self._outbox.add(connection, digest_id, new.mails, self._store.clock())
+            settle(connection, new.subscriber, settled_to=reader.settled_to, newest=reader.newest)
         return digest_id
 
     # -- what was told ------------------------------------------------------------------------------------------------

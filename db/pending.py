@@ -47,11 +47,11 @@ class PendingItems:
         """
         known = ReadBefore() if before is None else before
         with self._store.read() as connection:
-            who = connection.execute(_READER, {"reader": subscriber}).first()
+            who = reader_of(connection, subscriber)
             if who is None:
                 return []
-            follows = followed_news(connection, who, _is_pending_news(who.id, who.added_at)) if who.has_followed else {}
-            return _gather(connection, who, _pending_ids(connection, who) | set(follows), follows, known)
+            follows = _follows(connection, who)
+            return _gather(connection, who, _pending_on_topics(connection, who) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
         """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
@@ -85,6 +85,21 @@ class PendingItems:
             waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who.id, who.added_at))}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
+
+
+def reader_of(connection: Connection, subscriber: str) -> Row[*tuple[Any, ...]] | None:
+    """Load the row of a subscriber (by key), with what decides what is owed to them."""
+    return connection.execute(_READER, {"reader": subscriber}).first()
+
+
+def pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
+    """Find all that is owed to a subscriber: row ids of revisions and their records."""
+    return _pending_on_topics(connection, who) | set(_follows(connection, who))
+
+
+def _follows(connection: Connection, who: Row[*tuple[Any, ...]]) -> Reasons:
+    """Find what is owed to a subscriber because they follow something."""
+    return followed_news(connection, who, _is_pending_news(who.id, who.added_at)) if who.has_followed else {}
 
 
 def _matched_revisions() -> Any:
@@ -152,7 +167,7 @@ _STORED_LATE: Final = 20_000
 """Revisions that other processes may store between the reading and the storing of one."""
 _EARLIEST: Final = 1_000
 """News of which the first stored is looked for: clocks differ, so it need not be the first that was read."""
-_FIRST_NEWS: Final = select(
+FIRST_NEWS: Final = select(
     func.min(
         select(tables.revision.c.id)
         .where(tables.revision.c.is_news, tables.revision.c.seen_at >= bindparam("added_at", type_=tables.Instant))
@@ -162,12 +177,15 @@ _FIRST_NEWS: Final = select(
         .c.id
     )
 )
-"""Select the first news since a reader was added, so that the matches of the whole past are not looked at."""
+"""Select the first news since a time, such as the one at which a reader was added."""
 
 
-def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
-    """Find what is owed: row ids of revisions and their records."""
-    first = connection.execute(_FIRST_NEWS, {"added_at": who.added_at}).scalar()
+def _pending_on_topics(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
+    """Find what is owed by topic, or since it was told before: row ids of revisions and their records.
+
+    The matches of what came before the reader, and of what is settled, are not looked at.
+    """
+    first = connection.execute(FIRST_NEWS, {"added_at": who.added_at}).scalar()
     if first is None:
         return set()
     composed = who.last_composed
@@ -177,7 +195,7 @@ def _pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tupl
         "added_at": who.added_at,
         "resumed_at": who.resumed_at,
         "composed_at": composed,
-        "first": first - _STORED_LATE,
+        "first": max(first - _STORED_LATE, who.settled_to + 1),
     }
     return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
 
@@ -190,18 +208,18 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
     common = _is_pending_news(reader, added_at)
     if was_paused:
         common.append(revision.c.seen_at >= bindparam("resumed_at"))
-    untold = _untold_matches(reader)
+    new = _new_matches(reader)
     since_added = and_(
         revision.c.seen_at >= added_at,
-        revision.c.seen_at >= untold.c.listed_at,
-        revision.c.seen_at >= untold.c.watched_at,
+        revision.c.seen_at >= new.c.listed_at,
+        revision.c.seen_at >= new.c.watched_at,
     )
     stored = or_(since_added, revision.c.seen_at >= bindparam("composed_at")) if had_digest else since_added
     by_topic = (
         select(revision.c.id, revision.c.proceeding_id)
-        .select_from(untold)
-        .join(tables.match, tables.match.c.id == untold.c.id)
-        .join(revision, revision.c.id == untold.c.revision_id)
+        .select_from(new)
+        .join(tables.match, tables.match.c.id == new.c.id)
+        .join(revision, revision.c.id == new.c.revision_id)
         .where(~tables.match.c.is_history, stored, *common)
         .distinct()
     )
@@ -214,12 +232,12 @@ def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any]
     by_following = (
         select(revision.c.id, revision.c.proceeding_id)
         .join(followed, followed.c.proceeding_id == revision.c.proceeding_id)
-        .where(revision.c.id > followed.c.revision_id, *common)
+        .where(revision.c.id > followed.c.revision_id, revision.c.id >= bindparam("first"), *common)
     )
     return by_topic, by_following
 
 
-def _untold_matches(reader: BindParameter[int]) -> Subquery:
+def _new_matches(reader: BindParameter[int]) -> Subquery:
     """Select the matches of a reader's topics in revisions that stand in no digest of theirs.
 
     Indexes alone answer this, so that what a reader was told in years costs little.

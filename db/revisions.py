@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from db import tables
 from db.collection import keep_payloads
@@ -24,6 +24,7 @@ from db.cross_references import records_by_alias, records_of_source, store_refer
 from db.promise_ledger import note_to_read_again
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
+from db.settled import take_back, take_back_of
 from monitor.errors import ArchiveError
 from monitor.model.collection import Added, Merging
 from monitor.model.records import PARTS
@@ -60,9 +61,13 @@ class Revisions:
         other = revision.alias()
         newest = select(record.c.latest_revision_id).where(record.c.day >= since)
         newer = select(other.c.id).where(other.c.proceeding_id == revision.c.proceeding_id, other.c.is_news)
-        history = update(revision).where(revision.c.id.in_(newest), ~revision.c.is_news, ~newer.exists())
+        is_history = revision.c.id.in_(newest), ~revision.c.is_news, ~newer.exists()
         with self._store.write() as connection:
-            return connection.execute(history.values(is_news=True)).rowcount
+            first = connection.execute(select(func.min(revision.c.id)).where(*is_history)).scalar()
+            if first is None:
+                return 0
+            take_back(connection, first)
+            return connection.execute(update(revision).where(*is_history).values(is_news=True)).rowcount
 
     def mergings(self) -> list[Merging]:
         """List the records that were merged, newest first, with those whose merging was undone."""
@@ -158,6 +163,7 @@ class RevisionBatch:
         hidden = {"merged_into": plan.kept, "latest_revision_id": None}
         self.connection.execute(update(record).where(record.c.id == plan.gone).values(hidden))
         self.replace_records([plan.record])
+        take_back_of(self.connection, [plan.kept])
         row = {
             "kept_id": plan.kept,
             "gone_id": plan.gone,
@@ -188,6 +194,7 @@ class RevisionBatch:
         own = tables.alias.c.key.in_(_public_ids(self.connection, [row.gone_id]).values())
         self.connection.execute(delete(tables.alias).where(own, tables.alias.c.proceeding_id == row.gone_id))
         self.connection.execute(update(table).where(table.c.id == merging_id).values(undone_at=self.now))
+        take_back_of(self.connection, [row.kept_id, row.gone_id])
         note_to_read_again(self.connection, [row.kept_id, row.gone_id])
         return row.kept_id, row.gone_id
 

@@ -431,6 +431,7 @@ match = Table(
     Index("ix_match_term_revision", "term_id", "revision_id"),
 )
 
+# settled_to: the revision up to which nothing is owed to them any more, see db.settled.
 subscriber = Table(
     "subscriber",
     metadata,
@@ -442,6 +443,7 @@ subscriber = Table(
     Column("removed_at", Instant),
     Column("paused_at", Instant),
     Column("resumed_at", Instant),
+    Column("settled_to", Id, nullable=False, server_default="0"),
 )
 
 subscription = Table(

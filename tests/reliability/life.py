@@ -12,11 +12,13 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from db import settled
 from monitor.demo.parliament import QUESTIONS
 from monitor.model.records import Member
 from monitor.model.watching import Topic
@@ -411,7 +413,8 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
         print_blob=False,
     )
     try:
-        run_state_machine_as_test(machine, settings=chosen)
+        with mock.patch.object(settled, "SETTLE_EVERY", 1):  # with each digest
+            run_state_machine_as_test(machine, settings=chosen)
     except TimeIsUpError:
         pass
     except Exception as exc:  # noqa: BLE001 (it is reported with the steps that lead to it)

@@ -1,0 +1,85 @@
+"""Marks of subscribers: the revision up to which nothing is owed to each any more, so that their past is settled.
+
+A digest asks only for what came later. Without that, the matches of all topics since the subscriber joined would be looked
+through each time. A revision that is settled can't be owed again: a later term, topic or follow counts from its own day on.
+Only a revision that becomes news or goes to another record afterwards can. The code that changes revisions like that takes
+the mark back, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, func, select, update
+
+from db import tables
+from db.pending import FIRST_NEWS, pending_ids, reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+SETTLE_EVERY: Final = 5_000
+"""Revisions that come before a subscriber's past is looked through again, so that few digests do it."""
+
+_MARGIN: Final = timedelta(days=2)
+"""Time before a digest in which nothing is settled, because the clocks of several machines differ."""
+
+_LOOKED_FOR_TO: Final = (
+    select(func.min(tables.term.c.matched_to))
+    .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
+    .where(
+        tables.subscription.c.subscriber_id == bindparam("reader"),
+        tables.subscription.c.removed_at.is_(None),
+        tables.term.c.removed_at.is_(None),
+    )
+)
+"""Select the revision up to which all terms of a subscriber were looked for; NULL where they have none."""
+
+_SETTLED: Final = (
+    update(tables.subscriber)
+    .where(tables.subscriber.c.id == bindparam("reader"))
+    .values(settled_to=bindparam("revision"))
+)
+_IS_LATER: Final = tables.subscriber.c.settled_to >= bindparam("first")
+_TAKEN_BACK: Final = update(tables.subscriber).where(_IS_LATER).values(settled_to=bindparam("first") - 1)
+"""Built once, because building a statement takes longer than executing it."""
+
+
+def settle(connection: Connection, subscriber: str, *, settled_to: int, newest: int) -> None:
+    """Move the mark of a subscriber (by key) on as far as nothing is owed, if it is far behind the newest revision.
+
+    To be called after a digest was stored, in its transaction.
+    """
+    if settled_to and newest < settled_to + SETTLE_EVERY:
+        return
+    who = reader_of(connection, subscriber)
+    if who is None or who.last_composed is None:
+        return
+    first = connection.execute(FIRST_NEWS, {"added_at": who.last_composed - _MARGIN}).scalar()
+    looked_for_to = connection.execute(_LOOKED_FOR_TO, {"reader": who.id}).scalar()
+    bounds = [newest, *(revision - 1 for revision, _ in pending_ids(connection, who))]
+    if first is not None:
+        bounds.append(first - 1)
+    if looked_for_to is not None:
+        bounds.append(looked_for_to)
+    if min(bounds) > settled_to:
+        connection.execute(_SETTLED, {"reader": who.id, "revision": min(bounds)})
+
+
+def take_back(connection: Connection, first: int) -> None:
+    """Take back that revisions from this one on are settled, because some became news."""
+    connection.execute(_TAKEN_BACK, {"first": first})
+
+
+def take_back_of(connection: Connection, records: Sequence[int]) -> None:
+    """Take back that these records (by row id) are settled, for those who were told of them: revisions came or went."""
+    item, revision = tables.digest_item, tables.revision
+    first = connection.execute(select(func.min(revision.c.id)).where(revision.c.proceeding_id.in_(records))).scalar()
+    if first is None:
+        return
+    knows = item.c.subscriber_id == tables.subscriber.c.id, item.c.proceeding_id.in_(records)
+    of_readers = select(item.c.revision_id).where(*knows).exists()
+    connection.execute(_TAKEN_BACK.where(of_readers), {"first": first})
