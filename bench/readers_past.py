@@ -1,0 +1,90 @@
+# ruff: noqa: INP001 - a script's module, no part of a package
+"""Years of digests that readers were sent before a measure begins."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select, update
+
+from db import tables
+from db.rows import insert_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Engine
+
+DIGESTS_A_YEAR: Final = 250
+REMINDERS: Final = 5
+"""Late questions of which each of these digests reminded."""
+PROMISES: Final = 2
+"""Promises of which each told."""
+
+
+def give_past(engine: Engine, years: float, until: datetime) -> int:
+    """Let all readers have joined so many years ago, and have been told all that their topics found since.
+
+    What the archive holds was published evenly over these years. Returns how many items were told.
+    """
+    began = until - timedelta(days=365 * years)
+    told = 0
+    with engine.begin() as connection:
+        _publish(connection, began, until)
+        for table in (tables.subscriber, tables.subscription, tables.term):
+            connection.execute(update(table).values(added_at=began))
+        for reader in connection.execute(select(tables.subscriber.c.id)).scalars().all():
+            told += _tell(connection, reader, began, until, digests=int(DIGESTS_A_YEAR * years))
+    return told
+
+
+def _publish(connection: Connection, began: datetime, until: datetime) -> None:
+    """Make all revisions news, seen one after the other; the last stays, because the index knows it by its time."""
+    revision = tables.revision
+    count: int = connection.execute(select(func.max(revision.c.id))).scalar_one()
+    connection.execute(update(revision).values(is_news=True))
+    for number in range(1, count):
+        seen_at = began + (until - began) * (number / count)
+        connection.execute(update(revision).where(revision.c.id == number).values(seen_at=seen_at))
+
+
+def _tell(connection: Connection, reader: int, began: datetime, until: datetime, *, digests: int) -> int:
+    """Tell a reader what their topics find, in so many digests; returns how many items that are."""
+    match, term, subscription, revision = tables.match, tables.term, tables.subscription, tables.revision
+    found = connection.execute(
+        select(revision.c.id, revision.c.proceeding_id)
+        .join(match, match.c.revision_id == revision.c.id)
+        .join(term, term.c.id == match.c.term_id)
+        .join(subscription, subscription.c.topic_id == term.c.topic_id)
+        .where(subscription.c.subscriber_id == reader)
+        .distinct()
+        .order_by(revision.c.id)
+    ).all()
+    records: Sequence[int] = connection.execute(select(tables.proceeding.c.id).limit(2_000)).scalars().all()
+    promises: Sequence[int] = connection.execute(select(tables.promise.c.id).limit(2_000)).scalars().all()
+    chance = Random(reader)  # noqa: S311 (no secret)
+    items, reminders, made = [], [], []
+    rows = iter(found)
+    for number in range(1, digests + 1):
+        at = began + (until - began) * (number / digests)
+        facts = {"slot": f"past {number}", "kind": "mailed", "as_of": at, "composed_at": at, "subject": "Past"}
+        digest = connection.execute(insert(tables.digest).values(subscriber_id=reader, **facts)).inserted_primary_key
+        of_digest = {"digest_id": digest[0]}  # type: ignore[index]  # one row was inserted
+        share = len(found) * number // digests - len(found) * (number - 1) // digests
+        of_reader = {**of_digest, "subscriber_id": reader, "is_told": True}
+        items += [
+            {**of_reader, "revision_id": row.id, "proceeding_id": row.proceeding_id} for row in islice(rows, share)
+        ]
+        told = {**of_digest, "told_on": at.date()}
+        reminders += [{**told, "proceeding_id": record} for record in chance.sample(records, REMINDERS)]
+        made += [{**told, "promise_id": promise, "news": "made"} for promise in chance.sample(promises, PROMISES)]
+    for table, chosen in (
+        (tables.digest_item, items),
+        (tables.digest_waiting, reminders),
+        (tables.digest_promise, made),
+    ):
+        insert_all(connection, table, chosen)
+    return len(items)
