@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ from monitor.model.records import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import Connection, Row, Select
 
@@ -78,6 +79,9 @@ _REMINDERS: Final = (
     .join(tables.subscriber, tables.subscriber.c.id == tables.digest.c.subscriber_id)
     .where(_OF_READER)
     .group_by(tables.digest_waiting.c.proceeding_id)
+)
+_REMINDERS_SINCE: Final = _REMINDERS.where(
+    tables.digest.c.as_of >= bindparam("as_of"), tables.digest_waiting.c.told_on >= bindparam("since")
 )
 _COMPOSED: Final = select(tables.subscriber.c.key).where(
     select(tables.digest.c.id)
@@ -265,13 +269,23 @@ class Digests:
         with self._store.read() as connection:
             return _load_questions(connection, list(select_in(connection, query, proceeding_ids)))
 
-    def reminders(self, subscriber: str) -> dict[int, date]:
-        """Return the last day on which a subscriber was reminded of each question (by row id), or of a promised letter."""
-        return {row.proceeding_id: row.told_on for row in self._store.rows(_REMINDERS, {"reader": subscriber})}
+    def reminders(self, subscriber: str, since: date | None = None) -> dict[int, date]:
+        """Return the last day on which a subscriber was reminded of each question (by row id), or of a promised letter.
+
+        `since`: the first day that is asked for; older digests are not looked at.
+        """
+        query = _REMINDERS if since is None else _REMINDERS_SINCE
+        values = {"reader": subscriber, "since": since, "as_of": since and _before(since)}
+        return {row.proceeding_id: row.told_on for row in self._store.rows(query, values)}
 
     def _on_topics(self, query: Select[Any], topics: frozenset[str]) -> list[OpenQuestion]:
         with self._store.read() as connection:
             return _load_questions(connection, connection.execute(query, {"topics": list(topics)}).all(), topics)
+
+
+def _before(day: date) -> datetime:
+    """Return an instant before any digest of a day in London."""
+    return datetime.combine(day, time(), UTC) - timedelta(days=1)
 
 
 def _load_questions(
@@ -290,7 +304,6 @@ def _load_questions(
                 proceeding=revisions[row.latest_revision_id].proceeding,
                 topics=frozenset(match.topic for match in found),
                 due_floor_on=row.due_floor_on,
-                last_told_on=None,
                 matches=found,
             )
         )

@@ -63,6 +63,10 @@ _REPORTED: Final = (
 )
 """Promises that the digests of a subscriber told of."""
 
+_REPORTED_LATER: Final = _REPORTED.where(tables.digest_promise.c.news != PromiseNews.MADE.value)
+_REPORTED_IN: Final = _REPORTED.where(_promise.c.proceeding_id.in_(IDS))
+"""Built once: each digest executes them, and building a statement takes longer than executing it."""
+
 
 class Promises:
     """Promises, and what people decided about them."""
@@ -149,11 +153,16 @@ class Promises:
     # -- digests ------------------------------------------------------------------------------------------------------
 
     def reported(self, subscriber: str) -> list[ReportedPromise]:
-        """Return what the digests of a subscriber (by key) told of promises."""
+        """Return what the digests of a subscriber (by key) told of promises after they were made."""
         return [
             ReportedPromise(group=row.group, number=row.promise_id, due_to=row.due_to, news=PromiseNews(row.news))
-            for row in self._store.rows(_REPORTED, {"reader": subscriber})
+            for row in self._store.rows(_REPORTED_LATER, {"reader": subscriber})
         ]
+
+    def reported_in(self, subscriber: str, records: Iterable[int]) -> set[int]:
+        """Return the promises in some records (by row id) of which a digest told a subscriber (by key) anything."""
+        with self._store.read() as connection:
+            return {row.promise_id for row in select_in(connection, _REPORTED_IN, records, reader=subscriber)}
 
     def may_be_news(self, today: date) -> dict[str, list[ComingPromise]]:
         """Return the promises that may be due, overdue or kept for some subscriber, by the topics (by key) they are on."""

@@ -116,13 +116,13 @@ def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> 
         due = due_on(question.proceeding, compose.calendar, question.due_floor_on)
         if due is None or not days_late(question.proceeding, due, until):
             return False
-        if question.last_told_on is None:
+        last_told_on = reminders.get(question.proceeding_id)
+        if last_told_on is None:
             return until >= next_working_day(due)
-        return until - question.last_told_on >= REMIND_EVERY
+        return until - last_told_on >= REMIND_EVERY
 
     reminders = compose.archive.digests.reminders(subscriber.key)
-    questions = shared.open_questions(subscriber, reminders)
-    return [question.proceeding_id for question in questions if was_reminded(question)]
+    return [question.proceeding_id for question in shared.open_questions(subscriber) if was_reminded(question)]
 
 
 def _is_found_again(compose: Compose, until: date) -> bool:

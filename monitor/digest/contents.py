@@ -19,7 +19,7 @@ from monitor.parliament.lifecycle import days_late, due_on
 from monitor.presentation.wording import long_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
@@ -115,9 +115,15 @@ class Reminders:
 
 
 def late_questions(
-    subscriber: Subscriber, questions: Sequence[OpenQuestion], calendar: SittingCalendar, today: date
+    subscriber: Subscriber,
+    questions: Sequence[OpenQuestion],
+    reminded: Mapping[int, date],
+    calendar: SittingCalendar,
+    today: date,
 ) -> Reminders:
     """Return the questions that are due today, newly late, or late with no reminder for a week.
+
+    `reminded`: the last day on which the subscriber was reminded of each question (by row id).
 
     A question is told as late for the first time on a working day: a question due on Friday is told on Monday.
     """
@@ -129,10 +135,11 @@ def late_questions(
         late = days_late(question.proceeding, due, today)
         if due is None or late is None:
             continue
-        is_new = late > 0 and question.last_told_on is None
+        last_told_on = reminded.get(question.proceeding_id)
+        is_new = late > 0 and last_told_on is None
         if today < (next_working_day(due) if is_new else due):
             continue
-        if late and question.last_told_on and today - question.last_told_on < REMIND_EVERY:
+        if late and last_told_on and today - last_told_on < REMIND_EVERY:
             continue
         reminders.shown.append(
             Waiting(
@@ -150,14 +157,16 @@ def late_questions(
     return reminders
 
 
-def promised_letters(subscriber: Subscriber, letters: Iterable[tuple[OpenQuestion, date]], today: date) -> Reminders:
+def promised_letters(
+    subscriber: Subscriber, letters: Iterable[tuple[OpenQuestion, date]], reminded: Mapping[int, date], today: date
+) -> Reminders:
     """Return the letters that were promised four weeks ago or earlier, have not been seen, and need a reminder.
 
-    `letters`: answers that promise one, with the day of the promise.
+    `letters`: answers that promise one, with the day of the promise. `reminded`: as above.
     """
     reminders = Reminders()
     for question, promised_on in letters:
-        told_on = max(promised_on, question.last_told_on or promised_on)
+        told_on = max(promised_on, reminded.get(question.proceeding_id, promised_on))
         if today - told_on < _LETTER_AFTER:
             continue
         reminders.shown.append(
@@ -170,6 +179,12 @@ def promised_letters(subscriber: Subscriber, letters: Iterable[tuple[OpenQuestio
         )
         reminders.ids.append(question.proceeding_id)
     return reminders
+
+
+def asked_since(questions: Iterable[OpenQuestion]) -> date | None:
+    """Return the first day on which one of these was tabled: no digest reminded of one before. None: one has no day."""
+    days = [question.proceeding.tabled_on for question in questions]
+    return None if None in days else min(filter(None, days), default=None)
 
 
 # -- the report at the foot -------------------------------------------------------------------------------------------

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.collect.missed_days import all_missed_days
 from monitor.digest.arrange import arrange
-from monitor.digest.contents import Reminders, item_of, late_questions, promised_letters, reading_report, rows_of
+from monitor.digest.contents import (
+    Reminders,
+    asked_since,
+    item_of,
+    late_questions,
+    promised_letters,
+    reading_report,
+    rows_of,
+)
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
 from monitor.digest.personal import settled, with_personal
@@ -218,18 +226,17 @@ class DigestMaker:
         mutes = archive.choices.mutes(key) if state.has_muted else []
         sifted = sift(owed, mutes, self._today)
         done = dealt_with(archive, key) if state.has_marked else frozenset()
-        reminded = archive.digests.reminders(key) if state.was_reminded else {}
-        questions = self.shared.open_questions(subscriber, reminded, has_followed=state.has_followed)
+        questions = self.shared.open_questions(subscriber, has_followed=state.has_followed)
         late, letters = Reminders(), Reminders()
         if supplement is None and subscriber.waiting:
             is_settled = settled(done, mutes, self._today)
-            late, letters = self._reminders(subscriber, questions, reminded, is_settled)
-        told_of_promises = archive.promises.reported(key) if state.was_told_of_promises else ()
+            late, letters = self._reminders(subscriber, state, questions, is_settled)
         coming: tuple[PromiseItem, ...] = ()
         if not _is_silent(subscriber, supplement):
-            coming = coming_promises(
-                self.shared, subscriber, mutes, told_of_promises, done, has_followed=state.has_followed
-            )
+            told = archive.promises.reported(key) if state.was_told_of_promises else ()
+            coming = coming_promises(self.shared, subscriber, mutes, told, done, has_followed=state.has_followed)
+        records = [pending.proceeding_id for pending in sifted.told]
+        known = archive.promises.reported_in(key, records) if state.was_told_of_promises else ()
         return _Gathered(
             owed=owed,
             mutes=mutes,
@@ -239,22 +246,25 @@ class DigestMaker:
             late=late,
             letters=letters,
             coming=coming,
-            made=made_promises(self.shared, subscriber, sifted.told, told_of_promises),
+            made=made_promises(self.shared, subscriber, sifted.told, known),
         )
 
     def _reminders(
         self,
         subscriber: Subscriber,
+        state: ReaderState,
         questions: Sequence[OpenQuestion],
-        reminded: Mapping[int, date],
         is_settled: Callable[[OpenQuestion], bool],
     ) -> tuple[Reminders, Reminders]:
-        """Return the reminders of late questions and of promised letters. `reminded`: the last day of one of each."""
+        """Return the reminders of late questions and of promised letters."""
         unsettled = [question for question in questions if not is_settled(question)]
-        promised = self.shared.promised_letters(subscriber, reminded)
+        promised = self.shared.promised_letters(subscriber)
         unseen = [letter for letter in promised if not is_settled(letter[0])]
-        late = late_questions(subscriber, unsettled, self._calendar, self._today)
-        return late, promised_letters(subscriber, unseen, self._today)
+        reminded: Mapping[int, date] = {}
+        if state.was_reminded and (asked := [*unsettled, *(question for question, _ in unseen)]):
+            reminded = self._archive.digests.reminders(subscriber.key, since=asked_since(asked))
+        late = late_questions(subscriber, unsettled, reminded, self._calendar, self._today)
+        return late, promised_letters(subscriber, unseen, reminded, self._today)
 
     def _items(self, subscriber: Subscriber, state: ReaderState, found: _Gathered) -> list[Item]:
         """Return an item for each record that is told, in no order."""

@@ -35,15 +35,14 @@ _NEWS: Final = {PromiseState.DUE: PromiseNews.DUE, PromiseState.OVERDUE: Promise
 
 
 def made_promises(
-    shared: SharedReads, subscriber: Subscriber, reported: Sequence[PendingItem], told: Iterable[ReportedPromise]
+    shared: SharedReads, subscriber: Subscriber, reported: Sequence[PendingItem], known: Collection[int]
 ) -> dict[int, tuple[PromiseItem, ...]]:
     """Return the promises that are newly made for a subscriber in the records of a digest, by the row ids of records.
 
-    `told`: what digests told the subscriber of promises. Letters are not among the promises: the item says so already.
+    `known`: promises of which a digest told the subscriber. Letters are not among them: the item says so already.
     """
     if not subscriber.promises or not reported:
         return {}
-    known = {promise.number for promise in told}
     found = shared.promises_of(pending.proceeding_id for pending in reported)
     made = {
         pending.proceeding_id: [
@@ -87,8 +86,8 @@ def coming_promises(
 ) -> tuple[PromiseItem, ...]:
     """Return what a digest tells a subscriber of promises besides new ones: overdue, due and kept, in this order.
 
-    `told`: what digests told the subscriber of promises. `done`: records (row ids) they dealt with. `has_followed`: they
-    follow something, or did.
+    `told`: what digests told the subscriber of promises after they were made. `done`: records (row ids) they dealt with.
+    `has_followed`: they follow something, or did.
     """
     if not subscriber.promises:
         return ()

@@ -87,12 +87,10 @@ class SharedReads:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    def open_questions(
-        self, subscriber: Subscriber, reminders: Mapping[int, date], *, has_followed: bool = True
-    ) -> list[OpenQuestion]:
+    def open_questions(self, subscriber: Subscriber, *, has_followed: bool = True) -> list[OpenQuestion]:
         """Return the open questions on a subscriber's topics, and those that they follow, in no order.
 
-        `reminders`: the last day on which they were reminded of each. `has_followed`: they follow something, or did.
+        `has_followed`: they follow something, or did.
         """
         ids = _of_topics(self._open_by_topic, subscriber.topics)
         if has_followed:
@@ -100,11 +98,9 @@ class SharedReads:
         if missing := [record for record in ids if record not in self._open]:
             self._open |= {question.proceeding_id: question for question in self._archive.digests.questions(missing)}
         topics = frozenset(subscriber.topics)
-        return [_for_reader(self._open[record], topics, reminders) for record in ids]
+        return [_for_reader(self._open[record], topics) for record in ids]
 
-    def promised_letters(
-        self, subscriber: Subscriber, reminders: Mapping[int, date]
-    ) -> list[tuple[OpenQuestion, date]]:
+    def promised_letters(self, subscriber: Subscriber) -> list[tuple[OpenQuestion, date]]:
         """Return the answers on a subscriber's topics that promise a letter, with the day of the promise, in no order."""
         ids = _of_topics(self._answered_by_topic, subscriber.topics)
         if missing := [record for record in ids if record not in self._letters]:
@@ -116,7 +112,7 @@ class SharedReads:
             self._letters |= {record: promised.get(record) for record in missing}
         topics = frozenset(subscriber.topics)
         letters = filter(None, (self._letters[record] for record in ids))
-        return [(_for_reader(question, topics, reminders), promised_on) for question, promised_on in letters]
+        return [(_for_reader(question, topics), promised_on) for question, promised_on in letters]
 
     @cached_property
     def _open_by_topic(self) -> dict[str, list[int]]:
@@ -212,15 +208,14 @@ def _of_topics(ids: Mapping[str, Iterable[int]], topics: Iterable[str]) -> dict[
     return found
 
 
-def _for_reader(question: OpenQuestion, topics: frozenset[str], reminders: Mapping[int, date]) -> OpenQuestion:
-    """Return a question with the matches of a reader's topics alone, and with their last reminder."""
+def _for_reader(question: OpenQuestion, topics: frozenset[str]) -> OpenQuestion:
+    """Return a question with the matches of a reader's topics alone."""
     matches = tuple(match for match in question.matches if match.topic in topics)
     return OpenQuestion(
         proceeding_id=question.proceeding_id,
         proceeding=question.proceeding,
         topics=frozenset(match.topic for match in matches),
         due_floor_on=question.due_floor_on,
-        last_told_on=reminders.get(question.proceeding_id),
         matches=matches,
     )
 

@@ -213,15 +213,13 @@ class ReadBefore:
 class OpenQuestion:
     """A watched question that has no answer yet.
 
-    `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when a digest last said that it is late.
-    `matches`: matches of the topics asked for.
+    `due_floor_on`: the latest day that it was ever set down for. `matches`: matches of the topics asked for.
     """
 
     proceeding_id: int
     proceeding: Proceeding
     topics: frozenset[str]
     due_floor_on: date | None
-    last_told_on: date | None
     matches: tuple[Match, ...] = ()
 
 

@@ -18,8 +18,10 @@ import pytest
 from monitor.collect.files import FileCounts as FilingCounts
 from monitor.config.settings import DeliverySettings, ScheduleSettings, StatementsSettings, TermProblem
 from monitor.digest.compose import Compose, ComposeCounts
+from monitor.digest.contents import asked_since
 from monitor.digest.messages import message_id
 from monitor.errors import ArchiveError, LeaseError
+from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
 from monitor.model.sources import Window
 from monitor.model.watching import Topic
@@ -121,8 +123,22 @@ def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> 
     world.source.publish(answered(2, answered_on=MONDAY + 14 * DAY))
     run_at(world, MONDAY + 15 * DAY)
     [waiting] = world.archive.digests.open_questions(["water"])
-    assert world.archive.digests.reminders("desk")[waiting.proceeding_id] == MONDAY + 15 * DAY
+    last = {waiting.proceeding_id: MONDAY + 15 * DAY}
+    assert world.archive.digests.reminders("desk") == last
+    assert world.archive.digests.reminders("desk", since=MONDAY + 15 * DAY) == last
+    assert world.archive.digests.reminders("desk", since=MONDAY + 16 * DAY) == {}
     assert waiting.topics == {"water"}
+
+
+def test_reminders_are_looked_for_since_the_first_of_the_questions_was_tabled() -> None:
+    days = (MONDAY, MONDAY - DAY, None)
+    questions = [
+        OpenQuestion(proceeding_id=number, proceeding=asked(tabled_on=day), topics=frozenset(), due_floor_on=None)
+        for number, day in enumerate(days)
+    ]
+    assert asked_since(questions[:2]) == MONDAY - DAY
+    assert asked_since(questions) is None
+    assert asked_since([]) is None
 
 
 def test_question_is_late_from_the_next_working_day(world: World) -> None:

@@ -134,12 +134,8 @@ def test_each_digest_of_a_compose_is_the_same_as_alone(world: World) -> None:
 def test_questions_on_topics_are_those_that_are_asked_for_alone(world: World) -> None:
     shared = compose(world).shared
     for person in READERS:
-        reminders = world.archive.digests.reminders(person.key)
-        alone = {
-            question.proceeding_id: replace(question, last_told_on=reminders.get(question.proceeding_id))
-            for question in world.archive.digests.open_questions(person.topics)
-        }
-        found = {question.proceeding_id: question for question in shared.open_questions(person, reminders)}
+        alone = {question.proceeding_id: question for question in world.archive.digests.open_questions(person.topics)}
+        found = {question.proceeding_id: question for question in shared.open_questions(person)}
         followed = set(world.archive.digests.followed_questions(person.key))
         assert found.keys() == alone.keys() | followed
         assert {record: found[record] for record in alone} == alone
