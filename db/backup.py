@@ -31,7 +31,7 @@ from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.deliveries import UNSENT, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
@@ -292,6 +292,9 @@ AT_ONCE_IF_BULKY: Final = 50
 BULKY: Final = frozenset({"payload", "http_cache", "outbox"})
 """Tables with whole mails or pages in them."""
 
+LARGE: Final = 10_000
+"""Rows from which a table that was copied is large."""
+
 RENEW_EVERY: Final = 60.0
 """Seconds after which the lease on the source is renewed. The target can't be written by others meanwhile."""
 
@@ -334,6 +337,7 @@ def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _
         seen = _copy_rows(there, here, source, progress, renew)
         _compare(here, target.engine, seen, renew)
         _number_on(here)
+        _count_for_plans(here, [table for table in _tables() if seen[table.name].rows >= LARGE])
     return {name: total.rows for name, total in seen.items()}
 
 
@@ -458,3 +462,13 @@ def _number_on(connection: Connection) -> None:
             if highest is not None:
                 sequence = func.pg_get_serial_sequence(table.name, "id")
                 connection.execute(select(func.setval(sequence, highest)))
+
+
+def _count_for_plans(connection: Connection, large: Sequence[Table]) -> None:
+    """Let PostgreSQL look at large tables, since until it does so by itself its plans are as for small ones.
+
+    Not at small ones: a connection keeps the plans that it made for them, also when they have grown.
+    """
+    if connection.dialect.name == "postgresql" and large:
+        quoted = map(connection.dialect.identifier_preparer.format_table, large)
+        connection.exec_driver_sql(f"ANALYZE {', '.join(quoted)}")

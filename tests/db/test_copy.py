@@ -186,6 +186,23 @@ def test_a_copy_of_an_empty_archive(archive: Archive, tmp_path: Path, opened: Ca
     assert other.runs.begin("match", INSTANTS[0]) == 1
 
 
+def test_postgresql_plans_by_the_rows_that_were_copied(
+    source: Archive, postgres: str, opened: Callable[[str], Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "LARGE", ROWS)
+    with writing(source.engine) as connection:
+        connection.execute(delete(tables.bounce).where(tables.bounce.c.id == 1))
+    with database(postgres) as url:
+        there = opened(url)
+        copy.copy_archive(source, there)
+        with reading(there.engine) as connection:
+            rows = connection.execute(text("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'")).all()
+        counted = {row.relname: row.reltuples for row in rows}
+        assert {name: counted[name] for name in ("revision", "match")} == {"revision": ROWS, "match": ROWS}
+        assert counted["bounce"] == -1  # not counted yet
+        there.close()
+
+
 def test_few_rows_are_copied_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copy, "AT_ONCE", 5)
     monkeypatch.setattr(copy, "AT_ONCE_IF_BULKY", 2)
