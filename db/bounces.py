@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select
 
 from db.addresses import forget_bounces, load_retired, reinstate_address, retire_address
-from db.rows import load_fact, save_fact
+from db.rows import begins_with, load_fact, save_fact
 from db.tables import bounce, outbox
 from monitor.model.bounces import COUNTED_FOR, BounceKind, Reason, SentMail, retires
 
@@ -46,7 +46,7 @@ class Bounces:
     def sent_mails(self, number: str) -> list[SentMail]:
         """Return the mails whose Message-ID begins with a number."""
         query = select(outbox.c.id, outbox.c.recipient, outbox.c.dotted_at).where(
-            outbox.c.message_id.startswith(f"<{number}@", autoescape=True), outbox.c.dotted_at.is_not(None)
+            begins_with(outbox.c.message_id, f"<{number}@"), outbox.c.dotted_at.is_not(None)
         )
         return [SentMail(id=row.id, recipient=row.recipient, sent_at=row.dotted_at) for row in self._store.rows(query)]
 

@@ -14,7 +14,7 @@ from db.match_ranges import NEWEST
 from db.matches import load_matches_of
 from db.reader_state import load_reader_state
 from db.records import load_ids
-from db.rows import IDS, insert_all, select_in
+from db.rows import IDS, begins_with, insert_all, select_in
 from db.settled import settle
 from monitor.model.digests import DigestMention, DigestRow, OpenQuestion
 from monitor.model.records import State
@@ -210,12 +210,9 @@ class Digests:
         return [DigestMention(**row._asdict()) for row in self._store.rows(query)]
 
     def find_by_message_id(self, start: str) -> list[int]:
-        """Find the digests with a message, not a copy, whose Message-ID is this or, where none is, begins so.
-
-        An index finds a whole one. For a beginning all messages are looked through.
-        """
+        """Find the digests with a message, not a copy, whose Message-ID is this or, where none is, begins so."""
         message_id, digest_id = tables.outbox.c.message_id, tables.outbox.c.digest_id
-        for found in (message_id == f"<{start}>", message_id.startswith(f"<{start}", autoescape=True)):
+        for found in (message_id == f"<{start}>", begins_with(message_id, f"<{start}")):
             mine = select(digest_id).where(found, digest_id.is_not(None), tables.outbox.c.copy_of.is_(None))
             if digests := self._store.scalars(mine.distinct().order_by(digest_id)):
                 return digests

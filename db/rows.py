@@ -17,7 +17,7 @@ from functools import cache
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, func, insert, select, update
 
 from db import tables
 from monitor.model.records import (
@@ -36,7 +36,7 @@ from monitor.model.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import BindParameter, Connection, Row, Select, Table
+    from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Row, Select, Table
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -105,6 +105,16 @@ def chunks(ids: Sequence[Any]) -> list[Sequence[Any]]:
 
 IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 """Parameter of a statement that is executed with many values; see `select_in`."""
+
+
+def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:
+    """Return the condition that a text begins so, in words that an index answers where the beginning ends in ASCII.
+
+    The column is one that is compared by its bytes: see `db.tables`.
+    """
+    if not start[-1].isascii():
+        return column.startswith(start, autoescape=True)
+    return and_(column >= start, column < start[:-1] + chr(ord(start[-1]) + 1))
 
 
 def select_in(

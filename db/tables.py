@@ -90,6 +90,9 @@ metadata = MetaData(
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
 
+_OF_BYTES = String(200).with_variant(String(200, collation="C"), "postgresql")
+"""Text that is compared by its bytes on both databases, so that an index finds what begins alike: see `begins_with`."""
+
 
 # Most revisions are history without a payload, and most questions are answered: partial indexes leave these out. The same
 # holds on PostgreSQL, as the migrations say: `add_postgresql_options` says it only when its dialect is loaded.
@@ -653,7 +656,7 @@ outbox = Table(
     _to("digest", "digest_id", nullable=True),
     Column("recipient", Text, nullable=False),
     Column("channel", String(20), nullable=False, server_default="mail"),
-    Column("message_id", String(200), nullable=False, unique=True),
+    Column("message_id", _OF_BYTES, nullable=False, unique=True),
     Column("subject", Text, nullable=False),
     Column("message", Compressed, nullable=False),
     Column("state", String(20), nullable=False),

@@ -223,6 +223,8 @@ def test_a_populated_archive_goes_down_and_up_again_without_loss(tmp_path: Path)
     place = {column.name: number for number, column in enumerate(tables.match.columns)}
     assert all(row[place["is_evident"]] is not None for row in before["match"])
     before["match"] = sorted(((*row[: place["member"]], None, None) for row in before["match"]), key=repr)
+    # It drops the marks of subscribers, which their next digests set again.
+    before["subscriber"] = [(*row[:-1], 0) for row in before["subscriber"]]
     # It drops the ledger, which the next run fills again, what readers follow, mark, mute and note, the calendar, what came
     # back, and the subscribers that are kept in the archive.
     before |= {name: [] for name in (*SINCE_0012, *SINCE_0013, "host_turn", "bounce", "kept_subscriber")}

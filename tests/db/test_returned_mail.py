@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from db import tables
 from db.archive import open_archive
+from db.rows import begins_with
 from monitor.model.bounces import BounceKind, Reason, Returned
 from monitor.model.deliveries import DeliveryState
 from monitor.model.limits import DomainLimit, SendingLimits
@@ -100,3 +104,28 @@ def test_returned_mails_are_dropped_when_they_no_longer_count(archive: Archive, 
     clock.advance(days=2)
     assert archive.bounces.purge(clock()) == 1
     assert archive.bounces.is_known("new")
+
+
+@pytest.mark.parametrize("start", ["<1f@", "<1f@caf\u00e9", "<%", "<_"])
+def test_mails_are_found_by_the_beginning_of_their_message_id(archive: Archive, start: str) -> None:
+    for number, own_id in enumerate(
+        ("<1f@example.org>", "<1f@caf\u00e9.example>", "<1F@example.org>", "<2f@example.org>")
+    ):
+        archive.outbox.put(replace(letter(number), message_id=own_id), {})
+    query = select(tables.outbox.c.message_id).where(begins_with(tables.outbox.c.message_id, start))
+    with archive.engine.connect() as connection:
+        found = set(connection.execute(query).scalars())
+    assert found == {mail.message_id for mail in archive.deliveries.listing() if mail.message_id.startswith(start)}
+
+
+def test_an_index_finds_the_beginning_of_a_message_id(archive: Archive) -> None:
+    query = select(tables.outbox.c.id).where(begins_with(tables.outbox.c.message_id, "<1f@"))
+    with archive.engine.connect() as connection:
+        words = query.compile(connection, compile_kwargs={"literal_binds": True})
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"explain query plan {words}").all()
+            assert "(message_id>? AND message_id<?)" in str(plan)
+            return
+        connection.exec_driver_sql("set enable_seqscan = off")  # a table without rows is quickest to read
+        plan = connection.exec_driver_sql(f"explain {words}").all()
+    assert "Index Cond: (((message_id)::text >= '<1f@'::text) AND ((message_id)::text < '<1fA'::text))" in str(plan)
