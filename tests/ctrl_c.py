@@ -28,6 +28,7 @@ def handled_signals() -> Iterator[SignalHandler]:
     try:
         yield signals
     finally:
+        signals.was_received()  # if Python dropped the exception, the signal is not sent again
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
