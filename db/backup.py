@@ -465,9 +465,9 @@ def _number_on(connection: Connection) -> None:
 
 
 def _count_for_plans(connection: Connection, large: Sequence[Table]) -> None:
-    """Let PostgreSQL look at large tables, since until it does so by itself its plans are as for small ones.
+    """Let PostgreSQL count large tables: until it does so by itself, it plans queries as if they were small.
 
-    Not at small ones: a connection keeps the plans that it made for them, also when they have grown.
+    Small tables are left out: a connection keeps the plans that it made for them, even when they have grown.
     """
     if connection.dialect.name == "postgresql" and large:
         quoted = map(connection.dialect.identifier_preparer.format_table, large)

@@ -108,9 +108,9 @@ IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 
 
 def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:
-    """Return the condition that a text begins so, in words that an index answers where the beginning ends in ASCII.
+    """Return the condition that the text of a column begins with `start`, which is not empty.
 
-    The column is one that is compared by its bytes: see `db.tables`.
+    The column is compared by its bytes (see `db.tables`). An index answers it where `start` ends with an ASCII character.
     """
     if not start[-1].isascii():
         return column.startswith(start, autoescape=True)

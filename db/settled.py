@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SETTLE_EVERY: Final = 5_000
-"""Revisions that come before a subscriber's past is looked through again, so that few digests do it."""
+"""Number of new revisions after which a subscriber's past is looked through again, so that few digests do it."""
 
 _MARGIN: Final = timedelta(days=2)
 """Time before a digest in which nothing is settled, because the clocks of several machines differ."""
 
-_LOOKED_FOR_TO: Final = (
+_MATCHED_TO: Final = (
     select(func.min(tables.term.c.matched_to))
     .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
     .where(
@@ -43,15 +43,18 @@ _SETTLED: Final = (
     .where(tables.subscriber.c.id == bindparam("reader"))
     .values(settled_to=bindparam("revision"))
 )
-_IS_LATER: Final = tables.subscriber.c.settled_to >= bindparam("first")
-_TAKEN_BACK: Final = update(tables.subscriber).where(_IS_LATER).values(settled_to=bindparam("first") - 1)
+_TAKEN_BACK: Final = (
+    update(tables.subscriber)
+    .where(tables.subscriber.c.settled_to >= bindparam("first"))
+    .values(settled_to=bindparam("first") - 1)
+)
 """Built once, because building a statement takes longer than executing it."""
 
 
 def settle(connection: Connection, subscriber: str, *, settled_to: int, newest: int) -> None:
     """Move the mark of a subscriber (by key) on as far as nothing is owed, if it is far behind the newest revision.
 
-    To be called after a digest was stored, in its transaction.
+    Call it in the transaction that stores a digest, when the digest is stored.
     """
     if settled_to and newest < settled_to + SETTLE_EVERY:
         return
@@ -59,23 +62,24 @@ def settle(connection: Connection, subscriber: str, *, settled_to: int, newest: 
     if who is None or who.last_composed is None:
         return
     first = connection.execute(FIRST_NEWS, {"added_at": who.last_composed - _MARGIN}).scalar()
-    looked_for_to = connection.execute(_LOOKED_FOR_TO, {"reader": who.id}).scalar()
+    matched_to = connection.execute(_MATCHED_TO, {"reader": who.id}).scalar()
     bounds = [newest, *(revision - 1 for revision, _ in pending_ids(connection, who))]
     if first is not None:
         bounds.append(first - 1)
-    if looked_for_to is not None:
-        bounds.append(looked_for_to)
-    if min(bounds) > settled_to:
-        connection.execute(_SETTLED, {"reader": who.id, "revision": min(bounds)})
+    if matched_to is not None:
+        bounds.append(matched_to)
+    last = min(bounds)
+    if last > settled_to:
+        connection.execute(_SETTLED, {"reader": who.id, "revision": last})
 
 
 def take_back(connection: Connection, first: int) -> None:
-    """Take back that revisions from this one on are settled, because some became news."""
+    """Move every mark back to before a revision, because it or later ones became news."""
     connection.execute(_TAKEN_BACK, {"first": first})
 
 
 def take_back_of(connection: Connection, records: Sequence[int]) -> None:
-    """Take back that these records (by row id) are settled, for those who were told of them: revisions came or went."""
+    """Move the marks of those who were told of some records (by row id) back to before these, as revisions came or went."""
     item, revision = tables.digest_item, tables.revision
     first = connection.execute(select(func.min(revision.c.id)).where(revision.c.proceeding_id.in_(records))).scalar()
     if first is None:
