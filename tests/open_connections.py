@@ -1,4 +1,4 @@
-"""SQLite connections that are left open, reported on every Python: since 3.13 Python itself warns of them.
+"""SQLite connections that are left open: since 3.13 Python itself warns of them, but does not say who opened them.
 
 A test fails if one is deleted while it runs. A connection and its cache of statements hold each other, so it is deleted
 when garbage is collected, often in a later test: the warning names the test and the places that opened it.
@@ -39,15 +39,13 @@ class WatchedConnection(sqlite3.Connection):
         super().close()
 
     def __del__(self) -> None:
-        """Warn, unless it belongs to the process from which this one was forked."""
+        """Warn in place of Python's own warning, unless it belongs to the process from which this one was forked."""
         if self._opened_by == os.getpid():
             warnings.warn(f"unclosed database, opened in {self._origin}", ResourceWarning, stacklevel=1, source=self)
 
 
 def report_open_connections() -> None:
     """Let every connection that is made in this process from now on warn if it is left open."""
-    if sys.version_info >= (3, 13):
-        return
     connect = sqlite3.connect
 
     def connect_watched(*arguments: Any, **settings: Any) -> Any:

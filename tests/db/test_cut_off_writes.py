@@ -6,6 +6,7 @@ Each place in one transaction is tried, through SQLAlchemy and the standard libr
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Store]:
-    """Return an archive whose writers hardly wait for each other."""
+def store(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, archive_url: str) -> Iterator[Store]:
+    """Return an archive whose writers hardly wait for each other. Its connections that were forgotten go with it."""
+    caplog.set_level(logging.CRITICAL, "sqlalchemy.pool")  # pytest keeps what is logged, and with it the connection
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
     engine = open_engine(archive_url)
     yield Store(engine, lambda: datetime(2024, 11, 27, tzinfo=UTC), timedelta(hours=1))
     engine.dispose()
+    gc.collect()  # a forgotten connection warns as it is deleted: here, and not in a later test
 
 
 @pytest.mark.filterwarnings(
@@ -48,7 +51,6 @@ def test_what_is_written_after_ctrl_c_waits_for_nothing(store: Store) -> None:
     """
     with ThreadPoolExecutor(1) as thread:
         cut_off, last = thread.submit(cut_off_everywhere, store).result()
-    gc.collect()  # forgotten connections of PostgreSQL warn as they are deleted: here, and not in a later test
     stored = names(store)
     assert len(cut_off) > 100
     assert {f"after {number}" for number in cut_off} <= stored
