@@ -1,18 +1,18 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
 """Cost of composing digests for many readers: CPU time in all and for each, on a first and a second day.
 
-`uv run python bench/readers.py [--readers 20,200] [--answers 20000] [--news 250] [--years 2] [--folder FOLDER]
-[--sample] [--postgresql] [--profile FILE] [--alike 600]`. It makes an archive of invented answers, as `search.py` does,
-watched by 37 topics, and for each number of readers a copy of it. Readers have one to five topics each, most a digest every
-day, some every week or after each run. Then two working days pass with so many new answers, new questions and some
-corrections each, and it prints the CPU time of the stages of both days, and of a run on the second day that finds nothing to
-do.
+`uv run python bench/readers.py [--readers 20,200] [--answers 20000] [--news 250] [--years 2 [--follows]]
+[--folder FOLDER] [--sample] [--postgresql] [--profile FILE] [--alike 600]`. It makes an archive of invented answers, as
+`search.py` does, watched by 37 topics, and for each number of readers a copy of it. Readers have one to five topics each,
+most a digest every day, some every week or after each run. Then two working days pass with so many new answers, new
+questions and some corrections each, and it prints the CPU time of the stages of both days, and of a run on the second day
+that finds nothing to do.
 
 How it grows is what to look at: CPU time for each reader of the greatest number beside that of the smallest, in one run on
 one machine. On PostgreSQL only the CPU time of this process counts, not that of the server. `--alike` is another measure:
 arranging one digest of so many answers that are nearly the same. With `--years` the readers joined so many years ago, and
-were told all that the archive holds on their topics. With `--folder` the archive without readers stays there and is used
-again.
+were told all that the archive holds on their topics; with `--follows` they follow 20 records, a member and a body too. With
+`--folder` the archive without readers stays there and is used again.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def main() -> None:
         figures = {}
         for readers in given.readers:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
-            figures[readers] = _two_days(base, work, readers, given.years, news, server, profile)
+            figures[readers] = _two_days(base, work, readers, given.years, given.follows, news, server, profile)
             shutil.rmtree(work, ignore_errors=True)
         if profile:
             profile.dump_stats(given.profile)
@@ -153,6 +153,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--answers", type=int, default=20_000, help="answers that the archive holds before")
     parser.add_argument("--news", type=int, default=250, help="answers of each of the two days")
     parser.add_argument("--years", type=float, default=0.0, help="years of digests that the readers were sent before")
+    parser.add_argument("--follows", action="store_true", help="let readers of so many years follow something too")
     parser.add_argument("--folder", type=Path, help="where to keep the archive that is built; else nothing is kept")
     parser.add_argument("--sample", action="store_true", help="answers made from the demo's, which are few")
     parser.add_argument("--postgresql", action="store_true", help="compose on a PostgreSQL server of the tests' own")
@@ -326,6 +327,7 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
     folder: Path,
     readers: int,
     years: float,
+    follows: bool,
     news: Sequence[list[Answer]],
     server: str | None,
     profile: cProfile.Profile | None,
@@ -347,7 +349,7 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
             took["first sync"], _ = timed(_pipeline(archive, config, clock.now, clock).sync)
         print(f"\n{readers:,} readers, {archive.engine.dialect.name}", flush=True)
         if years:
-            told = give_past(archive.engine, years, BEFORE)
+            told = give_past(archive.engine, years, BEFORE, follows=follows)
             print(f"  {told:,} items told in {years:g} years", flush=True)
             if server:
                 run_on(url, "analyze")  # as PostgreSQL does by itself, but not in the tests' server

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from db import tables
 from db.rows import insert_all
+from monitor.model.following import FollowKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,15 @@ REMINDERS: Final = 5
 """Late questions of which each of these digests reminded."""
 PROMISES: Final = 2
 """Promises of which each told."""
+RECORDS_FOLLOWED: Final = 20
+"""Records of those told that a reader follows, if they follow anything; and a member who asks, and a body."""
 
 
-def give_past(engine: Engine, years: float, until: datetime) -> int:
+def give_past(engine: Engine, years: float, until: datetime, *, follows: bool) -> int:
     """Let all readers have joined so many years ago, and have been told all that their topics found since.
 
-    What the archive holds was published evenly over these years. Returns how many items were told.
+    What the archive holds was published evenly over these years. Returns how many items were told. `follows`: whether they
+    have followed something since they joined.
     """
     began = until - timedelta(days=365 * years)
     told = 0
@@ -38,6 +42,8 @@ def give_past(engine: Engine, years: float, until: datetime) -> int:
             connection.execute(update(table).values(added_at=began))
         for reader in connection.execute(select(tables.subscriber.c.id)).scalars().all():
             told += _tell(connection, reader, began, until, digests=int(DIGESTS_A_YEAR * years))
+            if follows:
+                _follow(connection, reader, began)
     return told
 
 
@@ -49,6 +55,43 @@ def _publish(connection: Connection, began: datetime, until: datetime) -> None:
     for number in range(1, count):
         seen_at = began + (until - began) * (number / count)
         connection.execute(update(revision).where(revision.c.id == number).values(seen_at=seen_at))
+
+
+def _follow(connection: Connection, reader: int, began: datetime) -> None:
+    """Let a reader follow records that they were told, the member who asked the first, and its body with a topic of theirs.
+
+    They were told all that this member asked, too.
+    """
+    record, item, subscription = tables.proceeding, tables.digest_item, tables.subscription
+    told = connection.execute(
+        select(record.c.id, record.c.asker_id, record.c.asker, record.c.body)
+        .join(item, item.c.proceeding_id == record.c.id)
+        .where(item.c.subscriber_id == reader, record.c.asker.is_not(None))
+        .order_by(record.c.id)
+        .limit(RECORDS_FOLLOWED)
+    ).all()
+    topic = connection.execute(select(func.min(subscription.c.topic_id)).where(subscription.c.subscriber_id == reader))
+    chosen: list[dict[str, object]] = [{"kind": FollowKind.RECORD.value, "proceeding_id": row.id} for row in told]
+    chosen.append({"kind": FollowKind.ASKER.value, "member_id": told[0].asker_id, "name": told[0].asker})
+    chosen.append({"kind": FollowKind.BODY.value, "name": told[0].body, "topic_id": topic.scalar_one()})
+    since = {"subscriber_id": reader, "after_revision": 0, "started_at": began}
+    for facts in chosen:
+        connection.execute(insert(tables.follow).values(**facts, **since))
+    revision = tables.revision
+    known = select(item.c.revision_id).where(item.c.subscriber_id == reader)
+    asked = (
+        select(revision.c.id, revision.c.proceeding_id)
+        .join(record, record.c.id == revision.c.proceeding_id)
+        .where(record.c.asker == told[0].asker, revision.c.id.not_in(known))
+    )
+    digest = connection.execute(select(func.max(item.c.digest_id)).where(item.c.subscriber_id == reader)).scalar_one()
+    of_reader = {"digest_id": digest, "subscriber_id": reader, "is_told": True}
+    rows = connection.execute(asked).all()
+    insert_all(
+        connection,
+        item,
+        [{**of_reader, "revision_id": row.id, "proceeding_id": row.proceeding_id} for row in rows],
+    )
 
 
 def _tell(connection: Connection, reader: int, began: datetime, until: datetime, *, digests: int) -> int:

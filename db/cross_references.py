@@ -6,6 +6,7 @@ A reference is an id, a UIN, a day with a number or a column, or a key of `monit
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from monitor.parliament.identifiers import DEBATES, column_parts, column_referen
 from monitor.parliament.references import SERIES, answer_keys, choose_cited, reference_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
@@ -185,12 +186,25 @@ def records_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, li
 
 def keys_of_record(connection: Connection, proceeding_id: int) -> list[str]:
     """List all keys by which others may refer to a record: its aliases, its number, each of its columns."""
+    return keys_of_records(connection, [proceeding_id])[proceeding_id]
+
+
+def keys_of_records(connection: Connection, proceeding_ids: Collection[int]) -> dict[int, list[str]]:
+    """List all keys by which others may refer to each record, by its row id: see `keys_of_record`."""
     table, alias = tables.proceeding, tables.alias
-    row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
-    names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id)).scalars()
-    known = {key for name in (row.public_id, *names) for key in (name, number_of_id(name)) if key}
+    names: dict[int, list[str]] = defaultdict(list)
+    query = select(alias.c.proceeding_id, alias.c.key).where(alias.c.proceeding_id.in_(IDS))
+    for row in select_in(connection, query, proceeding_ids):
+        names[row.proceeding_id].append(row.key)
+    rows = select_in(connection, select(table).where(table.c.id.in_(IDS)), proceeding_ids)
+    return {row.id: _keys(row, names[row.id]) for row in rows}
+
+
+def _keys(record: Row[Any], names: Sequence[str]) -> list[str]:
+    """List the keys of a row of the table of records that has these aliases."""
+    known = {key for name in (record.public_id, *names) for key in (name, number_of_id(name)) if key}
     keys = [name.partition("#")[0] for name in sorted(known) if not name.startswith("asked:")]
-    return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
+    return list(dict.fromkeys([*keys, *([record.uin] if record.uin else []), *_column_keys(record)]))
 
 
 def records_citing(connection: Connection, keys: Sequence[str]) -> list[int]:

@@ -1,7 +1,7 @@
-"""Revisions that are owed to a subscriber because of what they follow, each with the reasons.
+"""Revisions that came since a subscriber follows something and belong to it, each with the reasons.
 
 A record is followed alone, through a promise that was made in it, through the member who asked, or through its body and a
-topic. A later record that refers to a followed one is owed too.
+topic. A later record that refers to a followed one belongs to it too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, func, null, or_, select
 
 from db import tables
-from db.cross_references import cited_records, keys_of_record, load_newest
+from db.cross_references import cited_records, keys_of_records, load_newest
 from db.records import load_ids
 from db.rows import IDS, chunks, select_in
 from monitor.model.following import FollowKind, FollowReason
@@ -29,20 +29,24 @@ if TYPE_CHECKING:
     """Reasons by the row ids of a revision and of its record."""
 
 
-def followed_news(connection: Connection, who: Row[Any], is_owed: Sequence[Any]) -> Reasons:
-    """Find the revisions that are owed because of what a subscriber follows. `is_owed`: conditions on revisions."""
+def followed_revisions(connection: Connection, who: Row[Any], first: int) -> Reasons:
+    """Find the revisions that belong to what a subscriber follows, from a revision (by row id) on, news or not.
+
+    `who`: the row of the subscriber, as `pending.reader_of` loads it.
+    """
     found: Reasons = defaultdict(list)
     follows = _follows_of(connection, who)
-    kinds = {row.kind for row in follows}
     for kind, query in _QUERIES.items():
-        if kind not in kinds:
+        of_kind = [row.id for row in follows if row.kind == kind]
+        if not of_kind:
             continue
-        for row in connection.execute(query().where(tables.follow.c.id.in_([row.id for row in follows]), *is_owed)):
+        chosen = query().where(tables.follow.c.id.in_(of_kind), tables.revision.c.id >= first)
+        for row in connection.execute(chosen, {"composed_at": who.last_composed}):
             reason = FollowReason(kind=FollowKind(kind), name=row.name, topic=row.topic)
             if reason not in found[row.id, row.proceeding_id]:
                 found[row.id, row.proceeding_id].append(reason)
     followed = _followed_records(connection, follows)
-    for key, reason in _citing(connection, followed, is_owed):
+    for key, reason in _citing(connection, followed, first):
         if key[1] not in followed and reason not in found[key]:
             found[key].append(reason)
     return {key: reasons for key, reasons in found.items() if reasons}
@@ -104,6 +108,7 @@ def _of_askers() -> Select[Any]:
 
 
 def _of_bodies() -> Select[Any]:
+    """Select by body and topic. What was stored before the last digest is told only if the term was there already."""
     follow, revision, record = tables.follow, tables.revision, tables.proceeding
     match, term, topic = tables.match, tables.term, tables.topic
     join = (
@@ -113,8 +118,13 @@ def _of_bodies() -> Select[Any]:
         .join(term, and_(term.c.id == match.c.term_id, term.c.topic_id == follow.c.topic_id))
         .join(topic, topic.c.id == term.c.topic_id)
     )
-    query = _later(join, follow.c.name, topic.c.key)
-    return query.where(follow.c.kind == FollowKind.BODY.value, term.c.removed_at.is_(None), ~match.c.is_history)
+    composed_at = bindparam("composed_at", type_=tables.Instant)
+    return _later(join, follow.c.name, topic.c.key).where(
+        follow.c.kind == FollowKind.BODY.value,
+        term.c.removed_at.is_(None),
+        ~match.c.is_history,
+        or_(revision.c.seen_at >= term.c.added_at, revision.c.seen_at >= composed_at),
+    )
 
 
 _QUERIES = {
@@ -143,27 +153,27 @@ def _followed_records(connection: Connection, follows: Sequence[Row[Any]]) -> di
 
 
 def _citing(
-    connection: Connection, followed: dict[int, int], is_owed: Sequence[Any]
+    connection: Connection, followed: dict[int, int], first: int
 ) -> Iterator[tuple[tuple[int, int], FollowReason]]:
-    """Give the revisions that refer to a followed record, stored after it was followed."""
+    """Give the revisions that refer to a followed record, stored after it was followed, from a revision on."""
     if not followed:
         return
     table, revision = tables.reference, tables.revision
     query = (
         select(table.c.target, revision.c.id, revision.c.proceeding_id)
         .join(revision, revision.c.id == table.c.revision_id)
-        .where(revision.c.id > min(followed.values()), *is_owed)
+        .where(table.c.revision_id >= max(first, min(followed.values()) + 1))
     )
     by_target: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for row in connection.execute(query):
         by_target[row.target].add((row.id, row.proceeding_id))
     if not by_target:
         return
-    newest = load_newest(connection, followed)
+    newest, names = load_newest(connection, followed), keys_of_records(connection, followed)
     for record, after in followed.items():
         if record not in newest:
             continue
-        keys = {*keys_of_record(connection, record), *answer_keys(newest[record])}
+        keys = {*names[record], *answer_keys(newest[record])}
         named = {pair for key in keys for pair in by_target.get(key, ()) if pair[0] > after}
         named -= _that_cited_before(connection, keys, named, after) if named else set()
         for pair in _that_cite(connection, newest[record].id, named):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Integer, and_, bindparam, func, or_, select
 
 from db import tables
-from db.follow_news import followed_news, known_when_followed, once_followed
+from db.follow_news import followed_revisions, known_when_followed, once_followed
 from db.matches import load_matches_of
 from db.records import load_ids
 from db.rows import IDS, select_in
@@ -50,20 +50,20 @@ class PendingItems:
             who = reader_of(connection, subscriber)
             if who is None:
                 return []
-            follows = _follows(connection, who)
-            return _gather(connection, who, _pending_on_topics(connection, who) | set(follows), follows, known)
+            first = _first_pending(connection, who)
+            follows = _follows(connection, who, first)
+            return _gather(connection, who, _pending_on_topics(connection, who, first) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
         """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
 
         After the pause they count until the next digest. Items that were owed when the pause began count too.
         """
-        table = tables.subscriber
         with self._store.read() as connection:
-            who = connection.execute(select(table).where(table.c.key == subscriber)).first()
+            who = reader_of(connection, subscriber)
             if who is None or who.paused_at is None:
                 return 0
-            composed = _last_composed(connection, who.id)
+            composed = who.last_composed
             if composed is not None and who.resumed_at is not None and composed >= who.resumed_at:
                 return 0
             is_kept_back = [] if who.resumed_at is None else [tables.revision.c.seen_at < who.resumed_at]
@@ -82,7 +82,7 @@ class PendingItems:
                 .distinct()
             )
             rows = connection.execute(query).all()
-            waiting = {record for _, record in followed_news(connection, who, _is_pending_news(who.id, who.added_at))}
+            waiting = {record for _, record in _follows(connection, who, first=0)}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
 
@@ -94,12 +94,19 @@ def reader_of(connection: Connection, subscriber: str) -> Row[*tuple[Any, ...]] 
 
 def pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find all that is owed to a subscriber: row ids of revisions and their records."""
-    return _pending_on_topics(connection, who) | set(_follows(connection, who))
+    first = _first_pending(connection, who)
+    return _pending_on_topics(connection, who, first) | set(_follows(connection, who, first))
 
 
-def _follows(connection: Connection, who: Row[*tuple[Any, ...]]) -> Reasons:
-    """Find what is owed to a subscriber because they follow something."""
-    return followed_news(connection, who, _is_pending_news(who.id, who.added_at)) if who.has_followed else {}
+def _follows(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> Reasons:
+    """Find what is owed to a subscriber because they follow something, from a revision on."""
+    if first is None or not who.has_followed:
+        return {}
+    found = followed_revisions(connection, who, first)
+    is_pending = _is_pending_news(who.id, who.added_at)
+    query = select(tables.revision.c.id).where(tables.revision.c.id.in_(IDS), *is_pending)
+    pending = {row.id for row in select_in(connection, query, {number for number, _ in found})}
+    return {key: reasons for key, reasons in found.items() if key[0] in pending}
 
 
 def _matched_revisions() -> Any:
@@ -110,29 +117,22 @@ def _matched_revisions() -> Any:
     )
 
 
-def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
-    """Return when the last digest was composed that told everything owed, which a supplement does not."""
-    composed: datetime | None = connection.execute(_LAST_COMPOSED, {"reader": subscriber_id}).scalar()
-    return composed
-
-
-def _last_whole(reader: Any) -> Select[Any]:
-    """Select when the last digest of a reader (by row id) was composed that was no supplement."""
-    table = tables.digest
-    mine = table.c.subscriber_id == reader, ~table.c.slot.contains(SUPPLEMENT)
-    return select(table.c.composed_at).where(*mine).order_by(table.c.id.desc()).limit(1)
-
-
-_LAST_COMPOSED: Final = _last_whole(bindparam("reader"))
+_LAST_COMPOSED: Final = (
+    select(tables.digest.c.composed_at)
+    .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, ~tables.digest.c.slot.contains(SUPPLEMENT))
+    .order_by(tables.digest.c.id.desc())
+    .limit(1)
+)
+"""Select when the last digest of a reader was composed that told everything owed, which a supplement does not."""
 _READER: Final = select(
     tables.subscriber,
     select(tables.follow.c.id)
     .where(tables.follow.c.subscriber_id == tables.subscriber.c.id)
     .exists()
     .label("has_followed"),
-    _last_whole(tables.subscriber.c.id).scalar_subquery().label("last_composed"),
+    _LAST_COMPOSED.scalar_subquery().label("last_composed"),
 ).where(tables.subscriber.c.key == bindparam("reader"))
-"""Built once: each digest executes them, and building a statement takes longer than executing it."""
+"""Built once: each digest executes it, and building a statement takes longer than executing it."""
 
 
 def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
@@ -146,7 +146,8 @@ def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
         .where(
             item.c.subscriber_id == subscriber_id,
             item.c.proceeding_id == revision.c.proceeding_id,
-            item.c.revision_id >= revision.c.id,
+            item.c.revision_id + 0
+            >= revision.c.id,  # not by an index: SQLite would look at all later items of the reader
         )
         .exists()
     )
@@ -180,12 +181,14 @@ FIRST_NEWS: Final = select(
 """Select the first news since a time, such as the one at which a reader was added."""
 
 
-def _pending_on_topics(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
-    """Find what is owed by topic, or since it was told before: row ids of revisions and their records.
-
-    The matches of what came before the reader, and of what is settled, are not looked at.
-    """
+def _first_pending(connection: Connection, who: Row[*tuple[Any, ...]]) -> int | None:
+    """Find the revision from which on something can be owed: not what came before the reader, nor what is settled."""
     first = connection.execute(FIRST_NEWS, {"added_at": who.added_at}).scalar()
+    return None if first is None else max(first - _STORED_LATE, who.settled_to + 1)
+
+
+def _pending_on_topics(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> set[tuple[int, int]]:
+    """Find what is owed by topic, or since it was told before, from a revision on: row ids of revisions and records."""
     if first is None:
         return set()
     composed = who.last_composed
@@ -195,7 +198,7 @@ def _pending_on_topics(connection: Connection, who: Row[*tuple[Any, ...]]) -> se
         "added_at": who.added_at,
         "resumed_at": who.resumed_at,
         "composed_at": composed,
-        "first": max(first - _STORED_LATE, who.settled_to + 1),
+        "first": first,
     }
     return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
 

@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from db import tables
 from db.rows import IDS, MEMBERS, chunks, load_fact, load_parts, proceeding_of, save_fact, select_in
+from db.unsettled import take_back_of
 from monitor.model.records import Event, Member, Proceeding, Revision, SourceRevision, State
 from monitor.model.search import Document
 from monitor.text.search_form import search_form
@@ -305,6 +306,9 @@ class Members:
                     for number, member in found.items()
                 ],
             )
+            record = tables.proceeding
+            is_unnamed = record.c.asker_id.in_(list(found)), record.c.asker.is_(None)
+            take_back_of(connection, select(record.c.id).where(*is_unnamed))
             for number, member in found.items():
                 if member is not None:
                     _name_in_proceedings(connection, number, member)

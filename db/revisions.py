@@ -24,7 +24,7 @@ from db.cross_references import records_by_alias, records_of_source, store_refer
 from db.promise_ledger import note_to_read_again
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
 from db.rows import IDS, facts_of, insert_all, new_ids, select_in
-from db.settled import take_back, take_back_of
+from db.unsettled import take_back, take_back_of
 from monitor.errors import ArchiveError
 from monitor.model.collection import Added, Merging
 from monitor.model.records import PARTS
@@ -389,6 +389,10 @@ def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
 # -- rows of records --------------------------------------------------------------------------------------------------
 
 
+_FOLLOWED_BY: Final = ("asker_id", "asker", "body")
+"""Columns by which a subscriber follows the records of a member or of a body."""
+
+
 def _update_records(connection: Connection, plans: Sequence[RecordPlan], new: Mapping[int, int]) -> None:
     """Update the rows of records after new revisions. `new`: row id of the last new revision of each record.
 
@@ -409,9 +413,19 @@ def _update_records(connection: Connection, plans: Sequence[RecordPlan], new: Ma
 def _write_rows(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
     table = tables.proceeding
     _name_members(connection, facts.values())
+    _follow_anew(connection, facts)
     rows = [{"this": record} | {f"new_{name}": value for name, value in row.items()} for record, row in facts.items()]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
+
+
+def _follow_anew(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
+    """Let those who follow the new asker or body of a record be told what they were not owed."""
+    table = tables.proceeding
+    query = select(table.c.id, *(table.c[name] for name in _FOLLOWED_BY)).where(table.c.id.in_(IDS))
+    rows = select_in(connection, query, list(facts))
+    if changed := [row.id for row in rows if any(getattr(row, name) != facts[row.id][name] for name in _FOLLOWED_BY)]:
+        take_back_of(connection, changed)
 
 
 def _insert_records(

@@ -1,9 +1,9 @@
 """Marks of subscribers: the revision up to which nothing is owed to each any more, so that their past is settled.
 
 A digest asks only for what came later. Without that, the matches of all topics since the subscriber joined would be looked
-through each time. A revision that is settled can't be owed again: a later term, topic or follow counts from its own day on.
-Only a revision that becomes news or goes to another record afterwards can. The code that changes revisions like that takes
-the mark back, in the same transaction.
+through each time, and all that anybody asked or referred to since they began to follow something. A revision that is settled
+can't be owed again: a later term, topic or follow counts from its own day on. Only a change of the revision or its record
+can make it so, and that takes the mark back (db.unsettled).
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from db import tables
 from db.pending import FIRST_NEWS, pending_ids, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Connection
 
 SETTLE_EVERY: Final = 5_000
@@ -27,14 +25,16 @@ SETTLE_EVERY: Final = 5_000
 _MARGIN: Final = timedelta(days=2)
 """Time before a digest in which nothing is settled, because the clocks of several machines differ."""
 
-_MATCHED_TO: Final = (
-    select(func.min(tables.term.c.matched_to))
-    .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
-    .where(
-        tables.subscription.c.subscriber_id == bindparam("reader"),
-        tables.subscription.c.removed_at.is_(None),
-        tables.term.c.removed_at.is_(None),
-    )
+_LISTED: Final = select(tables.subscription.c.topic_id).where(
+    tables.subscription.c.subscriber_id == bindparam("reader"), tables.subscription.c.removed_at.is_(None)
+)
+_FOLLOWED: Final = select(tables.follow.c.topic_id).where(
+    tables.follow.c.subscriber_id == bindparam("reader"),
+    tables.follow.c.topic_id.is_not(None),
+    tables.follow.c.ended_at.is_(None),
+)
+_MATCHED_TO: Final = select(func.min(tables.term.c.matched_to)).where(
+    or_(tables.term.c.topic_id.in_(_LISTED), tables.term.c.topic_id.in_(_FOLLOWED)), tables.term.c.removed_at.is_(None)
 )
 """Select the revision up to which all terms of a subscriber were looked for; NULL where they have none."""
 
@@ -42,11 +42,6 @@ _SETTLED: Final = (
     update(tables.subscriber)
     .where(tables.subscriber.c.id == bindparam("reader"))
     .values(settled_to=bindparam("revision"))
-)
-_TAKEN_BACK: Final = (
-    update(tables.subscriber)
-    .where(tables.subscriber.c.settled_to >= bindparam("first"))
-    .values(settled_to=bindparam("first") - 1)
 )
 """Built once, because building a statement takes longer than executing it."""
 
@@ -71,19 +66,3 @@ def settle(connection: Connection, subscriber: str, *, settled_to: int, newest: 
     last = min(bounds)
     if last > settled_to:
         connection.execute(_SETTLED, {"reader": who.id, "revision": last})
-
-
-def take_back(connection: Connection, first: int) -> None:
-    """Move every mark back to before a revision, because it or later ones became news."""
-    connection.execute(_TAKEN_BACK, {"first": first})
-
-
-def take_back_of(connection: Connection, records: Sequence[int]) -> None:
-    """Move the marks of those who were told of some records (by row id) back to before these, as revisions came or went."""
-    item, revision = tables.digest_item, tables.revision
-    first = connection.execute(select(func.min(revision.c.id)).where(revision.c.proceeding_id.in_(records))).scalar()
-    if first is None:
-        return
-    knows = item.c.subscriber_id == tables.subscriber.c.id, item.c.proceeding_id.in_(records)
-    of_readers = select(item.c.revision_id).where(*knows).exists()
-    connection.execute(_TAKEN_BACK.where(of_readers), {"first": first})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db import settled
 from monitor.model.following import FollowKind, FollowTarget, MuteKind
 from monitor.model.sources import Payload
 from monitor.model.watching import Topic
@@ -145,8 +146,9 @@ def mailed_since(archive: Archive, reader: str, before: int) -> tuple[list[str],
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
-    archive: Archive, clock: Clock, shared_data: Path
+    archive: Archive, clock: Clock, shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(settled, "SETTLE_EVERY", 1)
     chance = random.Random(17)  # noqa: S311 (no secret)
     days: dict[date, list[tuple[str, Proceeding]]] = defaultdict(list)
     for question in recorded(shared_data):

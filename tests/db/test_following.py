@@ -148,6 +148,23 @@ def test_a_body_is_followed_on_a_topic_that_the_reader_does_not_get(world: World
     assert "Why: you follow Home Office on trams" in last_text(world)
 
 
+def test_a_new_term_of_a_topic_that_is_followed_of_a_body_does_not_open_the_past(world: World, clock: Clock) -> None:
+    home = {"body": "Home Office", "body_id": 1, "question": "What is done for trolleys.", "tabled_on": TUESDAY}
+    trams = replace(WATER, key="trams", name="Trams", terms=("tram",))
+    world.config = a_config(topics=(WATER, trams))
+    target = FollowTarget(kind=FollowKind.BODY, ref="Home Office", topic="trams")
+    assert world.archive.following.follow(DESK, target)
+    world.source.publish(buses(2, **home), water(3, tabled_on=TUESDAY, answered_on=TUESDAY))
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
+    world.source.publish(buses(4, **home | {"tabled_on": WEDNESDAY}))
+    run_at(world, clock, WEDNESDAY, 18)
+    assert world.pending() == {}
+    world.config = a_config(topics=(WATER, replace(trams, terms=("tram", "trolley"))))
+    run_at(world, clock, WEDNESDAY, 20)
+    assert world.pending() == {"140004": ("tabled",)}
+
+
 def test_a_later_answer_that_refers_to_a_followed_one_is_told(world: World, clock: Clock) -> None:
     world.source.change("140001", answer="Buses run hourly.", answered_on=TUESDAY)
     run_at(world, clock, TUESDAY, 12)

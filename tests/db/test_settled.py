@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from sqlalchemy import select, update
 from db import settled, tables
 from monitor.collect.identify import undo_merging
 from monitor.model.digests import NewDigest
-from tests.builders import a_question
+from monitor.model.following import FollowKind, FollowTarget
+from monitor.model.records import Member
+from tests.builders import ASKER, a_question, a_subscriber
+from tests.db.follow_kit import OTHER_ASKER, buses
 from tests.db.several_sources import tell
 from tests.db.test_merging import LINK, with_two
-from tests.fakes import World, a_config, at
+from tests.fakes import WATER, World, a_config, at
 from tests.settled import marks, wrongly_settled
 
 if TYPE_CHECKING:
@@ -164,3 +168,68 @@ def test_a_topic_that_is_added_later_finds_this_mornings_answers(world: World, c
     assert world.run().ok
     assert "140007" in world.pending()
     assert wrongly_settled(world.archive.engine) == []
+
+
+# -- what is followed -------------------------------------------------------------------------------------------------
+
+
+def follow_member(world: World, name: str, number: int | None) -> None:
+    target = FollowTarget(kind=FollowKind.ASKER, ref=name, member_id=number)
+    assert world.archive.following.follow(a_subscriber(), target)
+
+
+def settle_a_question(world: World, clock: Clock, asked_by: Member) -> None:
+    """Publish a question that no term finds, and let days go by until nothing up to it is owed."""
+    clock.now = at(MONDAY, 8)
+    world.source.publish(buses(asked_by=asked_by))
+    publish_each_day(world, clock, DAYS[:4])
+    assert marks(world.archive.engine)["desk"] > revision_of(world, "140001")
+    assert "140001" not in world.pending()
+
+
+def test_a_question_that_turns_out_to_be_of_a_followed_member_is_owed(world: World, clock: Clock) -> None:
+    follow_member(world, OTHER_ASKER.name or "", OTHER_ASKER.member_id)
+    settle_a_question(world, clock, ASKER)
+    clock.now = at(FRIDAY, 7)
+    world.source.change("140001", asked_by=OTHER_ASKER)
+    assert world.run().ok
+    assert wrongly_settled(world.archive.engine) == []
+    assert world.pending()["140001"] == ("tabled",)
+
+
+def test_a_question_whose_member_is_named_late_is_owed_to_those_who_follow_the_name(world: World, clock: Clock) -> None:
+    follow_member(world, "Dee Unnumbered", None)
+    settle_a_question(world, clock, Member(member_id=9008))
+    named = Member(member_id=9008, name="Dee Unnumbered", party="Labour")
+    world.archive.members.remember({9008: named}, FRIDAY)
+    assert wrongly_settled(world.archive.engine) == []
+    assert world.pending()["140001"] == ("tabled",)
+
+
+def test_nothing_is_settled_in_which_a_term_of_a_followed_topic_was_not_looked_for(world: World, clock: Clock) -> None:
+    trams = replace(WATER, key="trams", name="Trams", terms=("tram",))
+    world.config = a_config(topics=(WATER, trams))
+    target = FollowTarget(kind=FollowKind.BODY, ref="Home Office", topic="trams")
+    assert world.archive.following.follow(a_subscriber(), target)
+    publish_each_day(world, clock, DAYS[:2])
+    [number] = (row.number for row in world.archive.following.listing())
+    engine, told = world.archive.engine, revision_of(world, "140018")
+    of_trams = (
+        tables.term.c.topic_id == select(tables.topic.c.id).where(tables.topic.c.key == "trams").scalar_subquery()
+    )
+    with engine.begin() as connection:
+        connection.execute(update(tables.subscriber).values(settled_to=0))
+        connection.execute(update(tables.term).where(of_trams).values(matched_to=told - 1))
+    new: dict[str, Any] = {
+        "subscriber": "desk",
+        "kind": "skipped",
+        "as_of": clock.now,
+        "subject": "",
+        "told_on": FRIDAY,
+    }
+    clock.now = at(FRIDAY, 9)
+    world.archive.digests.store(NewDigest(slot="one", **new))
+    assert marks(engine) == {"desk": told - 1}
+    assert world.archive.following.unfollow("desk", number)
+    world.archive.digests.store(NewDigest(slot="two", **new))
+    assert marks(engine) == {"desk": told}
