@@ -5,8 +5,9 @@ Each is one short transaction that needs no lease, so that it works while a run 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
     from db.store import Store
     from monitor.model.watching import Subscriber
@@ -57,14 +58,14 @@ class Choices:
         with self._store.read() as connection:
             query = _marks(is_of_reader=subscriber is not None)
             rows = connection.execute(query, {"reader": subscriber}).all()
-            changes = _changes(connection, rows)
+            changes = _changes(connection, [row.id for row in rows])
         return [
             Mark(
                 subscriber=row.subscriber,
                 kind=MarkKind(row.kind),
                 proceeding_id=row.proceeding_id,
                 marked_at=row.marked_at,
-                changes=changes.get(row.id, ()),
+                changes=tuple(changes.get(row.id, ())),
             )
             for row in rows
         ]
@@ -141,19 +142,20 @@ def _end_marks(connection: Connection, subscriber_id: int, kind: MarkKind, proce
     return int(connection.execute(update(table).where(*is_it).values(ended_at=now)).rowcount)
 
 
-def _changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[tuple[Event, ...], ...]]:
-    """Load the events of the revisions that came since each mark, by the number of the mark."""
-    if not rows:
-        return {}
-    table = tables.revision
-    query = select(table.c.id, table.c.proceeding_id, table.c.events).where(table.c.proceeding_id.in_(IDS))
-    events: dict[int, list[tuple[int, tuple[Event, ...]]]] = {}
-    for row in select_in(connection, query.order_by(table.c.id), {row.proceeding_id for row in rows}):
-        events.setdefault(row.proceeding_id, []).append((row.id, tuple(map(Event, row.events.split()))))
-    return {
-        row.id: tuple(happened for number, happened in events.get(row.proceeding_id, ()) if number > row.after_revision)
-        for row in rows
-    }
+def _changes(connection: Connection, marks: Sequence[int]) -> dict[int, list[tuple[Event, ...]]]:
+    """Load the events of each revision that came since a mark, by the number of the mark."""
+    changes: dict[int, list[tuple[Event, ...]]] = defaultdict(list)
+    for row in select_in(connection, _LATER, marks):
+        changes[row.id].append(tuple(map(Event, row.events.split())))
+    return changes
+
+
+_LATER: Final = (
+    select(tables.mark.c.id, tables.revision.c.events)
+    .join(tables.revision, tables.revision.c.proceeding_id == tables.mark.c.proceeding_id)
+    .where(tables.mark.c.id.in_(IDS), tables.revision.c.id > tables.mark.c.after_revision)
+    .order_by(tables.revision.c.id)
+)
 
 
 def _mutes(subscriber: str | None) -> Select[Any]:
