@@ -202,7 +202,7 @@ _BEGUN: Final = insert(tables.run)
 _LAST_BEGUN: Final = (
     select(tables.run.c.started_at)
     .where(tables.run.c.stage == bindparam("of_stage"))
-    .order_by(tables.run.c.id.desc())
+    .order_by(tables.run.c.started_at.desc())
     .limit(bindparam("most", type_=Integer))
 )
 _ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))

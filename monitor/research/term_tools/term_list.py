@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.model.search import Filters
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
     """Report each topic: its terms, who gets it, and how many records its terms found."""
+    days = archive.matches.topic_days()
     for topic in config.topics:
         yield {
             "schema": SCHEMA,
@@ -33,7 +33,7 @@ def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
             "exclude": list(topic.exclude),
             "note": topic.note or None,
             "subscribers": [subscriber.name for subscriber in config.subscribers if topic.key in subscriber.topics],
-            "records": archive.search.count(None, Filters(topic=topic.key)),
+            "records": sum(days.get(topic.key, {}).values()),
         }
 
 
