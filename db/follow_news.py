@@ -72,7 +72,7 @@ def _later(join: Any, name: Any, topic: Any = None) -> Select[Any]:
     return (
         select(table.c.id, table.c.proceeding_id, name.label("name"), topic_key)
         .select_from(join)
-        .where(table.c.id > tables.follow.c.after_revision)
+        .where(table.c.id + 0 > tables.follow.c.after_revision)  # SQLite is to begin where the caller says
         .distinct()
     )
 

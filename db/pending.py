@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import BindParameter, Connection, Row, Select, Subquery
+    from sqlalchemy import Connection, Row, Select, Subquery
 
     from db.follow_news import Reasons
     from db.store import Store
@@ -52,7 +52,7 @@ class PendingItems:
                 return []
             first = _first_pending(connection, who)
             follows = _follows(connection, who, first)
-            return _gather(connection, who, _pending_on_topics(connection, who, first) | set(follows), follows, known)
+            return _gather(connection, who, _pending(connection, who, first) | set(follows), follows, known)
 
     def kept_back(self, subscriber: str, events: Collection[Event]) -> int:
         """Count the records with matching news of these kinds that a pause keeps back. What is followed waits instead.
@@ -69,22 +69,27 @@ class PendingItems:
             is_kept_back = [] if who.resumed_at is None else [tables.revision.c.seen_at < who.resumed_at]
             query = (
                 select(tables.revision.c.proceeding_id, tables.revision.c.events)
-                .select_from(_matched_revisions())
+                .join(tables.match, tables.match.c.revision_id == tables.revision.c.id)
+                .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+                .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
                 .where(
-                    tables.subscription.c.subscriber_id == who.id,
+                    tables.subscription.c.subscriber_id == _READER_ID,
                     tables.subscription.c.removed_at.is_(None),
                     tables.revision.c.is_news,
                     ~tables.match.c.is_history,
-                    ~_dealt_with(who.id),
+                    ~_DEALT_WITH,
                     tables.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
                     *is_kept_back,
                 )
                 .distinct()
             )
-            rows = connection.execute(query).all()
+            rows = connection.execute(query, {"reader": who.id}).all()
             waiting = {record for _, record in _follows(connection, who, first=0)}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
+
+
+# -- revisions that are owed --------------------------------------------------------------------------------------------
 
 
 def reader_of(connection: Connection, subscriber: str) -> Row[*tuple[Any, ...]] | None:
@@ -95,7 +100,39 @@ def reader_of(connection: Connection, subscriber: str) -> Row[*tuple[Any, ...]] 
 def pending_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """Find all that is owed to a subscriber: row ids of revisions and their records."""
     first = _first_pending(connection, who)
-    return _pending_on_topics(connection, who, first) | set(_follows(connection, who, first))
+    return _pending(connection, who, first) | set(_follows(connection, who, first))
+
+
+def _first_pending(connection: Connection, who: Row[*tuple[Any, ...]]) -> int | None:
+    """Find the revision from which on something can be owed: not what came before the reader, nor what is settled."""
+    first = connection.execute(FIRST_NEWS, {"added_at": who.added_at}).scalar()
+    return None if first is None else max(first - _STORED_LATE, who.settled_to + 1)
+
+
+def _pending(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> set[tuple[int, int]]:
+    """Find what is owed by topic, or because its record was told before: row ids of revisions and their records.
+
+    `first`: the revision from which on it can be.
+    """
+    if first is None:
+        return set()
+    values = {
+        "reader": who.id,
+        "added_at": who.added_at,
+        "resumed_at": who.resumed_at,
+        "composed_at": who.last_composed,
+        "first": first,
+    }
+    on_topics = _on_topics(was_paused=who.resumed_at is not None, had_digest=who.last_composed is not None)
+    told_before = {
+        (row.id, row.proceeding_id)
+        for row in connection.execute(_TOLD_BEFORE, values)
+        if who.resumed_at is None or row.seen_at >= who.resumed_at
+    }
+    return {
+        *((row.id, row.proceeding_id) for row in connection.execute(on_topics, values)),
+        *_pending_of(connection, who, told_before),
+    }
 
 
 def _follows(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> Reasons:
@@ -103,20 +140,27 @@ def _follows(connection: Connection, who: Row[*tuple[Any, ...]], first: int | No
     if first is None or not who.has_followed:
         return {}
     found = followed_revisions(connection, who, first)
-    is_pending = _is_pending_news(who.id, who.added_at)
-    query = select(tables.revision.c.id).where(tables.revision.c.id.in_(IDS), *is_pending)
-    pending = {row.id for row in select_in(connection, query, {number for number, _ in found})}
-    return {key: reasons for key, reasons in found.items() if key[0] in pending}
+    pending = _pending_of(connection, who, found)
+    return {key: reasons for key, reasons in found.items() if key in pending}
 
 
-def _matched_revisions() -> Any:
-    return (
-        tables.revision.join(tables.match, tables.match.c.revision_id == tables.revision.c.id)
-        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-        .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
-    )
+def _pending_of(
+    connection: Connection, who: Row[*tuple[Any, ...]], found: Collection[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Choose, of revisions with their records, those that are news and were not told."""
+    values = {"reader": who.id, "added_at": who.added_at}
+    numbers = {row.id for row in select_in(connection, _PENDING_OF, {number for number, _ in found}, **values)}
+    return {pair for pair in found if pair[0] in numbers}
 
 
+_STORED_LATE: Final = 20_000
+"""Revisions that other processes may store between the reading and the storing of one."""
+_EARLIEST: Final = 1_000
+"""News of which the first stored is looked for: clocks differ, so it need not be the first that was read."""
+
+_revision, _item = tables.revision, tables.digest_item
+_READER_ID: Final = bindparam("reader", type_=Integer)
+_ADDED_AT: Final = bindparam("added_at", type_=tables.Instant)
 _LAST_COMPOSED: Final = (
     select(tables.digest.c.composed_at)
     .where(tables.digest.c.subscriber_id == tables.subscriber.c.id, ~tables.digest.c.slot.contains(SUPPLEMENT))
@@ -132,121 +176,78 @@ _READER: Final = select(
     .label("has_followed"),
     _LAST_COMPOSED.scalar_subquery().label("last_composed"),
 ).where(tables.subscriber.c.key == bindparam("reader"))
-"""Built once: each digest executes it, and building a statement takes longer than executing it."""
-
-
-def _dealt_with(subscriber_id: int | BindParameter[int]) -> Any:
-    """Return the condition that a revision, or a later one of its record, stands in a digest of the subscriber.
-
-    An earlier revision that a new term finds is not told after a later one.
-    """
-    revision, item = tables.revision, tables.digest_item
-    return (
-        select(item.c.revision_id)
-        .where(
-            item.c.subscriber_id == subscriber_id,
-            item.c.proceeding_id == revision.c.proceeding_id,
-            item.c.revision_id + 0
-            >= revision.c.id,  # not by an index: SQLite would look at all later items of the reader
-        )
-        .exists()
-    )
-
-
-def _is_pending_news(
-    subscriber_id: int | BindParameter[int], added_at: datetime | BindParameter[datetime]
-) -> list[Any]:
-    """Return the conditions that a revision is news that the subscriber was not told.
-
-    A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
-    """
-    revision = tables.revision
-    return [revision.c.is_news, ~_dealt_with(subscriber_id), revision.c.seen_at >= added_at]
-
-
-_STORED_LATE: Final = 20_000
-"""Revisions that other processes may store between the reading and the storing of one."""
-_EARLIEST: Final = 1_000
-"""News of which the first stored is looked for: clocks differ, so it need not be the first that was read."""
 FIRST_NEWS: Final = select(
     func.min(
-        select(tables.revision.c.id)
-        .where(tables.revision.c.is_news, tables.revision.c.seen_at >= bindparam("added_at", type_=tables.Instant))
-        .order_by(tables.revision.c.seen_at)
+        select(_revision.c.id)
+        .where(_revision.c.is_news, _revision.c.seen_at >= _ADDED_AT)
+        .order_by(_revision.c.seen_at)
         .limit(_EARLIEST)
         .subquery()
         .c.id
     )
 )
 """Select the first news since a time, such as the one at which a reader was added."""
+_DEALT_WITH: Final = (
+    select(_item.c.revision_id)
+    .where(
+        _item.c.subscriber_id == _READER_ID,
+        _item.c.proceeding_id == _revision.c.proceeding_id,
+        # Not by an index: SQLite would look at all later items of the reader.
+        _item.c.revision_id + 0 >= _revision.c.id,
+    )
+    .exists()
+)
+"""Condition that a revision, or a later one of its record, stands in a digest of the subscriber.
 
+An earlier revision that a new term finds is not told after a later one.
+"""
+_IS_PENDING_NEWS: Final = (_revision.c.is_news, ~_DEALT_WITH, _revision.c.seen_at >= _ADDED_AT)
+"""Conditions that a revision is news that the subscriber was not told.
 
-def _first_pending(connection: Connection, who: Row[*tuple[Any, ...]]) -> int | None:
-    """Find the revision from which on something can be owed: not what came before the reader, nor what is settled."""
-    first = connection.execute(FIRST_NEWS, {"added_at": who.added_at}).scalar()
-    return None if first is None else max(first - _STORED_LATE, who.settled_to + 1)
+A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
+"""
+_PENDING_OF: Final = select(_revision.c.id).where(_revision.c.id.in_(IDS), *_IS_PENDING_NEWS)
+_TOLD_BEFORE: Final = select(_revision.c.id, _revision.c.proceeding_id, _revision.c.seen_at).where(
+    _revision.c.id >= bindparam("first"),
+    select(_item.c.revision_id)
+    .where(_item.c.subscriber_id == _READER_ID, _item.c.proceeding_id == _revision.c.proceeding_id, _item.c.is_told)
+    .exists(),
+    ~_DEALT_WITH,
+)
+"""Select the revisions of records that the subscriber was told, after what they were told. They need not be news.
 
-
-def _pending_on_topics(connection: Connection, who: Row[*tuple[Any, ...]], first: int | None) -> set[tuple[int, int]]:
-    """Find what is owed by topic, or since it was told before, from a revision on: row ids of revisions and records."""
-    if first is None:
-        return set()
-    composed = who.last_composed
-    queries = _pending_queries(was_paused=who.resumed_at is not None, had_digest=composed is not None)
-    values = {
-        "reader": who.id,
-        "added_at": who.added_at,
-        "resumed_at": who.resumed_at,
-        "composed_at": composed,
-        "first": first,
-    }
-    return {(row.id, row.proceeding_id) for query in queries for row in connection.execute(query, values)}
+Asked for news alone, SQLite would look at all news since the subscriber was added.
+"""
 
 
 @cache
-def _pending_queries(*, was_paused: bool, had_digest: bool) -> tuple[Select[Any], Select[Any]]:
-    """Select what is owed by topic, and by what was told before. Built once: that takes longer than executing them."""
-    revision, item = tables.revision, tables.digest_item
-    reader, added_at = bindparam("reader", type_=Integer), bindparam("added_at", type_=tables.Instant)
-    common = _is_pending_news(reader, added_at)
-    if was_paused:
-        common.append(revision.c.seen_at >= bindparam("resumed_at"))
-    new = _new_matches(reader)
-    since_added = and_(
-        revision.c.seen_at >= added_at,
-        revision.c.seen_at >= new.c.listed_at,
-        revision.c.seen_at >= new.c.watched_at,
-    )
-    stored = or_(since_added, revision.c.seen_at >= bindparam("composed_at")) if had_digest else since_added
-    by_topic = (
-        select(revision.c.id, revision.c.proceeding_id)
+def _on_topics(*, was_paused: bool, had_digest: bool) -> Select[Any]:
+    """Select what is owed by topic. Built once: that takes longer than executing it."""
+    new = _new_matches()
+    is_late = _revision.c.seen_at >= new.c.listed_at, _revision.c.seen_at >= new.c.watched_at
+    stored = and_(*is_late)
+    if had_digest:
+        stored = or_(stored, _revision.c.seen_at >= bindparam("composed_at", type_=tables.Instant))
+    after_pause = [_revision.c.seen_at >= bindparam("resumed_at", type_=tables.Instant)] if was_paused else []
+    return (
+        select(_revision.c.id, _revision.c.proceeding_id)
         .select_from(new)
         .join(tables.match, tables.match.c.id == new.c.id)
-        .join(revision, revision.c.id == new.c.revision_id)
-        .where(~tables.match.c.is_history, stored, *common)
+        .join(_revision, _revision.c.id == new.c.revision_id)
+        .where(~tables.match.c.is_history, stored, *_IS_PENDING_NEWS, *after_pause)
         .distinct()
     )
-    followed = (
-        select(item.c.proceeding_id, func.max(item.c.revision_id).label("revision_id"))
-        .where(item.c.subscriber_id == reader, item.c.is_told)
-        .group_by(item.c.proceeding_id)
-        .subquery()
-    )
-    by_following = (
-        select(revision.c.id, revision.c.proceeding_id)
-        .join(followed, followed.c.proceeding_id == revision.c.proceeding_id)
-        .where(revision.c.id > followed.c.revision_id, revision.c.id >= bindparam("first"), *common)
-    )
-    return by_topic, by_following
 
 
-def _new_matches(reader: BindParameter[int]) -> Subquery:
+def _new_matches() -> Subquery:
     """Select the matches of a reader's topics in revisions that stand in no digest of theirs.
 
     Indexes alone answer this, so that what a reader was told in years costs little.
     """
-    subscription, term, match, item = tables.subscription, tables.term, tables.match, tables.digest_item
-    told = select(item.c.revision_id).where(item.c.subscriber_id == reader, item.c.revision_id == match.c.revision_id)
+    subscription, term, match = tables.subscription, tables.term, tables.match
+    told = select(_item.c.revision_id).where(
+        _item.c.subscriber_id == _READER_ID, _item.c.revision_id == match.c.revision_id
+    )
     return (
         select(
             match.c.id,
@@ -258,13 +259,16 @@ def _new_matches(reader: BindParameter[int]) -> Subquery:
         .join(term, term.c.topic_id == subscription.c.topic_id)
         .join(match, match.c.term_id == term.c.id)
         .where(
-            subscription.c.subscriber_id == reader,
+            subscription.c.subscriber_id == _READER_ID,
             subscription.c.removed_at.is_(None),
             match.c.revision_id >= bindparam("first"),
             ~told.exists(),
         )
         .subquery()
     )
+
+
+# -- items ----------------------------------------------------------------------------------------------------------------
 
 
 def _gather(
@@ -370,7 +374,6 @@ def _matches_of_subscriber(
     }
 
 
-_item = tables.digest_item
 _MENTIONS: Final = (
     select(_item.c.proceeding_id, _item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
     .join(tables.digest, tables.digest.c.id == _item.c.digest_id)

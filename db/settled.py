@@ -19,7 +19,7 @@ from db.pending import FIRST_NEWS, pending_ids, reader_of
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SETTLE_EVERY: Final = 5_000
+SETTLE_EVERY: Final = 1_000
 """Number of new revisions after which a subscriber's past is looked through again, so that few digests do it."""
 
 _MARGIN: Final = timedelta(days=2)
