@@ -366,7 +366,10 @@ def _questions_of() -> Select[Any]:
         select(tables.match.c.revision_id)
         .join(tables.term, tables.term.c.id == tables.match.c.term_id)
         .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-        .where(tables.topic.c.key.in_(bindparam("topics", expanding=True)), tables.term.c.removed_at.is_(None))
+        .where(
+            tables.match.c.revision_id == table.c.latest_revision_id,
+            tables.topic.c.key.in_(bindparam("topics", expanding=True)),
+            tables.term.c.removed_at.is_(None),
+        )
     )
-    query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-    return query.where(table.c.latest_revision_id.in_(matched))
+    return select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(matched.exists())

@@ -344,6 +344,10 @@ def load_decisions(connection: Connection, numbers: Sequence[int]) -> dict[int, 
     return found
 
 
+_MANY_TOPICS: Final = 10
+"""Number of topics of which it is likely that most promises are on one of them."""
+
+
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
@@ -361,18 +365,13 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
     query = select(FIRST_OF_GROUP).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
     if filters.since is not None:
         query = query.where(_promise.c.made_on >= filters.since)
+    one_of_group = _one_of_each if _looks_at_few(filters) else _one_of_list
     if filters.topics is not None:
-        matched = (
-            select(tables.match.c.revision_id)
-            .join(tables.term, tables.term.c.id == tables.match.c.term_id)
-            .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
-            .where(tables.topic.c.key.in_(filters.topics), tables.term.c.removed_at.is_(None))
-        )
-        query = query.where(_one_of_group(_record.c.latest_revision_id.in_(matched)))
+        query = query.where(one_of_group(_is_on(filters.topics, is_for_few=_looks_at_few(filters))))
     if filters.bodies is not None:
-        query = query.where(_one_of_group(_record.c.body.in_(filters.bodies)))
+        query = query.where(one_of_group(_record.c.body.in_(filters.bodies)))
     if filters.ministers is not None:
-        query = query.where(_one_of_group(_record.c.minister.in_(filters.ministers)))
+        query = query.where(one_of_group(_record.c.minister.in_(filters.ministers)))
     if filters.state is not None and filters.today is not None:
         query = query.where(_may_be(filters.state, filters.today))
     if filters.days is not None:
@@ -383,11 +382,43 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
     return query
 
 
-def _one_of_group(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that a promise of the group, with its record, meets another."""
+def _looks_at_few(filters: PromiseFilters) -> bool:
+    """Say whether few groups are looked at: days or a state narrow them, or most pass, so that a page is soon full."""
+    is_narrow = any(fact is not None for fact in (filters.state, filters.days, filters.decided_from))
+    return is_narrow or (filters.topics is not None and len(filters.topics) > _MANY_TOPICS)
+
+
+def _is_on(topics: Sequence[str], *, is_for_few: bool) -> ColumnElement[bool]:
+    """Return the condition that the newest revision of a record matches one of some topics (by key).
+
+    `is_for_few`: look at the matches of the record, and not at all that the topics found.
+    """
+    match, newest = tables.match, _record.c.latest_revision_id
+    matched = (
+        select(match.c.revision_id)
+        .join(tables.term, tables.term.c.id == match.c.term_id)
+        .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+        .where(tables.topic.c.key.in_(topics), tables.term.c.removed_at.is_(None))
+    )
+    return matched.where(match.c.revision_id == newest).exists() if is_for_few else newest.in_(matched)
+
+
+def _one_of_list(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a promise of the group, with its record, meets another: from a list of all such groups.
+
+    It costs as much as all promises do, and hardly more where all are asked.
+    """
     member = tables.promise.alias()
     first = func.coalesce(member.c.repeats_id, member.c.id)
     return FIRST_OF_GROUP.in_(select(first).join(_record, _record.c.id == member.c.proceeding_id).where(condition))
+
+
+def _one_of_each(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the same condition as `_one_of_list`, looked for in each group: it costs as much as those looked at."""
+    member = tables.promise.alias()
+    is_of_group = or_(member.c.id == FIRST_OF_GROUP, member.c.repeats_id == FIRST_OF_GROUP)
+    members = select(member.c.id).join(_record, _record.c.id == member.c.proceeding_id)
+    return members.where(is_of_group, condition).exists()
 
 
 def _decided_since(instant: datetime) -> ColumnElement[bool]:
