@@ -104,6 +104,7 @@ class Oracle:
 
     records: set[str] = field(default_factory=set)
     askers: set[int] = field(default_factory=set)
+    bodies: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     told: dict[str, str] = field(default_factory=dict)
     mutes: list[tuple[MuteKind, str, date]] = field(default_factory=list)
@@ -113,13 +114,15 @@ class Oracle:
         asker = question.asked_by.member_id if question.asked_by else None
         if question.id in self.records or asker in self.askers:
             return True
+        if question.body in self.bodies and terms_in(question):
+            return True
         if question.id not in self.told:
             return False
         is_sent = self.told[question.id] in ("answered", "corrected")
         return question.id not in self.ended or (event == "corrected" and is_sent)
 
     def must_go_to_muter(self, event: str, question: Proceeding, today: date) -> bool:
-        terms = {match.term for match in MATCHER.matches(question.parts(), None, lambda: question.facts)}
+        terms = terms_in(question)
         if not terms and question.id not in self.muter_told:
             return False
         is_sent = self.muter_told.get(question.id) in ("answered", "corrected")
@@ -134,6 +137,11 @@ class Oracle:
 
 
 MATCHER = compile_terms([HEALTH], Lexicon())
+
+
+def terms_in(question: Proceeding) -> set[str]:
+    """Return the terms of the topic that are found in a question or its answer."""
+    return {match.term for match in MATCHER.matches(question.parts(), None, lambda: question.facts)}
 
 
 def mailed_since(archive: Archive, reader: str, before: int) -> tuple[list[str], int]:
@@ -182,6 +190,7 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
         counts["follower"] += len(expected)
         counts["muter"] += len(wanted)
     assert min(counts.values()) > FEWEST, counts
+    assert oracle.bodies
     assert world.pending("follower") == world.pending("muter") == {}
 
 
@@ -202,6 +211,11 @@ def choose(world: World, oracle: Oracle, day: date, chance: random.Random) -> No
             target = FollowTarget(kind=FollowKind.ASKER, ref=f"member {asker.member_id}", member_id=asker.member_id)
             archive.following.follow(FOLLOWER, target)
             oracle.askers.add(asker.member_id)
+    if known and chance.random() < 0.08:
+        body = world.source.published[chance.choice(known)].body
+        if body:
+            archive.following.follow(FOLLOWER, FollowTarget(kind=FollowKind.BODY, ref=body, topic="health"))
+            oracle.bodies.add(body)
     followed = [thing for thing in archive.following.listing("follower") if thing.target.kind is FollowKind.RECORD]
     if followed and chance.random() < 0.2:
         thing = chance.choice(followed)
