@@ -306,22 +306,20 @@ class Members:
                     for number, member in found.items()
                 ],
             )
-            record = tables.proceeding
-            is_unnamed = record.c.asker_id.in_(list(found)), record.c.asker.is_(None)
-            take_back_of(connection, select(record.c.id).where(*is_unnamed))
-            for number, member in found.items():
-                if member is not None:
-                    _name_in_proceedings(connection, number, member)
+            _name_in_proceedings(connection, [number for number, member in found.items() if member is not None])
 
 
-def _name_in_proceedings(connection: Connection, number: int, member: Member) -> None:
-    table = tables.proceeding
+def _name_in_proceedings(connection: Connection, numbers: Sequence[int]) -> None:
+    """Name members in the records that lack their names. Each statement looks through all records."""
+    table, member = tables.proceeding, tables.member
+    is_unnamed = table.c.asker_id.in_(numbers), table.c.asker.is_(None)
+    take_back_of(connection, select(table.c.id).where(*is_unnamed))
     for role in ROLES:
-        connection.execute(
-            update(table)
-            .where(table.c[f"{role}_id"] == number, table.c[role].is_(None))
-            .values({role: member.name, f"{role}_party": member.party})
-        )
+        number = table.c[f"{role}_id"]
+        known = select(member.c.name).where(member.c.member_id == number).scalar_subquery()
+        party = select(member.c.party).where(member.c.member_id == number).scalar_subquery()
+        is_unnamed = number.in_(numbers), table.c[role].is_(None)
+        connection.execute(update(table).where(*is_unnamed).values({role: known, f"{role}_party": party}))
 
 
 def with_names(connection: Connection, proceedings: list[Proceeding]) -> list[Proceeding]:
