@@ -93,7 +93,7 @@ class SmtpServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._start(self._listen)
         return self
 
@@ -119,6 +119,11 @@ class SmtpServer:
     def message_ids(self) -> list[str]:
         return [re.findall(rb"(?m)^Message-ID: (\S+)", mail)[0].decode() for mail in self.accepted]
 
+    def wait_until_left(self) -> None:
+        """Wait until the server has seen that every client closed its connection."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: not self._open, 10), "a connection stayed open"
+
     def _start(self, target: Callable[..., object], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
@@ -141,7 +146,9 @@ class SmtpServer:
                 try:
                     talk.run()
                 finally:
-                    self._open -= 1
+                    with self._lock:
+                        self._open -= 1
+                        self._lock.notify_all()
             else:
                 connection.sendall(b"421 4.7.0 too many connections\r\n")
         with contextlib.suppress(OSError):

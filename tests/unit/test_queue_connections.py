@@ -46,6 +46,7 @@ def test_a_worker_gives_way_while_another_one_sends(tmp_path: Path) -> None:
         assert post.row(2).state is DeliveryState.PENDING
         assert first.send(2) is None
         first.close()
+        server.wait_until_left()
         assert second.send(3) is None
         assert not second.gives_way
         second.close()
