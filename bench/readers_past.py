@@ -43,7 +43,7 @@ def give_past(engine: Engine, years: float, until: datetime, *, follows: bool) -
         for reader in connection.execute(select(tables.subscriber.c.id)).scalars().all():
             told += _tell(connection, reader, began, until, digests=int(DIGESTS_A_YEAR * years))
             if follows:
-                _follow(connection, reader, began)
+                _tell_of_member(connection, reader, _follow(connection, reader, began))
     return told
 
 
@@ -57,10 +57,10 @@ def _publish(connection: Connection, began: datetime, until: datetime) -> None:
         connection.execute(update(revision).where(revision.c.id == number).values(seen_at=seen_at))
 
 
-def _follow(connection: Connection, reader: int, began: datetime) -> None:
+def _follow(connection: Connection, reader: int, began: datetime) -> str:
     """Let a reader follow records that they were told, the member who asked the first, and its body with a topic of theirs.
 
-    They were told all that this member asked, too.
+    Returns the name of the member.
     """
     record, item, subscription = tables.proceeding, tables.digest_item, tables.subscription
     told = connection.execute(
@@ -77,12 +77,17 @@ def _follow(connection: Connection, reader: int, began: datetime) -> None:
     since = {"subscriber_id": reader, "after_revision": 0, "started_at": began}
     for facts in chosen:
         connection.execute(insert(tables.follow).values(**facts, **since))
-    revision = tables.revision
+    return str(told[0].asker)
+
+
+def _tell_of_member(connection: Connection, reader: int, name: str) -> None:
+    """Let the last digest of a reader have told all that a member asked."""
+    record, item, revision = tables.proceeding, tables.digest_item, tables.revision
     known = select(item.c.revision_id).where(item.c.subscriber_id == reader)
     asked = (
         select(revision.c.id, revision.c.proceeding_id)
         .join(record, record.c.id == revision.c.proceeding_id)
-        .where(record.c.asker == told[0].asker, revision.c.id.not_in(known))
+        .where(record.c.asker == name, revision.c.id.not_in(known))
     )
     digest = connection.execute(select(func.max(item.c.digest_id)).where(item.c.subscriber_id == reader)).scalar_one()
     of_reader = {"digest_id": digest, "subscriber_id": reader, "is_told": True}

@@ -1,4 +1,4 @@
-"""Revisions that came since a subscriber follows something and belong to it, each with the reasons.
+"""Revisions that came after a subscriber began to follow something, and belong to it, each with the reasons.
 
 A record is followed alone, through a promise that was made in it, through the member who asked, or through its body and a
 topic. A later record that refers to a followed one belongs to it too.
@@ -72,7 +72,9 @@ def _later(join: Any, name: Any, topic: Any = None) -> Select[Any]:
     return (
         select(table.c.id, table.c.proceeding_id, name.label("name"), topic_key)
         .select_from(join)
-        .where(table.c.id + 0 > tables.follow.c.after_revision)  # SQLite is to begin where the caller says
+        .where(
+            table.c.id + 0 > tables.follow.c.after_revision
+        )  # not by an index: SQLite is to begin where the caller does
         .distinct()
     )
 
@@ -155,7 +157,7 @@ def _followed_records(connection: Connection, follows: Sequence[Row[Any]]) -> di
 def _citing(
     connection: Connection, followed: dict[int, int], first: int
 ) -> Iterator[tuple[tuple[int, int], FollowReason]]:
-    """Give the revisions that refer to a followed record, stored after it was followed, from a revision on."""
+    """Give the revisions, from `first` on, that refer to a followed record and were stored after it was followed."""
     if not followed:
         return
     table, revision = tables.reference, tables.revision

@@ -224,8 +224,7 @@ Asked for news alone, SQLite would look at all news since the subscriber was add
 def _on_topics(*, was_paused: bool, had_digest: bool) -> Select[Any]:
     """Select what is owed by topic. Built once: that takes longer than executing it."""
     new = _new_matches()
-    is_late = _revision.c.seen_at >= new.c.listed_at, _revision.c.seen_at >= new.c.watched_at
-    stored = and_(*is_late)
+    stored = and_(_revision.c.seen_at >= new.c.listed_at, _revision.c.seen_at >= new.c.watched_at)
     if had_digest:
         stored = or_(stored, _revision.c.seen_at >= bindparam("composed_at", type_=tables.Instant))
     after_pause = [_revision.c.seen_at >= bindparam("resumed_at", type_=tables.Instant)] if was_paused else []

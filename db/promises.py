@@ -365,9 +365,10 @@ def _listed(filters: PromiseFilters) -> Select[Any]:
     query = select(FIRST_OF_GROUP).where(is_last).order_by(_promise.c.made_on.desc(), _promise.c.id.desc())
     if filters.since is not None:
         query = query.where(_promise.c.made_on >= filters.since)
-    one_of_group = _one_of_each if _looks_at_few(filters) else _one_of_list
+    is_for_few = _looks_at_few(filters)
+    one_of_group = _one_of_each if is_for_few else _one_of_list
     if filters.topics is not None:
-        query = query.where(one_of_group(_is_on(filters.topics, is_for_few=_looks_at_few(filters))))
+        query = query.where(one_of_group(_is_on(filters.topics, is_for_few=is_for_few)))
     if filters.bodies is not None:
         query = query.where(one_of_group(_record.c.body.in_(filters.bodies)))
     if filters.ministers is not None:

@@ -306,7 +306,8 @@ class Members:
                     for number, member in found.items()
                 ],
             )
-            _name_in_proceedings(connection, [number for number, member in found.items() if member is not None])
+            if known := [number for number, member in found.items() if member is not None]:
+                _name_in_proceedings(connection, known)
 
 
 def _name_in_proceedings(connection: Connection, numbers: Sequence[int]) -> None:

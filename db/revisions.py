@@ -413,14 +413,14 @@ def _update_records(connection: Connection, plans: Sequence[RecordPlan], new: Ma
 def _write_rows(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
     table = tables.proceeding
     _name_members(connection, facts.values())
-    _follow_anew(connection, facts)
+    _take_back_changed(connection, facts)
     rows = [{"this": record} | {f"new_{name}": value for name, value in row.items()} for record, row in facts.items()]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
 
 
-def _follow_anew(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
-    """Let those who follow the new asker or body of a record be told what they were not owed."""
+def _take_back_changed(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
+    """Take marks back where a record gets another asker or body: those who follow these may be owed what it holds."""
     table = tables.proceeding
     query = select(table.c.id, *(table.c[name] for name in _FOLLOWED_BY)).where(table.c.id.in_(IDS))
     rows = select_in(connection, query, list(facts))
