@@ -87,21 +87,42 @@ def _of_side(side: NearSide, view: DocumentView) -> list[Occurrence]:
     return [place for phrase in phrases_of(side) for place in view.occurrences(phrase)]
 
 
-def may_hold(node: Node, may_occur: Callable[[Phrase], bool]) -> bool:
-    """Return whether a node may hold where only these phrases may occur. False is certain."""
+def _is_never_sure(_phrase: Phrase) -> bool:
+    return False
+
+
+def may_hold(
+    node: Node, may_occur: Callable[[Phrase], bool], surely_occurs: Callable[[Phrase], bool] = _is_never_sure
+) -> bool:
+    """Return whether a node may hold where only these phrases may occur, some of them surely. False is certain."""
     match node:
-        case Phrase():
-            return may_occur(node)
+        case Phrase() | Successors():
+            return any(map(may_occur, phrases_of(node)))
         case Near(left=left, right=right):
             return all(any(may_occur(phrase) for phrase in phrases_of(side)) for side in (left, right))
         case Both(operands=operands):
-            return all(may_hold(operand, may_occur) for operand in operands)
+            return all(may_hold(operand, may_occur, surely_occurs) for operand in operands)
         case Either(operands=operands) | Family(members=operands):
-            return any(may_hold(operand, may_occur) for operand in operands)
-        case Without(wanted=inner) | Scope(node=inner):
-            return inner is None or may_hold(inner, may_occur)
-        case Successors():
-            return any(map(may_occur, phrases_of(node)))
+            return any(may_hold(operand, may_occur, surely_occurs) for operand in operands)
+        case Without(wanted=wanted, unwanted=unwanted):
+            return may_hold(wanted, may_occur, surely_occurs) and not surely_holds(unwanted, surely_occurs)
+        case Scope(node=inner, parts=parts):
+            if parts:  # what surely occurs may do so in another part
+                surely_occurs = _is_never_sure
+            return inner is None or may_hold(inner, may_occur, surely_occurs)
+
+
+def surely_holds(node: Node, surely_occurs: Callable[[Phrase], bool]) -> bool:
+    """Return whether a node surely holds where these phrases surely occur. False says nothing."""
+    match node:
+        case Phrase():
+            return surely_occurs(node)
+        case Both(operands=operands):
+            return all(surely_holds(operand, surely_occurs) for operand in operands)
+        case Either(operands=operands) | Family(members=operands):
+            return any(surely_holds(operand, surely_occurs) for operand in operands)
+        case _:
+            return False
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------

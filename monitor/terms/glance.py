@@ -1,8 +1,9 @@
-"""Glance at a text: whether a longer phrase may stand there, seen without reading the text as a search form.
+"""Glance at a text: whether a query may or must hold there, seen without reading the text as a search form.
 
 The index is asked for the words of a phrase in pairs, and not for pairs that most documents have. So for one document with
 "working on a" it may name ten that have "working on". Letters and figures alone, without anything between
-them, rule most of these out in a tenth of the time that a search form takes.
+them, rule most of these out in a tenth of the time that a search form takes. And nearly all documents that the index names
+for a word have it in plain sight, which takes as little time to see (see sure_occurrence).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.document_view import HEADING
-from monitor.terms.evaluate import may_hold
+from monitor.terms.evaluate import may_hold, surely_holds
 from monitor.terms.requirements import beside_another, forms_of_word
+from monitor.terms.sure_occurrence import SureOccurrence
 from monitor.terms.tree import phrases_of
 from monitor.text.tokens import LIST_MARK
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.terms.compiled_phrase import CompiledPhrase
     from monitor.terms.tree import Node, Phrase, Word
+    from monitor.text.office_names import OfficeNames
 
 _FEWEST_WORDS: Final = 3
 """Words of a phrase of which the index may not have named both pairs."""
@@ -68,31 +71,42 @@ def squeezed_heading(text: str) -> bytes | None:
 
 
 class Glance:
-    """The longer phrases of a query, as squeezed texts have them. It can only rule a text out."""
+    """The phrases of a query, as a quick look at a text sees them."""
 
-    def __init__(self, root: Node, compiled: Callable[[Phrase], CompiledPhrase]) -> None:
+    def __init__(self, root: Node, compiled: Callable[[Phrase], CompiledPhrase], names: OfficeNames) -> None:
         self._root = root
+        phrases = {phrase: compiled(phrase) for phrase in phrases_of(root)}
         self._runs = {
             phrase: _runs_of(phrase.words)
-            for phrase in phrases_of(root)
-            if len(phrase.words) >= _FEWEST_WORDS and compiled(phrase).is_plain
+            for phrase, known in phrases.items()
+            if len(phrase.words) >= _FEWEST_WORDS and known.is_plain
         }
+        self._sure = {phrase: SureOccurrence(known, names) for phrase, known in phrases.items()}
 
     def rules_out(self, parts: Mapping[str, str]) -> bool:
         """Return whether the query surely holds nowhere in these parts. False says nothing."""
-        if not self._runs:
-            return False
+        texts = self._squeezed(parts)
+        return not may_hold(
+            self._root, lambda phrase: self._may_occur(phrase, texts), lambda phrase: self._sure[phrase].is_in(parts)
+        )
+
+    def rules_in(self, parts: Mapping[str, str]) -> bool:
+        """Return whether the query surely holds in these parts. False says nothing."""
+        return surely_holds(self._root, lambda phrase: self._sure[phrase].is_in(parts))
+
+    def _squeezed(self, parts: Mapping[str, str]) -> list[bytes] | None:
+        """Return the texts squeezed; None where nothing is looked for in them, or one of them can't be."""
         texts: list[bytes] = []
-        for name, text in parts.items():
+        for name, text in parts.items() if self._runs else ():
             letters = squeezed_heading(text) if name == HEADING else squeezed(text)
             if letters is None:
-                return False
+                return None
             texts.append(letters)
-        return not may_hold(self._root, lambda phrase: self._may_occur(phrase, texts))
+        return texts if self._runs else None
 
-    def _may_occur(self, phrase: Phrase, texts: Iterable[bytes]) -> bool:
+    def _may_occur(self, phrase: Phrase, texts: Iterable[bytes] | None) -> bool:
         runs = self._runs.get(phrase)
-        return runs is None or any(run in text for text in texts for run in runs)
+        return runs is None or texts is None or any(run in text for text in texts for run in runs)
 
 
 def _runs_of(words: Iterable[Word]) -> tuple[bytes, ...]:

@@ -390,7 +390,7 @@ class Query:
         self.source: Final = source
         self.root: Final = root
         self._matcher = Matcher([""], [(0, source, root, False)], (), lexicon)
-        self._glance = Glance(root, self._matcher.compiled)
+        self._glance = Glance(root, self._matcher.compiled, lexicon.names)
 
     @property
     def need(self) -> IndexQuery | None:
@@ -414,7 +414,9 @@ class Query:
 
     def holds(self, parts: PartTexts, forms: PartTexts | None = None, facts: FactsGetter | None = None) -> bool:
         """Return whether the query holds in the parts. This is faster than `spans`, which finds the places too."""
-        return not self._glance.rules_out(parts) and bool(self._matcher.holding(parts, forms, facts))
+        if self._glance.rules_out(parts):
+            return False
+        return self._glance.rules_in(parts) or bool(self._matcher.holding(parts, forms, facts))
 
 
 def compile_query(

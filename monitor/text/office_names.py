@@ -159,6 +159,11 @@ class OfficeNames:
     def _trie(self) -> _Trie:
         return _Trie(self.readings)
 
+    def may_hold(self, words: Sequence[str], first: int, after: int) -> bool:
+        """Return whether a longer name may hold these of some words, were there no breaks among them."""
+        ends = ((start, self.end_of(words, start)) for start in range(first + 1))
+        return any(end > after or (start < first and end == after) for start, end in ends)
+
     def overlapped_by(self, readings: Iterable[_Words]) -> set[_Words]:
         """Return the names that may begin within one of these readings and go on after its end, directly or by others.
 
