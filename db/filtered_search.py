@@ -18,7 +18,7 @@ from db import tables
 from db.index_file import IndexFailedError
 from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
 from db.records import documents
-from db.rows import IDS, load_parts, read_by_ids
+from db.rows import IDS, IS_NEWEST, load_parts, read_by_ids
 from db.search_filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
 from monitor.model.search import Filters, SearchPosition
@@ -128,6 +128,14 @@ class FilteredSearch:
             for _, document in read:
                 if query.holds(document.parts, document.forms, document.facts):
                     yield document.revision_id
+
+    def rows(self) -> Generator[int, None, None]:
+        """Return rows of revisions that may pass, newest first unless the filters ask for another order."""
+        yield from self._rows(None if self._query is None else self._query.need, None)
+
+    def holds(self, document: Document) -> bool:
+        """Return whether a revision passes that one of `rows` names."""
+        return self._query is None or self._query.holds(document.parts, document.forms, document.facts)
 
     # -- by relevance --
 
@@ -340,9 +348,8 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     Its limit, which it never reaches, keeps the database from beginning with a filter, of which it expects too much.
     """
     table, revision = tables.proceeding, tables.revision
-    of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
     columns = [table.c[name] for name in _LOOKED_AT]
-    return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
+    return select(*columns).join(revision, IS_NEWEST).where(chosen).limit(_NO_LIMIT).subquery()
 
 
 _NEWEST: Final = _records(tables.revision.c.id.in_(IDS))

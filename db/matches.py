@@ -10,19 +10,19 @@ from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, true, update
 
 from db import tables
 from db.index_view import revision_of, rows_between
 from db.match_ranges import NEWEST, drop, end_range, load_split, next_stretch, note_searched, range_to_search
 from db.records import documents
-from db.rows import chunks, insert_all
+from db.rows import IS_NEWEST, chunks, insert_all
 from monitor.model.index_query import AnyOf
 from monitor.model.watch_list import TermPlace, WatchedTerm
 from monitor.model.watching import Match, NewTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -156,13 +156,14 @@ class Matches:
         keep = (lambda match: match.topic == topic) if topic is not None else (lambda _match: True)
         return [(revision_id, [match for match in matches[revision_id] if keep(match)]) for revision_id in ids]
 
-    def watched_terms(self) -> list[WatchedTerm]:
-        """List every term that is watched now, with the number of records that it finds by day."""
+    def watched_terms(self, topic_key: str | None = None) -> list[WatchedTerm]:
+        """List every term that is watched now, or those of one topic, with the number of records that it finds by day."""
+        wanted = true() if topic_key is None else tables.topic.c.key == topic_key
         table, topic, found = tables.term, tables.topic, tables.match
         terms = (
             select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, NEWEST.scalar_subquery().label("newest"))
             .join(topic, topic.c.id == table.c.topic_id)
-            .where(_is_watched())
+            .where(_is_watched(), wanted)
             .order_by(table.c.id)
         )
         since = (
@@ -172,9 +173,10 @@ class Matches:
         )
         counts = (
             select(table.c.id, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
+            .join(topic, topic.c.id == table.c.topic_id)
             .join(found, found.c.term_id == table.c.id)
             .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
-            .where(table.c.removed_at.is_(None))
+            .where(table.c.removed_at.is_(None), wanted)
             .group_by(table.c.id, tables.proceeding.c.day)
         )
         with self._store.read() as connection:
@@ -194,10 +196,12 @@ class Matches:
             for row in rows
         ]
 
-    def topic_days(self, since: date | None = None) -> dict[str, dict[date | None, int]]:
+    def topic_days(
+        self, topic_key: str | None = None, *, since: date | None = None
+    ) -> dict[str, dict[date | None, int]]:
         """Count, by topic and day, the records that the terms of a topic find; None: records without a day.
 
-        `since`: the first day that counts, where only some do.
+        `topic_key`: the only topic that is wanted; `since`: the first day that counts. None for all.
         """
         table, found, topic = tables.term, tables.match, tables.topic
         query = (
@@ -208,6 +212,8 @@ class Matches:
             .where(table.c.removed_at.is_(None))
             .group_by(topic.c.key, tables.proceeding.c.day)
         )
+        if topic_key is not None:
+            query = query.where(topic.c.key == topic_key)
         if since is not None:
             query = query.where(tables.proceeding.c.day >= since)
         days: dict[str, dict[date | None, int]] = {}
@@ -265,14 +271,15 @@ class Matches:
                     found.append(NewTerm(topic=key, term=term, records=count.records, newest_on=count.newest_on))
         return tuple(found)
 
-    def spans(self, topic: str) -> Iterator[TermPlace]:
+    def spans(self, topic: str) -> Generator[TermPlace, None, None]:
         """Give the spans of a topic's terms in the newest revision of each record, revision by revision."""
         table, found = tables.term, tables.match
         query = (
             select(found.c.revision_id, table.c.text, found.c.part, found.c.start, found.c.end)
             .join(table, table.c.id == found.c.term_id)
             .join(tables.topic, tables.topic.c.id == table.c.topic_id)
-            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .join(tables.revision, tables.revision.c.id == found.c.revision_id)
+            .join(tables.proceeding, IS_NEWEST)
             .where(_is_watched(), tables.topic.c.key == topic)
             .order_by(found.c.revision_id)
         )
@@ -456,7 +463,8 @@ def _records_of(term_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
             func.count(proceeding.c.id.distinct()).label("records"),
             func.max(proceeding.c.day).label("newest_on"),
         )
-        .join(proceeding, proceeding.c.latest_revision_id == found.c.revision_id)
+        .join(tables.revision, tables.revision.c.id == found.c.revision_id)
+        .join(proceeding, IS_NEWEST)
         .where(found.c.term_id.in_(term_ids))
     )
 

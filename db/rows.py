@@ -107,6 +107,13 @@ IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 """Parameter of a statement that is executed with many values; see `select_in`."""
 
 
+IS_NEWEST: Final = and_(
+    tables.proceeding.c.id == tables.revision.c.proceeding_id,
+    tables.proceeding.c.latest_revision_id == tables.revision.c.id,
+)
+"""Condition that a revision is the newest of its record: by the record's number, since there is no index of revisions."""
+
+
 def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:
     """Return the condition that the text of a column begins with `start`, which is not empty.
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, String, cast, extract, func, select
 
 from db import tables
+from db.counting import count_each
 from db.filtered_search import FilteredSearch, batches, is_in_columns
 from db.index_file import IndexFailedError
 from db.index_view import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids, revisions_of
-from db.rows import IDS, load_parts
+from db.rows import IDS, IS_NEWEST, load_parts
 from db.search_budgets import ScanBudget, SoonBudget, TimeBudget
 from db.search_filters import COLUMNS, conditions, matching_names, names
 from db.time_limits import OutOfTimeError, in_time, rows_in_time
@@ -194,8 +195,10 @@ class Search:
 
         Counting ends early where `is_over`, asked now and then, says that this has taken too long.
         """
+        budget = TimeBudget(is_over) if is_over else None
         with self._index.reading() as (archive, index):
-            return [_count(archive, index, query, filters, at_most=at_most, is_over=is_over) for query in queries]
+            searches = [FilteredSearch(archive, index, query, filters, budget) for query in queries]
+            return count_each(archive, searches, at_most=at_most, is_oldest_first=filters.oldest_first)
 
     def known_words(self, words: Iterable[str], at_most: int) -> dict[str, int]:
         """Count, up to `at_most`, the revisions that have each of these words, folded; words that none has are left out.
@@ -406,8 +409,7 @@ def _passing(
                 passed = read.where(*conditions(filters, matching_names(archive, filters), _record))
             yield from rows_in_time(archive, passed, is_over)
         return
-    of_record = (_record.id == tables.revision.c.proceeding_id) & (_record.latest_revision_id == tables.revision.c.id)
-    read = read.join(tables.revision, of_record)
+    read = read.join(tables.revision, IS_NEWEST)
     with closing(FilteredSearch(archive, index, query, filters, TimeBudget(is_over)).revision_ids()) as found:
         for ids in batches(found):
             yield from archive.execute(read.where(tables.revision.c.id.in_(ids)))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from db import tables
 from db.index_view import revision_of, rows_between
-from db.rows import IDS, load_parts, select_in
+from db.rows import IDS, IS_NEWEST, load_parts, select_in
 from db.search_filters import conditions, matching_names
 from monitor.model.index_query import AnyOf, PhraseRequirement
 from monitor.model.search import CandidateText, WordRows
@@ -82,8 +82,7 @@ class SharedWords:
 
         def find(archive: Connection, _index: IndexView) -> list[CandidateText]:
             table, revision = tables.proceeding, tables.revision
-            is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
-            query = select(revision.c.id, table.c.public_id, table.c.body).join(table, is_newest)
+            query = select(revision.c.id, table.c.public_id, table.c.body).join(table, IS_NEWEST)
             query = query.where(revision.c.id.in_(IDS), *conditions(filters, matching_names(archive, filters), table.c))
             records = {row.id: row for row in select_in(archive, query, ids)}
             passing = [revision_id for revision_id in ids if revision_id in records]

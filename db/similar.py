@@ -20,7 +20,7 @@ from sqlalchemy import select
 from db import tables
 from db.index_view import revision_of, row_of, rows_between
 from db.records import load_ids
-from db.rows import IDS, chunks, load_parts, select_in
+from db.rows import IDS, IS_NEWEST, chunks, load_parts, select_in
 from db.search_filters import names
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.model.search import Alike, Passage
@@ -191,8 +191,7 @@ def _sharing(
 
 def _of_newest() -> Select[Any]:
     revision, table = tables.revision, tables.proceeding
-    is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
-    query = select(revision.c.id, table.c.public_id).join(table, is_newest)
+    query = select(revision.c.id, table.c.public_id).join(table, IS_NEWEST)
     return query.where(revision.c.id.in_(IDS))
 
 

@@ -64,6 +64,11 @@ def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
         ("water", "river", {MONDAY: 2, TUESDAY: 1}, False),
         ("buses", "rural bus", {}, False),
     ]
+    assert archive.matches.watched_terms("buses") == archive.matches.watched_terms()[2:]
+    assert archive.matches.watched_terms("trains") == []
+    assert archive.matches.topic_days() == {"water": {MONDAY: 2, TUESDAY: 1}}
+    assert archive.matches.topic_days("water", since=TUESDAY) == {"water": {TUESDAY: 1}}
+    assert archive.matches.topic_days("buses") == {}
     assert archive.matches.records_by_day() == {MONDAY: 2, TUESDAY: 1}
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import db.filtered_search
+from db.records import documents
 from db.search_filters import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Member, Proceeding
@@ -58,8 +59,8 @@ def watch(archive: Archive, *topics: Topic) -> None:
     archive.watch_list.sync(topics, [], "1")
     while work := archive.matches.next_work():
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.matches.read_documents(work):
-            found = [(document.revision_id, matcher.matches(document.parts)) for document in documents]
+        for read, done_to in archive.matches.read_documents(work):
+            found = [(document.revision_id, matcher.matches(document.parts)) for document in read]
             archive.matches.store(work, found, done_to)
 
 
@@ -170,9 +171,38 @@ def test_a_limit_keeps_the_first(filled: Archive) -> None:
     assert uins(filled.search.hits(compile_query("bathing water"), Filters(), limit=1)) == ["1"]
 
 
-def test_several_queries_are_counted_together(filled: Archive) -> None:
-    queries = [compile_query("bathing water"), compile_query("clean"), compile_query("nowhere")]
-    assert filled.search.counts(queries, Filters()) == [2, 1, 0]
+@pytest.mark.parametrize("is_indexed", [True, False])
+@pytest.mark.parametrize("filters", [Filters(), Filters(oldest_first=True), Filters(first=date(2021, 2, 1))])
+def test_several_queries_are_counted_as_each_by_itself(filled: Archive, filters: Filters, *, is_indexed: bool) -> None:
+    if is_indexed:
+        filled.index.follow()
+    texts = [
+        "bathing water",
+        "clean",
+        "nowhere",
+        "bathing* NOT often",
+        "often OR clean",
+        "house:lords",
+        "kind:question",
+    ]
+    queries = list(map(compile_query, texts))
+    alone = [filled.search.count(query, filters) for query in queries]
+    assert filled.search.counts(queries, filters) == alone
+    assert sum(alone) > 2
+    assert filled.search.counts(queries, filters, at_most=1) == [min(count, 1) for count in alone]
+    assert filled.search.counts(queries, filters, is_over=lambda: True) == [0] * len(queries)
+    assert filled.search.counts([], filters) == []
+
+
+def test_queries_that_are_counted_together_read_a_record_once(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled.index.follow()
+    read: list[int] = []
+    monkeypatch.setattr(
+        "db.counting.documents", lambda archive, ids: [*map(read.append, ids)] and documents(archive, ids)
+    )
+    queries = list(map(compile_query, ["bathing water", "bathing*", "water", "clean"]))
+    assert filled.search.counts(queries, Filters())[0] == 2
+    assert len(read) == len(set(read)) > 1
 
 
 def test_only_the_newest_revision_is_searched(archive: Archive) -> None:
