@@ -31,7 +31,7 @@ from monitor.errors import sentence
 from monitor.model.search import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.research.term_tools.term_list import review_summary, term_rows
+from monitor.research.term_tools.term_list import review_summary, term_rows, watched_terms
 from monitor.research.term_tools.topic_changes import KnownTerm, TermChange, find_term, written_terms
 from monitor.text.similarity import nearest
 from monitor.text.tokens import folded
@@ -69,7 +69,8 @@ terms_command.add_command(suggest_command)
 def list_command(topic: str | None, output: str, config_path: str | None) -> None:
     """List the watch terms: in how many records each was found, when last, and since when it is watched."""
     with open_workspace(config_path) as workspace:
-        rows = list(term_rows(workspace.config, workspace.archive, _chosen_topics(workspace, topic)))
+        topics = _chosen_topics(workspace, topic)
+        rows = list(term_rows(workspace.config, watched_terms(workspace.archive, topics), topics))
         if output == "table":
             _print_rows(Printer.for_stdout(), rows)
         else:
@@ -147,7 +148,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
         config, archive = workspace.config, workspace.archive
         topics = _chosen_topics(workspace, topic)
         doubts = partial(find_doubts, config=config, archive=archive)
-        findings = Review(config, archive, workspace.lexicon, today_in_london(), doubts).findings(topics)
+        findings = Review(topics, config, archive, workspace.lexicon, today_in_london(), doubts).findings()
         names = topic_names(config)
         if output == "table":
             _print_findings(Printer.for_stdout(), findings, names)

@@ -18,7 +18,7 @@ from monitor.presentation.wording import clean, listed_briefly, long_day, one_li
 from monitor.research.stats import report
 from monitor.research.stats.tally import Measures, Row, Tally
 from monitor.research.term_tools.review import Review
-from monitor.research.term_tools.term_list import review_summary, term_rows
+from monitor.research.term_tools.term_list import only_key, review_summary, term_rows
 from monitor.research.term_tools.topic_changes import written_terms
 from monitor.research.term_tools.trial import by_month
 from monitor.text.tokens import folded
@@ -100,11 +100,11 @@ def show_topics(request: Request, desk: DeskOf, done: Annotated[str, Query(max_l
     """Show all topics."""
     if desk.config.web.public:
         return page(request, "topics.html", topics=(), is_public=True, public=PUBLIC, done="", **editing_facts(desk))
-    findings = review(desk).quick_findings(desk.config.topics)
+    reviewer = review(desk, desk.config.topics)
     return page(
         request,
         "topics.html",
-        topics=listed_topics(desk, desk.config.topics, findings),
+        topics=listed_topics(desk, reviewer, reviewer.quick_findings()),
         is_public=False,
         public=PUBLIC,
         done=DONE.get(done, ""),
@@ -134,9 +134,9 @@ def show_topic(
 ) -> Response:
     """Show a topic. With `check`, every check is run on its terms, which takes some seconds."""
     topic = topic_of(desk, key)
-    reviewer = review(desk)
-    findings = reviewer.findings([topic]) if check else reviewer.quick_findings([topic])
-    [listed] = listed_topics(desk, [topic], findings)
+    reviewer = review(desk, [topic])
+    findings = reviewer.findings() if check else reviewer.quick_findings()
+    [listed] = listed_topics(desk, reviewer, findings)
     return page(
         request,
         "topic.html",
@@ -195,20 +195,20 @@ def topic_names(desk: Desk) -> dict[str, str]:
     return {} if desk.config.web.public else {key: one_line(name) for key, name in desk.topic_names.items()}
 
 
-def review(desk: Desk) -> Review:
-    """Return what checks the terms of topics."""
-    return Review(desk.config, desk.archive, desk.lexicon, desk.today, lambda term: find_doubts(desk, term))
+def review(desk: Desk, topics: Sequence[Topic]) -> Review:
+    """Return what checks the terms of these topics."""
+    return Review(topics, desk.config, desk.archive, desk.lexicon, desk.today, lambda term: find_doubts(desk, term))
 
 
 # -- what is shown ------------------------------------------------------------------------------------------------------
 
 
-def listed_topics(desk: Desk, topics: Sequence[Topic], findings: Iterable[TermFinding]) -> list[ListedTopic]:
-    """Return topics with what they find."""
+def listed_topics(desk: Desk, reviewer: Review, findings: Iterable[TermFinding]) -> list[ListedTopic]:
+    """Return the topics that are reviewed, with what they find."""
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in term_rows(desk.config, desk.archive, topics):
+    for row in term_rows(desk.config, reviewer.watched, reviewer.topics):
         rows.setdefault(row["topic"], []).append(row)
-    days, found = desk.archive.matches.topic_days(), list(findings)
+    days, found = desk.archive.matches.topic_days(only_key(reviewer.topics)), list(findings)
     return [
         ListedTopic(
             key=topic.key,
@@ -226,7 +226,7 @@ def listed_topics(desk: Desk, topics: Sequence[Topic], findings: Iterable[TermFi
                 if finding.topic == topic.key
             ),
         )
-        for number, topic in enumerate(topics, start=1)
+        for number, topic in enumerate(reviewer.topics, start=1)
     ]
 
 

@@ -144,14 +144,24 @@ def spans(*places: tuple[int, str, int, int]) -> list[TermPlace]:
 def test_term_found_only_within_another_is_covered() -> None:
     found = spans(*((n, "a b", 0, 10) for n in range(3)), *((n, "a", 0, 4) for n in range(3)), (3, "a b", 0, 10))
     found.sort(key=lambda place: place.revision)
-    assert checking.covered(found) == {"a": "a b"}
+    assert checking.covered(found, ["a", "a b"]) == {"a": "a b"}
 
 
 def test_term_with_one_match_outside_or_too_few_is_not_covered() -> None:
     inside = [(n, "a", 0, 4) for n in range(3)] + [(n, "a b", 0, 10) for n in range(3)]
     outside = [*inside, (4, "a", 20, 24)]
-    assert checking.covered(spans(*sorted(outside))) == {}
-    assert checking.covered(spans(*sorted(place for place in inside if place[0] < 2))) == {}
+    assert checking.covered(spans(*sorted(outside)), ["a", "a b"]) == {}
+    assert checking.covered(spans(*sorted(place for place in inside if place[0] < 2)), ["a", "a b"]) == {}
+
+
+def test_it_reads_no_further_once_each_term_stood_alone() -> None:
+    alone = [(1, "a b", 0, 10), (1, "a", 0, 4), (2, "a", 0, 4), (3, "a b", 0, 10), (4, "a", 0, 4), (4, "a b", 0, 10)]
+    found = iter(spans(*alone))
+    assert checking.covered(found, ["a", "a b"]) == {}
+    assert [place.revision for place in found] == [4, 4]  # the place of the third revision ended the second
+    found = iter(spans(*alone))
+    assert checking.covered(found, ["a", "a b", "c"]) == {}
+    assert list(found) == []
 
 
 def test_another_part_covers_nothing() -> None:
@@ -160,12 +170,12 @@ def test_another_part_covers_nothing() -> None:
         for n in range(3)
         for term, part in (("a", "answer"), ("a b", "heading"))
     ]
-    assert checking.covered(found) == {}
+    assert checking.covered(found, ["a", "a b"]) == {}
 
 
 def test_later_of_two_equal_terms_is_covered() -> None:
     found = spans(*((n, term, 0, 4) for n in range(3) for term in ("first", "second")))
-    assert checking.covered(found) == {"second": "first"}
+    assert checking.covered(found, ["first", "second"]) == {"second": "first"}
 
 
 @pytest.mark.parametrize(

@@ -120,10 +120,11 @@ def too_noisy(watched: WatchedTerm, records: Mapping[date, int]) -> TermFinding 
     )
 
 
-def covered(found: Iterable[TermPlace]) -> dict[str, str]:
+def covered(found: Iterable[TermPlace], terms: Collection[str]) -> dict[str, str]:
     """Return the terms of a topic whose every occurrence lies inside one of another term, with that term.
 
-    `found` comes revision by revision. Of two terms found in the same places only the later one is named.
+    `found` comes revision by revision, of these terms, and is read until each of them was seen standing alone. Of two terms
+    found in the same places only the later one is named.
     """
     within: dict[str, dict[str, None]] = {}
     counts: Counter[str] = Counter()
@@ -141,6 +142,8 @@ def covered(found: Iterable[TermPlace]) -> dict[str, str]:
             before = within.setdefault(span.term, around)
             within[span.term] = {term: None for term in before if term in around}
             counts[span.term] += 1
+        if len(within) == len(terms) and not any(within.values()):
+            return {}
     inside = {term: next(iter(around)) for term, around in within.items() if around and counts[term] >= FEWEST_COVERED}
     order = list(within)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.model.search import Filters
 from monitor.research.term_tools import checking, renamed_bodies
 from monitor.research.term_tools.known_words import shipped_words
+from monitor.research.term_tools.term_list import watched_terms
 from monitor.terms.matcher import compile_query
 from monitor.text.similarity import nearest
 
@@ -29,27 +31,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Review:
-    """The configuration, an archive and its lexicon, with what the checks have in common.
+    """The topics whose terms are reviewed, the configuration, an archive and its lexicon, with what the checks share.
 
     `find_doubts` returns what may be slips in a term.
     """
 
+    topics: Sequence[Topic]
     config: Config
     archive: Archive
     lexicon: Lexicon
     today: date
     find_doubts: Callable[[str], list[Doubt]]
 
-    def findings(self, topics: Sequence[Topic]) -> list[TermFinding]:
-        """Return what may be wrong with the terms of some topics, topic by topic."""
-        return [finding for topic in topics for finding in self._of_topic(topic) if finding is not None]
+    def findings(self) -> list[TermFinding]:
+        """Return what may be wrong with the terms, topic by topic."""
+        return [finding for topic in self.topics for finding in self._of_topic(topic) if finding is not None]
 
-    def quick_findings(self, topics: Sequence[Topic]) -> list[TermFinding]:
+    def quick_findings(self) -> list[TermFinding]:
         """Return what is soon known, without searching: terms unread, misread, noisy or gone quiet, and silent topics.
 
         Of misread terms, those are named that certainly mean something else.
         """
-        return [finding for topic in topics for finding in self._of_topic_quickly(topic) if finding is not None]
+        return [finding for topic in self.topics for finding in self._of_topic_quickly(topic) if finding is not None]
+
+    @cached_property
+    def watched(self) -> Mapping[tuple[str, str], WatchedTerm]:
+        """Terms that are watched, by topic and term, with what they find."""
+        return watched_terms(self.archive, self.topics)
 
     def _of_topic_quickly(self, topic: Topic) -> Iterator[TermFinding | None]:
         for problem in self.config.term_problems:
@@ -60,7 +68,7 @@ class Review:
                 )
             elif problem.topic == topic.key:
                 yield checking.unread(problem.topic, problem.term, problem.reason)
-        watched = [self._watched[topic.key, term] for term in topic.terms if (topic.key, term) in self._watched]
+        watched = [self.watched[topic.key, term] for term in topic.terms if (topic.key, term) in self.watched]
         yield checking.silent_topic(topic.key, topic.name, watched, self._records, self.today)
         for term in watched:
             yield checking.gone_quiet(term, self._months)
@@ -70,9 +78,10 @@ class Review:
         for problem in self.config.term_problems:
             if problem.topic == topic.key and not problem.is_misread:
                 yield checking.unread(problem.topic, problem.term, problem.text)
-        watched = [self._watched[topic.key, term] for term in topic.terms if (topic.key, term) in self._watched]
+        watched = [self.watched[topic.key, term] for term in topic.terms if (topic.key, term) in self.watched]
         yield checking.silent_topic(topic.key, topic.name, watched, self._records, self.today)
-        inside = checking.covered(self.archive.matches.spans(topic.key))
+        with closing(self.archive.matches.spans(topic.key)) as found:
+            inside = checking.covered(found, [term.term for term in watched if term.days])
         for term in topic.terms:
             misread = checking.misread(topic.key, term, self.find_doubts(term))
             if misread is not None:  # the other checks would be about a term that was not meant
@@ -83,7 +92,7 @@ class Review:
             yield from self._of_words(topic.key, term)
 
     def _of_finds(self, topic: str, term: str) -> Iterator[TermFinding | None]:
-        if watched := self._watched.get((topic, term)):
+        if watched := self.watched.get((topic, term)):
             yield checking.never_found(watched, self._count, self._has)
             yield checking.gone_quiet(watched, self._months)
             yield checking.too_noisy(watched, self._records)
@@ -96,10 +105,6 @@ class Review:
         yield renamed_bodies.renamed(topic, term, every, self.today)
 
     # -- what the archive says ----------------------------------------------------------------------------------------
-
-    @cached_property
-    def _watched(self) -> Mapping[tuple[str, str], WatchedTerm]:
-        return {(watched.topic, watched.term): watched for watched in self.archive.matches.watched_terms()}
 
     @cached_property
     def _records(self) -> Mapping[date, int]:

@@ -12,7 +12,7 @@ from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.config.settings import Config
@@ -37,9 +37,21 @@ def topic_rows(config: Config, archive: Archive) -> Iterator[dict[str, Any]]:
         }
 
 
-def term_rows(config: Config, archive: Archive, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
+def watched_terms(archive: Archive, topics: Sequence[Topic]) -> dict[tuple[str, str], WatchedTerm]:
+    """Return the terms that are watched, by topic and term, with what they find: those of these topics at least."""
+    terms = archive.matches.watched_terms(only_key(topics))
+    return {(watched.topic, watched.term): watched for watched in terms}
+
+
+def only_key(topics: Sequence[Topic]) -> str | None:
+    """Return the key of a topic that is the only one; None for several, which an archive counts as soon as all."""
+    return topics[0].key if len(topics) == 1 else None
+
+
+def term_rows(
+    config: Config, watched: Mapping[tuple[str, str], WatchedTerm], topics: Sequence[Topic]
+) -> Iterator[dict[str, Any]]:
     """Report each term of some topics: in how many records it was found, when last, and since when it is watched."""
-    watched = {(term.topic, term.term): term for term in archive.matches.watched_terms()}
     problems = {(problem.topic, problem.term): problem for problem in config.term_problems}
     misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
     for topic in topics:
