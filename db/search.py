@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, String, cast, extract, func, select
+from sqlalchemy import ColumnElement, String, cast, extract, func, literal, select
 
 from db import tables
 from db.counting import count_each
@@ -348,8 +348,7 @@ def _value(row: Row[Any], name: str) -> str | None:
 # -- statistics -------------------------------------------------------------------------------------------------------
 
 _record = tables.proceeding.c
-_READ: Final = (
-    _record.latest_revision_id,
+_COUNTED: Final = (
     _record.kind,
     _record.house,
     _record.state,
@@ -377,46 +376,64 @@ class Statistics:
         filters: Filters,
         names: Sequence[str],
         *,
+        together: bool = False,
         is_over: Callable[[], bool] = lambda: False,
     ) -> Generator[Counted, None, None]:
         """Give each record that passes, in any order, with the names that are asked for, while they are read.
 
+        With `together`, records that are alike come as one where the database alone can tell: there are a tenth as many.
         It ends early where `is_over`, asked now and then, says that this has taken too long.
         """
         with self._index.reading() as (archive, index):
             several = {name: _SEVERAL[name](archive, index) for name in names if name in _SEVERAL}
             single = [name for name in names if name in COLUMNS]
-            columns = [_record[COLUMNS[name]] for name in single]
-            for number, row in enumerate(_passing(archive, index, query, filters, columns, is_over=is_over)):
+            columns = [*_COUNTED, *(_record[COLUMNS[name]] for name in single)]
+            if is_in_columns(query, filters):
+                are_grouped = together and not several
+                rows = _rows(archive, filters, columns, are_grouped=are_grouped, is_over=is_over)
+            else:
+                search = FilteredSearch(archive, index, query, filters, TimeBudget(is_over))
+                rows = _rows_found(archive, search, columns)
+            for number, row in enumerate(rows):
                 if not number % _ASKED_EVERY and is_over():
                     return
                 yield _counted(row, single, several)
 
 
-def _passing(
+def _rows(
     archive: Connection,
-    index: IndexView,
-    query: Query | None,
     filters: Filters,
-    columns: Sequence[ColumnElement[str]],
+    columns: Sequence[ColumnElement[Any]],
     *,
+    are_grouped: bool,
     is_over: Callable[[], bool],
 ) -> Iterator[Sequence[Any]]:
-    read = select(*_READ, *columns)
-    if is_in_columns(query, filters):
-        with suppress(OutOfTimeError):
-            with in_time(archive, is_over):
-                passed = read.where(*conditions(filters, matching_names(archive, filters), _record))
-            yield from rows_in_time(archive, passed, is_over)
-        return
-    read = read.join(tables.revision, IS_NEWEST)
-    with closing(FilteredSearch(archive, index, query, filters, TimeBudget(is_over)).revision_ids()) as found:
+    """Give the columns of each record that passes, behind the row id of its newest revision and 1.
+
+    Where they are grouped, those of each group, behind 0 and the number of its records.
+    """
+    with suppress(OutOfTimeError):
+        with in_time(archive, is_over):
+            where = conditions(filters, matching_names(archive, filters), _record)
+        if are_grouped:
+            read = select(literal(0), func.count(), *columns).where(*where).group_by(*columns)
+        else:
+            read = select(_record.latest_revision_id, literal(1), *columns).where(*where)
+        yield from rows_in_time(archive, read, is_over)
+
+
+def _rows_found(
+    archive: Connection, search: FilteredSearch, columns: Sequence[ColumnElement[Any]]
+) -> Iterator[Sequence[Any]]:
+    """Give the same of each record that a search finds."""
+    read = select(_record.latest_revision_id, literal(1), *columns).join(tables.revision, IS_NEWEST)
+    with closing(search.revision_ids()) as found:
         for ids in batches(found):
             yield from archive.execute(read.where(tables.revision.c.id.in_(ids)))
 
 
 def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Names]) -> Counted:
-    revision_id, kind, house, state, day, tabled_on, answered_on, due_floor_on, named_day, *values = row
+    revision_id, records, kind, house, state, day, tabled_on, answered_on, due_floor_on, named_day, *values = row
     names: dict[str, Sequence[str]] = {name: found.get(revision_id, ()) for name, found in several.items()}
     for name, value in zip(single, values, strict=True):
         names[name] = () if value is None else (value,)
@@ -430,6 +447,7 @@ def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Na
         set_down_for=due_floor_on,
         named_day=named_day,
         named=names,
+        records=records,
         revision=revision_id,
     )
 

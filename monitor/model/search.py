@@ -138,10 +138,11 @@ class Facets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A record for statistics. `set_down_for`: the latest day that its answer was ever set down for.
+    """A record for statistics, or several that are alike.
 
+    `set_down_for`: the latest day that its answer was ever set down for.
     `named`: names by dimension ("body", "topic"), for the dimensions asked for; a record may have several topics.
-    `revision`: row id of its newest revision.
+    `records`: how many are alike. `revision`: row id of the newest revision of one that stands for itself.
     """
 
     kind: Kind
@@ -153,6 +154,7 @@ class Counted:
     set_down_for: date | None
     named_day: bool
     named: Mapping[str, Sequence[str]]
+    records: int = 1
     revision: int = 0
 
 

@@ -93,6 +93,20 @@ def test_a_record_under_two_topics_counts_under_each_and_once_in_all() -> None:
     assert found.is_overlapping
 
 
+def test_records_that_are_alike_count_as_many_whether_they_come_as_one_or_not() -> None:
+    topics = {"topic": ("hotels", "visas")}
+    alike = [
+        a_record(records=3, named=topics),
+        a_record(None, records=2, named={"topic": ()}),
+        a_record(took=2, set_down_for=None, records=4, named=topics),
+    ]
+    alone = [replace(record, records=1) for record in alike for _ in range(record.records)]
+    for by in ("month", "days", "topic"):
+        assert counted(alike, by) == counted(alone, by)
+    total = counted(alike, "month").total
+    assert (total.records, total.answered, total.known_due, total.late) == (9, 7, 5, 2)
+
+
 def test_a_month_that_is_not_over_is_marked() -> None:
     found = counted([a_record(date(2024, 11, 5)), a_record(date(2024, 12, 2))], "month")
     assert [row.is_whole for row in found.rows] == [True, False]

@@ -58,7 +58,8 @@ def count(
     Raises CountTooLongError where `is_over` says that this has taken too long, or where there are more than `most_rows`.
     """
     try:
-        with closing(archive.statistics.counted(query, filters, by, is_over=is_over)) as counted:
+        counting = archive.statistics.counted(query, filters, by, together=revisions is None, is_over=is_over)
+        with closing(counting) as counted:
             followed = with_latest_names(counted) if filters.lineage else counted
             noted = followed if revisions is None else _noted(followed, revisions)
             found = tally(noted, by, calendar, today, (filters.first, filters.last), most_rows=most_rows)

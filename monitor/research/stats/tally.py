@@ -85,17 +85,17 @@ class Measures:
                 return days
         return None
 
-    def count(self, measured: _Measured) -> None:
-        """Count one record in."""
+    def count(self, measured: _Measured, records: int) -> None:
+        """Count so many records in that are alike."""
         is_answered, days, is_late = measured
-        self.records += 1
+        self.records += records
         if is_answered:
-            self.answered += 1
+            self.answered += records
         if days is not None:
-            self.days[days] += 1
+            self.days[days] += records
         if is_late is not None:
-            self.known_due += 1
-            self.late += is_late
+            self.known_due += records
+            self.late += records * is_late
 
     def add(self, other: Measures) -> None:
         """Count others in."""
@@ -166,7 +166,7 @@ def tally(
         measured = _measured(record, due, today)
         day = (record.tabled_on or record.day) if is_asked else record.day
         if is_overlapping:
-            total.count(measured)
+            total.count(measured, record.records)
             total.note(day)
         for key in _keys(record, by):
             row = rows.get(key)
@@ -174,7 +174,7 @@ def tally(
                 row = rows[key] = Measures()
                 if len(rows) > most_rows:
                     raise TallyTooLargeError
-            row.count(measured)
+            row.count(measured, record.records)
             row.note(day)
     if not is_overlapping:  # each record stands in one row
         for row in rows.values():
