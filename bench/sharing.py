@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script that prints, no part of a package
 """Measure what workers gain by sharing one source and one matching: windows of a backfill, and ranges of revisions.
 
-`uv run python bench/sharing.py [--days 60] [--answers 10] [--revisions 20000] [--terms 2000] [--workers 1,2]`.
+`uv run python bench/sharing.py [--days 60] [--answers 10] [--revisions 40000] [--terms 12000] [--workers 1,2]`.
 
 *Windows*: `pqwatch backfill questions --by-workers` from a stand-in for Parliament in a process of its own, without pace: so
 many days of so many answers, three windows a day. *Revisions*: invented answers, and terms that were never looked for; timed
@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 from monitor import app  # noqa: E402 (after the path)
 from monitor.collect.revisions import store_readings  # noqa: E402
 from monitor.demo.parliament import Parliament  # noqa: E402
-from monitor.model.jobs import BACKFILL, BACKFILL_PART, MATCH_RANGE, match_job  # noqa: E402
+from monitor.model.jobs import BACKFILL, BACKFILL_PART, MATCH, MATCH_RANGE, match_job  # noqa: E402
 from monitor.model.sources import Payload, Reading  # noqa: E402
 from monitor.pipeline import sync_watch_list  # noqa: E402
 from monitor.queue.dispatch import begin_backfill  # noqa: E402
@@ -82,8 +82,7 @@ def main() -> None:
 def windows(server: str, given: argparse.Namespace, workers: int) -> Figures:
     """Read the windows of a backfill."""
     with _yard(server) as yard, _parliament(given.days, given.answers) as address:
-        text = yard.desk.config.read_text(encoding="utf-8").replace(yard.parliament.url, address)
-        yard.desk.config.write_text(text, encoding="utf-8")
+        _rewrite(yard, lambda text: text.replace(yard.parliament.url, address))
         config = app.configuration(str(yard.desk.config), env=yard.desk.environment)
         begin_backfill(yard.archive, config, "questions", LAST - timedelta(days=given.days - 1), LAST)
         jobs = yard.archive.jobs
@@ -93,7 +92,10 @@ def windows(server: str, given: argparse.Namespace, workers: int) -> Figures:
         _until(lambda: not jobs.is_under_way(BACKFILL, BACKFILL_PART))
         wall, used = time.monotonic() - began, _cpu(yard) - cpu
         yard.stop()
-        return Figures(done=app.counts(yard.archive)["records"], wall=wall, cpu=used)
+        done = app.counts(yard.archive)["records"]
+        if done != given.days * given.answers:
+            raise SystemExit(f"{done} answers were read: {yard.said()}")
+        return Figures(done=done, wall=wall, cpu=used)
 
 
 def ranges(server: str, given: argparse.Namespace, workers: int) -> Figures:
@@ -103,14 +105,17 @@ def ranges(server: str, given: argparse.Namespace, workers: int) -> Figures:
     with _yard(server) as yard:
         _fill(yard, given.revisions, words, dice)
         terms = ", ".join(f'"{dice.choice(words)} {dice.choice(words)}"' for _ in range(given.terms))
-        text = yard.desk.config.read_text(encoding="utf-8")
-        yard.desk.config.write_text(f'{text}\n[[topics]]\nname = "Many"\nterms = [{terms}]\n', encoding="utf-8")
+        _rewrite(yard, lambda text: f'{text}\n[[topics]]\nname = "Many"\nterms = [{terms}]\n')
         config = app.configuration(str(yard.desk.config), env=yard.desk.environment)
         sync_watch_list(yard.archive, config, app.lexicon(config, yard.archive))
         yard.archive.jobs.put([match_job()])
         jobs = yard.archive.jobs
         yard.start(workers, "--queue", "matching")
-        _until(lambda: jobs.is_under_way(MATCH_RANGE))
+        _until(lambda: jobs.is_under_way(MATCH_RANGE) or not jobs.is_under_way(MATCH))
+        if not yard.archive.match_ranges.left():
+            raise SystemExit(
+                "the index names too few revisions to split: ask for more terms, which are looked for in all"
+            )
         began, cpu = time.monotonic(), _cpu(yard)
         _until(lambda: not yard.archive.match_ranges.left())
         wall, used = time.monotonic() - began, _cpu(yard) - cpu
@@ -131,6 +136,12 @@ def _yard(server: str) -> Iterator[Yard]:
             "insert into procrastinate_workers (last_heartbeat) select now() + interval '1 day' from generate_series(1, 2)",
         )
         yield yard
+
+
+def _rewrite(yard: Yard, change: Callable[[str], str]) -> None:
+    """Change the configuration of all workers: half of them have one without readers."""
+    for path in (yard.desk.config, yard.bare_config):
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _fill(yard: Yard, revisions: int, words: list[str], dice: random.Random) -> None:
@@ -198,8 +209,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=60, help="days with answers; 0: no windows")
     parser.add_argument("--answers", type=int, default=10, help="answers of a day")
-    parser.add_argument("--revisions", type=int, default=20_000, help="revisions; 0: no matching")
-    parser.add_argument("--terms", type=int, default=2_000, help="terms to look for")
+    parser.add_argument("--revisions", type=int, default=40_000, help="revisions; 0: no matching")
+    parser.add_argument("--terms", type=int, default=12_000, help="terms to look for")
     parser.add_argument("--workers", default="1,2", help="numbers of workers")
     return parser.parse_args()
 
