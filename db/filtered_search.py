@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing
 from heapq import merge
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import and_, bindparam, or_, select, true
 
@@ -62,6 +62,10 @@ class Found(NamedTuple):
     parts: Mapping[str, str] | None = None
 
 
+_Placed: TypeAlias = "tuple[SearchPosition, Document]"
+"""A revision that may pass, with its place in the order."""
+
+
 def batches(items: Iterator[Any], first: int | None = None) -> Iterator[list[Any]]:
     """Take some items at a time: `first` of them, or a few, and then as many as were taken before."""
     size, taken = first or _FIRST, 0
@@ -105,29 +109,29 @@ class FilteredSearch:
 
     def found(self, after: SearchPosition | None = None) -> Generator[Found, None, None]:
         """Find the revisions that pass, in the order asked for: only those after a place, and as far as the budget goes."""
-        if self._query is None:
-            with closing(self._rows(None, after)) as rows:
-                yield from (Found(place_of(row)) for row in rows)
-        elif self._filters.by_relevance:
-            yield from self._by_relevance(self._query, after)
-        else:
-            with closing(self._read(self._query.need, after=after)) as read:
-                for row, document in read:
-                    spans = self._query.spans(document.parts, document.forms, document.facts)
-                    if spans is not None:
-                        yield Found(place_of(row), spans, document.parts)
-
-    def revision_ids(self) -> Generator[int, None, None]:
-        """Find the row ids of the revisions that pass, without the spans."""
         query = self._query
         if query is None:
-            with closing(self._rows(None, None)) as rows:
+            with closing(self._rows(None, after)) as rows:
+                yield from (Found(place_of(row)) for row in rows)
+            return
+        with closing(
+            self._by_relevance(query, after) if self._filters.by_relevance else self._by_day(query, after)
+        ) as read:
+            for place, document in read:
+                spans = query.spans(document.parts, document.forms, document.facts)
+                if spans is not None:
+                    yield Found(place, spans, document.parts)
+
+    def revision_ids(self, after: SearchPosition | None = None) -> Generator[int, None, None]:
+        """Find the row ids of the revisions that pass, without the spans: only those after a place, else in any order."""
+        query = self._query
+        if query is None:
+            with closing(self._rows(None, after)) as rows:
                 yield from map(revision_of, rows)
             return
-        with closing(self._read(query.need)) as read:
-            for _, document in read:
-                if query.holds(document.parts, document.forms, document.facts):
-                    yield document.revision_id
+        is_by_tier = self._filters.by_relevance and after is not None
+        with closing(self._by_relevance(query, after) if is_by_tier else self._by_day(query, after)) as read:
+            yield from (document.revision_id for _, document in read if self.holds(document))
 
     def rows(self) -> Generator[int, None, None]:
         """Return rows of revisions that may pass, newest first unless the filters ask for another order."""
@@ -137,10 +141,15 @@ class FilteredSearch:
         """Return whether a revision passes that one of `rows` names."""
         return self._query is None or self._query.holds(document.parts, document.forms, document.facts)
 
+    def _by_day(self, query: Query, after: SearchPosition | None) -> Generator[_Placed, None, None]:
+        """Read what may pass, with its place in the order of days."""
+        with closing(self._read(query.need, after=after)) as read:
+            yield from ((place_of(row), document) for row, document in read)
+
     # -- by relevance --
 
-    def _by_relevance(self, query: Query, after: SearchPosition | None) -> Generator[Found, None, None]:
-        """Find tier after tier. For each, the index names records that may be of it, or of those before.
+    def _by_relevance(self, query: Query, after: SearchPosition | None) -> Generator[_Placed, None, None]:
+        """Read what may pass, tier after tier. For each, the index names records that may be of it, or of those before.
 
         That is soon asked for the first tier alone; where there are few of all others, they are found in one look. Else the
         last tier goes on behind the rows of that look.
@@ -168,8 +177,8 @@ class FilteredSearch:
         with closing(self._rows(need, None, at_once=_FEW + 1)) as rows:
             return list(islice((row for row in rows if row not in without), _FEW + 1))
 
-    def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: SearchPosition | None) -> Iterator[Found]:
-        """Find what these rows hold, by tier, and within a tier in the order given; only what comes after a place."""
+    def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: SearchPosition | None) -> Iterator[_Placed]:
+        """Read these rows, by tier, and within a tier in the order given; only what comes after a place."""
         read = documents(self._archive, [revision_of(row) for row in rows])
         first, last = self._range(rows_between(None, None), after)
         tiers: dict[int, list[tuple[int, Document]]] = {}
@@ -178,10 +187,7 @@ class FilteredSearch:
             if after is None or tier > after.tier or (tier == after.tier and first <= row <= last):
                 tiers.setdefault(tier, []).append((row, document))
         for tier in sorted(tiers):
-            for row, document in tiers[tier]:
-                spans = query.spans(document.parts, document.forms, document.facts)
-                if spans is not None:
-                    yield Found(place_of(row, tier), spans, document.parts)
+            yield from ((place_of(row, tier), document) for row, document in tiers[tier])
 
     # -- rows --
 
@@ -310,18 +316,15 @@ class FilteredSearch:
 
 def _of_tier(
     query: Query, tier: int, settled: set[int], read: Iterable[tuple[int, Document]]
-) -> Generator[Found, None, None]:
-    """Find the records of one tier among those read, and note each row that needs no second look."""
+) -> Generator[_Placed, None, None]:
+    """Choose the records of one tier among those read, and note each row that needs no second look."""
     for row, document in read:
         found = relevance_tier(query, document.parts, document.forms, document.facts, up_to=tier)
         if found is None:
             continue
         settled.add(row)
-        if found != tier:
-            continue
-        spans = query.spans(document.parts, document.forms, document.facts)
-        if spans is not None:
-            yield Found(place_of(row, tier), spans, document.parts)
+        if found == tier:
+            yield place_of(row, tier), document
 
 
 def _stretches_after(

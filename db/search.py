@@ -150,7 +150,7 @@ class Search:
         """
         with self._index.reading() as (archive, index):
             if after is not None:
-                with closing(FilteredSearch(archive, index, query, filters).found(after)) as found:
+                with closing(FilteredSearch(archive, index, query, filters).revision_ids(after)) as found:
                     return sum(1 for _ in islice(found, at_most))
             if not is_in_columns(query, filters):
                 return _count(archive, index, query, filters, at_most=at_most, is_over=is_over)
@@ -178,7 +178,7 @@ class Search:
         budget = ScanBudget(SCANNED if documents is None else documents, must_end)
         with (
             self._index.reading() as (archive, index),
-            closing(FilteredSearch(archive, index, query, filters, budget).found(after)) as passing,
+            closing(FilteredSearch(archive, index, query, filters, budget).revision_ids(after)) as passing,
         ):
             found = sum(1 for _ in islice(passing, at_most))
         return found, found < at_most and not budget.is_spent
