@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Word
     from monitor.text.office_names import OfficeNames
 
-_PLAIN: Final = re.compile(r"([A-Za-z]+)(?:['\u2019](s))?[,.;:?!]?")
-"""Piece between spaces that is one word, whatever stands around it."""
+_PLAIN: Final = re.compile(r"\(?([A-Za-z]+|\d[\d,]*)(?:['\u2019](s))?[,.;:?!)]*")
+"""Piece between spaces that is one word or figure, whatever stands around it."""
 
 _REACH: Final = 300
 """Characters before and after a phrase in which words of a name are looked for."""
@@ -84,7 +84,7 @@ class SureOccurrence:
             plain = _PLAIN.fullmatch(piece)
             if plain is None:
                 return None
-            word = "".join(filter(None, plain.groups())).lower()
+            word = "".join(filter(None, plain.groups())).replace(",", "").lower()
             if word not in self._names.words:
                 return words
             words.append(word)

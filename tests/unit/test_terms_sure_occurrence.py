@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LEXICON = Lexicon(names=shipped_names().with_more(["Office for What Works", "Board of Prison Health"]))
+LEXICON = Lexicon(
+    names=shipped_names().with_more(["Office for What Works", "Board of Prison Health", "Office of 2000 Works"])
+)
 """Names as an archive has them, with some that no list has."""
 
 SURE = [
@@ -33,6 +35,8 @@ SURE = [
     ("prison health", "on prison health today"),
     ("health", "good health and safety"),
     ("health", "a mental health hub"),
+    ("health", "in 1,752. The health hub"),
+    ("health", "of (all) Health (and all)"),
     ("health", "women\u2019s health, once more"),
     ("health OR prison", "of prison life"),
     ("hospital = health", "of health"),
@@ -56,6 +60,7 @@ NOT_SURE = [
     ("A&E", "the A&E unit"),
     ("HS2", "the HS2 unit"),
     ("health AND prison", "the health of staff"),
+    ("works", "the Office of 2,000 Works"),
     ("health", f"of Department {'the ' * 74}health"),
     ("crime*", "of crime and so on"),
     ('"health"', "good health today"),
@@ -69,7 +74,8 @@ NOT_SURE = [
 PIECES = (  # noqa: SIM905 - reads best so
     "the of for and to ask & Department Minister Secretary State Health health Social Care care prison Prisons SOCA Soca "
     "prison, health. Care: women\u2019s what whether if how representing member hon. Education e.g. S.O.C.A. (a) 5 No. - "
-    "health-care caf\u00e9 \u201chealth\u201d Board Works Under-Secretary Public public Treasury \u00b7 x_y \u00a35"
+    "1,752. \u00a35 (of) health-care caf\u00e9 \u201chealth\u201d "
+    "Board Works Under-Secretary Public public Treasury \u00b7 x_y"
 ).split()
 
 TERMS = (
