@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from tests.fakes import Clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
+
+Body: TypeAlias = tuple[int, str]
+"""Number and name of an answering body."""
 
 EACH = 60
 """One question in so many is published."""
@@ -67,8 +70,8 @@ def recorded(folder: Path) -> Iterator[Proceeding]:
                     yield source.parse(payload)
 
 
-def states(question: Proceeding) -> dict[date, tuple[str, Proceeding]]:
-    """Return what a question is from each day on that changes it."""
+def states(question: Proceeding, another: Body) -> dict[date, tuple[str, Proceeding]]:
+    """Return what a question is from each day on that changes it. One in five is tabled to another body at first."""
     unanswered = replace(
         question,
         answer=None,
@@ -85,6 +88,11 @@ def states(question: Proceeding) -> dict[date, tuple[str, Proceeding]]:
         is_withdrawn=False,
     )
     found = {question.tabled_on: ("tabled", unanswered)} if question.tabled_on else {}
+    waits = question.answered_on and question.tabled_on and question.answered_on - question.tabled_on
+    if question.tabled_on and waits and waits > timedelta(days=2) and int(question.uin or 0) % 5 == 0:
+        body_id, body = another
+        found[question.tabled_on] = ("tabled", replace(unanswered, body_id=body_id, body=body))
+        found[question.tabled_on + timedelta(days=1)] = ("transferred", unanswered)
     if question.answered_on and question.answer:
         answered = replace(
             question, corrected_on=None, corrected_by=None, is_correction=False, holding_on=None, is_holding=False
@@ -123,7 +131,7 @@ class Oracle:
 
     def must_go_to_muter(self, event: str, question: Proceeding, today: date) -> bool:
         terms = terms_in(question)
-        if not terms and question.id not in self.muter_told:
+        if question.id not in self.muter_told and (not terms or event == "transferred"):
             return False
         is_sent = self.muter_told.get(question.id) in ("answered", "corrected")
         return not self._is_muted(question, terms, today) or (event == "corrected" and is_sent)
@@ -159,8 +167,11 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
     monkeypatch.setattr(settled, "SETTLE_EVERY", 1)
     chance = random.Random(17)  # noqa: S311 (no secret)
     days: dict[date, list[tuple[str, Proceeding]]] = defaultdict(list)
-    for question in recorded(shared_data):
-        for day, state in states(question).items():
+    questions = list(recorded(shared_data))
+    bodies = sorted({(question.body_id or 0, question.body or "") for question in questions})
+    for question in questions:
+        another = chance.choice([body for body in bodies if body[0] != question.body_id])
+        for day, state in states(question, another).items():
             days[day].append(state)
     first = min(days)
     clock.now = at(first - timedelta(days=1), 20)
@@ -168,6 +179,7 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
     world.config = a_config(topics=(HEALTH, NOTHING), subscribers=(FOLLOWER, MUTER))
     assert world.run().ok
     oracle, last, counts = Oracle(), {"follower": 0, "muter": 0}, {"follower": 0, "muter": 0}
+    moved: set[str] = set()
     for day in sorted(days):
         choose(world, oracle, day, chance)
         world.source.publish(*(question for _, question in days[day]))
@@ -182,6 +194,7 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
             event, question = by_id[extra]
             assert "uestion" in (question.answer or ""), (day, extra)
             expected[extra] = event
+        moved |= {key for key in expected if expected[key] == "transferred" and key not in oracle.told}
         oracle.told |= expected
         wanted = {question.id: event for event, question in days[day] if oracle.must_go_to_muter(event, question, day)}
         told, last["muter"] = mailed_since(archive, "muter", last["muter"])
@@ -190,6 +203,7 @@ def test_each_event_of_a_year_is_told_once_to_those_who_must_be_told(
         counts["follower"] += len(expected)
         counts["muter"] += len(wanted)
     assert min(counts.values()) > FEWEST, counts
+    assert moved, "no question came to a body that is followed"
     assert oracle.bodies
     assert world.pending("follower") == world.pending("muter") == {}
 
