@@ -1,7 +1,8 @@
 """A year of recorded questions, lived through by readers who follow and mute, against what they must be told.
 
-The questions are of five recorded months. Each is tabled, answered and corrected on the days on which it was. What each
-reader must be told of a day follows from these days and from what they chose before, without the program.
+The questions are of five recorded months. Each is tabled, answered and corrected on the days on which it was, but that some
+come to their body on the day after. What each reader must be told of a day follows from these days and from what they chose
+before, without the program.
 """
 
 from __future__ import annotations
