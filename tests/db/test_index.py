@@ -515,6 +515,8 @@ def test_a_search_that_meets_damage_halfway_still_finds_everything(
 
     monkeypatch.setattr(db.index_view.IndexView, "_read", read_some)
     assert found_in_every_order(archive) == ["6", "5", "4", "3", "2", "1"]
+    rivers, buses = StubQuery(PhraseRequirement(("river",))), StubQuery(PhraseRequirement(("bus",)))
+    assert archive.search.counts([rivers, buses, rivers], Filters()) == [6, 0, 6]
 
 
 def test_an_index_of_another_archive_is_not_used(archive: Archive, clock: Clock) -> None:
