@@ -48,10 +48,11 @@ if TYPE_CHECKING:
     from db.revisions import Revisions
     from db.rounds import Rounds
     from db.runs import Runs
-    from db.search import Search, Statistics
+    from db.search import Search
     from db.shared_words import SharedWords
     from db.similar import Passages, SimilarAnswers
     from db.split_readings import SplitReadings
+    from db.statistics import Statistics
     from db.subscribers import Subscribers
     from db.watch_list import WatchList
 
@@ -251,7 +252,7 @@ class Archive:
     @cached_property
     def statistics(self) -> Statistics:
         """Records as statistics count them."""
-        from db.search import Statistics
+        from db.statistics import Statistics
 
         return Statistics(self.index)
 

@@ -49,7 +49,8 @@ def slow_archive(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     store(archive, *QUESTIONS)
     slow_conditions = never_from(QUESTIONS[0].day, conditions)
     monkeypatch.setattr("db.filtered_search.conditions", slow_conditions)
-    monkeypatch.setattr("db.search.conditions", slow_conditions)
+    for module in ("db.search", "db.statistics"):
+        monkeypatch.setattr(f"{module}.conditions", slow_conditions)
     return archive
 
 
