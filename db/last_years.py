@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Date, and_, bindparam, func, or_, select
 
 from db import tables
-from db.promises import FIRST_OF_GROUP, load_outlines, load_topics
+from db.promise_filters import FIRST_OF_GROUP
+from db.promises import load_outlines, load_topics
 from db.rows import IDS, select_in
 from monitor.model.records import Kind
 from monitor.model.topic_years import Newcomer
