@@ -33,6 +33,7 @@ from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.errors import ArchiveError
 from monitor.model.deliveries import DeliveryState
+from monitor.operations.signals import TERMINATED
 from monitor.parliament.calendar import LONDON
 from monitor.queue.dispatch import begin_round, deliver_due
 from tests.e2e.desk import Desk, an_answer, text_of
@@ -242,7 +243,7 @@ class Yard:
     def end(self, worker: ForkedWorker) -> int:
         """Tell a worker to end, and start another; return its exit code, 0 if it was still being loaded."""
         worker.terminate()
-        code = _code(worker)
+        code = self._code(worker)
         self._replace(worker)
         return code
 
@@ -250,6 +251,12 @@ class Yard:
         """Start others for workers that ended by themselves, as a service manager does."""
         for worker in [worker for worker in self.workers if worker.poll() is not None]:
             self._replace(worker)
+
+    def _code(self, worker: ForkedWorker) -> int:
+        """Wait for the end of a worker; return its exit code, 0 if SIGTERM came while it was being loaded."""
+        code = worker.wait(STUCK_AFTER_SECONDS)
+        was_at_work = f"worker pid={worker.pid} " in self.said()
+        return 0 if code == -signal.SIGTERM or (code == TERMINATED and not was_at_work) else code
 
     def _replace(self, worker: ForkedWorker) -> None:
         self.workers.remove(worker)
@@ -260,7 +267,7 @@ class Yard:
         """Tell all workers to end; return their exit codes, 0 for those that were still being loaded."""
         for worker in self.workers:
             worker.terminate()
-        codes = [_code(worker) for worker in self.workers]
+        codes = [self._code(worker) for worker in self.workers]
         self.ended += self.workers
         self.workers.clear()
         return codes
@@ -339,9 +346,3 @@ class Yard:
             rows = connection.execute(select(tables.outbox.c.message_id, tables.outbox.c.ambiguous)).all()
         engine.dispose()
         return {row.message_id: row.ambiguous for row in rows}
-
-
-def _code(worker: ForkedWorker) -> int:
-    """Wait for the end of a worker; return its exit code, 0 if SIGTERM came while it was being loaded."""
-    code = worker.wait(STUCK_AFTER_SECONDS)
-    return 0 if code == -signal.SIGTERM else code
