@@ -60,7 +60,7 @@ def count_each(
             if any(search.is_cut_off for search in searches):
                 break
             read = documents(archive, [revision_of(row) for row, _ in batch])
-            for (_, concerned), document in zip(batch, read, strict=True):
-                for count in concerned:
+            for (_, asking), document in zip(batch, read, strict=True):
+                for count in asking:
                     count.look_at(document)
     return [count.found for count in counts]

@@ -114,9 +114,7 @@ class FilteredSearch:
             with closing(self._rows(None, after)) as rows:
                 yield from (Found(place_of(row)) for row in rows)
             return
-        with closing(
-            self._by_relevance(query, after) if self._filters.by_relevance else self._by_day(query, after)
-        ) as read:
+        with closing(self._in_order(query, after, by_relevance=self._filters.by_relevance)) as read:
             for place, document in read:
                 spans = query.spans(document.parts, document.forms, document.facts)
                 if spans is not None:
@@ -129,8 +127,8 @@ class FilteredSearch:
             with closing(self._rows(None, after)) as rows:
                 yield from map(revision_of, rows)
             return
-        is_by_tier = self._filters.by_relevance and after is not None
-        with closing(self._by_relevance(query, after) if is_by_tier else self._by_day(query, after)) as read:
+        by_relevance = self._filters.by_relevance and after is not None
+        with closing(self._in_order(query, after, by_relevance=by_relevance)) as read:
             yield from (document.revision_id for _, document in read if self.holds(document))
 
     def rows(self) -> Generator[int, None, None]:
@@ -141,8 +139,13 @@ class FilteredSearch:
         """Return whether a revision passes that one of `rows` names."""
         return self._query is None or self._query.holds(document.parts, document.forms, document.facts)
 
-    def _by_day(self, query: Query, after: SearchPosition | None) -> Generator[_Placed, None, None]:
-        """Read what may pass, with its place in the order of days."""
+    def _in_order(
+        self, query: Query, after: SearchPosition | None, *, by_relevance: bool
+    ) -> Generator[_Placed, None, None]:
+        """Read what may pass, with its place in the order by relevance or by day."""
+        if by_relevance:
+            yield from self._by_relevance(query, after)
+            return
         with closing(self._read(query.need, after=after)) as read:
             yield from ((place_of(row), document) for row, document in read)
 

@@ -111,7 +111,7 @@ IS_NEWEST: Final = and_(
     tables.proceeding.c.id == tables.revision.c.proceeding_id,
     tables.proceeding.c.latest_revision_id == tables.revision.c.id,
 )
-"""Condition that a revision is the newest of its record: by the record's number, since there is no index of revisions."""
+"""Condition that a revision is the newest of its record. It starts from the record's id, which has an index."""
 
 
 def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:

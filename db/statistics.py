@@ -66,7 +66,7 @@ class Statistics:
     ) -> Generator[Counted, None, None]:
         """Give each record that passes, in any order, with the names that are asked for, while they are read.
 
-        With `together`, records that are alike come as one where the database alone can tell: there are a tenth as many.
+        With `together`, records that are alike come as one where the database alone can tell: that makes far fewer rows.
         It ends early where `is_over`, asked now and then, says that this has taken too long.
         """
         with self._index.reading() as (archive, index):
@@ -93,9 +93,9 @@ def _rows(
     are_grouped: bool,
     is_over: Callable[[], bool],
 ) -> Iterator[Sequence[Any]]:
-    """Give the columns of each record that passes, behind the row id of its newest revision and 1.
+    """Give the columns of each record that passes, after the row id of its newest revision and the number 1.
 
-    Where they are grouped, those of each group, behind 0 and the number of its records.
+    Where they are grouped, give those of each group, after 0 and the number of its records.
     """
     with suppress(OutOfTimeError):
         with in_time(archive, is_over):

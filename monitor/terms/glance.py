@@ -96,13 +96,15 @@ class Glance:
 
     def _squeezed(self, parts: Mapping[str, str]) -> list[bytes] | None:
         """Return the texts squeezed; None where nothing is looked for in them, or one of them can't be."""
+        if not self._runs:
+            return None
         texts: list[bytes] = []
-        for name, text in parts.items() if self._runs else ():
+        for name, text in parts.items():
             letters = squeezed_heading(text) if name == HEADING else squeezed(text)
             if letters is None:
                 return None
             texts.append(letters)
-        return texts if self._runs else None
+        return texts
 
     def _may_occur(self, phrase: Phrase, texts: Iterable[bytes] | None) -> bool:
         runs = self._runs.get(phrase)

@@ -29,11 +29,11 @@ _REACH: Final = 300
 _ASKS: Final = frozenset({"what", "whether", "how", "if"})
 _ASKING: Final = re.compile(rf"\s(?:{'|'.join(sorted(_ASKS))})\s")
 _SPEAKS_FOR: Final = "representing"
-"""Word behind which the formula of a question goes on, wherever it stands."""
+"""Word after which the formula of a question may go on, wherever it stands."""
 
 
 class SureOccurrence:
-    """A phrase, to be seen in texts. It never sees one that the matcher does not find."""
+    """A phrase that is looked for in plain texts. Where it surely occurs, the matcher finds it too."""
 
     def __init__(self, phrase: CompiledPhrase, names: OfficeNames) -> None:
         self._phrase = phrase
@@ -59,16 +59,16 @@ class SureOccurrence:
         return any(self._counts(text, found) for found in pattern.finditer(text, begin))
 
     def _end_of_formula(self, text: str) -> int | None:
-        """Return a place before which the opening formula of a question surely ends; None where none is sure."""
+        """Return a place that is surely after the opening formula of a question; None where no place is sure."""
         asking = _ASKING.search(text)
         is_sure = asking is not None and _SPEAKS_FOR not in text.lower() and _ASKS.isdisjoint(self._names.words)
         return asking.end() - 1 if asking is not None and is_sure else None
 
     def _counts(self, text: str, found: re.Match[str]) -> bool:
-        """Return whether words of a text surely are not within a longer name."""
+        """Return whether words that were found in a text are surely not part of a longer name."""
         start, end = found.span(1)
         before = self._words_of_names(text[max(start - _REACH, 0) : start].split()[::-1], is_cut=start > _REACH)
-        after = self._words_of_names(text[end:].lstrip(",.;:?!")[:_REACH].split(), is_cut=len(text) > end + _REACH)
+        after = self._words_of_names(text[end : end + _REACH].lstrip(",.;:?!").split(), is_cut=len(text) > end + _REACH)
         if before is None or after is None:
             return False
         here = found[1].lower().split()
@@ -101,7 +101,7 @@ def _side_by_side(words: Iterable[Word]) -> re.Pattern[str] | None:
 
 
 def _ways(word: Word) -> list[str]:
-    """Return the patterns of a word's forms that are all letters: an acronym in capitals, another word also with one."""
+    """Return patterns of the forms that are all letters: of an acronym in capitals, else with or without a first capital."""
     if word.is_acronym:
         return [word.text.upper()] if word.text.isascii() and word.text.isalpha() else []
     forms = sorted(form for form in forms_of_word(word).keys if form.isascii() and form.isalpha())

@@ -160,7 +160,7 @@ class OfficeNames:
         return _Trie(self.readings)
 
     def may_hold(self, words: Sequence[str], first: int, after: int) -> bool:
-        """Return whether a longer name may hold these of some words, were there no breaks among them."""
+        """Return whether the words from `first` to before `after` may be part of a longer name, if no break ends it."""
         ends = ((start, self.end_of(words, start)) for start in range(first + 1))
         return any(end > after or (start < first and end == after) for start, end in ends)
 

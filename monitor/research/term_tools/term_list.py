@@ -44,7 +44,7 @@ def watched_terms(archive: Archive, topics: Sequence[Topic]) -> dict[tuple[str, 
 
 
 def only_key(topics: Sequence[Topic]) -> str | None:
-    """Return the key of a topic that is the only one; None for several, which an archive counts as soon as all."""
+    """Return the key of the only topic; None for several, since an archive counts all topics as quickly."""
     return topics[0].key if len(topics) == 1 else None
 
 
