@@ -62,6 +62,7 @@ NOT_SURE = [
     ("health AND prison", "the health of staff"),
     ("works", "the Office of 2,000 Works"),
     ("health", f"of Department {'the ' * 74}health"),
+    ("health", f"good health {'the ' * 74}Department of"),
     ("crime*", "of crime and so on"),
     ('"health"', "good health today"),
     ("tv2 show", "of tv2 show"),
