@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import and_, bindparam, or_, select, true
 
 from db import tables
+from db.fts5_expression import NOWHERE, within
 from db.index_file import IndexFailedError
-from db.index_view import NOWHERE, day_of, revision_of, row_of, rows_between, within
+from db.index_view import day_of, revision_of, row_of, rows_between
 from db.records import documents
 from db.rows import IDS, IS_NEWEST, load_parts, read_by_ids
 from db.search_filters import COLUMNS, NameFilter, conditions, matching_names, narrowed

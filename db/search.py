@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, String, cast, extract, func, select
 from db import tables
 from db.counting import count_each
 from db.filtered_search import FilteredSearch, batches, is_in_columns
-from db.index_view import fts5
+from db.fts5_expression import fts5
 from db.matches import matches_where, read_matches
 from db.records import load_ids, revisions_of
 from db.rows import IDS, load_parts

@@ -17,8 +17,7 @@ from sqlalchemy import func, select
 
 import db.filtered_search
 import db.index
-from db import index_view as index_query
-from db import tables
+from db import fts5_expression, tables
 from db.archive import Archive
 from db.engine import open_engine
 from db.index import Count
@@ -148,7 +147,7 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
 )
 def test_a_query_is_written_in_the_language_of_the_index(need: IndexQuery, fts5: str | None) -> None:
     signs = str.maketrans({"J": JOINED, "+": NAMED, "^": ASKED})
-    assert index_query.fts5(need) == (fts5 and fts5.translate(signs))
+    assert fts5_expression.fts5(need) == (fts5 and fts5.translate(signs))
 
 
 @ONE_ARCHIVE
@@ -190,7 +189,7 @@ def test_the_index_names_every_document_that_meets_a_query(
     with file.writing() as connection:
         connection.execute("BEGIN IMMEDIATE")
         db.index._add_words(connection, [(row_of(None, number), forms) for number, forms in enumerate(documents, 1)])
-        asked = index_query.fts5(need)
+        asked = fts5_expression.fts5(need)
         if asked is not None:
             rows = connection.execute("SELECT rowid FROM full_text WHERE full_text MATCH ?", (asked,)).fetchall()
             wanted = {number for number, forms in enumerate(documents, 1) if holds(need, forms)}

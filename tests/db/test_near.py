@@ -10,8 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import index, index_view
-from db import index_view as index_query
+from db import fts5_expression, index, index_view
 from monitor.model.index_query import AllOf, AnyOf, NearBy, PhraseRequirement
 from monitor.terms.matcher import compile_query
 from monitor.text.index_form import DENSE
@@ -57,7 +56,7 @@ TEXTS = st.lists(st.sampled_from([*PLAIN * 2, *ODD, *BREAKS]), min_size=2, max_s
 
 def found(parts: Sequence[dict[str, str]], need: IndexQuery) -> set[int]:
     """Return the numbers of the texts that a new index names for a query."""
-    asked = index_query.fts5(need)
+    asked = fts5_expression.fts5(need)
     assert asked is not None
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(index_view.COLUMNS)}, {index._MADE})")
@@ -154,8 +153,8 @@ HOSPITAL, WAIT, LINE = (PhraseRequirement((word,), is_alone=True) for word in ("
     ],
 )
 def test_nearness_is_written_in_the_language_of_the_index(need: NearBy, asked: str | None) -> None:
-    without = index_query.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
-    assert index_query.fts5(need) == (asked or without)
+    without = fts5_expression.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
+    assert fts5_expression.fts5(need) == (asked or without)
 
 
 @pytest.mark.parametrize("side", ["NHS", "waiting list", '"list"', "hos-pital"])

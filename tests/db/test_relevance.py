@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import db.filtered_search
-from db.index_view import NOWHERE, IndexView, row_of, within
+from db.fts5_expression import NOWHERE, within
+from db.index_view import IndexView, row_of
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import House
 from monitor.model.search import Filters, SearchPosition

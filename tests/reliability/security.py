@@ -13,7 +13,7 @@ from contextlib import closing
 from itertools import chain, count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from db.index_view import fts5
+from db.fts5_expression import fts5
 from monitor.model.index_query import PhraseRequirement
 from monitor.model.records import PARTS
 from tests.reliability import fuzz
