@@ -17,9 +17,12 @@ from monitor.text.search_form import JOINED
 from monitor.text.tokens import SHORTEST_JOINED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.index_query import IndexQuery
+
+    WordsBegun = Callable[[str], "Sequence[str]"]
+    """Returns the words of an index that begin so; none where asking for the beginning is sooner done."""
 
 DEEPEST: Final = 12
 """Brackets within brackets that are asked: FTS5 has bounds of its own, and few people write so many."""
@@ -65,18 +68,18 @@ def parts_asked(query: IndexQuery) -> frozenset[str]:
     return frozenset().union(*map(parts_asked, query.needs))
 
 
-def fts5(query: IndexQuery, depth: int = 0) -> str | None:
+def fts5(query: IndexQuery, words_begun: WordsBegun | None = None, *, depth: int = 0) -> str | None:
     """Return the expression for FTS5; its tokens are what "unicode61" makes of the words, on both sides.
 
-    `depth`: the brackets around it.
+    With `words_begun`, words are asked for in place of the beginning of a single word. `depth`: the brackets around it.
     """
     if isinstance(query, PhraseRequirement):
-        return _phrase(query)
+        return _phrase(query, words_begun)
     if isinstance(query, NearBy):
-        return _near(query) or fts5(query.both, depth)
+        return _near(query) or fts5(query.both, words_begun, depth=depth)
     if depth == DEEPEST:
         return None
-    asked = [fts5(need, depth + 1) for need in query.needs]
+    asked = [fts5(need, words_begun, depth=depth + 1) for need in query.needs]
     known = [expression for expression in asked if expression is not None]
     is_all = isinstance(query, AllOf)
     if not known or (not is_all and len(known) < len(asked)):
@@ -84,14 +87,23 @@ def fts5(query: IndexQuery, depth: int = 0) -> str | None:
     return known[0] if len(known) == 1 else f"({(' AND ' if is_all else ' OR ').join(known)})"
 
 
-def _phrase(phrase: PhraseRequirement) -> str | None:
+def _phrase(phrase: PhraseRequirement, words_begun: WordsBegun | None) -> str | None:
     if phrase.parts and phrase.parts.isdisjoint(PARTS):
         return None
-    quoted = [_quoted(words) for way in _ways(phrase) for words in _joined_or_not(way)]
+    ways = [words for way in _ways(phrase) for words in _joined_or_not(way)]
+    quoted = [_quoted(words) for way in ways for words in _spelled_out(way, words_begun)]
     if None in quoted:
         return None
     where = _where(phrase.parts)
     return f"{where}{quoted[0]}" if len(quoted) == 1 else f"{where}({' OR '.join(filter(None, quoted))})"
+
+
+def _spelled_out(words: tuple[str, ...], words_begun: WordsBegun | None) -> Sequence[tuple[str, ...]]:
+    """Return each word that begins as a single word does, as far as they are known; else the words themselves."""
+    if words_begun is not None and len(words) == 1 and words[0][-1:] == "*":
+        known = words_begun(words[0][:-1])
+        return [(word,) for word in known] or [words]
+    return [words]
 
 
 def _joined_or_not(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
@@ -16,7 +18,9 @@ from db import tables
 from db.fts5_expression import fts5, parts_asked
 from db.index_file import IndexFailedError, IndexFile
 from monitor.text import index_form
+from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import FORM_VERSION
+from monitor.text.word_frequency import frequency_of_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -33,6 +37,15 @@ COLUMNS: Final = ("answer", "question", "heading", "text")
 """The parts in FTS5's order: the first column takes a fifth less room, and most words stand in answers."""
 
 HEADINGS: Final = ("heading",)
+
+_BEGUN: Final = re.compile(f"[{ASKED}{NAMED}]?([a-z0-9]+)")
+"""A beginning whose words are listed: letters that every version of SQLite writes alike. Few rows have a joined word."""
+
+_ROWS_FOR_A_WORD: Final = 1_000
+"""Rows that FTS5 puts in order while it lists a word and asks for it: it does so with all rows that a beginning has."""
+
+_MOST_WORDS: Final = 300
+"""Words that are asked for in place of a beginning, at most."""
 
 TABLES: Final = {"full_text": COLUMNS, "full_text_headings": HEADINGS}
 """The index, and a small one of headings alone: a search by relevance asks for headings first."""
@@ -162,10 +175,10 @@ class IndexView:
         With `labels`, only answers that have one of them. The rows are read while they are taken. Returns None where the
         index can't be asked.
         """
-        asked = None if need is None else fts5(need)
+        is_of_headings = need is not None and parts_asked(need) <= {*HEADINGS}
+        asked = None if need is None else fts5(need, None if is_of_headings else self._words_begun)
         if not self.indexed_to or (asked is None and not labels):
             return None
-        is_of_headings = need is not None and parts_asked(need) <= {*HEADINGS}
         table = "full_text_headings" if is_of_headings else "full_text"
         order = "ASC" if oldest_first else "DESC"
         if asked is None:
@@ -177,7 +190,7 @@ class IndexView:
 
         That takes a third of the time of `candidates` where thousands are taken. An index that can't be asked has no rows.
         """
-        asked = fts5(need)
+        asked = fts5(need, self._words_begun)
         if not self.indexed_to or asked is None or self._opened is None:
             return []
         with self._failing(*self._opened) as connection:
@@ -216,6 +229,29 @@ class IndexView:
         [*found] = self._rows("SELECT block FROM full_text_data WHERE id = 1", ())
         return _first_number(found[0][0]) if found else 0
 
+    def _words_begun(self, beginning: str) -> list[str]:
+        """Return the words that begin so; none where they are so many that asking for the beginning is sooner done.
+
+        FTS5 reads all rows of all words that begin so before it names the first; of words it reads as many as are taken.
+        """
+        letters = _BEGUN.fullmatch(beginning)
+        if not self.indexed_to or letters is None:
+            return []
+        rows = int(self.count_rows() * frequency_of_beginning(letters[1])) // 1_000
+        most = min(_MOST_WORDS, rows // _ROWS_FOR_A_WORD)
+        words = list(islice(self._words_from(beginning), most + 1)) if most else []
+        return words if len(words) <= most else []
+
+    def _words_from(self, beginning: str) -> Generator[str, None, None]:
+        """Return the words that begin so, in the order of letters. One is read at a time: FTS5 lists where each stands."""
+        [*_] = self._rows(_LIST_WORDS, ())
+        after = f"{beginning[:-1]}{chr(ord(beginning[-1]) + 1)}"
+        [*found] = self._rows(_NEXT_WORD, (beginning, after))
+        while found:
+            [(word,)] = found
+            yield word
+            [*found] = self._rows(_NEXT_WORD, (f"{word}{_FIRST_SIGN}", after))
+
     def _read(self, query: str, values: Sequence[object]) -> Generator[int, None, None]:
         for row in self._rows(query, values):
             yield row[0]
@@ -253,6 +289,12 @@ def _asking_for_labels(labels: int, order: str) -> str:
     """Return the query for rows that have one of so many labels."""
     each = " UNION ".join(["SELECT row_number FROM label WHERE name = ?"] * labels)
     return f"SELECT row_number FROM ({each}) WHERE row_number BETWEEN ? AND ? ORDER BY row_number {order}"  # noqa: S608 (our own words)
+
+
+_LIST_WORDS: Final = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.full_text_word USING fts5vocab(main, full_text, instance)"
+_NEXT_WORD: Final = "SELECT term FROM temp.full_text_word WHERE term >= ? AND term < ? LIMIT 1"
+_FIRST_SIGN: Final = "\x01"
+"""Sign that no word has and that comes before all letters, so that a word with it comes right after the word."""
 
 
 def signs(values: Sequence[object]) -> str:
