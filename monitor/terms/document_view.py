@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from copy import copy
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_spans
@@ -34,6 +34,9 @@ QUESTION: Final = "question"
 
 MOST_SINGLE_LOOKUPS: Final = 50
 """Finds of a phrase above which each line is read once, instead of being searched for each of them."""
+
+_MOST_PAIRS: Final = 200
+"""Pairs of finds of which it is looked at first which may be near each other."""
 
 
 class Occurrence(NamedTuple):
@@ -132,7 +135,43 @@ class DocumentView:
         number, compiled = self._phrases[phrase]
         if number not in self._found:
             self._found[number] = self._find(compiled, self._hits.get(number, []))
-        found = self._found[number]
+        return self._unmasked(self._found[number])
+
+    def occurrences_near(
+        self, lefts: Sequence[Phrase], rights: Sequence[Phrase], distance: int
+    ) -> tuple[list[Occurrence], list[Occurrence]]:
+        """Find where phrases of two sides count. What is surely further from all of the other side may be left out."""
+        near = self._hits_near(lefts, rights, distance)
+        left, right = ([place for phrase in side for place in self._places(phrase, near)] for side in (lefts, rights))
+        return left, right
+
+    def _places(self, phrase: Phrase, near: Mapping[Phrase, Sequence[NeedleHit]] | None) -> Sequence[Occurrence]:
+        """Return where a phrase counts; only as far as these hits show, if any are given."""
+        if near is None:
+            return self.occurrences(phrase)
+        return self._unmasked(self._find(self._phrases[phrase][1], near[phrase])) if phrase in near else ()
+
+    def _hits_near(
+        self, lefts: Sequence[Phrase], rights: Sequence[Phrase], distance: int
+    ) -> dict[Phrase, list[NeedleHit]] | None:
+        """Return the hits of single words that may be near one of the other side; None where all must be located.
+
+        The words between two hits are counted in the form. That takes less than to locate what is too far away in the text.
+        """
+        sides = [[(phrase, *self._phrases[phrase]) for phrase in side] for side in (lefts, rights)]
+        if not all(known.is_plain and len(phrase.words) == 1 for phrase, _, known in chain(*sides)):
+            return None
+        hits = [[(phrase, hit) for phrase, number, _ in side for hit in self._hits.get(number, ())] for side in sides]
+        if len(hits[0]) * len(hits[1]) > _MOST_PAIRS:
+            return None
+        near: dict[Phrase, dict[NeedleHit, None]] = {}
+        for (left, left_hit), (right, right_hit) in product(*hits):
+            if _may_be_near(left_hit, right_hit, distance):
+                near.setdefault(left, {})[left_hit] = None
+                near.setdefault(right, {})[right_hit] = None
+        return {phrase: list(chosen) for phrase, chosen in near.items()}
+
+    def _unmasked(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         return [place for place in found if not self._is_masked(place)] if self.masked else found
 
     def _is_masked(self, place: Occurrence) -> bool:
@@ -271,6 +310,17 @@ class DocumentView:
             lines = self._lines[part] = self.text(part).split("\n")
             self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
         return self._lines[part][number], self._starts[part][number]
+
+
+def _may_be_near(left: NeedleHit, right: NeedleHit, distance: int) -> bool:
+    """Return whether no more words may lie between the words at two hits, in either order. False is certain."""
+    if left.part != right.part:
+        return False
+    first, last = sorted((left.start, right.start))
+    if last >= left.form.tail:
+        return True
+    between = left.form.padded[first:last]
+    return "\n" not in between and sum(word[0].isalnum() for word in between.split()[1:]) <= distance
 
 
 class _FormLine:

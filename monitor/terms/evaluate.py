@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.model.records import Facts
     from monitor.ports import FactsGetter, Query
     from monitor.terms.document_view import DocumentView, Occurrence
-    from monitor.terms.tree import NearSide, Node, PartNames, Successor
+    from monitor.terms.tree import Node, PartNames, Successor
 
 
 def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Occurrence] | None:
@@ -73,18 +73,13 @@ def _within(view: DocumentView, places: Sequence[Occurrence], parts: PartNames) 
 
 
 def _near(node: Near, view: DocumentView, parts: PartNames) -> list[Occurrence]:
-    lefts = _within(view, _of_side(node.left, view), parts)
-    rights = _within(view, _of_side(node.right, view), parts)
+    sides = view.occurrences_near(list(phrases_of(node.left)), list(phrases_of(node.right)), node.distance)
     near: dict[Occurrence, None] = {}
-    for left, right in product(lefts, rights):
+    for left, right in product(*(_within(view, places, parts) for places in sides)):
         between = [view.words_between(left, right), view.words_between(right, left)]
         if any(words is not None and words <= node.distance for words in between):
             near |= {left: None, right: None}
     return list(near)
-
-
-def _of_side(side: NearSide, view: DocumentView) -> list[Occurrence]:
-    return [place for phrase in phrases_of(side) for place in view.occurrences(phrase)]
 
 
 def _is_never_sure(_phrase: Phrase) -> bool:
