@@ -15,6 +15,7 @@ from monitor.model.records import PARTS
 from monitor.text.index_form import DENSE, index_distance, marked_variants
 from monitor.text.search_form import JOINED
 from monitor.text.tokens import SHORTEST_JOINED
+from monitor.text.word_frequency import RARE, common_words, frequency_of_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,6 +67,23 @@ def parts_asked(query: IndexQuery) -> frozenset[str]:
     if isinstance(query, NearBy):
         return parts_asked(query.both)
     return frozenset().union(*map(parts_asked, query.needs))
+
+
+def commonness_of_rarest(query: IndexQuery) -> float:
+    """Return the frequency of the rarest word that every document must hold, as far as the list of common words tells.
+
+    Of words of which one must be there, the commonest counts. The frequency is a number of answers in 1,000.
+    """
+    if isinstance(query, PhraseRequirement):
+        return min((_commonness(word) for word in query.words), default=RARE)
+    if isinstance(query, NearBy):
+        return commonness_of_rarest(query.both)
+    choose = min if isinstance(query, AllOf) else max
+    return choose(map(commonness_of_rarest, query.needs), default=RARE)
+
+
+def _commonness(word: str) -> float:
+    return frequency_of_beginning(word[:-1]) if word[-1:] == "*" else common_words().get(word, RARE)
 
 
 def fts5(query: IndexQuery, words_begun: WordsBegun | None = None, *, depth: int = 0) -> str | None:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, select
 
 from db import tables
-from db.fts5_expression import fts5, parts_asked
+from db.fts5_expression import commonness_of_rarest, fts5, parts_asked
 from db.index_file import IndexFailedError, IndexFile
 from monitor.text import index_form
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import FORM_VERSION
-from monitor.text.word_frequency import frequency_of_beginning
+from monitor.text.word_frequency import RARE, frequency_of_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -43,6 +43,12 @@ _BEGUN: Final = re.compile(f"[{ASKED}{NAMED}]?([a-z0-9]+)")
 
 _ROWS_FOR_A_WORD: Final = 1_000
 """Rows that FTS5 puts in order while it lists a word and asks for it: it does so with all rows that a beginning has."""
+
+_FEW_ROWS: Final = 200
+"""Rows of something rare that are read from the oldest, and then turned round.
+
+FTS5 goes back through the rows of a common word ten times as slowly as forward, where it stands beside a rare one.
+"""
 
 _MOST_WORDS: Final = 300
 """Words that are asked for in place of a beginning, at most."""
@@ -183,7 +189,12 @@ class IndexView:
         order = "ASC" if oldest_first else "DESC"
         if asked is None:
             return self._read(_asking_for_labels(len(labels), order), [*labels, *rows])
-        return self._read(_asking(table, len(labels), order), [asked, *rows, *labels])
+        values = [asked, *rows, *labels]
+        if need is not None and not oldest_first and commonness_of_rarest(need) <= RARE:
+            few = list(self._read(f"{_asking(table, len(labels), 'ASC')} LIMIT {_FEW_ROWS}", values))
+            if len(few) < _FEW_ROWS:
+                return (row for row in reversed(few))
+        return self._read(_asking(table, len(labels), order), values)
 
     def newest(self, need: IndexQuery, rows: tuple[int, int], *, at_most: int) -> list[int]:
         """Return numbers of rows, from one to another, that may hold what is needed, the newest, all at once.

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import db.index
 from db import index_view
-from db.index_file import IndexFile
-from db.index_view import IndexView, row_of, rows_between
+from db.index_view import IndexView
 from monitor.model.index_query import AllOf, AnyOf, PhraseRequirement
 from monitor.model.records import PARTS
 from monitor.model.search import Filters
@@ -22,11 +17,9 @@ from monitor.terms.matcher import compile_query
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED
 from tests.db.test_index import answered, store
-from tests.index_kit import change_index, index_rows
+from tests.index_kit import ALL_ROWS, change_index, index_rows, rows_named, view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from db.archive import Archive
     from monitor.model.index_query import IndexQuery
 
@@ -35,18 +28,6 @@ WORDS = [
     "zz", "z9", "river", f"{JOINED}ottside", f"{NAMED}office", f"{NAMED}offices", f"{ASKED}office", f"{JOINED}zip", "offer",
 ]  # fmt: skip
 BEGINNINGS = ["ott*", "otte*", "otter*", "ot*", "z*", "zz*", "ottu*", "o*", "off*", "otté*", "9*", "ott-z*", "*"]
-ALL_ROWS = rows_between(None, None)
-
-
-@contextmanager
-def view_of(documents: Sequence[dict[str, str]]) -> Iterator[IndexView]:
-    """Open an index of these search forms, numbered from 1."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for statement in db.index._ANEW:
-            connection.execute(statement)
-        db.index._add_words(connection, [(row_of(None, number), forms) for number, forms in enumerate(documents, 1)])
-        connection.execute("INSERT INTO fact (name, value) VALUES ('indexed_to', '1')")
-        yield IndexView((IndexFile(Path("in memory")), connection))
 
 
 @pytest.fixture
@@ -63,14 +44,6 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     monkeypatch.setattr(index_view, "_ROWS_FOR_A_WORD", 1)
     monkeypatch.setattr(IndexView, "_words_begun", tell)
     return told
-
-
-def rows_named(view: IndexView, need: IndexQuery) -> list[int] | None:
-    rows = view.candidates(need, ALL_ROWS)
-    if rows is None:
-        return None
-    with closing(rows):
-        return list(rows)
 
 
 def needs() -> st.SearchStrategy[IndexQuery]:
