@@ -42,7 +42,7 @@ _LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state"
 """Columns of a record that filters look at."""
 
 _FIRST: Final = 24
-"""Rows that are read at first; then as many as were read before, up to `_MOST`."""
+"""Rows that are read at first; then half as many as were read before, up to `_MOST`."""
 
 _MOST: Final = 500
 
@@ -68,12 +68,12 @@ _Placed: TypeAlias = "tuple[SearchPosition, Document]"
 
 
 def batches(items: Iterator[Any], first: int | None = None) -> Iterator[list[Any]]:
-    """Take some items at a time: `first` of them, or a few, and then as many as were taken before."""
+    """Take some items at a time: `first` of them, or a few, and then half as many as were taken before."""
     size, taken = first or _FIRST, 0
     while batch := list(islice(items, size)):
         yield batch
         taken += size
-        size = min(taken, _MOST)
+        size = min(max(1, taken // 2), _MOST)
 
 
 def place_of(row: int, tier: int = 0) -> SearchPosition:
