@@ -87,6 +87,7 @@ class ExclusionZones:
         self._continuing = _CONTINUING | names.go_on
         self._formulas = _formulas_with(names)
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
+        self._last_line: tuple[list[str], list[tuple[int, int]]] = ([], [])
 
     def excludes(
         self, phrase: CompiledPhrase, form: PaddedForm, start: int, words: int = 0, *, is_question: bool
@@ -116,7 +117,10 @@ class ExclusionZones:
             return False
         line, first = form.line_at(start)  # no break stands in a formula, so its words are numbered as its tokens are
         span = (first, first + words)
-        names = self.names.spans_of(line)
+        last_line, names = self._last_line
+        if last_line is not line:
+            names = self.names.spans_of(line)
+            self._last_line = line, names
         if phrase.is_plain:
             return is_excluded(span, phrase, formula.tokens if is_in_formula else 0, names)
         # A longer way to say the phrase may begin there too. It counts if this one does.
@@ -141,9 +145,11 @@ class ExclusionZones:
 
     def formula(self, form: PaddedForm) -> OpeningFormula | None:
         """Return the formula with which a question begins; None if its form does not show it."""
-        if self._last[0] is not form:
-            self._last = form, self._read_formula(form.padded)
-        return self._last[1]
+        last_form, formula = self._last
+        if last_form is not form:
+            formula = self._read_formula(form.padded)
+            self._last = form, formula
+        return formula
 
     def _read_formula(self, padded: str) -> OpeningFormula | None:
         known = self._formulas.known

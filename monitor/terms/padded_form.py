@@ -20,11 +20,12 @@ _BETWEEN: Final = ' ,(")\u201c\u201d'
 class PaddedForm:
     """Search form with a space at both ends, so that each of its words stands between spaces."""
 
-    __slots__ = ("_tail", "padded")
+    __slots__ = ("_lines", "_tail", "padded")
 
     def __init__(self, form: str) -> None:
         self.padded: Final = f" {form} "
         self._tail = -1
+        self._lines: dict[int, list[str]] = {}
 
     @property
     def tail(self) -> int:
@@ -52,8 +53,10 @@ class PaddedForm:
     def line_at(self, start: int) -> tuple[list[str], int]:
         """Return the words, marks and breaks of the line that holds a place, and the number of the next one there."""
         begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
-        end = self.padded.find(" \n", start, self.tail)
-        words = self.padded[begin : end if end >= 0 else self.tail].split(" ")
+        words = self._lines.get(begin)
+        if words is None:
+            end = self.padded.find(" \n", start, self.tail)
+            words = self._lines[begin] = self.padded[begin : end if end >= 0 else self.tail].split(" ")
         return words, self.padded.count(" ", begin, start + 1)
 
 
