@@ -38,23 +38,23 @@ COLUMNS: Final = ("answer", "question", "heading", "text")
 
 HEADINGS: Final = ("heading",)
 
+TABLES: Final = {"full_text": COLUMNS, "full_text_headings": HEADINGS}
+"""The index, and a small one of headings alone: a search by relevance asks for headings first."""
+
+_FEW_ROWS: Final = 200
+"""Rows of something rare that are read from the oldest on, and then turned round.
+
+FTS5 goes back through the rows of a common word ten times as slowly as forward, where it is held against a rare one.
+"""
+
 _BEGUN: Final = re.compile(f"[{ASKED}{NAMED}]?([a-z0-9]+)")
 """A beginning whose words are listed: letters that every version of SQLite writes alike. Few rows have a joined word."""
 
 _ROWS_FOR_A_WORD: Final = 1_000
-"""Rows that FTS5 puts in order while it lists a word and asks for it: it does so with all rows that a beginning has."""
-
-_FEW_ROWS: Final = 200
-"""Rows of something rare that are read from the oldest, and then turned round.
-
-FTS5 goes back through the rows of a common word ten times as slowly as forward, where it stands beside a rare one.
-"""
+"""Rows that FTS5 puts in order in the time in which one word is listed and asked for. Of a beginning it does so with all."""
 
 _MOST_WORDS: Final = 300
 """Words that are asked for in place of a beginning, at most."""
-
-TABLES: Final = {"full_text": COLUMNS, "full_text_headings": HEADINGS}
-"""The index, and a small one of headings alone: a search by relevance asks for headings first."""
 
 # -- numbers of rows --------------------------------------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class IndexView:
             return self._read(_asking_for_labels(len(labels), order), [*labels, *rows])
         values = [asked, *rows, *labels]
         if need is not None and not oldest_first and commonness_of_rarest(need) <= RARE:
-            few = list(self._read(f"{_asking(table, len(labels), 'ASC')} LIMIT {_FEW_ROWS}", values))
+            few = list(self._read(f"{_asking(table, len(labels), 'ASC')} LIMIT ?", [*values, _FEW_ROWS]))
             if len(few) < _FEW_ROWS:
                 return (row for row in reversed(few))
         return self._read(_asking(table, len(labels), order), values)
