@@ -7,7 +7,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import db.index
+from db import index_view
 from db.index_file import IndexFile, index_path
 from db.index_view import IndexView, row_of, rows_between
 
@@ -62,3 +65,13 @@ def rows_named(view: IndexView, need: IndexQuery) -> list[int] | None:
         return None
     with closing(rows):
         return list(rows)
+
+
+@contextmanager
+def asked_as_if_large() -> Iterator[None]:
+    """Have indexes asked as if they held very much: for words in place of a beginning, and for few rows from the oldest."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(index_view, "frequency_of_beginning", lambda _: 1_000_000)
+        patched.setattr(index_view, "_ROWS_FOR_A_WORD", 1)
+        patched.setattr(index_view, "_FEW_ROWS", 2)
+        yield
