@@ -48,7 +48,10 @@ FTS5 goes back through the rows of a common word ten times as slowly as forward,
 """
 
 _BEGUN: Final = re.compile(f"[{ASKED}{NAMED}]?([a-z0-9]+)")
-"""A beginning whose words are listed: letters that every version of SQLite writes alike. Few rows have a joined word."""
+"""A beginning whose words are listed: letters that every version of SQLite writes alike, after one of two signs at most.
+
+Joined words, before which another sign stands, are in few rows.
+"""
 
 _ROWS_FOR_A_WORD: Final = 1_000
 """Rows that FTS5 puts in order in the time in which one word is listed and asked for. Of a beginning it does so with all."""

@@ -16,7 +16,7 @@ from monitor.text.search_form import BREAKS, CELL
 from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from monitor.model.records import Facts
     from monitor.ports import FactsGetter
@@ -76,7 +76,10 @@ Span: TypeAlias = tuple[int, int, int]
 
 
 class DocumentView:
-    """A document, as far as it was looked at. Nothing inside the spans of `masked` counts."""
+    """A document, as far as it was looked at. Nothing inside the spans of `masked` counts.
+
+    `shared`: numbers of the phrases that several terms ask for.
+    """
 
     def __init__(
         self,
@@ -85,12 +88,15 @@ class DocumentView:
         phrases: Mapping[Phrase, tuple[int, CompiledPhrase]],
         zones: ExclusionZones,
         facts: FactsGetter | None,
+        *,
+        shared: Container[int],
     ) -> None:
         self._parts = list(parts.items())
         self._hits = hits
         self._phrases = phrases
         self._zones = zones
         self._facts = facts
+        self._shared = shared
         self.masked: Sequence[Span] = ()
         self._lines: dict[int, list[str]] = {}
         self._starts: dict[int, list[int]] = {}
@@ -142,11 +148,13 @@ class DocumentView:
     ) -> tuple[list[Occurrence], list[Occurrence]]:
         """Find where phrases of two sides count. What is surely further from all of the other side may be left out."""
         near = self._hits_near(lefts, rights, distance)
-        left, right = ([place for phrase in side for place in self._places(phrase, near)] for side in (lefts, rights))
+        left, right = (
+            [place for phrase in side for place in self._found_near(phrase, near)] for side in (lefts, rights)
+        )
         return left, right
 
-    def _places(self, phrase: Phrase, near: Mapping[Phrase, Sequence[NeedleHit]] | None) -> Sequence[Occurrence]:
-        """Return where a phrase counts; only as far as these hits show, if any are given."""
+    def _found_near(self, phrase: Phrase, near: Mapping[Phrase, Sequence[NeedleHit]] | None) -> Sequence[Occurrence]:
+        """Return where a phrase counts; where hits are given, as far as these show."""
         if near is None:
             return self.occurrences(phrase)
         return self._unmasked(self._find(self._phrases[phrase][1], near[phrase])) if phrase in near else ()
@@ -157,9 +165,10 @@ class DocumentView:
         """Return the hits of single words that may be near one of the other side; None where all must be located.
 
         The words between two hits are counted in the form. That takes less than to locate what is too far away in the text.
+        But what several terms ask for is located once for all of them.
         """
         sides = [[(phrase, *self._phrases[phrase]) for phrase in side] for side in (lefts, rights)]
-        if not all(known.is_plain and len(phrase.words) == 1 for phrase, _, known in chain(*sides)):
+        if any(number in self._shared or not _is_plain_word(known) for _, number, known in chain(*sides)):
             return None
         hits = [[(phrase, hit) for phrase, number, _ in side for hit in self._hits.get(number, ())] for side in sides]
         if len(hits[0]) * len(hits[1]) > _MOST_PAIRS:
@@ -310,6 +319,10 @@ class DocumentView:
             lines = self._lines[part] = self.text(part).split("\n")
             self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
         return self._lines[part][number], self._starts[part][number]
+
+
+def _is_plain_word(phrase: CompiledPhrase) -> bool:
+    return phrase.is_plain and len(phrase.phrase.words) == 1
 
 
 def _may_be_near(left: NeedleHit, right: NeedleHit, distance: int) -> bool:

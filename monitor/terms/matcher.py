@@ -120,6 +120,7 @@ class Matcher:
         for term in terms:
             self._add(*term)
         self._decided_by = [self._terms_decided_by(phrase) for phrase in range(len(self._phrases))]
+        self._shared = frozenset(phrase for phrase, terms in enumerate(self._terms_of) if len(terms) > 1)
         decides_all = (
             len(decided) == len(all_of) for decided, all_of in zip(self._decided_by, self._terms_of, strict=True)
         )
@@ -251,7 +252,7 @@ class Matcher:
         return hits
 
     def _view(self, parts: PartTexts, hits: NeedleHits, facts: FactsGetter | None) -> DocumentView:
-        return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
+        return DocumentView(parts, hits, self._phrase_of, self._zones, facts, shared=self._shared)
 
     def compiled(self, phrase: Phrase) -> CompiledPhrase:
         """Return a phrase of one of the terms, compiled."""

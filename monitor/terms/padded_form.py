@@ -51,7 +51,10 @@ class PaddedForm:
         return self.padded[: self.tail].split("\n")[number].strip(" ").split(" ")
 
     def line_at(self, start: int) -> tuple[list[str], int]:
-        """Return the words, marks and breaks of the line that holds a place, and the number of the next one there."""
+        """Return the words, marks and breaks of the line that holds a place, and the number of the next one there.
+
+        All who ask for a line get the same list, which must not be changed.
+        """
         begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
         words = self._lines.get(begin)
         if words is None:

@@ -14,7 +14,11 @@ from monitor.terms.document_view import DocumentView
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.model.watching import Match
+    from monitor.terms.compiled_phrase import CompiledPhrase
+    from monitor.terms.document_view import NeedleHit, Occurrence
 
 WORDS = [
     "waiting",
@@ -104,6 +108,26 @@ def test_what_is_excluded_is_near_nothing() -> None:
         "office",
         "waiting",
     ]
+
+
+def test_what_several_terms_ask_for_is_located_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    located: list[str] = []
+    find = DocumentView._find
+
+    def note(view: DocumentView, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
+        located.append(phrase.phrase.words[0].text)
+        return find(view, phrase, hits)
+
+    monkeypatch.setattr(DocumentView, "_find", note)
+    matcher = compile_terms([Topic(key="t", name="t", terms=("waiting NEAR/3 office", "waiting NEAR/1 list"))])
+    matches = matcher.matches({"answer": "the waiting list of the office"})
+    assert [(match.term, match.form) for match in matches] == [
+        ("waiting NEAR/3 office", "waiting"),
+        ("waiting NEAR/3 office", "office"),
+        ("waiting NEAR/1 list", "waiting"),
+        ("waiting NEAR/1 list", "list"),
+    ]
+    assert sorted(located) == ["list", "office", "waiting"]
 
 
 def test_where_words_stand_often_nothing_is_seen_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
