@@ -10,7 +10,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, union, update
 
 from db import tables
 from db.cross_references import records_by_alias
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, TextClause
 
     from db.store import Store
 
@@ -297,17 +297,23 @@ def _answered_since() -> Select[Any]:
     return (
         _records()
         .add_columns(table.c.day, tables.source_record.c.detail_read_on, matched)
-        .where(table.c.day >= bindparam("since"), table.c.state.in_(_ANSWERED))
+        .where(_in_list(_SINCE), table.c.state.in_(_ANSWERED))
     )
 
 
 def _gone_once() -> Select[Any]:
-    table, record = tables.proceeding, tables.source_record
-    return _records().where(
-        record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1),
-        table.c.state != State.WITHDRAWN.value,
-        or_(tables.IS_OPEN, table.c.day >= bindparam("since")),
-    )
+    is_gone_once = tables.source_record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1)
+    is_there = tables.proceeding.c.state != State.WITHDRAWN.value
+    return _records().where(is_gone_once, is_there, _in_list(tables.IS_OPEN, _SINCE))
+
+
+def _in_list(*conditions: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
+    """Return the condition for records that meet one of these at least.
+
+    They are listed by an index for each: asked in another way, SQLite looks at all records of the archive.
+    """
+    lists = [select(tables.proceeding.c.id).where(condition) for condition in conditions]
+    return tables.source_record.c.proceeding_id.in_(union(*lists))
 
 
 def _not_looked_up() -> Select[Any]:
@@ -315,6 +321,7 @@ def _not_looked_up() -> Select[Any]:
     return _OPEN_BEFORE.where(or_(looked.is_(None), looked < bindparam("looked_up_before")))
 
 
+_SINCE: Final = tables.proceeding.c.day >= bindparam("since")
 _ANSWERED_SINCE: Final = _answered_since()
 _GONE_ONCE: Final = _gone_once()
 _OPEN_BEFORE: Final = _records().where(tables.IS_OPEN, tables.proceeding.c.tabled_on < bindparam("before"))
