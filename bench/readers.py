@@ -304,7 +304,7 @@ class _NoMembers:
 
 
 def _pipeline(archive: Archive, config: Config, now: datetime, clock: Callable[[], datetime]) -> Pipeline:
-    """Return the stages as of an instant, without sources. Nothing is delivered."""
+    """Return the stages as of an instant, without sources. Mails are taken and kept in memory."""
     return Pipeline(
         archive=archive,
         config=config,
@@ -320,6 +320,11 @@ def _pipeline(archive: Archive, config: Config, now: datetime, clock: Callable[[
 def _sync_and_match(work: Pipeline) -> None:
     work.sync()
     work.match()
+
+
+def _deliver_and_tidy(work: Pipeline) -> None:
+    work.deliver()
+    work.tidy()
 
 
 def _two_days(  # noqa: PLR0917 (facts of one measure)
@@ -370,11 +375,14 @@ def _two_days(  # noqa: PLR0917 (facts of one measure)
                 counts = work.report.stages["compose"]
                 print(f"  {name} day: {counts['digests']:,} digests, {counts['empty']:,} empty,", end=" ")
                 print(f"{counts['items']:,} items", "".join(work.report.failures[:1]), flush=True)
+        with archive.runs.lease():
+            took["both days: deliver"], _ = timed(work.deliver)
         clock.now += timedelta(minutes=30)
         with archive.runs.lease():
             work = _pipeline(archive, config, clock.now, clock)
             took["nothing due: sync and match"], _ = timed(partial(_sync_and_match, work))
             took["nothing due: compose"], _ = timed(work.compose)
+            took["nothing due: deliver and tidy"], _ = timed(partial(_deliver_and_tidy, work))
     for step, spent in took.items():
         each = f"{1000 * spent.cpu / readers:>9.2f} ms a reader"
         print(f"  {step:32}{spent.cpu:>9.2f} s CPU{spent.wall:>9.2f} s{each}", flush=True)

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 
 from db import tables
 from db.rows import insert_all
+from monitor.model.deliveries import DeliveryState
 from monitor.model.following import FollowKind
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 DIGESTS_A_YEAR: Final = 250
+STAGES: Final = ("collect", "match", "compose", "deliver")
 REMINDERS: Final = 5
 """Late questions of which each of these digests reminded."""
 PROMISES: Final = 2
@@ -32,12 +34,13 @@ def give_past(engine: Engine, years: float, until: datetime, *, follows: bool) -
     """Let all readers have joined so many years ago, and have been told all that their topics found since.
 
     What the archive holds was published evenly over these years. Returns how many items were told. `follows`: whether they
-    have followed something since they joined.
+    have followed something since they joined. Each digest was mailed, and the archive ran every half an hour.
     """
     began = until - timedelta(days=365 * years)
     told = 0
     with engine.begin() as connection:
         _publish(connection, began, until)
+        _run(connection, began, until)
         for table in (tables.subscriber, tables.subscription, tables.term):
             connection.execute(update(table).values(added_at=began))
         for reader in connection.execute(select(tables.subscriber.c.id)).scalars().all():
@@ -45,6 +48,33 @@ def give_past(engine: Engine, years: float, until: datetime, *, follows: bool) -
             if follows:
                 _tell_of_member(connection, reader, _follow(connection, reader, began))
     return told
+
+
+def _run(connection: Connection, began: datetime, until: datetime) -> None:
+    """Let the stages have run every half an hour."""
+    every = timedelta(minutes=30)
+    ended = {"outcome": "ok", "counts": "{}"}
+    moments = (began + number * every for number in range((until - began) // every))
+    rows = [
+        {**ended, "stage": stage, "as_of": at, "started_at": at, "ended_at": at} for at in moments for stage in STAGES
+    ]
+    insert_all(connection, tables.run, rows)
+
+
+def _mail(reader: int, at: datetime, digest: int) -> dict[str, object]:
+    """Return a mail that was sent, and whose bytes are no longer kept."""
+    sent = {"state": DeliveryState.SENT.value, "attempts": 1, "sent_at": at, "reply": "250 2.0.0 Ok: queued as 1A2B3C"}
+    return {
+        **sent,
+        "digest_id": digest,
+        "recipient": f"reader{reader}@example.org",
+        "message_id": f"<past.{digest}@example.org>",
+        "subject": "Past",
+        "message": b"",
+        "created_at": at,
+        "ambiguous": 0,
+        "refusals": 0,
+    }
 
 
 def _publish(connection: Connection, began: datetime, until: datetime) -> None:
@@ -114,13 +144,14 @@ def _tell(connection: Connection, reader: int, began: datetime, until: datetime,
     records: Sequence[int] = connection.execute(select(tables.proceeding.c.id).limit(2_000)).scalars().all()
     promises: Sequence[int] = connection.execute(select(tables.promise.c.id).limit(2_000)).scalars().all()
     chance = Random(reader)  # noqa: S311 (no secret)
-    items, reminders, made = [], [], []
+    items, reminders, made, mails = [], [], [], []
     rows = iter(found)
     for number in range(1, digests + 1):
         at = began + (until - began) * (number / digests)
         facts = {"slot": f"past {number}", "kind": "mailed", "as_of": at, "composed_at": at, "subject": "Past"}
         digest = connection.execute(insert(tables.digest).values(subscriber_id=reader, **facts)).inserted_primary_key
         of_digest = {"digest_id": digest[0]}  # type: ignore[index]  # one row was inserted
+        mails.append(_mail(reader, at, of_digest["digest_id"]))
         share = len(found) * number // digests - len(found) * (number - 1) // digests
         of_reader = {**of_digest, "subscriber_id": reader, "is_told": True}
         items += [
@@ -133,6 +164,7 @@ def _tell(connection: Connection, reader: int, began: datetime, until: datetime,
         (tables.digest_item, items),
         (tables.digest_waiting, reminders),
         (tables.digest_promise, made),
+        (tables.outbox, mails),
     ):
         insert_all(connection, table, chosen)
     return len(items)

@@ -19,11 +19,12 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from db.rows import load_fact, save_fact
 from db.subscribers import erase_kept, find_kept
 from db.tables import (
+    HAS_BYTES,
     bounce,
     digest,
     follow,
@@ -42,7 +43,7 @@ from monitor.model.bounces import Reason
 from monitor.model.deliveries import UNSENT, DeliveryState, Forgotten, Retired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -159,10 +160,11 @@ _NOBODY = "(forgotten)"
 def count_erasable(store: Store, address: str) -> Forgotten:
     """Count what there is to erase of an address."""
     with store.read() as connection:
+        mails = _mails(connection, address)
         return Forgotten(
-            mails=len(_mails(connection, address)),
+            mails=len(mails),
             subscribers=len(_subscribers(connection, address)),
-            notices=len(_notices(connection, address)),
+            notices=len(_notices(connection, address, mails)),
             kept=len(find_kept(connection, address)),
             **_count_own(connection, _subscribers(connection, address)),
         )
@@ -193,8 +195,9 @@ def erase(store: Store, address: str, before_commit: Callable[[], None]) -> Forg
 def _hold(store: Store, address: str) -> dict[int, str]:
     """Hold the mails that wait for the person; returns the states that they had."""
     with store.read() as connection:
-        query = select(outbox.c.id, outbox.c.state).where(outbox.c.id.in_(_mails(connection, address)))
-        waiting = {row.id: row.state for row in connection.execute(query) if row.state in UNSENT}
+        unsent = connection.execute(select(outbox.c.id, outbox.c.state).where(outbox.c.state.in_(UNSENT))).all()
+        mails = set(_mails(connection, address)) if unsent else set()
+        waiting = {row.id: row.state for row in unsent if row.id in mails}
     if waiting:
         _set_states(store, dict.fromkeys(waiting, DeliveryState.HELD))
     return waiting
@@ -210,7 +213,7 @@ def _set_states(store: Store, states: Mapping[int, str]) -> None:
 def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
     _overwrite(connection)
     mails, people = _mails(connection, address), _subscribers(connection, address)
-    notices = _notices(connection, address)
+    notices = _notices(connection, address, mails)
     own = _count_own(connection, people)
     _erase_mails(connection, [*mails, *notices])
     names = connection.execute(select(subscriber.c.name).where(subscriber.c.id.in_(people))).scalars().all()
@@ -233,19 +236,22 @@ def _subscribers(connection: Connection, address: str) -> list[int]:
 
 
 def _mails(connection: Connection, address: str) -> list[int]:
-    """Find the mails to an address, those of its digests that went to others, and all copies of these."""
+    """Find the mails to an address, those of its digests that went to others, and all copies of these.
+
+    Each is asked for alone: of all three in one question PostgreSQL makes a comparison of each mail with each.
+    """
+    to_address = select(outbox.c.id).where(func.lower(outbox.c.recipient) == address.lower())
     subscribers = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
     digests = select(digest.c.id).where(digest.c.subscriber_id.in_(subscribers))
-    own = or_(func.lower(outbox.c.recipient) == address.lower(), outbox.c.digest_id.in_(digests))
-    originals = select(outbox.c.id).where(own)
-    mine = select(outbox.c.id).where(or_(own, outbox.c.copy_of.in_(originals)))
-    return list(connection.execute(mine.order_by(outbox.c.id)).scalars())
+    of_digests = select(outbox.c.id).where(outbox.c.digest_id.in_(digests))
+    own = {*connection.execute(to_address).scalars(), *connection.execute(of_digests).scalars()}
+    copies = connection.execute(select(outbox.c.id, outbox.c.copy_of).where(outbox.c.copy_of.is_not(None)))
+    return sorted(own | {copy.id for copy in copies if copy.copy_of in own})
 
 
-def _notices(connection: Connection, address: str) -> list[int]:
-    """Find the mails to the operator that name the address."""
-    mine = set(_mails(connection, address))
-    rows = select(outbox.c.id, outbox.c.message).where(outbox.c.digest_id.is_(None), outbox.c.message != b"")
+def _notices(connection: Connection, address: str, mine: Collection[int]) -> list[int]:
+    """Find the mails to the operator that name the address, besides `mine`."""
+    rows = select(outbox.c.id, outbox.c.message).where(outbox.c.digest_id.is_(None), HAS_BYTES)
     return [row.id for row in connection.execute(rows) if row.id not in mine and _is_named(row.message, address)]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from db.addresses import list_retired
 from db.rows import IDS, select_in
-from db.tables import outbox
-from monitor.model.deliveries import FEED, UNSENT, Delivery, DeliveryState
+from db.tables import HAS_BYTES, IS_OF_FEED, outbox
+from monitor.model.deliveries import FEED, LATELY, UNSENT, Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -47,12 +47,13 @@ class OutboxEntry:
 class OutboxFigures:
     """Figures of all queues.
 
-    `waiting`: messages still to be sent; `oldest`: when the first of them was written. `tries`: of all messages;
-    `tried_again`: messages that took more than one.
+    `waiting`: messages still to be sent; `oldest`: when the first of them was written. `tries`: of the `newest` messages,
+    `LATELY` at most; `tried_again`: how many of these took more than one.
     """
 
     waiting: int
     oldest: datetime | None
+    newest: int
     tries: int
     tried_again: int
 
@@ -77,17 +78,18 @@ class Deliveries:
         rows = self.store.rows(query)
         return tuple(OutboxEntry(**{**row._asdict(), "state": DeliveryState(row.state)}) for row in rows)
 
-    def counts(self) -> dict[DeliveryState, int]:
-        """Count the rows in each state; every state is there."""
-        counts = {DeliveryState(state): count for state, count in self.store.rows(_COUNTS)}
-        return {state: counts.get(state, 0) for state in DeliveryState}
+    def counts(self, *states: DeliveryState) -> dict[DeliveryState, int]:
+        """Count the rows in each of these states, or in all. To count what was sent, all rows are looked at."""
+        query = _COUNTS.where(outbox.c.state.in_(states)) if states else _COUNTS
+        counts = {DeliveryState(state): count for state, count in self.store.rows(query)}
+        return {state: counts.get(state, 0) for state in states or DeliveryState}
 
     def figures(self) -> OutboxFigures:
         """Count what waits, since when, and the tries."""
         with self.store.read() as connection:
             waiting, oldest = connection.execute(_WAITING).one()
-            tries, again = connection.execute(_TRIES).one()
-        return OutboxFigures(waiting=waiting, oldest=oldest, tries=tries or 0, tried_again=again or 0)
+            newest, tries, again = connection.execute(_TRIES).one()
+        return OutboxFigures(waiting=waiting, oldest=oldest, newest=newest, tries=tries or 0, tried_again=again or 0)
 
     def get(self, row_id: int) -> Delivery | None:
         """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
@@ -120,7 +122,7 @@ class Deliveries:
 
     def feed_messages(self, recipient: str, limit: int) -> list[bytes]:
         """Return the newest messages of a feed that are still kept, newest first."""
-        newest = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message)
+        newest = _rows_of_feed(recipient).where(HAS_BYTES).with_only_columns(outbox.c.message)
         return [bytes(message) for message in self.store.scalars(newest.limit(limit))]
 
     def trim_feed(self, recipient: str, keep: int) -> int:
@@ -128,7 +130,7 @@ class Deliveries:
 
         Each message holds at least one entry, so the `keep` newest fill the feed.
         """
-        kept = _rows_of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
+        kept = _rows_of_feed(recipient).where(HAS_BYTES).with_only_columns(outbox.c.id, outbox.c.state)
         rows = self.store.rows(kept)
         old = [row.id for row in rows[keep:] if row.state == DeliveryState.SENT]
         if old:
@@ -138,15 +140,16 @@ class Deliveries:
 
 
 def _purged() -> Update:
-    done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
+    is_done = outbox.c.state.not_in((*UNSENT, DeliveryState.HELD))  # IN would lead SQLite to the index by state
     given_up = case((outbox.c.state == DeliveryState.REFUSED, DeliveryState.DISCARDED), else_=outbox.c.state)
-    is_old = outbox.c.channel != FEED, outbox.c.created_at < bindparam("before"), outbox.c.message != b""
-    return update(outbox).where(outbox.c.state.in_(done), *is_old).values(message=b"", state=given_up)
+    is_old = outbox.c.channel != FEED, outbox.c.created_at < bindparam("before"), HAS_BYTES
+    return update(outbox).where(is_done, *is_old).values(message=b"", state=given_up)
 
 
 _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
-_TRIES = select(func.sum(outbox.c.attempts), func.sum(case((outbox.c.attempts > 1, 1), else_=0)))
+_LAST = select(outbox.c.attempts).order_by(outbox.c.id.desc()).limit(LATELY).subquery()
+_TRIES = select(func.count(), func.sum(_LAST.c.attempts), func.sum(case((_LAST.c.attempts > 1, 1), else_=0)))
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 _STATES = (
     select(outbox.c.digest_id, outbox.c.state)
@@ -170,5 +173,5 @@ def load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]
 
 def _rows_of_feed(recipient: str) -> Select[Any]:
     """Select the rows of a feed that were not discarded, newest first."""
-    mine = and_(outbox.c.channel == FEED, outbox.c.recipient == recipient)
-    return select(outbox).where(mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())
+    mine = IS_OF_FEED, outbox.c.recipient == recipient
+    return select(outbox).where(*mine, outbox.c.state != DeliveryState.DISCARDED).order_by(outbox.c.id.desc())

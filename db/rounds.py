@@ -146,8 +146,10 @@ class Rounds:
 
     def composed_since(self, began_at: datetime) -> dict[str, int]:
         """Count the digests that were composed since a round began."""
-        kind = tables.digest.c.kind
-        query = select(kind, func.count()).where(tables.digest.c.composed_at >= began_at).group_by(kind)
+        digest = tables.digest
+        earlier = select(digest.c.id).where(digest.c.composed_at < began_at).order_by(digest.c.id.desc()).limit(1)
+        later = digest.c.id > func.coalesce(earlier.scalar_subquery(), 0)  # no index has the time
+        query = select(digest.c.kind, func.count()).where(later).group_by(digest.c.kind)
         found = {row[0]: row[1] for row in self._store.rows(query)}
         return {"digests": found.get("mailed", 0), "empty": found.get("empty", 0)}
 
@@ -164,7 +166,7 @@ def _ended(counts: Mapping[str, int], now: datetime) -> dict[str, Any]:
 
 def _begin_stage(connection: Connection, current: Round, stage: str, as_of: datetime, now: datetime) -> None:
     """Add a row to the ledger. An earlier row of the stage that still says that it runs was interrupted."""
-    running = update(tables.run).where(tables.run.c.stage == stage, tables.run.c.outcome == _RUNNING)
+    running = update(tables.run).where(tables.run.c.stage == stage, tables.IS_RUNNING)
     connection.execute(running.values(outcome="interrupted", ended_at=now))
     row = {"stage": stage, "as_of": as_of, "started_at": now, "outcome": _RUNNING, "counts": "{}"}
     result = connection.execute(insert(tables.run), row)

@@ -142,7 +142,7 @@ class Runs:
         query = (
             select(table.c.started_at)
             .where(table.c.stage == stage, table.c.outcome.in_(("ok", "failed")))
-            .order_by(table.c.id.desc())
+            .order_by(table.c.started_at.desc())
             .limit(1)
         )
         return next(iter(self._store.scalars(query)), None)
@@ -197,7 +197,7 @@ _HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)
 _GIVEN_UP: Final = delete(tables.lease).where(tables.lease.c.name.in_(bindparam("names", expanding=True)))
 _GIVEN_BACK: Final = delete(tables.lease).where(tables.lease.c.token == bindparam("held"))
 _TAKEN: Final = insert(tables.lease)
-_INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
+_INTERRUPTED: Final = update(tables.run).where(tables.IS_RUNNING).values(outcome="interrupted")
 _BEGUN: Final = insert(tables.run)
 _LAST_BEGUN: Final = (
     select(tables.run.c.started_at)

@@ -102,9 +102,18 @@ _KEPT = text("payload_id IS NOT NULL")
 _OPEN = text("state IN ('tabled', 'holding')")
 _APART = text("answered_on <> day")
 _COMING = text("takes_place_on IS NOT NULL")
+_WITH_BYTES = text("length(message) > 0")
+_OF_FEED = text("channel = 'feed'")
+_RUNNING = text("outcome = 'running'")
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
-"""Condition for questions that have no answer yet. An index exists for exactly these words."""
+"""Condition for questions that have no answer yet. An index exists for exactly these words, as for those below."""
+HAS_BYTES = text("length(outbox.message) > 0")
+"""Condition for messages whose bytes are still kept."""
+IS_OF_FEED = text("outbox.channel = 'feed'")
+"""Condition for messages that are the entries of a feed."""
+IS_RUNNING = text("run.outcome = 'running'")
+"""Condition for stages that run, or broke off without a word."""
 
 
 def _id() -> Column[int]:
@@ -160,6 +169,7 @@ run = Table(
     Column("counts", Text, nullable=False),
     Column("error", Text),
     Index("ix_run_stage_started", "stage", "started_at"),
+    Index("ix_run_running", "stage", sqlite_where=_RUNNING),
 )
 
 # Records. The columns repeat facts of the revision that counts (latest_revision_id): the one that goes furthest, from the
@@ -676,6 +686,9 @@ outbox = Table(
     _to("outbox", "copy_of", nullable=True),
     Index("ix_outbox_state", "state", "next_try_at"),
     Index("ix_outbox_digest", "digest_id"),
+    Index("ix_outbox_sent", "sent_at"),
+    Index("ix_outbox_kept", "created_at", sqlite_where=_WITH_BYTES),
+    Index("ix_outbox_feed", "recipient", "id", sqlite_where=_OF_FEED),
 )
 
 # What came back after a server had taken a mail. fingerprint: of its bytes, so that none counts twice. address: in lower
@@ -727,7 +740,10 @@ def add_postgresql_options() -> None:
         "ix_proceeding_coming": _COMING,
         "ix_revision_news_seen": _NEWS,
         "ix_revision_payload": _KEPT,
+        "ix_run_running": _RUNNING,
+        "ix_outbox_kept": _WITH_BYTES,
+        "ix_outbox_feed": _OF_FEED,
     }
-    for index in (*proceeding.indexes, *revision.indexes):
+    for index in (*proceeding.indexes, *revision.indexes, *run.indexes, *outbox.indexes):
         if index.name in some:
             index.dialect_options["postgresql"]["where"] = some[index.name]

@@ -302,7 +302,7 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
         now=now,
         is_down=is_down(archive, config),
     )
-    counts = archive.deliveries.counts()
+    counts = archive.deliveries.counts(DeliveryState.HELD)
     yield from checks.check_mails(
         counts[DeliveryState.HELD],
         [tell_retired(retired) for retired in archive.deliveries.retired() if retired.needs_decision],

@@ -136,6 +136,7 @@ def _queue(figures: OutboxFigures, now: datetime) -> dict[str, Any]:
     return {
         "waiting": figures.waiting,
         "oldest_seconds": max(0, int((now - figures.oldest).total_seconds())) if figures.oldest else 0,
+        "newest": figures.newest,
         "tries": figures.tries,
         "tried_again": figures.tried_again,
     }
@@ -147,8 +148,8 @@ def queue_in_words(found: Mapping[str, Any]) -> str:
     words = f"{queue['waiting']:,} wait{'s' if queue['waiting'] == 1 else ''}"
     if queue["waiting"]:
         words += f", the oldest for {count_of(queue['oldest_seconds'] // 60, 'minute')}"
-    again = queue["tried_again"]
-    words += f"; {again:,} {'was' if again == 1 else 'were'} tried more than once"
+    if queue["newest"]:
+        words += f"; {queue['tried_again']:,} of the last {queue['newest']:,} took more than one try"
     return words + (f"; came back: {counts_in_words(came_back)}" if came_back else "")
 
 

@@ -35,7 +35,7 @@ STATUS_VERSION = 1
 
 def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
     """Return the problems that last until the operator mends them, one sentence each."""
-    held = archive.deliveries.counts()[DeliveryState.HELD]
+    held = archive.deliveries.counts(DeliveryState.HELD)[DeliveryState.HELD]
     return [
         *(problem.failure for problem in config.term_problems),
         *(
@@ -70,7 +70,7 @@ def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, 
         longest_gap=archive.runs.longest_gap("collect"),
         now=now,
     )
-    held = archive.deliveries.counts()[DeliveryState.HELD]
+    held = archive.deliveries.counts(DeliveryState.HELD)[DeliveryState.HELD]
     refused = sum(address.needs_decision for address in archive.deliveries.retired())
     paused = len(archive.outbox.all_paused(now))
     return [

@@ -297,11 +297,10 @@ class Work:
             log.warning("! %s", failure)
 
     def _delivered(self, current: Round) -> dict[str, int]:
-        states = self.archive.deliveries.counts()
-        left = (DeliveryState.PENDING, DeliveryState.REFUSED, DeliveryState.HELD)
+        left = self.archive.deliveries.counts(DeliveryState.PENDING, DeliveryState.REFUSED, DeliveryState.HELD)
         return {
             "sent": self.archive.rounds.sent_since(current.began_at),
-            **{state.value: states[state] for state in left},
+            **{state.value: count for state, count in left.items()},
         }
 
     def _note_first_digest(self, current: Round) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -20,6 +20,7 @@ from monitor import app
 from monitor.collect.health import LOOK_BACK
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import MonitorError
+from monitor.model.deliveries import LATELY
 from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
@@ -29,7 +30,7 @@ from monitor.web.rendering import page
 from monitor.web.security import client_address, is_this_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -37,11 +38,15 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
+Answer = TypeVar("Answer")
+
 HEALTH_WITHIN: Final = 5.0
 """Seconds after which the archive counts as one that does not answer."""
 HEALTH_FOR: Final = 10.0
 FIGURES_FOR: Final = 15.0
 """Seconds for which an answer is given again, however often a monitor asks."""
+LARGEST_SHARE: Final = 0.05
+"""Part of the time that may go into answers: one that took long is given again for longer."""
 RUNS_COUNTED: Final = 500
 SEARCHES: Final = frozenset({"/search", "/api/v1/search"})
 MOST_ROWS: Final = 50
@@ -115,27 +120,39 @@ def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
 # -- health -------------------------------------------------------------------------------------------------------------
 
 
+class Kept(Generic[Answer]):
+    """Answer that is given again for so many seconds, or longer if finding it took long. For several threads."""
+
+    def __init__(self, seconds: float, find: Callable[[], Answer]) -> None:
+        self._seconds, self._find = seconds, find
+        self._lock = threading.Lock()
+        self._known: tuple[float, Answer] | None = None
+
+    def get(self) -> Answer:
+        """Return the answer."""
+        with self._lock:
+            began = time.monotonic()
+            if self._known is None or began >= self._known[0]:
+                answer = self._find()
+                ended = time.monotonic()
+                self._known = ended + max(self._seconds, (ended - began) / LARGEST_SHARE), answer
+            return self._known[1]
+
+
 class Health:
     """Reasons why something is not well: looked up in a thread of its own, and kept for a few seconds."""
 
     def __init__(self, desks: Desks) -> None:
         self._desks = desks
         self._limiter: anyio.CapacityLimiter | None = None
-        self._lock = threading.Lock()
-        self._known: tuple[float, list[str]] | None = None
+        self._kept = Kept(HEALTH_FOR, self._found)
 
     async def reasons(self) -> list[str]:
         """Return the reasons, one sentence each. It takes five seconds at most."""
         self._limiter = self._limiter or anyio.CapacityLimiter(2)
         with anyio.move_on_after(HEALTH_WITHIN):
-            return await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(self._kept.get, abandon_on_cancel=True, limiter=self._limiter)
         return ["The archive does not answer."]
-
-    def _look(self) -> list[str]:
-        with self._lock:
-            if self._known is None or time.monotonic() - self._known[0] > HEALTH_FOR:
-                self._known = time.monotonic(), self._found()
-            return self._known[1]
 
     def _found(self) -> list[str]:
         try:
@@ -179,9 +196,7 @@ class _ArchiveFigures(Collector):
     """Figures that the archive says, kept for a few seconds."""
 
     def __init__(self, desks: Desks) -> None:
-        self._desks = desks
-        self._lock = threading.Lock()
-        self._known: tuple[float, list[GaugeMetricFamily]] | None = None
+        self._kept = Kept(FIGURES_FOR, lambda: list(_figures(desks.current())))
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Return nothing: what is known is said when it is asked for."""
@@ -189,10 +204,7 @@ class _ArchiveFigures(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the figures."""
-        with self._lock:
-            if self._known is None or time.monotonic() - self._known[0] > FIGURES_FOR:
-                self._known = time.monotonic(), list(_figures(self._desks.current()))
-            return self._known[1]
+        return self._kept.get()
 
 
 def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
@@ -208,8 +220,9 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     queue = archive.deliveries.figures()
     age = max(0.0, (desk.now - (queue.oldest or desk.now)).total_seconds())
     yield _gauge("mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0 without one.", (), {(): age})
-    yield _gauge("mail_tries", "Tries of all mails and messages.", (), {(): queue.tries})
-    yield _gauge("mails_tried_again", "Mails and messages that were tried more than once.", (), {(): queue.tried_again})
+    last = f"of the last {LATELY:,} mails and messages"
+    yield _gauge("mail_tries", f"Tries {last}.", (), {(): queue.tries})
+    yield _gauge("mails_tried_again", f"Those {last} that took more than one try.", (), {(): queue.tried_again})
     bounces = {(kind.value,): count for kind, count in archive.bounces.counts().items()}
     yield _gauge("bounces", "Mails that came back, by kind.", ("kind",), bounces)
     retired = Counter((address.reason.value,) for address in archive.deliveries.retired() if address.since)

@@ -246,7 +246,7 @@ def test_held_mails_are_reported_in_each_run(world: World, monkeypatch: pytest.M
     pipeline.mailer = Refusing
     pipeline.run()
     counts = dict.fromkeys(DeliveryState, 0) | {DeliveryState.HELD: 1}
-    monkeypatch.setattr(type(world.archive.deliveries), "counts", lambda _self: counts)
+    monkeypatch.setattr(type(world.archive.deliveries), "counts", lambda _self, *_states: counts)
     report = world.pipeline().mail(compose=False)
     assert any(failure.startswith("1 ") and "held" in failure for failure in report.failures)
 

@@ -213,3 +213,21 @@ def test_figures_ask_a_program_to_sign_in(office: Office) -> None:
         assert browser.get("/metrics").status_code == 401
         signed_in = browser.get("/metrics", headers={"Authorization": "Bearer 0123456789abcdef0123"})
         assert signed_in.status_code == 200
+
+
+def test_an_answer_that_took_long_is_given_again_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, takes = [0.0], [0.1, 3.0, 0.1]
+    found: list[int] = []
+
+    def find() -> int:
+        now[0] += takes[len(found)]
+        found.append(len(found) + 1)
+        return found[-1]
+
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    kept = operators.Kept(15, find)
+    given = []
+    for moment in (0.0, 15.0, 15.2, 75.0, 78.1, 78.3):
+        now[0] = max(now[0], moment)
+        given.append(kept.get())
+    assert given == [1, 1, 2, 2, 2, 3]
