@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, func, select, text
 
@@ -19,7 +19,7 @@ from monitor.model.deliveries import UNSENT, DeliveryState
 from monitor.model.records import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -224,23 +224,26 @@ def _record_questions() -> Iterator[tuple[str, Select[Any]]]:
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
-def counts(engine: Engine) -> dict[str, int]:
-    """Count the rows of records, revisions, payloads, matches, digests and mails."""
-    counted = {
-        "records": tables.proceeding,
-        "revisions": tables.revision,
-        "payloads": tables.payload,
-        "matches": tables.match,
-        "digests": tables.digest,
-        "mails": tables.outbox,
-    }
+COUNTED: Final = {
+    "records": tables.proceeding,
+    "revisions": tables.revision,
+    "payloads": tables.payload,
+    "matches": tables.match,
+    "digests": tables.digest,
+    "mails": tables.outbox,
+}
+
+
+def counts(engine: Engine, names: Collection[str] = COUNTED) -> dict[str, int]:
+    """Count the rows of these tables, by their names in `COUNTED`; records that were merged into others do not count."""
+    found = {}
     with reading(engine) as connection:
-        found = {
-            name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-            for name, table in counted.items()
-        }
-        hidden = select(func.count()).where(tables.proceeding.c.merged_into.is_not(None))
-        return found | {"records": found["records"] - int(connection.execute(hidden).scalar_one())}
+        for name in names:
+            rows = select(func.count()).select_from(COUNTED[name])
+            if name == "records":
+                rows = rows.where(tables.proceeding.c.merged_into.is_(None))
+            found[name] = int(connection.execute(rows).scalar_one())
+    return found
 
 
 def size(engine: Engine) -> int:

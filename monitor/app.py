@@ -193,11 +193,11 @@ def overview(config: Config, store: Archive, now: datetime) -> dict[str, Any]:
     }
 
 
-def counts(store: Archive) -> dict[str, int]:
-    """Return how many records, revisions, payloads, matches, digests and mails an archive has."""
+def counts(store: Archive, *names: str) -> dict[str, int]:
+    """Return how many of these an archive has: records, revisions, payloads, matches, digests, mails; else of all."""
     from db import integrity  # noqa: PLC0415 (only what is used is loaded)
 
-    return integrity.counts(store.engine)
+    return integrity.counts(store.engine, names or integrity.COUNTED)
 
 
 def is_archive_gone(config: Config) -> bool:

@@ -212,9 +212,8 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     yield from _run_figures(desk)
     yield from _reading_figures(desk)
     yield from _queue_figures(desk)
-    counts = app.counts(archive)
-    for name in ("records", "matches"):
-        yield _gauge(name, f"Number of {name} in the archive.", (), {(): counts[name]})
+    for name, count in app.counts(archive, "records", "matches").items():
+        yield _gauge(name, f"Number of {name} in the archive.", (), {(): count})
     mails = {(state.value,): count for state, count in archive.deliveries.counts().items()}
     yield _gauge("mails", "Mails and messages, by state.", ("state",), mails)
     queue = archive.deliveries.figures()
