@@ -161,7 +161,7 @@ def _print_facts(overview: Mapping[str, Any]) -> None:
     facts = {
         "Configuration": overview["config"],
         "Archive": f"{overview['archive']}{size}",
-        "Holds": ", ".join(f"{count} {name}" for name, count in overview["counts"].items()),
+        "Holds": ", ".join(f"{count:,} {name}" for name, count in overview["counts"].items()),
         "News since": overview["news_floor"],
         "In use by": overview["held_by"],
         "Feeds": overview["feeds"],
@@ -192,7 +192,7 @@ def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence
 
 def _say_how_many_more(rows: Sequence[object]) -> None:
     if len(rows) > _MOST_ROWS:
-        _say(f"and {len(rows) - _MOST_ROWS} more: pqwatch status --json lists all.")
+        _say(f"and {len(rows) - _MOST_ROWS:,} more: pqwatch status --json lists all.")
 
 
 def _say_how_to_move_mails(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
