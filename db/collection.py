@@ -60,14 +60,17 @@ class Coverage:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def windows(self, source: str | None = None, *, since: date | None = None) -> list[WindowCoverage]:
-        """List the windows read so far, newest day first."""
+    def windows(
+        self, source: str | None = None, *, since: date | None = None, or_incomplete: bool = False
+    ) -> list[WindowCoverage]:
+        """List the windows read so far, newest day first. With `or_incomplete` earlier ones that are not complete, too."""
         table = tables.coverage
         query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
         if source is not None:
             query = query.where(table.c.source == source)
         if since is not None:
-            query = query.where(table.c.day >= since)
+            is_recent = table.c.day >= since
+            query = query.where(or_(is_recent, table.c.state != "complete") if or_incomplete else is_recent)
         return [_window(**row._asdict()) for row in self._store.rows(query)]
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:

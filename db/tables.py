@@ -105,6 +105,7 @@ _COMING = text("takes_place_on IS NOT NULL")
 _WITH_BYTES = text("length(message) > 0")
 _OF_FEED = text("channel = 'feed'")
 _RUNNING = text("outcome = 'running'")
+_NOT_UNDERSTOOD = text("reason IS NOT NULL")
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
 """Condition for questions that have no answer yet. An index exists for exactly these words, as for those below."""
@@ -283,6 +284,7 @@ payload = Table(
     Column("body", LargeBinary, nullable=False),
     Column("reason", Text),
     Index("ix_payload_source_key", "source", "key"),
+    Index("ix_payload_reason", "source", "key", sqlite_where=_NOT_UNDERSTOOD),
 )
 
 # Revisions. facts: the proceeding as told, without its parts, as compressed JSON (db.rows). events: separated by spaces.
@@ -740,10 +742,11 @@ def add_postgresql_options() -> None:
         "ix_proceeding_coming": _COMING,
         "ix_revision_news_seen": _NEWS,
         "ix_revision_payload": _KEPT,
+        "ix_payload_reason": _NOT_UNDERSTOOD,
         "ix_run_running": _RUNNING,
         "ix_outbox_kept": _WITH_BYTES,
         "ix_outbox_feed": _OF_FEED,
     }
-    for index in (*proceeding.indexes, *revision.indexes, *run.indexes, *outbox.indexes):
+    for index in (*proceeding.indexes, *revision.indexes, *payload.indexes, *run.indexes, *outbox.indexes):
         if index.name in some:
             index.dialect_options["postgresql"]["where"] = some[index.name]

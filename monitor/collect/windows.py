@@ -228,8 +228,10 @@ class Collect:
         """Return the windows that are still to be read, in order."""
         if self.left is None:
             self.scope = self.news.make_up_for_missed_days()
-            whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
-            covered = self.archive.coverage.windows(self.source.name)
+            read_on = self.news.fact("full_read_on")
+            whole = read_on != self.scope.today.isoformat()
+            since = min(self.scope.first_again, date.fromisoformat(read_on) if read_on else date.max)
+            covered = self.archive.coverage.windows(self.source.name, since=since, or_incomplete=True)
             windows_of = Counter(coverage.window.day for coverage in covered)
             every = len(self.source.by) * len(self.source.houses)
             note_missed_days(self.news, lambda day: windows_of[day] >= every)

@@ -39,6 +39,18 @@ def test_windows_come_newest_first(archive: Archive) -> None:
     assert len(archive.coverage.windows()) == 4
 
 
+def test_earlier_windows_are_listed_where_they_are_not_complete(archive: Archive) -> None:
+    whole = replace(OPEN, state="complete")
+    for number, covered in enumerate((whole, OPEN, whole, OPEN)):
+        archive.coverage.note(replace(covered, window=replace(WINDOW, day=DAY - timedelta(days=number))))
+    found = archive.coverage.windows("questions", since=DAY, or_incomplete=True)
+    assert [(covered.window.day, covered.state) for covered in found] == [
+        (DAY, "complete"),
+        (DAY - timedelta(days=1), "open"),
+        (DAY - timedelta(days=3), "open"),
+    ]
+
+
 def test_the_number_of_answers_held_for_a_range_of_days(archive: Archive) -> None:
     questions = [
         a_question(uin="1", answered_on=DAY),

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 MONDAY, TUESDAY = date(2024, 11, 18), date(2024, 11, 19)
 MORNING = at(MONDAY, 6)
-OF_YEARS = ("outbox", "digest", "digest_item", "run", "source_record", "proceeding", "revision", "match")
+OF_YEARS = ("outbox", "digest", "digest_item", "run", "source_record", "proceeding", "revision", "match", "payload")
 """Tables that grow with each record, digest, mail or run."""
-OF_SOME_ROWS = {"ix_proceeding_open", "ix_run_running", "ix_outbox_kept", "ix_outbox_feed"}
+OF_SOME_ROWS = {"ix_proceeding_open", "ix_run_running", "ix_outbox_kept", "ix_outbox_feed", "ix_payload_reason"}
 """Indexes that have the few rows that are asked for, and no others."""
 
 
@@ -83,6 +83,7 @@ def test_a_run_reads_no_table_of_years_as_a_whole(world: World) -> None:
         lambda archive: archive.outbox.has_just_sent(MORNING),
         lambda archive: archive.runs.last_started("match"),
         lambda archive: archive.runs.last_ok("match"),
+        lambda archive: archive.payloads.quarantined(),
     ],
 )
 def test_what_workers_and_the_page_ask_reads_no_table_of_years_as_a_whole(
