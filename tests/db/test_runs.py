@@ -205,6 +205,16 @@ def test_the_list_of_runs_has_the_outcome_of_each_stage(archive: Archive, clock:
     assert len(archive.runs.last(1)) == 1
 
 
+def test_a_run_of_a_wrong_clock_is_not_the_last_for_ever(archive: Archive, clock: Clock) -> None:
+    right = clock.now
+    for now in (right + timedelta(days=2_000), right):
+        clock.now = now
+        archive.runs.end(archive.runs.begin("collect", now), "ok", {})
+    last = archive.runs.last_started("collect")
+    assert last is not None
+    assert last - right < timedelta(hours=1)
+
+
 def test_every_stage_of_a_run_leaves_a_row(archive: Archive, clock: Clock) -> None:
     assert World(archive, clock).run().ok
     rows = [(row.stage, row.outcome) for row in reversed(archive.runs.last())]
