@@ -14,7 +14,7 @@ from db.match_ranges import NEWEST
 from db.matches import load_matches_of
 from db.reader_state import load_reader_state
 from db.records import load_ids
-from db.rows import IDS, begins_with, insert_all, select_in
+from db.rows import EVERY_READER, IDS, begins_with, insert_all, select_in
 from db.settled import settle
 from monitor.model.digests import DigestMention, DigestRow, OpenQuestion
 from monitor.model.records import State
@@ -203,7 +203,7 @@ class Digests:
             .join(digest, digest.c.id == item.c.digest_id)
             .join(subscriber, subscriber.c.id == item.c.subscriber_id)
             .join(tables.revision, tables.revision.c.id == item.c.revision_id)
-            .where(item.c.proceeding_id == proceeding_id, item.c.is_told)
+            .where(item.c.subscriber_id.in_(EVERY_READER), item.c.proceeding_id == proceeding_id, item.c.is_told)
             .group_by(subscriber.c.name, digest.c.id, digest.c.kind, digest.c.slot, digest.c.as_of)
             .order_by(digest.c.id)
         )

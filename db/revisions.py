@@ -23,7 +23,7 @@ from db.collection import keep_payloads
 from db.cross_references import records_by_alias, records_of_source, store_references
 from db.promise_ledger import note_to_read_again
 from db.records import ROLES, load_histories, load_source_revisions, load_sources, note_bodies
-from db.rows import IDS, facts_of, insert_all, new_ids, select_in
+from db.rows import EVERY_READER, IDS, facts_of, insert_all, new_ids, select_in
 from db.unsettled import take_back, take_back_of
 from monitor.errors import ArchiveError
 from monitor.model.collection import Added, Merging
@@ -358,12 +358,12 @@ def _move_back(connection: Connection, row: Row[Any], moved: Mapping[str, Any]) 
 
 
 def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, taker: int) -> None:
-    alias, record, waiting = tables.alias, tables.source_record, tables.digest_waiting
+    alias, record, waiting, item = tables.alias, tables.source_record, tables.digest_waiting, tables.digest_item
     mine = [
         (alias, alias.c.key.in_(moved["aliases"])),
         (record, record.c.source.in_(moved["sources"])),
         (tables.revision, tables.revision.c.id.in_(moved["revisions"])),
-        (tables.digest_item, tables.digest_item.c.revision_id.in_(moved["revisions"])),
+        (item, and_(item.c.subscriber_id.in_(EVERY_READER), item.c.revision_id.in_(moved["revisions"]))),
         (tables.promise, tables.promise.c.revision_id.in_(moved["revisions"])),
         (tables.mute_item, tables.mute_item.c.revision_id.in_(moved["revisions"])),
         (waiting, waiting.c.digest_id.in_(moved["waiting"])),

@@ -124,6 +124,10 @@ def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:
     return and_(column >= start, column < start[:-1] + chr(ord(start[-1]) + 1))
 
 
+EVERY_READER: Final = select(tables.subscriber.c.id)
+"""Row ids of all readers ever. What digests told of a record is looked up for each of them: so an index knows it."""
+
+
 def select_in(
     connection: Connection, query: Select[Any], ids: Iterable[Any], **values: Any
 ) -> Iterator[Row[*tuple[Any, ...]]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0024"
+HEAD = "0025"
 """Newest migration, named here so that opening an archive does not import the migration library."""
 
 

@@ -106,6 +106,12 @@ _WITH_BYTES = text("length(message) > 0")
 _OF_FEED = text("channel = 'feed'")
 _RUNNING = text("outcome = 'running'")
 _NOT_UNDERSTOOD = text("reason IS NOT NULL")
+_OF_PROMISE = text("promise_id IS NOT NULL")
+_MERGED = text("merged_into IS NOT NULL")
+_UNNAMED = {
+    role: text(f"{role} IS NULL AND {role}_id IS NOT NULL")  # names of our own columns
+    for role in ("asker", "minister", "speaker")
+}
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
 """Condition for questions that have no answer yet. An index exists for exactly these words, as for those below."""
@@ -218,6 +224,11 @@ proceeding = Table(
     Index("ix_proceeding_answered", "answered_on", sqlite_where=_APART),
     Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN),
     Index("ix_proceeding_coming", "takes_place_on", sqlite_where=_COMING),
+    Index("ix_proceeding_merged", "merged_into", sqlite_where=_MERGED),
+    *(
+        Index(f"ix_proceeding_unnamed_{role}", f"{role}_id", sqlite_where=is_unnamed)
+        for role, is_unnamed in _UNNAMED.items()
+    ),
 )
 
 
@@ -595,6 +606,7 @@ follow = Table(
     Column("ended_at", Instant),
     Index("ix_follow_subscriber", "subscriber_id"),
     Index("ix_follow_proceeding", "proceeding_id"),
+    Index("ix_follow_promise", "promise_id", sqlite_where=_OF_PROMISE),
 )
 
 # What subscribers said of a record. kind: done, not_relevant. after_revision: as above: a later change brings a record that
@@ -742,11 +754,15 @@ def add_postgresql_options() -> None:
         "ix_proceeding_coming": _COMING,
         "ix_revision_news_seen": _NEWS,
         "ix_revision_payload": _KEPT,
+        **{f"ix_proceeding_unnamed_{role}": condition for role, condition in _UNNAMED.items()},
+        "ix_proceeding_merged": _MERGED,
+        "ix_follow_promise": _OF_PROMISE,
         "ix_payload_reason": _NOT_UNDERSTOOD,
         "ix_run_running": _RUNNING,
         "ix_outbox_kept": _WITH_BYTES,
         "ix_outbox_feed": _OF_FEED,
     }
-    for index in (*proceeding.indexes, *revision.indexes, *payload.indexes, *run.indexes, *outbox.indexes):
-        if index.name in some:
-            index.dialect_options["postgresql"]["where"] = some[index.name]
+    for table in (proceeding, revision, payload, run, outbox, follow):
+        for index in table.indexes:
+            if index.name in some:
+                index.dialect_options["postgresql"]["where"] = some[index.name]

@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from monitor.config.settings import TopicFeedSettings
 from monitor.model.deliveries import FEED, LEFT
+from monitor.model.records import Member
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, World, a_config, at, new_archive
 
@@ -105,3 +106,26 @@ def test_a_round_counts_what_was_composed_and_sent_in_it(world: World) -> None:
         composed = world.archive.rounds.composed_since(evening)
         assert (composed["digests"], composed["empty"], world.archive.rounds.sent_since(evening)) == counts
     assert world.archive.rounds.composed_since(MORNING) == {"digests": 2, "empty": 1}
+
+
+def test_members_are_named_without_a_look_at_all_records(world: World) -> None:
+    member = Member(member_id=7, name="Ada Vale", party="Labour")
+    remembered = whole_readings(world.archive, lambda: world.archive.members.remember({7: member}, MONDAY))
+    assert remembered == []
+
+
+def test_what_was_told_of_a_record_is_found_by_reader(world: World) -> None:
+    assert whole_readings(world.archive, lambda: world.archive.digests.mentions(1)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("select id from follow where promise_id = 1", "ix_follow_promise"),
+        ("select id from proceeding where merged_into in (1, 2)", "ix_proceeding_merged"),
+    ],
+)
+def test_what_few_rows_have_is_found_by_an_index(world: World, query: str, index: str) -> None:
+    with world.archive.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"explain query plan {query}").all()
+    assert index in str(plan)
