@@ -319,11 +319,14 @@ def _item_of(
 ) -> PendingItem:
     """Build the item of a record, without what the subscriber knows of it.
 
-    It shows the newest of the revisions that matches, and the newest of all if none does.
+    It shows the newest revision of all if that matches or is owed as a change of what was told; else the newest owed one
+    that matches.
     """
     latest, due_floor_on = newest
     news = [revisions[number] for number in revision_ids]
-    shown = next((number for number in (latest, *reversed(revision_ids)) if matches.get(number)), latest)
+    shown = latest
+    if latest not in revision_ids and not matches.get(latest):
+        shown = next((number for number in reversed(revision_ids) if matches.get(number)), latest)
     found = matches.get(shown, ())
     every = frozenset(match.topic for of_revision in matches.values() for match in of_revision)
     return PendingItem(

@@ -174,7 +174,7 @@ class PendingItem:
     """Revisions of one proceeding that are owed to one subscriber.
 
     `revisions`: the owed revisions, oldest first. `newest`: the newest revision of the proceeding, or the newest owed one
-    if no topic matches the newest any more. `matches`: matches of the subscriber's topics on it. `before`: the revision
+    that matches, if the newest of all neither matches nor is owed. `matches`: matches of the subscriber's topics on it. `before`: the revision
     that the subscriber was told last, `told_at`: the instant of that digest. `topics`: keys of the topics of `matches`;
     without matches, the topics that once matched, which are why the subscriber follows it.
 

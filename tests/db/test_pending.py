@@ -208,6 +208,32 @@ def test_matches_of_a_removed_term_are_still_mailed(world: World, clock: Clock) 
     assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
 
 
+def test_a_change_of_what_was_told_is_shown_though_only_an_earlier_one_matches(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    run_at(world, clock, MONDAY, 18)
+    run_at(world, clock, TUESDAY)
+    [key] = world.source.published
+    kites = "What steps he is taking on kites."
+    world.source.change(key, question=kites, answer=TEXT, answered_on=TUESDAY)
+    run_at(world, clock, TUESDAY, 18)
+    world.source.change(key, answer="Kites were tested.", is_correction=True, corrected_on=TUESDAY)
+    run_at(world, clock, TUESDAY, 19)
+    [item] = world.archive.pending.items("desk")
+    assert [revision.proceeding.answer for revision in item.revisions] == [TEXT, "Kites were tested."]
+    assert item.newest.proceeding.answer == "Kites were tested."
+    assert item.matches == ()
+
+
+def test_an_answer_that_was_not_told_is_shown_as_it_matches(world: World, clock: Clock) -> None:
+    world.source.publish(answered(question="What steps he is taking on kites."))
+    run_at(world, clock, MONDAY, 18)
+    [key] = world.source.published
+    world.source.change(key, answer="Kites were tested.", is_correction=True, corrected_on=MONDAY)
+    run_at(world, clock, MONDAY, 19)
+    [item] = world.archive.pending.items("desk")
+    assert item.newest.proceeding.answer == TEXT
+
+
 def test_a_new_subscriber_gets_no_earlier_news(world: World, clock: Clock) -> None:
     world.source.publish(answered(1))
     run_at(world, clock, MONDAY, 18)

@@ -233,7 +233,8 @@ CHANGE_HISTORIES: dict[str, QuestionHistory] = {
             4: QUESTION,
             7: (
                 f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
-                "and Rural Affairs. The question's words were changed. Q how clean ... is."
+                "and Rural Affairs. The question's words were changed. was: ... how clean *bathing* water ... is. "
+                "now: ... how clean *river* water is."
             ),
         },
     ),

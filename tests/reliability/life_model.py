@@ -166,9 +166,9 @@ class Model:
             pending_states = [state for state in states if self._is_pending(reader, state)]
             if not pending_states:
                 continue
-            shown = next(
-                (state for state in (states[-1], *reversed(pending_states)) if self._matches(reader, state)), states[-1]
-            )
+            shown = states[-1]
+            if shown not in pending_states and not self._matches(reader, shown):
+                shown = next((state for state in reversed(pending_states) if self._matches(reader, state)), shown)
             follows = question in reader.mailed
             is_mailed = any(
                 state.audience == "all" or (follows and state.audience == "followers") for state in pending_states
