@@ -87,6 +87,7 @@ _OF_KEY: Final = and_(
     tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key == bindparam("this")
 )
 _LISTED: Final = update(tables.source_record).where(_OF_KEY).values(list_hash=bindparam("hash"), gone_runs=0)
+_NOT_LISTED: Final = update(tables.source_record).where(_OF_KEY).values(list_hash=None)
 _DETAIL_READ: Final = update(tables.source_record).where(_OF_KEY).values(detail_read_on=bindparam("today"), gone_runs=0)
 """Built once: each page of a list executes them, and building a statement takes longer than executing it."""
 
@@ -252,8 +253,12 @@ class RevisionBatch:
             "payload_id": plan.payload_id,
         }
 
-    def note_readings(self, readings: Sequence[Reading], today: date) -> None:
-        """Note which records were listed now, and of which the details were read."""
+    def note_readings(self, readings: Sequence[Reading], today: date, changed: Collection[str]) -> None:
+        """Note which records were listed now, and of which the details were read.
+
+        `changed`: keys of those that are other than they were. If one was looked up by itself, its entry in the list is no
+        longer known: were it as before the change again, it would have to be read again.
+        """
         of_source = {"of_source": self.source}
         listed = [
             {**of_source, "this": reading.key, "hash": reading.list_hash}
@@ -265,6 +270,13 @@ class RevisionBatch:
         details = [{**of_source, "this": reading.key, "today": today} for reading in readings if reading.is_detail]
         if details:
             self.connection.execute(_DETAIL_READ, details)
+        looked_up = [
+            {**of_source, "this": reading.key}
+            for reading in readings
+            if reading.is_detail and reading.list_hash is None and reading.key in changed
+        ]
+        if looked_up:
+            self.connection.execute(_NOT_LISTED, looked_up)
 
 
 def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding]) -> None:

@@ -80,7 +80,8 @@ def store_readings(
         revisions = plan_revisions(read, histories, source=batch.source, now=batch.now, is_news=is_news)
         records = plan_records(revisions, histories, batch.source)
         added = batch.save(identified, revisions, records)
-        batch.note_readings(readings, today)
+        changed = {plan.record for plan in revisions}
+        batch.note_readings(readings, today, {key for key, record in identified.ids.items() if record in changed})
         return added
 
 

@@ -388,3 +388,26 @@ def test_announced_question_that_is_missing_changes_nothing(world: World) -> Non
     for _ in range(3):
         assert look_up(world, announced("7", MONDAY)) == ["2024-11-15/7"]
     assert world.archive.records.is_empty()
+
+
+def test_a_record_that_is_again_as_it_was_before_a_look_up_is_read_again(world: World) -> None:
+    world.source.publish(a_question(answer="Twelve.", answered_on=MONDAY))
+    collecting(world).run()
+    [key] = world.source.published
+    world.clock.now = at(MONDAY) + 5 * DAY
+    world.source.change(key, is_withdrawn=True)
+    collecting(world).look_up([key])  # its window is not read
+    world.source.change(key, is_withdrawn=False)
+    collecting(world).run()
+    assert world.events(key) == [("answered",), ("withdrawn",), ("reappeared",)]
+
+
+def test_a_look_up_that_changes_nothing_brings_no_further_reading(world: World) -> None:
+    world.source.publish(a_question(answer="Twelve.", answered_on=MONDAY))
+    collecting(world).run()
+    [key] = world.source.published
+    world.clock.now = at(MONDAY) + 5 * DAY
+    collecting(world).look_up([key])
+    world.source.details.clear()
+    collecting(world).run()
+    assert world.source.details == []
