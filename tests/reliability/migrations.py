@@ -292,4 +292,4 @@ def killed_migrations(folder: Path, budget: Budget) -> Tally:
         return interrupt_upgrades(archives, budget)
 
 
-PROOFS = (Proof(name="killed migration", unit="point", full=1_500, run=killed_migrations, share=1.0),)
+PROOFS = (Proof(name="killed migration", unit="point", full=1_600, run=killed_migrations, share=1.0),)
