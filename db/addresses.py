@@ -238,7 +238,7 @@ def _subscribers(connection: Connection, address: str) -> list[int]:
 def _mails(connection: Connection, address: str) -> list[int]:
     """Find the mails to an address, those of its digests that went to others, and all copies of these.
 
-    Each is asked for alone: of all three in one question PostgreSQL makes a comparison of each mail with each.
+    Each is a statement of its own: for all three in one, PostgreSQL would compare every mail with every other.
     """
     to_address = select(outbox.c.id).where(func.lower(outbox.c.recipient) == address.lower())
     subscribers = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())

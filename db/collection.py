@@ -63,7 +63,7 @@ class Coverage:
     def windows(
         self, source: str | None = None, *, since: date | None = None, or_incomplete: bool = False
     ) -> list[WindowCoverage]:
-        """List the windows read so far, newest day first. With `or_incomplete` earlier ones that are not complete, too."""
+        """List the windows read so far, newest day first. `or_incomplete`: also earlier ones that are not complete."""
         table = tables.coverage
         query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
         if source is not None:
@@ -311,9 +311,9 @@ def _gone_once() -> Select[Any]:
 
 
 def _in_list(*conditions: ColumnElement[bool] | TextClause) -> ColumnElement[bool]:
-    """Return the condition for records that meet one of these at least.
+    """Return the condition for records that meet at least one of these.
 
-    They are listed by an index for each: asked in another way, SQLite looks at all records of the archive.
+    So SQLite looks them up by an index for each condition. With a plain OR it would read all records.
     """
     lists = [select(tables.proceeding.c.id).where(condition) for condition in conditions]
     return tables.source_record.c.proceeding_id.in_(union(*lists))

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from db.addresses import list_retired
 from db.rows import IDS, select_in
 from db.tables import HAS_BYTES, IS_OF_FEED, outbox
-from monitor.model.deliveries import FEED, LATELY, UNSENT, Delivery, DeliveryState
+from monitor.model.deliveries import FEED, MAILS_COUNTED, UNSENT, Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +48,7 @@ class OutboxFigures:
     """Figures of all queues.
 
     `waiting`: messages still to be sent; `oldest`: when the first of them was written. `tries`: of the `newest` messages,
-    `LATELY` at most; `tried_again`: how many of these took more than one.
+    `MAILS_COUNTED` at most; `tried_again`: how many of these took more than one.
     """
 
     waiting: int
@@ -79,7 +79,7 @@ class Deliveries:
         return tuple(OutboxEntry(**{**row._asdict(), "state": DeliveryState(row.state)}) for row in rows)
 
     def counts(self, *states: DeliveryState) -> dict[DeliveryState, int]:
-        """Count the rows in each of these states, or in all. To count what was sent, all rows are looked at."""
+        """Count the rows in each of these states, or in all. Only to count what was sent takes long."""
         query = _COUNTS.where(outbox.c.state.in_(states)) if states else _COUNTS
         counts = {DeliveryState(state): count for state, count in self.store.rows(query)}
         return {state: counts.get(state, 0) for state in states or DeliveryState}
@@ -148,7 +148,7 @@ def _purged() -> Update:
 
 _PURGED = _purged()
 _WAITING = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
-_LAST = select(outbox.c.attempts).order_by(outbox.c.id.desc()).limit(LATELY).subquery()
+_LAST = select(outbox.c.attempts).order_by(outbox.c.id.desc()).limit(MAILS_COUNTED).subquery()
 _TRIES = select(func.count(), func.sum(_LAST.c.attempts), func.sum(case((_LAST.c.attempts > 1, 1), else_=0)))
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 _STATES = (

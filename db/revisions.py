@@ -256,8 +256,8 @@ class RevisionBatch:
     def note_readings(self, readings: Sequence[Reading], today: date, changed: Collection[str]) -> None:
         """Note which records were listed now, and of which the details were read.
 
-        `changed`: keys of those that are other than they were. If one was looked up by itself, its entry in the list is no
-        longer known: were it as before the change again, it would have to be read again.
+        `changed`: keys of those that changed. If one of them was looked up by itself, its entry in the list is forgotten:
+        should the record change back, the entry would look as it did before, and the record would not be read.
         """
         of_source = {"of_source": self.source}
         listed = [

@@ -125,7 +125,7 @@ def begins_with(column: Column[str], start: str) -> ColumnElement[bool]:
 
 
 EVERY_READER: Final = select(tables.subscriber.c.id)
-"""Row ids of all readers ever. What digests told of a record is looked up for each of them: so an index knows it."""
+"""Row ids of all readers, also of former ones. The items of a record are found reader by reader, as the index has them."""
 
 
 def select_in(

@@ -114,13 +114,13 @@ _UNNAMED = {
 }
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
-"""Condition for questions that have no answer yet. An index exists for exactly these words, as for those below."""
+"""Condition for questions that have no answer yet. As for those below, an index exists for exactly these words."""
 HAS_BYTES = text("length(outbox.message) > 0")
 """Condition for messages whose bytes are still kept."""
 IS_OF_FEED = text("outbox.channel = 'feed'")
 """Condition for messages that are the entries of a feed."""
 IS_RUNNING = text("run.outcome = 'running'")
-"""Condition for stages that run, or broke off without a word."""
+"""Condition for stages that are running, or that died before their end was noted."""
 
 
 def _id() -> Column[int]:

@@ -24,8 +24,8 @@ PARTIAL = (
 def upgrade() -> None:
     op.create_index("ix_outbox_sent", "outbox", ["sent_at"], unique=False)
     for name, table, columns, condition in PARTIAL:
-        some = sa.text(condition)
-        op.create_index(name, table, columns, unique=False, sqlite_where=some, postgresql_where=some)
+        rows = sa.text(condition)
+        op.create_index(name, table, columns, unique=False, sqlite_where=rows, postgresql_where=rows)
 
 
 def downgrade() -> None:

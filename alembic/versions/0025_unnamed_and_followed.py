@@ -25,8 +25,8 @@ PARTIAL = (
 
 def upgrade() -> None:
     for name, table, column, condition in PARTIAL:
-        some = sa.text(condition)
-        op.create_index(name, table, [column], unique=False, sqlite_where=some, postgresql_where=some)
+        rows = sa.text(condition)
+        op.create_index(name, table, [column], unique=False, sqlite_where=rows, postgresql_where=rows)
 
 
 def downgrade() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.delivery.sending import AS_IT_GOES, DEFAULT_RETRY_LIMIT, Pace, QueueRun, RetryLimit, Tally
-from monitor.model.deliveries import LEFT, DeliveryState
+from monitor.model.deliveries import UNFINISHED, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -160,7 +160,7 @@ def _tell_recovered(delivery: Delivery) -> str:
 
 def _report(outbox: Outbox, now: datetime, tally: Tally, *, is_local: bool) -> DeliverReport:
     deliveries = outbox.deliveries
-    counts = deliveries.counts(*LEFT)
+    counts = deliveries.counts(*UNFINISHED)
     pending = counts[DeliveryState.PENDING]
     pause = outbox.paused(now) or tally.paused_by if pending and not is_local else None
     retired = [tell_retired(address) for address in deliveries.retired() if address.needs_decision]

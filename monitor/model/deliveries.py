@@ -31,11 +31,11 @@ UNDER_WAY: Final = (DeliveryState.SENDING, DeliveryState.DOTTED)
 """States of a delivery that a run or worker has taken."""
 UNSENT: Final = (DeliveryState.PENDING, *UNDER_WAY)
 """States of a delivery that a run may still send."""
-LEFT: Final = (*UNSENT, DeliveryState.REFUSED, DeliveryState.HELD)
+UNFINISHED: Final = (*UNSENT, DeliveryState.REFUSED, DeliveryState.HELD)
 """States of a delivery that was neither sent nor discarded."""
 
-LATELY: Final = 10_000
-"""Newest messages of which the tries are counted: an outbox keeps millions."""
+MAILS_COUNTED: Final = 10_000
+"""Newest messages whose tries are counted: an outbox keeps millions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from monitor import app
 from monitor.collect.health import LOOK_BACK
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.errors import MonitorError
-from monitor.model.deliveries import LATELY
+from monitor.model.deliveries import MAILS_COUNTED
 from monitor.operations import calendar_report, overview, queue_report
 from monitor.operations.checks import ago, shown_size
 from monitor.operations.status import reasons_unwell, silences
@@ -45,8 +45,9 @@ HEALTH_WITHIN: Final = 5.0
 HEALTH_FOR: Final = 10.0
 FIGURES_FOR: Final = 15.0
 """Seconds for which an answer is given again, however often a monitor asks."""
+FIGURES_FOR_AT_MOST: Final = 120.0
 LARGEST_SHARE: Final = 0.05
-"""Part of the time that may go into answers: one that took long is given again for longer."""
+"""Part of the time that may go into finding figures: those that took long are given again for longer."""
 RUNS_COUNTED: Final = 500
 SEARCHES: Final = frozenset({"/search", "/api/v1/search"})
 MOST_ROWS: Final = 50
@@ -121,10 +122,13 @@ def _own_facts(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Kept(Generic[Answer]):
-    """Answer that is given again for so many seconds, or longer if finding it took long. For several threads."""
+    """Answer that is given again for so many seconds; if finding it took long, for longer, up to `at_most`.
 
-    def __init__(self, seconds: float, find: Callable[[], Answer]) -> None:
-        self._seconds, self._find = seconds, find
+    Several threads may ask for it.
+    """
+
+    def __init__(self, seconds: float, at_most: float, find: Callable[[], Answer]) -> None:
+        self._seconds, self._at_most, self._find = seconds, at_most, find
         self._lock = threading.Lock()
         self._known: tuple[float, Answer] | None = None
 
@@ -135,7 +139,8 @@ class Kept(Generic[Answer]):
             if self._known is None or began >= self._known[0]:
                 answer = self._find()
                 ended = time.monotonic()
-                self._known = ended + max(self._seconds, (ended - began) / LARGEST_SHARE), answer
+                kept_for = max(self._seconds, min(self._at_most, (ended - began) / LARGEST_SHARE))
+                self._known = ended + kept_for, answer
             return self._known[1]
 
 
@@ -145,7 +150,7 @@ class Health:
     def __init__(self, desks: Desks) -> None:
         self._desks = desks
         self._limiter: anyio.CapacityLimiter | None = None
-        self._kept = Kept(HEALTH_FOR, self._found)
+        self._kept = Kept(HEALTH_FOR, HEALTH_FOR, self._found)  # what was slow to answer may be well soon
 
     async def reasons(self) -> list[str]:
         """Return the reasons, one sentence each. It takes five seconds at most."""
@@ -196,7 +201,7 @@ class _ArchiveFigures(Collector):
     """Figures that the archive says, kept for a few seconds."""
 
     def __init__(self, desks: Desks) -> None:
-        self._kept = Kept(FIGURES_FOR, lambda: list(_figures(desks.current())))
+        self._kept = Kept(FIGURES_FOR, FIGURES_FOR_AT_MOST, lambda: list(_figures(desks.current())))
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Return nothing: what is known is said when it is asked for."""
@@ -219,7 +224,7 @@ def _figures(desk: Desk) -> Iterable[GaugeMetricFamily]:
     queue = archive.deliveries.figures()
     age = max(0.0, (desk.now - (queue.oldest or desk.now)).total_seconds())
     yield _gauge("mail_queue_age_seconds", "Age of the oldest mail that is to be sent; 0 without one.", (), {(): age})
-    last = f"of the last {LATELY:,} mails and messages"
+    last = f"of the last {MAILS_COUNTED:,} mails and messages"
     yield _gauge("mail_tries", f"Tries {last}.", (), {(): queue.tries})
     yield _gauge("mails_tried_again", f"Those {last} that took more than one try.", (), {(): queue.tried_again})
     bounces = {(kind.value,): count for kind, count in archive.bounces.counts().items()}

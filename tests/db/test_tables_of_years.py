@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from monitor.config.settings import TopicFeedSettings
-from monitor.model.deliveries import FEED, LEFT
+from monitor.model.deliveries import FEED, UNFINISHED
 from monitor.model.records import Member
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, World, a_config, at, new_archive
@@ -40,7 +40,10 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def whole_readings(archive: Archive, work: Callable[[], object]) -> list[str]:
-    """Do some work, and return the statements that read one of these tables from its beginning to its end."""
+    """Do some work, and return the statements that read one of these tables from its beginning to its end.
+
+    With a limit a table is read only as far as that, unless its rows are sorted first.
+    """
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
@@ -52,12 +55,20 @@ def whole_readings(archive: Archive, work: Callable[[], object]) -> list[str]:
     found = []
     with archive.engine.connect() as connection:
         for statement, values in asked:
-            if statement.startswith(("SELECT", "UPDATE", "DELETE")) and " LIMIT " not in statement:
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
                 plan = connection.exec_driver_sql(f"explain query plan {statement}", values).all()
-                steps = [str(row[-1]).split() for row in plan]
-                whole = [step for step in steps if step[0] == "SCAN" and step[1] in OF_YEARS]
-                found += [statement for step in whole if not OF_SOME_ROWS.intersection(step)]
+                if _reads_all(statement, [str(row[-1]) for row in plan]):
+                    found.append(statement)
     return found
+
+
+def _reads_all(statement: str, plan: list[str]) -> bool:
+    steps = [step.split() for step in plan if step.startswith(("SCAN", "SEARCH"))]
+    of_years = [step for step in steps if step[1] in OF_YEARS and not OF_SOME_ROWS.intersection(step)]
+    if " LIMIT " in statement:
+        is_of_all = " LIMIT " in statement.split(" ORDER BY ")[-1]  # and not of a query within it
+        return is_of_all and bool(of_years) and "USE TEMP B-TREE FOR ORDER BY" in plan
+    return any(step[0] == "SCAN" for step in of_years)
 
 
 def test_a_run_reads_no_table_of_years_as_a_whole(world: World) -> None:
@@ -78,7 +89,7 @@ def test_a_run_reads_no_table_of_years_as_a_whole(world: World) -> None:
         lambda archive: archive.rounds.composed_since(MORNING),
         lambda archive: archive.rounds.sent_since(MORNING),
         lambda archive: archive.rounds.begin("collect", MORNING, ()),
-        lambda archive: archive.deliveries.counts(*LEFT),
+        lambda archive: archive.deliveries.counts(*UNFINISHED),
         lambda archive: archive.deliveries.figures(),
         lambda archive: archive.deliveries.purge(MORNING),
         lambda archive: archive.outbox.has_just_sent(MORNING),
