@@ -66,7 +66,7 @@ def _reads_all(statement: str, plan: list[str]) -> bool:
     steps = [step.split() for step in plan if step.startswith(("SCAN", "SEARCH"))]
     of_years = [step for step in steps if step[1] in OF_YEARS and not OF_SOME_ROWS.intersection(step)]
     if " LIMIT " in statement:
-        is_of_all = " LIMIT " in statement.split(" ORDER BY ")[-1]  # and not of a query within it
+        is_of_all = " LIMIT " in statement.rpartition(" ORDER BY ")[2]  # and not of a query within it
         return is_of_all and bool(of_years) and "USE TEMP B-TREE FOR ORDER BY" in plan
     return any(step[0] == "SCAN" for step in of_years)
 
