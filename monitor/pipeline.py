@@ -19,6 +19,7 @@ from monitor.collect.calendar import CalendarReading, sitting_calendar
 from monitor.collect.coming import LookAhead
 from monitor.collect.files import FileCounts, Filing
 from monitor.collect.history import BEGINS, Reparse, backfill_windows
+from monitor.collect.missed_days import extend_scope
 from monitor.collect.news import FIRST_DIGEST, News, Scope, ask_first_digest, first_digest, is_first_run
 from monitor.collect.windows import Collect
 from monitor.config import is_current
@@ -314,7 +315,7 @@ class Pipeline:
         """Return the days of the next run of a source; None if none reads it, or none has read it yet."""
         news = News(runs=self.archive.runs, source=name, scope=self._scope())
         is_on = name in (*self.config.reads, *self.config.reads_files)
-        return news.make_up_for_missed_days() if is_on and news.floor is not None else None
+        return extend_scope(news, self.archive) if is_on and news.floor is not None else None
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Parse the newest kept payload of each record again; a revision that differs is history."""

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.collect.missed_days import note_missed_days
+from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News
 from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, MonitorError, ParseError
@@ -217,11 +217,9 @@ class Filing:
 
     def run(self) -> FileCounts:
         """Read what is due. A source that stays down fails its files, never the run."""
-        self.scope = self.news.make_up_for_missed_days()
+        self.scope = extend_scope(self.news, self.archive)
+        note_missed_days(self.news)
         known = self.archive.files.known(self.source.name)
-        days = [filed.day for filed in known.values() if filed.day and filed.outcome != "failed"]
-        newest = max((day for day in days if day < self.scope.first_window), default=date.min)
-        note_missed_days(self.news, lambda day: day <= newest)
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if self.refs is not None or not self.is_history:

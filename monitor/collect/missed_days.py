@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.collect.news import fact_of
 from monitor.collect.window_plan import days_between
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import listed, long_range, source_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from db.archive import Archive
-    from monitor.collect.news import News
+    from monitor.collect.news import News, Scope
     from monitor.config.settings import Config
 
 FACT = "missed_days"
@@ -69,14 +70,37 @@ class MissedDays:
         return replace(self, stretches=later) if later else None
 
 
-def note_missed_days(news: News, is_read: Callable[[date], bool]) -> None:
-    """Store which days since the last reading a run does not go back to. `is_read(day)`: it was read before this run."""
-    last_run = news.fact("full_read_on")
+def extend_scope(news: News, archive: Archive) -> Scope:
+    """Extend the scope of a run by the missed days that it makes up for, and by those that were read too early.
+
+    A day was read too early by runs that did not end, before all that comes late had been published. However many days
+    these are, each is read once more at most, because after the look-back one reading is enough. Files of these days are
+    all looked for: one that was published late is not known.
+    """
+    scope = news.make_up_for_missed_days()
+    first, last = scope.last_whole + _DAY, scope.first_window - _DAY
+    if scope.is_bounded or first > last:
+        return scope
+    look_back = scope.look_back_days * _DAY
+    early = {
+        covered.window.day
+        for covered in archive.coverage.windows(news.source, since=first)
+        if covered.read_at.astimezone(LONDON).date() < covered.window.day + look_back
+    }
+    filed = [file.day for file in archive.files.known(news.source).values() if file.day and file.outcome != "failed"]
+    newest = max((day for day in filed if day <= last), default=date.min)
+    again = {day for day in days_between(first, last) if day in early or day <= newest}
+    news.scope = replace(scope, again=frozenset(again))
+    return news.scope
+
+
+def note_missed_days(news: News, was_read: Callable[[date], bool] = lambda _day: False) -> None:
+    """Store which days since the last reading a run does not go back to. `was_read(day)`: it was read before this run."""
+    last_run = news.fact("full_read_on") or news.fact("news_floor")
     if not last_run or news.scope.is_bounded or news.is_history:
         return
-    unread = [
-        day for day in days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY) if not is_read(day)
-    ]
+    days = days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY)
+    unread = [day for day in days if not news.scope.includes(day) and not was_read(day)]
     if unread:
         earlier = [stretch for stretch in _stretches(news.fact(FACT)) if stretch.last <= date.fromisoformat(last_run)]
         stretches = [*earlier, Stretch(unread[0], unread[-1])]

@@ -42,6 +42,7 @@ class Scope:
 
     `as_of` is the instant that counts as now (aware); `first` and `last` bound the days, both included. `look_back_days`
     is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never.
+    `again`: days before `first_window` that are read again, since what came late may be missing from them.
     """
 
     as_of: datetime
@@ -49,6 +50,7 @@ class Scope:
     elapsed: int = 0
     first: date | None = None
     last: date | None = None
+    again: frozenset[date] = frozenset()
 
     @property
     def today(self) -> date:
@@ -73,9 +75,14 @@ class Scope:
 
     def includes(self, day: date | None) -> bool:
         """Return whether a run reads a day, or what has no certain day."""
-        if day is None or day >= self.first_window:
+        if day is None or day >= self.first_window or day in self.again:
             return True
-        return self.first_again <= day <= self.today - timedelta(days=self.elapsed)
+        return self.first_again <= day <= self.last_whole
+
+    @property
+    def last_whole(self) -> date:
+        """Day on which everything was last read completely, or on which news began if it never was."""
+        return self.today - timedelta(days=self.elapsed)
 
     @property
     def is_bounded(self) -> bool:
@@ -126,8 +133,11 @@ class News:
             self.set_fact("news_floor", day.isoformat())
 
     def make_up_for_missed_days(self) -> Scope:
-        """Extend the look-back by the days since the last complete run, so that no day is left out."""
-        whole_on = self.fact("whole_on") or self.fact("full_read_on")
+        """Extend the look-back by the days since the last complete run, so that no day is left out.
+
+        If a first run did not end, the days since its floor count: what came since is news.
+        """
+        whole_on = self.fact("whole_on") or self.fact("full_read_on") or self.fact("news_floor")
         if whole_on and not self.scope.is_bounded:
             elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
             self.scope = replace(self.scope, elapsed=max(elapsed, 0))

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
-from monitor.collect.missed_days import note_missed_days
+from monitor.collect.missed_days import extend_scope, note_missed_days
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.collect.window_plan import plan_windows
@@ -227,7 +227,7 @@ class Collect:
     def plan(self) -> deque[Window]:
         """Return the windows that are still to be read, in order."""
         if self.left is None:
-            self.scope = self.news.make_up_for_missed_days()
+            self.scope = extend_scope(self.news, self.archive)
             read_on = self.news.fact("full_read_on")
             whole = read_on != self.scope.today.isoformat()
             since = min(self.scope.first_again, date.fromisoformat(read_on) if read_on else date.max)

@@ -74,7 +74,8 @@ class Judge:
             }
 
     def _last_whole_reading(self, today: date) -> date:
-        whole = self.desk.world.archive.runs.fact("whole_on")
+        fact = self.desk.world.archive.runs.fact
+        whole = fact("whole_on") or fact("full_read_on") or fact("news_floor")
         return datetime.fromisoformat(whole).date() if whole else today
 
     def after_backfill(self, today: date) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.files import FileCounts
+from monitor.collect.files import FileCounts, Filing
 from monitor.collect.missed_days import MissedDays, Stretch, all_missed_days, missed_days
 from monitor.collect.news import MOST_DAYS_MISSED
+from monitor.collect.window_plan import days_between
+from monitor.collect.windows import Collect
 from monitor.config import settings
 from monitor.operations.checks import Level, check_missed
 from tests.builders import a_question
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model.records import Proceeding
+    from monitor.model.sources import Window, WindowPage
 
 DAY = timedelta(days=1)
 BEFORE, AFTER = date(2026, 2, 3), date(2026, 5, 5)
@@ -61,6 +64,31 @@ def run(world: World, day: date, hour: int = 9) -> list[EmailMessage]:
 
 def words_of(message: EmailMessage) -> str:
     return " ".join(text_of(message).split())
+
+
+class Killed(BaseException):
+    """End of a process."""
+
+
+def killed(*_given: object, **_named: object) -> None:
+    """End a process in place of a reading that is done."""
+    raise Killed
+
+
+def run_killed(world: World, day: date, windows: int = 6) -> None:
+    """Run on a day until the process is killed, when it has read some windows: by default those of two days."""
+    world.clock.now = at(day, 9)
+    really_read, left = world.source.read_window, iter(range(windows))
+
+    def read_window(window: Window) -> Iterator[WindowPage]:
+        if next(left, None) is None:
+            raise Killed
+        return really_read(window)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.source, "read_window", read_window)
+        with pytest.raises(Killed):
+            world.run()
 
 
 def backfill(world: World, first: date, last: date) -> None:
@@ -179,6 +207,54 @@ def test_answer_that_came_late_before_a_long_time_without_runs_is_told(world: Wo
     assert "140005" in words_of(run(world, AFTER)[0])
 
 
+def test_answer_that_came_late_in_weeks_of_runs_that_were_killed_is_told(world: World) -> None:
+    """The day was read before it was published, and is further back than a run makes up for."""
+    late = LAST - 10 * DAY
+    for days in range(1, (AFTER - BEFORE).days):
+        if BEFORE + days * DAY == late + 2 * DAY:
+            world.source.publish(an_answer(5, late))
+        run_killed(world, BEFORE + days * DAY)
+    text = words_of(run(world, AFTER)[0])
+    assert "Read in full, 3 February to 5 May 2026: Commons 5 of 5." in text
+    assert "140005" in text
+    assert {covered.read_at.date() for covered in world.archive.coverage.windows(since=FIRST)} == {AFTER}
+    assert all_missed_days(world.archive, world.config) == []
+
+
+def test_day_that_was_read_after_the_look_back_is_not_read_again(world: World) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Collect, "conclude", killed)
+        for days in range(1, (AFTER - BEFORE).days):
+            world.clock.now = at(BEFORE + days * DAY)
+            with pytest.raises(Killed):
+                world.run()
+    [digest] = run(world, AFTER)
+    read_on = {covered.window.day: covered.read_at.date() for covered in world.archive.coverage.windows(since=FIRST)}
+    assert {day for day, read in read_on.items() if read < AFTER} == set(days_between(FIRST, LAST))
+    assert "140002" in words_of(digest)
+
+
+def test_backfill_leaves_days_that_were_read_too_early_to_the_next_run(world: World) -> None:
+    for days in range(1, (AFTER - BEFORE).days):
+        run_killed(world, BEFORE + days * DAY)
+    world.source.publish(an_answer(5, FIRST))
+    world.clock.now = at(AFTER)
+    backfill(world, BEFORE - DAY, AFTER)
+    assert "140005" in words_of(run(world, AFTER)[0])
+
+
+def test_days_after_a_first_run_that_was_killed_are_made_up_for(tmp_path: Path) -> None:
+    clock = Clock()
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.source.publish(an_answer(1, BEFORE - DAY), an_answer(2, FIRST), an_answer(3, LAST + DAY))
+    run_killed(world, BEFORE)
+    text = words_of(run(world, AFTER)[0])
+    assert f"Never read: {IN_WORDS}" in text
+    assert "140003" in text
+    archive.close()
+
+
 def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> None:
     files = settings.FileSourceSettings(base_url="", enabled=True)
     world.config = replace(world.config, theyworkforyou=settings.TheyWorkForYouSettings(files=files))
@@ -193,3 +269,23 @@ def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> 
     assert f"{COMMAND.replace('questions', 'theyworkforyou')}" in text
     world.pipeline().backfill("theyworkforyou", FileCounts(), first=FIRST, last=LAST)
     assert missed_days(world.archive, "theyworkforyou") is None
+
+
+def test_file_that_came_late_in_weeks_of_runs_that_were_killed_is_told(world: World) -> None:
+    files = settings.FileSourceSettings(base_url="", enabled=True)
+    world.config = replace(world.config, theyworkforyou=settings.TheyWorkForYouSettings(files=files))
+    world.files = (FakeFileSource(),)
+    first, last = BEFORE + 11 * DAY, BEFORE + 12 * DAY
+    world.files[0].publish("answers1.xml", BEFORE, replace(an_answer(7, BEFORE), id="pq-7"))
+    run(world, BEFORE, 11)
+    world.files[0].publish("answers2.xml", last, replace(an_answer(8, last), id="pq-8"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Filing, "_note_the_run", killed)
+        with pytest.raises(Killed):
+            run(world, last)
+    world.files[0].publish("answers3.xml", first, replace(an_answer(9, first), id="pq-9"))
+    run(world, AFTER)
+    assert set(world.archive.files.known("theyworkforyou")) == {"answers1.xml", "answers2.xml", "answers3.xml"}
+    missed = missed_days(world.archive, "theyworkforyou")
+    assert missed is not None
+    assert missed.in_words == "16 February to 31 March 2026"
