@@ -96,9 +96,9 @@ def extend_scope(news: News, archive: Archive) -> Scope:
 
 def note_missed_days(news: News, was_read: Callable[[date], bool] = lambda _day: False) -> None:
     """Store which days since the last reading a run does not go back to. `was_read(day)`: it was read before this run."""
-    last_run = news.fact("full_read_on") or news.fact("news_floor")
-    if not last_run or news.scope.is_bounded or news.is_history:
+    if news.floor is None or news.scope.is_bounded or news.is_history:
         return
+    last_run = news.fact("full_read_on") or news.floor.isoformat()
     days = days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY)
     unread = [day for day in days if not news.scope.includes(day) and not was_read(day)]
     if unread:

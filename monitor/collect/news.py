@@ -135,9 +135,9 @@ class News:
     def make_up_for_missed_days(self) -> Scope:
         """Extend the look-back by the days since the last complete run, so that no day is left out.
 
-        If a first run did not end, the days since its floor count: what came since is news.
+        Before any run was complete, the days since the floor count, for what came since is news.
         """
-        whole_on = self.fact("whole_on") or self.fact("full_read_on") or self.fact("news_floor")
+        whole_on = self.fact("whole_on") or self.fact("news_floor")
         if whole_on and not self.scope.is_bounded:
             elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
             self.scope = replace(self.scope, elapsed=max(elapsed, 0))

@@ -75,7 +75,7 @@ class Judge:
 
     def _last_whole_reading(self, today: date) -> date:
         fact = self.desk.world.archive.runs.fact
-        whole = fact("whole_on") or fact("full_read_on") or fact("news_floor")
+        whole = fact("whole_on") or fact("news_floor")
         return datetime.fromisoformat(whole).date() if whole else today
 
     def after_backfill(self, today: date) -> None:

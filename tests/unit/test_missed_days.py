@@ -255,6 +255,22 @@ def test_days_after_a_first_run_that_was_killed_are_made_up_for(tmp_path: Path) 
     archive.close()
 
 
+def test_answers_of_a_source_that_was_down_after_a_first_run_that_was_killed_are_told(tmp_path: Path) -> None:
+    clock = Clock()
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.source.publish(an_answer(1, BEFORE - DAY), an_answer(2, BEFORE + 7 * DAY), an_answer(3, AFTER - DAY))
+    run_killed(world, BEFORE)
+    world.source.is_down = True
+    for weeks in range(1, 13):
+        world.clock.now = at(BEFORE + weeks * 7 * DAY)
+        assert not world.run().ok
+    world.source.is_down = False
+    text = words_of(run(world, AFTER)[0])
+    assert all(number in text for number in ("140002", "140003"))
+    archive.close()
+
+
 def test_missed_files_are_told_until_one_of_these_days_is_read(world: World) -> None:
     files = settings.FileSourceSettings(base_url="", enabled=True)
     world.config = replace(world.config, theyworkforyou=settings.TheyWorkForYouSettings(files=files))
