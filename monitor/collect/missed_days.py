@@ -98,11 +98,12 @@ def note_missed_days(news: News, was_read: Callable[[date], bool] = lambda _day:
     """Store which days since the last reading a run does not go back to. `was_read(day)`: it was read before this run."""
     if news.floor is None or news.scope.is_bounded or news.is_history:
         return
-    last_run = news.fact("full_read_on") or news.floor.isoformat()
-    days = days_between(date.fromisoformat(last_run), news.scope.first_window - _DAY)
+    read_on = news.fact("full_read_on")  # a restored archive has none
+    last_run = date.fromisoformat(read_on) if read_on else news.scope.last_whole
+    days = days_between(last_run, news.scope.first_window - _DAY)
     unread = [day for day in days if not news.scope.includes(day) and not was_read(day)]
     if unread:
-        earlier = [stretch for stretch in _stretches(news.fact(FACT)) if stretch.last <= date.fromisoformat(last_run)]
+        earlier = [stretch for stretch in _stretches(news.fact(FACT)) if stretch.last <= last_run]
         stretches = [*earlier, Stretch(unread[0], unread[-1])]
         news.set_fact(FACT, " ".join(f"{stretch.first}/{stretch.last}" for stretch in stretches))
         log.warning("missed days source=%s first=%s last=%s", news.source, unread[0], unread[-1])

@@ -16,6 +16,7 @@ from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.collect.window_plan import days_between
 from monitor.collect.windows import Collect
 from monitor.config import settings
+from monitor.digest.catch_up import record_restore
 from monitor.operations.checks import Level, check_missed
 from tests.builders import a_question
 from tests.e2e.desk import text_of
@@ -170,6 +171,14 @@ def test_days_missed_by_two_runs_that_failed_are_one_stretch(world: World) -> No
 def test_days_that_a_run_makes_up_for_are_not_called_missed(world: World) -> None:
     run(world, BEFORE + (1 + LOOK_BACK + MOST_DAYS_MISSED + 1) * DAY)
     assert all_missed_days(world.archive, world.config) == []
+
+
+def test_days_that_a_restored_archive_lacks_are_missed_too(world: World) -> None:
+    world.archive.runs.set_fact("news_floor", str(BEFORE - 365 * DAY))
+    record_restore(world.archive, FIRST)
+    run(world, AFTER)
+    [missed] = all_missed_days(world.archive, world.config)
+    assert missed.stretches == (Stretch(FIRST, LAST),)
 
 
 def test_days_before_one_that_was_read_by_itself_are_missed_too(world: World) -> None:
