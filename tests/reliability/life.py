@@ -264,6 +264,28 @@ class Life(RuleBasedStateMachine):
         if key in self.readers:
             self.readers[key]["topics"] = listed
 
+    @rule(key=st.sampled_from(("ann", "bob", "cat")), number=pick, unwatched=st.booleans())
+    def follow(self, key: str, number: int, unwatched: bool) -> None:
+        """Follow a question that the archive has, or a member who asks. `unwatched`: a question that no term finds."""
+        stored = {question for question, states in self.model.states.items() if states}
+        if unwatched:
+            stored -= self.model.watched_questions()
+        reader = self.model.readers.get(key)
+        if key in self.readers and reader is not None and reader.is_there and self.model.states:
+            choices: list[str | Member] = [*sorted(stored), *PEOPLE]
+            followed = choices[number % len(choices)]
+            self.desk.follow(a_subscriber(key=key, name=key.title(), **self.readers[key]), followed)
+            self.model.follow(key, followed if isinstance(followed, str) else str(followed.member_id))
+
+    @rule(key=st.sampled_from(("ann", "bob", "cat")), number=pick)
+    def unfollow(self, key: str, number: int) -> None:
+        """End what a reader follows."""
+        reader = self.model.readers.get(key)
+        if reader is not None and reader.is_there and reader.follows:
+            followed = sorted(reader.follows)[number % len(reader.follows)]
+            self.desk.unfollow(key, followed)
+            self.model.unfollow(key, followed)
+
     # -- rules of the program -----------------------------------------------------------------------------------------
 
     @rule(gap=st.sampled_from(SOON))

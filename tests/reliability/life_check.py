@@ -164,8 +164,9 @@ class Judge:
         uins = {self.published.questions[key].uin for key in expected}
         require(uins == links, f"{name} has {sorted(links)} instead of {sorted(uins)}")
         for key, shown in expected.items():
-            before = self.mailings.get((digest.reader, key))
-            is_new = before is None or before[-1].proceeding.answer != shown.proceeding.answer
+            mailed = self.mailings.get((digest.reader, key))
+            before = mailed[-1] if mailed else self.model.known_when_followed(digest.reader, key)
+            is_new = before is None or before.proceeding.answer != shown.proceeding.answer
             if shown.proceeding.answer and is_new and shown.proceeding.state not in ("withdrawn", "lapsed"):
                 word = newest_word(shown.proceeding.answer)
                 require(word in text, f"{name} does not have the newest words of {key}: {word}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,11 @@ class StoredState:
 
 @dataclass(slots=True)
 class Reader:
-    """State of a subscriber. `handled`, `mailed`: the last state of each question that was decided on, or mailed."""
+    """State of a subscriber.
+
+    `handled`, `mailed`: the last state of each question that was decided on, or mailed. `follows`: the last state of all
+    that was stored when they began to follow a question, or a member by number. `once_followed`: those that they ended.
+    """
 
     added: datetime
     topics: dict[str, datetime] = field(default_factory=dict)
@@ -85,6 +89,8 @@ class Reader:
     last_digest: datetime | None = None
     handled: dict[str, int] = field(default_factory=dict)
     mailed: dict[str, int] = field(default_factory=dict)
+    follows: dict[str, int] = field(default_factory=dict)
+    once_followed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -114,6 +120,7 @@ class Model:
             reader = self.readers.setdefault(key, Reader(added=now))
             if not reader.is_there:
                 reader.is_there, reader.added = True, now  # their last digest still counts
+                reader.follows.clear()
             self._wish(reader, wish, now)
 
     def _wish(self, reader: Reader, wish: dict[str, object], now: datetime) -> None:
@@ -124,6 +131,21 @@ class Model:
         if reader.is_paused and not wish["paused"]:
             reader.resumed = now
         reader.is_paused = bool(wish["paused"])
+
+    def follow(self, key: str, followed: str) -> None:
+        """Let a reader follow a question from now on, or a member."""
+        newest = max(state.id for states in self.states.values() for state in states)
+        self.readers[key].follows.setdefault(followed, newest)
+
+    def unfollow(self, key: str, followed: str) -> None:
+        """End what a reader follows."""
+        del self.readers[key].follows[followed]
+        self.readers[key].once_followed.add(followed)
+
+    def known_when_followed(self, key: str, question: str) -> StoredState | None:
+        """Return the state that a question had when a reader began to follow it; None if they don't follow it."""
+        newest = self.readers[key].follows.get(question, 0)
+        return next((state for state in reversed(self.states[question]) if state.id <= newest), None)
 
     # -- stored states --------------------------------------------------------------------------------------------------
 
@@ -156,6 +178,11 @@ class Model:
         for seen in chain.from_iterable(self.states.values()):
             self.found |= {(seen.id, *pair) for pair in self.watched if has_word(seen.proceeding, pair[1])}
 
+    def watched_questions(self) -> set[str]:
+        """Return the questions in which a term was ever found."""
+        found = {number for number, _, _ in self.found}
+        return {key for key, states in self.states.items() if any(state.id in found for state in states)}
+
     # -- digests --------------------------------------------------------------------------------------------------------
 
     def pending(self, key: str) -> dict[str, tuple[list[StoredState], StoredState, bool]]:
@@ -169,18 +196,24 @@ class Model:
             shown = states[-1]
             if shown not in pending_states and not self._matches(reader, shown):
                 shown = next((state for state in reversed(pending_states) if self._matches(reader, state)), shown)
-            follows = question in reader.mailed
+            follows = question in reader.mailed or question in reader.follows
             is_mailed = any(
                 state.audience == "all" or (follows and state.audience == "followers") for state in pending_states
             )
-            if shown.proceeding.state == "tabled" and not follows and not reader.wants_questions:
+            is_followed = any(_is_followed(reader, state) for state in pending_states)
+            if shown.proceeding.state == "tabled" and not follows and not is_followed and not reader.wants_questions:
                 is_mailed = False
+            is_on_topic = any(self._matches(reader, state) for state in states)
+            if not reader.once_followed.isdisjoint(_names(shown)) and not is_followed and not is_on_topic:
+                is_mailed = is_mailed and self._changes_what_was_read(reader, question, pending_states)
             found[question] = (pending_states, shown, is_mailed)
         return found
 
     def _is_pending(self, reader: Reader, seen: StoredState) -> bool:
         if not seen.is_news or seen.id <= reader.handled.get(seen.key, 0) or seen.at < reader.added:
             return False
+        if _is_followed(reader, seen):
+            return True  # also what came in a pause
         if reader.resumed and seen.at < reader.resumed:
             return False
         if seen.id > reader.mailed.get(seen.key, seen.id):
@@ -190,6 +223,15 @@ class Model:
             since_last or seen.at >= max(reader.topics[topic], self.terms[topic, term])
             for topic, term in self._matches(reader, seen)
         )
+
+    def _changes_what_was_read(self, reader: Reader, question: str, pending_states: list[StoredState]) -> bool:
+        """Return whether a text that the reader was mailed was corrected, edited, withdrawn or published again."""
+        states = self.states[question]
+        steps = [(before.proceeding, after.proceeding) for before, after in pairwise(states) if after in pending_states]
+        sent = next((state.proceeding for state in states if state.id == reader.mailed.get(question)), None)
+        if sent is None:
+            return False
+        return any(comes_or_goes(*step) or (sent.answer is not None and is_other_text(*step)) for step in steps)
 
     def _matches(self, reader: Reader, seen: StoredState) -> list[tuple[str, str]]:
         return [pair for pair in self.terms if pair[0] in reader.topics and (seen.id, *pair) in self.found]
@@ -242,6 +284,29 @@ def audience(before: Proceeding | None, proceeding: Proceeding) -> str:
         before.attachments,
     )
     return "followers" if was_away or asked else "none"
+
+
+def _names(seen: StoredState) -> tuple[str, str]:
+    """Return what a reader may follow: the question, and the member who asks."""
+    asker = seen.proceeding.asked_by
+    return seen.key, str(asker.member_id if asker else None)
+
+
+def _is_followed(reader: Reader, seen: StoredState) -> bool:
+    """Return whether a state came after a reader began to follow the question, or who asked it."""
+    return any(seen.id > reader.follows.get(name, seen.id) for name in _names(seen))
+
+
+def comes_or_goes(before: Proceeding, after: Proceeding) -> bool:
+    """Return whether a question is withdrawn, gone, or back."""
+    return (before.is_withdrawn or before.is_gone) != (after.is_withdrawn or after.is_gone)
+
+
+def is_other_text(before: Proceeding, after: Proceeding) -> bool:
+    """Return whether an answer is corrected, or edited without notice."""
+    is_changed = before.answer != after.answer or _answered(before) != _answered(after)
+    is_corrected = bool(after.corrected_on or after.is_correction)
+    return is_changed and (is_corrected or (before.answer is not None and _dates(before) == _dates(after)))
 
 
 def is_undated_change(before: Proceeding | None, proceeding: Proceeding) -> bool:

@@ -231,7 +231,7 @@ def _a_value(number: int, tabled_on: date) -> Value:
     """Return a question without its answer, with the thirty keys of the API."""
     return {
         "id": 1_600_000 + number,
-        "askingMemberId": 9001,
+        "askingMemberId": 9001 + number % 2,
         "askingMember": None,
         "house": "Commons",
         "memberHasInterest": False,

@@ -19,6 +19,7 @@ from db.integrity import consistency
 from db.records import load
 from monitor.collect.files import FileCounts
 from monitor.errors import DeliveryError
+from monitor.model.following import FollowKind, FollowTarget
 from tests.fakes import FakeMembers, FakePost, World
 from tests.settled import wrongly_settled
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from monitor.model.records import Revision
+    from monitor.model.records import Member, Revision
+    from monitor.model.watching import Subscriber
     from monitor.pipeline import Report
     from tests.fakes import Clock
 
@@ -163,6 +165,26 @@ class Desk:
             pipeline.sync()
         pipeline.backfill("questions", FileCounts(), first=first)
         pipeline.match()
+
+    def follow(self, reader: Subscriber, followed: str | Member) -> None:
+        """Let a subscriber follow a stored question, by its key, or what a member asks."""
+        archive = self.world.archive
+        if isinstance(followed, str):
+            [found] = archive.cross_references.find(f"q-{followed}")
+            target = FollowTarget(kind=FollowKind.RECORD, ref=f"q-{followed}", proceeding_id=found)
+        else:
+            target = FollowTarget(kind=FollowKind.ASKER, ref=followed.name or "", member_id=followed.member_id)
+        archive.following.follow(reader, target)
+
+    def unfollow(self, reader: str, followed: str) -> None:
+        """End what a subscriber (by key) follows: a question by its key, or a member by number."""
+        following = self.world.archive.following
+        [number] = [
+            thing.number
+            for thing in following.listing(reader)
+            if followed in (thing.target.ref.removeprefix("q-"), str(thing.target.member_id))
+        ]
+        following.unfollow(reader, number)
 
     def _note_work(self, left: object) -> None:
         self.has_matched = left is None
