@@ -214,9 +214,10 @@ def _print_not_found(
     names = {phrase["phrase"]: phrase["names"] for phrase in reading["phrases"]}
     printer.line()
     printer.line(printer.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
-    size = max(len(f"{row['records'] or 0:,}") for row in rows)
-    for row in rows:
-        lead = f"  {row['records']:>{size},}  " if has_counts else "  "
+    counts = [f"{row['records'] or 0:,}{' or more' if row['is_more'] else ''}" for row in rows]
+    size = max(map(len, counts))
+    for row, count in zip(rows, counts, strict=True):
+        lead = f"  {count:>{size}}  " if has_counts else "  "
         text = cell(row["what"])
         if text == IN_NAMES:
             text += f": {few_names(names[row['phrase']])}"

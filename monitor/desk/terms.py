@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor import app
 from monitor.research.term_tools.doubts import doubts
-from monitor.research.term_tools.reports import Bounds, trial_of
+from monitor.research.term_tools.reports import Bounds, time_limit, trial_of
 from monitor.terms.slips import may_have_slips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
@@ -30,12 +30,7 @@ LONGEST_STEP: Final = 1.0
 
 def trial_bounds() -> Bounds:
     """Return the bounds of a trial that somebody waits for."""
-    return Bounds(looked_at=LOOKED_AT, counted=COUNTED, begin=_begin)
-
-
-def _begin() -> Callable[[], bool]:
-    deadline = time.monotonic() + LONGEST_STEP
-    return lambda: time.monotonic() > deadline
+    return Bounds(looked_at=LOOKED_AT, counted=COUNTED, begin=partial(time_limit, LONGEST_STEP))
 
 
 def try_term(desk: Desk, term: Term, exclude: Sequence[str], topic: Topic | None) -> dict[str, Any]:

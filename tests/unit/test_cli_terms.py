@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from monitor.cli import pqwatch
 from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
-from monitor.research.term_tools import checking
+from monitor.research.term_tools import checking, reports
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
 
@@ -625,10 +626,22 @@ def test_an_explanation_as_json(desk: Desk) -> None:
             "phrase": "bathing water",
             "what": "its words near each other, in either order",
             "records": 0,
+            "is_more": False,
             "write": "bathing NEAR/5 water",
             "query": "bathing NEAR/5 water NOT bathing water",
         }
     ]
+
+
+def test_what_lies_near_a_term_is_counted_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk(tmp_path)
+    with app_archive(desk) as archive:
+        store(archive, *(a_question(uin=f"15000{n}", answer="Water for bathing.") for n in range(5)))
+    assert "\n  5  its words near each other" in desk.run("terms", "explain", "bathing water").stdout
+    monkeypatch.setattr(reports, "_NEAR", replace(reports._NEAR, counted=3))
+    assert "\n  3 or more  its words near each other" in desk.run("terms", "explain", "bathing water").stdout
+    output = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
+    assert [(near["records"], near["is_more"]) for near in output["not_found"]] == [(3, True)]
 
 
 def test_more_forms_are_shown_on_request(tmp_path: Path) -> None:

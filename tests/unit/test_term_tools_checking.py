@@ -278,10 +278,10 @@ def test_a_term_is_never_found_where_its_words_are_common(
 
 
 def test_remedy_says_what_to_write_instead() -> None:
-    records = Records({"sea": 1000, "wall": 10, "sea AND wall": 5})
+    records = Records({"sea": checking.MOST_COUNTED, "wall": 10, "sea AND wall": 5})
     found = checking.never_found(watched(), records.count, records.has)
     assert found is not None
-    assert "(sea: 1,000, wall: 10) and 5 records have them all" in found.said
+    assert "(sea: 1,000 or more, wall: 10) and 5 records have them all" in found.said
     assert "“sea AND wall” or “sea NEAR wall”" in found.remedy
 
 

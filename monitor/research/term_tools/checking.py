@@ -49,6 +49,8 @@ ENOUGH: Final = 1_000
 A_YEAR: Final = 365
 ENOUGH_DAYS: Final = 60
 """Days of a year with records, for its silence to say something."""
+MOST_COUNTED: Final = 1_000
+"""Records up to which those with a word are counted: how common it is needs no more."""
 MOST_FORMS: Final = 200
 """Finds that are looked at for how they are written."""
 
@@ -188,7 +190,8 @@ def never_found(
 ) -> TermFinding | None:
     """Report a term that found nothing although each of its words is common, and some records have them all.
 
-    `count`: number of records that a query finds. `has`: whether it finds at least so many, which is cheaper.
+    `count`: number of records that a query finds, up to `MOST_COUNTED`. `has`: whether it finds at least so many, which is
+    cheaper.
     """
     if watched.days or watched.is_behind:
         return None
@@ -197,17 +200,22 @@ def never_found(
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
             continue
-        counted = ", ".join(f"{word}: {count(word):,}" for word in asked)
+        counted = ", ".join(f"{word}: {_so_many(count(word), MOST_COUNTED)}" for word in asked)
         near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
         return TermFinding(
             topic=watched.topic,
             term=watched.term,
             fault="never",
-            said=f"never found, though its words are common ({counted}) and {count(everywhere):,} records have them all, "
-            "apart",
+            said=f"never found, though its words are common ({counted}) and "
+            f"{_so_many(count(everywhere), MOST_COUNTED)} records have them all, apart",
             remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
         )
     return None
+
+
+def _so_many(count: int, most: int) -> str:
+    """Return a number that is counted up to a limit: "12" or "1,000 or more"."""
+    return f"{count:,} or more" if count >= most else f"{count:,}"
 
 
 def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> TermFinding | None:
@@ -229,8 +237,7 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
             topic=topic,
             term=term,
             fault="capitals",
-            said=f"found in capitals only; {f'{MOST_FORMS:,} or more' if len(found) >= MOST_FORMS else f'{len(found):,}'} "
-            f"records have “{names[0]}” and not those",
+            said=f"found in capitals only; {_so_many(len(found), MOST_FORMS)} records have “{names[0]}” and not those",
             remedy=f"if these are meant too, write {name.write}",
         )
     return None

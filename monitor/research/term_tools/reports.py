@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.search import Filters
@@ -49,6 +51,15 @@ class Bounds:
     looked_at: int
     counted: int
     begin: Callable[[], Callable[[], bool]]
+
+
+def time_limit(seconds: float) -> Callable[[], bool]:
+    """Return what says whether so many seconds are over from now on."""
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() > deadline
+
+
+_NEAR: Final = Bounds(looked_at=LOOKED_AT, counted=LOOKED_AT, begin=partial(time_limit, 5.0))
 
 
 # -- explain ----------------------------------------------------------------------------------------------------------
@@ -106,14 +117,25 @@ def ended_bodies_report(term: Term, today: date) -> list[dict[str, Any]]:
 def not_found(
     root: Node, archive: Archive | None, lexicon: Lexicon, bounds: Bounds | None = None
 ) -> list[dict[str, Any]]:
-    """Report what lies near a term that it does not find, with what to write to find it."""
+    """Report what lies near a term that it does not find, with what to write to find it.
+
+    Records are counted within bounds, by default up to `LOOKED_AT` and for some seconds: `is_more` says whether there may be
+    more.
+    """
     near = nearby(root, lexicon)
     counts: Sequence[tuple[int | None, bool]] = [(None, False)] * len(near)
     if archive is not None:
-        counts = _counts(archive, [compile_query(other.query, lexicon) for _, other in near], bounds)
+        queries = [compile_query(other.query, lexicon) for _, other in near]
+        counts = _counts(archive, queries, bounds or _NEAR)
     return [
-        {"phrase": format_term(node), "what": other.said, "records": count, "write": other.write, "query": other.query}
-        | ({"is_more": is_more} if bounds else {})
+        {
+            "phrase": format_term(node),
+            "what": other.said,
+            "records": count,
+            "is_more": is_more,
+            "write": other.write,
+            "query": other.query,
+        }
         for (node, other), (count, is_more) in zip(near, counts, strict=True)
         if not other.is_guess or (count or 0) >= SELDOM
     ]

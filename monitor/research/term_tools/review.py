@@ -131,12 +131,15 @@ class Review:
     def _names(self) -> Callable[[str], Sequence[str]]:
         return cache(self.archive.search.names)
 
-    def _count(self, text: str) -> int:
-        return self.archive.search.count(compile_query(text, self.lexicon), Filters())
+    @cached_property
+    def _count(self) -> Callable[[str], int]:
+        return cache(lambda text: self._count_up_to(text, checking.MOST_COUNTED))
 
     def _has(self, text: str, records: int) -> bool:
-        hits = self.archive.search.hits(compile_query(text, self.lexicon), Filters(), limit=records)
-        return len(list(hits)) == records
+        return self._count_up_to(text, records) == records
+
+    def _count_up_to(self, text: str, most: int) -> int:
+        return self.archive.search.count(compile_query(text, self.lexicon), Filters(), at_most=most)
 
     def _forms(self, text: str) -> list[str]:
         query = compile_query(text, self.lexicon)
