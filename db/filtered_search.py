@@ -28,6 +28,7 @@ from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Subquery
 
@@ -131,6 +132,13 @@ class FilteredSearch:
         by_relevance = self._filters.by_relevance and after is not None
         with closing(self._in_order(query, after, by_relevance=by_relevance)) as read:
             yield from (document.revision_id for _, document in read if self.holds(document))
+
+    def days(self) -> Generator[date | None, None, None]:
+        """Find the days of the records that pass, newest first unless the filters ask for another order."""
+        with closing(self.rows()) as rows:
+            for batch in batches(rows):
+                read = documents(self._archive, [revision_of(row) for row in batch])
+                yield from (day_of(row) for row, document in zip(batch, read, strict=True) if self.holds(document))
 
     def rows(self) -> Generator[int, None, None]:
         """Return rows of revisions that may pass, newest first unless the filters ask for another order."""

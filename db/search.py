@@ -194,6 +194,14 @@ class Search:
             searches = [FilteredSearch(archive, index, query, filters, budget) for query in queries]
             return count_each(archive, searches, at_most=at_most, is_oldest_first=filters.oldest_first)
 
+    def days_of(self, query: Query, filters: Filters) -> list[date | None]:
+        """Return the day of each record that passes."""
+        with (
+            self._index.reading() as (archive, index),
+            closing(FilteredSearch(archive, index, query, filters).days()) as found,
+        ):
+            return list(found)
+
     def known_words(self, words: Iterable[str], at_most: int) -> dict[str, int]:
         """Count, up to `at_most`, the revisions that have each of these words, folded; words that none has are left out.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,7 @@ from monitor.terms.tree import Family, Phrase, phrases_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
 
     from db.archive import Archive
     from monitor.model.search import Hit
@@ -194,10 +194,17 @@ def trial_of(
     is_cut = len(hits) < most and is_over is not None and is_over()
     kept = trial.try_term(term.source, exclude, hits, lexicon)
     count, is_more, oldest = len(hits), is_cut, list[Any]()
+    days = [record.hit.revision.proceeding.day for record in kept]
     if count == most:
-        [(count, is_more)] = _counts(archive, [query], bounds)
-        count, is_over = max(count, most), bounds.begin() if bounds else None
+        if bounds is None:
+            days = archive.search.days_of(query, Filters())
+            count = len(days)
+        else:
+            [(count, is_more)] = _counts(archive, [query], bounds)
+            is_over = bounds.begin()
+        count = max(count, most)
         oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1, is_over=is_over))
+    is_whole = bounds is None or (bool(kept) and not is_more and len(hits) == count)
     sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
     before, after = trial.beside(kept)
     return {
@@ -215,9 +222,7 @@ def trial_of(
             {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
             for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
         ],
-        "months": _months_read(kept, None if is_more or len(hits) < count else archive.search.days())
-        if bounds
-        else _months(archive, query, kept, is_complete=len(hits) == count),
+        "months": _by_month(days, archive.search.days() if is_whole else None),
         "beside": {"before": _word_counts(before), "after": _word_counts(after)},
         "samples": [
             {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
@@ -270,23 +275,10 @@ def _counts(archive: Archive, queries: Sequence[Query], bounds: Bounds | None) -
     return [(count, is_late or count >= bounds.counted) for count in counts]
 
 
-def _months_read(kept: Sequence[Kept], span: tuple[date, date] | None) -> list[dict[str, Any]]:
-    """Count by month the records that were read, in `span`, or else from the oldest of them to the newest."""
-    days = sorted(day for record in kept if (day := record.hit.revision.proceeding.day))
-    months = trial.by_month(days, *(span or (days[0], days[-1]))) if days else {}
-    return [{"month": month, "records": count} for month, count in months.items()]
-
-
-def _months(archive: Archive, query: Query, kept: Sequence[Kept], *, is_complete: bool) -> list[dict[str, Any]]:
-    """Count records by month: with exclusions where all records were read, else without them."""
-    days = sorted(archive.matches.records_by_day())
-    if not days:
-        return []
-    found = (record.hit.revision.proceeding.day for record in kept) if is_complete else ()
-    months = trial.by_month(found, days[0], days[-1])
-    if not is_complete:
-        for month in months:
-            first = date.fromisoformat(f"{month}-01")
-            last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-            months[month] = archive.search.count(query, Filters(first=first, last=last))
+def _by_month(days: Iterable[date | None], span: tuple[date, date] | None) -> list[dict[str, Any]]:
+    """Count the days of records by month: in `span`, or else from the first of them to the last."""
+    known = sorted(filter(None, days))
+    if known and span is None:
+        span = (known[0], known[-1])
+    months = trial.by_month(known, *span) if span else {}
     return [{"month": month, "records": count} for month, count in months.items()]
