@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.demo.parliament import Request
+    from monitor.model.watching import Subscriber
     from tests.reliability.tally import Budget
 
 PEOPLE = (
@@ -123,7 +124,7 @@ class Life(RuleBasedStateMachine):
 
     def _configure(self) -> None:
         topics = tuple(Topic(key=key, name=key.title(), terms=terms) for key, terms in self.topics.items())
-        subscribers = tuple(a_subscriber(key=key, name=key.title(), **wish) for key, wish in self.readers.items())
+        subscribers = tuple(map(self._subscriber, self.readers))
         plain = a_config()
         questions = replace(plain.questions, look_back_days=self.look_back)
         world = self.desk.world
@@ -274,7 +275,7 @@ class Life(RuleBasedStateMachine):
         if key in self.readers and reader is not None and reader.is_there and self.model.states:
             choices: list[str | Member] = [*sorted(stored), *PEOPLE]
             followed = choices[number % len(choices)]
-            self.desk.follow(a_subscriber(key=key, name=key.title(), **self.readers[key]), followed)
+            self.desk.follow(self._subscriber(key), followed)
             self.model.follow(key, followed if isinstance(followed, str) else str(followed.member_id))
 
     @rule(key=st.sampled_from(("ann", "bob", "cat")), number=pick)
@@ -285,6 +286,19 @@ class Life(RuleBasedStateMachine):
             followed = sorted(reader.follows)[number % len(reader.follows)]
             self.desk.unfollow(key, followed)
             self.model.unfollow(key, followed)
+
+    @rule(key=st.sampled_from(("bob", "cat")), number=pick, term=st.sampled_from((*WORDS, "")), days=st.integers(0, 20))
+    def mute(self, key: str, number: int, term: str, days: int) -> None:
+        """Mute a term, or a question that the archive has."""
+        reader, until = self.model.readers.get(key), self.today + timedelta(days=days)
+        stored = sorted(question for question, states in self.model.states.items() if states)
+        if key in self.readers and reader is not None and reader.is_there and stored:
+            muted = term or stored[number % len(stored)]
+            self.desk.mute(self._subscriber(key), muted, until, is_term=bool(term))
+            self.model.mute(key, muted, until)
+
+    def _subscriber(self, key: str) -> Subscriber:
+        return a_subscriber(key=key, name=key.title(), **self.readers[key])
 
     # -- rules of the program -----------------------------------------------------------------------------------------
 

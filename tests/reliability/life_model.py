@@ -78,6 +78,7 @@ class Reader:
 
     `handled`, `mailed`: the last state of each question that was decided on, or mailed. `follows`: the last state of all
     that was stored when they began to follow a question, or a member by number. `once_followed`: those that they ended.
+    `mutes`: the last day of each mute of a term or a question.
     """
 
     added: datetime
@@ -91,6 +92,7 @@ class Reader:
     mailed: dict[str, int] = field(default_factory=dict)
     follows: dict[str, int] = field(default_factory=dict)
     once_followed: set[str] = field(default_factory=set)
+    mutes: dict[str, date] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -121,6 +123,7 @@ class Model:
             if not reader.is_there:
                 reader.is_there, reader.added = True, now  # their last digest still counts
                 reader.follows.clear()
+                reader.mutes.clear()
             self._wish(reader, wish, now)
 
     def _wish(self, reader: Reader, wish: dict[str, object], now: datetime) -> None:
@@ -142,6 +145,10 @@ class Model:
         del self.readers[key].follows[followed]
         self.readers[key].once_followed.add(followed)
 
+    def mute(self, key: str, muted: str, until: date) -> None:
+        """Let a reader mute a term or a question until a day, that included."""
+        self.readers[key].mutes[muted] = until
+
     def known_when_followed(self, key: str, question: str) -> StoredState | None:
         """Return the state that a question had when a reader began to follow it; None if they don't follow it."""
         newest = self.readers[key].follows.get(question, 0)
@@ -152,7 +159,7 @@ class Model:
     def store(self, key: str, revision: Revision, *, is_history: bool = False) -> None:
         """Take in a state that came into the archive; with `is_history`, by a backfill."""
         before = self.states[key][-1].proceeding if self.states[key] else None
-        proceeding, today = revision.proceeding, revision.seen_at.astimezone(LONDON).date()
+        proceeding, today = revision.proceeding, _day(revision.seen_at)
         seen = StoredState(
             revision.id,
             key,
@@ -185,8 +192,8 @@ class Model:
 
     # -- digests --------------------------------------------------------------------------------------------------------
 
-    def pending(self, key: str) -> dict[str, tuple[list[StoredState], StoredState, bool]]:
-        """Return, by question, the states pending for a reader, the state to show, and whether it is mailed."""
+    def pending(self, key: str, today: date) -> dict[str, tuple[list[StoredState], StoredState, bool]]:
+        """Return, by question, the states pending for a reader, the state to show, and whether it is mailed on a day."""
         reader = self.readers[key]
         found = {}
         for question, states in self.states.items():
@@ -206,6 +213,8 @@ class Model:
             is_on_topic = any(self._matches(reader, state) for state in states)
             if not reader.once_followed.isdisjoint(_names(shown)) and not is_followed and not is_on_topic:
                 is_mailed = is_mailed and self._changes_what_was_read(reader, question, pending_states)
+            if self._is_muted(reader, shown, today, is_followed=is_followed):
+                is_mailed = is_mailed and self._changes_what_was_read(reader, question, pending_states)
             found[question] = (pending_states, shown, is_mailed)
         return found
 
@@ -224,6 +233,12 @@ class Model:
             for topic, term in self._matches(reader, seen)
         )
 
+    def _is_muted(self, reader: Reader, shown: StoredState, today: date, *, is_followed: bool) -> bool:
+        """Return whether a mute of the question, or of the only term that is found in it, hides it."""
+        mutes = {muted for muted, until in reader.mutes.items() if today <= until}
+        terms = {term for _, term in self._matches(reader, shown)}
+        return shown.key in mutes or (not is_followed and len(terms) == 1 and terms <= mutes)
+
     def _changes_what_was_read(self, reader: Reader, question: str, pending_states: list[StoredState]) -> bool:
         """Return whether a text that the reader was mailed was corrected, edited, withdrawn or published again."""
         states = self.states[question]
@@ -236,13 +251,13 @@ class Model:
     def _matches(self, reader: Reader, seen: StoredState) -> list[tuple[str, str]]:
         return [pair for pair in self.terms if pair[0] in reader.topics and (seen.id, *pair) in self.found]
 
-    def supplement(self, key: str, questions: Collection[str]) -> dict[str, StoredState]:
+    def supplement(self, key: str, at: datetime, questions: Collection[str]) -> dict[str, StoredState]:
         """Record a supplement with these questions, and return what it must contain: pending and newer than the digest.
 
         How much could not be read for the digest is unknown here. The next digest must have all the rest.
         """
         reader, mailed = self.readers[key], {}
-        for question, (pending_states, shown, is_mailed) in self.pending(key).items():
+        for question, (pending_states, shown, is_mailed) in self.pending(key, _day(at)).items():
             is_late = reader.last_digest is not None and any(state.at >= reader.last_digest for state in pending_states)
             if question in questions and is_mailed and is_late:
                 reader.mailed[question] = reader.handled[question] = max(state.id for state in (*pending_states, shown))
@@ -252,7 +267,7 @@ class Model:
     def compose(self, key: str, at: datetime) -> dict[str, StoredState]:
         """Record a digest for a reader, and return what it must contain, by question."""
         reader, mailed = self.readers[key], {}
-        for question, (pending_states, shown, is_mailed) in self.pending(key).items():
+        for question, (pending_states, shown, is_mailed) in self.pending(key, _day(at)).items():
             newest = max(state.id for state in ([*pending_states, shown] if is_mailed else pending_states))
             reader.handled[question] = max(reader.handled.get(question, 0), newest)
             if is_mailed:
@@ -284,6 +299,10 @@ def audience(before: Proceeding | None, proceeding: Proceeding) -> str:
         before.attachments,
     )
     return "followers" if was_away or asked else "none"
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
 
 
 def _names(seen: StoredState) -> tuple[str, str]:

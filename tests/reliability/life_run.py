@@ -19,7 +19,7 @@ from db.integrity import consistency
 from db.records import load
 from monitor.collect.files import FileCounts
 from monitor.errors import DeliveryError
-from monitor.model.following import FollowKind, FollowTarget
+from monitor.model.following import FollowKind, FollowTarget, MuteKind
 from tests.fakes import FakeMembers, FakePost, World
 from tests.settled import wrongly_settled
 
@@ -185,6 +185,15 @@ class Desk:
             if followed in (thing.target.ref.removeprefix("q-"), str(thing.target.member_id))
         ]
         following.unfollow(reader, number)
+
+    def mute(self, reader: Subscriber, muted: str, until: date, *, is_term: bool) -> None:
+        """Mute a term for a subscriber, or a stored question, by its key."""
+        archive = self.world.archive
+        if is_term:
+            archive.choices.mute(reader, MuteKind.TERM, muted, until)
+        else:
+            [found] = archive.cross_references.find(f"q-{muted}")
+            archive.choices.mute(reader, MuteKind.RECORD, f"q-{muted}", until, found)
 
     def _note_work(self, left: object) -> None:
         self.has_matched = left is None
