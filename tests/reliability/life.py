@@ -32,7 +32,7 @@ from tests.reliability.life_run import Bench, Desk, Post
 from tests.reliability.tally import Proof, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from monitor.demo.parliament import Request
@@ -43,8 +43,9 @@ PEOPLE = (
     Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample"),
     Member(member_id=9002, name="Ben Placeholder", party="Conservative", constituency="Sample Vale"),
 )
-ALWAYS_WATCHED, WORDS = "osprey", ("osprey", "heron", "walrus", "osprey walrus", "heron narwhal", "badger")
-"""The term that is always watched, and the words that questions are about. Badgers are not watched."""
+ALWAYS_WATCHED, UNWATCHED = "osprey", "badger"
+WORDS = (ALWAYS_WATCHED, "heron", "walrus", "osprey walrus", "heron narwhal", UNWATCHED, UNWATCHED)
+"""Words that questions are about: one is watched always, others at times, and badgers never."""
 
 DAYS = (date(2026, 10, 19), date(2027, 3, 24), date(2026, 2, 3))
 """A few days before each change of the clock, and a day far from both."""
@@ -265,27 +266,45 @@ class Life(RuleBasedStateMachine):
         if key in self.readers:
             self.readers[key]["topics"] = listed
 
-    @rule(key=st.sampled_from(("ann", "bob", "cat")), number=pick, unwatched=st.booleans())
-    def follow(self, key: str, number: int, unwatched: bool) -> None:
-        """Follow a question that the archive has, or a member who asks. `unwatched`: a question that no term finds."""
+    @rule(
+        key=st.sampled_from(("ann", "bob", "cat")),
+        number=pick,
+        what=st.sampled_from(("member", "unwatched", "stored")),
+    )
+    def follow(self, key: str, number: int, what: str) -> None:
+        """Follow a member who asks, or a question that the archive has; an "unwatched" one is one that no term finds."""
+        reader = self.model.readers.get(key)
+        if key not in self.readers or reader is None or not reader.is_there:
+            return
         stored = {question for question, states in self.model.states.items() if states}
-        if unwatched:
-            stored -= self.model.watched_questions()
-        reader = self.model.readers.get(key)
-        if key in self.readers and reader is not None and reader.is_there and self.model.states:
-            choices: list[str | Member] = [*sorted(stored), *PEOPLE]
-            followed = choices[number % len(choices)]
-            self.desk.follow(self._subscriber(key), followed)
-            self.model.follow(key, followed if isinstance(followed, str) else str(followed.member_id))
+        choices: dict[str, Sequence[str | Member]] = {
+            "member": PEOPLE,
+            "unwatched": sorted(stored - self.model.watched_questions()),
+            "stored": sorted(stored),
+        }
+        if stored and choices[what]:
+            chosen = choices[what][number % len(choices[what])]
+            self.desk.follow(self._subscriber(key), chosen)
+            self.model.follow(key, chosen if isinstance(chosen, str) else str(chosen.member_id))
 
-    @rule(key=st.sampled_from(("ann", "bob", "cat")), number=pick)
-    def unfollow(self, key: str, number: int) -> None:
-        """End what a reader follows."""
-        reader = self.model.readers.get(key)
-        if reader is not None and reader.is_there and reader.follows:
-            followed = sorted(reader.follows)[number % len(reader.follows)]
-            self.desk.unfollow(key, followed)
-            self.model.unfollow(key, followed)
+    @precondition(lambda self: self.is_ready and any(map(self.model.told_by_follows, self.readers)))
+    @rule(number=pick, how=st.sampled_from(("answer", "reword", "transfer", "attach", "edit", "withdraw")))
+    def unfollow(self, number: int, how: str) -> None:
+        """End what made a reader know of a question, and let something happen to it."""
+        told = [(reader, key) for reader in self.readers for key in sorted(self.model.told_by_follows(reader))]
+        reader, key = told[number % len(told)]
+        for followed in self.model.told_by_follows(reader)[key]:
+            self.desk.unfollow(reader, followed)
+            self.model.unfollow(reader, followed)
+        question = self.published.questions[key]
+        if not self._will_be_read_again(question):
+            return
+        if how == "answer" and question.is_open:
+            self.published.answer(question, self.today, UNWATCHED)
+        elif how == "edit" and question.value["answerText"]:
+            self.published.edit(question, far=False)
+        elif how in ("reword", "transfer", "withdraw") or (how == "attach" and question.is_answered):
+            getattr(self.published, how)(question)
 
     @rule(key=st.sampled_from(("bob", "cat")), number=pick, term=st.sampled_from((*WORDS, "")), days=st.integers(0, 20))
     def mute(self, key: str, number: int, term: str, days: int) -> None:

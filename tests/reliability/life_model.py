@@ -149,6 +149,17 @@ class Model:
         """Let a reader mute a term or a question until a day, that included."""
         self.readers[key].mutes[muted] = until
 
+    def told_by_follows(self, key: str) -> dict[str, list[str]]:
+        """Return the questions without a term that a reader was mailed, each with what they follow of it."""
+        reader = self.readers.get(key)
+        if reader is None or not reader.is_there:
+            return {}
+        names = {
+            question: _names(self.states[question][-1]) for question in reader.mailed.keys() - self.watched_questions()
+        }
+        followed = {question: [name for name in both if name in reader.follows] for question, both in names.items()}
+        return {question: named for question, named in followed.items() if named}
+
     def known_when_followed(self, key: str, question: str) -> StoredState | None:
         """Return the state that a question had when a reader began to follow it; None if they don't follow it."""
         newest = self.readers[key].follows.get(question, 0)
