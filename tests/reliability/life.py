@@ -287,13 +287,13 @@ class Life(RuleBasedStateMachine):
             self.desk.follow(self._subscriber(key), chosen)
             self.model.follow(key, chosen if isinstance(chosen, str) else str(chosen.member_id))
 
-    @precondition(lambda self: self.is_ready and any(map(self.model.told_by_follows, self.readers)))
+    @precondition(lambda self: self.is_ready and any(map(self.model.known_by_follows, self.readers)))
     @rule(number=pick, how=st.sampled_from(("answer", "reword", "transfer", "attach", "edit", "withdraw")))
     def unfollow(self, number: int, how: str) -> None:
         """End what made a reader know of a question, and let something happen to it."""
-        told = [(reader, key) for reader in self.readers for key in sorted(self.model.told_by_follows(reader))]
-        reader, key = told[number % len(told)]
-        for followed in self.model.told_by_follows(reader)[key]:
+        known = [(reader, key) for reader in self.readers for key in sorted(self.model.known_by_follows(reader))]
+        reader, key = known[number % len(known)]
+        for followed in self.model.known_by_follows(reader)[key]:
             self.desk.unfollow(reader, followed)
             self.model.unfollow(reader, followed)
         question = self.published.questions[key]

@@ -149,7 +149,7 @@ class Model:
         """Let a reader mute a term or a question until a day, that included."""
         self.readers[key].mutes[muted] = until
 
-    def told_by_follows(self, key: str) -> dict[str, list[str]]:
+    def known_by_follows(self, key: str) -> dict[str, list[str]]:
         """Return the questions without a term that a reader was mailed, each with what they follow of it."""
         reader = self.readers.get(key)
         if reader is None or not reader.is_there:
