@@ -18,7 +18,7 @@ from monitor.cli.output import Printer, can_print, cell, say
 from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
-from monitor.presentation.wording import count_of, day_in_words
+from monitor.presentation.wording import count_of, day_in_words, so_many
 from monitor.research.term_tools.topic_changes import likely_doubts
 from monitor.research.term_tools.trial_sentences import (
     example_lead,
@@ -214,7 +214,7 @@ def _print_not_found(
     names = {phrase["phrase"]: phrase["names"] for phrase in reading["phrases"]}
     printer.line()
     printer.line(printer.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
-    counts = [f"{row['records'] or 0:,}{' or more' if row['is_more'] else ''}" for row in rows]
+    counts = [so_many(row["records"] or 0, is_more=row["is_more"]) for row in rows]
     size = max(map(len, counts))
     for row, count in zip(rows, counts, strict=True):
         lead = f"  {count:>{size}}  " if has_counts else "  "

@@ -157,6 +157,11 @@ def count_of(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def so_many(number: int, *, is_more: bool) -> str:
+    """Say a number that was counted up to a limit: "12", or "1,000 or more"."""
+    return f"{number:,} or more" if is_more else f"{number:,}"
+
+
 def listed(words: list[str]) -> str:
     """Join as in a sentence: "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

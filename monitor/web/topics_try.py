@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from monitor.desk.terms import find_doubts, trial_bounds
 from monitor.desk.terms import try_term as try_out
-from monitor.presentation.wording import long_day, one_line
+from monitor.presentation.wording import long_day, one_line, so_many
 from monitor.research.term_tools.checking import is_covered
 from monitor.research.term_tools.explaining import NO_OTHER
 from monitor.research.term_tools.nearby import IN_NAMES
@@ -180,7 +180,7 @@ def _near(reading: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list
     return [
         {
             "what": _near_what(reading, row, names),
-            "records": f"{row['records']:,}{' or more' if row['is_more'] else ''}",
+            "records": so_many(row["records"], is_more=row["is_more"]),
             "write": row["write"],
             "query": row["query"],
         }

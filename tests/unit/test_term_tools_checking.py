@@ -263,6 +263,8 @@ class Records:
         (watched(), {"sea": 10, "wall": 9, "sea AND wall": 3}, None),
         (watched(days={TODAY: 1}), {"sea": 10, "wall": 10, "sea AND wall": 3}, None),
         (watched(is_behind=True), {"sea": 10, "wall": 10, "sea AND wall": 3}, None),
+        (watched(), {"sea": 10, "wall": 10, "sea AND wall": 3, "sea wall": 1}, None),
+        (watched("sea wall NEAR/5 cliff"), {"sea": 10, "wall": 10, "sea AND wall": 3, "sea wall": 1}, None),
         (watched("sea"), {"sea": 10}, None),
         (watched("SW = sea wall"), {"sea": 10, "wall": 10, "sea AND wall": 3}, "never"),
         (watched("SOC*"), {}, None),

@@ -13,9 +13,11 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from monitor.presentation.wording import so_many
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term
+from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError, filters_of, phrases_of
 from monitor.text.tokens import STOP_WORDS, is_named, words
 from monitor.text.word_forms import word_forms
@@ -188,7 +190,7 @@ def unread(topic: str, term: str, text: str) -> TermFinding:
 def never_found(
     watched: WatchedTerm, count: Callable[[str], int], has: Callable[[str, int], bool]
 ) -> TermFinding | None:
-    """Report a term that found nothing although each of its words is common, and some records have them all.
+    """Report a term that found nothing because no record has one of its phrases, though records have all its words, apart.
 
     `count`: number of records that a query finds, up to `MOST_COUNTED`. `has`: whether it finds at least so many, which is
     cheaper.
@@ -200,22 +202,20 @@ def never_found(
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
             continue
-        counted = ", ".join(f"{word}: {_so_many(count(word), MOST_COUNTED)}" for word in asked)
+        if has(format_term(phrase), 1):  # the term fails for another reason
+            continue
+        counts = {query: so_many(count(query), is_more=count(query) >= MOST_COUNTED) for query in (*asked, everywhere)}
+        of_words = ", ".join(f"{word}: {counts[word]}" for word in asked)
         near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
         return TermFinding(
             topic=watched.topic,
             term=watched.term,
             fault="never",
-            said=f"never found, though its words are common ({counted}) and "
-            f"{_so_many(count(everywhere), MOST_COUNTED)} records have them all, apart",
+            said=f"never found, though its words are common ({of_words}) and {counts[everywhere]} records have "
+            "them all, apart",
             remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
         )
     return None
-
-
-def _so_many(count: int, most: int) -> str:
-    """Return a number that is counted up to a limit: "12" or "1,000 or more"."""
-    return f"{count:,} or more" if count >= most else f"{count:,}"
 
 
 def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> TermFinding | None:
@@ -237,7 +237,8 @@ def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -
             topic=topic,
             term=term,
             fault="capitals",
-            said=f"found in capitals only; {_so_many(len(found), MOST_FORMS)} records have “{names[0]}” and not those",
+            said=f"found in capitals only; {so_many(len(found), is_more=len(found) >= MOST_FORMS)} records have "
+            f"“{names[0]}” and not those",
             remedy=f"if these are meant too, write {name.write}",
         )
     return None

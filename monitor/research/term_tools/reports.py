@@ -54,12 +54,13 @@ class Bounds:
 
 
 def time_limit(seconds: float) -> Callable[[], bool]:
-    """Return what says whether so many seconds are over from now on."""
+    """Return a function that says whether this many seconds have passed since now."""
     deadline = time.monotonic() + seconds
     return lambda: time.monotonic() > deadline
 
 
 _NEAR: Final = Bounds(looked_at=LOOKED_AT, counted=LOOKED_AT, begin=partial(time_limit, 5.0))
+"""Bounds within which the records that lie near a term are counted, unless others are given."""
 
 
 # -- explain ----------------------------------------------------------------------------------------------------------
@@ -119,8 +120,7 @@ def not_found(
 ) -> list[dict[str, Any]]:
     """Report what lies near a term that it does not find, with what to write to find it.
 
-    Records are counted within bounds, by default up to `LOOKED_AT` and for some seconds: `is_more` says whether there may be
-    more.
+    Without bounds, records are counted up to `LOOKED_AT` and for five seconds; `is_more` says whether there may be more.
     """
     near = nearby(root, lexicon)
     counts: Sequence[tuple[int | None, bool]] = [(None, False)] * len(near)

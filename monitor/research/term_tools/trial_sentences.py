@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.presentation.excerpt import Run, question_start
 from monitor.presentation.passage import passage
-from monitor.presentation.wording import count_of, one_line, shorten
+from monitor.presentation.wording import count_of, one_line, shorten, so_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ def found_sentence(report: Mapping[str, Any]) -> str:
     rest = ""
     if report["exclude"] and report["looked_at"] == count:
         rest = f", {kept:,} of them in spite of the exclusions"
-    more = " or more" if report.get("is_more") else ""
-    return f"Finds {count:,}{more} {'record' if count == 1 else 'records'} of the archive{rest}"
+    number = so_many(count, is_more=bool(report.get("is_more")))
+    return f"Finds {number} {'record' if count == 1 else 'records'} of the archive{rest}"
 
 
 def new_sentence(report: Mapping[str, Any]) -> str:
