@@ -148,9 +148,8 @@ class Rounds:
         """Count the digests that were composed since a round began."""
         digest = tables.digest
         earlier = select(digest.c.id).where(digest.c.composed_at < began_at).order_by(digest.c.id.desc()).limit(1)
-        later = digest.c.id > func.coalesce(
-            earlier.scalar_subquery(), 0
-        )  # stored in the order of their time, which no index has
+        # Digests are stored in the order of their time, for which there is no index.
+        later = digest.c.id > func.coalesce(earlier.scalar_subquery(), 0)
         query = select(digest.c.kind, func.count()).where(later).group_by(digest.c.kind)
         found = {row[0]: row[1] for row in self._store.rows(query)}
         return {"digests": found.get("mailed", 0), "empty": found.get("empty", 0)}

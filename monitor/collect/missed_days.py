@@ -73,9 +73,9 @@ class MissedDays:
 def extend_scope(news: News, archive: Archive) -> Scope:
     """Extend the scope of a run by the missed days that it makes up for, and by those that were read too early.
 
-    A day was read too early by runs that did not end, before all that comes late had been published. However many days
-    these are, each is read once more at most, because after the look-back one reading is enough. Files of these days are
-    all looked for: one that was published late is not known.
+    Runs that were killed may have read a day before everything that is published late was there. However many such days
+    there are, each is read only once more, because after the look-back one reading is enough. All files of these days are
+    looked for: the archive does not know of a file that was published late.
     """
     scope = news.make_up_for_missed_days()
     first, last = scope.last_whole + _DAY, scope.first_window - _DAY

@@ -42,7 +42,7 @@ class Scope:
 
     `as_of` is the instant that counts as now (aware); `first` and `last` bound the days, both included. `look_back_days`
     is how late an answer may appear. `elapsed`: days since everything was last read completely, 0 for today or never.
-    `again`: days before `first_window` that are read again, since what came late may be missing from them.
+    `again`: days before `first_window` that are read once more, because they were read before all their records were there.
     """
 
     as_of: datetime

@@ -94,6 +94,15 @@ def run_killed(world: World, day: date, windows: int = 6) -> None:
             world.run()
 
 
+def run_without_the_source(world: World) -> None:
+    """Run once a week, for twelve weeks, while the source does not answer."""
+    world.source.is_down = True
+    for weeks in range(1, 13):
+        world.clock.now = at(BEFORE + weeks * WEEK)
+        assert not world.run().ok
+    world.source.is_down = False
+
+
 def backfill(world: World, first: date, last: date) -> None:
     work = world.pipeline()
     work.backfill("questions", FileCounts(), first=first, last=last)
@@ -190,11 +199,7 @@ def test_days_before_one_that_was_read_by_itself_are_missed_too(world: World) ->
 
 
 def test_answers_of_a_source_that_was_down_for_months_are_all_told(world: World) -> None:
-    world.source.is_down = True
-    for weeks in range(1, 13):
-        world.clock.now = at(BEFORE + weeks * WEEK)
-        assert not world.run().ok
-    world.source.is_down = False
+    run_without_the_source(world)
     text = words_of(run(world, AFTER)[0])
     assert "3 answers only mention your words. Read in full, 3 February to 5 May 2026: Commons 4 of 4." in text
     assert all(number in text for number in ("140002", "140003", "140004"))
@@ -271,11 +276,7 @@ def test_answers_of_a_source_that_was_down_after_a_first_run_that_was_killed_are
     world = World(archive, clock)
     world.source.publish(an_answer(1, BEFORE - DAY), an_answer(2, BEFORE + 7 * DAY), an_answer(3, AFTER - DAY))
     run_killed(world, BEFORE)
-    world.source.is_down = True
-    for weeks in range(1, 13):
-        world.clock.now = at(BEFORE + weeks * WEEK)
-        assert not world.run().ok
-    world.source.is_down = False
+    run_without_the_source(world)
     text = words_of(run(world, AFTER)[0])
     assert all(number in text for number in ("140002", "140003"))
     archive.close()
