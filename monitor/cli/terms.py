@@ -226,9 +226,13 @@ def add_command(
 
 
 def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
-    if len(term) > 1:
-        again = shlex.join(["pqwatch", "terms", command, topic, " ".join(term)])
-        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+    if len(term) == 1:
+        return
+    if any(" " in word for word in term):
+        commands = (shlex.join(["pqwatch", "terms", command, topic, word]) for word in term)
+        raise click.UsageError("\n  ".join(("One term at a time:", *commands)))
+    again = shlex.join(["pqwatch", "terms", command, topic, " ".join(term)])
+    raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
 
 
 def _say_added(topic: Topic, done: Mapping[str, Any]) -> None:

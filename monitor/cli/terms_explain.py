@@ -30,6 +30,7 @@ from monitor.research.term_tools.trial_sentences import (
     new_sentence,
     small_letters_sentences,
 )
+from monitor.terms.tree import Phrase
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ _PASSAGE_LENGTH: Final = 200
 """Characters of a passage where stdout is no terminal."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+
+
+def _read_one_term(command: str, words: Sequence[str]) -> Term:
+    """Read a term whose words may be arguments of their own. Say so where several terms became one phrase."""
+    term = read_term(" ".join(words))
+    if len(words) > 1 and isinstance(term.root, Phrase) and any(" " in word for word in words):
+        first = shlex.join(["pqwatch", "terms", command, words[0]])
+        say(f"Read as one phrase: {cell(term.source)}. For several terms, one at a time: {first}")
+    return term
 
 
 # -- explain ----------------------------------------------------------------------------------------------------------
@@ -72,7 +82,7 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     Also what lies near that it does not find, and what to write to find that. Works without an archive, then without
     counts.
     """
-    parsed = read_term(" ".join(term))
+    parsed = _read_one_term("explain", term)
     from monitor.research.term_tools import reports  # noqa: PLC0415 (a term that can't be read does without)
 
     with _open_if_possible(config_path) as (config, archive, lexicon):
@@ -252,7 +262,7 @@ def try_command(
     Also what exclusions would take away, and the words that stand beside it most: these show what is noise. Changes
     nothing.
     """
-    parsed = read_term(" ".join(term))
+    parsed = _read_one_term("try", term)
     given = [read_term(exclusion).source for exclusion in exclude]
     from monitor.research.term_tools.overlap import find_equivalent  # noqa: PLC0415 (only for a term that can be read)
     from monitor.research.term_tools.reports import trial_of  # noqa: PLC0415

@@ -148,6 +148,15 @@ def test_unquoted_words_are_refused_with_the_command_to_type(desk: Desk) -> None
     assert "pqwatch terms add 'Flood defences' 'sea wall'" in result.stderr
 
 
+def test_several_terms_are_refused_with_a_command_for_each(desk: Desk) -> None:
+    result = desk.run("terms", "add", "Water", "sea wall", "tide")
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "Error: One term at a time:\n  pqwatch terms add Water 'sea wall'\n  pqwatch terms add Water tide\n"
+    )
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
 def test_unknown_topic_gets_the_nearest_name(desk: Desk) -> None:
     result = desk.run("terms", "add", "floods", "sea wall")
     assert result.exit_code == 2
@@ -723,6 +732,18 @@ def test_trial_counts_exclusions_and_matches_of_the_topic(desk: Desk) -> None:
     assert "  bathing waters were: takes away 1 record and 1 occurrence in all\n" in out.stdout
     assert "The topic has 1 of them." in out.stdout
     assert out.stderr == "To watch it: pqwatch terms add Water water\n"
+
+
+@pytest.mark.parametrize("command", ["try", "explain"])
+def test_several_terms_that_became_one_phrase_are_said(desk: Desk, command: str) -> None:
+    result = desk.run("terms", command, "bathing waters", "clean")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == (
+        "Read as one phrase: bathing waters clean. For several terms, one at a time: "
+        f"pqwatch terms {command} 'bathing waters'"
+    )
+    for words in (["bathing", "waters"], ["bathing waters"], ["bathing waters", "OR", "clean"]):
+        assert "Read as one phrase" not in desk.run("terms", command, *words).stderr
 
 
 def test_trial_of_an_existing_term_says_so(desk: Desk) -> None:
