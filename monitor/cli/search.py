@@ -27,7 +27,7 @@ from monitor.cli.paging import (
 from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import open_workspace
-from monitor.presentation.wording import count_of
+from monitor.presentation.wording import count_of, so_many
 from monitor.terms.slips import may_have_slips
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def _print_advice(workspace: Workspace, query: Query | None, words: str, filters
             command = command_without(options)
         else:
             command = f"pqwatch search {shlex.quote(suggestion.query)}"
-        or_more = " or more" if suggestion.count >= MANY else ""
-        click.echo(f"  {command}   finds {suggestion.count:,}{or_more}", err=True)
+        count = so_many(suggestion.count, is_more=suggestion.count >= MANY)
+        click.echo(f"  {command}   finds {count}", err=True)
 
 
 # -- facets -----------------------------------------------------------------------------------------------------------

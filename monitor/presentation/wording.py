@@ -162,6 +162,11 @@ def so_many(number: int, *, is_more: bool) -> str:
     return f"{number:,} or more" if is_more else f"{number:,}"
 
 
+def count_up_to(limit: int, number: int, singular: str) -> str:
+    """Say a count that ended at a limit: "1 record", "12 records", or "1,000 or more records"."""
+    return count_of(number, singular) if number < limit else f"{so_many(number, is_more=True)} {singular}s"
+
+
 def listed(words: list[str]) -> str:
     """Join as in a sentence: "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

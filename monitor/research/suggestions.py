@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.model.search import Filters
-from monitor.presentation.wording import count_of, one_line
+from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.corrections import correct_term
 from monitor.terms.matcher import Query, compile_query
@@ -186,7 +186,7 @@ def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Seque
         return
     count = counts.get(other.every.source, 0)
     if count:
-        records = f"{count:,} or more records" if count >= MANY else count_of(count, "record")
+        records = count_up_to(MANY, count, "record")
         yield f"{records} {'holds' if count == 1 else 'hold'} all its words, in any place:"
     elif unknown:
         yield f"In no record: {', '.join(word.written for word in unknown)}."

@@ -15,7 +15,7 @@ from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.model.records import Kind, State
 from monitor.model.search import Filters, SearchPosition
 from monitor.parliament.lifecycle import days_late
-from monitor.presentation.wording import count_of, long_day, one_line
+from monitor.presentation.wording import count_of, long_day, one_line, so_many
 from monitor.research.promises import find_entries
 from monitor.research.queries import is_place_of
 from monitor.research.stats.report import count
@@ -171,7 +171,7 @@ def _promised(desk: Desk, name: str, *, is_minister: bool) -> dict[str, Any]:
             counts.update(entry.state for entry in islice(entries, MOST_PROMISES))
     total, states = counts.total(), {state: counts[state] for state in PromiseState if counts[state]}
     return {
-        "promised": f"{total:,}{' or more' if total == MOST_PROMISES else ''}" if total else "",
+        "promised": so_many(total, is_more=total == MOST_PROMISES) if total else "",
         "promised_states": [
             (f"{count:,} {state.value}", path_with("/promises", {"minister": name, "state": state.value}))
             for state, count in states.items()

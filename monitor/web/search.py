@@ -14,7 +14,7 @@ from monitor.errors import sentence
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
 from monitor.presentation.kwic import kwic_rows
-from monitor.presentation.wording import count_of, house_name, one_line
+from monitor.presentation.wording import count_of, count_up_to, house_name, one_line
 from monitor.research.queries import caret, count_of_more
 from monitor.research.suggestions import MANY, explain_no_results
 from monitor.research.term_tools.doubts import doubts
@@ -284,8 +284,7 @@ def _advice(desk: Desk, form: SearchForm, search: Search) -> dict[str, Any]:
 
 
 def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
-    records = count_of(suggestion.count, "record")
-    count = f"{suggestion.count:,} or more records" if suggestion.count >= MANY else records
+    count = count_up_to(MANY, suggestion.count, "record")
     if suggestion.without:
         names = ", ".join(_FILTER_NAMES[name].lower() for name in suggestion.without)
         return Suggested(

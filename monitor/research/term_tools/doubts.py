@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.config.positions import line_of_term
 from monitor.config.settings import TermProblem
-from monitor.presentation.wording import count_of
+from monitor.presentation.wording import count_up_to
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.slips import find_slips, may_have_slips, strip_list_marks
 from monitor.terms.tree import TermError, paste_hint
@@ -77,7 +77,7 @@ def _others(count: int | None) -> str:
 
 
 def _records(count: int) -> str:
-    return f"{count:,} or more records" if count >= MANY else count_of(count, "record")
+    return count_up_to(MANY, count, "record")
 
 
 def _have(count: int) -> str:
