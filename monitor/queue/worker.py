@@ -194,7 +194,7 @@ class Worker:
         try:
             self._work.do(job.task_name, job.task_kwargs)  # type: ignore[arg-type]  # monitor.model.jobs makes them
         except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
-            handed.outcome.set_exception(InterruptedJobError())
+            self._give_back(handed)
             raise
         except SchemaError as exc:
             handed.outcome.set_exception(exc)
@@ -226,6 +226,13 @@ class Worker:
         if chosen != self._fetching.queues:
             self._fetching.queues[:] = chosen
 
+    def _give_back(self, handed: Handed) -> None:
+        """Put a job back because this worker ends, which is no try of it."""
+        try:
+            self._note_wait(handed.job)
+        finally:  # the queue waits for it, also where another signal came just now
+            handed.outcome.set_exception(InterruptedJobError())
+
     def _note_wait(self, job: Job) -> None:
         with contextlib.suppress(MonitorError):  # the database is away: it counts as a try
             self._work.archive.jobs.note_wait(job.id or 0, job.worker_id or 0)
@@ -248,7 +255,7 @@ class Worker:
         with self._lock, contextlib.suppress(queue.Empty):
             self._is_open = False
             while True:
-                self._inbox.get_nowait().outcome.set_exception(InterruptedJobError())
+                self._give_back(self._inbox.get_nowait())
         self._fetching.join()
         self._work.close()
 

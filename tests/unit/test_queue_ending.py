@@ -16,7 +16,7 @@ from procrastinate.testing import InMemoryConnector
 
 from monitor.operations.signals import Terminated
 from monitor.queue.work import PutOffError
-from monitor.queue.worker import Fetching, Handed, Worker
+from monitor.queue.worker import Fetching, Handed, InterruptedJobError, Worker
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -92,3 +92,20 @@ def test_the_queue_hears_of_a_job_though_a_signal_comes_while_it_is_put_off() ->
     with pytest.raises(Terminated):
         worker._do(handed)
     assert isinstance(handed.outcome.exception(timeout=0), PutOffError)
+
+
+def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try() -> None:
+    def end(*_: object) -> None:
+        raise Terminated
+
+    noted: list[tuple[int, int]] = []
+    jobs = SimpleNamespace(
+        procrastinate_app=lambda: App(connector=InMemoryConnector()),
+        note_wait=lambda job, worker: noted.append((job, worker)),
+    )
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), do=end))  # type: ignore[arg-type]
+    handed = Handed(Job(id=7, queue="sources", lock="x", queueing_lock="x", task_name="backfill_part", worker_id=3))
+    with pytest.raises(Terminated):
+        worker._do(handed)
+    assert noted == [(7, 3)]
+    assert isinstance(handed.outcome.exception(timeout=0), InterruptedJobError)
