@@ -47,6 +47,9 @@ _FAILED: Final = text("""
 _UNDER_WAY: Final = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status IN ('todo', 'doing'))"
 ).bindparams(bindparam("tasks", expanding=True))
+_RUNNING: Final = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name IN :tasks AND status = 'doing')"
+).bindparams(bindparam("tasks", expanding=True))
 _SOURCE_UNDER_WAY: Final = text("""
     SELECT EXISTS (
         SELECT FROM procrastinate_jobs
@@ -157,6 +160,11 @@ class Jobs:
         """Return whether a job of these tasks waits or runs."""
         with self._store.read() as connection:
             return bool(connection.execute(_UNDER_WAY, {"tasks": list(tasks)}).scalar_one())
+
+    def is_running(self, *tasks: str) -> bool:
+        """Return whether a worker does a job of these tasks just now."""
+        with self._store.read() as connection:
+            return bool(connection.execute(_RUNNING, {"tasks": list(tasks)}).scalar_one())
 
     def is_source_under_way(self, *tasks: str, source: str) -> bool:
         """Return whether a job of these tasks waits or runs for a source."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Table, Update
+    from sqlalchemy import Connection, Row, Table, Update
 
     from db.store import Store
     from monitor.model.watching import Subscriber, Topic
@@ -37,14 +37,23 @@ class WatchList:
             for topic in topics:
                 _sync_terms(connection, topic_ids[topic.key], topic, version, now)
             _end_orphans(connection, now)
-            rows = {reader.key: {"name": reader.name, "email": reader.email} for reader in subscribers}
-            subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
-            _sync_pauses(connection, {subscriber_ids[reader.key]: reader.paused for reader in subscribers}, now)
-            wanted = {
-                subscriber_ids[reader.key]: [topic_ids[key] for key in reader.topics if key in topic_ids]
-                for reader in subscribers
-            }
-            _sync_subscriptions(connection, wanted, now)
+            _sync_subscribers(connection, subscribers, topic_ids, now)
+
+    def sync_subscribers(self, subscribers: Sequence[Subscriber]) -> None:
+        """Update who is told of what; topics and terms stay as they are."""
+        now, topic = self._store.clock(), tables.topic
+        with self._store.write() as connection:
+            watched = select(topic.c.key, topic.c.id).where(topic.c.removed_at.is_(None))
+            topic_ids = {row.key: row.id for row in connection.execute(watched)}
+            _sync_subscribers(connection, subscribers, topic_ids, now)
+
+    def agrees_with(self, subscriber: Subscriber) -> bool:
+        """Return whether a subscriber is known as they are now: on the list, paused or not, and with these topics."""
+        with self._store.read() as connection:
+            row = connection.execute(_KNOWN_SUBSCRIBER, {"key": subscriber.key}).first()
+            if row is None or _is_paused(row) != subscriber.paused:
+                return False
+            return set(connection.execute(_KNOWN_TOPICS, {"subscriber": row.id}).scalars()) == set(subscriber.topics)
 
     def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
         """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""
@@ -65,6 +74,16 @@ class WatchList:
             table.c.paused_at.is_not(None), table.c.resumed_at.is_(None), table.c.removed_at.is_(None)
         )
         return {row.key: row.paused_at for row in self._store.rows(query)}
+
+
+_KNOWN_SUBSCRIBER: Final = select(tables.subscriber).where(
+    tables.subscriber.c.key == bindparam("key"), tables.subscriber.c.removed_at.is_(None)
+)
+_KNOWN_TOPICS: Final = (
+    select(tables.topic.c.key)
+    .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
+    .where(tables.subscription.c.subscriber_id == bindparam("subscriber"), tables.subscription.c.removed_at.is_(None))
+)
 
 
 def ensure_subscriber(connection: Connection, reader: Subscriber, now: datetime) -> int:
@@ -137,6 +156,19 @@ def _sync_terms(connection: Connection, topic_id: int, topic: Topic, version: st
         connection.execute(update(table).where(table.c.id.in_(ended)).values(removed_at=now))
 
 
+def _sync_subscribers(
+    connection: Connection, subscribers: Sequence[Subscriber], topic_ids: Mapping[str, int], now: datetime
+) -> None:
+    rows = {reader.key: {"name": reader.name, "email": reader.email} for reader in subscribers}
+    subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
+    _sync_pauses(connection, {subscriber_ids[reader.key]: reader.paused for reader in subscribers}, now)
+    wanted = {
+        subscriber_ids[reader.key]: [topic_ids[key] for key in reader.topics if key in topic_ids]
+        for reader in subscribers
+    }
+    _sync_subscriptions(connection, wanted, now)
+
+
 def _end_orphans(connection: Connection, now: datetime) -> None:
     """End the terms and subscriptions of removed topics."""
     for ended in _ORPHANS:
@@ -157,12 +189,16 @@ def _sync_pauses(connection: Connection, paused: Mapping[int, bool], now: dateti
     """Note who is paused and who is so no more. `paused`: whether each subscriber (by row id) is now."""
     table = tables.subscriber
     for row in connection.execute(select(table.c.id, table.c.paused_at, table.c.resumed_at)).all():
-        was_paused = row.paused_at is not None and row.resumed_at is None
+        was_paused = _is_paused(row)
         is_paused = paused.get(row.id, was_paused)
         if is_paused == was_paused:
             continue
         changes = {"paused_at": now, "resumed_at": None} if is_paused else {"resumed_at": now}
         connection.execute(update(table).where(table.c.id == row.id).values(**changes))
+
+
+def _is_paused(row: Row[Any]) -> bool:
+    return row.paused_at is not None and row.resumed_at is None
 
 
 def _sync_subscriptions(connection: Connection, wanted: Mapping[int, Sequence[int]], now: datetime) -> None:

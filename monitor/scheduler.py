@@ -318,10 +318,15 @@ class Service:
 
     def _hand_out(self, task: Task, archive: Archive) -> None:
         """Make jobs of what is due, for workers to do."""
-        from monitor.queue.dispatch import begin_round, deliver_due  # noqa: PLC0415 (only where workers share the work)
+        from monitor.queue.dispatch import (  # noqa: PLC0415 (only where workers share the work)
+            begin_round,
+            deliver_due,
+            follow_configuration,
+        )
         from monitor.queue.versions import announce_version  # noqa: PLC0415
 
         announce_version(archive)
+        follow_configuration(archive, self.config)
         if task in (Task.RUN, Task.COMPOSE):
             begin_round(archive, self.config, self.clock(), reads_sources=task is Task.RUN)
         deliver_due(archive, self.config, self.clock())
@@ -368,9 +373,13 @@ class Service:
         self.scheduler.add_job(self.rung.put, trigger, args=[name], id=name, name=name, replace_existing=True)
 
     def _plan_next_look(self, due: Due) -> None:
-        """Plan the next collect, and a look at what is still due."""
+        """Plan the next collect, and a look at what is still due.
+
+        While workers read the sources the collect stays due, and is not looked for again at once.
+        """
         if due.collected_at is not None:
-            next_collect = max(due.collected_at + self.config.schedule.collect_every, self.clock())
+            soonest = self.clock() + (LOOK_EVERY if self.config.workers.enabled else timedelta())
+            next_collect = max(due.collected_at + self.config.schedule.collect_every, soonest)
             self.scheduler.modify_job(COLLECT, next_run_time=next_collect)
         look_at = decide_next_look(due, self.clock())
         if look_at is not None:

@@ -152,6 +152,17 @@ def last_use(archive: Archive) -> Used | None:
     return Used.from_text(text) if text else None
 
 
+def is_in_use(archive: Archive, config: Config) -> bool:
+    """Return whether the archive was last used with what the file says now; also where the file is gone."""
+    return _say_the_same(last_use(archive), used_now(config))
+
+
+def _say_the_same(known: Used | None, now: Used | None) -> bool:
+    if now is None:
+        return True
+    return known is not None and (known.fingerprint, known.shared) == (now.fingerprint, now.shared)
+
+
 def is_in_use_elsewhere(archive: Archive, config: Config) -> bool:
     """Return whether the file that counts lies in another place, and says something else about who is told of what."""
     known = last_use(archive)
@@ -166,7 +177,7 @@ def note_configuration(archive: Archive, config: Config) -> None:
     if config.mark is None:  # made by the program, not read from a file
         return
     known, now = last_use(archive), used_now(config)
-    if now is None or (known and (known.fingerprint, known.shared) == (now.fingerprint, now.shared)):
+    if now is None or _say_the_same(known, now):
         return
     topics, readers, terms = archive.watch_list.watched()
     before = WatchedNames(topics=topics, readers=readers, terms=frozenset(terms))

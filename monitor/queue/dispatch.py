@@ -11,6 +11,7 @@ from monitor import app
 from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import first_digest
+from monitor.config.last_used import is_in_use
 from monitor.delivery.queues import queues
 from monitor.digest.schedule import due_readers
 from monitor.model.jobs import (
@@ -21,6 +22,7 @@ from monitor.model.jobs import (
     COMPOSE,
     CONCLUDE,
     MATCH,
+    MATCH_RANGE,
     Job,
     backfill_job,
     collect_job,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ROUND_TASKS: Final = (COLLECT, COLLECT_PART, MATCH, COMPOSE, CONCLUDE)
+"""Tasks whose jobs show that a round is under way."""
 CONCLUDE_AFTER: Final = timedelta(seconds=5)
 """Time from handing out the digests of a round until the first look whether they are done."""
 
@@ -51,7 +55,7 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     `reads_sources`: else only what is stored already is matched and mailed. Raises LeaseError where a run holds the
     archive, and StaleConfigError and ConfigError as `Pipeline.sync`.
     """
-    if archive.jobs.is_under_way(COLLECT, COLLECT_PART, MATCH, COMPOSE, CONCLUDE):
+    if archive.jobs.is_under_way(*ROUND_TASKS):
         return False
     with archive.runs.unit(MATCH):  # readers are owed what is read from now on
         config = sync_watch_list(archive, config, app.lexicon(config, archive))
@@ -59,6 +63,23 @@ def begin_round(archive: Archive, config: Config, now: datetime, *, reads_source
     count = archive.rounds.begin("collect" if sources else None, now, [*sources, match_job()])
     log.info("round jobs=%d", count)
     return True
+
+
+def follow_configuration(archive: Archive, config: Config) -> None:
+    """Take in a config.toml that was changed in the middle of a round, so that its digests need not wait for that.
+
+    Its terms are looked for before they are composed. While terms are looked for just now it does nothing: the next look
+    takes the file in. Raises LeaseError where a run holds the archive, and StaleConfigError and ConfigError as
+    `Pipeline.sync`.
+    """
+    jobs = archive.jobs
+    if config.mark is None or is_in_use(archive, config) or not jobs.is_under_way(*ROUND_TASKS):
+        return
+    if jobs.is_running(MATCH, MATCH_RANGE):
+        return
+    with archive.runs.unit(MATCH):
+        sync_watch_list(archive, config, app.lexicon(config, archive))
+    jobs.put([match_job()], even_if_failed=True)
 
 
 def begin_backfill(archive: Archive, config: Config, source: str, first: date | None, last: date | None) -> bool:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
+from monitor.config import is_current, mark_of
 from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
-from monitor.config.merging import with_subscribers
+from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.one_message import MessageSender
 from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
-from monitor.errors import LeaseError, MonitorError
+from monitor.errors import ConfigError, LeaseError, MonitorError, StaleConfigError
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
@@ -32,6 +33,7 @@ from monitor.model.jobs import (
     DELIVER,
     MATCH,
     MATCH_RANGE,
+    match_job,
     match_range_job,
     range_unit,
     reader_unit,
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
     from db.rounds import Round, RoundState
     from monitor.model.watch_list import Work as WorkToMatch
-    from monitor.model.watching import Topic
+    from monitor.model.watching import Subscriber, Topic
     from monitor.pipeline import Pipeline
     from monitor.ports import Mailer
     from monitor.terms.matcher import Matcher
@@ -118,7 +120,7 @@ class Work:
         elif task in (COLLECT_PART, BACKFILL_PART):
             self._sources.read_part(task, str(arguments["source"]), int(arguments["part"]), str(arguments["units"]))
         elif task == MATCH:
-            self.match()
+            self.match(facts)
         elif task == MATCH_RANGE:
             self.match_range(int(arguments["end"]))
         elif task == COMPOSE:
@@ -142,7 +144,7 @@ class Work:
     def _sources(self) -> SourceJobs:
         return SourceJobs(self.archive, self.config, self._clock)
 
-    def match(self) -> None:
+    def match(self, facts: Mapping[str, str]) -> None:
         """Look for the terms in what was read. When all sources are read, hand out the digests that are due."""
         archive = self.archive
         # Asked first, because what is read from now on may be missed.
@@ -158,6 +160,8 @@ class Work:
             current = archive.rounds.current()
             if current is not None and self._reads_again(current, now):
                 raise PutOffError(now + ASK_AGAIN + LOOK_AGAIN)
+            self._refuse_other_configuration(facts.get(CONFIGURATION))
+            self._sync_readers()
             archive.rounds.end_stage("collect")
             skip_mailed_before_restore(self._new_compose())
             begin_digests(archive, self.config, now)
@@ -198,6 +202,17 @@ class Work:
             scope = Scope(as_of=pipeline.as_of, look_back_days=self.config.questions.look_back_days)
             ask_first_digest(self.archive, names, scope, self._clock())
 
+    def _sync_readers(self) -> None:
+        """Store who is told of what now: somebody may have been added, or have ended a pause, since the round began.
+
+        Raises StaleConfigError where config.toml was changed since: it may no longer name a person who was forgotten.
+        """
+        if not is_current(self.config):
+            raise StaleConfigError(f"{self.config.path} was changed meanwhile")
+        if not is_up_to_date(self.config, self.archive):
+            self._read_subscribers()
+        self.archive.watch_list.sync_subscribers(self.config.readers)
+
     def _reads_again(self, current: Round, now: datetime) -> bool:
         """Have the sources read again for a while if a digest is due whose days could not be read."""
         config, began = self.config, current.began_at
@@ -218,7 +233,9 @@ class Work:
         counts = ComposeCounts()
         try:
             with self.archive.runs.unit(reader_unit(key)):
-                self._composing().run_for(reader, counts)
+                compose = self._composing()
+                self._refuse_unknown(reader)
+                compose.run_for(reader, counts)
         except (LeaseError, PutOffError):
             raise
         except Exception as exc:
@@ -229,16 +246,26 @@ class Work:
             raise
         self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
 
+    def _refuse_unknown(self, reader: Subscriber) -> None:
+        """Put a digest off where the archive does not know yet what became of its reader, and have that stored.
+
+        Else somebody who ended a pause, or came back, would be sent what they missed meanwhile.
+        """
+        if not reader.paused and not self.archive.watch_list.agrees_with(reader):
+            self.archive.jobs.put([match_job()], even_if_failed=True)
+            raise PutOffError(self._clock() + LOOK_AGAIN)
+
     def _composing(self) -> Compose:
         """Return the composer of a round's digests, with what it has read for others.
 
         Raises PutOffError where the archive's subscribers changed since the job began: the reader may be forgotten.
 
-        As in a run, one composer makes all digests of a round. Meanwhile the round reads no source and matches nothing, what
-        a backfill stores is matched in the next round, and a run by hand changes the state that is compared here. So what
-        digests share stays as it is. What is owed to a reader, what they follow, mute, mark and note, and what they were
-        told is read for each digest. Which sources could be read, decisions about promises and years of topics may be some
-        minutes old. Nothing is missed or told twice by that: the next digest goes by what is stored.
+        As in a run, one composer makes all digests of a round. Meanwhile the round reads no source, and what a backfill
+        stores is matched in the next round. A run by hand, and a round that matches once more because config.toml was
+        changed, change the state that is compared here. So what digests share stays as it is. What is owed to a reader, what
+        they follow, mute, mark and note, and what they were told is read for each digest. Which sources could be read,
+        decisions about promises and years of topics may be some minutes old. Nothing is missed or told twice by that: the
+        next digest goes by what is stored.
         """
         now, known, state = self._clock(), self._compose, self.archive.rounds.state()
         if state.subscribers_version != self.config.subscribers_version:
@@ -372,13 +399,24 @@ class Work:
         self._compose = None
 
     def _reload(self, facts: Mapping[str, str]) -> None:
-        """Read config.toml again if it was changed, and the archive's subscribers if they were. Raises ConfigError."""
+        """Read config.toml again if it was changed, and the archive's subscribers if they were."""
         if app.changed_at(self.config) != self._changed_at:
-            self._read_configuration()
-            self._close_senders()
-            log.info("config read again path=%s", self.config.path)
+            self._read_configuration_again()
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
+
+    def _read_configuration_again(self) -> None:
+        """Read config.toml again. A broken one is reported; what was read before stays in force, as in `pqwatch serve`."""
+        changed_at, mark = app.changed_at(self.config), mark_of(self.config.path)
+        try:
+            self._read_configuration()
+        except ConfigError as exc:
+            for problem in exc.problems:
+                log.error("config unchanged: %s", problem)  # noqa: TRY400 (one line is what an operator needs)
+            self.config, self._changed_at = replace(self.config, mark=mark), changed_at
+            return
+        self._close_senders()
+        log.info("config read again path=%s", self.config.path)
 
     def _refuse_other_configuration(self, in_use: str | None) -> None:
         """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""

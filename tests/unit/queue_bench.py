@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from monitor.queue.work import Work
+from monitor.demo.parliament import Parliament
+from monitor.queue.work import PutOffError, Work
 from monitor.scheduler import Service
+from tests.e2e.desk import Desk, an_answer
+from tests.servers import database, migrate
 
 if TYPE_CHECKING:
-    from tests.e2e.desk import Desk
+    from collections.abc import Iterator
+    from pathlib import Path
 
 NOW = datetime(2024, 11, 26, 9, 0, tzinfo=UTC)
 WORKERS = "[workers]\nenabled = true\n"
+
+
+@contextmanager
+def shared_desk(postgres: str, folder: Path) -> Iterator[Desk]:
+    """Yield a desk whose work is shared, with one answer of today."""
+    with database(postgres) as url, Parliament.from_values([an_answer(0, NOW.date())]) as parliament:
+        migrate(url)
+        parliament.now = NOW
+        desk = Desk(
+            folder=folder / "desk",
+            parliament=parliament,
+            archive=url,
+            questions='houses = ["Commons"]\nlook_back_days = 2',
+            tables=WORKERS,
+        )
+        desk.config.chmod(0o600)
+        yield desk
 
 
 class Bench:
@@ -59,6 +81,12 @@ class Bench:
         for task in tasks:
             while self.sql(f"select from procrastinate_jobs where status = 'todo' and task_name = '{task}'"):
                 self.do_next(task)
+
+    def do_what_can_be_done(self) -> None:
+        """Do the jobs of each task in turn, until one has to wait."""
+        for task in ("collect", "match", "compose", "deliver", "conclude"):
+            with suppress(PutOffError):
+                self.do_all(task)
 
     def do_round(self) -> None:
         self.do_all("collect", "match", "compose", "deliver", "conclude", "deliver")

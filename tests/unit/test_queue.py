@@ -24,7 +24,6 @@ from monitor.cli import pqwatch
 from monitor.config.merging import with_subscribers
 from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
-from monitor.demo.parliament import Parliament
 from monitor.desk.desks import Desks
 from monitor.digest.compose import Compose
 from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
@@ -37,9 +36,8 @@ from monitor.queue.worker import LONGEST_WAIT, MOST_TRIES, InterruptedJobError, 
 from monitor.scheduler import Service
 from monitor.web.application import make_application
 from tests.e2e.desk import Desk, an_answer, text_of
-from tests.servers import database, migrate
 from tests.smtpserver import SmtpServer
-from tests.unit.queue_bench import NOW, WORKERS, Bench
+from tests.unit.queue_bench import NOW, WORKERS, Bench, shared_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,21 +48,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def desk(postgres: str, tmp_path: Path) -> Iterator[Desk]:
-    with database(postgres) as url, Parliament.from_values([an_answer(0, NOW.date())]) as parliament:
-        migrate(url)
-        parliament.now = NOW
-        yield Desk(
-            folder=tmp_path / "desk",
-            parliament=parliament,
-            archive=url,
-            questions='houses = ["Commons"]\nlook_back_days = 2',
-            tables=WORKERS,
-        )
+    with shared_desk(postgres, tmp_path) as desk:
+        yield desk
 
 
 @pytest.fixture
 def bench(desk: Desk) -> Iterator[Bench]:
-    desk.config.chmod(0o600)
     bench = Bench(desk)
     yield bench
     bench.close()
