@@ -20,7 +20,7 @@ from monitor.model.jobs import ROUND
 from monitor.model.watching import SUBSCRIBERS_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -36,6 +36,7 @@ class Round:
     """A round of work.
 
     `runs`: row ids of its stages in the ledger. `counts`: by stage. `failures` and `notes`: sentences for the operator.
+    `gone`: by source, the keys of records that it lacked.
     """
 
     began_at: datetime
@@ -43,6 +44,7 @@ class Round:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    gone: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RoundState(NamedTuple):
@@ -123,6 +125,15 @@ class Rounds:
             current.notes = list(dict.fromkeys([*current.notes, *notes]))
             _save(connection, current)
 
+    def note_gone(self, source: str, keys: Collection[str]) -> None:
+        """Note the records that a source lacked in this round: they are not looked up again in it."""
+        if not keys:
+            return
+        with self._store.write() as connection:
+            current = _load(connection) or Round(began_at=self._store.clock())
+            current.gone[source] = sorted({*current.gone.get(source, ()), *keys})
+            _save(connection, current)
+
     def end_stage(self, stage: str, more: Mapping[str, int] | None = None) -> None:
         """Note in the ledger how a stage ended, with what was counted, and with `more` counts."""
         with self._store.write() as connection:
@@ -191,5 +202,6 @@ def _save(connection: Connection, current: Round) -> None:
         "counts": current.counts,
         "failures": current.failures,
         "notes": current.notes,
+        "gone": current.gone,
     }
     save_fact(connection, ROUND, json.dumps(written))

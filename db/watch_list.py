@@ -197,7 +197,7 @@ def _sync_pauses(connection: Connection, paused: Mapping[int, bool], now: dateti
         connection.execute(update(table).where(table.c.id == row.id).values(**changes))
 
 
-def _is_paused(row: Row[Any]) -> bool:
+def _is_paused(row: Row[*tuple[Any, ...]]) -> bool:
     return row.paused_at is not None and row.resumed_at is None
 
 

@@ -130,6 +130,7 @@ class Pipeline:
     index: IndexFollower = field(init=False)
     matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
     _is_calendar_read: bool = field(default=False, init=False)
+    _gone: dict[str, set[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.index = IndexFollower(self.archive, self._note_failure)
@@ -350,6 +351,7 @@ class Pipeline:
             progress=self.progress,
             discovery=discovery,
             is_history=is_history,
+            gone=self._gone.setdefault(source.name, set()),
         )
 
     def _files(

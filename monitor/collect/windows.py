@@ -27,7 +27,7 @@ from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, is_news, is_rer
 from monitor.ports import ReadsAhead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
@@ -148,7 +148,8 @@ class Collect:
     `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
     records of this one. `is_history`: nothing that is stored is ever mailed; `next_run` then says what the next run reads by
     itself, which is left to it. `looks_up_later`: records that a window lacks are looked up when all windows are read,
-    because several workers may miss the same record.
+    because several workers may miss the same record. `gone`: the keys that the source lacked in this run. A source that is
+    read a second time in one run is given those of the first; `note_gone` is called with new ones before they count.
     """
 
     comes_in_windows: ClassVar[bool] = True
@@ -165,6 +166,8 @@ class Collect:
     is_history: bool = False
     next_run: Scope | None = None
     looks_up_later: bool = False
+    gone: set[str] = field(default_factory=set)
+    note_gone: Callable[[Collection[str]], None] = lambda _keys: None
     counts: WindowCounts = field(default_factory=WindowCounts)
     news: News = field(init=False)
     outages: tuple[Outage, ...] = field(init=False)
@@ -457,7 +460,7 @@ class Collect:
 
     def look_up(self, keys: Iterable[str]) -> None:
         """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn."""
-        fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up]
+        fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up and key not in self.gone]
         self.looked_up.update(fresh)
         today, name = self.scope.today, self.source.name
         failed: dict[str, str] = {}
@@ -466,6 +469,8 @@ class Collect:
             self._store(details.readings, details.unnamed)
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
+            self.gone.update(details.gone)
+            self.note_gone(details.gone)
             twice = self.archive.source_records.note_look_up(name, details.gone, today=today, gone=True)
             self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from monitor import app
@@ -82,6 +83,8 @@ class SourceJobs:
                 return
             with self._pipeline(reading) as pipeline:
                 work = pipeline.reader_of(source)
+                if isinstance(work, Collect):
+                    self._share_gone(work)
                 if not isinstance(work, Collect):
                     noted = Noted(counts=pipeline.collect_source(source), failures=tuple(pipeline.report.failures))
                 elif reading is not None:
@@ -132,6 +135,12 @@ class SourceJobs:
         log.info("%s source=%s part=%d %s", task, source, part, _in_words(noted.counts))
 
     # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _share_gone(self, work: Collect) -> None:
+        """Keep the records that a source lacks in the round: it is one run, also where the source is read twice in it."""
+        current, source = self.archive.rounds.current(), work.source.name
+        work.gone.update(current.gone.get(source, ()) if current else ())
+        work.note_gone = partial(self.archive.rounds.note_gone, source)
 
     def _reading(self, name: str, *, is_end: bool) -> SplitReading | None:
         """Return the reading that is under way or to be ended; None if a job has to begin one, or finds none to end."""

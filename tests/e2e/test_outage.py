@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,23 @@ def fail(parliament: Parliament, numbers: Iterable[int]) -> None:
     parliament.faults.details_down = {9_700_000 + number for number in numbers}
 
 
+@contextmanager
+def outage_ends_with_the_pause(parliament: Parliament) -> Iterator[None]:
+    """Let all details be read from the moment on in which a run waits to ask again."""
+
+    class EndOfOutage(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith("collect again"):
+                fail(parliament, ())
+
+    handler = EndOfOutage()
+    logging.getLogger("monitor").addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger("monitor").removeHandler(handler)
+
+
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
 def test_details_that_fail_at_half_past_seven_are_mailed_that_morning(
@@ -151,24 +169,34 @@ def test_a_single_daily_run_reads_failed_details_after_a_pause(
     office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five details without success open the circuit breaker, and after a pause the host is asked again."""
-
-    class EndOfOutage(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.getMessage().startswith("collect again"):
-                fail(house, ())
-
     monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
     office.try_again_for = "1m"
     office.configure()
     fail(house, NUMBERS)
-    handler = EndOfOutage()
-    logging.getLogger("monitor").addHandler(handler)
-    try:
+    with outage_ends_with_the_pause(house):
         assert run_at(office, FRIDAY, 7) == 0
-    finally:
-        logging.getLogger("monitor").removeHandler(handler)
     assert house.faults.details_down == set()
     assert mailed_numbers(office) == [list(NUMBERS)]
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_is_missing_twice_in_a_single_run_is_not_withdrawn(
+    office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
+    office.try_again_for = "1m"
+    office.configure()
+    assert run_at(office, THURSDAY, 18) == 0
+    assert run_at(office, FRIDAY, 6) == 0
+    # In the morning the source is unwell: it lacks one answer, and has details of new ones only after a pause.
+    house.replace([*thursday()[1:], an_answer(20, FRIDAY), an_answer(21, FRIDAY)])
+    fail(house, (20, 21))
+    with outage_ends_with_the_pause(house):
+        assert run_at(office, FRIDAY, 7) == 0
+    assert not any("WITHDRAWN" in subject for subject in subjects(office))
+    assert run_at(office, FRIDAY, 9) == 0  # the second run without it
+    assert run_at(office, MONDAY, 7) == 0
+    assert subjects(office)[-1].startswith("WITHDRAWN: Number 1")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")

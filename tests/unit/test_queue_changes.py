@@ -143,6 +143,25 @@ def test_the_service_does_not_look_again_at_once_while_workers_read(bench: Bench
     assert job.next_run_time == bench.now + timedelta(minutes=1)
 
 
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_is_read_twice_in_a_round_counts_what_it_lacks_once(bench: Bench) -> None:
+    bench.service.work()
+    bench.do_round()
+    assert bench.desk.parliament is not None
+    bench.desk.parliament.replace([])
+    for round_number in (1, 2):
+        bench.now += timedelta(hours=2)
+        bench.service.work()
+        bench.work.do("collect", {"source": "questions"})
+        bench.do_round()
+        [(gone_runs,)] = bench.sql("select gone_runs from source_record")
+        assert gone_runs == round_number
+    [(state,)] = bench.sql("select state from proceeding")
+    assert state == "withdrawn"
+
+
 # -- readers ----------------------------------------------------------------------------------------------------------
 
 
