@@ -69,10 +69,14 @@ def configuration(
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
 
 
-def changed_at(config: Config) -> float:
-    """Return when config.toml was last written; 0 if it is gone."""
+def changed_at(config: Config) -> tuple[float, ...]:
+    """Return when config.toml and the files of its secrets were last written: seconds since 1970, 0 for one that is gone."""
+    return tuple(_written_at(path) for path in (config.path, *config.secret_files))
+
+
+def _written_at(path: Path) -> float:
     try:
-        return config.path.stat().st_mtime
+        return path.stat().st_mtime
     except OSError:
         return 0.0
 

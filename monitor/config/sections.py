@@ -74,6 +74,7 @@ class Reading:
     needs_password: bool
     needs_token: bool = False
     term_problems: list[TermProblem] = field(default_factory=list)
+    secret_files: list[Path] = field(default_factory=list)
 
     def config(self, path: Path) -> Config:
         """Read the whole file; `path` is only kept."""
@@ -120,6 +121,7 @@ class Reading:
             workers=_workers(self.root.table("workers"), archive),
             equivalents=_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
+            secret_files=tuple(self.secret_files),
         )
         self.root.close()
         return config
@@ -131,13 +133,17 @@ class Reading:
         default = Secret(archive_url("sqlite:///pqwatch.db", self.base))
         url = table.take("url", default, parsed(lambda value: Secret(archive_url(_without_password(value), self.base))))
         url = table.take("url_env", url, lambda name: self._secret_url(secret_variable(self.env, name)))
-        url = table.take("url_file", url, lambda name: self._secret_url(secret_file(self.base, name)))
+        url = table.take("url_file", url, lambda name: self._secret_url(self._secret("file", name)))
         keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
         return ArchiveSettings(url=url, keep_raw_days=keep)
 
     def _secret(self, kind: str, name: Any) -> Secret:
         """Read a secret from an environment variable (kind "env") or a file ("file")."""
-        return secret_variable(self.env, name) if kind == "env" else secret_file(self.base, name)
+        if kind == "env":
+            return secret_variable(self.env, name)
+        found = secret_file(self.base, name)
+        self.secret_files.append(placed(self.base, name))
+        return found
 
     def _secret_url(self, secret: Secret) -> Secret:
         return Secret(archive_url(secret.reveal(), self.base))
@@ -275,7 +281,7 @@ class Reading:
         variable = table.take("password_env", "PQWATCH_SMTP_PASSWORD", words)
         if not table.has("password_file"):
             return table.read("password_env", lambda: secret_variable(self.env, variable)) if is_needed else None
-        check = (lambda value: secret_file(self.base, value)) if is_needed else (lambda value: Secret(words(value)))
+        check = (lambda value: self._secret("file", value)) if is_needed else (lambda value: Secret(words(value)))
         found = table.take("password_file", None, check)
         return found if is_needed else None
 

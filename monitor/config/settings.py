@@ -310,7 +310,8 @@ class Config:
 
     `equivalents`: the shipped groups and those of the file. `mark`: fingerprint of the file as it was read (`mark_of`);
     None for a configuration that need not be that of the file. `subscribers_version`: version of the archive's subscribers
-    that are among `subscribers` (`monitor.config.merging`); None before they were added.
+    that are among `subscribers` (`monitor.config.merging`); None before they were added. `secret_files`: the files from
+    which secrets were read.
     """
 
     path: Path
@@ -346,6 +347,7 @@ class Config:
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
     subscribers_version: str | None = field(default=None, repr=False, compare=False)
+    secret_files: tuple[Path, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def readers(self) -> tuple[Subscriber, ...]:

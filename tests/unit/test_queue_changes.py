@@ -143,6 +143,23 @@ def test_the_service_does_not_look_again_at_once_while_workers_read(bench: Bench
     assert job.next_run_time == bench.now + timedelta(minutes=1)
 
 
+def test_a_secret_that_changes_in_its_file_is_read_again(bench: Bench) -> None:
+    secret = bench.desk.config.parent / "hook"
+    secret.write_text("https://old.example.org/0123456789abcdef\n", encoding="utf-8")
+    secret.chmod(0o600)
+    edit(bench, "[[subscribers]]", '[[webhooks]]\nname = "Channel"\nkind = "json"\nurl_file = "hook"\n[[subscribers]]')
+    for place in ("old", "new", "newest"):
+        saved = secret.stat().st_mtime
+        secret.write_text(f"https://{place}.example.org/0123456789abcdef\n", encoding="utf-8")
+        os.utime(secret, (saved, saved + 5))
+        bench.service.work()
+        bench.work.do("deliver", {"message": 0})  # there is none
+        for config in (bench.service.config, bench.work.config):
+            [webhook] = config.webhooks
+            assert webhook.url is not None
+            assert webhook.url.reveal() == f"https://{place}.example.org/0123456789abcdef"
+
+
 # -- records ----------------------------------------------------------------------------------------------------------
 
 
