@@ -90,6 +90,10 @@ _UNNOTED: Final = text(f"""
         AS ended (id, worker_id, attempts) USING (id, worker_id, attempts)
     WHERE job.status = 'doing' FOR UPDATE OF job SKIP LOCKED
 """)  # noqa: S608 (the same)
+_BRING_FORWARD: Final = text("""
+    UPDATE procrastinate_jobs SET scheduled_at = NULL
+    WHERE queueing_lock = ANY(:units) AND status = 'todo' AND scheduled_at IS NOT NULL
+""")
 _ANALYSE: Final = text("ANALYZE procrastinate_jobs")
 _AGAIN: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 _FAIL: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
@@ -155,6 +159,11 @@ class Jobs:
             return 0
         with self._store.write() as connection:
             return self.add(connection, missing, even_if_failed=even_if_failed)
+
+    def bring_forward(self, connection: Connection, units: Sequence[str]) -> None:
+        """Let jobs that wait for a later time be done now."""
+        if units:
+            connection.execute(_BRING_FORWARD, {"units": list(units)})
 
     def is_under_way(self, *tasks: str) -> bool:
         """Return whether a job of these tasks waits or runs."""

@@ -113,6 +113,11 @@ class Outbox:
         if self.store.jobs is not None:
             self.store.jobs.add(connection, map(deliver_job, row_ids))
 
+    def _bring_forward(self, connection: Connection, row_ids: Iterable[int]) -> None:
+        """Let the jobs of these messages wait no longer, if workers share the work."""
+        if self.store.jobs is not None:
+            self.store.jobs.bring_forward(connection, [deliver_job(row_id).unit for row_id in row_ids])
+
     def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
         """Add a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
         with self.store.write() as connection:
@@ -354,7 +359,7 @@ class Outbox:
     def resume(self) -> None:
         """End the pause of the queue: a person asks for a try now."""
         with self.store.write() as connection:
-            _resume(connection, self.queue)
+            self._resume(connection, self.queue)
 
     # -- decisions of a person ----------------------------------------------------------------------------------------
 
@@ -366,6 +371,7 @@ class Outbox:
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
             end_pause(connection, queue_of(row.channel, row.recipient))
             self._add_jobs(connection, [row_id])
+            self._bring_forward(connection, [row_id])
 
     def discard(self, row_id: int) -> None:
         """Never send a message that is not sent yet. Raises ArchiveError."""
@@ -390,7 +396,15 @@ class Outbox:
         """Forget the failures of a queue whose receiver has another address now."""
         with self.store.write() as connection:
             reinstate_address(connection, queue)
-            _resume(connection, queue, refusals=0, refused_on=None)
+            self._resume(connection, queue, refusals=0, refused_on=None)
+
+    def _resume(self, connection: Connection, queue: str, **values: Any) -> None:
+        """End the pause of a queue, and the waits of its messages."""
+        end_pause(connection, queue)
+        waits = _rows_of(queue), outbox.c.state == DeliveryState.PENDING
+        row_ids = list(connection.execute(select(outbox.c.id).where(*waits)).scalars())
+        connection.execute(update(outbox).where(*waits).values(next_try_at=None, **values))
+        self._bring_forward(connection, row_ids)
 
     def hold_orphans(self, queues: Collection[str]) -> list[str]:
         """Hold the messages of webhooks and feeds that are not among `queues`; returns a sentence for each message held."""
@@ -474,10 +488,3 @@ def _due(queue: str, *, is_taken: bool) -> Select[Any]:
         .limit(1)
     )
     return query.with_for_update(skip_locked=True) if is_taken else query
-
-
-def _resume(connection: Connection, queue: str, **values: Any) -> None:
-    """End the pause of a queue, and the waits of its messages."""
-    end_pause(connection, queue)
-    waiting = update(outbox).where(_rows_of(queue), outbox.c.state == DeliveryState.PENDING)
-    connection.execute(waiting.values(next_try_at=None, **values))

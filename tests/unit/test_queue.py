@@ -251,6 +251,25 @@ def test_lost_jobs_are_found_again(bench: Bench) -> None:
     assert len(bench.desk.messages()) == 1
 
 
+@pytest.mark.parametrize("how", ["release", "resume", "reset_queue"])
+def test_a_message_that_may_go_at_once_does_not_wait_for_its_old_time(bench: Bench, how: str) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match", "compose")
+    later = bench.now + timedelta(hours=20)
+    bench.sql(f"update outbox set next_try_at = '{later}'")  # noqa: S608 (our own words)
+    bench.sql(f"update procrastinate_jobs set scheduled_at = '{later}'")  # noqa: S608 (our own words)
+    outbox = bench.archive.outbox
+    if how == "resume":
+        outbox.resume()
+    elif how == "release":
+        outbox.release(1)
+    else:
+        outbox.reset_queue("mail")
+    jobs = bench.sql("select queueing_lock, scheduled_at from procrastinate_jobs where task_name <> 'conclude'")
+    assert [tuple(job) for job in jobs] == [("message 1", None)]
+    assert outbox.due_ids(bench.now) == [1]
+
+
 def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) -> None:
     bench.service.work()
     with bench.archive.runs.lease(), pytest.raises(LeaseError):
