@@ -33,11 +33,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 WINDOWS_IN_A_PART: Final = 12
-"""Windows of a part: both Houses on two days."""
+"""Windows of a part: both Houses on two days. Other work waits for the parts that are being read, some minutes at most."""
 FILES_IN_A_PART: Final = 50
 """Files of a part. Each part reads the files on people first, which takes seconds."""
-MOST_PARTS: Final = 100
-"""Parts of a reading at most: a longer one has larger parts."""
 CLOCKS_DIFFER: Final = timedelta(minutes=10)
 """Time by which the clocks of two machines may differ."""
 
@@ -73,7 +71,6 @@ def history_in_parts(work: Collect | Filing) -> Sequence[Sequence[Window | FileR
 
 def in_parts(units: Sequence[_T], size: int) -> list[list[_T]]:
     """Cut a list of windows or files into parts; nothing where there is but one."""
-    size = max(size, -(-len(units) // MOST_PARTS))
     parts = [list(units[start : start + size]) for start in range(0, len(units), size)]
     return parts if len(parts) > 1 else []
 

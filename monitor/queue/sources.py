@@ -112,7 +112,7 @@ class SourceJobs:
                 work = pipeline.reader_of_past(source, first=first, last=last)
                 if reading is not None:
                     self._end_backfill(work, reading)
-                elif parts := history_in_parts(work) if self._are_several() else []:
+                elif parts := self._history_in_parts(work):
                     self._split(pipeline, BACKFILL_PART, source, parts, Noted())
                 else:
                     pipeline.backfill(source, FileCounts(), first=first, last=last)
@@ -161,6 +161,10 @@ class SourceJobs:
             return []
         work.looks_up_later = True
         return windows_in_parts(work)
+
+    def _history_in_parts(self, work: Collect | Filing) -> Sequence[Sequence[Window | FileRef]]:
+        """Split a backfill. One worker alone splits windows too: reading them takes hours, in which it has other work."""
+        return history_in_parts(work) if isinstance(work, Collect) or self._are_several() else []
 
     def _split(
         self,

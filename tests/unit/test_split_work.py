@@ -274,6 +274,14 @@ def test_workers_read_the_past_of_a_source(bench: Bench) -> None:
     assert not [unit for unit in bench.waiting() if unit.startswith("backfill")]
 
 
+def test_one_worker_alone_splits_the_past_too_so_that_other_work_gets_a_turn(bench: Bench) -> None:
+    bench.sql("delete from procrastinate_workers")
+    first, last = ((NOW - timedelta(days=days)).date().isoformat() for days in (8, 1))
+    backfill(bench, "questions", "--from", first, "--to", last)
+    bench.do_next("backfill")
+    assert len([unit for unit in bench.waiting() if unit.startswith("backfill questions part")]) > 1
+
+
 def test_a_reading_that_was_ended_is_not_begun_again_by_the_job_that_ends_it(bench: Bench) -> None:
     """A worker may die after it ended a reading and before the queue knows. Such a job names no days, which means all."""
     parliament = bench.desk.parliament
