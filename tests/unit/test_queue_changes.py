@@ -153,7 +153,7 @@ def test_a_secret_that_changes_in_its_file_is_read_again(bench: Bench) -> None:
         secret.write_text(f"https://{place}.example.org/0123456789abcdef\n", encoding="utf-8")
         os.utime(secret, (saved, saved + 5))
         bench.service.work()
-        bench.work.do("deliver", {"message": 0})  # there is none
+        bench.work.do("deliver", {"message": 0})  # there is no such message
         for config in (bench.service.config, bench.work.config):
             [webhook] = config.webhooks
             assert webhook.url is not None
