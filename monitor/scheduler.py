@@ -326,10 +326,10 @@ class Service:
         from monitor.queue.versions import announce_version  # noqa: PLC0415
 
         announce_version(archive)
+        deliver_due(archive, self.config, self.clock())
         follow_configuration(archive, self.config)
         if task in (Task.RUN, Task.COMPOSE):
             begin_round(archive, self.config, self.clock(), reads_sources=task is Task.RUN)
-        deliver_due(archive, self.config, self.clock())
 
     def _reload(self) -> bool:
         """Read config.toml again if it was changed, and plan by it. A broken one is reported; the old one stays in force."""

@@ -51,6 +51,7 @@ def shorten() -> None:
         (worker, "HEARTBEAT_SECONDS", 1.0),
         (worker, "POLL_SECONDS", 1.0),
         (work, "LOOK_AGAIN", soon),
+        (work, "OTHER_FILE_AGAIN", soon),
         (dispatch, "CONCLUDE_AFTER", soon),
     ):
         assert hasattr(module, name)

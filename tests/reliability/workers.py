@@ -1,8 +1,8 @@
 """Workers on PostgreSQL, disturbed while they share the work of a round.
 
 They are killed, stand still for longer than their heartbeat allows, or are told to end; the database server breaks down and
-comes back. Then every reader has every answer of their topics in exactly one digest, and no mail came twice unless it is
-marked so.
+comes back; topics and readers are changed. Then every reader has every answer of their topics in exactly one digest, and no
+mail came twice unless it is marked so.
 """
 
 from __future__ import annotations
@@ -129,11 +129,18 @@ def end_workers(yard: Yard, workers: int, faults: int, dice: random.Random) -> T
     return _noting_codes(yard, codes, tally)
 
 
-DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers)
+def change_watching(yard: Yard, workers: int, faults: int, _dice: random.Random) -> Tally:
+    """Edit each config.toml, and add readers, while the round is under way."""
+    return _disturbed(yard, workers, faults, yard.change_watching)
+
+
+DISTURBANCES = (kill_workers, stop_workers, break_database, end_workers, change_watching)
 
 
 class EveryTrouble:
     """Disturbances of every kind, in turn: one worker is killed, one stopped, the database broken, one told to end.
+
+    Then topics and readers are changed.
 
     `done`: how many there were. `codes`: exit codes of the workers that were told to end.
     """
@@ -144,7 +151,7 @@ class EveryTrouble:
         self.codes: list[int] = []
         self._yard = yard
         self._dice = dice
-        self._ways = cycle((self._kill, self._stop, self._break_database, self._end))
+        self._ways = cycle((self._kill, self._stop, self._break_database, self._end, yard.change_watching))
 
     def disturb(self) -> None:
         """Let the next one happen."""

@@ -31,11 +31,11 @@ from monitor import app
 from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
-from monitor.errors import ArchiveError
+from monitor.errors import ArchiveError, LeaseError
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.signals import TERMINATED
 from monitor.parliament.calendar import LONDON
-from monitor.queue.dispatch import begin_round, deliver_due
+from monitor.queue.dispatch import begin_round, deliver_due, follow_configuration
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.reliability.forked_worker import ForkedWorker
 from tests.reliability.hasty_worker import AMBIGUOUS_WAIT
@@ -149,6 +149,7 @@ class Yard:
     workers: list[ForkedWorker] = field(default_factory=list)
     ended: list[ForkedWorker] = field(default_factory=list)
     program: str = "tests.reliability.hasty_worker"
+    changes: int = 0
 
     def __enter__(self) -> Self:
         self.short_wait = patch("db.outbox.AMBIGUOUS_WAIT", AMBIGUOUS_WAIT)
@@ -219,6 +220,17 @@ class Yard:
         self.archive.close()
         self.mail.__exit__(kind, error, trace)
         self.parliament.__exit__(kind, error, trace)
+
+    def change_watching(self) -> None:
+        """Edit each config.toml as a person would, and add a reader, of whom nothing is expected."""
+        self.changes += 1
+        for path in (self.bare_config, self.desk.config):
+            text = re.sub(
+                r'(name = "Topic 0")(\nnote = ".*")?', rf'\1\nnote = "{self.changes}"', path.read_text("utf-8")
+            )
+            path.write_text(text, encoding="utf-8")
+        wishes = {"name": f"Guest {self.changes}", "email": f"guest{self.changes}@example.org", "cadence": "daily"}
+        self.archive.subscribers.add(new_subscriber(self.config, {**wishes, "topics": _names(range(TOPICS))}))
 
     # -- workers ------------------------------------------------------------------------------------------------------
 
@@ -294,7 +306,7 @@ class Yard:
         while True:
             with contextlib.suppress(ArchiveError):  # the database may be away
                 if time.monotonic() - delivered_at >= DELIVER_SECONDS:
-                    deliver_due(self.archive, self.config, self.now())
+                    self._look_after_the_round()
                     delivered_at = time.monotonic()
                 is_done, state = self.look()
                 if is_done:
@@ -306,6 +318,14 @@ class Yard:
             with contextlib.suppress(ArchiveError):
                 meanwhile()
             time.sleep(LOOK_SECONDS)
+
+    def _look_after_the_round(self) -> None:
+        """Hand out what is lost, and take a changed config.toml in, as `pqwatch serve` does from minute to minute."""
+        deliver_due(self.archive, self.config, self.now())
+        if self.changes:
+            self.config = app.configuration(str(self.desk.config), env=self.desk.environment)
+            with contextlib.suppress(LeaseError):  # terms are looked for just now
+                follow_configuration(self.archive, self.config)
 
     def judge(self) -> Tally:
         """Compare what arrived with the oracle."""
