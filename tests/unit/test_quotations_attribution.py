@@ -76,6 +76,11 @@ def test_columns_and_days_in_their_usual_forms() -> None:
         ("On 2 January 2020 something was. On 1 February you said", "and left.", ("1 February",)),
         ("", ", you said on 26 January 2021. Not so.", ("26 January 2021",)),
         ("(UIN 99) and in UIN 140001", "", ("140001",)),
+        ("In your answer of 1 February 2021 you said", "", ("1 February 2021",)),
+        ("In your answer, corrected on 4 March 2021, you said", "", ("4 March 2021",)),
+        ("In your answer to my question of 26 January 2021 you said", "", ("26 January 2021",)),
+        ("You replied to what was tabled on 26 January 2021", "", ("26 January 2021",)),
+        ("", "(tabled 26 January 2021, answered 1 February 2021)", ("26 January 2021", "1 February 2021")),
     ],
 )
 def test_correct_sources_are_confirmed(before: str, after: str, expected: tuple[str, ...]) -> None:
@@ -91,6 +96,9 @@ def test_correct_sources_are_confirmed(before: str, after: str, expected: tuple[
             "",
             f"The letter names 2 February 2021; {ON_ITS_DAYS}.",
         ),
+        ("", "(answered on 26 January 2021)", f"The letter names 26 January 2021; {ON_ITS_DAYS}."),
+        ("In her reply of 26 January she said", "", f"The letter names 26 January; {ON_ITS_DAYS}."),
+        ("In the response given on 26/1/2021:", "", f"The letter names 26 January 2021; {ON_ITS_DAYS}."),
         ("UIN 140001 says", "(UIN 140003)", "The letter names 140003; this is 140001."),
         ("", "(c1366W)", "The letter names column 1366W; this stands in no column."),
         (
@@ -188,6 +196,9 @@ BY_BEN = "this was answered by Ben Placeholder"
         ("", ", Jane Smith said.", "", f"Jane Smith; {BY_BEN}"),
         ("", "(Dr. Smith, 1 February 2021)", "", f"Dr. Smith; {BY_BEN}"),
         ("", "(Cleo Stranger, 1 February 2021)", "", f"Cleo Stranger; {BY_BEN}"),
+        ("", "(UIN 140001, answered on 1 February 2021 by Cleo Stranger)", "", f"Cleo Stranger; {BY_BEN}"),
+        ("", "(UIN 140001, answered by Ben Placeholder on 1 February 2021)", "Ben Placeholder", ""),
+        ("", "(UIN 140001, answered by South Sample)", "", ""),
         ("", "(South Sample, 1 February 2021)", "", ""),
         ("", "(Hate Crime, 1 February 2021)", "", ""),
         ("Ada Example said", "", "", f"The letter names Ada Example; {BY_BEN}"),

@@ -60,6 +60,10 @@ _OF_SOMETHING_ELSE: Final = re.compile(
     re.IGNORECASE,
 )
 """Words before a day that is that of a letter, or one end of a time, and no day of Parliament's."""
+_OF_ANSWER: Final = re.compile(
+    r"\b(?:answer(?:ed)?|repl(?:y|ied)|respon(?:se|ded))\b(?:(?!question|tabled|asked)[^.;()\d]){0,40}$", re.IGNORECASE
+)
+"""Words before a day that is said to be that of an answer, and not of its question."""
 _IN_BRACKETS: Final = re.compile(r"[\s.,;:]*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]")
 _ANOTHER: Final = re.compile(r";|,?\s(?:and|but|while)\s(?![A-Z])")
 """End of a clause after which another source may be named."""
@@ -78,11 +82,15 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """References in a text: numbers of questions and statements, columns, days. A day may lack its year."""
+    """References in a text: numbers of questions and statements, columns, days. A day may lack its year.
+
+    `answer_days`: those of the days that are said to be the day of an answer.
+    """
 
     numbers: tuple[str, ...] = ()
     columns: tuple[Columns, ...] = ()
     days: tuple[tuple[date, bool], ...] = ()
+    answer_days: frozenset[tuple[date, bool]] = frozenset()
 
 
 class Lookups(Protocol):
@@ -119,7 +127,13 @@ def named_in(text: str) -> Named:
         for found in _COLUMN.finditer(text)
         if _is_column(found)
     )
-    return Named(numbers=tuple(numbers), columns=tuple(columns), days=tuple(dict.fromkeys(_days(text))))
+    days = list(_days(text))
+    return Named(
+        numbers=tuple(numbers),
+        columns=tuple(columns),
+        days=tuple(dict.fromkeys(day for day, _ in days)),
+        answer_days=frozenset(day for day, is_of_answer in days if is_of_answer),
+    )
 
 
 def _each(found: re.Match[str]) -> list[str]:
@@ -173,7 +187,7 @@ def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive
     """
     named, zones = beside(quotation), list(_zones(quotation))
     near = [named_in(zone) for zone in zones]
-    own, days = _numbers(proceeding), _dates(proceeding)
+    own, days, answer_days = _numbers(proceeding), _dates(proceeding), _dates_of_answer(proceeding)
 
     def numbers_of_this(claimed: Sequence[str]) -> str:
         others = [
@@ -201,7 +215,7 @@ def attribution(quotation: Quotation, proceeding: Proceeding, part: str, archive
         _judge(
             named.days,
             [references.days for references in near],
-            lambda day: _is_one_of(day, days),
+            lambda day: _is_one_of(day, answer_days if part == "answer" and day in named.answer_days else days),
             _day,
             lambda _: _days_of(proceeding),
         ),
@@ -324,21 +338,33 @@ def _dates(proceeding: Proceeding) -> frozenset[date]:
     return frozenset(day for day in days if day)
 
 
-def _days(text: str) -> Iterator[tuple[date, bool]]:
-    """Return the days in a text, and whether each has its year."""
+def _dates_of_answer(proceeding: Proceeding) -> frozenset[date]:
+    """Return the days on which the answer was given or corrected; of one that only holds, the day of that."""
+    days = (proceeding.answered_on, proceeding.corrected_on)
+    return frozenset(day for day in days if day) or _dates(proceeding)
+
+
+def _days(text: str) -> Iterator[tuple[tuple[date, bool], bool]]:
+    """Yield the days in a text, with whether each has its year, and whether it is said to be that of an answer."""
+    for day, has_year, start in _placed_days(text):
+        yield (day, has_year), bool(_OF_ANSWER.search(text, max(start - 60, 0), start))
+
+
+def _placed_days(text: str) -> Iterator[tuple[date, bool, int]]:
+    """Yield the days in a text, whether each has its year, and where it begins."""
     for found in _DAY.finditer(text):
         if _OF_SOMETHING_ELSE.search(text, max(found.start() - 60, 0), found.start()):
             continue
         has_year = bool(found["year"])
         day = day_of(found) if has_year else day_of(found, date(_NO_YEAR, 12, 31))
         if day is not None:
-            yield day, has_year
+            yield day, has_year, found.start()
     for found in _YEAR_FIRST.finditer(text):
         if day := day_of(found):
-            yield day, True
+            yield day, True, found.start()
     for found in (*_ISO.finditer(text), *_SLASHED.finditer(text)):
         try:
-            yield date(int(found["year"]), int(found["month"]), int(found["day"])), True
+            yield date(int(found["year"]), int(found["month"]), int(found["day"])), True, found.start()
         except ValueError:
             continue
 

@@ -59,6 +59,7 @@ _OWNED: Final = re.compile(
 _VERB_FIRST: Final = re.compile(rf"[\s,]{{0,5}}{_VERB}\s{_WHO}(?!\w|['\u2019])")
 _NAME_FIRST: Final = re.compile(rf"[\s,]{{0,5}}{_WHO}{_ASIDE}{{0,2}},?\s{_ADVERB}{_VERB}\b")
 _SOURCE: Final = re.compile(rf"\s{{0,5}}(?:[\u2014\u2013]|--?)?\s{{0,5}}{_WHO}(?=\s(?:MP|QC|KC)\b|\s*[,;:]|\s*$|\s+\d)")
+_SOURCE_BY: Final = re.compile(rf"\b(?:answered|replied|given|corrected)\b[^()\n]{{0,60}}?\sby\s{_WHO}")
 _NO_PERSONS_SAID: Final = (
     "act agency alliance answer archive assembly assistant association authority bill board britain british cabinet"
     " centre charity chief child children church city college commission commissioner committee commons company council"
@@ -177,9 +178,9 @@ def _before(text: str) -> Iterator[Speaker]:
 
 
 def _in_source(text: str) -> Iterator[Speaker]:
-    found = _SOURCE.match(text)
-    if found and (who := _speaker(found["who"], is_sayer=False)):
-        yield who
+    for found in (_SOURCE.match(text), _SOURCE_BY.search(text)):
+        if found and (who := _speaker(found["who"], is_sayer=False)):
+            yield who
 
 
 def _after(text: str) -> Iterator[Speaker]:
