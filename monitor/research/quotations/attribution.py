@@ -270,7 +270,7 @@ def _judge_speakers(
     if not judged:
         return [], ""
     verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
-    of_body = f" for {one_line(proceeding.body)}" if proceeding.body and part != "question" else ""
+    of_body = f", {one_line(proceeding.body)}" if proceeding.body and part != "question" else ""
     name = listed([one_line(member_name(sayer)) for sayer in sayers])
     return (
         [],
