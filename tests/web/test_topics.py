@@ -168,7 +168,14 @@ def test_doubts_are_said_before_a_term_is_saved(browser: TestClient) -> None:
 def test_a_term_that_finds_nothing_says_what_lies_near(browser: TestClient) -> None:
     page = browser.get("/topics/try", params={"term": "OFCOM"}).text
     assert "Finds" in page
-    assert browser.get("/topics/try", params={"term": "xylophone"}).text.count("Finds no record of the archive.") == 1
+    page = browser.get("/topics/try", params={"term": "online safty"}).text
+    assert page.count("Finds no record of the archive.") == 1
+    assert "No record of the archive has the word “safty”. If it is a typing error, write “safety”." in page
+
+
+def test_nothing_is_said_of_words_once_the_time_is_over(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.desk.terms.LONGEST_STEP", -1.0)
+    assert "has the word" not in browser.get("/topics/try", params={"term": "online safty"}).text
 
 
 def test_a_long_search_is_ended_and_says_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,9 @@ MOST_COUNTED: Final = 1_000
 MOST_FORMS: Final = 200
 """Finds that are looked at for how they are written."""
 
-_LONG = 5
+LONG: Final = 5
+"""Letters of a word from which another word that is one letter away is no accident."""
+
 _ALIKE = 0.75
 _IN_USE = 5
 
@@ -417,4 +419,4 @@ def _query(word: Word, phrase: Phrase) -> str:
 
 
 def _may_be_misspelt(word: Word) -> bool:
-    return word.text.isalpha() and len(word.text) >= _LONG and not word.is_acronym and not word.has_star
+    return word.text.isalpha() and len(word.text) >= LONG and not word.is_acronym and not word.has_star
