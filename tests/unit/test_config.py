@@ -616,6 +616,23 @@ def test_config_toml_of_another_program_is_skipped(nowhere: Path, text: str, is_
     assert find(None, {}, nowhere / "cwd") == expected
 
 
+@pytest.mark.parametrize("text", ["", "[digest]\nlink_hosts = []\n"])
+def test_config_toml_without_an_archive_table_is_named_where_there_is_no_other(nowhere: Path, text: str) -> None:
+    (nowhere / "cwd" / "config.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^config.toml in this folder has no \[archive\] table .*--config\.$"):
+        find(None, {}, nowhere / "cwd")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_config_toml_in_utf_16_is_ours_and_is_refused(nowhere: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path = nowhere / "cwd" / "config.toml"
+    path.write_bytes(f"{mark}[archive]\n".encode(encoding))
+    assert find(None, {}, nowhere / "cwd") == path
+    with pytest.raises(ConfigError, match=r"config\.toml line 1: is not UTF-8"):
+        load(path, {})
+
+
 def test_user_file_is_in_the_configuration_folder_of_the_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
