@@ -397,7 +397,7 @@ def test_unknown_key_without_a_similar_one_lists_the_known_keys(file: Path) -> N
         ("[http]\na = \n\n", "config.toml line 2, column 5: a value is missing"),
         ("[http]\na = ", "config.toml line 2, column 4: a value is missing"),
         ("[http\n", "config.toml line 1, column 6: "),
-        ("a = 1\na = 2", "config.toml line 2, column 6: Cannot overwrite a value"),
+        ("a = 1\na = 2", "config.toml line 2, column 1: `a` stands before all tables already, on line 1"),
         ('a = "x', "config.toml line 1, column 5: the text that begins here never ends"),
         ("a = " + "9" * 5000, "config.toml line 1: holds a number that is far too long"),
         ("a = " + "[" * 5000, "config.toml line 1: brackets are nested too deeply"),
