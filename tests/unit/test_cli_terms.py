@@ -302,6 +302,8 @@ def test_a_topic_is_added_dry(desk: Desk) -> None:
     ("args", "said"),
     [
         (["Water", "sample"], "There is a topic 'Water' already"),
+        (["flood DEFENCES", "sample"], "There is a topic 'Flood defences' already"),
+        (["Sampling", "sample", "--id", "FLOOD defences"], "There is a topic 'Flood defences' already"),
         (["Sampling", "--exclude", "x"], "Missing argument 'TERM...'"),
         (["Sampling", "SAMPLE VALE"], "Words in capitals are read as acronyms"),
         (["Sampling", "sample", "--exclude", "SOC*"], "would find too many words"),
@@ -354,7 +356,7 @@ def test_a_rename_that_changes_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["Water", "Flood defences"], "There is another topic 'Flood defences' already"),
+        (["Water", "flood defences"], "There is another topic 'Flood defences' already"),
         (["Fire", "Smoke"], "there is no topic 'Fire'"),
         (["Water", ""], "name: is empty"),
     ],
