@@ -20,7 +20,7 @@ from db.matches import load_matches_of
 from db.records import load_ids
 from db.rows import IDS, select_in
 from monitor.model.digests import SUPPLEMENT, PendingItem, ReadBefore
-from monitor.model.records import Event
+from monitor.model.records import Event, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -87,6 +87,36 @@ class PendingItems:
             waiting = {record for _, record in _follows(connection, who, first=0)}
         kept_back = {row.proceeding_id for row in rows if not set(row.events.split()).isdisjoint(events)}
         return len(kept_back - waiting)
+
+    def came_before(self, subscriber: str, first: date, last: date) -> int:
+        """Count records of some days that match topics of a subscriber and came before these were on their list.
+
+        Only topics that were listed since their last digest count: what came on others they were told. Questions that are
+        still without an answer do not count.
+        """
+        with self._store.read() as connection:
+            who = reader_of(connection, subscriber)
+            if who is None:
+                return 0
+            listed = [] if who.last_composed is None else [tables.subscription.c.added_at >= who.last_composed]
+            query = (
+                select(func.count(tables.proceeding.c.id.distinct()))
+                .join(_revision, _revision.c.id == tables.proceeding.c.latest_revision_id)
+                .join(tables.match, tables.match.c.revision_id == _revision.c.id)
+                .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+                .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
+                .where(
+                    tables.proceeding.c.day.between(first, last),
+                    tables.proceeding.c.state != State.TABLED,
+                    tables.subscription.c.subscriber_id == _READER_ID,
+                    tables.subscription.c.removed_at.is_(None),
+                    tables.term.c.removed_at.is_(None),
+                    _revision.c.seen_at < tables.subscription.c.added_at,
+                    ~_DEALT_WITH,
+                    *listed,
+                )
+            )
+            return connection.execute(query, {"reader": who.id}).scalar_one()
 
 
 # -- revisions that are owed --------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -19,6 +18,7 @@ from monitor.presentation.wording import count_of, long_day, one_line
 from monitor.research.following import (
     PROMISE_ID,
     UnknownTargetError,
+    find_mute,
     find_muted,
     find_record_or_promise,
     mute_json,
@@ -258,19 +258,24 @@ def mutes_command(subscriber: str | None, output: str, config_path: str | None) 
 Exit codes: 0 done; 2 wrong use; 3 there is no such mute.
 """
 )
-@click.argument("number", type=click.IntRange(min=1), metavar="N")
+@click.argument("words", nargs=-1, required=True, metavar="N|REF|TERM|PHRASE")
 @subscriber_option
 @json_option
 @config_option
-def unmute_command(number: int, subscriber: str | None, as_json: bool, config_path: str | None) -> None:
-    """End a mute before its day. N is its number in `pqwatch mutes`. What it left out so far is not told later."""
+def unmute_command(words: tuple[str, ...], subscriber: str | None, as_json: bool, config_path: str | None) -> None:
+    """End a mute before its day. What it left out so far is not told later.
+
+    N is its number in `pqwatch mutes`. Or name what is muted, as for `pqwatch mute`.
+    """
     with open_workspace(config_path, uses_terms=False) as workspace:
         reader = chosen_reader(workspace.config, subscriber)
         choices, names = workspace.archive.choices, reader_names(workspace)
-        mute = next((mute for mute in choices.mutes(reader.key) if mute.number == number), None)
-        if mute is None or not choices.unmute(reader.key, number):
-            say(f"{one_line(reader.name)} has no mute {number}. {shlex.join(['pqwatch', 'mutes'])} lists them.")
-            raise SystemExit(NOTHING_FOUND)
+        try:
+            mute = find_mute(workspace.archive, workspace.config.topics, choices.mutes(reader.key), " ".join(words))
+        except UnknownTargetError as exc:
+            say(f"{one_line(reader.name)} {exc}. pqwatch mutes lists them.")
+            raise SystemExit(NOTHING_FOUND) from exc
+        choices.unmute(reader.key, mute.number)
     if as_json:
         click.echo(to_json({**mute_json(mute, names), "ended": True}))
     else:

@@ -17,6 +17,7 @@ from monitor.presentation.wording import clean
 from monitor.research.term_tools import topic_changes
 from monitor.research.term_tools.topic_changes import TopicEditor, likely_doubts
 from monitor.terms.matcher import compile_query
+from monitor.terms.parser import parse_term
 from monitor.terms.slips import may_have_slips
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.model.watching import Topic
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Term
+    from monitor.terms.vocabulary import Lexicon
 
 
 class RefusedTermError(click.ClickException):
@@ -101,6 +103,13 @@ def find_doubts(text: str, config: Config | None, archive: Archive | None, today
 
     count = app.record_counter(config, archive) if config and archive and not archive.records.is_empty() else None
     return doubts(text, count, today)
+
+
+def words_not_found(archive: Archive, lexicon: Lexicon, terms: Iterable[Term]) -> list[str]:
+    """Say, for terms that find nothing, which of their words no record has and what these may be slips for."""
+    from monitor.research.suggestions import unknown_words  # noqa: PLC0415 (most terms find something)
+
+    return list(dict.fromkeys(line for term in terms for line in unknown_words(archive, lexicon, term)))
 
 
 def say_likely_doubts(doubts: Iterable[Doubt]) -> None:
@@ -179,14 +188,19 @@ def archive_if_readable(config: Config, purpose: str) -> Iterator[Archive | None
         archive.close()
 
 
-def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> list[list[int]] | None:
-    """Count, for each filter, the records in which each term is found; None where the archive can't be read."""
+def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> tuple[list[list[int]], list[str]] | None:
+    """Count, for each filter, the records in which each term is found; None where the archive can't be read.
+
+    Returned besides: sentences on words that no record has, for terms that the first filter finds in no record.
+    """
     try:
         archive = app.archive(config)
         try:
             lexicon = app.lexicon(config, archive)
             queries = [compile_query(term, lexicon) for term in terms]
-            return [archive.search.counts(queries, only) for only in filters]
+            counts = [archive.search.counts(queries, only) for only in filters]
+            silent = [parse_term(term) for term, count in zip(terms, counts[0], strict=True) if not count]
+            return counts, words_not_found(archive, lexicon, silent)
         finally:
             archive.close()
     except ConfigError:

@@ -6,13 +6,14 @@ import email.policy
 import sys
 from contextlib import closing, contextmanager
 from email import message_from_bytes
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
-from monitor.cli.formats import emit, format_option
+from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
 from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
@@ -115,19 +116,42 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
 @click.option("--html", is_flag=True, help="The page instead of the text.")
 @click.option("--raw", is_flag=True, help="The bytes of the mail, or of what went instead.")
 @click.option("--all", "is_whole", is_flag=True, help="Instead: every record that it told, what was cut too.")
-@format_option
-def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_whole: bool, output: str) -> None:
+@output_options
+def show_digest(
+    config_path: str | None, named: str, html: bool, raw: bool, is_whole: bool, output: str, file: str | None
+) -> None:
     """Show a digest as it was mailed or posted. ID: its number (pqwatch digest list), or how its Message-ID begins.
 
-    The formats are those of --all.
+    The formats are those of --all. Without it a file ends in .txt, with --html in .html.
     """
-    if output != "table" and not is_whole:
+    if is_whole:
+        with destination(output, file) as chosen, open_workspace(config_path) as workspace:
+            _print_contents(workspace, _digest_id(workspace, named), chosen)
+        return
+    if output != "table":
         raise click.UsageError("--format is for --all: add it, or leave --format out.")
+    with _shown_in(file, html=html, raw=raw):
+        _print_sent(config_path, named, html=html, raw=raw)
+
+
+@contextmanager
+def _shown_in(file: str | None, *, html: bool, raw: bool) -> Iterator[None]:
+    """Send what is shown into a file, if one is named. Raises UsageError where its ending names something else."""
+    if file in (None, "-"):
+        yield
+        return
+    path = Path(file)
+    ending, what = (".html", "the page") if html else (".txt", "text")
+    if not raw and path.suffix.lower() != ending:  # the bytes may be of a mail, or JSON of a webhook
+        raise click.UsageError(f"{path} is to hold {what}: let it end in {ending}. Other formats are for --all.")
+    with stdout_into(path):
+        yield
+
+
+def _print_sent(config_path: str | None, named: str, *, html: bool, raw: bool) -> None:
+    """Print what was mailed or posted for a digest."""
     with open_workspace(config_path) as workspace:
         digest_id = _digest_id(workspace, named)
-        if is_whole:
-            _print_contents(workspace, digest_id, output)
-            return
         mails = [delivery for delivery in workspace.archive.deliveries.of_digest(digest_id) if delivery.message]
         is_there = bool(mails) or _is_digest(workspace, str(digest_id))
     if not mails:
@@ -212,6 +236,9 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
         app.pipeline(workspace.config, workspace.archive) as pipeline,
         workspace.archive.runs.lease(),
     ):
+        if not _is_digest(workspace, str(digest_id)):
+            click.echo(f"There is no digest {digest_id}.", err=True)
+            raise SystemExit(NOTHING_FOUND)
         workspace.archive.outbox.resend(digest_id, recipient, app.clock())
         report = pipeline.deliver(is_asked=True)
     click.echo(f"{report.sent if report else 0} sent.", err=True)

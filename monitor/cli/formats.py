@@ -66,11 +66,18 @@ def destination(output: str, file: str | None) -> Iterator[str]:
     path = Path(file)
     is_no_file = path.exists() and not path.is_file()  # `whole_file` refuses it, whatever its ending
     chosen = output if output != "table" or is_no_file else format_of(path)
+    with stdout_into(path):
+        yield chosen
+
+
+@contextmanager
+def stdout_into(path: Path) -> Iterator[None]:
+    """Send stdout into a file that takes its name when it is whole. Raises OutputError if it can't be written."""
     with whole_file(path) as written:
         stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
         try:
             with redirect_stdout(stream):
-                yield chosen
+                yield
         finally:
             stream.detach()
 

@@ -367,10 +367,12 @@ def _say_found(config: Config, words: Sequence[str]) -> None:
     click.echo(
         f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
     )
-    found = count_records(config, words, Filters())
-    if found and any(found[0]):
-        for word, number in zip(words, found[0], strict=True):
+    counts, unknown = count_records(config, words, Filters()) or ([[]], [])
+    if any(counts[0]):
+        for word, number in zip(words, counts[0], strict=True):
             click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)
+        for line in unknown:
+            click.echo(f"  {line}", err=True)
     else:
         click.echo("The first run shows what they find, the newest two days within a few minutes.", err=True)
 

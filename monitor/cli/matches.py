@@ -136,8 +136,8 @@ def waiting_command(
             for question in questions:
                 _print_waiting(printer, question, names, today)
         if not questions and not found:
-            reason = NOTHING_WAITS if keys else _why_no_matches(workspace)
-            click.echo(reason, err=True)
+            is_filled = keys and not workspace.archive.records.is_empty()
+            click.echo(NOTHING_WAITS if is_filled else _why_no_matches(workspace), err=True)
         for house, (since, _) in workspace.calendar.likely.items():
             say(likely_in_words(house, since))
         if left_out := len(found) - len(questions):

@@ -218,11 +218,11 @@ def add_command(
         "diff": diff_json(plan, dry_run=dry_run) if plan else None,
     }
     counts = count_records(config, [change.term], Filters(), Filters(topic=target.key))
-    (done["records"],), (done["records_in_topic"],) = counts or ([None], [None])
+    ((done["records"],), (done["records_in_topic"],)), unknown = counts or (([None], [None]), [])
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(target, done)
+        _say_added(target, done, unknown)
 
 
 def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
@@ -235,7 +235,7 @@ def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
     raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
 
 
-def _say_added(topic: Topic, done: Mapping[str, Any]) -> None:
+def _say_added(topic: Topic, done: Mapping[str, Any], unknown: Sequence[str]) -> None:
     line = f"{done['path']}, line {done['line']}"
     term = quoted(done["term"])
     where = f"what does not count for {quoted(topic.name)}" if done["exclude"] else quoted(topic.name)
@@ -246,6 +246,8 @@ def _say_added(topic: Topic, done: Mapping[str, Any]) -> None:
         say(f"Added {term} to {where}: {line}", is_error=False)
     if done["records"] is not None:
         say(_count_sentence(done), is_error=False)
+        for line in unknown:
+            say(line)
         if not done["records"]:
             say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
     if done["added"]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor import app
-from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of
+from monitor.cli.config_changes import doubts_json, find_doubts, quoted, read_term, topic_of, words_not_found
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option, today_in_london
 from monitor.cli.output import Printer, can_print, cell, say
@@ -142,6 +142,9 @@ def _print_explanation(
     found = reports.forms_found(term, archive, lexicon)
     if found["forms"] is not None:
         _print_forms(printer, found, show_all=show_all)
+    if archive is not None and not found["records"]:
+        for line in words_not_found(archive, lexicon, [term]):
+            printer.paragraph(cell(line))
     not_found = reports.not_found(term.root, archive, lexicon)
     if not_found:
         _print_not_found(printer, reading, not_found, has_counts=archive is not None)
@@ -273,6 +276,7 @@ def try_command(
         exclusions = list(dict.fromkeys([*(target.exclude if target else ()), *given]))
         report = trial_of(parsed, exclusions, target, archive, workspace.lexicon)
         report["doubts"] = doubts_json(likely_doubts(find_doubts(parsed.source, config, archive)))
+        unknown = [] if report["records"] or as_json else words_not_found(archive, workspace.lexicon, [parsed])
         is_empty = not report["records"] and archive.records.is_empty()
     if as_json:
         click.echo(to_json(report))
@@ -281,6 +285,8 @@ def try_command(
     if is_empty:
         say("The archive is empty. To fill it: pqwatch run")
     elif not report["records"]:
+        for line in unknown:
+            say(line)
         say(f"What lies near it: pqwatch terms explain {shlex.quote(parsed.source)}")
     elif target and (known := find_equivalent(target.terms, parsed.source)):
         say(f"{quoted(target.name)} has it already: {cell(known)}")

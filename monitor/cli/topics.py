@@ -123,7 +123,7 @@ def add_command(
         after = with_subscribers(change.after, archive) if archive else change.after
     say_likely_doubts(change.doubts)
     counts = count_records(config, change.terms, Filters())
-    records = counts[0] if counts else [None] * len(change.terms)
+    records = counts[0][0] if counts else [None] * len(change.terms)
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": change.key,
@@ -140,10 +140,10 @@ def add_command(
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(done)
+        _say_added(done, counts[1] if counts else [])
 
 
-def _say_added(done: Mapping[str, Any]) -> None:
+def _say_added(done: Mapping[str, Any], unknown: Sequence[str]) -> None:
     verb = "Added the topic" if done["added"] else "Would add the topic"
     # One line, however long: the path can then be copied.
     click.echo(cell(f"{verb} {quoted(done['name'])}: {done['path']}, line {done['line']}"))
@@ -155,6 +155,8 @@ def _say_added(done: Mapping[str, Any]) -> None:
     if rows:
         columns = [Column("in the archive", itemgetter("records"), is_number=True), Column("term", itemgetter("term"))]
         print_table(rows, columns, indent=INDENT)
+    for line in unknown:
+        say(line)
     if done["added"]:
         say("Matched at the next run.", is_error=False)
     if not done["subscribers"]:

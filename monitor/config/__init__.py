@@ -6,6 +6,7 @@ the file itself only the files are read that it names for secrets. docs/configur
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import tomllib
@@ -72,6 +73,11 @@ def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
     for path in (user_file, SYSTEM_FILE):
         if path.is_file():
             return path
+    if here.is_file():
+        raise ConfigError(
+            "config.toml in this folder has no [archive] table that can be read, so it is not taken: it may be another "
+            "program's. Add a line with [archive] to it, or name it with --config."
+        )
     raise ConfigError(
         f"There is no config.toml: neither in this folder, nor {user_file}, nor {SYSTEM_FILE}. "
         "Run `pqwatch init` to write one, or `pqwatch demo` to look around first."
@@ -144,10 +150,13 @@ def _user_file() -> Path:
 
 def _has_archive_table(path: Path) -> bool:
     try:
-        source = path.read_text(encoding="utf-8", errors="replace")
+        received = path.read_bytes()
     except OSError:
         return False
-    # Not parsed: a file with a slip in it is still ours, and its slip is what the user must hear about.
+    # Not parsed: a file with a slip in it is still ours, and its slip is what the user must hear about. So is one that
+    # PowerShell wrote, in UTF-16.
+    is_utf_16 = received.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    source = received.decode("utf-16" if is_utf_16 else "utf-8", errors="replace")
     return re.search(r"^\s*\[\s*archive\s*\]", source, re.MULTILINE) is not None
 
 

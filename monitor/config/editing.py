@@ -55,9 +55,9 @@ def add_topic(  # noqa: PLR0917 - a topic has so many keys
     """Add a topic behind the others, or else at the end. Raises ConfigError."""
     draft = _draft(text)
     topics = draft.tables("topics")
-    if _taken(topics) & {folded(name), folded(id_ or name)}:
+    if there := _taken_by(topics, name, id_ or name):
         raise ConfigError(
-            f"There is a topic {name!r} already. Add to it with pqwatch terms add, or choose another name."
+            f"There is a topic {there!r} already. Add to it with pqwatch terms add, or choose another name."
         )
     facts: dict[str, Value] = {"name": name, "id": id_, "terms": terms, "exclude": exclude, "note": note}
     written = {key: value for key, value in facts.items() if value or key == "name"}
@@ -74,8 +74,8 @@ def rename_topic(text: str, old: str, new: str) -> str:
     topics = draft.tables("topics")
     number = find_table(topics, "topics", old)
     others = [other for other in topics if other is not topics[number]]
-    if folded(new) in _taken(others):
-        raise ConfigError(f"There is another topic {new!r} already. Choose another name.")
+    if there := _taken_by(others, new):
+        raise ConfigError(f"There is another topic {there!r} already. Choose another name.")
     name = topics[number]["name"].strip()
     is_id_of_another = name in {other.get("id", other.get("name")) for other in others}
     for readers, reader, place in [] if is_id_of_another else list(mentions(draft.text, {name})):
@@ -135,9 +135,11 @@ def remove_topic(text: str, topic: str) -> str:
     return draft.finished(f"remove the topic {topic!r}, and its name from the lists of topics of those who get it")
 
 
-def _taken(tables: Sequence[Mapping[str, str]]) -> set[str]:
-    """Return all names and ids of some tables."""
-    return {folded(table[key]) for table in tables for key in ("name", "id") if key in table}
+def _taken_by(tables: Sequence[Mapping[str, str]], *names: str) -> str | None:
+    """Return the first name or id of some tables that is one of these in any case, as it is written there."""
+    wanted = set(map(folded, names))
+    taken = (table[key].strip() for table in tables for key in ("name", "id") if key in table)
+    return next((name for name in taken if folded(name) in wanted), None)
 
 
 # -- subscribers ------------------------------------------------------------------------------------------------------
@@ -151,8 +153,8 @@ def add_subscriber(text: str, facts: Mapping[str, Value]) -> str:
     draft = _draft(text)
     name = str(facts["name"])
     subscribers = draft.tables("subscribers")
-    if _taken(subscribers) & {folded(name), folded(str(facts.get("id", name)))}:
-        raise ConfigError(f"There is a subscriber {name!r} already. Choose another name: two digests need two names.")
+    if there := _taken_by(subscribers, name, str(facts.get("id", name))):
+        raise ConfigError(f"There is a subscriber {there!r} already. Choose another name: two digests need two names.")
     draft.add_table("subscribers", facts, after="subscribers" if subscribers else "topics")
     return draft.finished(f"add a table [[subscribers]] with name = {name!r}")
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monitor.config.positions import header_spans, key_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from monitor.config.positions import KeyPath
 
 
 class SourcePlace(NamedTuple):
@@ -153,6 +157,26 @@ def _unclosed(place: SourcePlace) -> Slip | None:
     return Slip(max(end - 1, 0), f"a comma is missing behind {last}")
 
 
+_REST: Final = re.compile(r"[\w(][^,\n]*?\"(?=[ \t]*(?:[,\]#]|$))", re.MULTILINE)
+"""Words behind a text in quotes, up to the quotation mark that ends the element of a list."""
+
+
+def _quote_in_list(place: SourcePlace) -> Slip | None:
+    """Explain an element of a list with another quotation mark in it, or with none around the whole of it."""
+    source, at = place.source, place.at
+    end = _behind_last(source, at)
+    start = end - len(_last_value(source, end))
+    found = _REST.match(source, at)
+    if source[start : start + 1] != '"' or found is None or "\n" in source[start:at]:
+        return None
+    # A phrase in quotes with more behind it is the beginning of a term that has no quotes around it.
+    inner = source[start + 1 : found.end() - 1] if end == at else source[start : found.end()]
+    problem = "a quotation mark stands within the text"
+    if "'" in inner:
+        return Slip(start, f'{problem}: write \\" for it')
+    return Slip(start, f"{problem}: put the whole in single ones, '{inner}'")
+
+
 def _goes_on(place: SourcePlace) -> bool:
     """Return whether the line begins another key or table, so that a list before it was never closed."""
     before = place.source[place.begin : place.at].strip()
@@ -246,9 +270,82 @@ def _header(place: SourcePlace) -> Slip | None:
     return Slip(place.at, f"the brackets around the name of a table don't close: write {written}")
 
 
+# -- twice ------------------------------------------------------------------------------------------------------------
+
+_SEVERAL: Final = frozenset({("topics",), ("subscribers",), ("webhooks",), ("sources", "feeds")})
+"""Tables of which there may be several: their names stand in two pairs of brackets."""
+
+_STATEMENT: Final = re.compile(r"[ \t]*(?:(\[\[?)[ \t]*([^\]\n]+?)[ \t]*\]|([^=\n]+?)[ \t]*=)")
+
+
+def _twice(place: SourcePlace) -> Slip | None:
+    """Explain a key or a table that is there already, with its line."""
+    begin = _statement_begin(place)
+    found = _STATEMENT.match(place.source, begin)
+    if found is None:
+        return None
+    bracket, name = found[1], found[2] or found[3]
+    before = place.source[:begin]
+    headers, path = header_spans(before), _names(name)
+    if not bracket:
+        table = next(reversed(headers), ())
+        line = key_lines(before).get((*table, *path))
+        where = "in this table" if table else "before all tables"
+        problem = f"`{name}` stands {where} already, on line {line}: put both into one"
+    else:
+        line = key_lines(before).get(path)
+        problem = _table_twice(name, path, bracket, before) if line else ""
+    return Slip(begin + len(found[0]) - len(found[0].lstrip()), problem) if line else None
+
+
+def _table_twice(name: str, path: KeyPath, bracket: str, before: str) -> str:
+    """Explain a header of a table whose name stands above."""
+    line, headers = key_lines(before)[path], header_spans(before)
+    is_table, is_several = path in headers, (*path, 0) in headers
+    if is_several:
+        return f"[[{name}]] is there already, on line {line}: write [[{name}]] for one more"
+    if is_table and path in _SEVERAL:
+        too = "" if bracket == "[[" else " here and"
+        return f"there may be several [[{name}]], in two brackets: write them{too} on line {line}"
+    if is_table:
+        return f"[{name}] is there already, on line {line}: put both into one"
+    return f"`{name}` has a value already, on line {line}: put both into one"
+
+
+def _twice_in_braces(place: SourcePlace) -> Slip | None:
+    return Slip(place.at, "a key stands twice in the table in { }, which ends here: remove one of the two")
+
+
+def _statement_begin(place: SourcePlace) -> int:
+    """Return where the key or header begins that can't be read here: the text before it can."""
+    begin = place.begin
+    while begin:
+        try:
+            tomllib.loads(place.source[:begin])
+        except (ValueError, RecursionError):
+            begin = place.source.rfind("\n", 0, begin - 1) + 1
+        else:
+            break
+    return begin
+
+
+def _names(dotted: str) -> KeyPath:
+    """Return the names of a dotted key; none if it can't be read."""
+    path: KeyPath = ()
+    try:
+        inner: Any = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return ()
+    while isinstance(inner, dict):
+        [(name, inner)] = inner.items()
+        path = (*path, name)
+    return path
+
+
 _LOOKS: Final[tuple[tuple[re.Pattern[str], Callable[[SourcePlace], Slip | None]], ...]] = (
     (re.compile("Invalid (?:value|statement)|Unclosed"), _curly),
     (re.compile("Illegal character|Unterminated string"), _never_closed),
+    (re.compile("Unclosed"), _quote_in_list),
     (re.compile("Unclosed"), _unclosed),
     (re.compile("Invalid value"), _inside_list),
     (re.compile("Invalid value"), _no_value),
@@ -256,6 +353,8 @@ _LOOKS: Final[tuple[tuple[re.Pattern[str], Callable[[SourcePlace], Slip | None]]
     (re.compile("Expected newline"), _no_end),
     (re.compile("Expected '=' after a key"), _no_equals),
     (re.compile(r"Expected '\]"), _header),
+    (re.compile("Cannot (?:overwrite|declare|mutate)"), _twice),
+    (re.compile("Duplicate inline table key"), _twice_in_braces),
     (re.compile(r"Unescaped '\\\\'|hex value|Illegal escape"), _backslash),
 )
 """Explanations to try, by the message of `tomllib`, in this order."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor import app
+from monitor.research.suggestions import unknown_words
 from monitor.research.term_tools.doubts import doubts
 from monitor.research.term_tools.reports import Bounds, time_limit, trial_of
 from monitor.terms.slips import may_have_slips
@@ -36,6 +37,11 @@ def trial_bounds() -> Bounds:
 def try_term(desk: Desk, term: Term, exclude: Sequence[str], topic: Topic | None) -> dict[str, Any]:
     """Report what a term would find with these exclusions, within the bounds: see `trial_of`."""
     return trial_of(term, exclude, topic, desk.archive, desk.lexicon, bounds=trial_bounds())
+
+
+def words_not_found(desk: Desk, term: Term) -> list[str]:
+    """Say, for a term that finds nothing, which of its words no record has and what these may be slips for."""
+    return list(unknown_words(desk.archive, desk.lexicon, term, is_over=time_limit(LONGEST_STEP)))
 
 
 def find_doubts(desk: Desk, term: str) -> list[Doubt]:

@@ -31,7 +31,7 @@ from monitor.digest.render import Rendered, render
 from monitor.digest.schedule import next_slot
 from monitor.digest.shared import SharedReads
 from monitor.digest.shared_entries import SharedEntries
-from monitor.digest.subject import subject_of
+from monitor.digest.subject import answer_days, subject_of
 from monitor.digest.topic_years import TopicYears
 from monitor.model.deliveries import FEED, MAIL
 from monitor.model.sources import COMING_SOURCES
@@ -212,7 +212,7 @@ class DigestMaker:
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        digest = self._with_calendar_news(digest, state.told_at)
+        digest = self._with_came_before(self._with_calendar_news(digest, state.told_at), state)
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
         due = partial(self._due, floors)
         return self._prepared(subscriber, digest, items, found, due, is_supplement=supplement is not None)
@@ -445,6 +445,17 @@ class DigestMaker:
         news = recess_news(self._calendar.periods, told_at, self._today)
         ours = tuple(recess for recess in news if recess.house in self._config.questions.houses)
         return replace(digest, likely_recess=likely, recess_news=ours)
+
+    def _with_came_before(self, digest: Digest, state: ReaderState) -> Digest:
+        """Count what was there before a topic was on the reader's list, lest a digest without news deny it.
+
+        It is asked for readers who are mailed such digests, and for a first one that they may have asked to see.
+        """
+        if not digest.is_empty or not (digest.subscriber.quiet_days or state.last_composed_at is None):
+            return digest
+        days = answer_days(digest)
+        count = self._archive.pending.came_before(digest.subscriber.key, min(days), max(days))
+        return replace(digest, came_before=count)
 
     def _calendar_known(self) -> dict[House, tuple[date, date]]:
         """Return the first and last known day of each House whose sitting calendar does not reach today."""

@@ -72,7 +72,7 @@ def subject_of(digest: Digest) -> str:
         parts = [part for part in digest.read if part.source not in COMING_SOURCES]
         read = sum(part.read for part in parts)
         is_answers = all(part.source in ANSWERING for part in parts)
-        return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
+        return f"{_nothing(digest)}{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
     topics_part, mark = "", _mark(digest)
     for shown, width in _ROOM:
         topics_part = mark + "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
@@ -204,7 +204,12 @@ def headline(digest: Digest) -> str:
         return f"{_changes(digest).capitalize()} of {days}"
     if digest.questions:
         return f"New questions of {days}"
-    return _headline_of_days(digest) or f"Nothing on your topics: {days}"
+    return _headline_of_days(digest) or f"{_nothing(digest)}: {days}"
+
+
+def _nothing(digest: Digest) -> str:
+    """Say that there is nothing, or nothing new where there was something before a topic was on the reader's list."""
+    return f"Nothing{' new' if digest.came_before else ''} on your topics"
 
 
 def _headline_of_days(digest: Digest) -> str:

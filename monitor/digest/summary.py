@@ -58,10 +58,9 @@ def quiet_lines(digest: Digest) -> list[str]:
     following = (
         f"Next {what}: {_instant(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
     )
+    answer = f"No {'new ' if digest.came_before else ''}answer of {long_range(answer_days(digest))}"
     return [
-        " ".join(
-            [f"No answer of {long_range(answer_days(digest))} {_matches(digest)} your {topics}.", *_missed(digest)]
-        ),
+        " ".join([f"{answer} {_matches(digest)} your {topics}.", *_came_before(digest), *_missed(digest)]),
         " ".join([read_in_short(digest), *recess, *calendar_notes(digest)]),
         _quiet_waiting(digest),
         following,
@@ -123,6 +122,17 @@ def _more_of(kinds: list[Kind]) -> str:
     """Count what comes besides: "2 more answers and 1 speech"."""
     first, *others = counted(kinds)
     return listed([first.replace(" ", " more ", 1), *others])
+
+
+def _came_before(digest: Digest) -> list[str]:
+    """Say in one sentence what was there before a topic was on the reader's list, which digests leave out."""
+    if not digest.came_before:
+        return []
+    count = count_of(digest.came_before, "record")
+    of_topics = "your topic was" if len(digest.topics) == 1 else "a topic was"
+    verb, them = ("is", "it") if digest.came_before == 1 else ("are", "them")
+    what = f"{count} of these days that came before {of_topics} on your list"
+    return [f"{what} {verb} not included; `pqwatch matches` lists {them}."]
 
 
 def _missed(digest: Digest) -> list[str]:

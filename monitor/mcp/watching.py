@@ -9,7 +9,7 @@ from pydantic import Field
 from monitor.desk.desks import Desk
 from monitor.desk.promises import LedgerQuery, find_page, ledger_filters, reach_words
 from monitor.desk.search import LONGEST_NAME, flat, topic_key
-from monitor.desk.terms import find_doubts, try_term
+from monitor.desk.terms import find_doubts, try_term, words_not_found
 from monitor.mcp.answers import Answer, Item, RevisionMark, address_of, fitted, known_by, mark_of_revision, tidy
 from monitor.mcp.calls import Calls, noted
 from monitor.mcp.fields import RECORD, RefusedCallError, chosen, make_item
@@ -74,7 +74,8 @@ class WatchingTools:
         exclusions = list(dict.fromkeys([*(target.exclude if target else ()), *given]))
         report = try_term(desk, parsed, exclusions, target)
         doubts = [one_line(doubt.said) for doubt in likely_doubts(find_doubts(desk, parsed.source))]
-        notes = [f"{found_sentence(report)}.", *([new_sentence(report)] if report["records"] else []), *doubts]
+        more = [new_sentence(report)] if report["records"] else words_not_found(desk, parsed)
+        notes = [f"{found_sentence(report)}.", *more, *doubts]
         late = ["Reading ended when its time was over, so there may be more."] if report["is_cut"] else []
         answer = Answer(
             items=_samples(desk, report),

@@ -121,7 +121,8 @@ class Digest:
     of them only. `changed` ends with corrections of answers that the subscriber was never sent. `new` is in topic order,
     items about a topic before mere mentions. `coming` is in the order of its days: announced, moved, called off.
 
-    Figures: `missed` counts what a pause kept back; `open_count` all open questions on the subscriber's topics, of which
+    Figures: `missed` counts what a pause kept back; `came_before`, in an empty digest, the records of its days that were
+    there before a topic was on the subscriber's list; `open_count` all open questions on the subscriber's topics, of which
     the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
     not reach `as_of`. `likely_recess`: since when a House is likely in recess. `recess_news`: recesses that were announced,
     moved or taken back since the last digest.
@@ -145,6 +146,7 @@ class Digest:
     promises: tuple[PromiseItem, ...] = ()
     read: tuple[ReadOf, ...] = ()
     missed: int = 0
+    came_before: int = 0
     open_count: int = 0
     next_due_on: date | None = None
     next_at: datetime | None = None

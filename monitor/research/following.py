@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -179,6 +180,21 @@ def find_muted(archive: Archive, topics: Sequence[Topic], words: str) -> Muted:
     if not any(word[0].isalnum() for word in folded(words).split()):
         raise UnknownTargetError(f"{words!r} has no word that could be muted.")
     return Muted(MuteKind.PHRASE, words)
+
+
+def find_mute(archive: Archive, topics: Sequence[Topic], mutes: Sequence[Mute], words: str) -> Mute:
+    """Return the mute that words name: by its number, or by what is muted. Raises UnknownTargetError."""
+    words = " ".join(words.split())
+    found = [mute for mute in mutes if words in (str(mute.number), mute.text)]
+    found = found or [mute for mute in mutes if folded(mute.text) == folded(words)]
+    if not found:
+        with suppress(UnknownTargetError):
+            meant = find_muted(archive, topics, words)
+            found = [mute for mute in mutes if (mute.kind, mute.text) == (meant.kind, meant.text)]
+    if len(found) != 1:
+        which = "no mute" if not found else "several mutes of"
+        raise UnknownTargetError(f"has {which} {words}")
+    return found[0]
 
 
 def _watched_term(terms: Sequence[str], words: str) -> str | None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.model.search import Filters
 from monitor.presentation.wording import count_up_to, one_line
+from monitor.research.term_tools.checking import LONG
 from monitor.research.term_tools.known_words import shipped_words
+from monitor.research.term_tools.nearby import wanted_phrases
 from monitor.terms.corrections import correct_term
 from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from db.archive import Archive
+    from monitor.terms.tree import Term
     from monitor.terms.vocabulary import Lexicon
 
     IsOver: TypeAlias = Callable[[], bool]
@@ -192,6 +195,28 @@ def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Seque
         yield f"In no record: {', '.join(word.written for word in unknown)}."
     else:
         yield "No record holds all its words."
+
+
+def unknown_words(archive: Archive, lexicon: Lexicon, term: Term, *, is_over: IsOver | None = None) -> Iterator[str]:
+    """Say of each word of a term that no record has it, and which words it may be a slip for.
+
+    Acronyms and beginnings of words are left out, and words that the term excludes. Of an empty archive nothing is said,
+    and nothing once `is_over` says that this has taken too long.
+    """
+    if archive.records.is_empty():
+        return
+    wanted = {word for phrase in wanted_phrases(term.root) for word in phrase.words}
+    for word in _unknown_words(archive, lexicon, compile_query(term.source, lexicon), is_over):
+        quoted = readable(f'"{word.written}"', lexicon)
+        is_plain = word in wanted and not word.is_acronym and not word.has_star and quoted is not None
+        if not is_plain or archive.search.count(quoted, Filters(), at_most=1, is_over=is_over):
+            continue  # a word that stands in names of offices only is found in quotes
+        if is_over is not None and is_over():
+            return  # where the time is over, nothing found says nothing
+        may_be_slip = has_neighbours(word) and len(word.text) >= LONG and word.text not in shipped_words()
+        near = _near_words(archive, word) if may_be_slip else []
+        advice = f" If it is a typing error, write {' or '.join(f'“{other}”' for other in near)}." if near else ""
+        yield f"No record of the archive has the word “{one_line(word.written)}”.{advice}"
 
 
 def _counts(archive: Archive, queries: Sequence[Query], is_over: IsOver | None) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from monitor.desk.terms import find_doubts, trial_bounds
+from monitor.desk.terms import find_doubts, trial_bounds, words_not_found
 from monitor.desk.terms import try_term as try_out
 from monitor.presentation.wording import long_day, one_line, so_many
 from monitor.research.term_tools.checking import is_covered
@@ -96,6 +96,7 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "rules": _rules(reading["phrases"]),
         "found": f"{found_sentence(found)}.",
         "records": found["records"],
+        "unknown": [] if found["records"] else words_not_found(desk, term),
         "is_cut": found["is_cut"],
         "small_letters": list(small_letters_sentences(found)),
         "new": new_sentence(found) if found["records"] else "",

@@ -341,6 +341,11 @@ def test_a_term_is_tried(shared: Assistant, shared_desk: Desk) -> None:
     assert [item["id"] for item in found["items"]] == [sample["id"] for sample in report["samples"]]
     assert all(item["revision"]["text_hash"] for item in found["items"])
     assert found["notes"][0] == "Finds 2 records of the archive, 2 of them in spite of the exclusions."
+    notes = shared.ask("try_term", term="bathinng water")["notes"]
+    assert notes == [
+        "Finds no record of the archive.",
+        "No record of the archive has the word “bathinng”. If it is a typing error, write “bathing”.",
+    ]
     with pytest.raises(RefusedError, match="There is no topic Beach"):
         shared.ask("try_term", term="bathing", topic="Beach")
     with pytest.raises(RefusedError, match="star"):

@@ -269,6 +269,35 @@ def test_a_newly_subscribed_topic_brings_no_earlier_news(world: World, clock: Cl
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
 
 
+def test_a_quiet_digest_counts_what_came_before_a_topic_was_listed(world: World, clock: Clock) -> None:
+    both = (WATER, OTHER)
+    river = "What he does about the river."
+    world.config = a_config(topics=both)
+    world.source.publish(
+        answered(1, question=river, answer="Nothing."),
+        asked(2, question=river),  # it waits for an answer: the mail says so elsewhere
+        answered(3),
+    )
+    run_at(world, clock, TUESDAY)
+    readers = (
+        a_subscriber(topics=("water", "rivers"), quiet_days=True),
+        a_subscriber(key="ada", topics=("rivers",), quiet_days=True, waiting=False),
+        a_subscriber(key="bob", topics=("rivers",), waiting=False),
+    )
+    world.config = a_config(topics=both, subscribers=readers)
+    clock.now = at(TUESDAY, 18)
+    world.pipeline().sync()
+    pending = world.archive.pending
+    assert [pending.came_before(reader.key, MONDAY, TUESDAY) for reader in readers] == [1, 1, 1]
+    assert pending.came_before("desk", TUESDAY, TUESDAY) == 0
+    assert pending.came_before("nobody", MONDAY, TUESDAY) == 0
+    run_at(world, clock, TUESDAY, 18)  # the desk had its digest of the day
+    assert [pending.came_before(reader.key, MONDAY, TUESDAY) for reader in readers] == [1, 0, 0]
+    mail = b" ".join(world.post.sent[-1][1].split())
+    assert b"Nothing new on your topics" in mail
+    assert b"1 record of these days that came before your topic was on your list is not" in mail
+
+
 def test_a_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     world.source.publish(answered(1))
     run_at(world, clock, MONDAY, 18)  # pending when the pause begins

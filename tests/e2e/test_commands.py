@@ -77,7 +77,7 @@ topics = ["Unit"]
         ("digest list", 0),
         ("digest show 1", 0),
         ("digest show 99", 3),
-        ("digest resend 99", 1),
+        ("digest resend 99", 3),
         ("deliver --release 99", 1),
         ("deliver --discard 1", 1),
         ("deliver --discard 99 --discard 98", 1),

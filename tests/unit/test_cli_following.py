@@ -149,6 +149,8 @@ def test_json_of_one_says_whether_it_is_followed(desk: Desk) -> None:
         (["mute", "...", "--until", "14d"], 3, "'...' has no word that could be muted"),
         (["mute", "p-3f9a2c71d0", "--until", "14d"], 3, "mute the record that it was made in"),
         (["unmute", "7"], 3, "Policy desk has no mute 7. pqwatch mutes lists them."),
+        (["unmute", "school", "trips"], 3, "Policy desk has no mute school trips. pqwatch mutes lists them."),
+        (["unmute", "p-3f9a2c71d0"], 3, "Policy desk has no mute p-3f9a2c71d0."),
         (["note", "149999", "x"], 3, "No record goes by 149999"),
         (["note", "140002", " "], 2, "the note is empty"),
         (["note", "140002", "x" * 10_001], 2, "a note has 10,000 letters at most"),
@@ -228,6 +230,30 @@ def test_a_term_a_phrase_and_a_record_are_muted(desk: Desk) -> None:
     assert json.loads(done(desk, "unmute", str(found[1]["number"]), "--json"))["ended"] is True
     assert len(rows(desk, "mutes", "--subscriber", "Policy desk")) == 1
     assert json.loads(done(desk, "mute", "x", "--until", "today", "--json"))["until"] == "2021-02-10"
+
+
+@pytest.mark.parametrize(
+    ("muted", "named"),
+    [
+        (["140002"], ["140002"]),
+        (["140002"], ["q-140002"]),
+        (["140002"], ["Q-140002"]),
+        (["bathing water"], ["Bathing", "waters"]),
+        (["school trips"], ["School", "Trips"]),
+    ],
+)
+def test_a_mute_ends_by_what_was_muted(desk: Desk, muted: list[str], named: list[str]) -> None:
+    done(desk, "mute", *muted, "--until", "14d")
+    done(desk, "mute", "another phrase", "--until", "14d")
+    assert "is told again of" in done(desk, "unmute", *named)
+    assert [row["text"] for row in rows(desk, "mutes")] == ["another phrase"]
+
+
+def test_of_several_mutes_one_is_named_as_it_is_written(desk: Desk) -> None:
+    for text in ("school trips", "School trips"):
+        done(desk, "mute", text, "--until", "14d")
+    assert "has several mutes of SCHOOL TRIPS. pqwatch mutes lists them." in refused(desk, 3, "unmute", "SCHOOL TRIPS")
+    assert "is told again of “School trips”" in done(desk, "unmute", "School trips")
 
 
 def test_no_mutes(desk: Desk) -> None:

@@ -393,4 +393,5 @@ def test_matches_in_an_existing_archive_are_shown_at_once(tmp_path: Path) -> Non
     assert [word for word, _ in found] == ["bathing water", "school meals"]
     assert int(found[0][1]) > 0
     assert found[1][1] == "0"
+    assert "  No record of the archive has the word “school”.\n" in result.stderr
     assert "The first run shows" not in result.stderr

@@ -121,6 +121,8 @@ def test_posted_digest_is_shown(posted_desk: Desk, receiver: Receiver) -> None:
         (("show", "ffffffffffff"), "no digest has a Message-ID that begins with 'ffffffffffff'"),
         (("show", "abc"), "no digest has a Message-ID that begins with 'abc'"),
         (("show", "1", "--json"), "--format is for --all"),
+        (("show", "1", "--output", "d.csv"), "d.csv is to hold text: let it end in .txt."),
+        (("show", "1", "--html", "--output", "d.txt"), "d.txt is to hold the page: let it end in .html."),
         (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water and "),
     ],
 )
@@ -130,10 +132,34 @@ def test_missing_digest_is_reported(words: tuple[str, ...], said: str, desk: Des
     assert said in " ".join(result.stderr.split())
 
 
+@pytest.mark.parametrize(
+    ("options", "name", "begins"),
+    [
+        (["--html"], "d.html", "To: webhook Channel"),  # a webhook has no page
+        ([], "d.TXT", "To: webhook Channel"),
+        (["--raw"], "d.eml", '{"'),
+        (["--all"], "d.jsonl", '{"schema"'),
+    ],
+)
+def test_digest_is_shown_in_a_file(
+    posted_desk: Desk, tmp_path: Path, options: list[str], name: str, begins: str
+) -> None:
+    [row] = json.loads(good(run(posted_desk, "digest", "list", "--subscriber", "Channel", "--json")))
+    assert good(run(posted_desk, "digest", "show", str(row["id"]), *options, "--output", str(tmp_path / name))) == ""
+    assert (tmp_path / name).read_text("utf-8").startswith(begins)
+
+
+def test_missing_digest_leaves_no_file(posted_desk: Desk, tmp_path: Path) -> None:
+    assert run(posted_desk, "digest", "show", "999", "--output", str(tmp_path / "d.txt")).exit_code == 3
+    assert not (tmp_path / "d.txt").exists()
+
+
 def test_empty_digest_lists_nothing(posted_desk: Desk) -> None:
     assert run(posted_desk, "digest", "show", "999", "--all").exit_code == 3
     shown = run(posted_desk, "digest", "show", "999")
     assert (shown.exit_code, shown.stdout, shown.stderr) == (3, "", "There is no digest 999.\n")
+    again = run(posted_desk, "digest", "resend", "999")
+    assert (again.exit_code, again.stdout, again.stderr) == (3, "", "There is no digest 999.\n")
     for number in ("999999", "9" * 30):  # as long as the beginning of a Message-ID
         shown = run(posted_desk, "digest", "show", number)
         assert shown.exit_code == 2

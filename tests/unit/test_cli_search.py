@@ -379,7 +379,18 @@ def test_waiting_as_json_has_two_more_keys(desk: Desk) -> None:
 def test_empty_waiting_list_is_not_a_failure(empty_desk: Desk) -> None:
     result = empty_desk.run("waiting")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "No watched question waits for an answer.\n"
+    assert result.stderr == "The archive is empty. To fill it: pqwatch run\n"
+
+
+def test_waiting_list_without_questions_says_so(desk: Desk) -> None:
+    config = desk.folder / "config.toml"
+    text = config.read_text("utf-8")
+    try:
+        desk.run("topics", "add", "Quiet", "xylophone")
+        result = desk.run("waiting", "--topic", "Quiet")
+    finally:
+        config.write_text(text, "utf-8")
+    assert (result.exit_code, result.stderr) == (0, "No watched question waits for an answer.\n")
 
 
 def test_topics_are_listed(desk: Desk) -> None:

@@ -94,8 +94,43 @@ def test_matches_that_the_topic_has_already_are_mentioned(desk: Desk) -> None:
 def test_term_without_matches_is_added(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "estuary")
     assert "It finds no record of the archive yet." in result.stdout
-    assert result.stderr == "What lies near it: pqwatch terms explain estuary\n"
+    assert result.stderr.splitlines() == [
+        "No record of the archive has the word “estuary”.",
+        "What lies near it: pqwatch terms explain estuary",
+    ]
     assert config_of(desk)["topics"][0]["terms"][-1] == "estuary"
+
+
+MISSPELT = "No record of the archive has the word “bathinng”. If it is a typing error, write “bathing”."
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["terms", "add", "Water", "bathinng water"],
+        ["terms", "try", "bathinng water"],
+        ["terms", "explain", "bathinng water"],
+        ["topics", "add", "Bathing", "bathinng water", "water"],
+    ],
+)
+def test_misspelt_word_is_named_with_the_likely_one(desk: Desk, args: list[str]) -> None:
+    result = desk.run(*args)
+    assert (result.stdout + result.stderr).splitlines().count(MISSPELT) == 1
+
+
+@pytest.mark.parametrize(
+    ("term", "is_said"),
+    [
+        ("bathinng OR water", False),  # it finds something
+        ("BATHINNG", False),  # an acronym has no neighbours
+        ("bathinng* water", False),
+        ('"bathinng" water', False),
+        ("wxyz NOT bathinng", False),
+        ("wxyz OR bathinng", True),
+    ],
+)
+def test_word_that_may_not_be_misspelt_is_not_named(desk: Desk, term: str, *, is_said: bool) -> None:
+    assert (MISSPELT in desk.run("terms", "try", term).stderr) is is_said
 
 
 def test_an_exclusion_is_added_to_its_own_list(desk: Desk) -> None:
@@ -267,6 +302,8 @@ def test_a_topic_is_added_dry(desk: Desk) -> None:
     ("args", "said"),
     [
         (["Water", "sample"], "There is a topic 'Water' already"),
+        (["flood DEFENCES", "sample"], "There is a topic 'Flood defences' already"),
+        (["Sampling", "sample", "--id", "FLOOD defences"], "There is a topic 'Flood defences' already"),
         (["Sampling", "--exclude", "x"], "Missing argument 'TERM...'"),
         (["Sampling", "SAMPLE VALE"], "Words in capitals are read as acronyms"),
         (["Sampling", "sample", "--exclude", "SOC*"], "would find too many words"),
@@ -319,7 +356,7 @@ def test_a_rename_that_changes_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["Water", "Flood defences"], "There is another topic 'Flood defences' already"),
+        (["Water", "flood defences"], "There is another topic 'Flood defences' already"),
         (["Fire", "Smoke"], "there is no topic 'Fire'"),
         (["Water", ""], "name: is empty"),
     ],
@@ -589,6 +626,8 @@ def test_words_without_other_forms_and_terms_without_records_are_explained_brief
         "  7      7s (singular, plural and possessive)",
         "",
         "Found in no record of the archive",
+        "No record of the archive has the word “zebra”.",
+        "No record of the archive has the word “7”.",
         "",
         "Near it, but not found (in so many records more)",
         "  0  its words near each other, in either order",
@@ -755,7 +794,11 @@ def test_trial_without_matches_suggests_what_to_ask(desk: Desk) -> None:
     result = desk.run("terms", "try", "sea wall")
     assert result.exit_code == 0
     assert result.stdout.endswith("Finds no record of the archive\n")
-    assert result.stderr == "What lies near it: pqwatch terms explain 'sea wall'\n"
+    assert result.stderr.splitlines() == [
+        "No record of the archive has the word “sea”.",
+        "No record of the archive has the word “wall”.",
+        "What lies near it: pqwatch terms explain 'sea wall'",
+    ]
 
 
 def test_trial_of_filters_alone_counts_records(desk: Desk) -> None:

@@ -397,7 +397,7 @@ def test_unknown_key_without_a_similar_one_lists_the_known_keys(file: Path) -> N
         ("[http]\na = \n\n", "config.toml line 2, column 5: a value is missing"),
         ("[http]\na = ", "config.toml line 2, column 4: a value is missing"),
         ("[http\n", "config.toml line 1, column 6: "),
-        ("a = 1\na = 2", "config.toml line 2, column 6: Cannot overwrite a value"),
+        ("a = 1\na = 2", "config.toml line 2, column 1: `a` stands before all tables already, on line 1"),
         ('a = "x', "config.toml line 1, column 5: the text that begins here never ends"),
         ("a = " + "9" * 5000, "config.toml line 1: holds a number that is far too long"),
         ("a = " + "[" * 5000, "config.toml line 1: brackets are nested too deeply"),
@@ -614,6 +614,23 @@ def test_config_toml_of_another_program_is_skipped(nowhere: Path, text: str, is_
     (nowhere / "cwd" / "config.toml").write_text(text, encoding="utf-8")
     expected = nowhere / ("cwd" if is_ours else "etc") / "config.toml"
     assert find(None, {}, nowhere / "cwd") == expected
+
+
+@pytest.mark.parametrize("text", ["", "[digest]\nlink_hosts = []\n"])
+def test_config_toml_without_an_archive_table_is_named_where_there_is_no_other(nowhere: Path, text: str) -> None:
+    (nowhere / "cwd" / "config.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^config.toml in this folder has no \[archive\] table .*--config\.$"):
+        find(None, {}, nowhere / "cwd")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_config_toml_in_utf_16_is_ours_and_is_refused(nowhere: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path = nowhere / "cwd" / "config.toml"
+    path.write_bytes(f"{mark}[archive]\n".encode(encoding))
+    assert find(None, {}, nowhere / "cwd") == path
+    with pytest.raises(ConfigError, match=r"config\.toml line 1: is not UTF-8"):
+        load(path, {})
 
 
 def test_user_file_is_in_the_configuration_folder_of_the_system(

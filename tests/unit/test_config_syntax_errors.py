@@ -59,6 +59,31 @@ SLIPS = {
     'a "x"': (1, 3, "= is missing"),
     '[[topics]\nname = "a"': (1, 9, "write [[topics]]"),
     "[topics\nn = 1": (1, 8, "write [topics]"),
+    't = [""child protection" AND online"]': (1, 6, "in single ones, '\"child protection\" AND online'"),
+    't = [\n  "a",\n  "b "c" d",\n]': (
+        3,
+        3,
+        "a quotation mark stands within the text: put the whole in single ones, 'b \"c\" d'",
+    ),
+    't = ["a" AND "b"]': (1, 6, 'in single ones, \'"a" AND "b"\''),
+    't = [""a" AND b\'s"]': (1, 6, 'write \\" for it'),
+    't = ["a" b, "c"]': (1, 8, 'a comma is missing behind "a"'),
+    't = ["a" b]': (1, 8, 'a comma is missing behind "a"'),
+    't = ["x"]\nt = [\n  "y",\n]': (2, 1, "`t` stands before all tables already, on line 2: put both into one"),
+    '[[topics]]\nterms = ["x"]\n  "terms" = ["y"]': (
+        3,
+        3,
+        '`"terms"` stands in this table already, on line 3: put both',
+    ),
+    "[digest]\n[web]\n[digest] # again": (3, 1, "[digest] is there already, on line 2: put both into one"),
+    "[topics]\n[topics]": (2, 1, "there may be several [[topics]], in two brackets: write them here and on line 2"),
+    "[topics]\n[[topics]]": (2, 1, "there may be several [[topics]], in two brackets: write them on line 2"),
+    "[web]\n[[web]]": (2, 1, "[web] is there already, on line 2: put both into one"),
+    "[[topics]]\n[topics]": (2, 1, "[[topics]] is there already, on line 2: write [[topics]] for one more"),
+    "topics = []\n[[topics]]": (2, 1, "`topics` has a value already, on line 2: put both into one"),
+    "a = {x = 1, x = 2}": (1, 18, "a key stands twice in the table in { }"),
+    "[a]\nb.c = 1\n[a.b.c]": (3, 1, "`a.b.c` has a value already, on line 3"),
+    '["a]b"]\n["a]b"]': (2, 7, "Cannot declare"),
     "url = postgresql://me:hunter2@host/x": (1, 7, 'write "postgresql://...@host/x"'),
 }
 
@@ -100,7 +125,14 @@ def test_reported_position_is_within_the_text(text: str) -> None:
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        for reason in (str(wrong), "Unclosed array", "Invalid value", "Expected newline", "Illegal character"):
+        for reason in (
+            str(wrong),
+            "Unclosed array",
+            "Invalid value",
+            "Expected newline",
+            "Illegal character",
+            "Cannot declare",
+        ):
             for line, content in enumerate(text.split("\n"), 1):
                 reported = slip(text, reason, line, len(content) // 2 + 1)
                 if reported is not None:

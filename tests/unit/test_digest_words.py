@@ -811,6 +811,21 @@ def test_quiet_day_takes_four_lines() -> None:
     assert "Nothing was read: no source answered for these days." in text_of(a_digest(read=()))
 
 
+def test_quiet_day_does_not_deny_what_came_before_a_topic_was_listed() -> None:
+    assert subject(a_digest(came_before=1)) == "Nothing new on your topics (Mon 1 Feb); 376 answers read"
+    lines = text_of(a_digest(came_before=1))
+    assert "Nothing new on your topics: Monday 1 February 2021" in render(a_digest(came_before=1), no_due).html
+    assert lines.startswith(
+        "No new answer of Monday 1 February 2021 matches your topic. 1 record of these days that came before your topic was "
+        "on your list is not included; `pqwatch matches` lists it. "
+    )
+    several = a_digest(came_before=2, topics={"water": "Water", "rivers": "Rivers"})
+    assert (
+        "2 records of these days that came before a topic was on your list are not included; `pqwatch matches` lists them."
+        in text_of(several)
+    )
+
+
 def test_what_is_coming_is_counted_only_where_some_of_it_is_missing() -> None:
     business = a_reading(source="whats_on", read=2, published=2)
     whole = text_of(a_digest(new=(an_item(a_question(), "water"),), read=(business, a_reading())))

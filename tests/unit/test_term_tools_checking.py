@@ -255,6 +255,9 @@ class Records:
         return self.count(text) >= records
 
 
+SEA_WALL = {"sea": 10, "wall": 10, "sea AND wall": 3}
+
+
 @pytest.mark.parametrize(
     ("watched_term", "counts", "expected"),
     [
@@ -270,6 +273,16 @@ class Records:
         (watched("SOC*"), {}, None),
         (watched('"sea wall"'), {'"sea"': 10, '"wall"': 10, '"sea" AND "wall"': 3}, "never"),
         (watched("wall of coast*"), {"wall": 10, "coast*": 10, "wall AND coast*": 3}, "never"),
+        (watched("sea wall = (sea wall OR groyne) NEAR/5 cliff"), SEA_WALL | {"groyne": 1, "cliff": 1}, None),
+        (watched("(sea wall OR groyne) AND cliff"), SEA_WALL | {"groyne": 1}, None),
+        (watched("(sea wall OR groyne) AND cliff"), SEA_WALL, "never"),
+        (watched("groyne NEAR/5 (sea wall OR sea defence)"), SEA_WALL, "never"),
+        (watched("groyne NOT sea wall"), SEA_WALL | {"groyne": 1}, None),
+        (watched("sea wall NOT groyne"), SEA_WALL, "never"),
+        (watched("in:heading (sea wall)"), SEA_WALL, "never"),
+        (watched("house:lords"), SEA_WALL, None),
+        (watched("successors of Department of Health"), SEA_WALL, None),
+        (watched("sea wall NEAR/"), SEA_WALL, None),
     ],
 )
 def test_a_term_is_never_found_where_its_words_are_common(
@@ -285,6 +298,26 @@ def test_remedy_says_what_to_write_instead() -> None:
     assert found is not None
     assert "(sea: 1,000 or more, wall: 10) and 5 records have them all" in found.said
     assert "“sea AND wall” or “sea NEAR wall”" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("term", "query"),
+    [
+        ("sea wall NEAR/5 cliff", "'sea NEAR wall'"),
+        ("SW = sea wall", "'sea NEAR wall'"),
+        ("big sea wall AND cliff", "'big AND sea AND wall'"),
+    ],
+)
+def test_remedy_keeps_the_rest_of_a_term_of_which_a_part_is_missing(term: str, query: str) -> None:
+    records = Records(SEA_WALL | {"cliff": 9, "big": 10, "big AND sea AND wall": 3})
+    found = checking.never_found(watched(term), records.count, records.has)
+    assert found is not None
+    part = "big sea wall" if "big" in term else "sea wall"
+    assert f"no record has its part “{part}”, though its words are common" in found.said
+    assert found.remedy == (
+        f"to see how these put it: pqwatch search {query}. If that is meant too, add their words to the term, "
+        f"beside “{part}”; else leave it"
+    )
 
 
 @pytest.mark.parametrize(

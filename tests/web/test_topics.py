@@ -84,8 +84,8 @@ def test_a_topic_has_its_plot_the_figures_and_each_term(browser: TestClient) -> 
 
 def test_every_check_runs_on_request(browser: TestClient) -> None:
     page = browser.get("/topics/Paedophile%20units%20and%20child%20protection%20online", params={"check": "all"}).text
-    assert "never found, though its words are common" in page.replace("Never", "never")
-    assert "2 of 37 terms may need a look." in page
+    assert "no record has its part “child safety”, though its words are common" in page
+    assert "1 of 37 terms may need a look." in page
 
 
 def test_terms_that_cannot_be_read_or_are_misread_are_named(office: Office) -> None:
@@ -168,7 +168,14 @@ def test_doubts_are_said_before_a_term_is_saved(browser: TestClient) -> None:
 def test_a_term_that_finds_nothing_says_what_lies_near(browser: TestClient) -> None:
     page = browser.get("/topics/try", params={"term": "OFCOM"}).text
     assert "Finds" in page
-    assert browser.get("/topics/try", params={"term": "xylophone"}).text.count("Finds no record of the archive.") == 1
+    page = browser.get("/topics/try", params={"term": "online safty"}).text
+    assert page.count("Finds no record of the archive.") == 1
+    assert "No record of the archive has the word “safty”. If it is a typing error, write “safety”." in page
+
+
+def test_nothing_is_said_of_words_once_the_time_is_over(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.desk.terms.LONGEST_STEP", -1.0)
+    assert "has the word" not in browser.get("/topics/try", params={"term": "online safty"}).text
 
 
 def test_a_long_search_is_ended_and_says_so(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ A month or day counts only if Parliament was at work, as far as the archive show
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
-from monitor.terms.tree import TermError, filters_of, phrases_of
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
 from monitor.text.tokens import STOP_WORDS, is_named, words
 from monitor.text.word_forms import word_forms
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.model.records import Facts
     from monitor.model.watch_list import TermPlace, WatchedTerm
     from monitor.research.term_tools.doubts import Doubt
-    from monitor.terms.tree import Filter, Phrase, Word
+    from monitor.terms.tree import Filter, Node, Word
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""
@@ -56,7 +57,9 @@ MOST_COUNTED: Final = 1_000
 MOST_FORMS: Final = 200
 """Finds that are looked at for how they are written."""
 
-_LONG = 5
+LONG: Final = 5
+"""Letters of a word from which another word that is one letter away is no accident."""
+
 _ALIKE = 0.75
 _IN_USE = 5
 
@@ -192,30 +195,55 @@ def never_found(
 ) -> TermFinding | None:
     """Report a term that found nothing because no record has one of its phrases, though records have all its words, apart.
 
+    A phrase beside which the term has another that is found, as one of several names, is not to blame.
     `count`: number of records that a query finds, up to `MOST_COUNTED`. `has`: whether it finds at least so many, which is
     cheaper.
     """
     if watched.days or watched.is_behind:
         return None
-    for phrase in phrases_in(watched.term):
+    try:
+        root = parse_term(watched.term).root
+    except TermError:
+        return None
+    for phrase in _missing(root, lambda phrase: has(format_term(phrase), 1)):
         asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
             continue
-        if has(format_term(phrase), 1):  # the term fails for another reason
-            continue
         counts = {query: so_many(count(query), is_more=count(query) >= MOST_COUNTED) for query in (*asked, everywhere)}
         of_words = ", ".join(f"{word}: {counts[word]}" for word in asked)
-        near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
-        return TermFinding(
-            topic=watched.topic,
-            term=watched.term,
-            fault="never",
-            said=f"never found, though its words are common ({of_words}) and {counts[everywhere]} records have "
-            "them all, apart",
-            remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
-        )
+        near = " NEAR ".join(asked) if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
+        common = f"though its words are common ({of_words}) and {counts[everywhere]} records have them all, apart"
+        if phrase == root:
+            alternative = f" or “{near}”" if near else ""
+            said = f"never found, {common}"
+            remedy = f"if they may stand apart, write “{everywhere}”{alternative}; else leave it"
+        else:  # neither NEAR nor AND may stand in a side of NEAR, so there is nothing to write in its place
+            part = format_term(phrase).strip('"')
+            said = f"never found: no record has its part “{part}”, {common}"
+            remedy = (
+                f"to see how these put it: pqwatch search {shlex.quote(near or everywhere)}. If that is meant too, add "
+                f"their words to the term, beside “{part}”; else leave it"
+            )
+        return TermFinding(topic=watched.topic, term=watched.term, fault="never", said=said, remedy=remedy)
     return None
+
+
+def _missing(node: Node | None, is_found: Callable[[Phrase], bool]) -> list[Phrase]:
+    """Return the phrases that no record has and because of which a node finds nothing; none if it may find something."""
+    match node:
+        case Phrase():
+            return [] if is_found(node) else [node]
+        case Near(left=left, right=right):
+            return [*_missing(left, is_found), *_missing(right, is_found)]
+        case Both(operands=operands):
+            return [phrase for operand in operands for phrase in _missing(operand, is_found)]
+        case Either(operands=operands) | Family(members=operands):
+            of_operands = [_missing(operand, is_found) for operand in operands]
+            return [phrase for missing in of_operands for phrase in missing] if all(of_operands) else []
+        case Without(wanted=inner) | Scope(node=inner):
+            return _missing(inner, is_found)
+    return []
 
 
 def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> TermFinding | None:
@@ -391,4 +419,4 @@ def _query(word: Word, phrase: Phrase) -> str:
 
 
 def _may_be_misspelt(word: Word) -> bool:
-    return word.text.isalpha() and len(word.text) >= _LONG and not word.is_acronym and not word.has_star
+    return word.text.isalpha() and len(word.text) >= LONG and not word.is_acronym and not word.has_star
