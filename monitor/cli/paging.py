@@ -143,6 +143,17 @@ def command_without(options: Collection[str]) -> str:
     return _command(without_options(_arguments(), options))
 
 
+def command_with_query(query: str) -> str:
+    """Return the command as it was typed, with other words in place of those of the query."""
+    command = click.get_current_context().command
+    with_value = {name for param in command.params if _takes_value(param) for name in param.opts}
+    return _command(with_words(_arguments(), query, with_value))
+
+
+def _takes_value(param: click.Parameter) -> bool:
+    return isinstance(param, click.Option) and not param.is_flag
+
+
 def _arguments() -> list[str]:
     arguments: list[str] = click.get_current_context().meta[_ARGUMENTS]
     return arguments
@@ -157,6 +168,22 @@ def with_place(arguments: Sequence[str], place: str) -> list[str]:
     kept = without_options(arguments, [_AFTER])
     end = kept.index("--") if "--" in kept else len(kept)
     return [*kept[:end], _AFTER, place, *kept[end:]]
+
+
+def with_words(arguments: Iterable[str], words: str, with_value: Collection[str]) -> list[str]:
+    """Return arguments with other words, put where the first words were. `with_value`: the options that take a value."""
+    options: list[str] = []
+    place = 0
+    is_placed = False
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return [*options, argument, words]
+        if argument.startswith("-"):
+            options += [argument, next(rest, "")] if argument in with_value else [argument]
+        elif not is_placed:
+            place, is_placed = len(options), True
+    return [*options, "--", words] if words.startswith("-") else [*options[:place], words, *options[place:]]
 
 
 def without_options(arguments: Iterable[str], options: Collection[str]) -> list[str]:

@@ -290,7 +290,9 @@ def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
         return Suggested(
             f"Search without {names}", path_with("/search", form.parameters(without=suggestion.without)), count
         )
-    return Suggested(f"Search for {suggestion.query}", _other(suggestion.query), count)
+    query = suggestion.query
+    path = path_with("/search", form.parameters(q=query)) if suggestion.keeps_filters else _other(query)
+    return Suggested(f"Search for {query}", path, count)
 
 
 # -- the form -----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
+from monitor.cli.paging import with_words
 from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
 
@@ -319,6 +320,84 @@ def test_unknown_name_gets_the_nearest(desk: Desk) -> None:
     assert said(desk.run("search", "water", "--asker", "Zzz")) == (
         "No member who asked has these words in the name: Zzz.\n"
     )
+
+
+def test_filters_among_the_words_are_explained_as_options_are(desk: Desk) -> None:
+    assert said(desk.run("search", "water to:2001-01-01")) == (
+        "The records of the archive are of 2019-03-08 to 2021-02-08: none is of the days asked for.\n"
+    )
+    assert said(desk.run("search", "water from:2021-02-01", "--to", "2001-01-01")).startswith("The records of the arch")
+    assert said(desk.run("search", 'water body:"Hom Office"')) == (
+        "No answering body has these words in the name: Hom Office. Nearest: Home Office.\n"
+    )
+    assert said(desk.run("search", "(water asker:Zzz) NOT tents")) == (
+        "No member who asked has these words in the name: Zzz.\n"
+    )
+    assert said(desk.run("search", "unicorn house:lords")) == "Nothing found for unicorn.\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "better", "count"),
+    [
+        (["bathing water house:lords"], "filter. Without it", ["bathing water"], 2),
+        (
+            ["--since", "30d", "bathing water body:food house:lords"],
+            "filters. Without one of them",
+            ["--since", "30d", "body:food bathing water"],
+            2,
+        ),
+        (
+            ["--since", "30d", "bathing", "water", "house:lords", "--body=food"],
+            "filters. Without one of them",
+            ["--since", "30d", "bathing water", "--body=food"],
+            2,
+        ),
+    ],
+)
+def test_filters_among_the_words_that_exclude_results_are_named(
+    desk: Desk, asked: list[str], reason: str, better: list[str], count: int
+) -> None:
+    assert said(desk.run("search", *asked)) == (
+        f"Nothing found that passes the {reason}:\n  {desk.command('search', *better)}   finds {count}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "asked", [["bathing water house:lords kind:speech"], ["bathing water house:lords", "--kind=speech"]]
+)
+def test_all_filters_are_removed_if_one_is_not_enough(desk: Desk, asked: list[str]) -> None:
+    assert said(desk.run("search", *asked)) == (
+        "Nothing found that passes the filters. Without them:\n  pqwatch search 'bathing water'   finds 2\n"
+    )
+
+
+def test_filters_without_words_are_removed_one_by_one(desk: Desk) -> None:
+    assert said(desk.run("search", "house:lords body:food")) == (
+        "Nothing found that passes the filters. Without one of them:\n"
+        f"  {desk.command('search', 'body:food')}   finds 6\n"
+        f"  {desk.command('search', 'house:lords')}   finds 1\n"
+    )
+
+
+def test_filters_alone_that_exclude_each_other_are_not_removed(desk: Desk) -> None:
+    assert said(desk.run("search", "house:lords kind:speech body:food")) == "No record passes the filters.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["a", "b"], ["x"]),
+        (["--to", "a", "b", "--to=c", "d"], ["--to", "a", "x", "--to=c"]),
+        (["--json", "b", "--to"], ["--json", "x", "--to", ""]),
+        (["--json", "--", "-b", "--to"], ["--json", "--", "x"]),
+    ],
+)
+def test_words_of_a_command_are_replaced(arguments: list[str], expected: list[str]) -> None:
+    assert with_words(arguments, "x", {"--to"}) == expected
+
+
+def test_words_with_a_hyphen_are_no_option() -> None:
+    assert with_words(["a", "--json"], "-x", ()) == ["--json", "--", "-x"]
 
 
 def test_an_empty_archive_says_how_to_fill_it(empty_desk: Desk) -> None:
