@@ -40,7 +40,9 @@ _FILTER_OPTIONS: Final = (
         type=click.Choice(list(House), case_sensitive=False),
         help="Of this House or legislature.",
     ),
-    click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
+    click.option(
+        "--body", metavar="WORDS", help="Whose answering body has these words in its name, or this abbreviation."
+    ),
     click.option(
         "--lineage", is_flag=True, help="Follow answering bodies through time: what they were and became counts too."
     ),
@@ -53,7 +55,9 @@ _FILTER_OPTIONS: Final = (
     click.option(
         "--speaker", metavar="WORDS", help="Said by a member with these words in the name: speeches, statements."
     ),
-    click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
+    click.option(
+        "--party", metavar="WORDS", help="Asked by a member of this party: words of its name, or its abbreviation."
+    ),
     click.option("--kind", multiple=True, type=click.Choice(list(Kind), case_sensitive=False), help="Of a kind."),
     click.option("--state", multiple=True, type=click.Choice(list(State), case_sensitive=False), help="In this state."),
     click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),

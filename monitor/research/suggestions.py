@@ -12,6 +12,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.model.search import Filters
+from monitor.parliament.abbreviations import has_name
 from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.inline_filters import required_filters, without_filters
@@ -21,7 +22,7 @@ from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import Phrase, TermError, Word, phrases_of
 from monitor.text.similarity import nearest
-from monitor.text.tokens import STOP_WORDS, is_named
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -125,16 +126,16 @@ def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) 
         asked += [(key, condition.value, is_line)] if key in _NAME_FILTERS else []
     for key, wanted, is_line in asked:
         names = archive.search.names(key) if wanted else []
-        if wanted and not _is_known(wanted, names, is_line=is_line):
+        if wanted and not _is_known(key, wanted, names, is_line=is_line):
             near = ", ".join(one_line(name) for name in nearest(wanted, names))
             hint = f" Nearest: {near}." if near else ""
             return Advice((f"No {_NAME_FILTERS[key]} has these words in the name: {wanted}.{hint}",))
     return None
 
 
-def _is_known(wanted: str, names: Sequence[str], *, is_line: bool) -> bool:
+def _is_known(key: str, wanted: str, names: Sequence[str], *, is_line: bool) -> bool:
     """Return whether a name has the words. `is_line`: the names of bodies that these came from or became count too."""
-    if any(is_named(name, wanted) for name in names):
+    if any(has_name(key, name, wanted) for name in names):
         return True
     return is_line and any(lineage_of(wanted).spans(name) for name in names)
 

@@ -322,6 +322,24 @@ def test_unknown_name_gets_the_nearest(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("short", "whole"), [("Defra", "environment"), ("DEFRA", "environment"), ("defra food", "food")]
+)
+def test_abbreviation_of_a_body_finds_what_its_name_finds(desk: Desk, short: str, whole: str) -> None:
+    expected = uins(desk.run("search", "--body", whole))
+    assert expected
+    assert uins(desk.run("search", "--body", short)) == expected
+    assert uins(desk.run("search", f'body:"{short}"')) == expected
+    assert uins(desk.run("search", "--body", short, "--lineage")) == expected
+
+
+def test_abbreviation_of_a_party_finds_what_its_name_finds(desk: Desk) -> None:
+    expected = uins(desk.run("search", "water", "--party", "Labour"))
+    assert expected
+    assert uins(desk.run("search", "water", "--party", "Lab")) == expected
+    assert uins(desk.run("search", "water", "party:lab")) == expected
+
+
 def test_filters_among_the_words_are_explained_as_options_are(desk: Desk) -> None:
     assert said(desk.run("search", "water to:2001-01-01")) == (
         "The records of the archive are of 2019-03-08 to 2021-02-08: none is of the days asked for.\n"
