@@ -124,4 +124,18 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
     if asked.is_number:
         as_figure = shlex.quote(f'"{words}"')
         click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
+    _say_shared_word(workspace, asked.query, asked.filters)
     return asked.query, asked.filters
+
+
+def _say_shared_word(workspace: Workspace, query: Query | None, filters: Filters) -> None:
+    """Say on stderr that a filter finds a party besides the one that was probably meant."""
+    if query is None and not filters.party:
+        return
+    from monitor.research.parties import shared_word  # noqa: PLC0415 (few searches have this filter)
+
+    shared = shared_word(workspace.archive, query, filters)
+    if shared is not None:
+        option = shlex.join(["--party", shared.better]) if filters.party else f'party:"{shared.better}"'
+        way = f" {shared.alone}: {option}" if shared.better else ""
+        click.echo(f"{shared.said}{way}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.search import Search
 from monitor import app
 from monitor.cli.paging import with_words
 from tests.unit.cli_kit import NOW, Desk, make_desk
@@ -338,6 +339,25 @@ def test_abbreviation_of_a_party_finds_what_its_name_finds(desk: Desk) -> None:
     assert expected
     assert uins(desk.run("search", "water", "--party", "Lab")) == expected
     assert uins(desk.run("search", "water", "party:lab")) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        (["search", "--party", "Labour"], "For Labour alone: --party Lab"),
+        (["search", "water party:Labour"], 'For Labour alone: party:"Lab"'),
+        (["stats", "--party", "Labour"], "For Labour alone: --party Lab"),
+        (["search", "--party", "Sample"], None),
+    ],
+)
+def test_another_party_with_the_word_in_its_name_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[str], advice: str | None
+) -> None:
+    names = ["Labour", "Sample", "Sample Party", "Social Labour", "The Sample"]
+    monkeypatch.setattr(Search, "names", lambda _search, _name: names)
+    said_by = "Party Labour also finds Social Labour" if advice else "Party Sample also finds The Sample"
+    expected = f"{said_by}, because the word is in the name.{f' {advice}' if advice else ''}"
+    assert expected in desk.run(*asked).stderr.splitlines()
 
 
 def test_filters_among_the_words_are_explained_as_options_are(desk: Desk) -> None:
