@@ -11,6 +11,7 @@ from datetime import date
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from monitor.errors import sentence
 from monitor.model.search import Filters
 from monitor.parliament.abbreviations import has_name
 from monitor.parliament.body_lines import lineage_of
@@ -98,7 +99,7 @@ def explain_no_results(
         return Advice(("The archive is empty. To fill it: pqwatch run",))
     if query is None and reference:
         filtered = " and passes the filters" if filters.ids else ""
-        return Advice((f"No record goes by {reference}{filtered}.",))
+        return Advice((sentence(f"No record goes by {reference}{filtered}"),))
     inline = tuple(required_filters(query.root)) if query else ()
     advice = (
         _unknown_name(archive, filters, inline)
@@ -129,7 +130,8 @@ def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) 
         if wanted and not _is_known(key, wanted, names, is_line=is_line):
             near = ", ".join(one_line(name) for name in nearest(wanted, names))
             hint = f" Nearest: {near}." if near else ""
-            return Advice((f"No {_NAME_FILTERS[key]} has these words in the name: {wanted}.{hint}",))
+            reason = sentence(f"No {_NAME_FILTERS[key]} has these words in the name: {wanted}")
+            return Advice((f"{reason}{hint}",))
     return None
 
 
@@ -210,7 +212,7 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
         *every,
     ]
     counts = _counts(archive, [*queries, *other.phrases], is_over)
-    reasons = [f"No record has this phrase: {query.source}." if every else f"Nothing found for {query.source}."]
+    reasons = [sentence(f"{'No record has this phrase:' if every else 'Nothing found for'} {query.source}")]
     if quoted:
         reasons.append(
             "Within the name of an office it only counts in quotation marks, and in the words that open a question never."

@@ -438,6 +438,18 @@ def test_words_with_a_hyphen_are_no_option() -> None:
     assert with_words(["a", "--json"], "-x", ()) == ["--json", "--", "-x"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (["Are unicorns kept?"], "No record has this phrase: Are unicorns kept?\n"),
+        (["unicorns!"], "Nothing found for unicorns!\n"),
+        (["water", "--asker", "Zzz Jr."], "No member who asked has these words in the name: Zzz Jr.\n"),
+    ],
+)
+def test_words_that_end_with_a_stop_get_no_second_one(desk: Desk, asked: list[str], reason: str) -> None:
+    assert said(desk.run("search", *asked)).startswith(reason)
+
+
 def test_an_empty_archive_says_how_to_fill_it(empty_desk: Desk) -> None:
     assert said(empty_desk.run("search", "water")) == "The archive is empty. To fill it: pqwatch run\n"
     assert said(empty_desk.run("matches")) == "The archive is empty. To fill it: pqwatch run\n"
