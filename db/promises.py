@@ -27,7 +27,7 @@ from monitor.model.promises import (
     PromiseState,
     ReportedPromise,
 )
-from monitor.text.tokens import is_named
+from monitor.parliament.abbreviations import has_name
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -74,7 +74,7 @@ class Promises:
     def bodies(self, words: str) -> tuple[str, ...]:
         """Return the answering bodies with these words in their names."""
         with self._store.read() as connection:
-            return tuple(name for name in names(connection, "body") if is_named(name, words))
+            return tuple(name for name in names(connection, "body") if has_name("body", name, words))
 
     def find(self, public_id: str) -> Promise | None:
         """Return the promise with a public id."""

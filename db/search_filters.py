@@ -10,7 +10,7 @@ from sqlalchemy import and_, false, or_, select, true
 
 from db import tables
 from db.records import bodies
-from monitor.text.tokens import is_named
+from monitor.parliament.abbreviations import has_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ class NameFilter:
     """The filters by the words of a name, for rows of records one after the other. A name is compared once."""
 
     def __init__(self, filters: Filters) -> None:
-        self._wanted: Final = {COLUMNS[name]: words for name, words in filters.names.items()}
+        self._wanted: Final = {COLUMNS[name]: (name, words) for name, words in filters.names.items()}
         self._lines: Final = _lines(filters)
         self._is_whole: Final = filters.are_names_whole
         self._known: dict[tuple[str, str | None], bool] = {}
@@ -145,8 +145,10 @@ class NameFilter:
     def _has(self, column: str, name: str | None) -> bool:
         key = (column, name)
         if key not in self._known:
-            wanted = self._wanted[column]
-            self._known[key] = name == wanted if self._is_whole else name is not None and is_named(name, wanted)
+            filter_name, wanted = self._wanted[column]
+            self._known[key] = (
+                name == wanted if self._is_whole else name is not None and has_name(filter_name, name, wanted)
+            )
         return self._known[key]
 
 
@@ -156,7 +158,7 @@ def matching_names(connection: Connection, filters: Filters) -> Mapping[str, Seq
     if filters.are_names_whole:
         return {COLUMNS[filter_name]: [name] for filter_name, name in wanted.items()}
     found = {
-        COLUMNS[filter_name]: [name for name in names(connection, filter_name) if is_named(name, words)]
+        COLUMNS[filter_name]: [name for name in names(connection, filter_name) if has_name(filter_name, name, words)]
         for filter_name, words in wanted.items()
     }
     if lines := _lines(filters):

@@ -264,12 +264,16 @@ def _from_html(name: str, html: str) -> Letter:
             raised.string = f"[{raised.get_text().strip('[]() ')}]"
     notes = _take_notes(soup)
     paragraphs: list[Paragraph] = []
+    last_quote: Tag | None = None
     for block in soup.find_all(BLOCKS):
         text, notes_of_block = _own_text(block, notes)
         if text:
-            is_quotation = block.name == "blockquote" or block.find_parent("blockquote") is not None
-            paragraphs.append(Paragraph(text=text, is_quotation=is_quotation))
+            quote = block if block.name == "blockquote" else block.find_parent("blockquote")
+            # Equal elements are equal to BeautifulSoup too: only "is" tells one from another.
+            is_apart = quote is not None and last_quote is not None and quote is not last_quote
+            paragraphs.append(Paragraph(text=text, is_quotation=quote is not None, is_apart=is_apart))
             paragraphs += [Paragraph(text=note, is_note=True) for note in notes_of_block]
+            last_quote = quote
     return Letter(tuple(paragraphs))
 
 

@@ -25,6 +25,10 @@ FORMATS: Final = ("table", "json", "jsonl", "csv", "xlsx", "md")
 _SUFFIXES: Final = {f".{name}": name for name in FORMATS if name != "table"} | {".markdown": "md", ".txt": "table"}
 """The format that the ending of a file names; a table is plain text."""
 
+_STDOUT: Final = (None, "-")
+_IS_TO_FILE: Final = "monitor.cli.formats.is_to_file"
+_SAID: Final = "monitor.cli.formats.said"
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 
 
@@ -33,10 +37,25 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def print_to_file(*args: Any, output: str, file: str | None, **given: Any) -> Any:
+        meta = click.get_current_context().meta
+        meta[_IS_TO_FILE] = file not in _STDOUT
         with destination(output, file) as chosen:
-            return command(*args, output=chosen, **given)
+            result = command(*args, output=chosen, **given)
+        for message in meta.pop(_SAID, ()):
+            click.echo(message, err=True)
+        return result
 
     return output_options(print_to_file)
+
+
+def is_to_file() -> bool:
+    """Return whether this command writes to a file that it was given."""
+    return bool(click.get_current_context().meta.get(_IS_TO_FILE))
+
+
+def say_when_written(message: str) -> None:
+    """Say something on stderr once the file is whole."""
+    click.get_current_context().meta.setdefault(_SAID, []).append(message)
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +77,7 @@ def destination(output: str, file: str | None) -> Iterator[str]:
     A command that fails or finds nothing leaves the file as it was. Raises UsageError for a workbook on a terminal and for
     an unknown ending, OutputError where the file can't be written.
     """
-    if file in (None, "-"):
+    if file in _STDOUT:
         if output == "xlsx" and sys.stdout.isatty():
             raise click.UsageError("A workbook is nothing for a terminal: add --output answers.xlsx")
         yield output

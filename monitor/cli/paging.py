@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor.cli.formats import emit
+from monitor.cli.formats import emit, is_to_file, say_when_written
 from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.model.search import SearchPosition
-from monitor.research.queries import count_of_more, is_place_of
+from monitor.presentation.wording import count_of
+from monitor.research.queries import MANY, count_of_more, is_place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from db.archive import Archive
     from monitor.cli.output import Printer
     from monitor.cli.workspace import Workspace
     from monitor.model.search import Filters, Hit
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 20
 _AFTER: Final = "--after"
+_LIMIT: Final = "--limit"
 _ARGUMENTS: Final = "monitor.cli.paging"
 
 limit_option = click.option(
-    "--limit", type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
+    _LIMIT, type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
 )
 
 
@@ -91,12 +94,25 @@ def print_page(workspace: Workspace, page: ResultPage, output: str, write: HitWr
         with paged(without_pager=without_pager or output != "table") as printer:
             write(printer, shown)
         is_more = bool(page.limit) and next(found, None) is not None
-    if is_more and shown.last is not None:
+    if is_more and shown.last is not None and is_to_file():
+        say_when_written(
+            f"{_part_written(archive, page, shown)}; all of them: {_command(with_option(_arguments(), _LIMIT, '0'))}"
+        )
+    elif is_more and shown.last is not None:
         # A script would only wait for the count.
         more = count_of_more(archive, page.query, page.filters, shown.last) if output == "table" else "There is more"
-        command = _command(with_place(_arguments(), str(shown.last)))
+        command = _command(with_option(_arguments(), _AFTER, str(shown.last)))
         click.echo(f"{more}; next page: {command}", err=True)
     return shown.count
+
+
+def _part_written(archive: Archive, page: ResultPage, shown: _Shown) -> str:
+    """Say how many records a file has of those that were found. The next page would take its place."""
+    if shown.last is None or page.after is not None:
+        return f"Wrote {count_of(shown.count, 'record')}, and there are more"
+    more, is_exact = archive.search.more(page.query, page.filters, shown.last, at_most=MANY)
+    least = "" if is_exact else "at least "
+    return f"Wrote {shown.count:,} of {least}{count_of(shown.count + max(more, 1), 'record')}"
 
 
 def record_writer(
@@ -143,6 +159,17 @@ def command_without(options: Collection[str]) -> str:
     return _command(without_options(_arguments(), options))
 
 
+def command_with_query(query: str) -> str:
+    """Return the command as it was typed, with other words in place of those of the query."""
+    command = click.get_current_context().command
+    with_value = {name for param in command.params if _takes_value(param) for name in param.opts}
+    return _command(with_words(_arguments(), query, with_value))
+
+
+def _takes_value(param: click.Parameter) -> bool:
+    return isinstance(param, click.Option) and not param.is_flag
+
+
 def _arguments() -> list[str]:
     arguments: list[str] = click.get_current_context().meta[_ARGUMENTS]
     return arguments
@@ -152,11 +179,27 @@ def _command(arguments: Iterable[str]) -> str:
     return shlex.join(["pqwatch", click.get_current_context().info_name or "", *arguments])
 
 
-def with_place(arguments: Sequence[str], place: str) -> list[str]:
-    """Return arguments with another place, put before `--` if that is among them."""
-    kept = without_options(arguments, [_AFTER])
+def with_option(arguments: Sequence[str], option: str, value: str) -> list[str]:
+    """Return arguments with another value of an option, put before `--` if that is among them."""
+    kept = without_options(arguments, [option])
     end = kept.index("--") if "--" in kept else len(kept)
-    return [*kept[:end], _AFTER, place, *kept[end:]]
+    return [*kept[:end], option, value, *kept[end:]]
+
+
+def with_words(arguments: Iterable[str], words: str, with_value: Collection[str]) -> list[str]:
+    """Return arguments with other words, put where the first words were. `with_value`: the options that take a value."""
+    options: list[str] = []
+    place = 0
+    is_placed = False
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return [*options, argument, words]
+        if argument.startswith("-"):
+            options += [argument, next(rest, "")] if argument in with_value else [argument]
+        elif not is_placed:
+            place, is_placed = len(options), True
+    return [*options, "--", words] if words.startswith("-") else [*options[:place], words, *options[place:]]
 
 
 def without_options(arguments: Iterable[str], options: Collection[str]) -> list[str]:

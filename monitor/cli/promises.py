@@ -52,7 +52,9 @@ def _list_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--state", type=click.Choice(_STATES, case_sensitive=False), help="Only those in this state today."
         ),
-        click.option("--body", metavar="WORDS", help="Made by a body with these words in its name."),
+        click.option(
+            "--body", metavar="WORDS", help="Made by a body with these words in its name, or this abbreviation."
+        ),
         click.option(
             "--all", "is_all", is_flag=True, help="Of every answer and statement, not of the watched topics alone."
         ),

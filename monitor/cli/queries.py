@@ -40,7 +40,9 @@ _FILTER_OPTIONS: Final = (
         type=click.Choice(list(House), case_sensitive=False),
         help="Of this House or legislature.",
     ),
-    click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
+    click.option(
+        "--body", metavar="WORDS", help="Whose answering body has these words in its name, or this abbreviation."
+    ),
     click.option(
         "--lineage", is_flag=True, help="Follow answering bodies through time: what they were and became counts too."
     ),
@@ -53,7 +55,9 @@ _FILTER_OPTIONS: Final = (
     click.option(
         "--speaker", metavar="WORDS", help="Said by a member with these words in the name: speeches, statements."
     ),
-    click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
+    click.option(
+        "--party", metavar="WORDS", help="Asked by a member of this party: words of its name, or its abbreviation."
+    ),
     click.option("--kind", multiple=True, type=click.Choice(list(Kind), case_sensitive=False), help="Of a kind."),
     click.option("--state", multiple=True, type=click.Choice(list(State), case_sensitive=False), help="In this state."),
     click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
@@ -120,4 +124,18 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
     if asked.is_number:
         as_figure = shlex.quote(f'"{words}"')
         click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
+    _say_shared_word(workspace, asked.query, asked.filters)
     return asked.query, asked.filters
+
+
+def _say_shared_word(workspace: Workspace, query: Query | None, filters: Filters) -> None:
+    """Say on stderr that a filter finds a party besides the one that was probably meant."""
+    if query is None and not filters.party:
+        return
+    from monitor.research.parties import shared_word  # noqa: PLC0415 (few searches have this filter)
+
+    shared = shared_word(workspace.archive, query, filters)
+    if shared is not None:
+        option = shlex.join(["--party", shared.better]) if filters.party else f'party:"{shared.better}"'
+        way = f" {shared.alone}: {option}" if shared.better else ""
+        click.echo(f"{shared.said}{way}", err=True)

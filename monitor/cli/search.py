@@ -19,6 +19,7 @@ from monitor.cli.paging import (
     ResultPage,
     after_option,
     check_place,
+    command_with_query,
     command_without,
     limit_option,
     print_page,
@@ -176,6 +177,8 @@ def _print_advice(workspace: Workspace, query: Query | None, words: str, filters
         if suggestion.without:
             options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
             command = command_without(options)
+        elif suggestion.keeps_filters:
+            command = command_with_query(suggestion.query)
         else:
             command = f"pqwatch search {shlex.quote(suggestion.query)}"
         count = so_many(suggestion.count, is_more=suggestion.count >= MANY)

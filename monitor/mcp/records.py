@@ -30,6 +30,7 @@ from monitor.presentation.excerpt import plain
 from monitor.presentation.record_lines import passages
 from monitor.presentation.source_differences import by_source
 from monitor.presentation.wording import clean, count_of, listed
+from monitor.research.parties import shared_word
 from monitor.research.queries import count_of_more
 from monitor.research.records import record_json, records_json
 from monitor.research.suggestions import explain_no_results
@@ -144,6 +145,9 @@ class RecordTools:
         elif asked.query is not None:
             found = doubts(form.words, app.record_counter(desk.config, desk.archive), desk.today)
             notes += [doubt.said for doubt in found if doubt.is_likely]
+        shared = shared_word(desk.archive, asked.query, asked.filters)
+        if shared is not None:
+            notes.append(f"{shared.said}{f' {shared.alone}: {shared.better}.' if shared.better else ''}")
         if is_more and hits[-1].place is not None:
             is_over = self._calls.time_limit(COUNT_SECONDS)
             more = count_of_more(desk.archive, asked.query, asked.filters, hits[-1].place, must_end=is_over)

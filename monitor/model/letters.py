@@ -31,11 +31,13 @@ _LISTED: Final = re.compile(r"(?:[-*\u2022\u2013\u00b7]|\(?(?:\d{1,3}|[a-z]|[ivx
 class Paragraph:
     """A paragraph of a letter, on one line.
 
-    `is_quotation`: it is set as a quotation. `is_note`: it is a footnote or endnote of the paragraph before.
+    `is_quotation`: it is set as a quotation. `is_apart`: it is set apart from the quotation before it, as another one.
+    `is_note`: it is a footnote or endnote of the paragraph before.
     """
 
     text: str
     is_quotation: bool = False
+    is_apart: bool = False
     is_note: bool = False
 
 
@@ -47,10 +49,13 @@ class Letter:
 
 
 def from_text(text: str) -> Letter:
-    """Read a letter from plain text. Blank lines part paragraphs; indented ones, and those with ">", are quotations."""
+    """Read a letter from plain text. Blank lines part paragraphs; indented ones, and those with ">", are quotations.
+
+    Between lines with ">", a line of that mark alone parts paragraphs of one quotation, and a blank line two quotations.
+    """
     blocks = list(_blocks(re.sub(r"\r\n?|[\f\v\x85\u2028\u2029]", "\n", text).split("\n")))
-    base = min((_depth(line) for is_mail, lines in blocks if not is_mail for line in lines), default=0)
-    return Letter(tuple(_paragraph(is_mail, lines, base) for is_mail, lines in blocks))
+    base = min((_depth(line) for block in blocks if not block.is_mail for line in block.lines), default=0)
+    return Letter(tuple(_paragraph(block, base) for block in blocks))
 
 
 def is_set_as_quotation(lines: Sequence[str]) -> bool:
@@ -61,23 +66,40 @@ def is_set_as_quotation(lines: Sequence[str]) -> bool:
     return bool(_ENDS.search(whole)) or any(len(line.strip()) > RUNNING for line in lines)
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Yield groups of lines, without the ">" marks of a quoted email, and whether they had such marks."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that stand together, without the ">" marks of a quoted email.
+
+    `is_mail`: they had such marks. `is_apart`: so had the lines before, with a blank line between.
+    """
+
+    lines: list[str]
+    is_mail: bool
+    is_apart: bool
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+    """Yield the groups of lines that stand together."""
 
     def kind(line: str) -> tuple[bool, bool]:
         is_mail = bool(_MAIL.match(line))
         return is_mail, bool(_MAIL.sub("", line, count=1).strip() if is_mail else line.strip())
 
+    was_mail, is_after_blank = False, False
     for (is_mail, is_filled), group in groupby(lines, kind):
         if is_filled:
-            yield is_mail, [_MAIL.sub("", line, count=1) if is_mail else line for line in group]
+            texts = [_MAIL.sub("", line, count=1) if is_mail else line for line in group]
+            yield _Block(texts, is_mail, is_apart=is_mail and was_mail and is_after_blank)
+            was_mail, is_after_blank = is_mail, False
+        is_after_blank = is_after_blank or not (is_mail or is_filled)
 
 
-def _paragraph(is_mail: bool, lines: Sequence[str], base: int) -> Paragraph:
-    is_indented = not is_mail and min(map(_depth, lines)) >= base + _DEEPER
+def _paragraph(block: _Block, base: int) -> Paragraph:
+    is_indented = not block.is_mail and min(map(_depth, block.lines)) >= base + _DEEPER
     return Paragraph(
-        text=" ".join(" ".join(lines).split()),
-        is_quotation=is_mail or (is_indented and is_set_as_quotation(lines)),
+        text=" ".join(" ".join(block.lines).split()),
+        is_quotation=block.is_mail or (is_indented and is_set_as_quotation(block.lines)),
+        is_apart=block.is_apart,
     )
 
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.records import House
+from monitor.parliament.abbreviations import has_name
 from monitor.parliament.bodies import NORTHERN_IRELAND, first_day, name_key
 from monitor.parliament.body_lists import answering_names, shipped_bodies
-from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class Lineage:
 
 @lru_cache(maxsize=4096)
 def _spans_on(line: Lineage, name: str) -> Sequence[Span]:
-    if is_named(name, line.words):
+    if has_name("body", name, line.words):
         return (Span((), None, None),)
     return [span for legislature in _HOUSES for span, body in _spans(name, legislature) if body in line.bodies]
 
@@ -76,7 +76,7 @@ def lineage_of(words: str) -> Lineage:
     seeds = [body for legislature in _HOUSES for body in _by_printed_name().get((legislature, name_key(words)), ())]
     if not seeds:
         answering = [body for body in table.all if body.is_answering]
-        seeds = [body for body in answering if any(is_named(name, words) for name in printed_names(body))]
+        seeds = [body for body in answering if any(has_name("body", name, words) for name in printed_names(body))]
     members = set(seeds)
     for seed in seeds:
         steps = (*table.successors(seed), *table.predecessors(seed))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.parliament.abbreviations import PARTIES, SHORT_BODIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,46 +59,6 @@ _KINDS = {
     Kind.STATEMENT: ("statement", "statements"),
     Kind.SPEECH: ("speech", "speeches"),
     Kind.NOTICE: ("notice", "notices"),
-}
-_PARTIES = {
-    "Alliance": "Alliance",
-    "Conservative": "Con",
-    "Crossbench": "CB",
-    "Democratic Unionist Party": "DUP",
-    "Green Party": "Green",
-    "Independent": "Ind",
-    "Labour": "Lab",
-    "Labour (Co-op)": "Lab Co-op",
-    "Liberal Democrat": "LD",
-    "Non-affiliated": "Non-aff",
-    "Plaid Cymru": "PC",
-    "Reform UK": "Reform",
-    "Scottish National Party": "SNP",
-    "Social Democratic & Labour Party": "SDLP",
-    "Ulster Unionist Party": "UUP",
-}
-_SHORT_BODIES = {
-    "Cabinet Office": "Cabinet Office",
-    "Department for Business and Trade": "DBT",
-    "Department for Business, Energy and Industrial Strategy": "BEIS",
-    "Department for Culture, Media and Sport": "DCMS",
-    "Department for Digital, Culture, Media and Sport": "DCMS",
-    "Department for Education": "DfE",
-    "Department for Energy Security and Net Zero": "DESNZ",
-    "Department for Environment, Food and Rural Affairs": "Defra",
-    "Department for International Development": "DFID",
-    "Department for International Trade": "DIT",
-    "Department for Levelling Up, Housing and Communities": "DLUHC",
-    "Department for Science, Innovation and Technology": "DSIT",
-    "Department for Transport": "DfT",
-    "Department for Work and Pensions": "DWP",
-    "Department of Health": "DH",
-    "Department of Health and Social Care": "DHSC",
-    "Foreign, Commonwealth and Development Office": "FCDO",
-    "Ministry of Defence": "MoD",
-    "Ministry of Housing, Communities and Local Government": "MHCLG",
-    "Ministry of Justice": "MoJ",
-    "Northern Ireland Office": "NIO",
 }
 _NO_ARTICLE = ("the ", "hm ", "women and equalities")
 _INSTITUTION = re.compile(
@@ -269,7 +230,7 @@ def body_name(body: str | None) -> str:
 def short_body(body: str | None) -> str:
     """Return the usual abbreviation of an answering body ("DfE"), otherwise its full name."""
     name = one_line(body)
-    return _SHORT_BODIES.get(name, name)
+    return SHORT_BODIES.get(name, name)
 
 
 def member_name(member: Member | None, otherwise: str = "A member") -> str:
@@ -326,7 +287,7 @@ def member_details_as_printed(member: Member | None) -> str:
 
 def _party_and_seat(member: Member) -> str:
     party, seat = one_line(member.party), one_line(member.constituency)
-    return ", ".join(part for part in (_PARTIES.get(party, party), seat) if part)
+    return ", ".join(part for part in (PARTIES.get(party, party), seat) if part)
 
 
 def host_of(url: str | None) -> str:

@@ -11,8 +11,12 @@ from datetime import date
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from monitor.errors import sentence
 from monitor.model.search import Filters
+from monitor.parliament.abbreviations import has_name
+from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
+from monitor.research.inline_filters import required_filters, without_filters
 from monitor.research.term_tools.checking import LONG
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import wanted_phrases
@@ -21,13 +25,13 @@ from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import Phrase, TermError, Word, phrases_of
 from monitor.text.similarity import nearest
-from monitor.text.tokens import STOP_WORDS, is_named
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from db.archive import Archive
-    from monitor.terms.tree import Term
+    from monitor.terms.tree import Filter, Term
     from monitor.terms.vocabulary import Lexicon
 
     IsOver: TypeAlias = Callable[[], bool]
@@ -45,6 +49,7 @@ _NAME_FILTERS: Final = {
     "speaker": "member who spoke",
     "party": "party of a member who asked",
 }
+_DAYS: Final = ("from", "to")
 _FILTERS: Final = ("first", "last", "houses", "kinds", "states", *_NAME_FILTERS, "topic", "labels")
 
 _MANY_WORDS = 6
@@ -60,11 +65,15 @@ _SHORTEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A search that finds something: another query, or the same one without some filters, and how many records it finds."""
+    """A search that finds something: another query, or the same one without some filters, and how many records it finds.
+
+    `keeps_filters`: the filters that do not stand in the query itself stay.
+    """
 
     count: int
     query: str = ""
     without: tuple[str, ...] = ()
+    keeps_filters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,63 +101,99 @@ def explain_no_results(
         return Advice(("The archive is empty. To fill it: pqwatch run",))
     if query is None and reference:
         filtered = " and passes the filters" if filters.ids else ""
-        return Advice((f"No record goes by {reference}{filtered}.",))
+        return Advice((sentence(f"No record goes by {reference}{filtered}"),))
+    inline = tuple(required_filters(query.root)) if query else ()
     advice = (
-        _unknown_name(archive, filters)
-        or _days_outside(archive, filters)
-        or _strict_filters(archive, query, filters, is_over)
+        _unknown_name(archive, filters, inline)
+        or _days_outside(archive, filters, inline)
+        or _strict_filters(archive, lexicon, query, filters, is_over)
     )
     if advice is not None:
         return advice
-    if query is None:
+    # The slips of a query are in its words as they were typed.
+    bare = without_filters(query, {condition.name for condition in inline}, lexicon) if query and inline else query
+    if bare is None:
         return Advice(("No record passes the filters.",))
-    return _other_words(archive, lexicon, query, is_over)
+    return _other_words(archive, lexicon, bare, is_over)
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------
 
 
-def _unknown_name(archive: Archive, filters: Filters) -> Advice | None:
+def _unknown_name(archive: Archive, filters: Filters, inline: Sequence[Filter]) -> Advice | None:
     """Say that no person or body has a name of the filters, if that is so."""
-    for key, kind in _NAME_FILTERS.items():
-        wanted = getattr(filters, key)
+    asked = [(key, getattr(filters, key), key == "body" and filters.lineage) for key in _NAME_FILTERS]
+    for condition in inline:
+        is_line = condition.name == "lineage"
+        key = "body" if is_line else condition.name
+        asked += [(key, condition.value, is_line)] if key in _NAME_FILTERS else []
+    for key, wanted, is_line in asked:
         names = archive.search.names(key) if wanted else []
-        if wanted and not any(is_named(name, wanted) for name in names):
+        if wanted and not _is_known(key, wanted, names, is_line=is_line):
             near = ", ".join(one_line(name) for name in nearest(wanted, names))
             hint = f" Nearest: {near}." if near else ""
-            return Advice((f"No {kind} has these words in the name: {wanted}.{hint}",))
+            reason = sentence(f"No {_NAME_FILTERS[key]} has these words in the name: {wanted}")
+            return Advice((f"{reason}{hint}",))
     return None
 
 
-def _days_outside(archive: Archive, filters: Filters) -> Advice | None:
+def _is_known(key: str, wanted: str, names: Sequence[str], *, is_line: bool) -> bool:
+    """Return whether a name has the words. `is_line`: the names of bodies that these came from or became count too."""
+    if any(has_name(key, name, wanted) for name in names):
+        return True
+    return is_line and any(lineage_of(wanted).spans(name) for name in names)
+
+
+def _days_outside(archive: Archive, filters: Filters, inline: Sequence[Filter]) -> Advice | None:
     """Say that the days asked for are outside the archive, if that is so."""
+    days = [(condition.name, date.fromisoformat(condition.value)) for condition in inline if condition.name in _DAYS]
+    firsts = [filters.first, *(day for name, day in days if name == "from")]
+    lasts = [filters.last, *(day for name, day in days if name == "to")]
     held = archive.search.days()
-    if held is None or not (filters.first or filters.last):
+    if held is None or not any([*firsts, *lasts]):
         return None
     first, last = held
-    if (filters.first or date.min) <= last and (filters.last or date.max) >= first:
+    if max(day or date.min for day in firsts) <= last and min(day or date.max for day in lasts) >= first:
         return None
     return Advice((f"The records of the archive are of {first} to {last}: none is of the days asked for.",))
 
 
-def _strict_filters(archive: Archive, query: Query | None, filters: Filters, is_over: IsOver | None) -> Advice | None:
+def _strict_filters(
+    archive: Archive, lexicon: Lexicon, query: Query | None, filters: Filters, is_over: IsOver | None
+) -> Advice | None:
     """Say which filters stop what would be found, if they do."""
     given = [name for name in _FILTERS if getattr(filters, name)]
+    typed = list(dict.fromkeys(condition.name for condition in required_filters(query.root))) if query else []
+    if not given and not typed:
+        return None
+
+    def count(query: Query | None, filters: Filters) -> int:
+        return archive.search.count(query, filters, at_most=MANY, is_over=is_over)
+
     no_filters = Filters(ids=filters.ids)
-    total = archive.search.count(query, no_filters, at_most=MANY, is_over=is_over) if given else 0
+    bare = without_filters(query, typed, lexicon) if query and typed else query
+    total = count(bare, no_filters)
     if not total:
         return None
-    suggestions = []
-    for name in given:
-        without = replace(filters, **{name: getattr(no_filters, name)})
-        if count := archive.search.count(query, without, at_most=MANY, is_over=is_over):
-            suggestions.append(Suggestion(count, without=(name,)))
+    suggestions = [
+        Suggestion(count(query, replace(filters, **{name: getattr(no_filters, name)})), without=(name,))
+        for name in given
+    ]
+    for name in typed:
+        other = without_filters(query, [name], lexicon) if query else None
+        if other is not None:
+            suggestions.append(Suggestion(count(other, filters), query=other.source, keeps_filters=True))
+    which = "one of them" if len(given) + len(typed) > 1 else "it"
+    suggestions = [suggestion for suggestion in suggestions if suggestion.count]
     if not suggestions:
-        suggestions = [Suggestion(total, without=tuple(given))]
-        which = "them" if len(given) > 1 else "it"
-    else:
-        which = "one of them" if len(given) > 1 else "it"
-    plural = "s" if len(given) > 1 else ""
+        which = which.replace("one of them", "them")
+        if not typed:
+            suggestions = [Suggestion(total, without=tuple(given))]
+        elif bare is not None:
+            suggestions = [Suggestion(total, query=bare.source)]
+        else:
+            return None
+    plural = "s" if len(given) + len(typed) > 1 else ""
     reason = f"Nothing found that passes the filter{plural}. Without {which}:"
     return Advice((reason,), tuple(suggestions[:_MOST_SUGGESTIONS]))
 
@@ -169,7 +214,7 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
         *every,
     ]
     counts = _counts(archive, [*queries, *other.phrases], is_over)
-    reasons = [f"No record has this phrase: {query.source}." if every else f"Nothing found for {query.source}."]
+    reasons = [sentence(f"{'No record has this phrase:' if every else 'Nothing found for'} {query.source}")]
     if quoted:
         reasons.append(
             "Within the name of an office it only counts in quotation marks, and in the words that open a question never."

@@ -11,8 +11,8 @@ from datetime import date
 from itertools import chain, product
 from typing import TYPE_CHECKING, Final
 
+from monitor.parliament.abbreviations import has_name
 from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Successors, Without, phrases_of
-from monitor.text.tokens import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -140,7 +140,7 @@ def passes_filter(condition: Filter, facts: Facts) -> bool:
             return lineage_of(value).covers(facts.body, facts.house.value, facts.day)
         case _:
             name: str | None = getattr(facts, condition.name)
-            return name is not None and is_named(name, value)
+            return name is not None and has_name(condition.name, name, value)
 
 
 # -- relevance --------------------------------------------------------------------------------------------------------

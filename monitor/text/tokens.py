@@ -183,11 +183,12 @@ def is_named(name: str, wanted: str) -> bool:
 
     Accents, case and hyphens do not count.
     """
-    asked = _words_of_name(wanted)
-    return bool(asked) and asked <= _words_of_name(name)
+    asked = words_of_name(wanted)
+    return bool(asked) and asked <= words_of_name(name)
 
 
-def _words_of_name(text: str) -> set[str]:
+def words_of_name(text: str) -> set[str]:
+    """Return the words of a name for comparison: without accents, case and hyphens."""
     return {token.text for token in tokens(text) if not token.is_mark}
 
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from monitor.model.promises import PromiseFilters, PromiseState
 from monitor.model.records import Kind, State
 from monitor.model.search import Filters, SearchPosition
+from monitor.parliament.abbreviations import has_name
 from monitor.parliament.lifecycle import days_late
 from monitor.presentation.wording import count_of, long_day, one_line, so_many
 from monitor.research.promises import find_entries
@@ -21,7 +22,6 @@ from monitor.research.queries import is_place_of
 from monitor.research.stats.report import count
 from monitor.research.time_limit import time_limit
 from monitor.text.similarity import nearest
-from monitor.text.tokens import is_named
 from monitor.web.desk import DeskOf
 from monitor.web.figures import figure_table
 from monitor.web.lists import ListedRecord, listed_record
@@ -78,21 +78,28 @@ def body_path(name: str) -> str:
 def find_people(request: Request, desk: DeskOf, q: Annotated[str, Query(max_length=LONGEST_NAME)] = "") -> Response:
     """Find people by words of their names."""
     words = " ".join(q.split())
-    return _names_page(request, "People", "/people", words, _people(desk) if words else [], person_path)
+    return _names_page(request, "People", "/people", "asker", words, _people(desk) if words else [], person_path)
 
 
 @router.get("/bodies")
 def find_bodies(request: Request, desk: DeskOf, q: Annotated[str, Query(max_length=LONGEST_NAME)] = "") -> Response:
     """List the answering bodies, or find one by words of its name."""
     words = " ".join(q.split())
-    return _names_page(request, "Answering bodies", "/bodies", words, desk.archive.search.names("body"), body_path)
+    names = desk.archive.search.names("body")
+    return _names_page(request, "Answering bodies", "/bodies", "body", words, names, body_path)
 
 
 def _names_page(
-    request: Request, title: str, action: str, words: str, names: Sequence[str], path_of: Callable[[str], str]
+    request: Request,
+    title: str,
+    action: str,
+    filter_name: str,
+    words: str,
+    names: Sequence[str],
+    path_of: Callable[[str], str],
 ) -> Response:
     """Show the names that have all the words asked for, else those that are spelt most like them."""
-    found = [name for name in names if is_named(name, words)] if words else list(names)
+    found = [name for name in names if has_name(filter_name, name, words)] if words else list(names)
     near = nearest(words, names) if words and not found else []
     return page(
         request,

@@ -15,6 +15,7 @@ from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
 from monitor.presentation.kwic import kwic_rows
 from monitor.presentation.wording import count_of, count_up_to, house_name, one_line
+from monitor.research.parties import shared_word
 from monitor.research.queries import caret, count_of_more
 from monitor.research.suggestions import MANY, explain_no_results
 from monitor.research.term_tools.doubts import doubts
@@ -262,6 +263,10 @@ def _notes(desk: Desk, form: SearchForm, search: Search) -> Iterator[tuple[str, 
     if search.is_number:
         figure = f'"{form.words}"'
         yield "Found by its number.", f"Look for the figure {form.words} in the texts", _other(figure)
+    shared = shared_word(desk.archive, search.query, search.filters)
+    if shared is not None:
+        better = path_with("/search", form.parameters(party=shared.better)) if shared.better and form.party else ""
+        yield shared.said, f"Search for party {shared.better}" if better else "", better
     if search.query is None:
         return
     count = app.record_counter(desk.config, desk.archive)
@@ -290,7 +295,9 @@ def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
         return Suggested(
             f"Search without {names}", path_with("/search", form.parameters(without=suggestion.without)), count
         )
-    return Suggested(f"Search for {suggestion.query}", _other(suggestion.query), count)
+    query = suggestion.query
+    path = path_with("/search", form.parameters(q=query)) if suggestion.keeps_filters else _other(query)
+    return Suggested(f"Search for {query}", path, count)
 
 
 # -- the form -----------------------------------------------------------------------------------------------------------

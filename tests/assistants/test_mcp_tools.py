@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db.search import Search
 from monitor import app
 from monitor.mcp import answers, calls
 from monitor.mcp.fields import OWN, RECORD
@@ -135,6 +136,20 @@ def test_nothing_found_is_explained(shared: Assistant) -> None:
 
 def test_a_number_may_have_been_a_figure(shared: Assistant) -> None:
     assert "put it in quotes" in shared.ask("search", query="140002")["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("party", "other", "note"),
+    [
+        ("Labour", "Social Labour", "Social Labour, because the word is in the name. For Labour alone: Lab."),
+        ("Sample", "The Sample", "The Sample, because the word is in the name."),
+    ],
+)
+def test_another_party_with_the_word_in_its_name_is_told(
+    shared: Assistant, monkeypatch: pytest.MonkeyPatch, party: str, other: str, note: str
+) -> None:
+    monkeypatch.setattr(Search, "names", lambda _search, _name: [party, other])
+    assert f"Party {party} also finds {note}" in shared.ask("search", party=party)["notes"]
 
 
 def test_a_search_that_takes_too_long_says_so(shared: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:

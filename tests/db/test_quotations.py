@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import chain, repeat
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,49 @@ def test_a_gloss_in_round_brackets_is_the_letters_own(
 )
 def test_brackets_that_negate_or_have_a_figure_are_no_gloss(filled: Archive, quoted: str) -> None:
     assert only_finding(filled, f'"{quoted}"').verdict is Verdict.ALTERED
+
+
+FIRST, SECOND = ANSWER.split(". ", 1)
+GLOSSED = FIRST.replace("the Home Office", "the Home Office (in London)")
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "expected"),
+    [
+        ([f"{FIRST}.", SECOND], [Verdict.EXACT]),
+        ([f"{FIRST}.", SECOND.replace("asked", "begged")], [Verdict.ALTERED]),
+        ([f"{GLOSSED}.", SECOND.replace("asked", "begged")], [Verdict.ALTERED]),
+        ([f"{FIRST}.", "It was ever so.", SECOND], [Verdict.ALTERED]),
+        ([f"{FIRST}.", SECOND, OTHER], [Verdict.EXACT, Verdict.EXACT]),
+        ([f"{FIRST}. (UIN 1)", OTHER], [Verdict.EXACT, Verdict.EXACT]),
+        ([f"{FIRST}. (UIN 1)", f"{SECOND} (UIN 1)"], [Verdict.EXACT, Verdict.EXACT]),
+        ([ANSWER, OTHER.replace("beaches, waters", "pools")], [Verdict.EXACT, Verdict.ALTERED]),
+        ([f"{FIRST}.", OTHER, SECOND], [Verdict.EXACT, Verdict.EXACT, Verdict.EXACT]),
+        ([f"{FIRST}.", "Quite unheard whispers flutter beyond."], [Verdict.ALTERED]),
+        (["Quite unheard whispers flutter beyond.", "Others quiver silently therein forever."], [Verdict.NOT_FOUND]),
+    ],
+)
+def test_paragraphs_set_as_one_quotation_may_be_several(
+    filled: Archive, paragraphs: list[str], expected: list[Verdict]
+) -> None:
+    findings = check(filled, from_text("> " + "\n>\n> ".join(paragraphs)))
+    assert [finding.verdict for finding in findings] == expected
+    assert not any(finding.attribution.warnings for finding in findings if finding.attribution)
+
+
+def test_a_source_that_the_record_has_divides_no_quotation(archive: Archive) -> None:
+    answer = "I refer the Member to the answer given before (Official Report, column 5).\n\nNothing has changed since."
+    store(archive, a_question(uin="1", answer=answer))
+    quoted = (
+        "> I refer the Member to the answer given before (Official Report, column 5).\n>\n> Nothing is changed since."
+    )
+    assert [finding.verdict for finding in check(archive, from_text(quoted))] == [Verdict.ALTERED]
+
+
+def test_a_quotation_stays_whole_if_time_is_over_before_its_parts_are_checked(filled: Archive) -> None:
+    is_over = chain([False], repeat(True))
+    [found] = check(filled, from_text(f"> {FIRST}.\n>\n> {OTHER}"), is_over=lambda: next(is_over))
+    assert found.verdict is Verdict.ALTERED
 
 
 def test_the_title_of_a_report_is_no_altered_quotation(filled: Archive) -> None:

@@ -132,6 +132,33 @@ def test_markdown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "is_apart"),
+    [
+        ("a.html", "<blockquote><p>The one.</p></blockquote> <blockquote><p>The one.</p></blockquote>", True),
+        ("a.html", "<blockquote>The one.<blockquote>The one.</blockquote></blockquote>", True),
+        ("a.html", "<blockquote><p>The one.</p><p>The one.</p></blockquote>", False),
+        ("a.md", "> The one.\n\n> The one.", True),
+        ("a.md", "> The one.\n>\n> The one.", False),
+        ("a.txt", "> The one.\n\n> The one.", True),
+        ("a.txt", "> The one.\n>\n\n> \n> The one.", True),
+        ("a.txt", "> The one.\n>\n> The one.", False),
+    ],
+)
+def test_quotations_set_apart_are_told_from_one(name: str, text: str, is_apart: bool) -> None:
+    assert read(name, text) == (
+        Paragraph(text="The one.", is_quotation=True),
+        Paragraph(text="The one.", is_quotation=True, is_apart=is_apart),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.html", "<p>No.</p><blockquote>Yes.</blockquote>"), ("a", "No.\n\n> Yes.")]
+)
+def test_first_quotation_is_not_set_apart_from_another(name: str, text: str) -> None:
+    assert read(name, text) == (Paragraph(text="No."), Paragraph(text="Yes.", is_quotation=True))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "\u201cSi\u00e2n\u201d".encode("cp1252"),

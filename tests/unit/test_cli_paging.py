@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor import app
-from monitor.cli.paging import with_place
+from monitor.cli import paging
+from monitor.cli.paging import with_option
 from monitor.model.search import Facets
 from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_cli_search import uins
@@ -82,7 +84,44 @@ def test_each_page_names_the_command_for_the_next(desk: Desk, asked: list[str]) 
     ],
 )
 def test_next_page_keeps_the_options_of_this_one(arguments: list[str], expected: list[str]) -> None:
-    assert with_place(arguments, "new") == expected
+    assert with_option(arguments, "--after", "new") == expected
+
+
+@pytest.mark.parametrize("name", ["some.csv", "some.json", "some.txt"])
+def test_part_of_a_list_in_a_file_is_followed_by_the_command_for_all(desk: Desk, tmp_path: Path, name: str) -> None:
+    file = str(tmp_path / name)
+    command = desk.command("search", "--output", file)
+    result = desk.run("search", "--limit", "2", "--output", file)
+    assert (result.exit_code, result.stderr) == (0, f"Wrote 2 of 7 records; all of them: {command} --limit 0\n")
+    part = Path(file).read_text(encoding="utf-8")
+    whole = desk.run("search", "--output", file, "--limit", "0")
+    assert (whole.stderr, Path(file).read_text(encoding="utf-8").startswith(part)) == ("", not name.endswith("json"))
+
+
+def test_part_of_a_later_page_in_a_file_has_no_total(desk: Desk, tmp_path: Path) -> None:
+    after = ("--after", "20210205.8")
+    result = desk.run("search", "--limit", "1", *after, "--output", str(tmp_path / "some.csv"))
+    assert result.stderr.startswith(
+        "Wrote 1 record, and there are more; all of them: pqwatch search --after 20210205.8"
+    )
+
+
+def test_records_of_a_file_are_counted_up_to_a_limit(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MANY", 3)
+    result = desk.run("search", "--limit", "2", "--output", str(tmp_path / "some.csv"))
+    assert result.stderr.startswith("Wrote 2 of at least 5 records; all of them: ")
+
+
+def test_a_file_that_could_not_be_written_is_not_called_written(desk: Desk, tmp_path: Path) -> None:
+    result = desk.run("search", "--limit", "2", "--output", str(tmp_path / "none" / "some.csv"))
+    assert result.exit_code == 1
+    assert "Wrote" not in result.stderr
+
+
+def test_stdout_named_as_a_file_has_pages(desk: Desk) -> None:
+    assert "next page: " in desk.run("search", "--limit", "2", "--output", "-").stderr
 
 
 def test_records_about_the_query_come_first(desk: Desk) -> None:

@@ -122,6 +122,7 @@ def test_all_lists_every_answer_said_last_first(full: Ledger) -> None:
         (["--state", "kept"], []),
         (["--since", "2025-06-10"], ["q-1"]),
         (["--body", "environment"], ["q-1", "q-5", "q-4"]),
+        (["--body", "Defra"], ["q-1", "q-5", "q-4"]),
         (["--limit", "1"], ["q-1"]),
     ],
 )

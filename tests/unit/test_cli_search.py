@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.search import Search
 from monitor import app
+from monitor.cli.paging import with_words
 from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
 
@@ -319,6 +321,133 @@ def test_unknown_name_gets_the_nearest(desk: Desk) -> None:
     assert said(desk.run("search", "water", "--asker", "Zzz")) == (
         "No member who asked has these words in the name: Zzz.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"), [("Defra", "environment"), ("DEFRA", "environment"), ("defra food", "food")]
+)
+def test_abbreviation_of_a_body_finds_what_its_name_finds(desk: Desk, short: str, whole: str) -> None:
+    expected = uins(desk.run("search", "--body", whole))
+    assert expected
+    assert uins(desk.run("search", "--body", short)) == expected
+    assert uins(desk.run("search", f'body:"{short}"')) == expected
+    assert uins(desk.run("search", "--body", short, "--lineage")) == expected
+
+
+def test_abbreviation_of_a_party_finds_what_its_name_finds(desk: Desk) -> None:
+    expected = uins(desk.run("search", "water", "--party", "Labour"))
+    assert expected
+    assert uins(desk.run("search", "water", "--party", "Lab")) == expected
+    assert uins(desk.run("search", "water", "party:lab")) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        (["search", "--party", "Labour"], "For Labour alone: --party Lab"),
+        (["search", "water party:Labour"], 'For Labour alone: party:"Lab"'),
+        (["stats", "--party", "Labour"], "For Labour alone: --party Lab"),
+        (["search", "--party", "Sample"], None),
+    ],
+)
+def test_another_party_with_the_word_in_its_name_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[str], advice: str | None
+) -> None:
+    names = ["Labour", "Sample", "Sample Party", "Social Labour", "The Sample"]
+    monkeypatch.setattr(Search, "names", lambda _search, _name: names)
+    said_by = "Party Labour also finds Social Labour" if advice else "Party Sample also finds The Sample"
+    expected = f"{said_by}, because the word is in the name.{f' {advice}' if advice else ''}"
+    assert expected in desk.run(*asked).stderr.splitlines()
+
+
+def test_filters_among_the_words_are_explained_as_options_are(desk: Desk) -> None:
+    assert said(desk.run("search", "water to:2001-01-01")) == (
+        "The records of the archive are of 2019-03-08 to 2021-02-08: none is of the days asked for.\n"
+    )
+    assert said(desk.run("search", "water from:2021-02-01", "--to", "2001-01-01")).startswith("The records of the arch")
+    assert said(desk.run("search", 'water body:"Hom Office"')) == (
+        "No answering body has these words in the name: Hom Office. Nearest: Home Office.\n"
+    )
+    assert said(desk.run("search", "(water asker:Zzz) NOT tents")) == (
+        "No member who asked has these words in the name: Zzz.\n"
+    )
+    assert said(desk.run("search", "unicorn house:lords")) == "Nothing found for unicorn.\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "better", "count"),
+    [
+        (["bathing water house:lords"], "filter. Without it", ["bathing water"], 2),
+        (
+            ["--since", "30d", "bathing water body:food house:lords"],
+            "filters. Without one of them",
+            ["--since", "30d", "body:food bathing water"],
+            2,
+        ),
+        (
+            ["--since", "30d", "bathing", "water", "house:lords", "--body=food"],
+            "filters. Without one of them",
+            ["--since", "30d", "bathing water", "--body=food"],
+            2,
+        ),
+    ],
+)
+def test_filters_among_the_words_that_exclude_results_are_named(
+    desk: Desk, asked: list[str], reason: str, better: list[str], count: int
+) -> None:
+    assert said(desk.run("search", *asked)) == (
+        f"Nothing found that passes the {reason}:\n  {desk.command('search', *better)}   finds {count}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "asked", [["bathing water house:lords kind:speech"], ["bathing water house:lords", "--kind=speech"]]
+)
+def test_all_filters_are_removed_if_one_is_not_enough(desk: Desk, asked: list[str]) -> None:
+    assert said(desk.run("search", *asked)) == (
+        "Nothing found that passes the filters. Without them:\n  pqwatch search 'bathing water'   finds 2\n"
+    )
+
+
+def test_filters_without_words_are_removed_one_by_one(desk: Desk) -> None:
+    assert said(desk.run("search", "house:lords body:food")) == (
+        "Nothing found that passes the filters. Without one of them:\n"
+        f"  {desk.command('search', 'body:food')}   finds 6\n"
+        f"  {desk.command('search', 'house:lords')}   finds 1\n"
+    )
+
+
+def test_filters_alone_that_exclude_each_other_are_not_removed(desk: Desk) -> None:
+    assert said(desk.run("search", "house:lords kind:speech body:food")) == "No record passes the filters.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["a", "b"], ["x"]),
+        (["--to", "a", "b", "--to=c", "d"], ["--to", "a", "x", "--to=c"]),
+        (["--json", "b", "--to"], ["--json", "x", "--to", ""]),
+        (["--json", "--", "-b", "--to"], ["--json", "--", "x"]),
+    ],
+)
+def test_words_of_a_command_are_replaced(arguments: list[str], expected: list[str]) -> None:
+    assert with_words(arguments, "x", {"--to"}) == expected
+
+
+def test_words_with_a_hyphen_are_no_option() -> None:
+    assert with_words(["a", "--json"], "-x", ()) == ["--json", "--", "-x"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (["Are unicorns kept?"], "No record has this phrase: Are unicorns kept?\n"),
+        (["unicorns!"], "Nothing found for unicorns!\n"),
+        (["water", "--asker", "Zzz Jr."], "No member who asked has these words in the name: Zzz Jr.\n"),
+    ],
+)
+def test_words_that_end_with_a_stop_get_no_second_one(desk: Desk, asked: list[str], reason: str) -> None:
+    assert said(desk.run("search", *asked)).startswith(reason)
 
 
 def test_an_empty_archive_says_how_to_fill_it(empty_desk: Desk) -> None:

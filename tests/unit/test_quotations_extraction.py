@@ -112,6 +112,54 @@ def test_consecutive_block_quotations_are_one_and_marks_within_them_count() -> N
     ]
 
 
+def test_block_quotation_set_apart_is_another_quotation() -> None:
+    letter = Letter(
+        (
+            Paragraph(text="One part of what was said there.", is_quotation=True),
+            Paragraph(text="The rest of it. (UIN 1)", is_quotation=True),
+            Paragraph(text="Words of another. (UIN 2)", is_quotation=True, is_apart=True),
+        )
+    )
+    assert [(quotation.text, quotation.after) for quotation in quotations(letter)] == [
+        ("One part of what was said there.\nThe rest of it.", "(UIN 1)"),
+        ("Words of another.", "(UIN 2)"),
+    ]
+
+
+@pytest.mark.parametrize("source", ["(UIN 2)", "[3 March 2025]", "\u2014 Ben Placeholder, Home Office"])
+def test_last_paragraph_of_a_block_quotation_may_be_its_source(source: str) -> None:
+    letter = from_text(f"> The Unit has forty officers.\n>\n> It will have more.\n>\n> {source}")
+    [found] = quotations(letter)
+    assert (found.text, found.after) == ("The Unit has forty officers.\nIt will have more.", source)
+    assert [part.text for part in found.parts] == ["The Unit has forty officers.", "It will have more."]
+
+
+def test_item_of_a_list_is_no_source() -> None:
+    [found] = quotations(from_text("> The Unit will have\n>\n> \u2013 Two dogs.\n>\n> \u2013 Three cats."))
+    assert (found.text, found.after) == ("The Unit will have\n\u2013 Two dogs.\n\u2013 Three cats.", "")
+
+
+def test_paragraphs_of_a_block_quotation_are_grouped_by_their_sources() -> None:
+    letter = from_text("> One. (UIN 1)\n>\n> Two.\n>\n> Two still.\n>\n> (UIN 2)\n>\n> Three.")
+    [found] = quotations(letter)
+    assert [(part.text, part.after, part.paragraph) for part in found.parts] == [
+        ("One.", "(UIN 1)", 1),
+        ("Two.\nTwo still.", "(UIN 2)", 2),
+        ("Three.", "", 5),
+    ]
+    assert [[part.text for part in of_one.parts] for of_one in found.parts] == [[], ["Two.", "Two still."], []]
+
+
+def test_a_long_block_quotation_has_no_parts() -> None:
+    [found] = quotations(from_text("\n>\n".join(f"> Paragraph {number}." for number in range(51))))
+    assert found.parts == ()
+
+
+def test_numbered_references_of_parts_are_read() -> None:
+    [found] = quotations(from_text("> One. [1]\n>\n> Two. [2]\n\nReferences\n\n[1] UIN 1\n\n[2] UIN 2"))
+    assert [part.after for part in found.parts] == ["(UIN 1) ", "(UIN 2) "]
+
+
 @pytest.mark.parametrize(
     ("end", "source"),
     [

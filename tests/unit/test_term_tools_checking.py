@@ -389,6 +389,8 @@ def test_body_or_party_of_another_name_is_reported_with_the_nearest() -> None:
         f"if it is “{NEW_BODY}” now, write that in body:; else leave it",
     )
     assert fault(never_passing("sea NOT (tea party:Sample)", newest())) == "filter"
+    assert fault(never_passing("sea party:Con", newest(), party="Conservative, Labour")) == "filter"
+    assert never_passing("sea party:Lab", newest()) is None
     found = never_passing('sea party:"Beach Party"', newest(1), party="Beech Party")
     assert found is not None
     assert found.said == "no record of the archive has “Beach Party” in the name of its asker's party"

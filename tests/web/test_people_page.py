@@ -124,6 +124,7 @@ def test_bodies_are_listed(reading_browser: TestClient) -> None:
     assert '<a href="/bodies/Home%20Office">Home Office</a>' in page
     assert "/bodies/Foreign%2C%20Commonwealth%20and%20Development%20Office" in page
     assert "Treasury" not in reading_browser.get("/bodies", params={"q": "office"}).text
+    assert "/bodies/Ministry%20of%20Defence" in reading_browser.get("/bodies", params={"q": "MoD"}).text
 
 
 @pytest.mark.parametrize(

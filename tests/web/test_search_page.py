@@ -143,6 +143,24 @@ def test_filters_that_stop_everything_are_named(browser: TestClient) -> None:
     assert headings(BeautifulSoup(browser.get(path).text, "html.parser"))
 
 
+def test_another_party_with_the_word_in_its_name_is_told(browser: TestClient) -> None:
+    page = found(browser, party="Labour")
+    said = "Party Labour also finds Social Democratic & Labour Party, because the word is in the name."
+    assert said in text(page)
+    assert link(page, "Search for party Lab") == "/search?party=Lab"
+    page = found(browser, q="party:Labour")
+    assert said in text(page)
+    assert page.find("a", string="Search for party Lab") is None
+    assert said not in text(found(browser, party="Lab"))
+
+
+def test_filters_among_the_words_are_removed_and_the_others_stay(browser: TestClient) -> None:
+    page = found(browser, q="police kind:statement", house="lords", body="Home")
+    path = link(page, "Search for police")
+    assert {"q=police", "house=lords", "body=Home"} <= set(path.partition("?")[2].split("&"))
+    assert headings(BeautifulSoup(browser.get(path).text, "html.parser"))
+
+
 def test_a_number_finds_its_record_and_offers_the_figure(browser: TestClient) -> None:
     page = found(browser, q="91090")
     assert headings(page) == ["Police: ICT"]

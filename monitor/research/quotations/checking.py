@@ -20,7 +20,7 @@ from monitor.presentation.wording import source_name
 from monitor.research.quotations import candidates
 from monitor.research.quotations.attribution import attribution, beside, fits, is_sourced
 from monitor.research.quotations.comparison import Quoted, Text, compare, ends_sentence, is_altered, stands
-from monitor.research.quotations.extraction import quotations
+from monitor.research.quotations.extraction import joined, quotations
 from monitor.research.quotations.speakers import words_of_name
 
 if TYPE_CHECKING:
@@ -133,11 +133,14 @@ def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lam
     found, desk = [quotation for quotation in quotations(letter) if not quotation.is_scare], _Desk(archive)
     _bound(found)
     findings: list[QuotationFinding] = []
+    checked = 0
     for start in range(0, len(found), AT_ONCE):
-        findings += desk.check(found[start : start + AT_ONCE], is_over)
-        if is_over() and len(findings) < len(found):
+        wholes = desk.check(found[start : start + AT_ONCE], is_over)
+        checked += len(wholes)
+        findings += [finding for whole in wholes for finding in desk.in_parts(whole, is_over)]
+        if is_over() and checked < len(found):
             raise LetterError(
-                f"{len(findings):,} of {len(found):,} quotations were checked in the time that a check may take: "
+                f"{checked:,} of {len(found):,} quotations were checked in the time that a check may take: "
                 "give the letter in parts"
             )
     return findings
@@ -233,6 +236,31 @@ class _Desk:
                 break
             done.append(finding or self._nearest(quotation, next(shared)))
         return done
+
+    def in_parts(self, whole: QuotationFinding, is_over: Callable[[], bool]) -> list[QuotationFinding]:
+        """Return the findings of the parts of a quotation that is not as it stands, if they are quotations of their own.
+
+        A part is one if its words stand better elsewhere, or if a source that is not in the record ends it.
+        """
+        parts = whole.quotation.parts
+        if not parts or whole.verdict not in (Verdict.ALTERED, Verdict.NOT_FOUND):
+            return [whole]
+        alone = self.check(parts, is_over)
+        text = whole.place.text if whole.place else ""
+        is_apart = any(_is_elsewhere(finding, whole) for finding in alone) or any(
+            part.after and " ".join(part.after.split()) not in " ".join(text.split()) for part in parts[:-1]
+        )
+        if not is_apart or len(alone) < len(parts):
+            return [whole]
+        split = [finding for part in alone for finding in self.in_parts(part, is_over)]
+        return [finding for run in _runs(split) for finding in self._as_one(run, is_over)]
+
+    def _as_one(self, findings: Sequence[QuotationFinding], is_over: Callable[[], bool]) -> Sequence[QuotationFinding]:
+        """Return one finding for parts that stand next to each other in the record too, else theirs."""
+        if len(findings) == 1:
+            return findings
+        one = self.check([joined([finding.quotation for finding in findings])], is_over)
+        return one if one and one[0].verdict is Verdict.EXACT else findings
 
     def _look_for_brackets(self, quotations: Sequence[Quotation], findings: list[QuotationFinding | None]) -> None:
         """Look again for quotations with square brackets that were not found: the record itself may have the brackets."""
@@ -479,6 +507,38 @@ class _Desk:
                 self._revisions = {}
             self._revisions[proceeding_id] = self._archive.records.revisions(proceeding_id)
         return self._revisions[proceeding_id]
+
+
+def _runs(findings: Sequence[QuotationFinding]) -> Iterator[list[QuotationFinding]]:
+    """Yield the findings, neighbours of one record together where no source stands between them."""
+    run: list[QuotationFinding] = []
+    for finding in findings:
+        if run and (run[-1].quotation.after or _record_id(run[-1]) != _record_id(finding)):
+            yield run
+            run = []
+        run.append(finding)
+    if run:
+        yield run
+
+
+def _record_id(finding: QuotationFinding) -> str | None:
+    return finding.place.record.id if finding.place else None
+
+
+def _is_elsewhere(part: QuotationFinding, whole: QuotationFinding) -> bool:
+    """Return whether a part of a quotation stands better elsewhere than in the passage nearest to the whole of it.
+
+    Few words stand in many records. Altered words only count where the whole is in no record.
+    """
+    if part.place is None or part.quotation.is_short or part.verdict is Verdict.NOT_FOUND:
+        return False
+    if part.verdict is Verdict.ALTERED and whole.verdict is Verdict.ALTERED:
+        return False
+    quotation = part.quotation
+    if part.verdict is Verdict.GLOSSED:
+        quotation = replace(quotation, pieces=quotation.glossed)
+    here = compare(Quoted(quotation), Text(whole.place.text)) if whole.place else None
+    return here is None or here.likeness < part.place.comparison.likeness
 
 
 def _count(passages: Sequence[Passage], first: Sequence[Passage], standing: Sequence[_Seen]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ of the record's; one letter in brackets before the rest of its word ("[t]he") is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.research.quotations.numbered import numbered_references, with_reference, without_mark
@@ -116,6 +117,11 @@ _SOURCE: Final = re.compile(
     rf"|(?<=[.!?\u2026\"'\u2019\u201d])\s*(?:[\u2014\u2013]|--?)\s?(?=[A-Z])[^\u2014\u2013]{{3,200}}$"
 )
 """Source at the end of a quotation that is set without quotation marks."""
+_SOURCE_ALONE: Final = re.compile(
+    rf"[(\[][^()\[\]]{{0,200}}(?:{_NAMES_SOURCE}|\b(?:1[89]|20)\d\d\b)[^()\[\]]{{0,200}}[)\]]\.?"
+    r"|(?:[\u2014\u2013]|--)\s?(?=[A-Z])[^\u2014\u2013]{3,200}(?<![.,:;])"
+)
+"""Source in a paragraph of its own within what is set as a quotation. An item of a list ends with a stop."""
 _MOST_OF_SOURCE: Final = 600
 _ONLY_SOURCE: Final = re.compile(r"[(\[].{0,250}[)\]]\.?|(?:[\u2014\u2013]|--)\s?.{3,250}")
 _MOST_PARAGRAPHS: Final = 50
@@ -139,7 +145,7 @@ class Quotation:
     """A quotation as it stands in the letter, without its marks.
 
     `paragraph` is where it begins, counted from 1. `before` and `after` are what the letter says beside it. `is_set`: a
-    paragraph set as a quotation, without marks.
+    paragraph set as a quotation, without marks. `parts`: the quotations that its paragraphs may be instead.
     """
 
     text: str
@@ -148,6 +154,7 @@ class Quotation:
     after: str = ""
     is_set: bool = False
     pieces: tuple[Piece, ...] = field(default=())
+    parts: tuple[Quotation, ...] = ()
 
     @property
     def words(self) -> int:
@@ -191,18 +198,26 @@ def quotations(letter: Letter) -> list[Quotation]:
             last = at
             while last + 1 < len(paragraphs) and paragraphs[last + 1].is_quotation and _goes_on(paragraphs[last + 1]):
                 last += 1
-            found += _set(paragraphs, at, last)
+            found.append(_set(paragraphs, at, last))
             at = last + 1
             continue
         some, at = _in_marks(paragraphs, at)
         found += some
     references = numbered_references(letter)
-    return [with_reference(hit, references) for hit in found if hit.words]
+    return list(_with_references(found, references))
+
+
+def _with_references(found: Sequence[Quotation], references: dict[int, str]) -> Iterator[Quotation]:
+    """Yield the quotations that have words, with what their numbers stand for."""
+    for quotation in found:
+        if quotation.words:
+            parts = tuple(_with_references(quotation.parts, references))
+            yield with_reference(replace(quotation, parts=parts), references)
 
 
 def _goes_on(paragraph: Paragraph) -> bool:
-    """Return whether a paragraph set as a quotation continues the one before; one with its own marks does not."""
-    return not _is_marked(paragraph.text)
+    """Return whether a paragraph set as a quotation may continue the one before; one with its own marks does not."""
+    return not paragraph.is_apart and not _is_marked(paragraph.text)
 
 
 def _is_marked(text: str) -> bool:
@@ -214,23 +229,51 @@ def _is_marked(text: str) -> bool:
 # -- set as quotations ------------------------------------------------------------------------------------------------
 
 
-def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Iterator[Quotation]:
-    """Paragraphs set as one quotation; where it is from may stand at the end of the last."""
+def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Quotation:
+    """Return paragraphs set as one quotation; where it is from may stand at the end of the last, or be the last.
+
+    They may also be several quotations, which nothing in the letter tells from one, so these are its `parts`.
+    """
     texts = [paragraph.text for paragraph in paragraphs[first : last + 1]]
-    named = _SOURCE.search(texts[-1], max(len(texts[-1]) - _MOST_OF_SOURCE, 0))
-    source = named.group() if named and named.start() else ""
-    texts[-1] = texts[-1].removesuffix(source)
+    if first < last and _SOURCE_ALONE.fullmatch(texts[-1]):
+        source = texts.pop()
+    else:
+        source = _source(texts[-1])
+        texts[-1] = texts[-1].removesuffix(source)
     before = _ahead(paragraphs, first)
     after = f"{source} {_behind(paragraphs, last)}".strip()
     text = "\n".join(filter(None, texts))
-    yield Quotation(
+    groups = _groups(paragraphs, first, last)
+    return Quotation(
         text=text,
         paragraph=first + 1,
         before=before.strip()[-NEAR:],
         after=after[:NEAR],
         is_set=True,
         pieces=pieces(text),
+        parts=tuple(_set(paragraphs, *group) for group in groups) if 1 < len(groups) <= _MOST_PARAGRAPHS else (),
     )
+
+
+def joined(parts: Sequence[Quotation]) -> Quotation:
+    """Return paragraphs that follow each other as one quotation."""
+    text = "\n".join(part.text for part in parts)
+    return replace(parts[-1], text=text, paragraph=parts[0].paragraph, before=parts[0].before, pieces=pieces(text))
+
+
+def _source(text: str) -> str:
+    """Return the source at the end of a paragraph set as a quotation."""
+    named = _SOURCE.search(text, max(len(text) - _MOST_OF_SOURCE, 0))
+    return named.group() if named and named.start() else ""
+
+
+def _groups(paragraphs: Sequence[Paragraph], first: int, last: int) -> list[tuple[int, int]]:
+    """Return the first and last paragraphs of quotations that end with a source each; without such, each paragraph."""
+    texts = [paragraph.text for paragraph in paragraphs[first : last + 1]]
+    starts = [at for at in range(1, len(texts)) if not _SOURCE_ALONE.fullmatch(texts[at])]
+    after_source = [at for at in starts if _source(texts[at - 1]) or _SOURCE_ALONE.fullmatch(texts[at - 1])]
+    bounds = [0, *(after_source or starts), len(texts)]
+    return [(first + start, first + end - 1) for start, end in pairwise(bounds)]
 
 
 def _ahead(paragraphs: Sequence[Paragraph], at: int) -> str:

@@ -14,13 +14,14 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from monitor.parliament.abbreviations import has_name
 from monitor.presentation.wording import so_many
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
-from monitor.text.tokens import STOP_WORDS, is_named, words
+from monitor.text.tokens import STOP_WORDS, words
 from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
@@ -348,12 +349,12 @@ def is_nobodys(
     for filter_ in _filters_in(term):
         known, used = names(filter_.name), {getattr(facts, filter_.name) for facts in newest} - {None}
         whose = f"has “{filter_.value}” in the name of its {_WHOSE[filter_.name]}"
-        if known and not any(is_named(name, filter_.value) for name in known):
+        if known and not any(has_name(filter_.name, name, filter_.value) for name in known):
             problem = f"no record of the archive {whose}"
         elif (
             filter_.name in _LASTING
             and len(newest) >= ENOUGH
-            and not any(is_named(name, filter_.value) for name in used)
+            and not any(has_name(filter_.name, name, filter_.value) for name in used)
         ):
             problem = f"none of the newest {len(newest):,} records {whose}, and older ones have"
         else:
