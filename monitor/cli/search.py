@@ -177,6 +177,8 @@ def _print_advice(workspace: Workspace, query: Query | None, words: str, filters
         if suggestion.without:
             options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
             command = command_without(options)
+        elif suggestion.by:
+            command = shlex.join(["pqwatch", "search", f"--{suggestion.by}", suggestion.query])
         elif suggestion.keeps_filters:
             command = command_with_query(suggestion.query)
         else:

@@ -33,7 +33,7 @@ from monitor.presentation.wording import clean, count_of, listed
 from monitor.research.parties import shared_word
 from monitor.research.queries import count_of_more
 from monitor.research.records import record_json, records_json
-from monitor.research.suggestions import explain_no_results
+from monitor.research.suggestions import Suggestion, explain_no_results
 from monitor.research.term_tools.doubts import doubts
 from monitor.research.whole_record import hit_in_revision, whole_record
 
@@ -158,11 +158,7 @@ class RecordTools:
                 desk.archive, desk.lexicon, asked.query, form.words, asked.filters, is_over=is_over
             )
             notes += advice.reasons
-            notes += [
-                f"{f'Without {listed(list(other.without))}' if other.without else other.query} finds "
-                f"{count_of(other.count, 'record')}."
-                for other in advice.suggestions
-            ]
+            notes += [f"{_words_of(other)} finds {count_of(other.count, 'record')}." for other in advice.suggestions]
         return notes
 
     def read(
@@ -212,6 +208,13 @@ class RecordTools:
 
 
 # -- items ----------------------------------------------------------------------------------------------------------------
+
+
+def _words_of(suggestion: Suggestion) -> str:
+    """Return the search that is suggested, in words."""
+    if suggestion.without:
+        return f"Without {listed(list(suggestion.without))}"
+    return f"As {suggestion.by}, {suggestion.query}" if suggestion.by else suggestion.query
 
 
 def _items(desk: Desk, hits: list[Hit], fields: tuple[str, ...]) -> list[Item]:

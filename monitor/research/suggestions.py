@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from monitor.errors import sentence
 from monitor.model.search import Filters
@@ -52,6 +52,9 @@ _NAME_FILTERS: Final = {
 _DAYS: Final = ("from", "to")
 _FILTERS: Final = ("first", "last", "houses", "kinds", "states", *_NAME_FILTERS, "topic", "labels")
 
+_BY_NAME: Final = ("asker", "minister", "speaker", "body")
+"""Filters by which the words of a query are tried as a name, bodies last. A party has too many records to be meant."""
+
 _MANY_WORDS = 6
 """Words of a query from which only its shortest phrases are tried."""
 
@@ -67,13 +70,16 @@ _SHORTEST: Final = 4
 class Suggestion:
     """A search that finds something: another query, or the same one without some filters, and how many records it finds.
 
-    `keeps_filters`: the filters that do not stand in the query itself stay.
+    `keeps_filters`: the filters that do not stand in the query itself stay. `by`: the words are those of a name, and this
+    filter finds them; `names`: the names of the archive that have them.
     """
 
     count: int
     query: str = ""
     without: tuple[str, ...] = ()
     keeps_filters: bool = False
+    by: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +227,35 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
         )
     elif are_of_names(query, lexicon):
         reasons.append("In the words that open a question it does not count.")
+    # Words of offices that are found in quotation marks stand in the names of many bodies too.
+    filters = _BY_NAME[:-1] if quoted and quoted.source in counts else _BY_NAME
+    named = list(_by_name(archive, query, filters, is_over))
+    if named:
+        reasons.append("It stands in names, which a search for words does not look at.")
     reasons += _about_all_words(other, counts, unknown)
     phrases = [phrase.source for phrase in other.phrases if phrase.source in counts]
     sources = [found.source for found in queries if found.source in counts and found not in other.phrases]
-    chosen = list(dict.fromkeys([*sources, *phrases[:_MOST_PHRASES]]))[:_MOST_SUGGESTIONS]
-    return Advice(tuple(reasons), tuple(Suggestion(counts[source], query=source) for source in chosen))
+    chosen = [
+        Suggestion(counts[source], query=source) for source in dict.fromkeys([*sources, *phrases[:_MOST_PHRASES]])
+    ]
+    # The reason that ends with a colon speaks of the first suggestion.
+    suggestions = [*chosen[:1], *named, *chosen[1:]] if reasons[-1].endswith(":") else [*named, *chosen]
+    return Advice(tuple(reasons), tuple(suggestions[:_MOST_SUGGESTIONS]))
+
+
+def _by_name(archive: Archive, query: Query, filters: Sequence[str], is_over: IsOver | None) -> Iterator[Suggestion]:
+    """Suggest those of the filters that find the words of a query in the names of people and bodies."""
+    root = query.root
+    if not isinstance(root, Phrase) or any(word.has_star for word in root.words):
+        return
+    wanted = _text(root.words)
+    for key in filters:
+        if is_over is not None and is_over():
+            return
+        names = tuple(name for name in archive.search.names(key) if has_name(key, name, wanted))
+        by_name: dict[str, Any] = {key: wanted}
+        if names and (count := archive.search.count(None, Filters(**by_name), at_most=MANY, is_over=is_over)):
+            yield Suggestion(count, query=wanted, by=key, names=names)
 
 
 def _about_all_words(other: Alternatives, counts: dict[str, int], unknown: Sequence[Word]) -> Iterator[str]:

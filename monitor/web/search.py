@@ -23,6 +23,7 @@ from monitor.research.time_limit import time_limit
 from monitor.terms.tree import TermError
 from monitor.web.desk import DeskOf
 from monitor.web.lists import listed_record
+from monitor.web.people import person_path
 from monitor.web.rendering import page, path_with, record_path
 from monitor.web.search_downloads import MOST_DOWNLOADED, SUFFIXES
 from monitor.web.search_facets import MOST_TIME, count_facets, facet_lists
@@ -76,6 +77,10 @@ _FILTER_NAMES: Final = {
     "topic": "Topic",
     "labels": "Answer",
 }
+
+_PEOPLE: Final = ("asker", "minister", "speaker")
+MOST_PEOPLE: Final = 5
+"""People with the words of a search in their names whose pages are offered."""
 
 View = Literal["list", "kwic"]
 KwicOrder = Literal["record", "left", "right"]
@@ -285,7 +290,13 @@ def _other(words: str) -> str:
 def _advice(desk: Desk, form: SearchForm, search: Search) -> dict[str, Any]:
     is_over = time_limit(MOST_SECONDS)
     advice = explain_no_results(desk.archive, desk.lexicon, search.query, form.words, search.filters, is_over=is_over)
-    return {"reasons": advice.reasons, "suggestions": [_suggested(form, found) for found in advice.suggestions]}
+    people = {name: None for found in advice.suggestions if found.by in _PEOPLE for name in found.names}
+    return {
+        "reasons": advice.reasons,
+        "suggestions": [_suggested(form, found) for found in advice.suggestions],
+        "people": [(one_line(name), person_path(name)) for name in people][:MOST_PEOPLE],
+        "is_name": any(found.by for found in advice.suggestions),
+    }
 
 
 def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
@@ -296,6 +307,9 @@ def _suggested(form: SearchForm, suggestion: Suggestion) -> Suggested:
             f"Search without {names}", path_with("/search", form.parameters(without=suggestion.without)), count
         )
     query = suggestion.query
+    if suggestion.by:
+        name = _FILTER_NAMES[suggestion.by]
+        return Suggested(f"{name}: {one_line(query)}", path_with("/search", {suggestion.by: query}), count)
     path = path_with("/search", form.parameters(q=query)) if suggestion.keeps_filters else _other(query)
     return Suggested(f"Search for {query}", path, count)
 

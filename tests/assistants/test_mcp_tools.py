@@ -134,6 +134,16 @@ def test_nothing_found_is_explained(shared: Assistant) -> None:
     assert found["notes"]
 
 
+def test_a_name_is_explained(shared: Assistant) -> None:
+    notes = shared.ask("search", query="Placeholder")["notes"]
+    assert notes[1] == "It stands in names, which a search for words does not look at."
+    assert notes[2].startswith("As minister, Placeholder finds ")
+
+
+def test_filters_that_find_nothing_are_explained(shared: Assistant) -> None:
+    assert shared.ask("search", query="bathing water", house=["lords"])["notes"][1] == "Without houses finds 2 records."
+
+
 def test_a_number_may_have_been_a_figure(shared: Assistant) -> None:
     assert "put it in quotes" in shared.ask("search", query="140002")["notes"][0]
 

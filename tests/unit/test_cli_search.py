@@ -439,6 +439,26 @@ def test_words_with_a_hyphen_are_no_option() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "commands"),
+    [
+        ("Example", ["--asker Example   finds 5"]),
+        ("Ada Example", ["--asker 'Ada Example'   finds 5"]),
+        ("placeholder", ["--minister placeholder   finds 5"]),
+        ("Defra", ["--body Defra   finds 6"]),
+    ],
+)
+def test_names_are_tried_by_filters(desk: Desk, words: str, commands: list[str]) -> None:
+    lines = said(desk.run("search", words)).splitlines()
+    assert "It stands in names, which a search for words does not look at." in lines
+    assert [line for line in lines if " --" in line] == [f"  pqwatch search {command}" for command in commands]
+
+
+def test_words_that_are_no_whole_name_are_not_tried_as_one(desk: Desk) -> None:
+    for words in ("Exampl*", "unicorn", "Ada AND Escape", "Labour"):
+        assert " --" not in said(desk.run("search", words))
+
+
+@pytest.mark.parametrize(
     ("asked", "reason"),
     [
         (["Are unicorns kept?"], "No record has this phrase: Are unicorns kept?\n"),

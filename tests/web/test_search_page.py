@@ -143,6 +143,26 @@ def test_filters_that_stop_everything_are_named(browser: TestClient) -> None:
     assert headings(BeautifulSoup(browser.get(path).text, "html.parser"))
 
 
+def test_a_name_leads_to_the_filter_and_to_the_page_of_the_person(browser: TestClient) -> None:
+    page = found(browser, q="Harcastle")
+    assert link(page, "Asked by: Harcastle") == "/search?asker=Harcastle"
+    path = link(page, "Bethan Harcastle")
+    assert path == "/people/Bethan%20Harcastle"
+    assert browser.get(path).status_code == 200
+    assert "Watch this" not in text(page)
+    page = found(browser, q="DSIT")
+    assert link(page, "Answering body: DSIT") == "/search?body=DSIT"
+    assert "all that the archive has of this person" not in text(page)
+    assert "Watch this" in text(found(browser, q="unicorn"))
+
+
+def test_names_are_not_tried_once_time_is_over(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_SECONDS", -1)
+    page = found(browser, q="Harcastle")
+    assert "Nothing found for Harcastle." in text(page)
+    assert page.find("a", string="Asked by: Harcastle") is None
+
+
 def test_another_party_with_the_word_in_its_name_is_told(browser: TestClient) -> None:
     page = found(browser, party="Labour")
     said = "Party Labour also finds Social Democratic & Labour Party, because the word is in the name."
