@@ -83,6 +83,13 @@ class Records:
         with self._store.read() as connection:
             return load_sources(connection, proceeding_ids)
 
+    def sources_of_revisions(self, revision_ids: Sequence[int]) -> dict[int, str]:
+        """Return the source of each of these revisions, by row id."""
+        table = tables.revision
+        query = select(table.c.id, table.c.source).where(table.c.id.in_(IDS))
+        with self._store.read() as connection:
+            return {row.id: row.source for row in select_in(connection, query, revision_ids)}
+
 
 def load_sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
     """Load the sources that tell of each of these records."""

@@ -2,16 +2,17 @@
 
 A restored archive knows nothing about the mails sent after the backup. The fact "told_to" names the last day that
 subscribers were told of. Before digests are composed, everything owed for days up to it is marked as told, as `digest skip`
-does, so that later corrections are still told as corrections. This ends with the first collect that reads the whole
-look-back; an answer that appears after that is told as usual.
+does, so that later corrections are still told as corrections. For each source this ends with the first collect that reads
+its whole look-back, but for days that it could not read; what it publishes or changes after that is told as usual.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.collect.news import fact_of
 from monitor.digest.contents import REMIND_EVERY, rows_of
@@ -26,15 +27,39 @@ from monitor.research.following import dealt_with
 from monitor.research.mutes import is_to_tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from db.archive import Archive
     from monitor.digest.compose import Compose
-    from monitor.model.digests import OpenQuestion
+    from monitor.model.digests import OpenQuestion, PendingItem
+    from monitor.model.promises import PromiseNews
+    from monitor.model.records import Revision
     from monitor.model.watching import Subscriber
 
 log = logging.getLogger(__name__)
 
-TOLD_TO = "told_to"
+TOLD_TO: Final = "told_to"
 """Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
+CAUGHT_UP: Final = "caught_up_at"
+"""Key of the facts with the `CaughtUp` of each source; "" until it has been read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """Instant at which a source had been read again since the restore, but for some days that could not be read yet."""
+
+    at: datetime
+    but: frozenset[date]
+
+    def as_text(self) -> str:
+        """Write it down for the archive."""
+        return " ".join([self.at.isoformat(), *sorted(day.isoformat() for day in self.but)])
+
+    @classmethod
+    def of_text(cls, text: str) -> CaughtUp:
+        """Read what `as_text` wrote."""
+        at, *days = text.split(" ")
+        return cls(at=datetime.fromisoformat(at), but=frozenset(map(date.fromisoformat, days)))
 
 
 def record_restore(archive: Archive, until: date) -> None:
@@ -44,8 +69,9 @@ def record_restore(archive: Archive, until: date) -> None:
     digest that it does not know about.
     """
     for source in (*PRECEDENCE, "feeds"):
-        if archive.runs.fact(fact_of("full_read_on", source)):
-            archive.runs.set_fact(fact_of("full_read_on", source), "")
+        for key in ("full_read_on", CAUGHT_UP):
+            if archive.runs.fact(fact_of(key, source)):
+                archive.runs.set_fact(fact_of(key, source), "")
     archive.runs.set_fact("instance", secrets.token_hex(16))
     archive.runs.set_fact(TOLD_TO, until.isoformat())
 
@@ -58,25 +84,29 @@ def skip_mailed_before_restore(compose: Compose) -> None:
         return
     until = date.fromisoformat(fact)
     shared = SharedReads(archive, until)
+    caught_up = _caught_up(compose)
     for subscriber in compose.config.readers:
         if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
-            _skip(compose, shared, subscriber)
-    if _is_found_again(compose, until):
+            _skip(compose, shared, subscriber, caught_up)
+    if _note_caught_up(compose, until, caught_up):
         archive.runs.set_fact(TOLD_TO, "")
 
 
-def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> None:
+def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber, caught_up: Mapping[str, CaughtUp]) -> None:
     archive, until = compose.archive, shared.today
     old = [
         pending
-        for pending in archive.pending.items(subscriber.key)
+        for pending in _found_again(archive, archive.pending.items(subscriber.key), caught_up)
         if (pending.newest.proceeding.day or until) <= until
     ]
-    waiting = _reminded(compose, shared, subscriber)
+    waiting: list[int] = []
+    promises: tuple[tuple[int, PromiseNews], ...] = ()
+    if not caught_up.keys() >= {*compose.config.reads}:  # else all of that day was noted before
+        waiting = _reminded(compose, shared, subscriber)
+        told_of_promises = archive.promises.reported(subscriber.key) if subscriber.promises else ()
+        coming = coming_promises(shared, subscriber, (), told_of_promises, dealt_with(archive, subscriber.key))
+        promises = rows_to_store(coming, ())
     slot = _slot(compose, subscriber, until)
-    told_of_promises = archive.promises.reported(subscriber.key) if subscriber.promises else ()
-    coming = coming_promises(shared, subscriber, (), told_of_promises, dealt_with(archive, subscriber.key))
-    promises = rows_to_store(coming, ())
     if not old and not waiting and not promises and slot is None:
         return
     told = [row for pending in old if is_to_tell(pending) for row in rows_of(pending)]
@@ -96,6 +126,19 @@ def _skip(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> None
         )
     )
     log.info("told before the restore: subscriber=%s until=%s items=%d", subscriber.key, until, len(old))
+
+
+def _found_again(
+    archive: Archive, pending: Sequence[PendingItem], caught_up: Mapping[str, CaughtUp]
+) -> list[PendingItem]:
+    """Leave out what a source published or changed after it had been read again as a whole."""
+    sources = archive.records.sources_of_revisions([revision.id for item in pending for revision in item.revisions])
+
+    def is_later(revision: Revision) -> bool:
+        known = caught_up.get(sources.get(revision.id, ""))
+        return known is not None and revision.seen_at > known.at and revision.proceeding.day not in known.but
+
+    return [item for item in pending if not any(map(is_later, item.revisions))]
 
 
 def _slot(compose: Compose, subscriber: Subscriber, until: date) -> str | None:
@@ -125,12 +168,28 @@ def _reminded(compose: Compose, shared: SharedReads, subscriber: Subscriber) -> 
     return [question.proceeding_id for question in shared.open_questions(subscriber) if was_reminded(question)]
 
 
-def _is_found_again(compose: Compose, until: date) -> bool:
-    """Return whether everything was read again since the restore, and searched for the terms."""
-    archive = compose.archive
-    sources = (*compose.config.reads, *compose.config.reads_files)
-    is_read = all(archive.runs.fact(fact_of("full_read_on", source)) for source in sources)
-    if not is_read or archive.matches.next_work() is not None:
+def _caught_up(compose: Compose) -> dict[str, CaughtUp]:
+    """Return the sources that were read again since the restore."""
+    facts = {source: compose.archive.runs.fact(fact_of(CAUGHT_UP, source)) for source in _sources(compose)}
+    return {source: CaughtUp.of_text(fact) for source, fact in facts.items() if fact}
+
+
+def _note_caught_up(compose: Compose, until: date, known: Mapping[str, CaughtUp]) -> bool:
+    """Note the sources that were read again since the restore, and searched for the terms; return whether all were."""
+    archive, sources = compose.archive, _sources(compose)
+    read = [source for source in sources if archive.runs.fact(fact_of("full_read_on", source))]
+    if archive.matches.next_work() is not None:
         return False
     since = until - timedelta(days=compose.config.questions.look_back_days)
-    return all(window.state not in ("failed", "suspect") for window in archive.coverage.windows(since=since))
+    unread = [
+        covered.window for covered in archive.coverage.windows(since=since) if covered.state in ("failed", "suspect")
+    ]
+    for source in read:
+        days = frozenset(window.day for window in unread if window.source == source)
+        at = known[source].at if source in known else compose.clock()
+        archive.runs.set_fact(fact_of(CAUGHT_UP, source), CaughtUp(at=at, but=days).as_text())
+    return len(read) == len(sources) and not unread
+
+
+def _sources(compose: Compose) -> Sequence[str]:
+    return (*compose.config.reads, *compose.config.reads_files)

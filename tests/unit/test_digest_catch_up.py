@@ -120,6 +120,41 @@ def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
     assert world.archive.runs.fact("full_read_on theyworkforyou") == ""
 
 
+def test_what_changes_after_a_source_was_read_again_is_told_while_another_one_is_down(world: World) -> None:
+    source = FakeFileSource()
+    source.is_down = True
+    world.files = (source,)
+    on = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
+    world.config = replace(world.config, theyworkforyou=on)
+    world.source.publish(answered(1, TUESDAY), answered(2, TUESDAY))
+    world.run()
+    assert digests_since_monday(world) == [("skipped", 2), ("empty", 0)]
+    world.source.change("140001", answer="The bathing water was never tested, and 45 became 38.")
+    world.source.change("140002", is_withdrawn=True)
+    world.clock.now = at(THURSDAY + timedelta(days=4), 9)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    assert digests_since_monday(world)[-1] == ("mailed", 2)
+    assert len(world.post.sent) == 1
+
+
+def test_a_day_that_is_never_read_again_keeps_nothing_else_back(world: World) -> None:
+    world.source.publish(answered(1, TUESDAY), answered(2, MONDAY))
+    window = Window(source="questions", house=House.COMMONS, by="answered", day=MONDAY)
+    world.source.down = {window}
+    world.run()
+    world.source.change("140001", answer="The bathing water was never tested, and 45 became 38.")
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    assert digests_since_monday(world)[-1] == ("mailed", 1)
+    world.source.down = set()
+    world.clock.now = at(THURSDAY + timedelta(days=4), 9)
+    world.run()
+    assert b"140002" not in b"".join(message for _, message in world.post.sent)
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
 @pytest.mark.parametrize("stage", ["collect", "match"])
 def test_catching_up_continues_until_each_stage_has_run(world: World, stage: str) -> None:
     world.source.publish(answered(1, TUESDAY))
