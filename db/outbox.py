@@ -125,10 +125,11 @@ class Outbox:
             for key, value in facts.items():
                 save_fact(connection, key, value)
 
-    def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
+    def resend(self, digest_id: int, recipient: str | None, now: datetime, *, is_passed_on: bool = False) -> int:
         """Add copies of a digest's messages for `recipient`, or for the first recipients; returns how many.
 
-        Raises ArchiveError where there are no messages, their bytes are gone, or they can't go to another recipient.
+        `is_passed_on`: the recipient is somebody else, who gets no links of the reader. Raises ArchiveError where there are
+        no messages, their bytes are gone, or they can't go to another recipient.
         """
         with self.store.write() as connection:
             rows = load_originals(connection, digest_id)
@@ -142,7 +143,7 @@ class Outbox:
                 )
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
-            copied = [copy_for(row, recipient or row.recipient, number, now) for row in rows]
+            copied = [copy_for(row, recipient or row.recipient, number, now, is_passed_on=is_passed_on) for row in rows]
             self._add_jobs(connection, insert_rows(connection, outbox, copied))
             return len(rows)
 

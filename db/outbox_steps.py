@@ -15,7 +15,7 @@ from db.deliveries import delivery_of
 from db.sending_turns import take_turn
 from db.tables import outbox
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model.copies import copy_id, copy_message
+from monitor.model.copies import copy_id, copy_message, passed_on
 from monitor.model.deliveries import Delivery, DeliveryState
 from monitor.model.retries import EXTRA_COPIES
 
@@ -95,16 +95,17 @@ def decide(connection: Connection, row_id: int, states: Sequence[DeliveryState],
     raise ArchiveError(f"mail {row_id} can't be {done}: {reason}")
 
 
-def copy_for(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    """Return the row of the copy with this number of a message, for a recipient."""
+def copy_for(row: Row[Any], recipient: str, number: int, now: datetime, *, is_passed_on: bool) -> dict[str, Any]:
+    """Return the row of the copy with this number of a message, for a recipient, who may be somebody else."""
     own_id = copy_id(row.message_id, number, recipient)
+    message = passed_on(row.message) if is_passed_on else row.message
     return {
         "digest_id": row.digest_id,
         "recipient": recipient,
         "channel": row.channel,
         "message_id": own_id,
         "subject": row.subject,
-        "message": copy_message(row.channel, row.message, recipient, own_id, now),
+        "message": copy_message(row.channel, message, recipient, own_id, now),
         "state": DeliveryState.PENDING,
         "created_at": now,
         "copy_of": row.id,

@@ -19,6 +19,7 @@ from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.config.subscribers import readers_named
+from monitor.config.values import address as checked_address
 from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.deliveries import FEED, MAIL, text_of
@@ -225,12 +226,23 @@ def print_mail(message: bytes, *, html: bool = False) -> None:
 # -- resend and skip --------------------------------------------------------------------------------------------------
 
 
+def _checked_address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return None if value is None else checked_address(value)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from exc
+
+
 @digest_command.command("resend")
 @config_option
 @click.argument("digest_id", metavar="ID", type=int)
-@click.option("--to", "recipient", metavar="ADDRESS", help="To this address instead.")
+@click.option("--to", "recipient", metavar="ADDRESS", callback=_checked_address, help="To this address instead.")
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
-    """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list."""
+    """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list.
+
+    Somebody else than its reader gets it without the links by which the reader follows questions, changes what they get
+    or ends it.
+    """
     with (
         open_workspace(config_path, needs_password=True) as workspace,
         app.pipeline(workspace.config, workspace.archive) as pipeline,
@@ -239,13 +251,22 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
         if not _is_digest(workspace, str(digest_id)):
             click.echo(f"There is no digest {digest_id}.", err=True)
             raise SystemExit(NOTHING_FOUND)
-        workspace.archive.outbox.resend(digest_id, recipient, app.clock())
+        is_passed_on = recipient is not None and not _is_reader(workspace, digest_id, recipient)
+        workspace.archive.outbox.resend(digest_id, recipient, app.clock(), is_passed_on=is_passed_on)
         report = pipeline.deliver(is_asked=True)
     click.echo(f"{report.sent if report else 0} sent.", err=True)
     for failure in pipeline.report.failures:
         click.echo(f"! {cell(failure)}", err=True)
     if pipeline.report.failures:
         raise SystemExit(FAILED)
+
+
+def _is_reader(workspace: Workspace, digest_id: int, address: str) -> bool:
+    """Return whether an address is that of the reader of a digest, who may have another one than at that time."""
+    [digest] = workspace.archive.digests.listing(before=digest_id + 1, limit=1)
+    mine = [delivery.recipient for delivery in workspace.archive.deliveries.of_digest(digest_id)]
+    now = [reader.email for reader in workspace.config.readers if reader.key == digest.subscriber]
+    return address.casefold() in map(str.casefold, [*mine, *now])
 
 
 @digest_command.command("skip")

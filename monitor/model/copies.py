@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from email import message_from_bytes
+import re
+from email import message_from_bytes, policy
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,14 @@ from monitor.model.deliveries import JSON, MAIL, SLACK, TEAMS
 if TYPE_CHECKING:
     from datetime import datetime
 
+_OWN_LINKS: Final = re.compile(
+    r'<p\b[^>]*\bid="own-links"[^>]*>.*?</p>|<span\b[^>]*\bclass="own-link"[^>]*>.*?</span>', re.DOTALL
+)
+_OWN_LINES: Final = re.compile(
+    r"^Follow it:\r?\n\S+\r?\n|^(?:Read it in a browser|Your preferences|Stop these mails): \S+\r?\n", re.MULTILINE
+)
+"""Links with which its reader changes what they get, in the page and in the text of a digest."""
+
 _NOTE: Final = "Sent again on request."
 
 
@@ -20,6 +29,29 @@ def copy_id(original: str, number: int, recipient: str) -> str:
     """Return the Message-ID of the copy of a message."""
     name = hashlib.sha256(f"{original}\n{number}\n{recipient}".encode()).hexdigest()[:32]
     return f"<{name}@{original.rpartition('@')[2].rstrip('>')}>"
+
+
+def without_own_links(page: str) -> str:
+    """Return the page of a digest without the links of its reader: not for those to whom it is passed on."""
+    return _OWN_LINKS.sub("", page)
+
+
+def passed_on(message: bytes) -> bytes:
+    """Return a mail for somebody else than its reader: its links must not end or change what the reader gets."""
+    mail = message_from_bytes(message, policy=policy.SMTP)
+    is_changed = "List-Unsubscribe-Post" in mail
+    if is_changed:
+        del mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]
+    for part in mail.walk():
+        kind = part.get_content_type()
+        if part.is_attachment() or kind not in ("text/plain", "text/html"):
+            continue
+        content = str(part.get_content())
+        shown = without_own_links(content) if kind == "text/html" else _OWN_LINES.sub("", content)
+        if shown != content:
+            is_changed = True
+            part.set_content(shown, subtype=kind.partition("/")[2], cte="quoted-printable")
+    return mail.as_bytes() if is_changed else message
 
 
 def copy_message(channel: str, message: bytes, recipient: str, own_id: str, now: datetime) -> bytes:

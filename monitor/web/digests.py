@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email.policy
-import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from monitor.delivery.links import READ, READ_FOR, Signer
+from monitor.model.copies import without_own_links
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.presentation.wording import clean, count_of, long_day
 from monitor.web.desk import DeskOf, one_of
@@ -30,11 +30,6 @@ MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of a mail shown as its own document: its own styles, and nothing that is loaded or run."""
-
-_OWN_LINKS: Final = re.compile(
-    r'<p\b[^>]*\bid="own-links"[^>]*>.*?</p>|<span\b[^>]*\bclass="own-link"[^>]*>.*?</span>', re.DOTALL
-)
-"""Links with which its reader changes what they get: not for those to whom the page was passed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +128,4 @@ def _html_of(message: bytes) -> bytes:
     """Return the HTML of a mail, without the links by which its reader changes their subscription."""
     body = message_from_bytes(message, policy=email.policy.default).get_body(("html",))
     html = str(body.get_content()) if body is not None else ""
-    return _OWN_LINKS.sub("", html).encode("utf-8", "replace")
+    return without_own_links(html).encode("utf-8", "replace")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from db.outbox import Outbox
 from monitor import app
 from monitor.cli import pqwatch
 from tests.canaries import TOKEN, sung
@@ -17,6 +18,7 @@ from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from click.testing import Result
@@ -173,6 +175,32 @@ def test_a_copy_is_posted_on_request(posted_desk: Desk, receiver: Receiver) -> N
     assert posted(receiver)[-1]["copy_of"] == posted(receiver)[1]["id"]
     result = run(posted_desk, "digest", "resend", str(rows[0]["id"]), "--to", "a@example.org")
     assert "is for webhook Program" in str(result.exception)
+
+
+@pytest.mark.parametrize(("to", "is_passed_on"), [("Desk@Example.org", False), ("colleague@example.org", True)])
+def test_a_copy_for_somebody_else_lacks_the_links_of_the_reader(
+    posted_desk: Desk, monkeypatch: pytest.MonkeyPatch, to: str, is_passed_on: bool
+) -> None:
+    asked: list[tuple[str | None, bool]] = []
+
+    def resend(_outbox: Outbox, _number: int, recipient: str | None, _now: datetime, *, is_passed_on: bool) -> int:
+        asked.append((recipient, is_passed_on))
+        return 0
+
+    monkeypatch.setattr(Outbox, "resend", resend)
+    config = posted_desk.folder / "config.toml"
+    row = json.loads(good(run(posted_desk, "digest", "list", "--subscriber", "Policy desk", "--json")))[0]
+    sent_to = row["deliveries"][0]["recipient"]
+    config.write_text(config.read_text("utf-8").replace(sent_to, "desk@example.org"), encoding="utf-8")
+    run(posted_desk, "digest", "resend", str(row["id"]), "--to", to)
+    run(posted_desk, "digest", "resend", str(row["id"]), "--to", sent_to.upper())
+    assert asked == [(to, is_passed_on), (sent_to.upper(), False)]
+
+
+def test_a_copy_for_no_address_is_refused(posted_desk: Desk) -> None:
+    result = run(posted_desk, "digest", "resend", "1", "--to", "colleague")
+    assert result.exit_code == 2
+    assert "'colleague' is no e-mail address" in result.stderr
 
 
 def test_reading_commands_post_nothing(desk: Desk, receiver: Receiver) -> None:
