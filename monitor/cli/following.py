@@ -90,7 +90,7 @@ def follow_command(
         say_others(found)
         is_new = workspace.archive.following.follow(reader, found.target)
         mine = workspace.archive.following.listing(reader.key)
-        followed = next(followed for followed in reversed(mine) if followed.target == found.target)
+        followed = next(followed for followed in reversed(mine) if followed.target.is_same_as(found.target))
         _report(
             workspace, reader, followed, as_json=as_json, verb="follows" if is_new else "follows already", is_on=True
         )

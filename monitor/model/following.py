@@ -56,6 +56,12 @@ class FollowTarget:
     member_id: int | None = None
     topic: str | None = None
 
+    def is_same_as(self, other: FollowTarget) -> bool:
+        """Return whether both are one thing. A member may have another name since."""
+        if self.member_id is None or other.member_id is None:
+            return self == other
+        return (self.kind, self.member_id, self.topic) == (other.kind, other.member_id, other.topic)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:

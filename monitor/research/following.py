@@ -100,7 +100,7 @@ def find_followed(archive: Archive, followed: Sequence[Followed], words: str, to
         raise UnknownTargetError(f"{words!r} is followed on several topics: name one with --topic.")
     target = find_target(archive, words, topic).target
     for thing in followed:
-        if thing.target == target:
+        if thing.target.is_same_as(target):
             return thing
     raise UnknownTargetError(f"{words!r} is not followed. pqwatch following lists what is.")
 

@@ -85,4 +85,4 @@ def _linked(request: Request, desk: Desk, token: str) -> _Linked:
     if found is None:
         raise HTTPException(410, "This record is not in the archive any more.")
     mine = desk.archive.following.listing(reader.key)
-    return _Linked(reader, found, next((thing.number for thing in mine if thing.target == found.target), 0))
+    return _Linked(reader, found, next((thing.number for thing in mine if thing.target.is_same_as(found.target)), 0))

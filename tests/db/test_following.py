@@ -9,6 +9,7 @@ import pytest
 
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.records import Member
+from monitor.research.following import UnknownTargetError, find_followed, find_target
 from tests.builders import ASKER, a_subscriber
 from tests.db.follow_kit import (
     DESK,
@@ -57,6 +58,24 @@ def test_an_answer_to_a_followed_question_is_told_once_without_a_match(world: Wo
     assert "Buses run hourly." in last_text(world)
     run_at(world, clock, THURSDAY)
     assert len(world.post.sent) == 1
+
+
+def test_a_member_who_has_another_name_is_followed_once_and_found_by_either(
+    world: World, archive: Archive, clock: Clock
+) -> None:
+    before = Member(member_id=9007, name="Ann Sample", party="Labour", constituency="Mid Sample")
+    world.source.publish(buses(2, asked_by=before))
+    run_at(world, clock, TUESDAY, 12)
+    assert archive.following.follow(DESK, find_target(archive, "Ann Sample").target)
+    world.source.publish(buses(3, asked_by=replace(before, name="Ann Young"), tabled_on=TUESDAY))
+    run_at(world, clock, WEDNESDAY)
+    assert not archive.following.follow(DESK, find_target(archive, "Ann Young").target)
+    [followed] = archive.following.listing(DESK.key)
+    for words in ("Ann Young", "member:9007", "Ann Sample"):
+        assert find_followed(archive, [followed], words) == followed
+    unfollow_all(world)
+    with pytest.raises(UnknownTargetError, match="'Ann Young' is not followed"):
+        find_followed(archive, archive.following.listing(DESK.key), "Ann Young")
 
 
 def test_following_does_not_open_the_past(world: World, clock: Clock) -> None:
