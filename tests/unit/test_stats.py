@@ -54,6 +54,15 @@ def sizes(found: Tally) -> list[tuple[object, ...]]:
     return [(*row.key, row.measures.records) for row in found.rows]
 
 
+def test_lateness_does_not_depend_on_the_order_of_records_in_a_likely_recess() -> None:
+    likely = replace(SITTINGS, likely={House.LORDS: (date(2027, 1, 4), date(2027, 1, 20))})
+    facts: dict[str, Any] = {"house": House.LORDS, "set_down_for": date(2027, 1, 4), "tabled_on": date(2026, 12, 20)}
+    questions = [a_record(None, **facts), a_record(date(2027, 1, 6), **facts)]
+    for records in (questions, questions[::-1]):
+        found = tally(records, ["house"], likely, date(2027, 1, 20)).total
+        assert (found.late, found.known_due) == (1, 1)
+
+
 # -- counting ---------------------------------------------------------------------------------------------------------
 
 

@@ -236,6 +236,7 @@ def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
 _Measured: TypeAlias = tuple[bool, int | None, bool | None]
 """A record: is it answered, after how many days, and was or is it late? None: not known."""
 
+_OPEN: Final = frozenset({State.TABLED, State.HOLDING})
 _NO_QUESTION: Final[_Measured] = (False, None, None)
 
 
@@ -258,13 +259,14 @@ class _Due:
 
     def __init__(self, calendar: SittingCalendar) -> None:
         self._sittings = calendar
-        self._known: dict[tuple[House, bool, date], date | None] = {}
+        self._known: dict[tuple[House, bool, date, bool], date | None] = {}
 
     def days_late(self, counted: Counted, today: date) -> int | None:
         """Return how late a question is, like `lifecycle.days_late`: an open question is as late as it is today."""
         if counted.set_down_for is None:
             return None
-        asked = (counted.house, counted.named_day, counted.set_down_for)
+        # An open question has no due day in a recess that is only likely.
+        asked = (counted.house, counted.named_day, counted.set_down_for, counted.state in _OPEN)
         if asked not in self._known:
             self._known[asked] = due_on(_question(counted), self._sittings)
         due = self._known[asked]
