@@ -76,6 +76,10 @@ class WatchList:
         )
         return {row.key: row.paused_at for row in self._store.rows(query)}
 
+    def is_of_other(self, key: str, email: str) -> bool:
+        """Return whether a key of a subscriber is, or was, that of somebody with another address."""
+        return any(row.email.lower() != email.lower() for row in self._store.rows(_OF_KEY, {"key": key}))
+
 
 _KNOWN_SUBSCRIBER: Final = select(tables.subscriber).where(
     tables.subscriber.c.key == bindparam("key"), tables.subscriber.c.removed_at.is_(None)
@@ -125,7 +129,9 @@ _LONGEST_START: Final = 150
 _REMOVED: Final = select(tables.subscriber.c.id, tables.subscriber.c.key, tables.subscriber.c.email).where(
     tables.subscriber.c.removed_at.is_not(None)
 )
-_OF_KEY: Final = select(tables.subscriber.c.id).where(tables.subscriber.c.key == bindparam("key"))
+_OF_KEY: Final = select(tables.subscriber.c.id, tables.subscriber.c.email).where(
+    tables.subscriber.c.key == bindparam("key")
+)
 _WITH_KEY: Final = (
     update(tables.subscriber).where(tables.subscriber.c.id == bindparam("row")).values(key=bindparam("free"))
 )

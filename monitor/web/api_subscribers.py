@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from monitor.config.merging import as_read, with_subscribers
+from monitor.config.merging import as_read, with_subscribers, with_unused_id
 from monitor.config.subscribers import LONGEST_NAME, changed_subscriber, new_subscriber
 from monitor.desk.desks import CONFIG_LOCK
 from monitor.errors import ConfigError, TakenNameError, sentence
@@ -81,7 +81,7 @@ class NewSubscriber(Wishes):
     """A subscriber to add: a name, an address, and wishes. Without `topics` they get all topics."""
 
     id: str = ""
-    """Id by which they are known; "" for their name."""
+    """Id by which they are known; "" for their name, with a number where somebody else had that id."""
 
 
 @router.get("", summary="List those who get mail", response_model=Listing)
@@ -96,6 +96,7 @@ def add_subscriber(request: Request, desk: DeskOf, wanted: NewSubscriber) -> Res
     with CONFIG_LOCK, _refusals():
         config = with_subscribers(desk.config, desk.archive)
         made = new_subscriber(config, wanted.model_dump(exclude_unset=True))
+        made = made if wanted.id else with_unused_id(made, config, desk.archive)
         desk.archive.subscribers.add(made)
     log.info("subscriber key=%s added by the API", made.key)
     response = _shown(request, desk, made)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 
-from monitor.config.merging import with_subscribers
+from monitor.config.merging import with_subscribers, with_unused_id
 from monitor.config.subscribers import new_subscriber
 from monitor.config.values import address as check_address
 from monitor.delivery.links import Signer
@@ -185,7 +185,8 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
         name = _free_name(config, wanted["name"], wanted["email"])
         if name and topics:
             facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
-            desk.archive.subscribers.add(new_subscriber(config, facts))
+            made = with_unused_id(new_subscriber(config, facts), config, desk.archive)
+            desk.archive.subscribers.add(made)
             log.info("a reader signed up")
     return page(request, "subscribe.html", step="done", email=wanted["email"])
 

@@ -16,6 +16,7 @@ from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+    from monitor.model.watching import Subscriber
     from tests.web.conftest import Office
 
 BASE = "http://127.0.0.1"
@@ -82,6 +83,33 @@ def test_a_name_that_is_taken_gets_the_address_behind_it(open_office: Office) ->
     assert [(reader.name, reader.topics) for reader in kept(open_office)] == [
         ("policy desk (ann@example.org)", (ALL_TOPICS,))
     ]
+
+
+def test_a_new_reader_does_not_get_the_id_of_somebody_else(open_office: Office) -> None:
+    def confirm(browser: TestClient, email: str) -> tuple[str, str]:
+        before = links(open_office)
+        ask(browser, email=email)
+        [path] = set(links(open_office)) - set(before)
+        browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+        [reader] = kept(open_office)
+        note_and_remove(open_office, reader)
+        return reader.key, reader.name
+
+    with open_office.browser() as browser:
+        assert confirm(browser, "ann@example.org") == ("Ann", "Ann")
+        assert confirm(browser, "ann@example.net") == ("Ann 2", "Ann")
+    with open_office.browser() as browser:
+        assert confirm(browser, "Ann@Example.org") == ("Ann", "Ann")
+
+
+def note_and_remove(office: Office, reader: Subscriber) -> None:
+    """Let a run see a reader, who leaves after it."""
+    archive = app.archive(app.configuration(str(office.config), needs_password=False))
+    try:
+        archive.watch_list.sync_subscribers([reader])
+        archive.subscribers.remove(reader.key)
+    finally:
+        archive.close()
 
 
 def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
