@@ -180,10 +180,12 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
     topics = [ALL_TOPICS]
     if ALL_TOPICS not in wanted["topics"]:
         topics = [key for key in wanted["topics"] if key in known]
+    if not topics:
+        return _form(request, desk, wanted, "The topics that you chose are not watched any more. Choose from these.")
     with CONFIG_LOCK:  # two forms sent together must not choose the same name
         config = with_subscribers(desk.config, desk.archive)
         name = _free_name(config, wanted["name"], wanted["email"])
-        if name and topics:
+        if name:
             facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
             made = with_unused_id(new_subscriber(config, facts), config, desk.archive)
             desk.archive.subscribers.add(made)

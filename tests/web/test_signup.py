@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from monitor import app
+from monitor.config.editing import remove_topic
 from monitor.model.watching import ALL_TOPICS
 from monitor.web.signup import CONFIRM_FOR, MailLimit
 from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
@@ -110,6 +111,21 @@ def note_and_remove(office: Office, reader: Subscriber) -> None:
         archive.subscribers.remove(reader.key)
     finally:
         archive.close()
+
+
+def test_who_chose_topics_that_are_gone_chooses_again(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        ask(browser, topic=[THIRD], cadence="weekly")
+        [path] = links(open_office)
+        page = browser.get(path).text
+        open_office.config.write_text(remove_topic(open_office.config.read_text(encoding="utf-8"), THIRD))
+        answer = browser.post(path, data={"csrf": csrf(page)})
+    assert answer.status_code == 422
+    form = BeautifulSoup(answer.text, "html.parser")
+    assert "The topics that you chose are not watched any more." in form.get_text()
+    checked = [str(box["value"]) for box in form.find_all("input", checked=True)]
+    assert checked == ["weekly"]
+    assert kept(open_office) == []
 
 
 def test_a_hostile_name_stays_a_name(open_office: Office) -> None:
