@@ -86,12 +86,39 @@ def test_a_name_that_is_taken_gets_the_address_behind_it(open_office: Office) ->
     ]
 
 
+def confirmed(browser: TestClient, office: Office, **fields: Any) -> Any:
+    """Sign up and open the link; return the page that follows."""
+    before = links(office)
+    ask(browser, **fields)
+    [path] = set(links(office)) - set(before)
+    return browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+
+
+def test_a_long_name_that_is_taken_fits_with_a_long_address(open_office: Office) -> None:
+    name, long = "N" * 100, f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example.org"
+    with open_office.browser() as browser:
+        for email in ("ann@example.org", long):
+            assert "You get these mails now" in confirmed(browser, open_office, name=name, email=email).text
+        path = links(open_office)[-1]
+        assert browser.post(path, data={"csrf": csrf(browser.get(path).text)}).status_code == 200  # they are known
+    assert [reader.email for reader in kept(open_office)] == ["ann@example.org", long]
+    assert kept(open_office)[1].name == f"{name} ({long[:96]}…)"
+    assert len(kept(open_office)[1].name) == 200
+
+
+def test_a_name_that_others_have_even_with_the_address_is_refused(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        for name, email in (("Ann", "ann@example.org"), ("Ann (bob@example.org)", "ann@example.net")):
+            assert confirmed(browser, open_office, name=name, email=email).status_code == 200
+        answer = confirmed(browser, open_office, email="bob@example.org")
+    assert answer.status_code == 422
+    assert "Another reader has this name. Choose another one." in answer.text
+    assert len(kept(open_office)) == 2
+
+
 def test_a_new_reader_does_not_get_the_id_of_somebody_else(open_office: Office) -> None:
     def confirm(browser: TestClient, email: str) -> tuple[str, str]:
-        before = links(open_office)
-        ask(browser, email=email)
-        [path] = set(links(open_office)) - set(before)
-        browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+        confirmed(browser, open_office, email=email)
         [reader] = kept(open_office)
         note_and_remove(open_office, reader)
         return reader.key, reader.name
