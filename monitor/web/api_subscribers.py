@@ -104,7 +104,7 @@ def add_subscriber(request: Request, desk: DeskOf, wanted: NewSubscriber) -> Res
     return response
 
 
-@router.patch("/{subscriber_id}", summary="Change a subscriber in the archive")
+@router.patch("/{subscriber_id:path}", summary="Change a subscriber in the archive")
 def change_subscriber(request: Request, desk: DeskOf, subscriber_id: Id, wanted: Wishes) -> Response:
     """Change the wishes that are given, and return the subscriber as the list has them."""
     with CONFIG_LOCK, _refusals():
@@ -117,7 +117,7 @@ def change_subscriber(request: Request, desk: DeskOf, subscriber_id: Id, wanted:
     return _shown(request, desk, changed)
 
 
-@router.delete("/{subscriber_id}", summary="Remove a subscriber from the archive", status_code=204)
+@router.delete("/{subscriber_id:path}", summary="Remove a subscriber from the archive", status_code=204)
 def remove_subscriber(desk: DeskOf, subscriber_id: Id) -> Response:
     """Remove somebody: no digest is made for them from now on."""
     config = with_subscribers(desk.config, desk.archive)

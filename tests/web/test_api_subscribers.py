@@ -117,6 +117,15 @@ def test_a_subscriber_is_added_changed_and_removed(token_office: Office, program
     assert program.delete(f"{PATH}/a").status_code == 404
 
 
+def test_an_id_may_have_a_slash(token_office: Office, program: TestClient) -> None:
+    assert program.post(PATH, json={**ANN, "name": "Health/Care desk"}).json()["id"] == "Health/Care desk"
+    for path in (f"{PATH}/Health%2FCare%20desk", f"{PATH}/Health/Care desk"):
+        assert program.patch(path, json={"cadence": "weekly"}).status_code == 200
+    assert program.delete(f"{PATH}/Health%2FCare%20desk").status_code == 204
+    assert kept(token_office) == []
+    assert program.delete(f"{PATH}/").status_code == 404
+
+
 def test_a_new_subscriber_gets_the_id_of_somebody_else_only_if_it_is_asked_for(
     token_office: Office, program: TestClient
 ) -> None:
