@@ -234,7 +234,7 @@ An earlier revision that a new term finds is not told after a later one.
 _IS_PENDING_NEWS: Final = (_revision.c.is_news, ~_DEALT_WITH, _revision.c.seen_at >= _ADDED_AT)
 """Conditions that a revision is news that the subscriber was not told.
 
-A subscriber who was removed and comes back is a new one: an item of their earlier digests follows nothing.
+What came while a subscriber was removed is not owed to them, also if a digest told them of its record before.
 """
 _PENDING_OF: Final = select(_revision.c.id).where(_revision.c.id.in_(IDS), *_IS_PENDING_NEWS)
 _TOLD_BEFORE: Final = select(_revision.c.id, _revision.c.proceeding_id, _revision.c.seen_at).where(

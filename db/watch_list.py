@@ -7,6 +7,7 @@ an edited or removed term leaves its matches explained.
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, insert, select, update
@@ -75,6 +76,10 @@ class WatchList:
         )
         return {row.key: row.paused_at for row in self._store.rows(query)}
 
+    def is_of_other(self, key: str, email: str) -> bool:
+        """Return whether a key of a subscriber is, or was, that of somebody with another address."""
+        return any(row.email.lower() != email.lower() for row in self._store.rows(_OF_KEY, {"key": key}))
+
 
 _KNOWN_SUBSCRIBER: Final = select(tables.subscriber).where(
     tables.subscriber.c.key == bindparam("key"), tables.subscriber.c.removed_at.is_(None)
@@ -89,6 +94,7 @@ _KNOWN_TOPICS: Final = (
 def ensure_subscriber(connection: Connection, reader: Subscriber, now: datetime) -> int:
     """Return the row id of a subscriber of config.toml, also of one that no run has seen yet."""
     table = tables.subscriber
+    _free_keys(connection, [reader])
     row = connection.execute(select(table).where(table.c.key == reader.key)).first()
     if row is not None and row.removed_at is None:
         return int(row.id)
@@ -98,6 +104,38 @@ def ensure_subscriber(connection: Connection, reader: Subscriber, now: datetime)
         return int(row.id)
     made = connection.execute(insert(table).values(key=reader.key, **named))
     return int(made.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
+
+
+def _free_keys(connection: Connection, subscribers: Sequence[Subscriber]) -> None:
+    """Give removed subscribers another key, where their key belongs to somebody with another address now.
+
+    What a digest says depends on what its reader was told before. A new reader must not inherit that from somebody else, nor
+    the digests of that person.
+    """
+    wanted = {reader.key: reader.email.lower() for reader in subscribers}
+    for row in connection.execute(_REMOVED).all():
+        if row.email.lower() != wanted.get(row.key, row.email.lower()):
+            connection.execute(_WITH_KEY, {"row": row.id, "free": _free_key(connection, row.key, row.id)})
+
+
+def _free_key(connection: Connection, key: str, row_id: int) -> str:
+    """Return another key for a removed subscriber, which no other one has."""
+    keys = (f"{key[:_LONGEST_START]} (removed {number})" for number in count(row_id))
+    return next(free for free in keys if connection.execute(_OF_KEY, {"key": free}).first() is None)
+
+
+_LONGEST_START: Final = 150
+"""Characters of a key that are kept, so that a number finds room behind them."""
+_REMOVED: Final = select(tables.subscriber.c.id, tables.subscriber.c.key, tables.subscriber.c.email).where(
+    tables.subscriber.c.removed_at.is_not(None)
+)
+_OF_KEY: Final = select(tables.subscriber.c.id, tables.subscriber.c.email).where(
+    tables.subscriber.c.key == bindparam("key")
+)
+_WITH_KEY: Final = (
+    update(tables.subscriber).where(tables.subscriber.c.id == bindparam("row")).values(key=bindparam("free"))
+)
+"""Built once: each run executes the first, and building a statement takes longer than executing it."""
 
 
 def _sync_rows(
@@ -159,6 +197,7 @@ def _sync_terms(connection: Connection, topic_id: int, topic: Topic, version: st
 def _sync_subscribers(
     connection: Connection, subscribers: Sequence[Subscriber], topic_ids: Mapping[str, int], now: datetime
 ) -> None:
+    _free_keys(connection, subscribers)
     rows = {reader.key: {"name": reader.name, "email": reader.email} for reader in subscribers}
     subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
     _sync_pauses(connection, {subscriber_ids[reader.key]: reader.paused for reader in subscribers}, now)

@@ -25,7 +25,7 @@ from monitor.cli.subscribers_change import (
 from monitor.cli.subscribers_forget import forget_command
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.config.editing import add_subscriber
-from monitor.config.merging import as_read, goes_by_other_file, problems_of_kept
+from monitor.config.merging import as_read, goes_by_other_file, problems_of_kept, with_unused_id
 from monitor.config.subscribers import CADENCES, MENTIONS, SUBJECTS, new_subscriber
 from monitor.config.values import address, clock
 from monitor.delivery.retired_addresses import tell_retired
@@ -247,6 +247,7 @@ def _addition(config: Config, archive: Archive | None, values: dict[str, Any], *
         there = replace(made, kept_in=FILE)
         change = change_in_file(config, there, lambda text: add_subscriber(text, values))
         return replace(change, reader=next(reader for reader in change.after.subscribers if reader.key == made.key))
+    made = made if values.get("id") else with_unused_id(made, config, archive)
     there = as_read(made, config)
     after = replace(config, subscribers=(*config.subscribers, there))
     return ReaderChange(there, config, after, None, lambda: archive.subscribers.add(made))

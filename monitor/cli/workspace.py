@@ -18,6 +18,7 @@ from monitor.config.merging import with_subscribers
 from monitor.config.subscribers import readers_named
 from monitor.errors import ConfigError
 from monitor.model.deliveries import FEED
+from monitor.model.watching import keys_named
 from monitor.presentation.wording import listed_briefly
 from monitor.text.similarity import nearest
 
@@ -91,11 +92,14 @@ def _is_found_without_option(path: Path) -> bool:
 
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
-    """Return the key of a topic that is named by key or name. Raises BadParameter with the nearest names."""
-    wanted = given.casefold()
-    for topic in config.topics:
-        if given == topic.key or wanted in (topic.key.casefold(), topic.name.casefold()):
-            return topic.key
+    """Return the key of a topic that is named by key or name. Raises BadParameter with the nearest names, or all meant."""
+    found = keys_named({topic.key: (topic.name,) for topic in config.topics}, given)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(map(repr, found))
+        problem = f"{len(found)} topics are called {given!r}: name one by its id: {ids}."
+        raise click.BadParameter(problem, param_hint=hint)
     names = [topic.name for topic in config.topics]
     raise click.BadParameter(f"there is no topic {given!r}. {did_you_mean(given, names)}", param_hint=hint)
 

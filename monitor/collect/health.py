@@ -38,6 +38,11 @@ _OF_ANSWERS = ("answered", "made")
 """Windows whose records are answers or statements."""
 
 
+def silence_key(source: str, house: House | None = None) -> str:
+    """Return the key of the silence of a source for a House; None for a source of files."""
+    return f"{source} {house.value}" if house else source
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """A source that has fallen silent for a House; `house` is None for a source of files.
@@ -54,7 +59,7 @@ class Silence:
     @property
     def key(self) -> str:
         """Key of the silence, the same for as long as it lasts."""
-        return f"{self.source} {self.house.value}" if self.house else self.source
+        return silence_key(self.source, self.house)
 
     def sentence(self, timezone: ZoneInfo) -> str:
         """Return a sentence about the silence, with the time in the reader's time zone."""

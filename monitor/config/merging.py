@@ -8,7 +8,8 @@ name others, or none.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from monitor.config.last_used import is_in_use_elsewhere, place_of
 from monitor.errors import ConfigError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.watching import Subscriber, Topic
+
+_LONGEST_START: Final = 150
+"""Characters of an id that are kept, so that a number finds room behind them."""
 
 
 def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = False) -> Config:
@@ -34,6 +38,21 @@ def with_subscribers(config: Config, archive: Archive, *, takes_over: bool = Fal
     made_here = [reader for reader in archive.subscribers.listing() if reader.key not in taken]
     merged = tuple(reader if reader.kept_in == FILE else as_read(reader, config) for reader in (*named, *made_here))
     return replace(config, subscribers=merged, subscribers_version=version)
+
+
+def with_unused_id(made: Subscriber, config: Config, archive: Archive) -> Subscriber:
+    """Return a new subscriber with another id, where theirs is, or was, that of somebody with another address.
+
+    Else a run that did not see the removal of the other one would take the two for one person with a new address.
+    """
+    if not archive.watch_list.is_of_other(made.key, made.email):
+        return made
+    taken = {word.casefold() for reader in config.readers for word in (reader.key, reader.name)}
+    for number in count(2):
+        key = f"{made.key[:_LONGEST_START]} {number}"
+        if key.casefold() not in taken and not archive.watch_list.is_of_other(key, made.email):
+            break
+    return replace(made, key=key)
 
 
 def goes_by_other_file(config: Config, archive: Archive) -> bool:

@@ -11,7 +11,7 @@ from monitor.config.settings import TopicFeedSettings, WebhookSettings
 from monitor.config.tables import Secret, choice, optional, parsed, placed, truth, whole, words
 from monitor.errors import ConfigError, TakenNameError
 from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
-from monitor.model.watching import ALL_TOPICS, ARCHIVE, Subscriber
+from monitor.model.watching import ALL_TOPICS, ARCHIVE, Subscriber, keys_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,14 +37,10 @@ _SHORTEST_SECRET = 16
 
 
 def readers_named(readers: Iterable[Subscriber], given: str) -> list[Subscriber]:
-    """Return the reader of this id; else all whose id, name or address it is, in small letters or capitals."""
-    wanted = given.strip().casefold()
-    found = [reader for reader in readers if wanted and wanted in map(str.casefold, _names_of(reader))]
-    return [reader for reader in found if reader.key == given.strip()] or found
-
-
-def _names_of(reader: Subscriber) -> tuple[str, str, str]:
-    return reader.key, reader.name, reader.email
+    """Return the reader of this id; else all of this very name or address; else all alike in other capitals."""
+    by_key = {reader.key: reader for reader in readers}
+    names = {key: tuple(filter(None, (reader.name, reader.email))) for key, reader in by_key.items()}
+    return [by_key[key] for key in keys_named(names, given.strip())]
 
 
 def read_subscribers(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monitor.errors import MonitorError
 from monitor.model.search import Filters, SearchPosition
+from monitor.model.watching import keys_named
 from monitor.parliament.answer_labels import RULES
 from monitor.presentation.wording import listed, one_line
 from monitor.research.queries import is_place_of, read_query
@@ -193,10 +194,12 @@ def topic_key(desk: Desk, given: str) -> str:
     """Return the key of a topic that is named by key or name. Raises RefusedSearchError, also on a public page."""
     if desk.config.web.public:
         raise RefusedSearchError("Topics are not shown on this page.", is_forbidden=True)
-    wanted = given.casefold()
-    for key, name in desk.topic_names.items():
-        if wanted in (key.casefold(), name.casefold()):
-            return key
+    found = keys_named({key: (name,) for key, name in desk.topic_names.items()}, given)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(map(one_line, found))
+        raise RefusedSearchError(f"{len(found)} topics are called {one_line(given)}: name one by its id: {ids}.")
     near = nearest(given, desk.topic_names.values(), 1)
     hint = f" Did you mean {one_line(near[0])}?" if near else ""
     raise RefusedSearchError(f"There is no topic {one_line(given)}.{hint}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
 
@@ -102,6 +103,18 @@ class Subscriber:
         if self.channel == "mail":
             return self.email
         return self.key if self.channel == "feed" else f"webhook {self.key}"
+
+
+def keys_named(names: Mapping[str, tuple[str, ...]], given: str) -> list[str]:
+    """Find what is meant by a key or name: the key, else all with this very name, else all alike in other capitals.
+
+    `names`: those of each key.
+    """
+    if given in names:
+        return [given]
+    exact = [key for key, of_key in names.items() if given in of_key]
+    folded = given.casefold()
+    return exact or [key for key, of_key in names.items() if folded in map(str.casefold, (key, *of_key))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from monitor.collect.news import MOST_DAYS_MISSED
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.model.digests import Mail
-from monitor.operations.status import silences, standing_problems
+from monitor.operations.status import keys_of_sources, silences, standing_problems
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from db.archive import Archive
@@ -69,20 +69,22 @@ def notice(problems: Sequence[str], last_told: str | None, today: date) -> Notic
     return Notice(subject="pqwatch: all is well again", text=text, facts={TOLD: CURED})
 
 
-def silence(silent: Mapping[str, str], stored: str | None) -> Notice | None:
+def silence(silent: Mapping[str, str], stored: str | None, sources: Collection[str]) -> Notice | None:
     """Decide whether to tell the operator that a source fell silent or is back.
 
     `silent`: one sentence for each silent source, by key. `stored`: the fact `SILENT`, None before the first alert.
+    `sources`: keys of the sources that are on. One that was switched off while it was silent is not back: it stays known, so
+    that it can be told later if it is on again.
     """
     known: dict[str, str] = json.loads(stored) if stored else {}
     new = {key: sentence for key, sentence in silent.items() if key not in known}
-    back = [sentence for key, sentence in known.items() if key not in silent]
+    back = {key: sentence for key, sentence in known.items() if key not in silent and key in sources}
     if not new and not back:
         return None
-    facts = {SILENT: json.dumps({**{key: known[key] for key in silent if key in known}, **new}, sort_keys=True)}
+    facts = {SILENT: json.dumps({key: known[key] for key in known if key not in back} | new, sort_keys=True)}
     silent_now = _text("No answers come any more:", list(new.values()), "You are told again when they do.")
     read = "What was missed meanwhile is read by now, unless another mail says otherwise."
-    over = _text("Answers come again. This is over:", back, read)
+    over = _text("Answers come again. This is over:", list(back.values()), read)
     if not new:
         return Notice(subject="pqwatch: a silent source is back", text=over, facts=facts)
     count = "a source has" if len(new) == 1 else f"{len(new)} sources have"
@@ -149,7 +151,7 @@ def tell_operator(
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
     notices = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
-        silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT)),
+        silence(silences(archive, config, calendar, now), archive.runs.fact(SILENT), keys_of_sources(config)),
         missing_days(all_missed_days(archive, config), archive.runs.fact(MISSED)),
         note(notes),
     )

@@ -10,8 +10,9 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from monitor.collect.calendar import SOURCE as CALENDAR
 from monitor.collect.calendar import silence_of_calendar
-from monitor.collect.health import health_of_file_sources, health_of_sources
+from monitor.collect.health import health_of_file_sources, health_of_sources, silence_key
 from monitor.delivery.retired_addresses import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
@@ -56,6 +57,13 @@ def silences(archive: Archive, config: Config, calendar: SittingCalendar, now: d
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
     silences.append(silence_of_calendar(archive, config, now))
     return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
+
+
+def keys_of_sources(config: Config) -> set[str]:
+    """Return the keys, as above, of all sources that are on."""
+    keys = {silence_key(source, house) for source, houses in config.reads.items() for house in houses}
+    keys |= {silence_key(source) for source in config.reads_files}
+    return keys | {silence_key(CALENDAR)} if config.parliament_calendar.enabled else keys
 
 
 def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, now: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from monitor.config.merging import as_read, with_subscribers
+from monitor.config.merging import as_read, with_subscribers, with_unused_id
 from monitor.config.subscribers import LONGEST_NAME, changed_subscriber, new_subscriber
 from monitor.desk.desks import CONFIG_LOCK
 from monitor.errors import ConfigError, TakenNameError, sentence
@@ -81,7 +81,7 @@ class NewSubscriber(Wishes):
     """A subscriber to add: a name, an address, and wishes. Without `topics` they get all topics."""
 
     id: str = ""
-    """Id by which they are known; "" for their name."""
+    """Id by which they are known; "" for their name, with a number where somebody else had that id."""
 
 
 @router.get("", summary="List those who get mail", response_model=Listing)
@@ -96,6 +96,7 @@ def add_subscriber(request: Request, desk: DeskOf, wanted: NewSubscriber) -> Res
     with CONFIG_LOCK, _refusals():
         config = with_subscribers(desk.config, desk.archive)
         made = new_subscriber(config, wanted.model_dump(exclude_unset=True))
+        made = made if wanted.id else with_unused_id(made, config, desk.archive)
         desk.archive.subscribers.add(made)
     log.info("subscriber key=%s added by the API", made.key)
     response = _shown(request, desk, made)
@@ -103,7 +104,7 @@ def add_subscriber(request: Request, desk: DeskOf, wanted: NewSubscriber) -> Res
     return response
 
 
-@router.patch("/{subscriber_id}", summary="Change a subscriber in the archive")
+@router.patch("/{subscriber_id:path}", summary="Change a subscriber in the archive")
 def change_subscriber(request: Request, desk: DeskOf, subscriber_id: Id, wanted: Wishes) -> Response:
     """Change the wishes that are given, and return the subscriber as the list has them."""
     with CONFIG_LOCK, _refusals():
@@ -116,7 +117,7 @@ def change_subscriber(request: Request, desk: DeskOf, subscriber_id: Id, wanted:
     return _shown(request, desk, changed)
 
 
-@router.delete("/{subscriber_id}", summary="Remove a subscriber from the archive", status_code=204)
+@router.delete("/{subscriber_id:path}", summary="Remove a subscriber from the archive", status_code=204)
 def remove_subscriber(desk: DeskOf, subscriber_id: Id) -> Response:
     """Remove somebody: no digest is made for them from now on."""
     config = with_subscribers(desk.config, desk.archive)

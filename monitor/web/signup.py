@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 
-from monitor.config.merging import with_subscribers
+from monitor.config.merging import with_subscribers, with_unused_id
+from monitor.config.subscribers import LONGEST_NAME as LONGEST_IN_ARCHIVE
 from monitor.config.subscribers import new_subscriber
 from monitor.config.values import address as check_address
 from monitor.delivery.links import Signer
 from monitor.desk.desks import CONFIG_LOCK
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
+from monitor.errors import TakenNameError
 from monitor.model.digests import Mail
 from monitor.model.watching import ALL_TOPICS
 from monitor.presentation.wording import one_line
@@ -42,6 +44,7 @@ SIGN_UP: Final = "signup"
 CONFIRM_FOR: Final = 3 * 24 * 3600
 """Seconds within which the link in the mail has to be opened."""
 LONGEST_NAME: Final = 100
+_LONGEST_BEHIND_NAME: Final = LONGEST_IN_ARCHIVE - LONGEST_NAME - len(" ()")
 
 Csrf = Annotated[str, Form(max_length=1_000)]
 Token = Annotated[str, Path(max_length=4_000)]
@@ -180,12 +183,18 @@ def confirm(request: Request, desk: DeskOf, token: Token, csrf: Csrf = "") -> Re
     topics = [ALL_TOPICS]
     if ALL_TOPICS not in wanted["topics"]:
         topics = [key for key in wanted["topics"] if key in known]
+    if not topics:
+        return _form(request, desk, wanted, "The topics that you chose are not watched any more. Choose from these.")
     with CONFIG_LOCK:  # two forms sent together must not choose the same name
         config = with_subscribers(desk.config, desk.archive)
         name = _free_name(config, wanted["name"], wanted["email"])
-        if name and topics:
+        if name:
             facts = {"name": name, "email": wanted["email"], "topics": topics, "cadence": wanted["cadence"]}
-            desk.archive.subscribers.add(new_subscriber(config, facts))
+            try:
+                made = with_unused_id(new_subscriber(config, facts), config, desk.archive)
+                desk.archive.subscribers.add(made)
+            except TakenNameError:
+                return _form(request, desk, wanted, "Another reader has this name. Choose another one.")
             log.info("a reader signed up")
     return page(request, "subscribe.html", step="done", email=wanted["email"])
 
@@ -203,7 +212,13 @@ def _wanted(request: Request, desk: Desk, token: str) -> dict[str, Any]:
 def _free_name(config: Config, name: str, email: str) -> str:
     """Return the name under which to add a subscriber; "" if the address has a subscription of that name already."""
     mine = {reader.name.casefold() for reader in config.subscribers if reader.email.casefold() == email.casefold()}
-    if {name.casefold(), f"{name} ({email})".casefold()} & mine:
+    with_address = f"{name} ({_shortened(email)})"
+    if {name.casefold(), with_address.casefold()} & mine:
         return ""
     taken = {word.casefold() for reader in config.readers for word in (reader.key, reader.name)}
-    return f"{name} ({email})" if name.casefold() in taken else name
+    return with_address if name.casefold() in taken else name
+
+
+def _shortened(email: str) -> str:
+    """Return an address with its end cut off where it would be too long behind a name."""
+    return email if len(email) <= _LONGEST_BEHIND_NAME else f"{email[: _LONGEST_BEHIND_NAME - 1]}…"

@@ -285,6 +285,16 @@ def test_two_subscribers_of_one_name_are_distinguished_by_id(desk: Desk) -> None
     assert people(desk)[2]["paused"]
 
 
+def test_a_subscriber_whose_name_is_written_so_is_meant_before_one_in_other_capitals(desk: Desk) -> None:
+    text = file(desk).read_text(encoding="utf-8")
+    for name in ("ANN", "Ann"):
+        text += f'\n[[subscribers]]\nname = "{name}"\nid = "{name} 1"\nemail = "{name}@example.org"\n'
+    file(desk).write_text(text, encoding="utf-8")
+    assert desk.run("subscribers", "pause", "Ann").exit_code == 0
+    assert [bool(person.get("paused")) for person in people(desk)] == [False, False, True]
+    assert "2 subscribers are called 'ann'" in flat(desk.run("subscribers", "pause", "ann"))
+
+
 def test_unreadable_archive_does_not_stop_a_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ArchiveError("the archive is in use")

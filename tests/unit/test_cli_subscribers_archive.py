@@ -51,6 +51,19 @@ def test_somebody_is_added_to_the_archive(desk: Desk) -> None:  # noqa: F811
     assert "Ann: ann@example.org, in the archive" in flat(run(desk, "subscribers list"))
 
 
+def test_a_new_one_gets_the_id_of_somebody_else_only_if_it_is_asked_for(desk: Desk) -> None:  # noqa: F811
+    run(desk, ADD)
+    with opened(desk) as archive:
+        archive.watch_list.sync_subscribers(archive.subscribers.listing())
+    run(desk, "subscribers remove Ann")
+    other = ADD.replace("ann@example.org", "ann@example.net")
+    run(desk, other)
+    assert [ann.key for ann in kept(desk)] == ["Ann 2"]
+    run(desk, "subscribers remove Ann")
+    run(desk, f"{other} --id Ann")
+    assert [ann.key for ann in kept(desk)] == ["Ann"]
+
+
 def test_a_dry_run_keeps_no_one(desk: Desk) -> None:  # noqa: F811
     found = json.loads(run(desk, f"{ADD} --dry-run --json").stdout)
     assert (found["path"], found["line"], found["changed"], found["diff"]) == (None, None, False, "")

@@ -192,6 +192,18 @@ def test_several_terms_are_refused_with_a_command_for_each(desk: Desk) -> None:
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
+def test_a_topic_whose_name_several_have_is_named_by_its_id(desk: Desk) -> None:
+    others = '\n[[topics]]\nid = "{}"\nname = "{}"\nterms = ["tide"]\n'
+    text = CONFIG + others.format("sea", "Tides") + others.format("river", "tides")
+    file(desk).write_text(text, encoding="utf-8")
+    several = desk.run("terms", "add", "TIDES", "sea wall")
+    assert several.exit_code == 2
+    assert "2 topics are called 'TIDES': name one by its id: 'sea', 'river'." in several.stderr
+    assert desk.run("terms", "add", "tides", "sea wall").exit_code == 0
+    topics = tomllib.loads(file(desk).read_text(encoding="utf-8"))["topics"]
+    assert [topic["terms"] for topic in topics[-2:]] == [["tide"], ["tide", "sea wall"]]
+
+
 def test_unknown_topic_gets_the_nearest_name(desk: Desk) -> None:
     result = desk.run("terms", "add", "floods", "sea wall")
     assert result.exit_code == 2

@@ -18,6 +18,7 @@ from monitor.config.merging import (
     note_subscribers,
     problems_of_kept,
     with_subscribers,
+    with_unused_id,
 )
 from monitor.config.settings import WorkersSettings
 from monitor.config.subscribers import changed_subscriber, new_subscriber
@@ -195,6 +196,24 @@ def test_a_name_or_id_that_is_taken_is_refused() -> None:
     with pytest.raises(TakenNameError):
         changed_subscriber(both, ann, {"name": "Policy Desk"})
     assert changed_subscriber(both, ann, {"name": "ANN", "topics": ["*", "Water"]}).topics == (ALL_TOPICS,)
+
+
+def test_an_id_that_somebody_else_had_is_not_used_again(archive: Archive) -> None:
+    config = the_config(subscribers=(a_subscriber(key="ann 3", name="Other"),))
+    ann = new_subscriber(config, ANN)
+    assert with_unused_id(ann, config, archive) == ann
+    archive.watch_list.sync(TOPICS, [ann], "1")
+    archive.watch_list.sync(TOPICS, [replace(ann, key="Ann 2")], "1")
+    again, other = replace(ann, email="ANN@example.org"), replace(ann, email="ann@example.net")
+    assert with_unused_id(again, config, archive) == again
+    assert with_unused_id(other, config, archive) == replace(other, key="Ann 4")
+    config = the_config()
+    assert with_unused_id(other, config, archive) == replace(other, key="Ann 3")
+    archive.watch_list.sync(TOPICS, [replace(other, key="Ann 3")], "1")
+    assert with_unused_id(other, config, archive) == replace(other, key="Ann 3")  # they come back
+    long = replace(other, key="x" * 200)
+    archive.watch_list.sync(TOPICS, [replace(long, email=ann.email)], "1")
+    assert with_unused_id(long, config, archive).key == "x" * 150 + " 2"
 
 
 def test_topics_may_be_named_by_name_or_id() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TODAY = date(2024, 11, 18)
 YESTERDAY = "2024-11-17"
+BOTH = ("q lords", "q commons")
 
 
 @pytest.mark.parametrize("last_report", [None, CURED, YESTERDAY])
@@ -47,27 +48,41 @@ def test_end_of_a_problem_is_reported_once() -> None:
 
 def test_silence_and_its_end_are_reported_once_each() -> None:
     lords, commons = {"q lords": "The Lords are silent."}, {"q commons": "The Commons are silent."}
-    assert silence({}, None) is None
-    first = silence(lords, None)
+    assert silence({}, None, BOTH) is None
+    first = silence(lords, None, BOTH)
     assert first is not None
     assert first.subject == "pqwatch: a source has fallen silent"
     assert first.text == ("No answers come any more:\n\n- The Lords are silent.\n\nYou are told again when they do.\n")
     last_report = first.facts[SILENT]
-    assert silence(lords, last_report) is None
-    both = silence(lords | commons, last_report)
+    assert silence(lords, last_report, BOTH) is None
+    both = silence(lords | commons, last_report, BOTH)
     assert both is not None
     assert "The Commons are silent." in both.text
     assert "The Lords are silent." not in both.text
-    changed = silence(commons, last_report)
+    changed = silence(commons, last_report, BOTH)
     assert changed is not None
     assert "any more:\n\n- The Commons are silent.\n" in changed.text
     assert "This is over:\n\n- The Lords are silent.\n" in changed.text
-    assert silence(commons, changed.facts[SILENT]) is None
-    over = silence({}, last_report)
+    assert silence(commons, changed.facts[SILENT], BOTH) is None
+    over = silence({}, last_report, BOTH)
     assert over is not None
     assert over.subject == "pqwatch: a silent source is back"
     assert "- The Lords are silent." in over.text
-    assert silence({}, over.facts[SILENT]) is None
+    assert silence({}, over.facts[SILENT], BOTH) is None
+
+
+def test_a_silent_source_that_is_switched_off_is_not_called_back() -> None:
+    lords, commons = {"q lords": "The Lords are silent."}, {"q commons": "The Commons are silent."}
+    first = silence(lords, None, BOTH)
+    assert first is not None
+    assert silence({}, first.facts[SILENT], ["q commons"]) is None
+    other = silence(commons, first.facts[SILENT], ["q commons"])
+    assert other is not None
+    assert "The Lords" not in other.text
+    assert silence(lords | commons, other.facts[SILENT], BOTH) is None  # it is on again, and silent still
+    over = silence(commons, other.facts[SILENT], BOTH)
+    assert over is not None
+    assert (over.subject, "- The Lords are silent." in over.text) == ("pqwatch: a silent source is back", True)
 
 
 def test_notes_are_marked_as_notes() -> None:

@@ -22,7 +22,7 @@ from monitor.config import settings
 from monitor.config.tables import Secret
 from monitor.errors import DeliveryError
 from monitor.model.deliveries import DeliveryState
-from monitor.operations.status import forget, write_status
+from monitor.operations.status import forget, keys_of_sources, write_status
 from tests.builders import a_question
 from tests.fakes import Clock, World, a_config, at, new_archive
 
@@ -97,6 +97,29 @@ def test_source_that_is_no_longer_read_is_reported_with_its_failures(world: Worl
         world.run()
     subjects = [subject for subject, _ in operator_mails(world)]
     assert subjects == ["pqwatch: 1 thing went wrong", "pqwatch: a source has fallen silent"]
+
+
+def test_silent_source_that_is_switched_off_is_not_called_back(world: World) -> None:
+    run_on(world, FRIDAY - DAY)
+    world.source.is_down = True
+    for minutes in (60, 120, 150, 180):
+        world.clock.now = at(FRIDAY - DAY, 20) + timedelta(minutes=minutes)
+        world.run()
+    assert operator_mails(world)[-1][0] == "pqwatch: a source has fallen silent"
+    is_on, is_off = world.config, replace(world.config, questions=replace(world.config.questions, enabled=False))
+    world.source.is_down = False
+    for config, last in ((is_off, "pqwatch: all is well again"), (is_on, "pqwatch: a silent source is back")):
+        world.config = config
+        world.clock.tick(minutes=30)
+        world.run()
+        assert operator_mails(world)[-1][0] == last
+
+
+def test_every_source_that_is_on_has_the_key_of_its_silence() -> None:
+    assert keys_of_sources(a_config()) == {"questions commons", "calendar"}
+    files, no_calendar = settings.FileSourceSettings(enabled=True), settings.ParliamentCalendarSettings(enabled=False)
+    config = a_config(historic=files, parliament_calendar=no_calendar)
+    assert keys_of_sources(config) == {"questions commons", "historic"}
 
 
 # -- lasting problems -------------------------------------------------------------------------------------------------

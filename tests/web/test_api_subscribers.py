@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli import pqwatch
 from tests.web.conftest import EVENING
+from tests.web.test_signup import note_and_remove
 from tests.web.test_subscriptions import FIRST, SECOND, kept, subscribers
 
 if TYPE_CHECKING:
@@ -114,6 +115,26 @@ def test_a_subscriber_is_added_changed_and_removed(token_office: Office, program
     assert program.delete(f"{PATH}/a").status_code == 204
     assert kept(token_office) == []
     assert program.delete(f"{PATH}/a").status_code == 404
+
+
+def test_an_id_may_have_a_slash(token_office: Office, program: TestClient) -> None:
+    assert program.post(PATH, json={**ANN, "name": "Health/Care desk"}).json()["id"] == "Health/Care desk"
+    for path in (f"{PATH}/Health%2FCare%20desk", f"{PATH}/Health/Care desk"):
+        assert program.patch(path, json={"cadence": "weekly"}).status_code == 200
+    assert program.delete(f"{PATH}/Health%2FCare%20desk").status_code == 204
+    assert kept(token_office) == []
+    assert program.delete(f"{PATH}/").status_code == 404
+
+
+def test_a_new_subscriber_gets_the_id_of_somebody_else_only_if_it_is_asked_for(
+    token_office: Office, program: TestClient
+) -> None:
+    bob = {**ANN, "email": "bob@example.org"}
+    program.post(PATH, json=ANN)
+    note_and_remove(token_office, *kept(token_office))
+    assert program.post(PATH, json=bob).json()["id"] == "Ann 2"
+    program.delete(f"{PATH}/Ann 2")
+    assert program.post(PATH, json={**bob, "id": "Ann"}).json()["id"] == "Ann"
 
 
 def test_the_list_is_that_of_the_command(

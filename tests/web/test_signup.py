@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from monitor import app
+from monitor.config.editing import remove_topic
 from monitor.model.watching import ALL_TOPICS
 from monitor.web.signup import CONFIRM_FOR, MailLimit
 from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
@@ -16,6 +17,7 @@ from tests.web.test_subscriptions import FIRST, THIRD, csrf, kept, subscribers
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+    from monitor.model.watching import Subscriber
     from tests.web.conftest import Office
 
 BASE = "http://127.0.0.1"
@@ -82,6 +84,75 @@ def test_a_name_that_is_taken_gets_the_address_behind_it(open_office: Office) ->
     assert [(reader.name, reader.topics) for reader in kept(open_office)] == [
         ("policy desk (ann@example.org)", (ALL_TOPICS,))
     ]
+
+
+def confirmed(browser: TestClient, office: Office, **fields: Any) -> Any:
+    """Sign up and open the link; return the page that follows."""
+    before = links(office)
+    ask(browser, **fields)
+    [path] = set(links(office)) - set(before)
+    return browser.post(path, data={"csrf": csrf(browser.get(path).text)})
+
+
+def test_a_long_name_that_is_taken_fits_with_a_long_address(open_office: Office) -> None:
+    name, long = "N" * 100, f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example.org"
+    with open_office.browser() as browser:
+        for email in ("ann@example.org", long):
+            assert "You get these mails now" in confirmed(browser, open_office, name=name, email=email).text
+        path = links(open_office)[-1]
+        assert browser.post(path, data={"csrf": csrf(browser.get(path).text)}).status_code == 200  # they are known
+    assert [reader.email for reader in kept(open_office)] == ["ann@example.org", long]
+    assert kept(open_office)[1].name == f"{name} ({long[:96]}…)"
+    assert len(kept(open_office)[1].name) == 200
+
+
+def test_a_name_that_others_have_even_with_the_address_is_refused(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        for name, email in (("Ann", "ann@example.org"), ("Ann (bob@example.org)", "ann@example.net")):
+            assert confirmed(browser, open_office, name=name, email=email).status_code == 200
+        answer = confirmed(browser, open_office, email="bob@example.org")
+    assert answer.status_code == 422
+    assert "Another reader has this name. Choose another one." in answer.text
+    assert len(kept(open_office)) == 2
+
+
+def test_a_new_reader_does_not_get_the_id_of_somebody_else(open_office: Office) -> None:
+    def confirm(browser: TestClient, email: str) -> tuple[str, str]:
+        confirmed(browser, open_office, email=email)
+        [reader] = kept(open_office)
+        note_and_remove(open_office, reader)
+        return reader.key, reader.name
+
+    with open_office.browser() as browser:
+        assert confirm(browser, "ann@example.org") == ("Ann", "Ann")
+        assert confirm(browser, "ann@example.net") == ("Ann 2", "Ann")
+    with open_office.browser() as browser:
+        assert confirm(browser, "Ann@Example.org") == ("Ann", "Ann")
+
+
+def note_and_remove(office: Office, reader: Subscriber) -> None:
+    """Let a run see a reader, who leaves after it."""
+    archive = app.archive(app.configuration(str(office.config), needs_password=False))
+    try:
+        archive.watch_list.sync_subscribers([reader])
+        archive.subscribers.remove(reader.key)
+    finally:
+        archive.close()
+
+
+def test_who_chose_topics_that_are_gone_chooses_again(open_office: Office) -> None:
+    with open_office.browser() as browser:
+        ask(browser, topic=[THIRD], cadence="weekly")
+        [path] = links(open_office)
+        page = browser.get(path).text
+        open_office.config.write_text(remove_topic(open_office.config.read_text(encoding="utf-8"), THIRD))
+        answer = browser.post(path, data={"csrf": csrf(page)})
+    assert answer.status_code == 422
+    form = BeautifulSoup(answer.text, "html.parser")
+    assert "The topics that you chose are not watched any more." in form.get_text()
+    checked = [str(box["value"]) for box in form.find_all("input", checked=True)]
+    assert checked == ["weekly"]
+    assert kept(open_office) == []
 
 
 def test_a_hostile_name_stays_a_name(open_office: Office) -> None:

@@ -71,6 +71,16 @@ def test_wrong_values_are_refused_in_a_sentence(
     assert said in response.text
 
 
+def test_a_topic_whose_name_several_have_is_named_by_its_id(office: Office) -> None:
+    for key, name in (("sea", "Tides"), ("river", "tides")):
+        office.add(f'\n[[topics]]\nid = "{key}"\nname = "{name}"\nterms = ["tide"]\n')
+    with office.browser() as browser:
+        several = browser.get("/waiting", params={"topic": "TIDES"})
+        assert several.status_code == 404
+        assert "2 topics are called TIDES: name one by its id: sea, river." in several.text
+        assert browser.get("/waiting", params={"topic": "tides"}).status_code == 200
+
+
 def test_a_long_list_goes_on_over_pages(reading_browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = shown_ids(reading_browser.get("/waiting").text)
     monkeypatch.setattr(waiting, "ON_A_PAGE", 3)
