@@ -368,29 +368,32 @@ def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
 
 def _promises(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
     """Lay out the promises that are overdue, due or kept."""
-    shown, more = entries.promises[: plan.listed], len(entries.promises) - plan.listed
+    shown = entries.promises[: plan.listed]
     found = [
         ToCome(title=title, promises=of_section)
         for title in (OVERDUE, DUE, KEPT)
         if (of_section := tuple(entry for entry in shown if entry.section == title))
     ]
-    if more > 0:
-        rest = f"{more:,} more in {attached}, attached."
-        found = [*found[:-1], replace(found[-1], more=rest)] if found else [ToCome(title=DUE, more=rest)]
-    return found
+    return _with_more(found, entries.promises[plan.listed :], attached)
 
 
 def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
     """Lay out what was told before: questions that still wait, and letters that were promised."""
-    shown, more = entries.waiting[: plan.listed], len(entries.waiting) - plan.listed
+    shown = entries.waiting[: plan.listed]
     found = [
         ToCome(title=title, whole=of_section)
         for title in (STILL_WAITING, LETTERS)
         if (of_section := tuple(entry for entry in shown if entry.section == title))
     ]
-    if more > 0:
-        found[-1] = replace(found[-1], more=f"{more:,} more in {attached}, attached.")
-    return found
+    return _with_more(found, entries.waiting[plan.listed :], attached)
+
+
+def _with_more(sections: list[ToCome], left: Sequence[AskedEntry | PromiseEntry], attached: str) -> list[ToCome]:
+    """Say under the last section how many are left out; under a title of its own where no section has a place."""
+    if not left:
+        return sections
+    last = sections[-1] if sections else ToCome(title=left[0].section)
+    return [*sections[:-1], replace(last, more=f"{len(left):,} more in {attached}, attached.")]
 
 
 def _why(digest: Digest, stop: str, *, has_links: bool) -> str:

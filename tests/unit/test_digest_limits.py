@@ -10,6 +10,7 @@ import pytest
 
 from monitor.digest import size_limits
 from monitor.digest.csv_attachment import COLUMNS
+from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import render
 from monitor.model.records import House, Member
 from monitor.presentation.spreadsheet import guarded
@@ -217,6 +218,15 @@ def test_long_list_of_waiting_questions_is_cut_with_a_note() -> None:
     assert "50 of 55 questions and letters that are still awaited are shown. This keeps" in " ".join(done.text.split())
     assert "are shown in full" not in done.html
     assert [row["section"] for row in rows(digest)].count("waiting") == 55
+
+
+def test_reminders_without_any_place_are_counted_under_their_title() -> None:
+    waiting = [a_waiting(asked(n).revision.proceeding) for n in range(3)]
+    digest = a_day(matter(1), waiting=waiting)
+    entries = entries_of(digest, due)
+    nothing = size_limits.plan(digest, entries.extent(digest), [], 0, most_items=0)
+    [section] = page_of(digest, entries, nothing, attached="a.csv", stop="").waiting
+    assert (section.title, section.whole, section.more) == ("Still waiting", (), "3 more in a.csv, attached.")
 
 
 def test_mentions_are_cut_before_answers() -> None:
