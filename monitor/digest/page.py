@@ -37,7 +37,7 @@ from monitor.presentation.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Plan
@@ -174,13 +174,7 @@ class DigestPage:
     @property
     def count_rows(self) -> list[list[str]]:
         """The counts as a table with its header and its sum; what no topic has any of has no column."""
-        total = TopicCounts(
-            topic="All",
-            about=sum(row.about for row in self.counts),
-            mentions=sum(row.mentions for row in self.counts),
-            questions=sum(row.questions for row in self.counts),
-            late=sum(row.late for row in self.counts),
-        )
+        total = _sum_of("All", self.counts)
         columns = [("About it", "about"), ("Only mentioned", "mentions")]
         columns += [("New questions", "questions")] if total.questions else []
         columns += [("Newly late", "late")] if total.late else []
@@ -202,14 +196,14 @@ def page_of(
     return DigestPage(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
-        warnings=tuple(warnings_of(digest)),
-        novelties=(*mute_sentences(digest), *novelties_of(digest)),
+        warnings=tuple(warnings_of(digest, plan.rows)),
+        novelties=(*mute_sentences(digest, plan.rows), *novelties_of(digest)),
         summary=tuple(summary_of(digest)),
         read_short=read_in_short(digest),
         cut=_cut(digest, entries, plan, attached),
         glance=tuple(_glance(digest, entries)) if numbered > 1 and not is_long else (),
-        counts=tuple(_counts(digest)) if is_long else (),
-        years=tuple(year_lines(digest)),
+        counts=tuple(_first_counts(_counts(digest), plan.rows)) if is_long else (),
+        years=tuple(year_lines(digest, plan.rows)),
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
         coming=_coming(digest, entries.answers, plan),
@@ -217,7 +211,7 @@ def page_of(
         promises=tuple(_promises(entries, plan, attached)),
         waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
-        read=tuple(read_at_length(digest)),
+        read=tuple(read_at_length(digest, plan.rows)),
         why=_why(digest, stop, has_links=has_links),
         quiet=tuple(quiet_lines(digest)) if digest.is_empty else (),
     )
@@ -311,12 +305,32 @@ def _counts(digest: Digest) -> list[TopicCounts]:
     return [TopicCounts(topic=_topic(digest, key), **found) for key, found in counts.items() if found]
 
 
+def _first_counts(counts: Sequence[TopicCounts], most: int) -> list[TopicCounts]:
+    """Return the rows of the first topics and a row for all others together."""
+    rest = counts[most:]
+    return [*counts[:most], *([_sum_of(count_of(len(rest), "more topic"), rest)] if rest else [])]
+
+
+def _sum_of(title: str, rows: Iterable[TopicCounts]) -> TopicCounts:
+    rows = list(rows)
+    return TopicCounts(
+        topic=title,
+        about=sum(row.about for row in rows),
+        mentions=sum(row.mentions for row in rows),
+        questions=sum(row.questions for row in rows),
+        late=sum(row.late for row in rows),
+    )
+
+
 def _topic(digest: Digest, key: str) -> str:
     return one_line(digest.topics.get(key, key)) or "Followed questions"
 
 
 def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Section]:
-    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order."""
+    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order.
+
+    Topics of whose items none has a place are named as far as the plan has rows, and the others counted.
+    """
     groups: dict[tuple[bool, str], list[int]] = {}
     for i, item in enumerate(digest.changed):
         title = "Corrected" if is_new_correction(item) else "Changed since you read it"
@@ -324,7 +338,15 @@ def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Sect
     for i, item in enumerate(digest.new, start=len(digest.changed)):
         if not is_mention(digest, item):
             groups.setdefault((True, _topic(digest, main_topic(item))), []).append(i)
-    return [_section(title, group, entries, plan) for (_, title), group in groups.items()]
+    shown = plan.whole | plan.lines
+    unshown = [name for name, group in groups.items() if name[0] and shown.isdisjoint(group)]
+    unnamed = {name: groups.pop(name) for name in unshown[plan.rows :]}
+    sections = [_section(title, group, entries, plan) for (_, title), group in groups.items()]
+    if unnamed:
+        items = count_of(sum(map(len, unnamed.values())), "more item")
+        more = f"{items} on {count_of(len(unnamed), 'more topic')} in the attached file."
+        sections.append(Section(title="More topics", more=more))
+    return sections
 
 
 def _section(title: str, group: list[int], entries: Sequence[Entry], plan: Plan) -> Section:
