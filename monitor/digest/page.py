@@ -34,6 +34,7 @@ from monitor.presentation.wording import (
     count_of,
     listed,
     one_line,
+    shorten,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ SHOWN_TOPICS = 8
 _BEFORE_HEADING = " " * 4
 """The place of a number at a glance."""
 _WIDEST_BODY = 22
+_LONGEST_GLANCED = 300
+"""Letters of a heading at a glance, which the size of a mail does not shorten further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,10 +246,12 @@ def _glance(digest: Digest, entries: Entries) -> list[GlancedTopic]:
     for item, entry in zip(digest.items, entries.answers, strict=True):
         if entry.number:
             label = f"{entry.change.label}: " if entry.change and entry.change.label else ""
-            shown = Glimpse(number=entry.number, heading=f"{label}{entry.heading}{entry.aside}", body=entry.body)
+            heading = f"{label}{shorten(entry.heading, _LONGEST_GLANCED)}{entry.aside}"
+            shown = Glimpse(number=entry.number, heading=heading, body=entry.body)
             topics.setdefault(_topic(digest, main_topic(item)), []).append(shown)
     for question in entries.to_come:
-        shown = Glimpse(number=question.number, heading=f"{question.heading}{question.aside}", body=question.body)
+        heading = f"{shorten(question.heading, _LONGEST_GLANCED)}{question.aside}"
+        shown = Glimpse(number=question.number, heading=heading, body=question.body)
         topics.setdefault(question.topic, []).append(shown)
     return [GlancedTopic(topic=topic, items=tuple(items)) for topic, items in topics.items() if items]
 

@@ -209,6 +209,12 @@ def test_long_questions_fit_into_the_mail_with_a_gap() -> None:
     assert done.html.count("<strong>apprenticeships</strong>") == 40
 
 
+def test_huge_headings_at_a_glance_never_break_the_cap() -> None:
+    done = render(a_day(*(matter(n, heading="Heading " * 300 + str(n)) for n in range(40))), due)
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
+    assert "At a glance" in done.html
+
+
 def test_huge_headings_of_questions_never_break_the_cap() -> None:
     digest = a_day(*(asked(n, heading="Heading " * 200 + str(n)) for n in range(300)))
     done = render(digest, due)
