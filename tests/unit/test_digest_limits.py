@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +13,7 @@ import pytest
 from monitor.digest import size_limits
 from monitor.digest.csv_attachment import COLUMNS
 from monitor.digest.formats.brief import brief_of
-from monitor.digest.formats.slack import slack
+from monitor.digest.formats.slack import MOST_IN_BLOCK, slack
 from monitor.digest.formats.teams import teams
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import render
@@ -349,6 +350,16 @@ def test_hundreds_of_idle_topics_and_mutes_are_counted(is_quiet: bool) -> None:
     lead = " ".join(brief_of(digest, due, "0123").lead)
     assert "“Policy topic number 9 of the desk” and 390 more have found nothing" in lead
     assert "And 50 more mutes of yours have ended" in lead
+
+
+def test_long_lead_takes_several_blocks_of_a_message_to_slack() -> None:
+    mutes = tuple(replace(a_mute(n), text="Bathing water " * 20 + str(n)) for n in range(20))
+    report = MuteReport(hiding=tuple((mute, 2) for mute in mutes), ended=mutes)
+    brief = brief_of(a_day(matter(1), mutes=report), due, "0123")
+    assert len("\n".join(brief.lead)) > MOST_IN_BLOCK
+    texts = [block["text"]["text"] for block in json.loads(slack(brief))["blocks"] if block["type"] == "section"]
+    assert max(map(len, texts)) <= MOST_IN_BLOCK
+    assert "\n".join(texts).startswith("\n".join(brief.lead))
 
 
 def test_one_mute_more_than_have_a_row_is_counted() -> None:
