@@ -257,6 +257,19 @@ def test_quiet_day_in_recess_is_mailed_once_a_week(world: World) -> None:
     assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
 
 
+@pytest.mark.parametrize("first_on", [date(2026, 3, 27), date(2025, 7, 23)], ids=["clock change", "summer"])
+def test_weekly_reader_gets_each_quiet_digest_of_a_recess(world: World, first_on: date) -> None:
+    world.config = a_config(
+        subscribers=(a_subscriber(cadence="weekly", quiet_days=True),),
+        schedule=replace(ScheduleSettings(), weekly_on=first_on.weekday()),
+    )
+    for days, late in ((0, timedelta(seconds=5)), (7, timedelta(seconds=3)), (14, 5 * DAY), (21, timedelta())):
+        world.clock.now = at(first_on + days * DAY, 7, 30) + late
+        world.run()
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots[-4:] == [(first_on + days * DAY).isoformat() for days in (0, 7, 14, 21)]
+
+
 @pytest.mark.parametrize(
     ("day", "is_known"),
     [(date(2017, 6, 12), False), (date(2017, 6, 13), True), (date(2026, 9, 2), True), (date(2026, 9, 3), False)],
