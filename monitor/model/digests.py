@@ -284,13 +284,15 @@ class ReaderState:
     """State of a subscriber before a digest. What they do not have need not be looked for; what they have may have ended.
 
     `has_slot`: its digest was composed, even an empty one. `last_as_of` and `last_composed_at`: of their last digest.
-    `told_at`: when the last digest was composed that was not empty. `has_notes`: the team has some on anything.
+    `told_at`: when the last digest was composed that was not empty. `mailed_at`: when the last mail was that is no
+    supplement. `has_notes`: the team has some on anything.
     """
 
     has_slot: bool = False
     last_as_of: datetime | None = None
     last_composed_at: datetime | None = None
     told_at: datetime | None = None
+    mailed_at: datetime | None = None
     was_paused: bool = False
     has_followed: bool = False
     has_muted: bool = False
