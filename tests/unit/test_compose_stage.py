@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +21,7 @@ from monitor.config.settings import DeliverySettings, ScheduleSettings, Statemen
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.contents import asked_since
 from monitor.digest.messages import message_id
+from monitor.digest.summary import summary_of
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
@@ -637,6 +639,17 @@ def test_no_days_were_read_without_a_run(tmp_path: Path) -> None:
     assert (digest.read, digest.open_count, digest.next_due_on) == ((), 0, None)
     assert isinstance(digest.next_at, datetime)
     world.archive.close()
+
+
+def test_times_in_a_mail_are_those_of_the_schedule(world: World) -> None:
+    schedule = replace(ScheduleSettings(), timezone=ZoneInfo("Europe/Paris"))
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True, at="07:30"),), schedule=schedule)
+    run_at(world, TUESDAY)
+    text = text_of(mails(world)[-1])
+    assert "Next mail: Wednesday 20 November 2024, 07:30." in " ".join(text.split())
+    in_paris = datetime(2024, 11, 19, 7, 30, tzinfo=schedule.timezone)
+    later = replace(prepared(world).digest, supplement_to=in_paris)
+    assert "Supplement to your digest of Tuesday 19 November 2024, 07:30:" in summary_of(later)[0]
 
 
 # -- answers that were given before -----------------------------------------------------------------------------------
