@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, listed_briefly, long_day, one_line, shorten
 from monitor.research.following import mute_title
 from monitor.research.mutes import is_question_hidden
@@ -70,7 +71,8 @@ def _hiding(digest: Digest, most: int) -> list[str]:
 
 def _ended(mute: Mute) -> str:
     count = f"{count_of(mute.hidden, 'record')} left out" if mute.hidden else "nothing left out"
-    lists = f" `pqwatch matches --since {mute.made_at:%Y-%m-%d}` lists what was found." if mute.hidden else ""
+    made_on = mute.made_at.astimezone(LONDON).date()
+    lists = f" `pqwatch matches --since {made_on}` lists what was found." if mute.hidden else ""
     return f"Your mute of {_short(mute)} ended on {long_day(mute.until)}, with {count}.{lists}"
 
 

@@ -368,6 +368,12 @@ def test_one_mute_more_than_have_a_row_is_counted() -> None:
     assert "And 1 more mute of yours has ended, with nothing left out." in text
 
 
+def test_a_mute_that_ended_names_the_day_in_london_on_which_it_was_made() -> None:
+    mute = replace(a_mute(1), made_at=datetime(2020, 7, 1, 23, 30, tzinfo=UTC))
+    text = " ".join(render(a_day(matter(1), mutes=MuteReport(ended=(mute,))), due).text.split())
+    assert "`pqwatch matches --since 2020-07-02` lists what was found." in text
+
+
 def test_hundreds_of_incomplete_windows_are_counted() -> None:
     windows = tuple(f"answers of window {n}" for n in range(60))
     text = " ".join(render(a_day(matter(1), read=(a_reading(incomplete=windows),)), due).text.split())
