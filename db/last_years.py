@@ -51,9 +51,10 @@ class LastYears:
             new = {pair: asked[pair] for pair in _without_earlier(connection, asked, since)}
             known = set(connection.execute(_known_topics(), {"end": since - known_for + timedelta(days=1)}).scalars())
         found: dict[str, list[Newcomer]] = {}
-        for (topic, name), (first_on, questions) in new.items():
+        for (topic, name), row in new.items():
             if topic in known:
-                found.setdefault(topic, []).append(Newcomer(name=name, first_on=first_on, questions=questions))
+                newcomer = Newcomer(name=name, first_on=row.first_on, questions=row.questions, seen_at=row.seen_at)
+                found.setdefault(topic, []).append(newcomer)
         return {
             topic: tuple(sorted(members, key=lambda member: (-member.questions, member.name)))
             for topic, members in found.items()
@@ -91,8 +92,8 @@ def _without_earlier(connection: Connection, asked: Iterable[tuple[str, str]], s
 
 def _asked(
     connection: Connection, first: date, end: date, names: Sequence[str] | None = None
-) -> dict[tuple[str, str], tuple[date, int]]:
-    """Return who asked on which topic, with the day of the first question and the number of questions.
+) -> dict[tuple[str, str], Row[Any]]:
+    """Return who asked on which topic, with day and reading of the first question and the number of questions.
 
     Only questions from `first` on and before `end` count, and only those of the members with these `names`, if given.
     """
@@ -102,7 +103,7 @@ def _asked(
         if names is None
         else select_in(connection, _askers().where(_record.c.asker.in_(IDS)), names, **days)
     )
-    return {(row.topic, row.asker): (row.first_on, row.questions) for row in rows}
+    return {(row.topic, row.asker): row for row in rows}
 
 
 @cache
@@ -114,6 +115,7 @@ def _askers() -> Select[Any]:
             _topic.c.key.label("topic"),
             _record.c.asker,
             func.min(asked_on, type_=Date).label("first_on"),
+            func.min(_record.c.first_seen_at, type_=_record.c.first_seen_at.type).label("seen_at"),
             func.count(_record.c.id.distinct()).label("questions"),
         )
         .select_from(_record)

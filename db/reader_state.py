@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, select
 
 from db import tables
-from monitor.model.digests import ReaderState
+from monitor.model.digests import SUPPLEMENT, ReaderState
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table
@@ -46,6 +46,7 @@ _STATE: Final = select(
     _last("as_of").label("last_as_of"),
     _last("composed_at").label("last_composed_at"),
     _last("composed_at", _digest.c.kind != "empty").label("told_at"),
+    _last("composed_at", _digest.c.kind == "mailed", ~_digest.c.slot.contains(SUPPLEMENT)).label("mailed_at"),
     _reader.c.paused_at.is_not(None).label("was_paused"),
     _has(tables.follow).label("has_followed"),
     _has(tables.mute).label("has_muted"),

@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind, Occasion, Proceeding
 from monitor.model.sources import COMING, Detail, Listed, Payload, WindowPage
+from monitor.parliament.calendar import LONDON
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
 from scrapers.markup import one_line, plain_text
@@ -91,7 +92,7 @@ class Committees:
         if not key or not isinstance(business, dict):
             raise ParseError(f"An inquiry came as {shorten(business)}, without an id: report it.")
         fields = Fields({name: value for name, value in business.items() if name != "id"}, "Inquiry", key)
-        proceeding = _parse(fields, data.get("committees"), payload.fetched_at.date())
+        proceeding = _parse(fields, data.get("committees"), payload.fetched_at.astimezone(LONDON).date())
         if payload.key != key:
             raise ParseError(f"Inquiry {key} came when {payload.key} was asked for.", key=payload.key)
         self._unknown_keys.log(fields.unread())

@@ -17,6 +17,7 @@ from monitor.cli.records import INDENT, find_record, topic_list
 from monitor.cli.workspace import chosen_reader, command_line, did_you_mean, open_workspace, topic_key, topic_names
 from monitor.model.following import FollowKind, FollowTarget
 from monitor.model.promises import PromiseFilters, PromiseKind, PromiseState
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.citation import cite, heading_of, name_of
 from monitor.presentation.promise_words import drift_words, due_words, said_words, why
 from monitor.presentation.wording import clean, count_of, long_day, member_name, official_url, one_line, short_body
@@ -278,7 +279,7 @@ class _Whole:
         for note in self.notes:
             printer.line()
             printer.paragraph(
-                f"Note of {one_line(note.author)}, {long_day(note.written_at.date())}: {clean(note.text)}"
+                f"Note of {one_line(note.author)}, {long_day(note.written_at.astimezone(LONDON).date())}: {clean(note.text)}"
             )
         if url := official_url(self.entry.now.record):
             printer.line()

@@ -21,6 +21,7 @@ from monitor.collect.news import Scope, first_digest, why_no_first_digest
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.deliveries import DeliveryState, is_webhook
 from monitor.model.sources import COMING_SOURCES
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, listed, long_day
 from monitor.sources import FILES, WINDOWS
 
@@ -97,7 +98,8 @@ def _may_make_first_digest(pipeline: Pipeline) -> bool:
     """Return whether the first digest is still to be made. Raises UsageError where it is too late for one."""
     runs, config = pipeline.archive.runs, pipeline.config
     if (made := first_digest(runs)) and made.made_at:
-        click.echo(f"The first digest was made on {long_day(made.made_at.date())}, and is made once.", err=True)
+        made_on = made.made_at.astimezone(LONDON).date()
+        click.echo(f"The first digest was made on {long_day(made_on)}, and is made once.", err=True)
         return False
     scope = Scope(as_of=pipeline.as_of, look_back_days=config.questions.look_back_days)
     if reason := why_no_first_digest(runs, [*config.reads, *config.reads_files], scope):

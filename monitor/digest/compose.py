@@ -16,7 +16,7 @@ from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import first_digest
 from monitor.digest.prepare import DigestMaker, Supplement
-from monitor.digest.schedule import latest_slot, slot_key
+from monitor.digest.schedule import latest_slot, slot_day, slot_key
 from monitor.digest.subject import subject_of
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED
@@ -244,7 +244,8 @@ class Compose:
             return True
         digests = self.archive.digests.listing(subscriber=subscriber.key)
         mailed = next((digest for digest in digests if digest.kind == MAILED), None)
-        return mailed is None or self.as_of - mailed.as_of >= QUIET_IN_RECESS_EVERY
+        # Days, not instants: two runs may be some seconds less than a week apart, or an hour when the clock changes.
+        return mailed is None or slot_day(prepared.digest.slot) - slot_day(mailed.slot) >= QUIET_IN_RECESS_EVERY
 
     def _store_decided(self, subscriber: Subscriber, prepared: Prepared, kind: str, counts: ComposeCounts) -> None:
         self._store(subscriber, prepared, kind)

@@ -34,10 +34,11 @@ from monitor.presentation.wording import (
     count_of,
     listed,
     one_line,
+    shorten,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.digest.shared_entries import MakeEntry
     from monitor.digest.size_limits import Plan
@@ -48,6 +49,8 @@ SHOWN_TOPICS = 8
 _BEFORE_HEADING = " " * 4
 """The place of a number at a glance."""
 _WIDEST_BODY = 22
+_LONGEST_GLANCED = 300
+"""Letters of a heading at a glance, which the size of a mail does not shorten further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +177,7 @@ class DigestPage:
     @property
     def count_rows(self) -> list[list[str]]:
         """The counts as a table with its header and its sum; what no topic has any of has no column."""
-        total = TopicCounts(
-            topic="All",
-            about=sum(row.about for row in self.counts),
-            mentions=sum(row.mentions for row in self.counts),
-            questions=sum(row.questions for row in self.counts),
-            late=sum(row.late for row in self.counts),
-        )
+        total = _sum_of("All", self.counts)
         columns = [("About it", "about"), ("Only mentioned", "mentions")]
         columns += [("New questions", "questions")] if total.questions else []
         columns += [("Newly late", "late")] if total.late else []
@@ -202,14 +199,14 @@ def page_of(
     return DigestPage(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
-        warnings=tuple(warnings_of(digest)),
-        novelties=(*mute_sentences(digest), *novelties_of(digest)),
+        warnings=tuple(warnings_of(digest, plan.rows)),
+        novelties=(*mute_sentences(digest, plan.rows), *novelties_of(digest)),
         summary=tuple(summary_of(digest)),
         read_short=read_in_short(digest),
         cut=_cut(digest, entries, plan, attached),
         glance=tuple(_glance(digest, entries)) if numbered > 1 and not is_long else (),
-        counts=tuple(_counts(digest)) if is_long else (),
-        years=tuple(year_lines(digest)),
+        counts=tuple(_first_counts(_counts(digest), plan.rows)) if is_long else (),
+        years=tuple(year_lines(digest, plan.rows)),
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
         coming=_coming(digest, entries.answers, plan),
@@ -217,7 +214,7 @@ def page_of(
         promises=tuple(_promises(entries, plan, attached)),
         waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
-        read=tuple(read_at_length(digest)),
+        read=tuple(read_at_length(digest, plan.rows)),
         why=_why(digest, stop, has_links=has_links),
         quiet=tuple(quiet_lines(digest)) if digest.is_empty else (),
     )
@@ -249,10 +246,12 @@ def _glance(digest: Digest, entries: Entries) -> list[GlancedTopic]:
     for item, entry in zip(digest.items, entries.answers, strict=True):
         if entry.number:
             label = f"{entry.change.label}: " if entry.change and entry.change.label else ""
-            shown = Glimpse(number=entry.number, heading=f"{label}{entry.heading}{entry.aside}", body=entry.body)
+            heading = f"{label}{shorten(entry.heading, _LONGEST_GLANCED)}{entry.aside}"
+            shown = Glimpse(number=entry.number, heading=heading, body=entry.body)
             topics.setdefault(_topic(digest, main_topic(item)), []).append(shown)
     for question in entries.to_come:
-        shown = Glimpse(number=question.number, heading=f"{question.heading}{question.aside}", body=question.body)
+        heading = f"{shorten(question.heading, _LONGEST_GLANCED)}{question.aside}"
+        shown = Glimpse(number=question.number, heading=heading, body=question.body)
         topics.setdefault(question.topic, []).append(shown)
     return [GlancedTopic(topic=topic, items=tuple(items)) for topic, items in topics.items() if items]
 
@@ -311,12 +310,32 @@ def _counts(digest: Digest) -> list[TopicCounts]:
     return [TopicCounts(topic=_topic(digest, key), **found) for key, found in counts.items() if found]
 
 
+def _first_counts(counts: Sequence[TopicCounts], most: int) -> list[TopicCounts]:
+    """Return the rows of the first topics and a row for all others together."""
+    rest = counts[most:]
+    return [*counts[:most], *([_sum_of(count_of(len(rest), "more topic"), rest)] if rest else [])]
+
+
+def _sum_of(title: str, rows: Iterable[TopicCounts]) -> TopicCounts:
+    rows = list(rows)
+    return TopicCounts(
+        topic=title,
+        about=sum(row.about for row in rows),
+        mentions=sum(row.mentions for row in rows),
+        questions=sum(row.questions for row in rows),
+        late=sum(row.late for row in rows),
+    )
+
+
 def _topic(digest: Digest, key: str) -> str:
     return one_line(digest.topics.get(key, key)) or "Followed questions"
 
 
 def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Section]:
-    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order."""
+    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order.
+
+    Topics of whose items none has a place are named as far as the plan has rows, and the others counted.
+    """
     groups: dict[tuple[bool, str], list[int]] = {}
     for i, item in enumerate(digest.changed):
         title = "Corrected" if is_new_correction(item) else "Changed since you read it"
@@ -324,7 +343,15 @@ def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Sect
     for i, item in enumerate(digest.new, start=len(digest.changed)):
         if not is_mention(digest, item):
             groups.setdefault((True, _topic(digest, main_topic(item))), []).append(i)
-    return [_section(title, group, entries, plan) for (_, title), group in groups.items()]
+    shown = plan.whole | plan.lines
+    unshown = [name for name, group in groups.items() if name[0] and shown.isdisjoint(group)]
+    unnamed = {name: groups.pop(name) for name in unshown[plan.rows :]}
+    sections = [_section(title, group, entries, plan) for (_, title), group in groups.items()]
+    if unnamed:
+        items = count_of(sum(map(len, unnamed.values())), "more item")
+        more = f"{items} on {count_of(len(unnamed), 'more topic')} in the attached file."
+        sections.append(Section(title="More topics", more=more))
+    return sections
 
 
 def _section(title: str, group: list[int], entries: Sequence[Entry], plan: Plan) -> Section:
@@ -368,29 +395,32 @@ def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
 
 def _promises(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
     """Lay out the promises that are overdue, due or kept."""
-    shown, more = entries.promises[: plan.listed], len(entries.promises) - plan.listed
+    shown = entries.promises[: plan.listed]
     found = [
         ToCome(title=title, promises=of_section)
         for title in (OVERDUE, DUE, KEPT)
         if (of_section := tuple(entry for entry in shown if entry.section == title))
     ]
-    if more > 0:
-        rest = f"{more:,} more in {attached}, attached."
-        found = [*found[:-1], replace(found[-1], more=rest)] if found else [ToCome(title=DUE, more=rest)]
-    return found
+    return _with_more(found, entries.promises[plan.listed :], attached)
 
 
 def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
     """Lay out what was told before: questions that still wait, and letters that were promised."""
-    shown, more = entries.waiting[: plan.listed], len(entries.waiting) - plan.listed
+    shown = entries.waiting[: plan.listed]
     found = [
         ToCome(title=title, whole=of_section)
         for title in (STILL_WAITING, LETTERS)
         if (of_section := tuple(entry for entry in shown if entry.section == title))
     ]
-    if more > 0:
-        found[-1] = replace(found[-1], more=f"{more:,} more in {attached}, attached.")
-    return found
+    return _with_more(found, entries.waiting[plan.listed :], attached)
+
+
+def _with_more(sections: list[ToCome], left: Sequence[AskedEntry | PromiseEntry], attached: str) -> list[ToCome]:
+    """Say under the last section how many are left out; under a title of its own where no section has a place."""
+    if not left:
+        return sections
+    last = sections[-1] if sections else ToCome(title=left[0].section)
+    return [*sections[:-1], replace(last, more=f"{len(left):,} more in {attached}, attached.")]
 
 
 def _why(digest: Digest, stop: str, *, has_links: bool) -> str:

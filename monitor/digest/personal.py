@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from monitor.presentation.wording import count_of, listed, long_day, one_line, shorten
+from monitor.parliament.calendar import LONDON
+from monitor.presentation.wording import count_of, listed_briefly, long_day, one_line, shorten
 from monitor.research.following import mute_title
 from monitor.research.mutes import is_question_hidden
 
@@ -48,23 +49,30 @@ def with_personal(
     ]
 
 
-def mute_sentences(digest: Digest) -> list[str]:
-    """Say what the reader's mutes keep out of a digest, and which of them have ended."""
-    return [*_hiding(digest), *(_ended(mute) for mute in digest.mutes.ended)]
+def mute_sentences(digest: Digest, most: int) -> list[str]:
+    """Say what the reader's mutes keep out of a digest, and which of them have ended. `most`: mutes named of either."""
+    sentences = [*_hiding(digest, most), *(_ended(mute) for mute in digest.mutes.ended[:most])]
+    if unnamed := digest.mutes.ended[most:]:
+        have, left_out = "has" if len(unnamed) == 1 else "have", sum(mute.hidden for mute in unnamed)
+        counted = f"{count_of(left_out, 'record') if left_out else 'nothing'} left out"
+        sentences.append(f"And {count_of(len(unnamed), 'more mute')} of yours {have} ended, with {counted}.")
+    return sentences
 
 
-def _hiding(digest: Digest) -> list[str]:
+def _hiding(digest: Digest, most: int) -> list[str]:
     hiding = digest.mutes.hiding
     if not hiding:
         return []
     count = sum(records for _, records in hiding)
-    muted = listed([f"{_short(mute)} until {long_day(mute.until)}" for mute, _ in hiding])
-    return [f"{count_of(count, 'item')} left out: you muted {muted}."]
+    muted = listed_briefly([f"{_short(mute)} until {long_day(mute.until)}" for mute, _ in hiding], most)
+    lists = " `pqwatch mutes` lists them." if len(hiding) > most else ""
+    return [f"{count_of(count, 'item')} left out: you muted {muted}.{lists}"]
 
 
 def _ended(mute: Mute) -> str:
     count = f"{count_of(mute.hidden, 'record')} left out" if mute.hidden else "nothing left out"
-    lists = f" `pqwatch matches --since {mute.made_at:%Y-%m-%d}` lists what was found." if mute.hidden else ""
+    made_on = mute.made_at.astimezone(LONDON).date()
+    lists = f" `pqwatch matches --since {made_on}` lists what was found." if mute.hidden else ""
     return f"Your mute of {_short(mute)} ended on {long_day(mute.until)}, with {count}.{lists}"
 
 

@@ -208,7 +208,7 @@ class DigestMaker:
             watching=self._watching(subscriber),
             promises=found.coming,
             mutes=found.sifted.report(found.mutes, self._today),
-            years=() if _is_silent(subscriber, supplement) else self._years(subscriber, found, last_at),
+            years=() if _is_silent(subscriber, supplement) else self._years(subscriber, state, found),
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
@@ -284,9 +284,9 @@ class DigestMaker:
             return {}
         return self._archive.notes.on(pending.proceeding_id for pending in reported)
 
-    def _years(self, subscriber: Subscriber, found: _Gathered, last_at: datetime | None) -> tuple[TopicYear, ...]:
-        last_on = last_at.astimezone(LONDON).date() if last_at else None
-        return self._topic_years.of(subscriber, found.mutes, found.done, last_on=last_on)
+    def _years(self, subscriber: Subscriber, state: ReaderState, found: _Gathered) -> tuple[TopicYear, ...]:
+        last_on = state.last_as_of.astimezone(LONDON).date() if state.last_as_of else None
+        return self._topic_years.of(subscriber, found.mutes, found.done, last_on=last_on, mailed_at=state.mailed_at)
 
     def _missed(self, subscriber: Subscriber) -> int:
         """Count what a pause kept back."""

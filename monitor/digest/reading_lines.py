@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.digest.subject import ANSWERING, answer_days
@@ -14,6 +15,7 @@ from monitor.presentation.wording import (
     house_name,
     house_short,
     listed,
+    listed_briefly,
     long_day,
     long_range,
     one_line,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.model.digests import Digest, ReadOf
 
 MOST_NAMED = 3
-"""Windows not read whole that the first lines of a digest name; the end names all."""
+"""Windows not read whole that the first lines of a digest name; the end names more."""
 LONGEST_FAILURE = 200
 
 
@@ -107,9 +109,18 @@ def _all_well(digest: Digest) -> list[str]:
     return [] if is_short or digest.watching.unreadable else ["Nothing failed."]
 
 
-def read_at_length(digest: Digest) -> list[str]:
-    """Say what was read of each source and House, what is missing, and which House is in recess."""
-    sentences = [sentence for part in digest.read for sentence in reading_sentences(part)] or ["Nothing was read."]
+def read_at_length(digest: Digest, most: int) -> list[str]:
+    """Say what was read of each source and House, what is missing, and which House is in recess.
+
+    `most`: failures that are said in all, and windows not read whole that are named of each source.
+    """
+    sentences, left = [], most
+    for part in digest.read:
+        sentences += reading_sentences(replace(part, failures=part.failures[:left]), most)
+        left -= min(left, len(part.failures))
+    if (more := sum(len(part.failures) for part in digest.read) - most) > 0:
+        sentences.append(f"And {count_of(more, 'more failure')}: `pqwatch status --json` lists them.")
+    sentences = sentences or ["Nothing was read."]
     if commands := dict.fromkeys(part.missed_command for part in digest.read if part.missed_command):
         sentences.append("pqwatch had not run for so long that it never read these days.")
         sentences.append("To read them into the archive (no digest will include them):")
@@ -119,8 +130,8 @@ def read_at_length(digest: Digest) -> list[str]:
     return sentences + calendar_notes(digest)
 
 
-def reading_sentences(part: ReadOf) -> list[str]:
-    """Say what was read of one source and House, and what is missing."""
+def reading_sentences(part: ReadOf, most: int | None = None) -> list[str]:
+    """Say what was read of one source and House, and what is missing. `most`: windows that are named, None for all."""
     house = [house_name(part.house)] if part.house else []
     if part.source in COMING_SOURCES:  # its days are ahead, not those of the answers
         name = ", ".join(["what is coming", source_name(part.source), *house])
@@ -129,7 +140,8 @@ def reading_sentences(part: ReadOf) -> list[str]:
     noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
     sentences = [f"{name[:1].upper()}{name[1:]}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:
-        sentences.append(f"Still incomplete: {listed([one_line(name) for name in part.incomplete])}.")
+        names = [one_line(name) for name in part.incomplete]
+        sentences.append(f"Still incomplete: {listed_briefly(names, len(names) if most is None else most)}.")
     if part.silent:
         sentences.append(one_line(part.silent))
     if part.missed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,30 +94,38 @@ def render(
 def _largest(
     digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[DigestPage, str]]
 ) -> tuple[Plan, DigestPage, str]:
-    """Find the plan that shows most and fits: as many whole items as possible, then as many lines."""
+    """Find the plan that shows most and fits: as many whole items as possible, then as many lines.
+
+    Lists beside the items become short before a line of an item goes.
+    """
     order = size_limits.largest_plan(digest, extent)
-    low, high = 0, min(len(order), size_limits.MOST_ITEMS)
-    plan = size_limits.plan(digest, extent, order, high)
-    page, html = attempt(plan)
-    if _fits(html):
-        return plan, page, html
-    best = None
-    high -= 1
+    whole_plan = partial(size_limits.plan, digest, extent, order)
+    most, few = size_limits.MOST_ITEMS, size_limits.FEW_ROWS
+    searches: tuple[tuple[int, Callable[[int], Plan]], ...] = (
+        (min(len(order), most), whole_plan),
+        (min(len(order), most), lambda whole: whole_plan(whole, rows=few)),
+        (most, lambda lines: whole_plan(0, most_items=lines, rows=few)),
+    )
+    for highest, plan_of in searches:
+        if found := _search(highest, plan_of, attempt):
+            return found
+    plan = whole_plan(0, most_items=0, rows=1)
+    return plan, *attempt(plan)
+
+
+def _search(
+    high: int, plan_of: Callable[[int], Plan], attempt: Callable[[Plan], tuple[DigestPage, str]]
+) -> tuple[Plan, DigestPage, str] | None:
+    """Find the plan of the highest number up to `high` that fits; None for none. Most digests fit with `high` itself."""
+    low, middle, best = 0, high, None
     while low <= high:
-        middle = (low + high) // 2
-        plan = size_limits.plan(digest, extent, order, middle)
+        plan = plan_of(middle)
         page, html = attempt(plan)
         if _fits(html):
             best, low = (plan, page, html), middle + 1
         else:
             high = middle - 1
-    most = size_limits.MOST_ITEMS
-    while best is None:
-        most //= 2
-        plan = size_limits.plan(digest, extent, order, 0, most)
-        page, html = attempt(plan)
-        if _fits(html) or not most:
-            best = plan, page, html
+        middle = (low + high) // 2
     return best
 
 

@@ -6,7 +6,7 @@ skipped in spring counts as an hour later, and of a time that comes twice in aut
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,13 @@ from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from db.archive import Archive
     from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.watching import Subscriber
 
 _A_WEEK = 7
+_DAY_LETTERS = len("2024-11-26")
 
 
 def latest_slot(subscriber: Subscriber, schedule: ScheduleSettings, now: datetime) -> datetime | None:
@@ -50,6 +50,11 @@ def next_slot(subscriber: Subscriber, schedule: ScheduleSettings, now: datetime)
 def slot_key(slot: datetime) -> str:
     """Return the key of a slot: "2024-11-26T07:30", local time."""
     return slot.strftime("%Y-%m-%dT%H:%M")
+
+
+def slot_day(key: str) -> date:
+    """Return the local day of a slot, a supplement, or a digest on demand, by its key."""
+    return date.fromisoformat(key[:_DAY_LETTERS])
 
 
 def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from monitor.model.digests import OpenQuestion, ReadBefore
 from monitor.model.promises import PromiseState
 from monitor.model.records import State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.promises.letters import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.parliament.promises.state import state_on
 from monitor.presentation.differences import brief_exceptions
@@ -166,10 +167,10 @@ class SharedReads:
 
         for topic, listed_at in self._archive.promises.watched_since(subscriber).items():
             for promise in self._coming_on.get(topic, partial(self._coming, topic)):
-                note(promise, max(promise.added_at, listed_at).date())
+                note(promise, max(promise.added_at, listed_at).astimezone(LONDON).date())
         if has_followed:
             for promise in self._archive.promises.followed_news(subscriber, self.today):
-                note(promise, promise.added_at.date())
+                note(promise, promise.added_at.astimezone(LONDON).date())
         groups = self.groups(since)
         return [(groups[first], since[first]) for first in sorted(since) if first in groups]
 

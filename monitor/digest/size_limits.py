@@ -3,6 +3,9 @@
 Items are answers, what changed, questions that are newly late or due, and new questions. Forty are shown whole; of more,
 five of each topic, what changed always first. Beyond what fits, an item is one line, and beyond two hundred items
 a count. Whatever is cut is said at the top and stands whole in an attached file.
+
+The lists beside the items (counts by topic, topics whose items have no place, failures, idle topics, mutes) say at their
+end how many rows they leave out. They give way before a line of an item does.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ MOST_WHOLE = 40
 WHOLE_PER_TOPIC = 5
 MOST_ITEMS = 200
 MOST_LISTED = 50
+MOST_ROWS = 50
+FEW_ROWS = 10
 MOST_HTML = 90_000
 """Bytes of HTML: Gmail hides what is beyond 102 kB."""
 
@@ -31,12 +36,14 @@ class Plan:
 
     The items are those of `Digest.items`, then the questions to come, newly late ones first. Mentions that are "whole"
     take their two lines. `listed`: how many of the questions that still wait have a place, and how many of the promises.
+    `rows`: how many rows each list beside the items has.
     """
 
     whole: frozenset[int]
     lines: frozenset[int]
     counted: frozenset[int]
     listed: int
+    rows: int
     is_cut: bool
 
 
@@ -71,7 +78,15 @@ def largest_plan(digest: Digest, extent: Extent) -> list[int]:
     return kept
 
 
-def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_items: int = MOST_ITEMS) -> Plan:
+def plan(
+    digest: Digest,
+    extent: Extent,
+    order: list[int],
+    whole: int,
+    *,
+    most_items: int = MOST_ITEMS,
+    rows: int = MOST_ROWS,
+) -> Plan:
     """Show the first `whole` of `order` whole and of the rest as many lines as `most_items` in all allows."""
     count = len(digest.items) + len(extent.to_come)
     chosen = frozenset(order[:whole])
@@ -83,6 +98,7 @@ def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_item
         lines=lines,
         counted=frozenset(rest) - lines,
         listed=listed,
+        rows=rows,
         is_cut=bool(rest) or max(extent.waiting, extent.promises) > listed,
     )
 

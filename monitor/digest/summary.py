@@ -10,7 +10,6 @@ from monitor.digest.reading_lines import calendar_notes, read_in_short
 from monitor.digest.subject import answer_days
 from monitor.model.deliveries import MAIL
 from monitor.model.promises import PromiseNews
-from monitor.parliament.calendar import LONDON
 from monitor.presentation.changes import change_of
 from monitor.presentation.wording import count_of, counted, house_name, listed, long_day, long_range, week_day
 
@@ -29,7 +28,7 @@ def summary_of(digest: Digest) -> list[str]:
     changed = len(digest.changed) - corrected
     sentences = []
     if digest.supplement_to:
-        sentences.append(f"Supplement to your digest of {_instant(digest.supplement_to)}: this could not be read then.")
+        sentences.append(f"Supplement to your digest of {_slot(digest.supplement_to)}: this could not be read then.")
     if changed:
         sentences.append(f"{count_of(changed, 'change')} to what you were told.")
     if corrected:
@@ -56,7 +55,7 @@ def quiet_lines(digest: Digest) -> list[str]:
     ]
     what = "mail" if digest.subscriber.channel == MAIL else "message"
     following = (
-        f"Next {what}: {_instant(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
+        f"Next {what}: {_slot(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
     )
     answer = f"No {'new ' if digest.came_before else ''}answer of {long_range(answer_days(digest))}"
     return [
@@ -154,6 +153,6 @@ def _quiet_waiting(digest: Digest) -> str:
     return f"{count} on your topics {verb} for an answer, none newly late.{due} `pqwatch waiting` lists them."
 
 
-def _instant(instant: datetime) -> str:
-    local = instant.astimezone(LONDON)
-    return f"{week_day(local.date())}, {local:%H:%M}"
+def _slot(slot: datetime) -> str:
+    """Name a slot in its own zone, which is that of the schedule."""
+    return f"{week_day(slot.date())}, {slot:%H:%M}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from monitor.presentation.wording import count_of, listed, long_day, one_line, shorten
+from monitor.presentation.wording import count_of, listed_briefly, long_day, one_line, shorten
 
 if TYPE_CHECKING:
     from monitor.model.digests import Digest
@@ -16,9 +16,9 @@ MOST_NEW: Final = 5
 LONGEST_TERM: Final = 80
 
 
-def warnings_of(digest: Digest) -> list[str]:
-    """Say what is wrong with the reader's own terms and topics."""
-    return [*_unreadable(digest), *_idle(digest)]
+def warnings_of(digest: Digest, most: int) -> list[str]:
+    """Say what is wrong with the reader's own terms and topics. `most`: idle topics that are named."""
+    return [*_unreadable(digest), *_idle(digest, most)]
 
 
 def novelties_of(digest: Digest) -> list[str]:
@@ -69,13 +69,14 @@ def _each(digest: Digest, terms: list[UnreadableTerm]) -> str:
     return f"{'; '.join(lines)}{f'; and {more:,} more: `pqwatch doctor` lists them' if more > 0 else ''}."
 
 
-def _idle(digest: Digest) -> list[str]:
+def _idle(digest: Digest, most: int) -> list[str]:
     names = [f"\u201c{_topic(digest, key)}\u201d" for key in digest.watching.idle_topics]
     since = digest.watching.idle_since
     if not names or since is None:
         return []
     is_one = len(names) == 1
-    found = f"{'topic' if is_one else 'topics'} {listed(names)} {'has' if is_one else 'have'} found nothing for a year"
+    topics = f"{'topic' if is_one else 'topics'} {listed_briefly(names, most)}"
+    found = f"{topics} {'has' if is_one else 'have'} found nothing for a year"
     read = f"nothing read since {long_day(since)} contains any of {'its' if is_one else 'their'} terms"
     return [f"Your {found}: {read}. `pqwatch terms check` may say why."]
 

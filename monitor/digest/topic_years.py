@@ -17,6 +17,7 @@ from monitor.research.mutes import hiding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from db.archive import Archive
     from monitor.digest.shared import SharedReads
@@ -51,12 +52,18 @@ class TopicYears:
         self._newcomers: Kept[date, Mapping[str, tuple[Newcomer, ...]]] = Kept()
 
     def of(
-        self, subscriber: Subscriber, mutes: Sequence[Mute], done: Collection[int], *, last_on: date | None
+        self,
+        subscriber: Subscriber,
+        mutes: Sequence[Mute],
+        done: Collection[int],
+        *,
+        last_on: date | None,
+        mailed_at: datetime | None = None,
     ) -> tuple[TopicYear, ...]:
         """Return the last year of the subscriber's topics, without those of which there is nothing to say.
 
-        `done`: records (row ids) that they dealt with. `last_on`: the day of their last digest. Only for a weekly cadence;
-        there is nothing for others.
+        `done`: records (row ids) that they dealt with. `last_on`: the day of their last digest; `mailed_at`: when the last
+        was composed that told of newcomers. Only for a weekly cadence; there is nothing for others.
         """
         if subscriber.cadence != WEEKLY or not subscriber.topics:
             return ()
@@ -68,7 +75,7 @@ class TopicYears:
             year = TopicYear(
                 topic=topic,
                 months=self._months.get(topic, ()),
-                newcomers=newcomers.get(topic, ()),
+                newcomers=_new_since(newcomers.get(topic, ()), mailed_at),
                 late=tuple(self._whole(late[:MOST_LATE])),
                 late_count=len(late),
             )
@@ -112,6 +119,13 @@ class TopicYears:
         """Return promises with their records and texts."""
         groups = self._shared.groups(group[0].group for group in outlines)
         return [tuple(group) for group in groups.values()]
+
+
+def _new_since(newcomers: Sequence[Newcomer], mailed_at: datetime | None) -> tuple[Newcomer, ...]:
+    """Leave out members whom the last mail named: questions of its day were read before it, or after it."""
+    return tuple(
+        member for member in newcomers if mailed_at is None or member.seen_at is None or member.seen_at > mailed_at
+    )
 
 
 def first_month(today: date) -> date:

@@ -40,9 +40,9 @@ class YearLine:
     said: tuple[str, ...]
 
 
-def year_lines(digest: Digest) -> list[YearLine]:
-    """Put the last year of each topic into words; of very many topics the first."""
-    lines = [_line(year, digest) for year in digest.years[:MOST_TOPICS]]
+def year_lines(digest: Digest, most: int = MOST_TOPICS) -> list[YearLine]:
+    """Put the last year of each topic into words; of very many topics the first, `most` of them at most."""
+    lines = [_line(year, digest) for year in digest.years[: min(most, MOST_TOPICS)]]
     more = len(digest.years) - len(lines)
     if more > 0:
         lines.append(YearLine(topic=f"{count_of(more, 'more topic')}", plot="", said=("pqwatch stats --by topic",)))

@@ -123,9 +123,9 @@ class Digest:
 
     Figures: `missed` counts what a pause kept back; `came_before`, in an empty digest, the records of its days that were
     there before a topic was on the subscriber's list; `open_count` all open questions on the subscriber's topics, of which
-    the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
-    not reach `as_of`. `likely_recess`: since when a House is likely in recess. `recess_news`: recesses that were announced,
-    moved or taken back since the last digest.
+    the next is due on `next_due_on`. `next_at`: the next slot, in the schedule's zone. `calendar_known`: first and last
+    known day of each House whose sitting calendar does not reach `as_of`. `likely_recess`: since when a House is likely in
+    recess. `recess_news`: recesses that were announced, moved or taken back since the last digest.
 
     `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
 
@@ -284,13 +284,15 @@ class ReaderState:
     """State of a subscriber before a digest. What they do not have need not be looked for; what they have may have ended.
 
     `has_slot`: its digest was composed, even an empty one. `last_as_of` and `last_composed_at`: of their last digest.
-    `told_at`: when the last digest was composed that was not empty. `has_notes`: the team has some on anything.
+    `told_at`: when the last digest was composed that was not empty. `mailed_at`: when the last mail was that is no
+    supplement. `has_notes`: the team has some on anything.
     """
 
     has_slot: bool = False
     last_as_of: datetime | None = None
     last_composed_at: datetime | None = None
     told_at: datetime | None = None
+    mailed_at: datetime | None = None
     was_paused: bool = False
     has_followed: bool = False
     has_muted: bool = False

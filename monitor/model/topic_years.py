@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from monitor.model.promises import Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
-    """A member who asked on a topic for the first time. `questions`: how many since then."""
+    """A member who asked on a topic for the first time. `questions`: how many since then.
+
+    `seen_at`: when the first of them was read; None where that is not known.
+    """
 
     name: str
     first_on: date
     questions: int
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

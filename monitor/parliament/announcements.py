@@ -16,6 +16,7 @@ from monitor.model.announced_days import AnnouncedKind, Announcement, CalendarCh
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from monitor.model.announced_days import KnownAnnouncements, StoredAnnouncement
     from monitor.model.records import House
@@ -160,11 +161,11 @@ def _is_friday(period: AnnouncedPeriod) -> bool:
     return period.first_on == period.last_on and period.first_on.weekday() == _FRIDAY
 
 
-def session_ends(known: KnownAnnouncements, after: date) -> list[date]:
+def session_ends(known: KnownAnnouncements, after: date, zone: ZoneInfo) -> list[date]:
     """Return the days after a day on which a session ended, as far as they are certain.
 
     The source may give a session an end that is only planned, so the end counts once it was read after the day itself, and
-    a later session, a prorogation or a dissolution follows it.
+    a later session, a prorogation or a dissolution follows it. `zone`: that of Parliament's days.
     """
     current = [row for row in known.stored if row.gone_at is None]
     return sorted(
@@ -172,7 +173,7 @@ def session_ends(known: KnownAnnouncements, after: date) -> list[date]:
         for row in current
         if row.announcement.kind is AnnouncedKind.SESSION
         and row.announcement.last_on is not None
-        and after < row.announcement.last_on < row.last_seen_at.date()
+        and after < row.announcement.last_on < row.last_seen_at.astimezone(zone).date()
         and any(_follows(other.announcement, row.announcement.last_on) for other in current)
     )
 

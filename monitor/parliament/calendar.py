@@ -246,7 +246,7 @@ def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> Si
         gaps=gaps,
         recesses=recesses,
         weekend_sittings=weekends,
-        session_ends=(*table.session_ends, *session_ends(known, sessions()[-1].first_on)),
+        session_ends=(*table.session_ends, *session_ends(known, sessions()[-1].first_on, LONDON)),
         announced=reach,
         periods=periods,
         answer_days=answer_days(known),

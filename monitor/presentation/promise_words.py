@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.promises import PromiseKind, PromiseState
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.promises.state import current, has_come, why_dropped
 from monitor.presentation.wording import count_of, long_day, one_line, short_day
 
@@ -159,7 +160,7 @@ def why(group: Sequence[Promise], state: PromiseState) -> str:
         by = f" by {one_line(last.decided_by)}" if last.decided_by else ""
         shown = f", shown by {last.record}" if last.record else ""
         reason = f": {one_line(last.reason)}" if last.reason else ""
-        return f"marked as {state.value}{by} on {long_day(last.decided_at.date())}{shown}{reason}"
+        return f"marked as {state.value}{by} on {long_day(last.decided_at.astimezone(LONDON).date())}{shown}{reason}"
     now = current(group)
     if state is PromiseState.KEPT and has_come(now):
         return "the letter came" + (" with a file" if now.record.attachments else "")

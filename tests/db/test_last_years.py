@@ -61,7 +61,10 @@ def asked(
 
 
 def new_on(world: World, topic: str, since: date = A_WEEK_AGO) -> tuple[Newcomer, ...]:
-    return world.archive.last_years.newcomers(since, TODAY, KNOWN_FOR).get(topic, ())
+    """Return the members who are new on a topic. All questions of these tests are read on one day."""
+    new = world.archive.last_years.newcomers(since, TODAY, KNOWN_FOR).get(topic, ())
+    assert all(member.seen_at and member.seen_at.date() == TODAY for member in new)
+    return tuple(replace(member, seen_at=None) for member in new)
 
 
 # -- members ----------------------------------------------------------------------------------------------------------

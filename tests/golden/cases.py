@@ -11,6 +11,7 @@ from monitor.model.promises import FoundPromise, Promise, PromiseKind
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Occasion, Proceeding
 from monitor.model.topic_years import Newcomer, TopicYear
 from monitor.model.watching import NewTerm, UnreadableTerm, Watching
+from monitor.parliament.calendar import LONDON
 from tests.builders import a_question, a_reading, a_revision, a_subscriber, a_waiting, an_item, matches_in
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ def quiet_day() -> Digest:
         in_recess_until={House.COMMONS: date(2024, 10, 7)},
         open_count=3,
         next_due_on=date(2024, 10, 9),
-        next_at=datetime(2024, 9, 26, 6, 30, tzinfo=UTC),
+        next_at=datetime(2024, 9, 26, 7, 30, tzinfo=LONDON),
     )
 
 

@@ -31,11 +31,11 @@ def example(name: str = "open", *, changes: dict[str, Any] | None = None, **more
     return {**value, "business": {**value["business"], **(changes or {}), **more}}
 
 
-def parse(value: Any, key: str | None = None) -> Any:
+def parse(value: Any, key: str | None = None, read_at: datetime = READ_AT) -> Any:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     business = value.get("business") if isinstance(value, dict) else None
     own = str(business.get("id")) if isinstance(business, dict) else ""
-    payload = Payload(source="committees", key=own if key is None else key, url="", fetched_at=READ_AT, body=body)
+    payload = Payload(source="committees", key=own if key is None else key, url="", fetched_at=read_at, body=body)
     return Committees(READS_NOTHING, ADDRESS).parse(payload)
 
 
@@ -82,6 +82,14 @@ def test_empty_dates_are_no_days() -> None:
     [period] = example()["business"]["openSubmissionPeriods"]
     found = parse(example(openDate="0001-01-01T00:00:00", openSubmissionPeriods=[{**period, "endDate": "0001-01-01"}]))
     assert (found.takes_place_on, found.made_on) == (None, date(2031, 5, 1))
+
+
+def test_evidence_is_closed_on_the_day_after_its_last_day_in_london() -> None:
+    [period] = example()["business"]["openSubmissionPeriods"]
+    periods = [{**period, "endDate": f"{day}T23:59:00"} for day in ("2031-06-01", "2031-06-30")]
+    evening, night = (datetime(2031, 6, 1, hour, 30, tzinfo=UTC) for hour in (22, 23))
+    assert parse(example(openSubmissionPeriods=periods), read_at=evening).takes_place_on == date(2031, 6, 1)
+    assert parse(example(openSubmissionPeriods=periods), read_at=night).takes_place_on == date(2031, 6, 30)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 200_000])

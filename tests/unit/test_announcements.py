@@ -26,7 +26,7 @@ from monitor.parliament.announcements import (
     recess_news,
     session_ends,
 )
-from monitor.parliament.calendar import Origin, load_calendar
+from monitor.parliament.calendar import LONDON, Origin, load_calendar
 from monitor.parliament.lifecycle import due_on, due_on_by_parliament
 from monitor.parliament.likely_recess import likely_recess
 from monitor.presentation.calendar_words import differing_due_days, likely_in_words, news_in_words
@@ -261,7 +261,14 @@ END = date(2026, 11, 20)
     ],
 )
 def test_a_session_ends_only_when_it_is_certain(rows: list[Announcement], expected: list[date]) -> None:
-    assert session_ends(stored(*rows), AFTER) == expected
+    assert session_ends(stored(*rows), AFTER, LONDON) == expected
+
+
+def test_a_session_is_over_on_the_day_after_its_end_in_london() -> None:
+    end, rows = date(2026, 7, 20), [session("1", AFTER, date(2026, 7, 20)), session("2", date(2026, 9, 1), None)]
+    evening, night = (datetime(2026, 7, 20, hour, 30, tzinfo=UTC) for hour in (22, 23))
+    assert session_ends(stored(*rows, seen_at=evening), AFTER, LONDON) == []
+    assert session_ends(stored(*rows, seen_at=night), AFTER, LONDON) == [end]
 
 
 def test_open_questions_lapse_at_the_end_that_parliament_tells() -> None:

@@ -184,6 +184,13 @@ def test_a_note_stands_with_its_promise(full: Ledger) -> None:
     assert json.loads(full.run("show", late["id"], "--json").stdout)["notes"][0]["text"] == "asked the clerk"
 
 
+def test_a_note_has_the_day_in_london(full: Ledger) -> None:
+    [late] = full.rows("--all", "--state", "overdue")
+    with time_machine.travel(datetime(2025, 7, 1, 23, 30, tzinfo=UTC), tick=True):
+        full.run("note", late["id"], "asked the clerk")
+    assert "Note of Policy desk, 2 July 2025: asked the clerk" in full.run("show", late["id"]).stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

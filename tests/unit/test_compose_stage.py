@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +21,7 @@ from monitor.config.settings import DeliverySettings, ScheduleSettings, Statemen
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.contents import asked_since
 from monitor.digest.messages import message_id
+from monitor.digest.summary import summary_of
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.digests import OpenQuestion
 from monitor.model.records import House
@@ -255,6 +257,19 @@ def test_quiet_day_in_recess_is_mailed_once_a_week(world: World) -> None:
     slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
     assert slots == ["2024-12-23", "2024-12-30"]
     assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
+
+
+@pytest.mark.parametrize("first_on", [date(2026, 3, 27), date(2025, 7, 23)], ids=["clock change", "summer"])
+def test_weekly_reader_gets_each_quiet_digest_of_a_recess(world: World, first_on: date) -> None:
+    world.config = a_config(
+        subscribers=(a_subscriber(cadence="weekly", quiet_days=True),),
+        schedule=replace(ScheduleSettings(), weekly_on=first_on.weekday()),
+    )
+    for days, late in ((0, timedelta(seconds=5)), (7, timedelta(seconds=3)), (14, 5 * DAY), (21, timedelta())):
+        world.clock.now = at(first_on + days * DAY, 7, 30) + late
+        world.run()
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots[-4:] == [(first_on + days * DAY).isoformat() for days in (0, 7, 14, 21)]
 
 
 @pytest.mark.parametrize(
@@ -624,6 +639,17 @@ def test_no_days_were_read_without_a_run(tmp_path: Path) -> None:
     assert (digest.read, digest.open_count, digest.next_due_on) == ((), 0, None)
     assert isinstance(digest.next_at, datetime)
     world.archive.close()
+
+
+def test_times_in_a_mail_are_those_of_the_schedule(world: World) -> None:
+    schedule = replace(ScheduleSettings(), timezone=ZoneInfo("Europe/Paris"))
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True, at="07:30"),), schedule=schedule)
+    run_at(world, TUESDAY)
+    text = text_of(mails(world)[-1])
+    assert "Next mail: Wednesday 20 November 2024, 07:30." in " ".join(text.split())
+    in_paris = datetime(2024, 11, 19, 7, 30, tzinfo=schedule.timezone)
+    later = replace(prepared(world).digest, supplement_to=in_paris)
+    assert "Supplement to your digest of Tuesday 19 November 2024, 07:30:" in summary_of(later)[0]
 
 
 # -- answers that were given before -----------------------------------------------------------------------------------

@@ -2,18 +2,26 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from monitor.digest import size_limits
 from monitor.digest.csv_attachment import COLUMNS
+from monitor.digest.formats.brief import brief_of
+from monitor.digest.formats.slack import MOST_IN_BLOCK, slack
+from monitor.digest.formats.teams import teams
+from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import render
+from monitor.model.following import Mute, MuteKind, MuteReport
 from monitor.model.records import House, Member
+from monitor.model.watching import Watching
 from monitor.presentation.spreadsheet import guarded
-from tests.builders import a_question, a_subscriber, a_waiting, an_item
+from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
 from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
 
 if TYPE_CHECKING:
@@ -202,6 +210,12 @@ def test_long_questions_fit_into_the_mail_with_a_gap() -> None:
     assert done.html.count("<strong>apprenticeships</strong>") == 40
 
 
+def test_huge_headings_at_a_glance_never_break_the_cap() -> None:
+    done = render(a_day(*(matter(n, heading="Heading " * 300 + str(n)) for n in range(40))), due)
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
+    assert "At a glance" in done.html
+
+
 def test_huge_headings_of_questions_never_break_the_cap() -> None:
     digest = a_day(*(asked(n, heading="Heading " * 200 + str(n)) for n in range(300)))
     done = render(digest, due)
@@ -217,6 +231,153 @@ def test_long_list_of_waiting_questions_is_cut_with_a_note() -> None:
     assert "50 of 55 questions and letters that are still awaited are shown. This keeps" in " ".join(done.text.split())
     assert "are shown in full" not in done.html
     assert [row["section"] for row in rows(digest)].count("waiting") == 55
+
+
+def test_reminders_without_any_place_are_counted_under_their_title() -> None:
+    waiting = [a_waiting(asked(n).revision.proceeding) for n in range(3)]
+    digest = a_day(matter(1), waiting=waiting)
+    entries = entries_of(digest, due)
+    nothing = size_limits.plan(digest, entries.extent(digest), [], 0, most_items=0)
+    [section] = page_of(digest, entries, nothing, attached="a.csv", stop="").waiting
+    assert (section.title, section.whole, section.more) == ("Still waiting", (), "3 more in a.csv, attached.")
+
+
+def with_many_topics(count: int, **facts: Any) -> Digest:
+    """Build a digest with an answer on each of many topics, and a question that still waits."""
+    topics = {f"t{n}": f"Policy topic number {n} of the desk" for n in range(count)}
+    answers = [
+        a_question(uin=str(1000 + n), heading=f"Matter {n}", question="Why water?", answer=f"Water {n} is good.")
+        for n in range(count)
+    ]
+    items = [
+        an_item(answer, matches=matches_in(answer, "water", topic), topics=(topic,))
+        for answer, topic in zip(answers, topics, strict=True)
+    ]
+    waiting = [a_waiting(asked(1).revision.proceeding)]
+    given = {"topics": topics, "subscriber": a_subscriber(topics=tuple(topics)), "waiting": waiting} | facts
+    return a_day(*items, **given)
+
+
+def sizes(digest: Digest) -> dict[str, int]:
+    """Return the bytes of a digest as HTML and as a message to each kind of channel."""
+    brief = brief_of(digest, due, "0123")
+    return {
+        "html": len(render(digest, due).html.encode()),
+        "slack": len(slack(brief)),
+        "teams": len(teams(brief)),
+    }
+
+
+def test_hundred_and_fifty_topics_leave_each_item_its_line() -> None:
+    digest = with_many_topics(150)
+    done = render(digest, due)
+    text = " ".join(done.text.split())
+    assert max(sizes(digest).values()) <= size_limits.MOST_HTML
+    assert all(f"UIN {1000 + n}" in text for n in range(150))
+    assert "only as counts" not in text
+    assert re.search(r"Policy topic number 49 of the desk +1 +0\n100 more topics +100 +0\nAll +150 +0\n", done.text)
+    assert "100 more topics" in done.html
+    assert "Still waiting" in done.html
+
+
+def test_four_hundred_topics_have_as_many_lines_as_fit_and_the_rest_is_counted() -> None:
+    digest = with_many_topics(400)
+    done = render(digest, due)
+    text = " ".join(done.text.split())
+    assert 85_000 < len(done.html.encode()) <= size_limits.MOST_HTML
+    assert max(sizes(digest).values()) <= size_limits.MOST_HTML
+    [(lines, counted)] = re.findall(
+        r"0 of 400 items are shown in full, (\d+) in one line each and (\d+) only as counts", text
+    )
+    assert int(lines) + int(counted) == 400
+    assert int(lines) > 130
+    unnamed = int(counted) - size_limits.FEW_ROWS
+    for form in (text, done.html):
+        assert f"{unnamed} more items on {unnamed} more topics in the attached file." in form
+        assert (
+            form.count(" 1 more item in the attached file." if form is text else ">1 more item in the attached") == 10
+        )
+        assert "390 more topics" in form
+    assert len(rows(digest)) == 401
+
+
+def test_five_hundred_failures_leave_the_items_whole() -> None:
+    failures = tuple(f"record 17{n:05}: the source answered 500 three times." + " It is down." * 15 for n in range(500))
+    read = (a_reading(failures=failures[:30]), a_reading(house=House.LORDS, failures=failures[30:]))
+    digest = a_day(*(matter(n) for n in range(40)), waiting=[a_waiting(asked(1).revision.proceeding)], read=read)
+    done = render(digest, due)
+    assert max(sizes(digest).values()) <= size_limits.MOST_HTML
+    assert done.csv is None
+    assert done.html.count("<h3") == 41
+    for form in (" ".join(done.text.split()), done.html):
+        assert "record 1700049:" in form
+        assert "record 1700050:" not in form
+        assert "And 450 more failures: `pqwatch status --json` lists them." in form
+
+
+def test_failures_give_way_to_items() -> None:
+    failures = tuple(f"record 17{n:05}: " + "it answered 500. " * 50 for n in range(500))
+    digest = a_day(*(matter(n, heading="Heading " * 100) for n in range(60)), read=(a_reading(failures=failures),))
+    done = render(digest, due)
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
+    assert "and 55 in one line each" in done.html
+    assert "And 490 more failures: `pqwatch status --json` lists them." in " ".join(done.text.split())
+
+
+def a_mute(number: int) -> Mute:
+    made_at = datetime(2021, 1, 1, tzinfo=UTC)
+    text, until = f"mute {number}", date(2021, 2, 2)
+    return Mute(
+        number=number, subscriber="desk", kind=MuteKind.PHRASE, text=text, until=until, made_at=made_at, hidden=3
+    )
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_hundreds_of_idle_topics_and_mutes_are_counted(is_quiet: bool) -> None:
+    many = {f"t{n}": f"Policy topic number {n} of the desk" for n in range(400)}
+    watching = Watching(idle_topics=tuple(many), idle_since=date(2020, 2, 3))
+    mutes = [a_mute(n) for n in range(60)]
+    report = MuteReport(hiding=tuple((mute, 2) for mute in mutes), ended=tuple(mutes))
+    items = [] if is_quiet else [matter(1)]
+    digest = a_day(*items, topics=many, watching=watching, mutes=report)
+    done = render(digest, due)
+    assert max(sizes(digest).values()) <= size_limits.MOST_HTML
+    text = " ".join(done.text.split())
+    assert "“Policy topic number 49 of the desk” and 350 more have found nothing for a year" in text
+    assert "120 items left out: you muted “mute 0” until 2 February 2021, " in text
+    assert "“mute 49” until 2 February 2021 and 10 more. `pqwatch mutes` lists them." in text
+    assert "And 10 more mutes of yours have ended, with 30 records left out." in text
+    lead = " ".join(brief_of(digest, due, "0123").lead)
+    assert "“Policy topic number 9 of the desk” and 390 more have found nothing" in lead
+    assert "And 50 more mutes of yours have ended" in lead
+
+
+def test_long_lead_takes_several_blocks_of_a_message_to_slack() -> None:
+    mutes = tuple(replace(a_mute(n), text="Bathing water " * 20 + str(n)) for n in range(20))
+    report = MuteReport(hiding=tuple((mute, 2) for mute in mutes), ended=mutes)
+    brief = brief_of(a_day(matter(1), mutes=report), due, "0123")
+    assert len("\n".join(brief.lead)) > MOST_IN_BLOCK
+    texts = [block["text"]["text"] for block in json.loads(slack(brief))["blocks"] if block["type"] == "section"]
+    assert max(map(len, texts)) <= MOST_IN_BLOCK
+    assert "\n".join(texts).startswith("\n".join(brief.lead))
+
+
+def test_one_mute_more_than_have_a_row_is_counted() -> None:
+    mute = replace(a_mute(1), hidden=0)
+    text = " ".join(render(a_day(matter(1), mutes=MuteReport(ended=(mute,) * 51)), due).text.split())
+    assert "And 1 more mute of yours has ended, with nothing left out." in text
+
+
+def test_a_mute_that_ended_names_the_day_in_london_on_which_it_was_made() -> None:
+    mute = replace(a_mute(1), made_at=datetime(2020, 7, 1, 23, 30, tzinfo=UTC))
+    text = " ".join(render(a_day(matter(1), mutes=MuteReport(ended=(mute,))), due).text.split())
+    assert "`pqwatch matches --since 2020-07-02` lists what was found." in text
+
+
+def test_hundreds_of_incomplete_windows_are_counted() -> None:
+    windows = tuple(f"answers of window {n}" for n in range(60))
+    text = " ".join(render(a_day(matter(1), read=(a_reading(incomplete=windows),)), due).text.split())
+    assert "answers of window 49 and 10 more." in text
 
 
 def test_mentions_are_cut_before_answers() -> None:

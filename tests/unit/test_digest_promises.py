@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,9 +17,11 @@ from monitor.digest.formats.plain_json import Related, plain
 from monitor.digest.formats.topic_feed import topic_feed
 from monitor.digest.promises import is_new, news_of, rows_to_store
 from monitor.digest.render import render
+from monitor.digest.shared import SharedReads
 from monitor.digest.subject import subject_of
 from monitor.model.digests import Item, PendingItem, PromiseItem
 from monitor.model.promises import (
+    ComingPromise,
     Decision,
     FoundPromise,
     Promise,
@@ -213,7 +216,27 @@ def test_a_decision_says_who_when_and_why() -> None:
     assert why([a_promise()], PromiseState.OPEN) == ""
 
 
+def test_a_decision_is_of_the_day_in_london() -> None:
+    late = datetime(2021, 7, 1, 23, 30, tzinfo=UTC)
+    made = replace(decided(PromiseState.KEPT, date(2021, 7, 1)), decided_at=late)
+    assert why([a_promise(decisions=(made,))], PromiseState.KEPT) == "marked as kept on 2 July 2021"
+
+
 # -- news -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_followed", [False, True])
+def test_a_promise_is_watched_from_the_day_in_london(*, has_followed: bool) -> None:
+    late = datetime(2021, 7, 1, 23, 30, tzinfo=UTC)
+    coming = ComingPromise(number=1, first=1, noted_on=MADE_ON, added_at=late, is_decided=False)
+    archive = Mock()
+    archive.promises.watched_since.return_value = {} if has_followed else {"water": late}
+    archive.promises.may_be_news.return_value = {"water": [coming]}
+    archive.promises.followed_news.return_value = [coming]
+    archive.promises.outlines.return_value = archive.promises.groups.return_value = [(a_promise(),)]
+    shared = SharedReads(archive, date(2021, 7, 5))
+    [(_, watched_from)] = shared.coming_promises("desk", (), has_followed=has_followed)
+    assert watched_from == date(2021, 7, 2)
 
 
 def reported(news: PromiseNews, due_to: date | None = date(2021, 5, 31)) -> ReportedPromise:

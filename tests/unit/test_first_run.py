@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from monitor import app
+from monitor.cli import stages
 from monitor.collect.news import FIRST_DIGEST, why_no_first_digest
 from monitor.collect.windows import NEWEST_DAYS
 from monitor.demo.parliament import Parliament
@@ -379,6 +381,15 @@ def test_late_first_digest_is_refused_with_the_command_that_lists(world: World) 
     runs = world.archive.runs
     assert "has news since 2024-11-19" in why_no_first_digest(runs, names, late)
     assert why_no_first_digest(runs, names, world.pipeline()._scope()) == ""
+
+
+def test_the_first_digest_was_made_on_a_day_in_london(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Mock(made_at=datetime(2024, 7, 1, 23, 30, tzinfo=UTC))
+    monkeypatch.setattr(stages, "first_digest", lambda _runs: made)
+    assert not stages._may_make_first_digest(Mock())
+    assert "The first digest was made on 2 July 2024, and is made once." in capsys.readouterr().err
 
 
 def test_run_offers_a_first_digest_and_makes_it_once(tmp_path: Path) -> None:

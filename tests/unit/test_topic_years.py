@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor.config.settings import ScheduleSettings
 from monitor.digest.compose import Compose
 from monitor.digest.formats.plain_json import Related, plain
 from monitor.digest.topic_years import MONTHS, months_of
 from monitor.digest.year_lines import MOST_TOPICS, plot_of, year_lines
+from monitor.model.digests import NewDigest
 from monitor.model.following import MuteKind
 from monitor.model.records import Member
 from monitor.model.topic_years import Newcomer, TopicYear
 from tests.builders import a_digest, a_question, a_subscriber
+from tests.db.follow_kit import last_text
 from tests.fakes import Clock, World, a_config, at, new_archive
 from tests.unit.cli_kit import store
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.digest.prepare import Prepared
+    from monitor.model.records import Proceeding
 
 TODAY = date(2024, 11, 18)
 
@@ -107,7 +112,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     archive.close()
 
 
-def water(number: int, answered_on: date, **facts: Any) -> Any:
+def water(number: int, answered_on: date, **facts: Any) -> Proceeding:
     return a_question(
         **{
             "uin": str(140000 + number),
@@ -140,7 +145,8 @@ def test_a_weekly_digest_shows_the_last_year_of_its_topics(world: World) -> None
     made = prepared(world)
     [year] = made.digest.years
     assert sum(count for _, count in year.months) == 14
-    assert year.newcomers == (Newcomer(name="Cy Newcomer", first_on=TODAY - timedelta(days=4), questions=2),)
+    [newcomer] = year.newcomers
+    assert (newcomer.name, newcomer.first_on, newcomer.questions) == ("Cy Newcomer", TODAY - timedelta(days=4), 2)
     assert (len(year.late), year.late_count) == (1, 1)
     text = " ".join(made.rendered.text.split())
     assert "YOUR TOPICS IN THE LAST YEAR" in text
@@ -153,6 +159,43 @@ def test_a_weekly_digest_shows_the_last_year_of_its_topics(world: World) -> None
     ) in text
     assert 'aria-hidden="true"' in made.rendered.html
     assert plot in made.rendered.html
+
+
+def test_newcomers_of_the_day_of_a_digest_are_told_once(world: World) -> None:
+    """A digest tells of those whom it read of that day; the next one of those who were read of that day after it."""
+    reader = a_subscriber(cadence="weekly", at="18:00")
+    world.config = a_config(schedule=replace(ScheduleSettings(), weekly_on=TODAY.weekday()), subscribers=(reader,))
+    world.pipeline().sync()
+    store(world.archive, water(1, TODAY - timedelta(days=200)))
+
+    def newcomers_at(day: date, hour: int, *published: Proceeding) -> list[str]:
+        world.source.publish(*published)
+        world.clock.now = at(day, hour, 1)
+        assert world.run().ok
+        return re.findall(r"Asked for the first time: ([^.]*)\.", last_text(world)) if world.post.sent else []
+
+    def tabled(number: int, day: date, name: str) -> Proceeding:
+        asker = Member(member_id=9100 + number, name=name)
+        return replace(water(number, day, tabled_on=day, asked_by=asker), answered_on=None, answer=None)
+
+    first, second, third = (TODAY + timedelta(days=7 * week) for week in range(3))
+    assert newcomers_at(TODAY - timedelta(days=1), 12) == []
+    assert newcomers_at(first, 18, tabled(90, first, "Cy Early")) == ["Cy Early"]
+    newcomers_at(first, 20, tabled(91, first, "Bo Late"))
+    assert newcomers_at(second, 18, tabled(92, second, "Di Early")) == ["Bo Late and Di Early"]
+    assert newcomers_at(third, 18, tabled(93, third, "Cy Early")) == []
+
+
+def test_only_a_mail_of_a_slot_tells_of_newcomers(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(),))
+    world.pipeline().sync()
+    for kind, slot in (("mailed", "a"), ("mailed", "a supplement"), ("skipped", "b"), ("empty", "c")):
+        world.clock.now += timedelta(hours=1)
+        new = NewDigest(subscriber="desk", slot=slot, kind=kind, as_of=world.clock.now, subject="", told_on=TODAY)
+        world.archive.digests.store(new)
+    mailed_at = world.archive.digests.reader_state("desk", "d").mailed_at
+    assert mailed_at is not None
+    assert timedelta(hours=7) <= mailed_at - at(TODAY, 0) < timedelta(hours=8)
 
 
 @pytest.mark.parametrize("cadence", ["daily", "instant"])

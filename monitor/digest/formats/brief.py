@@ -9,7 +9,7 @@ from monitor.digest.open_questions import line_of
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.promise_entries import promises_line
 from monitor.digest.render import LICENCE
-from monitor.digest.size_limits import Plan
+from monitor.digest.size_limits import FEW_ROWS, Plan
 from monitor.digest.subject import subject_of
 from monitor.presentation.plain_text import inline
 from monitor.presentation.wording import count_of, listed_briefly, shorten
@@ -106,6 +106,7 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
         lines=frozenset(range(len(entries.answers))),
         counted=frozenset(),
         listed=max(len(entries.waiting), len(entries.promises), 1),
+        rows=FEW_ROWS,
         is_cut=False,
     )
     page = page_of(digest, entries, everything, attached="", stop="")

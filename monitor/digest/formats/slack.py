@@ -33,7 +33,7 @@ def _fits(message: dict[str, Any]) -> bool:
 
 def _message(brief: Brief) -> dict[str, Any]:
     header = {"type": "plain_text", "text": shorten(brief.title, MOST_IN_HEADER), "emoji": False}
-    lead = "\n".join(_plain(sentence) for sentence in (*([brief.cut] if brief.cut else []), *brief.lead))
+    lead = [_plain(sentence) for sentence in (brief.cut, *brief.lead) if sentence]
     texts = [text for group in brief.groups for text in _packed(f"*{_plain(group.title)}*", map(_item, group.lines))]
     foot = {"type": "mrkdwn", "text": " ".join(map(_plain, brief.foot))}
     return {
@@ -42,20 +42,24 @@ def _message(brief: Brief) -> dict[str, Any]:
         "unfurl_media": False,
         "blocks": [
             {"type": "header", "text": header},
-            *({"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in (lead, *texts) if text),
+            *(
+                {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+                for text in (*_packed("", lead), *texts)
+                if text
+            ),
             {"type": "context", "elements": [foot]},
         ],
     }
 
 
 def _packed(title: str, items: Any) -> list[str]:
-    """Return a title and its items in as few text blocks as possible."""
+    """Return a title, "" for none, and its items in as few text blocks as possible."""
     texts = [title]
     for item in items:
         if len(texts[-1]) + 1 + len(item) > MOST_IN_BLOCK:
             texts.append(item)
         else:
-            texts[-1] += f"\n{item}"
+            texts[-1] += f"\n{item}" if texts[-1] else item
     return texts
 
 
