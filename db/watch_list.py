@@ -48,13 +48,13 @@ class WatchList:
             topic_ids = {row.key: row.id for row in connection.execute(watched)}
             _sync_subscribers(connection, subscribers, topic_ids, now)
 
-    def agrees_with(self, subscriber: Subscriber) -> bool:
+    def agrees_with(self, reader: Subscriber) -> bool:
         """Return whether a subscriber is known as they are now: on the list, paused or not, and with these topics."""
         with self._store.read() as connection:
-            row = connection.execute(_KNOWN_SUBSCRIBER, {"key": subscriber.key}).first()
-            if row is None or _is_paused(row) != subscriber.paused:
+            row = connection.execute(_KNOWN_SUBSCRIBER, {"key": reader.key}).first()
+            if row is None or _is_paused(row) != reader.paused:
                 return False
-            return set(connection.execute(_KNOWN_TOPICS, {"subscriber": row.id}).scalars()) == set(subscriber.topics)
+            return set(connection.execute(_KNOWN_TOPICS, {"subscriber": row.id}).scalars()) == set(reader.topics)
 
     def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
         """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""

@@ -341,11 +341,22 @@ def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> 
     sync(archive, WATER, subscribers=[a_subscriber()])
     sync(archive, WATER)
     clock.tick(days=1)
-    sync(archive, WATER, subscribers=[a_subscriber(email="new@example.org", topics=("water", "unknown"))])
+    sync(archive, WATER, subscribers=[a_subscriber(topics=("water", "unknown"))])
     with archive.engine.connect() as connection:
         row = connection.execute(select(tables.subscriber)).one()
-    assert (row.email, row.removed_at) == ("new@example.org", None)
+    assert row.removed_at is None
     assert row.added_at.date() == date(2026, 11, 25)
+
+
+def test_a_subscriber_whose_id_somebody_else_gets_keeps_what_they_were_told(archive: Archive, clock: Clock) -> None:
+    sync(archive, WATER, subscribers=[a_subscriber()])
+    sync(archive, WATER)
+    clock.tick(days=1)
+    sync(archive, WATER, subscribers=[a_subscriber(email="new@example.org")])
+    with archive.engine.connect() as connection:
+        old, new = connection.execute(select(tables.subscriber).order_by(tables.subscriber.c.id)).all()
+    assert (old.key, old.removed_at is None) == ("desk (removed 1)", False)
+    assert (new.key, new.email, new.removed_at) == ("desk", "new@example.org", None)
 
 
 def test_an_instant_without_a_zone_is_refused(archive: Archive) -> None:

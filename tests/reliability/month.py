@@ -133,6 +133,9 @@ class Month(Yard):
     def keep_readers(self) -> None:
         """Keep no reader in the archive: config.toml has them all."""
 
+    def add_guest(self) -> None:
+        """Add no reader: the mails of all that there are get compared."""
+
     def grow(self) -> None:
         """Let config.toml have the topics and readers of today."""
         self.desk.topics, self.desk.subscribers = self._topics_table(), self._subscribers_table()

@@ -275,6 +275,7 @@ OF_WORKERS = (
     "runs.Runs.unit",
     "outbox.Outbox.claim_one",
     "subscribers.Subscribers.note_file",
+    "watch_list.WatchList.sync_subscribers",
     "match_ranges.",
     "split_readings.",
     "host_turns.",

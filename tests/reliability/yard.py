@@ -225,10 +225,14 @@ class Yard:
         """Edit each config.toml as a person would, and add a reader, of whom nothing is expected."""
         self.changes += 1
         for path in (self.bare_config, self.desk.config):
-            text = re.sub(
-                r'(name = "Topic 0")(\nnote = ".*")?', rf'\1\nnote = "{self.changes}"', path.read_text("utf-8")
-            )
-            path.write_text(text, encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            noted = rf'\1\nnote = "{self.changes}"'
+            changed = re.sub(r'(\[\[topics\]\]\nname = ".*")(?:\nnote = ".*")?', noted, text, count=1)
+            path.write_text(changed, encoding="utf-8")
+        self.add_guest()
+
+    def add_guest(self) -> None:
+        """Add a reader of all topics, of whom nothing is expected."""
         wishes = {"name": f"Guest {self.changes}", "email": f"guest{self.changes}@example.org", "cadence": "daily"}
         self.archive.subscribers.add(new_subscriber(self.config, {**wishes, "topics": _names(range(TOPICS))}))
 

@@ -61,7 +61,8 @@ _OF_SOMETHING_ELSE: Final = re.compile(
 )
 """Words before a day that is that of a letter, or one end of a time, and no day of Parliament's."""
 _OF_ANSWER: Final = re.compile(
-    r"\b(?:answer(?:ed)?|repl(?:y|ied)|respon(?:se|ded))\b(?:(?!question|tabled|asked)[^.;()\d]){0,40}$", re.IGNORECASE
+    r"\b(?:answer(?:ed)?|repl(?:y|ied)|response|responded)\b(?:(?!question|tabled|asked)[^.;()\d]){0,40}$",
+    re.IGNORECASE,
 )
 """Words before a day that is said to be that of an answer, and not of its question."""
 _IN_BRACKETS: Final = re.compile(r"[\s.,;:]*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]")
