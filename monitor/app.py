@@ -69,16 +69,21 @@ def configuration(
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
 
 
-def changed_at(config: Config) -> tuple[float, ...]:
-    """Return when config.toml and the files of its secrets were last written: seconds since 1970, 0 for one that is gone."""
-    return tuple(_written_at(path) for path in (config.path, *config.secret_files))
+def changed_at(config: Config) -> tuple[tuple[float, int], ...]:
+    """Return when config.toml and the files of its secrets were last written, with their sizes.
+
+    Seconds since 1970; zeros for a file that is gone. A file that is read while it is being written may get no later time
+    by its second half, but another size.
+    """
+    return tuple(_state_of(path) for path in (config.path, *config.secret_files))
 
 
-def _written_at(path: Path) -> float:
+def _state_of(path: Path) -> tuple[float, int]:
     try:
-        return path.stat().st_mtime
+        found = path.stat()
     except OSError:
-        return 0.0
+        return 0.0, 0
+    return found.st_mtime, found.st_size
 
 
 def with_misread_terms(config: Config, store: Archive) -> Config:

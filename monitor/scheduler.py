@@ -209,7 +209,7 @@ class Service:
         self.config_path = config_path
         self.clock = clock
         self.config = app.configuration(config_path)
-        self.read_at: tuple[float, ...] | None = app.changed_at(self.config)
+        self.read_at: tuple[tuple[float, int], ...] | None = app.changed_at(self.config)
         # A wrong archive is an error now, not a line in a log every minute.
         with contextlib.closing(app.archive(self.config)) as archive:
             self.config = with_subscribers(self.config, archive, takes_over=True)

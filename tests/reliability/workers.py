@@ -200,6 +200,7 @@ def _disturbed(
             disturb()
 
     yard.work_off(step)
+    yard.mail.most = None  # a round that put its digests off leaves faults over
     yard.begin()  # a clean round, as after any other fault
     yard.work_off()
     return _judged(yard, Tally(tried=faults - len(progress.left)))

@@ -117,6 +117,21 @@ def test_a_service_leaves_topics_alone_while_terms_are_looked_for(bench: Bench) 
     assert bench.archive.runs.fact("configuration") != before
 
 
+def test_a_file_that_was_read_half_written_is_read_again(bench: Bench) -> None:
+    path = bench.desk.config
+    whole, saved = path.read_text("utf-8"), path.stat().st_mtime
+    path.write_text(whole.partition("[[subscribers]]")[0], encoding="utf-8")
+    os.utime(path, (saved + 5, saved + 5))
+    bench.service.work()
+    bench.work.do("deliver", {"message": 0})  # there is no such message
+    assert [config.subscribers for config in (bench.service.config, bench.work.config)] == [(), ()]
+    path.write_text(whole, encoding="utf-8")
+    os.utime(path, (saved + 5, saved + 5))  # in the same moment, by the clock of the file system
+    bench.service.work()
+    bench.work.do("deliver", {"message": 0})
+    assert all(config.subscribers for config in (bench.service.config, bench.work.config))
+
+
 def test_a_mistake_in_the_file_stops_no_worker(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.service.work()
     bench.do_all("collect", "match")
