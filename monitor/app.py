@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
 from db.engine import open_engine
-from monitor.config import find, load
-from monitor.errors import ArchiveError, FetchError
+from monitor.config import find, load, mark_of
+from monitor.errors import ArchiveError, ConfigError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.parliament.calendar import LONDON
@@ -67,6 +67,22 @@ def configuration(
     """Find and read the configuration. Raises ConfigError."""
     env = os.environ if env is None else env
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password, needs_token=needs_token)
+
+
+def configuration_again(before: Config, given: str | None) -> tuple[Config, bool]:
+    """Read config.toml again after a change; return what is in force now, and whether it is new.
+
+    A file with mistakes is reported, and what was read before stays in force.
+    """
+    mark = mark_of(before.path)
+    try:
+        config = configuration(given)
+    except ConfigError as exc:
+        for problem in exc.problems:
+            log.error("config unchanged: %s", problem)  # noqa: TRY400 (one line is what an operator needs)
+        return replace(before, mark=mark), False
+    log.info("config read again path=%s", config.path)
+    return config, True
 
 
 def changed_at(config: Config) -> tuple[tuple[float, int], ...]:

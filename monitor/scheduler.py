@@ -24,7 +24,7 @@ import logging
 import os
 import queue
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -36,11 +36,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
 from monitor.collect.health import is_down
-from monitor.config import mark_of
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
 from monitor.digest.schedule import due_readers
-from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
+from monitor.errors import BrokenOffError, LeaseError, MonitorError, StaleConfigError
 from monitor.operations.signals import SIGNALS, Terminated
 
 if TYPE_CHECKING:
@@ -337,17 +336,10 @@ class Service:
         if changed_at == self.read_at:
             return False
         self.read_at = changed_at
-        mark = mark_of(self.config.path)
-        try:
-            self.config = app.configuration(self.config_path)
-        except ConfigError as exc:
-            for problem in exc.problems:
-                log.error("config unchanged: %s", problem)  # noqa: TRY400
-            self.config = replace(self.config, mark=mark)
-            return False
-        log.info("config read again path=%s", self.config.path)
-        self._plan_regular_jobs()
-        return True
+        self.config, is_new = app.configuration_again(self.config, self.config_path)
+        if is_new:
+            self._plan_regular_jobs()
+        return is_new
 
     # -- when to look -------------------------------------------------------------------------------------------------
 

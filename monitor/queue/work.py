@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import app
 from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, first_digest
-from monitor.config import is_current, mark_of
+from monitor.config import is_current
 from monitor.config.last_used import CONFIGURATION, Used, shared_fingerprint
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.delivery.late_replies import LateReplies
@@ -20,7 +20,7 @@ from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
-from monitor.errors import ConfigError, LeaseError, MonitorError, StaleConfigError
+from monitor.errors import LeaseError, MonitorError, StaleConfigError
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
@@ -96,7 +96,9 @@ class Work:
     def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
         self._config_path = config_path
         self._clock = clock
-        self._read_configuration()
+        self.config = app.configuration(config_path)
+        self._changed_at = app.changed_at(self.config)
+        self._fingerprint = shared_fingerprint(self.config)
         self.archive = app.archive(self.config, now=clock)
         self._read_subscribers()
         self.late = LateReplies()
@@ -388,11 +390,6 @@ class Work:
             sender.close()
         self._senders.clear()
 
-    def _read_configuration(self) -> None:
-        self.config = app.configuration(self._config_path)
-        self._changed_at = app.changed_at(self.config)
-        self._fingerprint = shared_fingerprint(self.config)
-
     def _read_subscribers(self) -> None:
         self.config = with_subscribers(self.config, self.archive)
         self._readers = {reader.key: reader for reader in self.config.readers}
@@ -400,23 +397,15 @@ class Work:
 
     def _reload(self, facts: Mapping[str, str]) -> None:
         """Read config.toml again if it was changed, and the archive's subscribers if they were."""
-        if app.changed_at(self.config) != self._changed_at:
-            self._read_configuration_again()
+        changed_at = app.changed_at(self.config)
+        if changed_at != self._changed_at:
+            self._changed_at = changed_at
+            self.config, is_new = app.configuration_again(self.config, self._config_path)
+            if is_new:
+                self._fingerprint = shared_fingerprint(self.config)
+                self._close_senders()
         if self.config.subscribers_version != facts.get(SUBSCRIBERS_VERSION, ""):
             self._read_subscribers()
-
-    def _read_configuration_again(self) -> None:
-        """Read config.toml again. A broken one is reported; what was read before stays in force, as in `pqwatch serve`."""
-        changed_at, mark = app.changed_at(self.config), mark_of(self.config.path)
-        try:
-            self._read_configuration()
-        except ConfigError as exc:
-            for problem in exc.problems:
-                log.error("config unchanged: %s", problem)  # noqa: TRY400 (one line is what an operator needs)
-            self.config, self._changed_at = replace(self.config, mark=mark), changed_at
-            return
-        self._close_senders()
-        log.info("config read again path=%s", self.config.path)
 
     def _refuse_other_configuration(self, in_use: str | None) -> None:
         """Put a job off while the archive is used with a config.toml that watches something else, or for other webhooks."""
