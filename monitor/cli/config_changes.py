@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -188,11 +188,15 @@ def archive_if_readable(config: Config, purpose: str) -> Iterator[Archive | None
         archive.close()
 
 
-def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> tuple[list[list[int]], list[str]] | None:
-    """Count, for each filter, the records in which each term is found; None where the archive can't be read.
+class TermCounts(NamedTuple):
+    """Numbers of records that each term finds, for each filter; and sentences on words of terms that no record has."""
 
-    Returned besides: sentences on words that no record has, for terms that the first filter finds in no record.
-    """
+    records: list[list[int]]
+    unknown: list[str]
+
+
+def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> TermCounts | None:
+    """Count, for each filter, the records in which each term is found; None where the archive can't be read."""
     try:
         archive = app.archive(config)
         try:
@@ -200,7 +204,7 @@ def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> tu
             queries = [compile_query(term, lexicon) for term in terms]
             counts = [archive.search.counts(queries, only) for only in filters]
             silent = [parse_term(term) for term, count in zip(terms, counts[0], strict=True) if not count]
-            return counts, words_not_found(archive, lexicon, silent)
+            return TermCounts(counts, words_not_found(archive, lexicon, silent))
         finally:
             archive.close()
     except ConfigError:

@@ -240,8 +240,8 @@ def _checked_address(_context: click.Context, _parameter: click.Parameter, value
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
     """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list.
 
-    Somebody else than its reader gets it without the links by which the reader follows questions, changes what they get
-    or ends it.
+    Sent to anyone but its reader, it lacks the links by which the reader follows questions, changes what they get or
+    unsubscribes.
     """
     with (
         open_workspace(config_path, needs_password=True) as workspace,

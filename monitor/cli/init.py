@@ -367,11 +367,11 @@ def _say_found(config: Config, words: Sequence[str]) -> None:
     click.echo(
         f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
     )
-    counts, unknown = count_records(config, words, Filters()) or ([[]], [])
-    if any(counts[0]):
-        for word, number in zip(words, counts[0], strict=True):
+    counts = count_records(config, words, Filters())
+    if counts is not None and any(counts.records[0]):
+        for word, number in zip(words, counts.records[0], strict=True):
             click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)
-        for line in unknown:
+        for line in counts.unknown:
             click.echo(f"  {line}", err=True)
     else:
         click.echo("The first run shows what they find, the newest two days within a few minutes.", err=True)

@@ -218,11 +218,11 @@ def add_command(
         "diff": diff_json(plan, dry_run=dry_run) if plan else None,
     }
     counts = count_records(config, [change.term], Filters(), Filters(topic=target.key))
-    ((done["records"],), (done["records_in_topic"],)), unknown = counts or (([None], [None]), [])
+    (done["records"],), (done["records_in_topic"],) = counts.records if counts else ([None], [None])
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(target, done, unknown)
+        _say_added(target, done, counts.unknown if counts else [])
 
 
 def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:

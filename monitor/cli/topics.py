@@ -123,7 +123,7 @@ def add_command(
         after = with_subscribers(change.after, archive) if archive else change.after
     say_likely_doubts(change.doubts)
     counts = count_records(config, change.terms, Filters())
-    records = counts[0][0] if counts else [None] * len(change.terms)
+    records = counts.records[0] if counts else [None] * len(change.terms)
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": change.key,
@@ -140,7 +140,7 @@ def add_command(
     if as_json:
         click.echo(to_json(done))
     else:
-        _say_added(done, counts[1] if counts else [])
+        _say_added(done, counts.unknown if counts else [])
 
 
 def _say_added(done: Mapping[str, Any], unknown: Sequence[str]) -> None:

@@ -231,7 +231,7 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
     filters = _BY_NAME[:-1] if quoted and quoted.source in counts else _BY_NAME
     named = list(_by_name(archive, query, filters, is_over))
     if named:
-        reasons.append("It stands in names, which a search for words does not look at.")
+        reasons.append("It is part of names, which a search for words does not cover.")
     reasons += _about_all_words(other, counts, unknown)
     phrases = [phrase.source for phrase in other.phrases if phrase.source in counts]
     sources = [found.source for found in queries if found.source in counts and found not in other.phrases]

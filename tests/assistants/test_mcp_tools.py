@@ -136,7 +136,7 @@ def test_nothing_found_is_explained(shared: Assistant) -> None:
 
 def test_a_name_is_explained(shared: Assistant) -> None:
     notes = shared.ask("search", query="Placeholder")["notes"]
-    assert notes[1] == "It stands in names, which a search for words does not look at."
+    assert notes[1] == "It is part of names, which a search for words does not cover."
     assert notes[2].startswith("As minister, Placeholder finds ")
 
 

@@ -74,6 +74,14 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(defaults, "random", lambda: SOON)
 
 
+@pytest.fixture
+def asks_again(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run ask again after a second for what it could not read."""
+    monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
+    office.try_again_for = "1m"
+    office.configure()
+
+
 class HastyDesk(Desk):
     """Desk whose own processes shorten the client's pauses between tries too."""
 
@@ -164,14 +172,9 @@ def test_details_that_fail_all_day_are_in_the_next_digest(office: Desk, house: P
     assert not any(subject.startswith("Supplement") for subject in subjects(office))
 
 
-@pytest.mark.usefixtures("soon")
-def test_a_single_daily_run_reads_failed_details_after_a_pause(
-    office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("soon", "asks_again")
+def test_a_single_daily_run_reads_failed_details_after_a_pause(office: Desk, house: Parliament) -> None:
     """Five details without success open the circuit breaker, and after a pause the host is asked again."""
-    monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
-    office.try_again_for = "1m"
-    office.configure()
     fail(house, NUMBERS)
     with outage_ends_with_the_pause(house):
         assert run_at(office, FRIDAY, 7) == 0
@@ -179,13 +182,8 @@ def test_a_single_daily_run_reads_failed_details_after_a_pause(
     assert mailed_numbers(office) == [list(NUMBERS)]
 
 
-@pytest.mark.usefixtures("soon")
-def test_what_is_missing_twice_in_a_single_run_is_not_withdrawn(
-    office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
-    office.try_again_for = "1m"
-    office.configure()
+@pytest.mark.usefixtures("soon", "asks_again")
+def test_what_is_missing_twice_in_a_single_run_is_not_withdrawn(office: Desk, house: Parliament) -> None:
     assert run_at(office, THURSDAY, 18) == 0
     assert run_at(office, FRIDAY, 6) == 0
     # In the morning the source is unwell: it lacks one answer, and has details of new ones only after a pause.

@@ -449,7 +449,7 @@ def test_words_with_a_hyphen_are_no_option() -> None:
 )
 def test_names_are_tried_by_filters(desk: Desk, words: str, commands: list[str]) -> None:
     lines = said(desk.run("search", words)).splitlines()
-    assert "It stands in names, which a search for words does not look at." in lines
+    assert "It is part of names, which a search for words does not cover." in lines
     assert [line for line in lines if " --" in line] == [f"  pqwatch search {command}" for command in commands]
 
 

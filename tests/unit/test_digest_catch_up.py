@@ -54,6 +54,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     archive.close()
 
 
+def with_source_that_is_down(world: World) -> FakeFileSource:
+    """Turn a second source on, which can't be reached."""
+    source = FakeFileSource()
+    source.is_down = True
+    world.files = (source,)
+    on = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
+    world.config = replace(world.config, theyworkforyou=on)
+    return source
+
+
 def digests_since_monday(world: World, subscriber: str = "desk") -> list[tuple[str, int]]:
     """Return kind and number of items of each digest since Monday, oldest first."""
     return [(kind, items) for _, kind, items in world.digests(subscriber)[1:]]
@@ -103,11 +113,7 @@ def test_catching_up_continues_while_something_cannot_be_read(world: World) -> N
 
 
 def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
-    source = FakeFileSource()
-    source.is_down = True
-    world.files = (source,)
-    on = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
-    world.config = replace(world.config, theyworkforyou=on)
+    source = with_source_that_is_down(world)
     world.run()
     assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
     source.is_down = False
@@ -121,11 +127,7 @@ def test_catching_up_continues_until_each_source_was_read(world: World) -> None:
 
 
 def test_what_changes_after_a_source_was_read_again_is_told_while_another_one_is_down(world: World) -> None:
-    source = FakeFileSource()
-    source.is_down = True
-    world.files = (source,)
-    on = settings.TheyWorkForYouSettings(files=settings.FileSourceSettings(enabled=True, path=Path("/nowhere")))
-    world.config = replace(world.config, theyworkforyou=on)
+    with_source_that_is_down(world)
     world.source.publish(answered(1, TUESDAY), answered(2, TUESDAY))
     world.run()
     assert digests_since_monday(world) == [("skipped", 2), ("empty", 0)]
