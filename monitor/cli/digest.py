@@ -144,7 +144,9 @@ def _shown_in(file: str | None, *, html: bool, raw: bool) -> Iterator[None]:
     path = Path(file)
     ending, what = (".html", "the page") if html else (".txt", "text")
     if not raw and path.suffix.lower() != ending:  # the bytes may be of a mail, or JSON of a webhook
-        raise click.UsageError(f"{path} is to hold {what}: let it end in {ending}. Other formats are for --all.")
+        raise click.UsageError(
+            f"{path} would hold {what}: name a file that ends in {ending}. Other formats are for --all."
+        )
     with stdout_into(path):
         yield
 

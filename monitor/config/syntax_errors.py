@@ -306,7 +306,7 @@ def _table_twice(name: str, path: KeyPath, bracket: str, before: str) -> str:
         return f"[[{name}]] is there already, on line {line}: write [[{name}]] for one more"
     if is_table and path in _SEVERAL:
         too = "" if bracket == "[[" else " here and"
-        return f"there may be several [[{name}]], in two brackets: write them{too} on line {line}"
+        return f"there may be several of these tables: write [[{name}]]{too} on line {line}"
     if is_table:
         return f"[{name}] is there already, on line {line}: put both into one"
     return f"`{name}` has a value already, on line {line}: put both into one"

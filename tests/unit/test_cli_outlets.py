@@ -123,8 +123,8 @@ def test_posted_digest_is_shown(posted_desk: Desk, receiver: Receiver) -> None:
         (("show", "ffffffffffff"), "no digest has a Message-ID that begins with 'ffffffffffff'"),
         (("show", "abc"), "no digest has a Message-ID that begins with 'abc'"),
         (("show", "1", "--json"), "--format is for --all"),
-        (("show", "1", "--output", "d.csv"), "d.csv is to hold text: let it end in .txt."),
-        (("show", "1", "--html", "--output", "d.txt"), "d.txt is to hold the page: let it end in .html."),
+        (("show", "1", "--output", "d.csv"), "d.csv would hold text: name a file that ends in .txt."),
+        (("show", "1", "--html", "--output", "d.txt"), "d.txt would hold the page: name a file that ends in .html."),
         (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water and "),
     ],
 )
