@@ -76,9 +76,12 @@ def _known_words(filter_name: str, name: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _of_bodies() -> Mapping[str, str]:
-    """Return the abbreviations of each body, also of those that have ended and are printed by their names."""
+    """Return the abbreviations of each body by its name and by those that its answers print, also if it has ended."""
     # Imported where a name of a body is compared: each start of the program would pay for it.
     from monitor.parliament.body_lists import answering_names  # noqa: PLC0415
 
-    listed = {name: " ".join(short) for name, (_, short) in answering_names().items()}
-    return {name: f"{listed.get(name, '')} {SHORT_BODIES.get(name, '')}" for name in listed | SHORT_BODIES}
+    found: dict[str, list[str]] = {name: [short] for name, short in SHORT_BODIES.items()}
+    for body, (printed, abbreviations) in answering_names().items():
+        for name in (body, *printed):
+            found.setdefault(name, []).extend(abbreviations)
+    return {name: " ".join(abbreviations) for name, abbreviations in found.items()}

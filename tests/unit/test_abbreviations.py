@@ -17,6 +17,9 @@ from monitor.parliament.body_lists import answering_names
         ("body", "Ministry of Defence", "defence ministry"),
         ("body", "Ministry of Defence", "defence MoD"),
         ("body", "Department of Trade and Industry", "DTI"),
+        ("body", "Treasury", "HMT"),
+        ("body", "HM Treasury", "HMT"),
+        ("body", "Attorney General", "AGO"),
         ("party", "Labour", "Lab"),
         ("party", "Labour (Co-op)", "Lab"),
         ("party", "Labour (Co-op)", "Lab Co-op"),
@@ -48,7 +51,10 @@ def test_every_abbreviation_that_is_printed_is_found() -> None:
     assert all(has_name("party", name, short) for name, short in PARTIES.items())
     assert all(has_name("body", name, short) for name, short in SHORT_BODIES.items())
     assert all(
-        has_name("body", name, short) for name, (_, all_short) in answering_names().items() for short in all_short
+        has_name("body", name, short)
+        for body, (printed, all_short) in answering_names().items()
+        for name in (body, *printed)
+        for short in all_short
     )
 
 
