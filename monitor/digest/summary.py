@@ -54,8 +54,11 @@ def quiet_lines(digest: Digest) -> list[str]:
         for house, until in digest.in_recess_until.items()
     ]
     what = "mail" if digest.subscriber.channel == MAIL else "message"
+    earlier = ", or before that when there is news" if digest.is_recess and digest.subscriber.cadence == "daily" else ""
     following = (
-        f"Next {what}: {_slot(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
+        f"Next {what}: {_slot(digest.next_at)}{earlier}."
+        if digest.next_at
+        else f"The next {what} comes when there is news."
     )
     answer = f"No {'new ' if digest.came_before else ''}answer of {long_range(answer_days(digest))}"
     return [

@@ -257,6 +257,27 @@ def test_quiet_day_in_recess_is_mailed_once_a_week(world: World) -> None:
     slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
     assert slots == ["2024-12-23", "2024-12-30"]
     assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
+    said = [" ".join(text_of(mail).split()) for mail in mails(world)[-2:]]
+    assert "Next mail: Monday 30 December 2024, 07:30, or before that when there is news." in said[0]
+    assert "Next mail: Monday 6 January 2025, 07:30, or before that when there is news." in said[1]
+    run_at(world, date(2025, 1, 6))
+    assert "Next mail: Tuesday 7 January 2025, 07:30." in " ".join(text_of(mails(world)[-1]).split())
+
+
+def test_quiet_day_is_mailed_while_one_house_sits(world: World) -> None:
+    both = (House.COMMONS, House.LORDS)
+    world.source.houses = both
+    world.config = a_config(
+        subscribers=(a_subscriber(quiet_days=True),), questions=replace(looking_back(3), houses=both)
+    )
+    for days in range(7):
+        run_at(world, date(2025, 4, 3) + days * DAY)
+    in_recess = [(date(2025, 4, 4), {House.LORDS}), (date(2025, 4, 8), {House.LORDS}), (date(2025, 4, 9), {*both})]
+    assert [{house for house in both if world.calendar.recess_until(house, day)} for day, _ in in_recess] == [
+        houses for _, houses in in_recess
+    ]
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots[-4:] == ["2025-04-03", "2025-04-04", "2025-04-07", "2025-04-08"]  # the Commons sat until the 8th
 
 
 @pytest.mark.parametrize("first_on", [date(2026, 3, 27), date(2025, 7, 23)], ids=["clock change", "summer"])
