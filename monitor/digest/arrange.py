@@ -77,7 +77,7 @@ def arrange(
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
     changed = _folded(sections[_CHANGED], _same_change, order)
-    corrected = _folded(sections[_CORRECTED], _same_answer, order)
+    corrected = _folded(sections[_CORRECTED], _same_correction, order)
     new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
     coming = sorted(sections[_COMING], key=lambda item: item.revision.proceeding.takes_place_on or date.max)
     if subscriber.mentions == "off":
@@ -221,6 +221,13 @@ def _same_answer(item: Item) -> Hashable | None:
     is_telling = now.body is not None and not is_short
     matter = None if is_telling else (now.house, one_line(now.heading).casefold())
     return (now.body, now.day, now.state, holding, matter, " ".join(words))
+
+
+def _same_correction(item: Item) -> Hashable | None:
+    """Return a key that corrections of unsent answers share: the answer, and the day and words of the first version."""
+    now, same = item.revision.proceeding, _same_answer(item)
+    first = now.original_answer or (item.earlier.proceeding.answer if item.earlier else None) or ""
+    return None if same is None else (same, now.answered_on, " ".join(first.split()))
 
 
 def _same_change(item: Item) -> Hashable | None:

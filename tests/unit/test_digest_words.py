@@ -42,6 +42,7 @@ from tests.builders import (
     a_match,
     a_question,
     a_reading,
+    a_revision,
     a_subscriber,
     a_waiting,
     an_item,
@@ -1079,6 +1080,20 @@ def test_corrections_of_unmailed_answers_are_whole_unless_they_are_equal() -> No
     uins = [[p.uin for p in (item.revision.proceeding, *item.same_as)] for item in a_day(first, same, other).changed]
     assert sorted(uins) == [["140001", "140002"], ["140003"]]
     assert "One answer to 2 questions. Also asked: UIN 140002" in text_of(a_day(first, same))
+
+
+def test_corrections_of_unmailed_answers_stand_apart_where_the_first_versions_differ() -> None:
+    first = unsent("140001")
+    others = (
+        unsent("140002", original_answer="In 2020 we tested the bathing water 10 times."),
+        unsent("140003", answered_on=date(2021, 2, 3)),
+    )
+    earlier = a_revision(a_question(answer="In 2020 we tested the bathing water 9 times."))
+    found = replace(unsent("140004", original_answer=None), earlier=earlier)
+    text = text_of(a_day(first, *others, found))
+    assert "4 corrections of answers that you had not been sent." in text
+    assert [f"Figures: {was} became 12" in text for was in (9, 10, 11)] == [True] * 3
+    assert "First answered on 3 February 2021." in text
 
 
 def test_topic_named_like_a_section_stays_separate() -> None:
