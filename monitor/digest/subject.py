@@ -112,10 +112,10 @@ def _counted(digest: Digest, shown: int, width: int) -> list[str]:
         _counted_other_changes(digest),
         *_counted_answers(about),
         "" if about or not digest.new else count_of(len(digest.new), "mention"),
-        count_of(len(digest.questions), "new question") if digest.questions else "",
-        *_counted_coming(digest),
         f"{len(late)} late" if late and (digest.items or digest.questions) else "",
         _counted_promises(digest) if digest.items or digest.questions or digest.waiting else "",
+        count_of(len(digest.questions), "new question") if digest.questions else "",
+        *_counted_coming(digest),
     ]
     if not (digest.items or digest.questions):
         counts = [_counted_waiting(digest, len(late)) if digest.waiting else "", _counted_promises(digest)]

@@ -103,9 +103,9 @@ def test_subject_may_only_count_or_name_terms() -> None:
 @pytest.mark.parametrize(
     ("style", "said"),
     [
-        ("topics", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 2 new questions, 1 late: Water 3"),
-        ("counts", "1 corrected, 1 changed; 3 answers (1 holding), 2 new questions, 1 late"),
-        ("terms", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 2 new questions, 1 late: water 3"),
+        ("topics", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 1 late, 2 new questions: Water 3"),
+        ("counts", "1 corrected, 1 changed; 3 answers (1 holding), 1 late, 2 new questions"),
+        ("terms", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 1 late, 2 new questions: water 3"),
     ],
 )
 def test_subject_mentions_everything_in_the_mail(style: str, said: str) -> None:
@@ -140,7 +140,7 @@ def test_long_subject_gives_up_names_before_counts() -> None:
     digest = a_digest(new=new, changed=(changed,), questions=(asked,), topics=topics, waiting=(a_waiting(is_new=True),))
     said = subject(digest)
     assert len(said) <= 130
-    assert "; 9 answers, 1 new question, 1 late" in said
+    assert "; 9 answers, 1 late, 1 new question" in said
     assert said.endswith(" (Mon 1 Feb)")
 
 
