@@ -331,6 +331,19 @@ def test_a_new_promise_stands_in_its_answer() -> None:
     assert subject_of(a_digest(new=(promising(),))) == "1 answer: Water 1 (Mon 1 Feb)"
 
 
+def test_a_sentence_that_promises_and_puts_off_is_quoted_once() -> None:
+    sentence = "We will publish the list of samples in due course."
+    words = "Much is known about each of these samples. " * 80
+    promise = a_promise(sentence=sentence, kind=PromiseKind.VAGUE, due_from=None, due_to=None)
+    answer = a_question(heading="Sample", answer=f"{words}{sentence} {words}")
+    told = an_item(answer, "lists", promises=(an_entry(PromiseNews.MADE, promise),))
+    text = " ".join(render(a_digest(new=(told,)), lambda _: None).text.split())
+    assert text.count(sentence) == 1
+    assert f"Promised: \u201c{sentence}\u201d" in text
+    alone = " ".join(render(a_digest(new=(replace(told, promises=()),)), lambda _: None).text.split())
+    assert f"In due course: \u201c{sentence}\u201d" in alone
+
+
 def test_a_mention_and_a_line_say_that_there_is_one() -> None:
     item = an_item(a_question(answer=f"{SENTENCE}"), "bathing water", promises=(an_entry(PromiseNews.MADE),))
     item = replace(item, matches=tuple(match for match in item.matches if match.part == "answer"))
