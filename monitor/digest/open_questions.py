@@ -316,14 +316,19 @@ def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
 
 
 def _for_answer(group: Sequence[Asked], due: Due) -> str:
-    """Return when questions were tabled and are due: "Tabled 1 Feb 2021, for answer by 4 Feb 2021"."""
-    tabled = [asked.proceeding.tabled_on for asked in group if asked.proceeding.tabled_on]
-    days = [day for asked in group if (day := asked.proceeding.date_for_answer or due(asked.proceeding))]
-    is_named = all(asked.proceeding.named_day for asked in group)
+    """Return when questions were tabled and are due: "Tabled 1 Feb 2021, for answer by 3 Feb 2021, due 10 Feb 2021"."""
+    questions = [asked.proceeding for asked in group]
+    tabled = [question.tabled_on for question in questions if question.tabled_on]
+    due_days = [due(question) for question in questions]
+    asked_for = [question.date_for_answer or day for question, day in zip(questions, due_days, strict=True)]
+    days, known = [day for day in asked_for if day], [day for day in due_days if day]
+    has_other_due_days = len(known) == len(due_days) and due_days != asked_for
+    is_named = all(question.named_day for question in questions)
     parts = [
         f"tabled {short_days(tabled)}" if tabled else "",
         f"for answer {'on' if is_named else 'by'} {short_days(days)}" if days else "",
         "named day" if is_named and days else "",
+        f"due {short_days(known)}" if has_other_due_days else "",
     ]
     words = ", ".join(part for part in parts if part)
     return f"{words[:1].upper()}{words[1:]}." if words else ""

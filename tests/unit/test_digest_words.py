@@ -17,6 +17,8 @@ from markupsafe import escape
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
 from monitor.model.watching import Subscriber
+from monitor.parliament.calendar import load_calendar
+from monitor.parliament.lifecycle import due_on
 from monitor.presentation.changes import Change, SameChange, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
@@ -893,6 +895,21 @@ def test_new_question_says_for_when_it_is_set_down() -> None:
     assert "Tabled 26 Jan 2021, for answer by 4 Feb 2021. Q" in text_of(a_digest(questions=(asked,)))
     asked = an_item(a_question(answer=None, date_for_answer=None), "water")
     assert "Rural Affairs. Tabled 26 Jan 2021. Q what steps" in text_of(a_digest(questions=(asked,)))
+
+
+def test_new_question_says_when_it_is_due_where_that_is_later() -> None:
+    set_down = date(2021, 2, 4)
+    first, second = (
+        an_item(a_question(uin=uin, answer=None, date_for_answer=set_down, named_day=False), "water")
+        for uin in ("140001", "140002")
+    )
+    sittings = load_calendar()
+    digest = a_digest(questions=(first, second))
+    text = " ".join(render(digest, lambda question: due_on(question, sittings)).text.split())
+    assert "Tabled 26 Jan 2021, for answer by 4 Feb 2021, due 11 Feb 2021. Q" in text
+    one_known = {"140001": date(2021, 2, 11)}
+    text = " ".join(render(digest, lambda question: one_known.get(question.uin or "")).text.split())
+    assert "for answer by 4 Feb 2021. Q" in text
 
 
 def test_headline_fits_the_content() -> None:
