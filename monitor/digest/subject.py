@@ -218,9 +218,16 @@ def _headline_of_days(digest: Digest) -> str:
         return "Coming up"
     if digest.promises and not any(map(is_newly_late, digest.waiting)):
         return "Promises due" if promises_due(digest) else "Promises kept"
-    if digest.waiting:
-        return "Questions newly late" if any(map(is_newly_late, digest.waiting)) else "Questions still waiting"
-    return ""
+    return _headline_of_waiting(digest.waiting) if digest.waiting else ""
+
+
+def _headline_of_waiting(waiting: Sequence[Waiting]) -> str:
+    """Return the heading of a digest that tells of nothing but questions without their answer, and promised letters."""
+    if any(map(is_newly_late, waiting)):
+        return "Questions newly late"
+    if any(question.days_late == 0 for question in waiting):
+        return "Questions due today"
+    return "Promised letters" if all(question.promised_on for question in waiting) else "Questions still waiting"
 
 
 def _headline_of_answers(digest: Digest, days: str) -> str:

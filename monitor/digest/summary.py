@@ -35,7 +35,7 @@ def summary_of(digest: Digest) -> list[str]:
         answers = "an answer" if corrected == 1 else "answers"
         sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")
     if about:
-        is_followed_alone = any(item.follows and not item.topics for item in digest.new)
+        is_followed_alone = any(not item.topics for item in digest.new)
         watched = "what you watch or follow" if is_followed_alone else "your topics"
         sentences.append(f"{listed(counted(about))} about {watched}.")
     if mentions:

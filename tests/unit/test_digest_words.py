@@ -919,6 +919,20 @@ def test_headline_fits_the_content() -> None:
     assert text_of(a_digest(changed=(edited,))).startswith("CHANGES OF MONDAY 1 FEBRUARY 2021")
 
 
+def test_headline_names_what_waits() -> None:
+    letter = a_waiting(a_question(), days_late=None, due_on=None, promised_on=date(2020, 12, 1))
+    today = a_waiting(days_late=0)
+    assert text_of(a_digest(waiting=(a_waiting(), today, letter))).startswith("QUESTIONS DUE TODAY For")
+    assert text_of(a_digest(waiting=(today, a_waiting(is_new=True)))).startswith("QUESTIONS NEWLY LATE For")
+    assert text_of(a_digest(waiting=(letter,))).startswith("PROMISED LETTERS For")
+    assert text_of(a_digest(waiting=(letter, a_waiting()))).startswith("QUESTIONS STILL WAITING For")
+
+
+def test_answer_to_a_question_that_no_topic_finds_any_more_is_not_about_topics() -> None:
+    told = an_item(ANSWER, topics=(), before=replace(ANSWER, answer=None, answered_on=None), told_on=date(2021, 2, 1))
+    assert "1 answer about what you watch or follow." in text_of(a_digest(new=(told,)))
+
+
 def test_reader_learns_why_and_how_to_stop() -> None:
     assert text_of(a_digest(), stop="stop@example.org").endswith(
         'You get this as "Policy desk", because pqwatch watches Water for you. To stop, write to stop@example.org.'
