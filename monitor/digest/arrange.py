@@ -84,6 +84,8 @@ def arrange(
         corrected = [item for item in corrected if is_wanted(item)]
         new = [item for item in new if is_wanted(item)]
         coming = [item for item in coming if is_wanted(item)]
+    asked = [item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows]
+    questions, reminders = _each_once(asked, list(waiting) if subscriber.waiting else [])
     return Digest(
         subscriber=subscriber,
         slot=slot,
@@ -92,8 +94,8 @@ def arrange(
         changed=(*sorted(changed, key=gravity), *corrected),
         new=tuple(new),
         coming=tuple(coming),
-        questions=tuple(item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows),
-        waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
+        questions=tuple(questions),
+        waiting=tuple(sorted(reminders, key=_waiting_order)),
         promises=tuple(promises),
         read=tuple(sorted(read, key=_reading_order)),
         missed=missed,
@@ -108,6 +110,14 @@ def arrange(
         supplement_to=supplement_to,
         first_since=first_since,
     )
+
+
+def _each_once(questions: Sequence[Item], waiting: Sequence[Waiting]) -> tuple[list[Item], list[Waiting]]:
+    """Let a new question that is late stand among the late ones alone, and one that is due today among the new ones."""
+    late = {reminder.proceeding.id for reminder in waiting if reminder.days_late}
+    new = [item for item in questions if item.revision.proceeding.id not in late]
+    ids = {item.revision.proceeding.id for item in new}
+    return new, [reminder for reminder in waiting if reminder.proceeding.id not in ids]
 
 
 def section_of(item: Item) -> str:

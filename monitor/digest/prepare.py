@@ -315,6 +315,8 @@ class DigestMaker:
             for item in (*digest.items, *digest.questions)
             for proceeding in (item.revision.proceeding, *item.same_as)
         }
+        if subscriber.new_questions:  # a new one that is late already stands among the late ones alone
+            shown |= {waiting.proceeding.id for waiting in digest.waiting}
         told = [
             row for pending in found.sifted.told if pending.newest.proceeding.id in shown for row in rows_of(pending)
         ]

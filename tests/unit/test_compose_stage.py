@@ -316,6 +316,45 @@ def test_instant_subscriber_gets_no_quiet_days(world: World) -> None:
     assert world.digests()[-1][0].startswith("2024-11-19T10:00 at ")
 
 
+def test_new_question_that_is_due_today_stands_once_and_makes_a_mail(world: World) -> None:
+    world.source.publish(asked(1, date_for_answer=TUESDAY), asked(2))
+    run_at(world, TUESDAY)
+    [mail] = mails(world)
+    text = " ".join(text_of(mail).split())
+    assert mail["Subject"] == "2 new questions: Water 2 (Mon 18 Nov)"
+    assert "No new answer matches your topics. 2 new questions." in text
+    assert "for answer on 19 to 22 Nov 2024, named day. 1 of them due today." in text
+    run_at(world, TUESDAY + DAY)
+    assert "1 question newly late" in " ".join(text_of(mails(world)[-1]).split())
+
+
+def test_new_question_that_is_late_stands_among_the_late_ones_and_was_told(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),))
+    run_at(world, MONDAY + DAY)
+    world.source.publish(asked(1, tabled_on=TUESDAY, date_for_answer=TUESDAY + DAY), asked(2, tabled_on=TUESDAY))
+    run_at(world, TUESDAY + DAY)
+    run_at(world, MONDAY + 7 * DAY)
+    text = " ".join(text_of(mails(world)[-1]).split())
+    assert mails(world)[-1]["Subject"] == "2 questions late: Water 2 (18 Nov to 25 Nov)"
+    assert "2 questions newly late." in text
+    assert "NEW QUESTIONS" not in text
+    assert world.pending() == {}
+    world.source.change("140001", answer="Yes.", question="What is it?", answered_on=MONDAY + 7 * DAY)
+    run_at(world, MONDAY + 8 * DAY)
+    assert world.pending() == {"140001": ("reworded", "answered")}
+
+
+def test_late_question_was_not_told_as_new_to_who_wants_no_new_ones(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly", new_questions=False),))
+    run_at(world, MONDAY + DAY)
+    world.source.publish(asked(1, tabled_on=TUESDAY, date_for_answer=TUESDAY + DAY))
+    run_at(world, TUESDAY + DAY)
+    run_at(world, MONDAY + 7 * DAY)
+    assert "1 question newly late." in " ".join(text_of(mails(world)[-1]).split())
+    [found] = world.archive.cross_references.find("q-140001")
+    assert world.archive.digests.mentions(found) == []
+
+
 # -- slots ------------------------------------------------------------------------------------------------------------
 
 
