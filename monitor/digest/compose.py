@@ -266,7 +266,7 @@ class Compose:
                 kind=kind,
                 as_of=self.as_of,
                 subject=subject_of(prepared.digest),
-                told_on=self.shared.today,
+                told_on=min(self.shared.today, slot_day(prepared.digest.slot)),  # a machine may have slept since
                 told=prepared.told,
                 left_out=prepared.left_out,
                 waiting=prepared.waiting if kind != EMPTY else (),

@@ -117,6 +117,19 @@ def test_late_question_is_reported_once_and_then_weekly(world: World) -> None:
     assert [days for days, (_, waiting) in seen.items() if waiting] == [4, 14, 15, 16, 17, 18]  # due today on day 4
 
 
+def test_late_questions_return_every_week_also_after_a_digest_that_came_a_day_later(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),))
+    world.source.publish(asked())  # due on Friday
+    run_at(world, MONDAY, 20)
+    for weeks, late in ((1, DAY), (2, timedelta()), (3, timedelta())):
+        monday = MONDAY + weeks * 7 * DAY
+        world.source.publish(answered(1 + weeks, tabled_on=monday - DAY, answered_on=monday - DAY))
+        run_at(world, monday + late)
+    texts = [" ".join(text_of(mail).split()) for mail in mails(world)]
+    assert ["1 question newly late" in text for text in texts[-3:]] == [True, False, False]
+    assert ["1 question still waiting" in text for text in texts[-3:]] == [False, True, True]
+
+
 def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> None:
     world.source.publish(asked())
     for days in (1, 7, 8):
