@@ -180,6 +180,25 @@ def test_vague_times_are_told_in_their_words() -> None:
     assert due_words(unknown) == "from 1 March 2021, end not known"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("We will publish it by Easter.", "by Easter"),
+        ("We will publish it no later than the next Spending Review.", "no later than the next Spending Review"),
+        ("We will publish it no later than the end of the trial.", "no time named"),
+        ("We will publish what the Autumn Budget announced in due course.", "in due course"),
+        ("We will deliver what was announced at the Autumn Budget.", "no time named"),
+        ("We will once again publish the samples.", "no time named"),
+        ("We will publish it at once.", "no time named"),
+        ("We will publish it once the trial is over.", "once the trial is over"),
+        ("We will publish it later.", "later"),
+    ],
+)
+def test_time_without_a_day_is_told_where_one_is_named(sentence: str, words: str) -> None:
+    promise = a_promise(sentence=sentence, kind=PromiseKind.VAGUE, due_from=None, due_to=None)
+    assert due_words(promise) == words
+
+
 def test_drift_names_each_day_once() -> None:
     again = a_promise(number=2, repeats=1, made_on=date(2021, 2, 1))
     course = vague(number=3, repeats=1, made_on=date(2021, 6, 20))
