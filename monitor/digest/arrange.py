@@ -77,13 +77,15 @@ def arrange(
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
     changed = _folded(sections[_CHANGED], _same_change, order)
-    corrected = _folded(sections[_CORRECTED], _same_answer, order)
+    corrected = _folded(sections[_CORRECTED], _same_correction, order)
     new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
     coming = sorted(sections[_COMING], key=lambda item: item.revision.proceeding.takes_place_on or date.max)
     if subscriber.mentions == "off":
         corrected = [item for item in corrected if is_wanted(item)]
         new = [item for item in new if is_wanted(item)]
         coming = [item for item in coming if is_wanted(item)]
+    asked = [item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows]
+    questions, reminders = _each_once(asked, list(waiting) if subscriber.waiting else [])
     return Digest(
         subscriber=subscriber,
         slot=slot,
@@ -92,8 +94,8 @@ def arrange(
         changed=(*sorted(changed, key=gravity), *corrected),
         new=tuple(new),
         coming=tuple(coming),
-        questions=tuple(item for item in sections[_QUESTIONS] if subscriber.new_questions or item.follows),
-        waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
+        questions=tuple(questions),
+        waiting=tuple(sorted(reminders, key=_waiting_order)),
         promises=tuple(promises),
         read=tuple(sorted(read, key=_reading_order)),
         missed=missed,
@@ -108,6 +110,14 @@ def arrange(
         supplement_to=supplement_to,
         first_since=first_since,
     )
+
+
+def _each_once(questions: Sequence[Item], waiting: Sequence[Waiting]) -> tuple[list[Item], list[Waiting]]:
+    """Let a new question that is late stand among the late ones alone, and one that is due today among the new ones."""
+    late = {reminder.proceeding.id for reminder in waiting if reminder.days_late}
+    new = [item for item in questions if item.revision.proceeding.id not in late]
+    ids = {item.revision.proceeding.id for item in new}
+    return new, [reminder for reminder in waiting if reminder.proceeding.id not in ids]
 
 
 def section_of(item: Item) -> str:
@@ -221,6 +231,13 @@ def _same_answer(item: Item) -> Hashable | None:
     is_telling = now.body is not None and not is_short
     matter = None if is_telling else (now.house, one_line(now.heading).casefold())
     return (now.body, now.day, now.state, holding, matter, " ".join(words))
+
+
+def _same_correction(item: Item) -> Hashable | None:
+    """Return a key that corrections of unsent answers share: the answer, and the day and words of the first version."""
+    now, same = item.revision.proceeding, _same_answer(item)
+    first = now.original_answer or (item.earlier.proceeding.answer if item.earlier else None) or ""
+    return None if same is None else (same, now.answered_on, " ".join(first.split()))
 
 
 def _same_change(item: Item) -> Hashable | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from monitor.collect.health import is_down
 from monitor.collect.incomplete_days import outages_of
 from monitor.collect.news import first_digest
 from monitor.digest.prepare import DigestMaker, Supplement
-from monitor.digest.schedule import latest_slot, slot_day, slot_key
+from monitor.digest.schedule import QUIET_IN_RECESS_EVERY, latest_slot, slot_day, slot_key
 from monitor.digest.subject import subject_of
 from monitor.errors import LeaseError, MonitorError
 from monitor.model.deliveries import FEED
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 log = logging.getLogger(__name__)
-
-QUIET_IN_RECESS_EVERY: Final = timedelta(days=7)
-"""Interval of empty digests in a recess, for a subscriber with `quiet_days`."""
 
 MAILED: Final = "mailed"
 EMPTY: Final = "empty"
@@ -240,7 +237,7 @@ class Compose:
             return state.last_as_of is None
         if not subscriber.quiet_days or subscriber.cadence == "instant":
             return False
-        if not prepared.digest.in_recess_until:
+        if not prepared.digest.is_recess:
             return True
         digests = self.archive.digests.listing(subscriber=subscriber.key)
         mailed = next((digest for digest in digests if digest.kind == MAILED), None)
@@ -269,7 +266,7 @@ class Compose:
                 kind=kind,
                 as_of=self.as_of,
                 subject=subject_of(prepared.digest),
-                told_on=self.shared.today,
+                told_on=min(self.shared.today, slot_day(prepared.digest.slot)),  # a machine may have slept since
                 told=prepared.told,
                 left_out=prepared.left_out,
                 waiting=prepared.waiting if kind != EMPTY else (),

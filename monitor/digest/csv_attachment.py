@@ -7,7 +7,9 @@ import io
 from typing import TYPE_CHECKING
 
 from monitor.digest.arrange import is_wanted
+from monitor.digest.open_questions import section_of
 from monitor.model.records import Kind, State
+from monitor.presentation.changes import change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import is_same_answer
 from monitor.presentation.spreadsheet import guarded
@@ -51,6 +53,8 @@ COLUMNS = (
     "occasion",
     "takes_place_on",
     "cancelled",
+    "change",
+    "was",
 )
 
 
@@ -71,11 +75,13 @@ def sheet_of(digest: Digest, due: Due) -> str:
     for promised in digest.promises:
         topics = "; ".join(digest.topics.get(key, key) for key in promised.topics)
         record = _facts(promised.promise.record, promised.promise.found.due_to)
-        facts = {**record, "section": "promises", "topics": topics, "answer": promised.promise.sentence}
+        sentence, news = promised.promise.sentence, promised.news.value
+        facts = {**record, "section": "promises", "topics": topics, "answer": sentence, "change": news}
         writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     for waiting in digest.waiting:
         topics = "; ".join(digest.topics.get(key, key) for key in waiting.topics)
         facts = {"section": "waiting", "topics": topics, **_facts(waiting.proceeding, waiting.due_on)}
+        facts["change"] = section_of(waiting).lower()
         writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
     return out.getvalue()
 
@@ -91,11 +97,24 @@ def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[s
         "words_found": "; ".join(forms),
         "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches + item.same_matches)),
     }
+    change = change_of(item)
     for proceeding in (first, *item.same_as):
         is_same = proceeding is not first and is_same_answer(proceeding, first)
         same = {"same_answer_as": first.uin or first.id} if is_same else {}
-        facts = {**shared, **_facts(proceeding, due(proceeding)), **same}
+        told = {"change": change.label if change else "", "was": _was(item) if proceeding is first else ""}
+        facts = {**shared, **_facts(proceeding, due(proceeding)), **same, **told}
         yield [guarded(facts.get(column, "")) for column in COLUMNS]
+
+
+def _was(item: Item) -> str:
+    """Return the words that a change replaced, whole: those that the reader was sent, or the first version of an answer."""
+    now = item.revision.proceeding
+    before = item.before.proceeding if item.before else None
+    earlier = item.earlier.proceeding if item.earlier else None
+    words = (before and (before.answer or before.text)) or now.original_answer or (earlier and earlier.answer)
+    if words and words != (now.answer or now.text):
+        return words
+    return before.question or "" if before and before.question != now.question else ""
 
 
 def _facts(proceeding: Proceeding, due_on: date | None) -> dict[str, str]:

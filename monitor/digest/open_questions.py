@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.digest.arrange import is_newly_late
 from monitor.model.records import House
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.citation import name_of
 from monitor.presentation.entry import MOST_PAGES, PageLink, main_topic, pages_of
 from monitor.presentation.excerpt import marked_in, question_around
@@ -37,6 +38,7 @@ from monitor.presentation.wording import (
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from datetime import date
 
     from monitor.model.digests import Digest, Waiting
     from monitor.model.records import Proceeding
@@ -120,7 +122,11 @@ def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
         )
         for item in digest.questions
     ]
-    return [_entry(group, NEW, _for_answer(group, due), "", digest.topics) for group in together(asked)]
+    today = digest.as_of.astimezone(LONDON).date() if digest.subscriber.waiting else None
+    return [
+        _entry(group, NEW, f"{_for_answer(group, due)}{_due_today(group, due, today)}", "", digest.topics)
+        for group in together(asked)
+    ]
 
 
 def late_questions(digest: Digest) -> list[AskedEntry]:
@@ -316,17 +322,30 @@ def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
 
 
 def _for_answer(group: Sequence[Asked], due: Due) -> str:
-    """Return when questions were tabled and are due: "Tabled 1 Feb 2021, for answer by 4 Feb 2021"."""
-    tabled = [asked.proceeding.tabled_on for asked in group if asked.proceeding.tabled_on]
-    days = [day for asked in group if (day := asked.proceeding.date_for_answer or due(asked.proceeding))]
-    is_named = all(asked.proceeding.named_day for asked in group)
+    """Return when questions were tabled and are due: "Tabled 1 Feb 2021, for answer by 3 Feb 2021, due 10 Feb 2021"."""
+    questions = [asked.proceeding for asked in group]
+    tabled = [question.tabled_on for question in questions if question.tabled_on]
+    due_days = [due(question) for question in questions]
+    asked_for = [question.date_for_answer or day for question, day in zip(questions, due_days, strict=True)]
+    days, known = [day for day in asked_for if day], [day for day in due_days if day]
+    has_other_due_days = len(known) == len(due_days) and due_days != asked_for
+    is_named = all(question.named_day for question in questions)
     parts = [
         f"tabled {short_days(tabled)}" if tabled else "",
         f"for answer {'on' if is_named else 'by'} {short_days(days)}" if days else "",
         "named day" if is_named and days else "",
+        f"due {short_days(known)}" if has_other_due_days else "",
     ]
     words = ", ".join(part for part in parts if part)
     return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _due_today(group: Sequence[Asked], due: Due, today: date | None) -> str:
+    """Say that new questions are due today: they do not stand among those that are due today besides."""
+    count = sum(due(asked.proceeding) == today for asked in group) if today else 0
+    if not count:
+        return ""
+    return " Due today." if count == len(group) else f" {count} of them due today."
 
 
 def _how_late(waiting: Waiting) -> str:

@@ -28,7 +28,7 @@ from monitor.digest.messages import domain_of, envelope, message_id
 from monitor.digest.personal import settled, with_personal
 from monitor.digest.promises import coming_promises, made_promises, rows_to_store
 from monitor.digest.render import Rendered, render
-from monitor.digest.schedule import next_slot
+from monitor.digest.schedule import next_quiet_slot, next_slot
 from monitor.digest.shared import SharedReads
 from monitor.digest.shared_entries import SharedEntries
 from monitor.digest.subject import answer_days, subject_of
@@ -212,7 +212,7 @@ class DigestMaker:
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        digest = self._with_came_before(self._with_calendar_news(digest, state.told_at), state)
+        digest = self._with_recess(self._with_came_before(self._with_calendar_news(digest, state.told_at), state))
         floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in told}
         due = partial(self._due, floors)
         return self._prepared(subscriber, digest, items, found, due, is_supplement=supplement is not None)
@@ -315,6 +315,8 @@ class DigestMaker:
             for item in (*digest.items, *digest.questions)
             for proceeding in (item.revision.proceeding, *item.same_as)
         }
+        if subscriber.new_questions:  # a new one that is late already stands among the late ones alone
+            shown |= {waiting.proceeding.id for waiting in digest.waiting}
         told = [
             row for pending in found.sifted.told if pending.newest.proceeding.id in shown for row in rows_of(pending)
         ]
@@ -462,6 +464,15 @@ class DigestMaker:
         known = self._calendar.known
         ranges = {house: known[house] for house in self._config.questions.houses if house in known}
         return {house: days for house, days in ranges.items() if not self._calendar.is_known(house, self._today)}
+
+    def _with_recess(self, digest: Digest) -> Digest:
+        """Note a recess of every House whose days are known, and when a mail comes in it without news."""
+        absent = digest.in_recess_until.keys() | digest.calendar_known.keys()
+        if not digest.in_recess_until or not absent >= {*self._config.questions.houses}:
+            return digest  # a House that sits may answer on any day
+        back_on = min(digest.in_recess_until.values())
+        next_at = next_quiet_slot(digest.subscriber, self._config.schedule, self._as_of, back_on)
+        return replace(digest, is_recess=True, next_at=next_at)
 
     def _watching(self, subscriber: Subscriber) -> Watching:
         """Return the state of a subscriber's terms and topics, and what new terms have found so far."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.collect.incomplete_days import outages_of
 from monitor.parliament.calendar import LONDON
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config, ScheduleSettings
     from monitor.model.watching import Subscriber
+
+QUIET_IN_RECESS_EVERY: Final = timedelta(days=7)
+"""Interval of empty digests in a recess, for a subscriber with `quiet_days`."""
 
 _A_WEEK = 7
 _DAY_LETTERS = len("2024-11-26")
@@ -45,6 +48,22 @@ def next_slot(subscriber: Subscriber, schedule: ScheduleSettings, now: datetime)
         if slot and slot.astimezone(UTC) > now:
             return slot
     return None
+
+
+def next_quiet_slot(
+    subscriber: Subscriber, schedule: ScheduleSettings, now: datetime, back_on: date
+) -> datetime | None:
+    """Return the slot after `now` (aware), in a recess, whose digest comes also without news.
+
+    `back_on`: the day on which the recess is over.
+    """
+    latest = latest_slot(subscriber, schedule, now)
+    slot = next_slot(subscriber, schedule, now)
+    if latest is not None:
+        wanted = min(latest.date() + QUIET_IN_RECESS_EVERY, back_on)
+        while slot is not None and slot.date() < wanted:
+            slot = next_slot(subscriber, schedule, slot)
+    return slot
 
 
 def slot_key(slot: datetime) -> str:

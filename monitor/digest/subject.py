@@ -112,10 +112,10 @@ def _counted(digest: Digest, shown: int, width: int) -> list[str]:
         _counted_other_changes(digest),
         *_counted_answers(about),
         "" if about or not digest.new else count_of(len(digest.new), "mention"),
-        count_of(len(digest.questions), "new question") if digest.questions else "",
-        *_counted_coming(digest),
         f"{len(late)} late" if late and (digest.items or digest.questions) else "",
         _counted_promises(digest) if digest.items or digest.questions or digest.waiting else "",
+        count_of(len(digest.questions), "new question") if digest.questions else "",
+        *_counted_coming(digest),
     ]
     if not (digest.items or digest.questions):
         counts = [_counted_waiting(digest, len(late)) if digest.waiting else "", _counted_promises(digest)]
@@ -218,9 +218,16 @@ def _headline_of_days(digest: Digest) -> str:
         return "Coming up"
     if digest.promises and not any(map(is_newly_late, digest.waiting)):
         return "Promises due" if promises_due(digest) else "Promises kept"
-    if digest.waiting:
-        return "Questions newly late" if any(map(is_newly_late, digest.waiting)) else "Questions still waiting"
-    return ""
+    return _headline_of_waiting(digest.waiting) if digest.waiting else ""
+
+
+def _headline_of_waiting(waiting: Sequence[Waiting]) -> str:
+    """Return the heading of a digest that tells of nothing but questions without their answer, and promised letters."""
+    if any(map(is_newly_late, waiting)):
+        return "Questions newly late"
+    if any(question.days_late == 0 for question in waiting):
+        return "Questions due today"
+    return "Promised letters" if all(question.promised_on for question in waiting) else "Questions still waiting"
 
 
 def _headline_of_answers(digest: Digest, days: str) -> str:

@@ -35,7 +35,7 @@ def summary_of(digest: Digest) -> list[str]:
         answers = "an answer" if corrected == 1 else "answers"
         sentences.append(f"{count_of(corrected, 'correction')} of {answers} that you had not been sent.")
     if about:
-        is_followed_alone = any(item.follows and not item.topics for item in digest.new)
+        is_followed_alone = any(not item.topics for item in digest.new)
         watched = "what you watch or follow" if is_followed_alone else "your topics"
         sentences.append(f"{listed(counted(about))} about {watched}.")
     if mentions:
@@ -54,8 +54,11 @@ def quiet_lines(digest: Digest) -> list[str]:
         for house, until in digest.in_recess_until.items()
     ]
     what = "mail" if digest.subscriber.channel == MAIL else "message"
+    earlier = ", or before that when there is news" if digest.is_recess and digest.subscriber.cadence == "daily" else ""
     following = (
-        f"Next {what}: {_slot(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
+        f"Next {what}: {_slot(digest.next_at)}{earlier}."
+        if digest.next_at
+        else f"The next {what} comes when there is news."
     )
     answer = f"No {'new ' if digest.came_before else ''}answer of {long_range(answer_days(digest))}"
     return [

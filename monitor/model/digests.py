@@ -123,9 +123,10 @@ class Digest:
 
     Figures: `missed` counts what a pause kept back; `came_before`, in an empty digest, the records of its days that were
     there before a topic was on the subscriber's list; `open_count` all open questions on the subscriber's topics, of which
-    the next is due on `next_due_on`. `next_at`: the next slot, in the schedule's zone. `calendar_known`: first and last
-    known day of each House whose sitting calendar does not reach `as_of`. `likely_recess`: since when a House is likely in
-    recess. `recess_news`: recesses that were announced, moved or taken back since the last digest.
+    the next is due on `next_due_on`. `next_at`: the next slot, in the schedule's zone; in a recess (`is_recess`) the next
+    one that has a digest without news. `calendar_known`: first and last known day of each House whose sitting calendar does
+    not reach `as_of`. `likely_recess`: since when a House is likely in recess. `recess_news`: recesses that were announced,
+    moved or taken back since the last digest.
 
     `mutes`: what the subscriber's mutes kept out of it, and which of them have ended.
 
@@ -151,6 +152,7 @@ class Digest:
     next_due_on: date | None = None
     next_at: datetime | None = None
     in_recess_until: dict[House, date] = field(default_factory=dict)
+    is_recess: bool = False
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
     likely_recess: dict[House, date] = field(default_factory=dict)
     recess_news: tuple[RecessNews, ...] = ()

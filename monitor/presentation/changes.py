@@ -7,7 +7,7 @@ The subscriber may have been sent a question, a holding answer, an answer, or a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Event, Kind, State
 from monitor.parliament.promises.letters import letter_came, letter_promised_on
@@ -29,6 +29,12 @@ from monitor.presentation.wording import (
 if TYPE_CHECKING:
     from monitor.model.digests import Item
     from monitor.model.records import Proceeding
+
+MOST_FIGURES: Final = 20
+"""Figures that changed in one answer and are listed."""
+
+_WORDS_OF_CELL: Final = 4
+"""Words that a cell of a changed table counts for: a mail has room for twenty rows of four, which are shown twice."""
 
 _WHY_WITHDRAWN = "It is off the order paper: withdrawn, transferred, or left for a written answer."
 _CHANGED_BACK = "It was changed for a time. Its words are now those that you were sent."
@@ -62,6 +68,17 @@ class Change:
     instead: str = ""
     same_said: str = ""
     same: tuple[SameChange, ...] = ()
+
+    @property
+    def more(self) -> str:
+        """Sentence about what changed besides and did not fit; "" where all of it is told."""
+        if self.difference is None:
+            return ""
+        count = self.difference.was.left_out if self.is_answer else self.difference.left_out
+        what = "sentence or row of a table" if count == 1 else "sentences or rows of tables"
+        return (
+            f"{count:,} more {what} changed: `pqwatch show` with `--revision` has each version whole." if count else ""
+        )
 
 
 def change_of(item: Item) -> Change | None:
@@ -163,7 +180,7 @@ def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
         label=f"{what.capitalize()} gone",
         sentence=f"The {what}{day} is no longer there.{stands}{_was_in(item)}",
         is_brief=True,
-        difference=differences(before.answer or "", ""),
+        difference=_compared(before.answer or "", ""),
     )
 
 
@@ -200,7 +217,7 @@ def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | N
 def _as_answer(item: Item, now: Proceeding, label: str, sentences: list[str]) -> Change:
     """Tell an answer whole; where it was corrected before it was told, with the words that it corrects."""
     first = now.original_answer or (_words(item.earlier.proceeding) if item.earlier else "")
-    change = differences(first, _words(now)) if first and now.state is State.CORRECTED else None
+    change = _compared(first, _words(now)) if first and now.state is State.CORRECTED else None
     shown = change if change and not change.is_none else None
     return Change(label=label, sentence=" ".join(sentences), is_answer=True, difference=shown, figures=_figures(shown))
 
@@ -226,7 +243,7 @@ def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
     sentences = [*_came_back(item, before), *_moved(item, before, now)]
     if not _has_answer(before):
         return _as_answer(item, now, "", sentences) if sentences else None
-    change = differences(before.answer or "", now.answer or "")
+    change = _compared(before.answer or "", now.answer or "")
     figures = _figures(change)
     day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
     if not before.is_holding:
@@ -259,7 +276,7 @@ def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
         ("Reworded", Event.REWORDED in item.events),
         ("Back", Event.REAPPEARED in item.events),
     )
-    reworded = differences(before.question or "", now.question or "") if before.question else None
+    reworded = _compared(before.question or "", now.question or "") if before.question else None
     is_shown = reworded and not reworded.is_none and Event.REWORDED in item.events
     return Change(
         label=next((label for label, holds in labels if holds), "Changed"),
@@ -271,7 +288,7 @@ def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
 
 def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """Describe a change of an answer that the subscriber was sent."""
-    change = differences(before.answer or "", now.answer or "")
+    change = _compared(before.answer or "", now.answer or "")
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
     label, sentences = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
     if is_corrected:
@@ -304,7 +321,7 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
 
 def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """Describe a change of a statement, speech or notice that the subscriber was sent."""
-    change = differences(_words(before), _words(now))
+    change = _compared(_words(before), _words(now))
     is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
     day = f" of {long_day(before.made_on)}" if before.made_on else ""
     sentences = [*_came_back(item, before), f"You had the {_what(now)}{day}{_in_digest(item)}."]
@@ -359,6 +376,11 @@ def _files_of_answer(item: Item, before: Proceeding, now: Proceeding, *, is_same
     return [f"With it{files}."] if files else []
 
 
+def _compared(before: str, after: str) -> Difference:
+    """Compare two texts as a mail shows it."""
+    return differences(before, after, words_of_cell=_WORDS_OF_CELL)
+
+
 # -- sentences that fit anywhere --------------------------------------------------------------------------------------
 
 
@@ -403,7 +425,9 @@ def _figures(change: Difference | None) -> str:
             changes.append(f"{was} became {now}")
         elif was or now:
             changes.append(f"{was} is gone" if was else f"{now} is new")
-    return "; ".join(dict.fromkeys(changes))
+    told = list(dict.fromkeys(changes))
+    more = [f"and {len(told) - MOST_FIGURES:,} more"] if len(told) > MOST_FIGURES else []
+    return "; ".join([*told[:MOST_FIGURES], *more])
 
 
 def _same_said(item: Item, noun: str) -> str:

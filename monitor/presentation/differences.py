@@ -70,6 +70,11 @@ class Difference:
         """True if no word differs."""
         return not (self.removed or self.added)
 
+    @property
+    def left_out(self) -> int:
+        """Number of changed sentences, or rows of tables, that do not stand in `was` and `now`."""
+        return max(self.was.left_out, self.now.left_out)
+
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -78,13 +83,13 @@ class _Word:
     end: int
 
 
-def differences(before: str, after: str) -> Difference:
-    """Compare two plain texts word by word."""
+def differences(before: str, after: str, *, words_of_cell: int = 1) -> Difference:
+    """Compare two plain texts word by word. `words_of_cell`: see `quote`."""
     was, now = _places(before, after)
     pairs = [(before[a:b], after[c:d]) for (a, b), (c, d) in zip(was, now, strict=True)]
     return Difference(
-        was=_changed_sentences(before, was),
-        now=_changed_sentences(after, now),
+        was=_changed_sentences(before, was, words_of_cell),
+        now=_changed_sentences(after, now, words_of_cell),
         places=tuple(now),
         removed=tuple(clean(a) for a, _ in pairs if a),
         added=tuple(clean(b) for _, b in pairs if b),
@@ -134,9 +139,9 @@ def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
     return place, place
 
 
-def _changed_sentences(text: str, spans: list[Span]) -> Excerpt:
+def _changed_sentences(text: str, spans: list[Span], words_of_cell: int) -> Excerpt:
     """Quote the sentences with a change; a place where words are missing shows the sentence before it."""
-    return quote(text, spans, whole_up_to=WHOLE, opening=0)
+    return quote(text, spans, whole_up_to=WHOLE, opening=0, words_of_cell=words_of_cell)
 
 
 def _figures(was: str, now: str) -> list[tuple[str, str]]:

@@ -244,6 +244,7 @@ def entry_of(
     is_whole = change is None or change.is_answer
     shown = [question, answer, *(entry.question for entry in same)] if is_whole else []
     headings = [heading_of(now), *(entry.heading for entry in same)]
+    promised = made_lines(item.promises, SHOWN_PROMISES)
     return Entry(
         number=number,
         topic=one_line(topics.get(first, first)) or "Followed",
@@ -265,7 +266,7 @@ def entry_of(
         authored=authored(now),
         answerer=answerer(now),
         answered=answered(now, due(now)),
-        notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
+        notes=(*_said_before(item), *_labelled(now, answer, promised), *_notes(item, promised)),
         links=tuple(links[:SHOWN_LINKS]),
         links_more=more_links(now, len(links) - SHOWN_LINKS),
         question=with_links(question, hosts),
@@ -287,7 +288,7 @@ def entry_of(
         sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
         own=own_lines(item, topics),
-        promised=tuple(made_lines(item.promises, SHOWN_PROMISES)),
+        promised=tuple(promised),
     )
 
 
@@ -404,18 +405,25 @@ def _said_before(item: Item) -> list[str]:
     return [f"As {answer}, except: {'; '.join(differing)}." if differing else f"Same words as {answer}."]
 
 
-def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
-    """Return the labels whose sentence is not shown, with the sentence. A promised letter has a note of its own."""
+def _labelled(now: Proceeding, shown: Excerpt, promised: Sequence[str]) -> list[str]:
+    """Return the labels whose sentence is not shown, with the sentence. A promised letter has a note of its own.
+
+    `promised`: lines on promises, which quote their sentences too.
+    """
     if not shown.is_cut:
         return []
-    text = " ".join(inline(shown).replace("*", "").split())
+    text = " ".join([*inline(shown).replace("*", "").split(), *promised])
     answer = now.answer or ""
     labels = [
         (RULES[label.name].said, one_line(answer[label.start : label.end]))
         for label in label_answer(answer)
         if label.name != "letter"
     ]
-    return [f"{name}: \u201c{sentence}\u201d" for name, sentence in labels if sentence.replace("*", "") not in text]
+    return [
+        f"{name}: \u201c{sentence}\u201d"
+        for name, sentence in labels
+        if sentence.replace("*", "") not in text and sentence not in text
+    ]
 
 
 def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:
@@ -431,14 +439,14 @@ def _promise(item: Item) -> str:
     return "makes a promise" if item.promises else ""
 
 
-def _notes(item: Item) -> list[str]:
+def _notes(item: Item, promised: Sequence[str]) -> list[str]:
     """Return the notes of an entry: files, links, other questions with the same answer."""
     now = item.revision.proceeding
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
     number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
     notes = ["It promises a letter. You will be told when the letter appears."] if letter_promised_on(now) else []
-    notes += made_lines(item.promises, SHOWN_PROMISES)
+    notes += promised
     notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:
         files = "; ".join(file_in_words(file) for file in now.attachments)

@@ -112,22 +112,23 @@ class _Unit:
     is_head: bool = False
 
 
-def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Excerpt:
+def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int, words_of_cell: int = 1) -> Excerpt:
     """Quote a text: whole up to so many words, else its first `opening` sentences and those with spans, in order.
 
-    An empty span marks nothing, but has the sentence before it shown.
+    An empty span marks nothing, but has the sentence before it shown. `words_of_cell`: words that a cell of a table counts
+    for at least, because it takes more room than a word.
     """
     units = _units(text)
     found, places = _merged(text, spans), sorted(start for start, end in spans if start == end)
     if len(text.split()) <= whole_up_to:
         return Excerpt(blocks=_assemble(text, found, units, set(range(len(units)))))
     chosen = set(range(min(opening, len(units))))
-    words = sum(_words(text, units[i]) for i in chosen)
+    words = sum(_room(text, units[i], words_of_cell) for i in chosen)
     left_out = 0
     for i, unit in enumerate(units):
         if i in chosen or not (_holds(unit, found) or _ends(unit, places)):
             continue
-        words += _words(text, unit)
+        words += _room(text, unit, words_of_cell)
         if words > LONGEST_EXCERPT and chosen:
             left_out += 1
         else:
@@ -337,8 +338,11 @@ def _ends(unit: _Unit, places: list[int]) -> bool:
     return (i < len(places) and places[i] <= unit.end) or (unit.start == 0 and places[:1] == [0])
 
 
-def _words(text: str, unit: _Unit) -> int:
-    return len(text[unit.start : unit.end].split())
+def _room(text: str, unit: _Unit, words_of_cell: int) -> int:
+    """Count the words of a unit; of a row no fewer than its cells take the room of."""
+    words = len(text[unit.start : unit.end].split())
+    cells = text.count("\t", unit.start, unit.end) + 1 if unit.is_row else 0
+    return max(words, words_of_cell * cells)
 
 
 def _heads_of(units: Sequence[_Unit], chosen: set[int]) -> set[int]:

@@ -31,11 +31,16 @@ _VAGUE: Final = re.compile(
     r"\b(?:in due course|in the near future|in the coming (?:days|weeks|months)|very shortly|shortly|very soon|soon"
     r"|as soon as (?:possible|practicable|parliamentary time allows|we (?:can|are able))|at the earliest opportunity"
     r"|when parliamentary time allows|once parliamentary time allows|in the fullness of time|at the appropriate time"
-    r"|this Parliament|this session|next session|later|at a later date"
-    r"|when [^,.;]{1,40}|once [^,.;]{1,40}"
+    r"|this Parliament|this session|next session|(?<!no )later|at a later date"
+    r"|when [^,.;]{1,40}|(?<!at )once (?!again\b|more\b)[^,.;]{1,40}"
     r"|following [^,.;]{1,40}|after [^,.;]{1,40}|subject to [^,.;]{1,40})",
     re.IGNORECASE,
 )
+_EVENT: Final = re.compile(
+    r"\b(?:by|before|ahead of|in time for|no later than) (?:Easter|Whitsun"
+    r"|the (?:next |coming |forthcoming |upcoming )?(?:(?:Spring |Autumn )?(?:Budget|Statement)|Spending Review))\b"
+)
+"""Times that name an event whose day is not known here. What was announced at one is no time, so "at" is not among them."""
 _NO_TIME: Final = "no time named"
 _DAYS_OF_MONTH: Final = 30.44
 
@@ -44,7 +49,7 @@ def when_due(found: FoundPromise, made_on: date, sentence: str) -> str:
     """Say when a promise is due: "spring 2025", "by 31 May 2025", "in due course", "no time named"."""
     first, last = found.due_from, found.due_to
     if found.kind is not PromiseKind.DATED:
-        vague = _VAGUE.search(sentence)
+        vague = _VAGUE.search(sentence) or _EVENT.search(sentence)
         return one_line(vague.group()) if vague else _NO_TIME
     if last is None:
         vague = _VAGUE.search(sentence)

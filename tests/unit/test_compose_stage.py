@@ -117,6 +117,19 @@ def test_late_question_is_reported_once_and_then_weekly(world: World) -> None:
     assert [days for days, (_, waiting) in seen.items() if waiting] == [4, 14, 15, 16, 17, 18]  # due today on day 4
 
 
+def test_late_questions_return_every_week_also_after_a_digest_that_came_a_day_later(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),))
+    world.source.publish(asked())  # due on Friday
+    run_at(world, MONDAY, 20)
+    for weeks, late in ((1, DAY), (2, timedelta()), (3, timedelta())):
+        monday = MONDAY + weeks * 7 * DAY
+        world.source.publish(answered(1 + weeks, tabled_on=monday - DAY, answered_on=monday - DAY))
+        run_at(world, monday + late)
+    texts = [" ".join(text_of(mail).split()) for mail in mails(world)]
+    assert ["1 question newly late" in text for text in texts[-3:]] == [True, False, False]
+    assert ["1 question still waiting" in text for text in texts[-3:]] == [False, True, True]
+
+
 def test_late_questions_return_in_the_next_digest_after_a_week(world: World) -> None:
     world.source.publish(asked())
     for days in (1, 7, 8):
@@ -257,6 +270,27 @@ def test_quiet_day_in_recess_is_mailed_once_a_week(world: World) -> None:
     slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
     assert slots == ["2024-12-23", "2024-12-30"]
     assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
+    said = [" ".join(text_of(mail).split()) for mail in mails(world)[-2:]]
+    assert "Next mail: Monday 30 December 2024, 07:30, or before that when there is news." in said[0]
+    assert "Next mail: Monday 6 January 2025, 07:30, or before that when there is news." in said[1]
+    run_at(world, date(2025, 1, 6))
+    assert "Next mail: Tuesday 7 January 2025, 07:30." in " ".join(text_of(mails(world)[-1]).split())
+
+
+def test_quiet_day_is_mailed_while_one_house_sits(world: World) -> None:
+    both = (House.COMMONS, House.LORDS)
+    world.source.houses = both
+    world.config = a_config(
+        subscribers=(a_subscriber(quiet_days=True),), questions=replace(looking_back(3), houses=both)
+    )
+    for days in range(7):
+        run_at(world, date(2025, 4, 3) + days * DAY)
+    in_recess = [(date(2025, 4, 4), {House.LORDS}), (date(2025, 4, 8), {House.LORDS}), (date(2025, 4, 9), {*both})]
+    assert [{house for house in both if world.calendar.recess_until(house, day)} for day, _ in in_recess] == [
+        houses for _, houses in in_recess
+    ]
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots[-4:] == ["2025-04-03", "2025-04-04", "2025-04-07", "2025-04-08"]  # the Commons sat until the 8th
 
 
 @pytest.mark.parametrize("first_on", [date(2026, 3, 27), date(2025, 7, 23)], ids=["clock change", "summer"])
@@ -293,6 +327,45 @@ def test_instant_subscriber_gets_no_quiet_days(world: World) -> None:
     run_at(world, TUESDAY, 11)
     assert kinds(world) == ["empty", "mailed"]
     assert world.digests()[-1][0].startswith("2024-11-19T10:00 at ")
+
+
+def test_new_question_that_is_due_today_stands_once_and_makes_a_mail(world: World) -> None:
+    world.source.publish(asked(1, date_for_answer=TUESDAY), asked(2))
+    run_at(world, TUESDAY)
+    [mail] = mails(world)
+    text = " ".join(text_of(mail).split())
+    assert mail["Subject"] == "2 new questions: Water 2 (Mon 18 Nov)"
+    assert "No new answer matches your topics. 2 new questions." in text
+    assert "for answer on 19 to 22 Nov 2024, named day. 1 of them due today." in text
+    run_at(world, TUESDAY + DAY)
+    assert "1 question newly late" in " ".join(text_of(mails(world)[-1]).split())
+
+
+def test_new_question_that_is_late_stands_among_the_late_ones_and_was_told(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),))
+    run_at(world, MONDAY + DAY)
+    world.source.publish(asked(1, tabled_on=TUESDAY, date_for_answer=TUESDAY + DAY), asked(2, tabled_on=TUESDAY))
+    run_at(world, TUESDAY + DAY)
+    run_at(world, MONDAY + 7 * DAY)
+    text = " ".join(text_of(mails(world)[-1]).split())
+    assert mails(world)[-1]["Subject"] == "2 questions late: Water 2 (18 Nov to 25 Nov)"
+    assert "2 questions newly late." in text
+    assert "NEW QUESTIONS" not in text
+    assert world.pending() == {}
+    world.source.change("140001", answer="Yes.", question="What is it?", answered_on=MONDAY + 7 * DAY)
+    run_at(world, MONDAY + 8 * DAY)
+    assert world.pending() == {"140001": ("reworded", "answered")}
+
+
+def test_late_question_was_not_told_as_new_to_who_wants_no_new_ones(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly", new_questions=False),))
+    run_at(world, MONDAY + DAY)
+    world.source.publish(asked(1, tabled_on=TUESDAY, date_for_answer=TUESDAY + DAY))
+    run_at(world, TUESDAY + DAY)
+    run_at(world, MONDAY + 7 * DAY)
+    assert "1 question newly late." in " ".join(text_of(mails(world)[-1]).split())
+    [found] = world.archive.cross_references.find("q-140001")
+    assert world.archive.digests.mentions(found) == []
 
 
 # -- slots ------------------------------------------------------------------------------------------------------------

@@ -18,10 +18,10 @@ from monitor.digest.formats.teams import teams
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import render
 from monitor.model.following import Mute, MuteKind, MuteReport
-from monitor.model.records import House, Member
+from monitor.model.records import Event, House, Member
 from monitor.model.watching import Watching
 from monitor.presentation.spreadsheet import guarded
-from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
+from tests.builders import a_question, a_reading, a_revision, a_subscriber, a_waiting, an_item, matches_in
 from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
 
 if TYPE_CHECKING:
@@ -433,6 +433,50 @@ def test_file_is_read_back_field_by_field() -> None:
     assert (row["house"], row["heading"], row["state"]) == ("lords", "A, B", "answered")
     assert (row["tabled_on"], row["answered_on"], row["due_on"]) == ("2021-01-26", "2021-02-01", "")
     assert (row["words_found"], row["found_by"]) == ("Water", "water")
+
+
+def a_table(first: str, rows: int) -> str:
+    """Return an answer with a table, whose rows begin with other words if `first` is another."""
+    lines = (f"{first} {number}\t{number}\t{number + 1}\t{number + 2}" for number in range(rows))
+    return "\n".join(["Apprenticeships by area.\n\nArea\t2018\t2019\t2020", *lines])
+
+
+def corrected(was: str, now: str, **facts: Any) -> Item:
+    """Return a correction of an answer on apprenticeships; `before` as for an item."""
+    fixed = matter(99, answer=now, corrected_on=date(2021, 3, 1), is_correction=True, **facts)
+    return replace(fixed, before=a_revision(matter(99, answer=was).revision.proceeding), events=(Event.CORRECTED,))
+
+
+def test_correction_of_a_large_table_leaves_room_for_the_other_items() -> None:
+    fixed = corrected(a_table("Area", 300), a_table("Ward", 300))
+    done = render(a_day(fixed, *(matter(number) for number in range(10))), due)
+    assert done.csv is None
+    for form in (done.text, done.html):
+        told = " ".join(form.split())
+        assert "280 more sentences or rows of tables changed: `pqwatch show` with `--revision` has each version" in told
+    assert done.text.count("Cite: ") == 10
+
+
+def test_few_of_many_figures_that_changed_are_listed() -> None:
+    was, now = (
+        " and ".join(f"{number} of {10 * number}" for number in range(first, first + 30)) for first in (100, 200)
+    )
+    text = " ".join(render(a_day(corrected(f"We had {was}.", f"We had {now}.")), due).text.split())
+    assert "Figures: 100 became 200; 1000 became 2000; 101 became 201;" in text
+    assert "109 became 209; 1090 became 2090; and 40 more If you quoted it" in text
+
+
+def test_file_tells_what_changed_and_the_words_before() -> None:
+    fixed = corrected("There were 11.", "There were 12.")
+    unsent = replace(corrected("", "12.", uin="98", original_answer="11."), before=None)
+    question = a_question(uin="97", answer=None)
+    reworded = an_item(replace(question, question="What?"), before=question, events=(Event.REWORDED,))
+    late = a_waiting(a_question(uin="96", answer=None), is_new=True)
+    table = rows(a_day(fixed, unsent, reworded, *(matter(number) for number in range(41)), waiting=[late]))
+    told = {row["uin"]: (row["change"], row["was"]) for row in table}
+    assert told["99"] == ("Corrected", "There were 11. It is plan 99.")
+    assert (told["98"], told["97"]) == (("Corrected", "11."), ("Reworded", question.question))
+    assert (told["96"], told["0"]) == (("newly late", ""), ("", ""))
 
 
 def test_mentions_shown_in_full_count_as_answers() -> None:

@@ -180,6 +180,25 @@ def test_vague_times_are_told_in_their_words() -> None:
     assert due_words(unknown) == "from 1 March 2021, end not known"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("We will publish it by Easter.", "by Easter"),
+        ("We will publish it no later than the next Spending Review.", "no later than the next Spending Review"),
+        ("We will publish it no later than the end of the trial.", "no time named"),
+        ("We will publish what the Autumn Budget announced in due course.", "in due course"),
+        ("We will deliver what was announced at the Autumn Budget.", "no time named"),
+        ("We will once again publish the samples.", "no time named"),
+        ("We will publish it at once.", "no time named"),
+        ("We will publish it once the trial is over.", "once the trial is over"),
+        ("We will publish it later.", "later"),
+    ],
+)
+def test_time_without_a_day_is_told_where_one_is_named(sentence: str, words: str) -> None:
+    promise = a_promise(sentence=sentence, kind=PromiseKind.VAGUE, due_from=None, due_to=None)
+    assert due_words(promise) == words
+
+
 def test_drift_names_each_day_once() -> None:
     again = a_promise(number=2, repeats=1, made_on=date(2021, 2, 1))
     course = vague(number=3, repeats=1, made_on=date(2021, 6, 20))
@@ -329,6 +348,19 @@ def test_a_new_promise_stands_in_its_answer() -> None:
     assert LINE in " ".join(rendered.text.split())
     assert LINE in rendered.html.replace("<span>", "").replace("</span>", "")
     assert subject_of(a_digest(new=(promising(),))) == "1 answer: Water 1 (Mon 1 Feb)"
+
+
+def test_a_sentence_that_promises_and_puts_off_is_quoted_once() -> None:
+    sentence = "We will publish the list of samples in due course."
+    words = "Much is known about each of these samples. " * 80
+    promise = a_promise(sentence=sentence, kind=PromiseKind.VAGUE, due_from=None, due_to=None)
+    answer = a_question(heading="Sample", answer=f"{words}{sentence} {words}")
+    told = an_item(answer, "lists", promises=(an_entry(PromiseNews.MADE, promise),))
+    text = " ".join(render(a_digest(new=(told,)), lambda _: None).text.split())
+    assert text.count(sentence) == 1
+    assert f"Promised: \u201c{sentence}\u201d" in text
+    alone = " ".join(render(a_digest(new=(replace(told, promises=()),)), lambda _: None).text.split())
+    assert f"In due course: \u201c{sentence}\u201d" in alone
 
 
 def test_a_mention_and_a_line_say_that_there_is_one() -> None:

@@ -17,6 +17,8 @@ from markupsafe import escape
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
 from monitor.model.watching import Subscriber
+from monitor.parliament.calendar import load_calendar
+from monitor.parliament.lifecycle import due_on
 from monitor.presentation.changes import Change, SameChange, change_of
 from monitor.presentation.citation import cite
 from monitor.presentation.entry import Entry, entry_of
@@ -42,6 +44,7 @@ from tests.builders import (
     a_match,
     a_question,
     a_reading,
+    a_revision,
     a_subscriber,
     a_waiting,
     an_item,
@@ -102,9 +105,9 @@ def test_subject_may_only_count_or_name_terms() -> None:
 @pytest.mark.parametrize(
     ("style", "said"),
     [
-        ("topics", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 2 new questions, 1 late: Water 3"),
-        ("counts", "1 corrected, 1 changed; 3 answers (1 holding), 2 new questions, 1 late"),
-        ("terms", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 2 new questions, 1 late: water 3"),
+        ("topics", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 1 late, 2 new questions: Water 3"),
+        ("counts", "1 corrected, 1 changed; 3 answers (1 holding), 1 late, 2 new questions"),
+        ("terms", "CORRECTED: Water: Sample Vale; 1 changed, 3 answers (1 holding), 1 late, 2 new questions: water 3"),
     ],
 )
 def test_subject_mentions_everything_in_the_mail(style: str, said: str) -> None:
@@ -139,7 +142,7 @@ def test_long_subject_gives_up_names_before_counts() -> None:
     digest = a_digest(new=new, changed=(changed,), questions=(asked,), topics=topics, waiting=(a_waiting(is_new=True),))
     said = subject(digest)
     assert len(said) <= 130
-    assert "; 9 answers, 1 new question, 1 late" in said
+    assert "; 9 answers, 1 late, 1 new question" in said
     assert said.endswith(" (Mon 1 Feb)")
 
 
@@ -894,11 +897,40 @@ def test_new_question_says_for_when_it_is_set_down() -> None:
     assert "Rural Affairs. Tabled 26 Jan 2021. Q what steps" in text_of(a_digest(questions=(asked,)))
 
 
+def test_new_question_says_when_it_is_due_where_that_is_later() -> None:
+    set_down = date(2021, 2, 4)
+    first, second = (
+        an_item(a_question(uin=uin, answer=None, date_for_answer=set_down, named_day=False), "water")
+        for uin in ("140001", "140002")
+    )
+    sittings = load_calendar()
+    digest = a_digest(questions=(first, second))
+    text = " ".join(render(digest, lambda question: due_on(question, sittings)).text.split())
+    assert "Tabled 26 Jan 2021, for answer by 4 Feb 2021, due 11 Feb 2021. Q" in text
+    one_known = {"140001": date(2021, 2, 11)}
+    text = " ".join(render(digest, lambda question: one_known.get(question.uin or "")).text.split())
+    assert "for answer by 4 Feb 2021. Q" in text
+
+
 def test_headline_fits_the_content() -> None:
     asked = an_item(a_question(answer=None), "water")
     edited = an_item(ANSWER, before=a_question(), events=(Event.EDITED,))
     assert text_of(a_digest(questions=(asked,))).startswith("NEW QUESTIONS OF TUESDAY 26 JANUARY 2021")
     assert text_of(a_digest(changed=(edited,))).startswith("CHANGES OF MONDAY 1 FEBRUARY 2021")
+
+
+def test_headline_names_what_waits() -> None:
+    letter = a_waiting(a_question(), days_late=None, due_on=None, promised_on=date(2020, 12, 1))
+    today = a_waiting(days_late=0)
+    assert text_of(a_digest(waiting=(a_waiting(), today, letter))).startswith("QUESTIONS DUE TODAY For")
+    assert text_of(a_digest(waiting=(today, a_waiting(is_new=True)))).startswith("QUESTIONS NEWLY LATE For")
+    assert text_of(a_digest(waiting=(letter,))).startswith("PROMISED LETTERS For")
+    assert text_of(a_digest(waiting=(letter, a_waiting()))).startswith("QUESTIONS STILL WAITING For")
+
+
+def test_answer_to_a_question_that_no_topic_finds_any_more_is_not_about_topics() -> None:
+    told = an_item(ANSWER, topics=(), before=replace(ANSWER, answer=None, answered_on=None), told_on=date(2021, 2, 1))
+    assert "1 answer about what you watch or follow." in text_of(a_digest(new=(told,)))
 
 
 def test_reader_learns_why_and_how_to_stop() -> None:
@@ -1079,6 +1111,20 @@ def test_corrections_of_unmailed_answers_are_whole_unless_they_are_equal() -> No
     uins = [[p.uin for p in (item.revision.proceeding, *item.same_as)] for item in a_day(first, same, other).changed]
     assert sorted(uins) == [["140001", "140002"], ["140003"]]
     assert "One answer to 2 questions. Also asked: UIN 140002" in text_of(a_day(first, same))
+
+
+def test_corrections_of_unmailed_answers_stand_apart_where_the_first_versions_differ() -> None:
+    first = unsent("140001")
+    others = (
+        unsent("140002", original_answer="In 2020 we tested the bathing water 10 times."),
+        unsent("140003", answered_on=date(2021, 2, 3)),
+    )
+    earlier = a_revision(a_question(answer="In 2020 we tested the bathing water 9 times."))
+    found = replace(unsent("140004", original_answer=None), earlier=earlier)
+    text = text_of(a_day(first, *others, found))
+    assert "4 corrections of answers that you had not been sent." in text
+    assert [f"Figures: {was} became 12" in text for was in (9, 10, 11)] == [True] * 3
+    assert "First answered on 3 February 2021." in text
 
 
 def test_topic_named_like_a_section_stays_separate() -> None:
