@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
-from monitor.cli.workspace import topic_key
+from monitor.cli.workspace import command_line, topic_key
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
@@ -122,8 +122,8 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
     except TermError as exc:
         raise QueryError(queries.unreadable(exc)) from exc
     if asked.is_number:
-        as_figure = shlex.quote(f'"{words}"')
-        click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
+        command = command_line(workspace.config, "search", f'"{words}"')
+        click.echo(f"Found by its number. For the figure {words} in the texts: {command}", err=True)
     _say_shared_word(workspace, asked.query, asked.filters)
     return asked.query, asked.filters
 
