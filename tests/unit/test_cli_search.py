@@ -253,6 +253,13 @@ def test_words_that_share_no_record(desk: Desk) -> None:
     assert "No record holds all its words.\n" in said(desk.run("search", "foreshore floods"))
 
 
+def test_a_figure_that_is_also_a_uin_is_offered_in_quotes(desk: Desk) -> None:
+    message = said(desk.run("search", "unicorn 140001"))
+    command = desk.command("search", '"140001"')
+    assert f"In no record: unicorn.\n  {command}   finds 1\n" in message
+    assert uins(desk.run("search", '"140001"')) == ["140011"]
+
+
 def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
     command = desk.command("search", "flood defence")
     assert f"  {command}   finds 1\n" in said(desk.run("search", '"flood defence"'))
