@@ -29,6 +29,7 @@ from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.workspace import command_line, open_workspace
 from monitor.presentation.wording import count_of, so_many
 from monitor.terms.slips import may_have_slips
+from monitor.terms.tree import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,7 +133,7 @@ def search_command(
         check_kwic(
             in_context=in_context,
             order=sort_context,
-            has_words=compiled is not None,
+            has_words=compiled is not None and has_words(compiled.root),
             only_counts=only_count or bool(facets),
         )
         if facets:
