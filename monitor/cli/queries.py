@@ -59,7 +59,12 @@ _FILTER_OPTIONS: Final = (
         "--party", metavar="WORDS", help="Asked by a member of this party: words of its name, or its abbreviation."
     ),
     click.option("--kind", multiple=True, type=click.Choice(list(Kind), case_sensitive=False), help="Of a kind."),
-    click.option("--state", multiple=True, type=click.Choice(list(State), case_sensitive=False), help="In this state."),
+    click.option(
+        "--state",
+        multiple=True,
+        type=click.Choice(list(State), case_sensitive=False),
+        help="In this state; only questions are answered.",
+    ),
     click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
     click.option(
         "--label",
