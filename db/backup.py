@@ -14,7 +14,7 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,9 +31,9 @@ from monitor.files import OWNER_ONLY, whole_file
 from monitor.model.deliveries import UNSENT, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine, Row, Table
 
     from db.archive import Archive
 
@@ -445,11 +445,23 @@ def _compare(here: Connection, engine: Engine, seen: dict[str, Seen], renew: Cal
 
 def _rows(connection: Connection, table: Table, engine: Engine) -> Iterator[list[tuple[Any, ...]]]:
     """Give all rows of a table in batches; a row that refers to another of its table comes after it."""
-    options = {"yield_per": AT_ONCE_IF_BULKY if table.name in BULKY else AT_ONCE}
+    at_once = AT_ONCE_IF_BULKY if table.name in BULKY else AT_ONCE
+    with translated(engine), closing(_each_row(connection, table, at_once)) as rows:
+        while batch := [tuple(row) for row in islice(rows, at_once)]:
+            yield batch
+
+
+def _each_row(connection: Connection, table: Table, at_once: int) -> Generator[Row[*tuple[Any, ...]], None, None]:
+    """Give the rows by their numbers, those that refer to another of the table last.
+
+    Such a row may have the lower number: a promise repeats one that was made before it, but was read later.
+    """
     query = select(table).order_by(*table.primary_key)
-    with translated(engine), connection.execute(query, execution_options=options) as result:
-        for rows in result.partitions():
-            yield [tuple(row) for row in rows]
+    own = [column for column in table.columns for key in column.foreign_keys if key.column.table is table]
+    stretches = [query.where(own[0].is_(None)), query.where(own[0].is_not(None))] if own else [query]
+    for stretch in stretches:
+        with connection.execute(stretch, execution_options={"yield_per": at_once}) as result:
+            yield from result
 
 
 def _number_on(connection: Connection) -> None:

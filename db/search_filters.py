@@ -10,6 +10,7 @@ from sqlalchemy import and_, false, or_, select, true
 
 from db import tables
 from db.records import bodies
+from monitor.model.records import Kind, State
 from monitor.parliament.abbreviations import has_name
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ def conditions(
     found: list[ColumnElement[bool]] = [columns.latest_revision_id.is_not(None)]
     found += [columns.day >= filters.first] if filters.first else []
     found += [columns.day <= filters.last] if filters.last else []
-    exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
+    exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds}
     found += [columns[column].in_(values) for column, values in exact.items() if values]
+    found += [_is_in_state(filters.states, columns)] if filters.states else []
     found += [columns[column].in_(values) for column, values in names.items()]
     found += [_is_of_line(line, names[COLUMNS["body"]], columns) for line in _lines(filters) if names]
     if filters.topic is not None:
@@ -77,6 +79,17 @@ def conditions(
     if filters.ids is not None:
         found.append(columns.id.in_(filters.ids))
     return found
+
+
+def _is_in_state(states: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that a record is in one of these states.
+
+    Statements, speeches and notices, which are complete when published, are stored as answered; they were never asked.
+    """
+    is_one: ColumnElement[bool] = columns.state.in_(states)
+    if State.ANSWERED.value not in states:
+        return is_one
+    return and_(is_one, or_(columns.kind == Kind.QUESTION.value, columns.state != State.ANSWERED.value))
 
 
 def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:

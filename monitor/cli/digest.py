@@ -14,7 +14,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, NOTHING_FOUND
 from monitor.cli.formats import destination, emit, format_option, output_options, stdout_into
-from monitor.cli.options import Day, as_of_option, config_option
+from monitor.cli.options import Day, as_of_option, at_most_all, config_option
 from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
@@ -95,7 +95,14 @@ _COLUMNS: Final = (
 @digest_command.command("list")
 @config_option
 @subscriber_option
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="0: no limit.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    callback=at_most_all,
+    default=20,
+    show_default=True,
+    help="0: no limit.",
+)
 @format_option
 def list_digests(config_path: str | None, subscriber: str | None, limit: int, output: str) -> None:
     """List the digests composed so far, newest first."""

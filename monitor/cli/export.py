@@ -18,6 +18,7 @@ from monitor.cli.queries import filter_options, read_filters, read_query
 from monitor.cli.records import due_date_rule
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
+from monitor.parliament.answer_labels import RULES
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.export.cells import with_pages
@@ -175,8 +176,10 @@ def _limits(filters: Filters) -> Iterator[str]:
         ("party", filters.party),
     ):
         if value:
-            yield f"{name}: {one_line(value)}"
-    for name, values in (("kind", filters.kinds), ("state", filters.states)):
+            line = ", and what it was and became" if name == "body" and filters.lineage else ""
+            yield f"{name}: {one_line(value)}{line}"
+    labels = [RULES[label].said for label in filters.labels]
+    for name, values in (("kind", filters.kinds), ("state", filters.states), ("label of the answer", labels)):
         if values:
             yield f"{name}: {listed(list(values))}"
     if filters.first:

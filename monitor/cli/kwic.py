@@ -71,7 +71,8 @@ def _print(printer: Printer, rows: list[KwicRow]) -> None:
     names = [cell(f"{row.proceeding.day or ''} {row.name}".strip()) for row in rows]
     name_room = max(map(len, names), default=0)
     found_room = min(max((len(cell(row.found)) for row in rows), default=0), _WIDEST_FOUND)
-    left_room, right_room = _rooms(printer, name_room + len(_GAP) + found_room)
+    stars = 0 if printer.is_bold else len("**")
+    left_room, right_room = _rooms(printer, name_room + len(_GAP) + found_room + stars)
     for name, row in zip(names, rows, strict=True):
         found = cell(row.found)
         left = _ending(cell(row.left), left_room - 1) + _space(row.left[-1:])

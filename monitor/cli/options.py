@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,10 @@ from monitor.text.days import FIRST_DAY, LAST_DAY, read_day, read_day_to_come
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_ALL: Final = 1_000_000_000
+"""Limit that is as good as none."""
 
 
 def today_in_london(now: datetime | None = None) -> date:
@@ -75,6 +79,11 @@ def _read_instant(text: str) -> datetime | None:
         return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def at_most_all(_context: object, _param: object, limit: int) -> int:
+    """Return a limit as the database and Python can count it. No archive has so many of anything."""
+    return min(limit, _ALL)
 
 
 def check_days(first: date | None, last: date | None) -> None:

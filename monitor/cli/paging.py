@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor.cli.formats import emit, is_to_file, say_when_written
+from monitor.cli.options import at_most_all
 from monitor.cli.output import paged
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.model.search import SearchPosition
@@ -35,7 +36,12 @@ _LIMIT: Final = "--limit"
 _ARGUMENTS: Final = "monitor.cli.paging"
 
 limit_option = click.option(
-    _LIMIT, type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
+    _LIMIT,
+    type=click.IntRange(min=0),
+    callback=at_most_all,
+    default=LIMIT,
+    show_default=True,
+    help="The most to print; 0: all.",
 )
 
 

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import WRONG_USE
 from monitor.cli.options import Day, check_days, today_in_london
-from monitor.cli.workspace import topic_key
+from monitor.cli.workspace import command_line, topic_key
 from monitor.model.records import House, Kind, State
 from monitor.model.search import Filters
 from monitor.parliament.answer_labels import RULES
@@ -59,7 +59,12 @@ _FILTER_OPTIONS: Final = (
         "--party", metavar="WORDS", help="Asked by a member of this party: words of its name, or its abbreviation."
     ),
     click.option("--kind", multiple=True, type=click.Choice(list(Kind), case_sensitive=False), help="Of a kind."),
-    click.option("--state", multiple=True, type=click.Choice(list(State), case_sensitive=False), help="In this state."),
+    click.option(
+        "--state",
+        multiple=True,
+        type=click.Choice(list(State), case_sensitive=False),
+        help="In this state; only questions are answered.",
+    ),
     click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
     click.option(
         "--label",
@@ -122,8 +127,8 @@ def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Quer
     except TermError as exc:
         raise QueryError(queries.unreadable(exc)) from exc
     if asked.is_number:
-        as_figure = shlex.quote(f'"{words}"')
-        click.echo(f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True)
+        command = command_line(workspace.config, "search", f'"{words}"')
+        click.echo(f"Found by its number. For the figure {words} in the texts: {command}", err=True)
     _say_shared_word(workspace, asked.query, asked.filters)
     return asked.query, asked.filters
 

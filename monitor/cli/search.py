@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,9 +26,10 @@ from monitor.cli.paging import (
 )
 from monitor.cli.progress import counting_bar
 from monitor.cli.queries import filter_options, read_filters, read_query
-from monitor.cli.workspace import open_workspace
+from monitor.cli.workspace import command_line, open_workspace
 from monitor.presentation.wording import count_of, so_many
 from monitor.terms.slips import may_have_slips
+from monitor.terms.tree import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,7 +133,7 @@ def search_command(
         check_kwic(
             in_context=in_context,
             order=sort_context,
-            has_words=compiled is not None,
+            has_words=compiled is not None and has_words(compiled.root),
             only_counts=only_count or bool(facets),
         )
         if facets:
@@ -178,11 +178,11 @@ def _print_advice(workspace: Workspace, query: Query | None, words: str, filters
             options = [option for name in suggestion.without for option in _OPTIONS_OF_FILTERS[name]]
             command = command_without(options)
         elif suggestion.by:
-            command = shlex.join(["pqwatch", "search", f"--{suggestion.by}", suggestion.query])
+            command = command_line(workspace.config, "search", f"--{suggestion.by}", suggestion.query)
         elif suggestion.keeps_filters:
             command = command_with_query(suggestion.query)
         else:
-            command = f"pqwatch search {shlex.quote(suggestion.query)}"
+            command = command_line(workspace.config, "search", suggestion.query)
         count = so_many(suggestion.count, is_more=suggestion.count >= MANY)
         click.echo(f"  {command}   finds {count}", err=True)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option
@@ -37,7 +37,7 @@ _FROM_STDIN: Final = "-"
     epilog="""\b
 Examples:
   pqwatch similar 14205                             the newest question of this number
-  pqwatch similar 2024-11-11/14205 --since 2y
+  pqwatch similar 2024-11-11/14205 --since 730d
   pqwatch similar q-1725947 --json
   pqwatch similar how many almshouses are exempt from section 106 agreements
   pqwatch similar - --house lords < draft.txt
@@ -62,7 +62,7 @@ def similar_command(
     record found names those that it shares. For answers in the same words: pqwatch show
     """
     is_from_stdin = words == (_FROM_STDIN,)
-    text = sys.stdin.read() if is_from_stdin else " ".join(words)
+    text = _text_from_stdin() if is_from_stdin else " ".join(words)
     with open_workspace(config_path, uses_terms=given["topic"] is not None) as workspace:
         filters = read_filters(workspace, **given)
         subject = _subject(workspace.archive, text.strip(), is_reference=not is_from_stdin)
@@ -77,6 +77,14 @@ def similar_command(
         if not found:
             click.echo("No record shares enough rare words with it.", err=True)
             raise SystemExit(NOTHING_FOUND)
+
+
+def _text_from_stdin() -> str:
+    """Return a text as any editor saves it, as `pqwatch check` reads a letter. Raises LetterError."""
+    from monitor.cli.check import read_file  # noqa: PLC0415 (few texts come from stdin)
+
+    paragraphs = app.letter("the text", read_file(_FROM_STDIN)).paragraphs
+    return "\n\n".join(paragraph.text for paragraph in paragraphs)
 
 
 def _subject(archive: Archive, text: str, *, is_reference: bool) -> Subject:

@@ -17,6 +17,7 @@ from monitor.parliament.abbreviations import has_name
 from monitor.parliament.body_lines import lineage_of
 from monitor.presentation.wording import count_up_to, one_line
 from monitor.research.inline_filters import required_filters, without_filters
+from monitor.research.references import find_ids
 from monitor.research.term_tools.checking import LONG
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.nearby import wanted_phrases
@@ -210,6 +211,7 @@ def _strict_filters(
 def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOver | None) -> Advice:
     """Suggest what was probably meant, the words of a phrase in any place, and shorter phrases."""
     other = alternatives(query, lexicon)
+    shorter = [_as_words(archive, phrase, lexicon) for phrase in other.phrases]
     unknown = _unknown_words(archive, lexicon, query, is_over)
     quoted = within_names(query, lexicon)
     every = [other.every] if other.every else []
@@ -219,7 +221,7 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
         *([quoted] if quoted else []),
         *every,
     ]
-    counts = _counts(archive, [*queries, *other.phrases], is_over)
+    counts = _counts(archive, [*queries, *shorter], is_over)
     reasons = [sentence(f"{'No record has this phrase:' if every else 'Nothing found for'} {query.source}")]
     if quoted:
         reasons.append(
@@ -233,14 +235,19 @@ def _other_words(archive: Archive, lexicon: Lexicon, query: Query, is_over: IsOv
     if named:
         reasons.append("It is part of names, which a search for words does not cover.")
     reasons += _about_all_words(other, counts, unknown)
-    phrases = [phrase.source for phrase in other.phrases if phrase.source in counts]
-    sources = [found.source for found in queries if found.source in counts and found not in other.phrases]
+    phrases = [phrase.source for phrase in shorter if phrase.source in counts]
+    sources = [found.source for found in queries if found.source in counts and found not in shorter]
     chosen = [
         Suggestion(counts[source], query=source) for source in dict.fromkeys([*sources, *phrases[:_MOST_PHRASES]])
     ]
     # The reason that ends with a colon speaks of the first suggestion.
     suggestions = [*chosen[:1], *named, *chosen[1:]] if reasons[-1].endswith(":") else [*named, *chosen]
     return Advice(tuple(reasons), tuple(suggestions[:_MOST_SUGGESTIONS]))
+
+
+def _as_words(archive: Archive, query: Query, lexicon: Lexicon) -> Query:
+    """Quote a query that a search would take for the reference of a record, such as 2024, the number of a question."""
+    return (readable(f'"{query.source}"', lexicon) if find_ids(archive, query.source) else None) or query
 
 
 def _by_name(archive: Archive, query: Query, filters: Sequence[str], is_over: IsOver | None) -> Iterator[Suggestion]:
@@ -375,7 +382,7 @@ def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
 
 
 def _says(word: Word) -> bool:
-    return word.is_acronym or word.text not in STOP_WORDS
+    return word.text[0].isalnum() and (word.is_acronym or word.text not in STOP_WORDS)
 
 
 def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:

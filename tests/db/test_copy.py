@@ -203,6 +203,16 @@ def test_postgresql_plans_by_the_rows_that_were_copied(
         there.close()
 
 
+def test_a_promise_may_repeat_one_that_was_read_later(source: Archive, archive: Archive) -> None:
+    promise = tables.promise
+    with writing(source.engine) as connection:
+        [first, *_, last] = connection.execute(select(promise.c.id).order_by(promise.c.id)).scalars()
+        connection.execute(update(promise).values(repeats_id=None))
+        connection.execute(update(promise).where(promise.c.id == first).values(repeats_id=last))
+    copy.copy_archive(source, archive)
+    assert dump(archive.engine) == dump(source.engine)
+
+
 def test_few_rows_are_copied_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copy, "AT_ONCE", 5)
     monkeypatch.setattr(copy, "AT_ONCE_IF_BULKY", 2)

@@ -14,7 +14,7 @@ import db.filtered_search
 from db.records import documents
 from db.search_filters import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
-from monitor.model.records import House, Member, Proceeding
+from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.search import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
@@ -102,6 +102,25 @@ def test_without_query_or_filter_all_records_come_newest_event_first(filled: Arc
 def test_records_that_pass_a_filter(filled: Archive, filters: Filters, expected: list[str]) -> None:
     assert uins(filled.search.hits(None, filters)) == expected
     assert filled.search.count(None, filters) == len(expected)
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_only_questions_are_answered(filled: Archive, *, is_indexed: bool) -> None:
+    statements = [
+        replace(
+            QUESTIONS[0], id=f"statement-{number}", kind=Kind.STATEMENT, uin=f"HCWS{number}", is_withdrawn=is_withdrawn
+        )
+        for number, is_withdrawn in enumerate([False, True])
+    ]
+    store(filled, *statements)
+    if is_indexed:
+        filled.index.follow()
+    for query in (None, compile_query("bathing OR clean")):
+        assert uins(filled.search.hits(query, Filters(states=["answered"], body="environment"))) == ["1", "4"]
+        either = Filters(states=["answered", "withdrawn"], body="environment")
+        assert uins(filled.search.hits(query, either)) == ["HCWS1", "1", "4"]
+    assert filled.search.count(None, Filters(kinds=["statement"])) == 2
+    assert filled.search.count(None, Filters(kinds=["statement"], states=["answered"])) == 0
 
 
 def test_a_query_finds_the_matches_of_a_term_and_their_places(filled: Archive) -> None:

@@ -89,6 +89,14 @@ def test_filters_are_listed(desk: Desk) -> None:
     )
 
 
+def test_labels_and_lines_of_bodies_are_listed_too(desk: Desk) -> None:
+    words = ["--body", "food", "--lineage", "--label", "refers"]
+    found = desk.run("export", *words, "--format", "md").stdout
+    assert (
+        "\n\nOnly body: food, and what it was and became; label of the answer: Refers to another answer.\n\n" in found
+    )
+
+
 def test_site_is_written_and_updated(desk: Desk, tmp_path: Path) -> None:
     words = ["export", "--topic", "water", "--format", "site", "--output", str(tmp_path / "site")]
     first = desk.run(*words, "--base-url", "https://example.org/water")

@@ -82,12 +82,13 @@ def test_json_says_where_the_words_stand(desk: Desk) -> None:
     assert row["date"] == "2021-02-01"
 
 
-def test_a_line_fits_the_terminal(hits: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("width", range(56, 72))
+def test_a_line_fits_the_terminal(hits: list[Any], capsys: pytest.CaptureFixture[str], width: int) -> None:
     rows, count = kwic_rows(hits, "record")
     assert count == len(rows) == 5
-    kwic._print(Printer(width=64, is_bold=False), rows)
+    kwic._print(Printer(width=width, is_bold=False), rows)
     lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 64 + 2, "the stars beside the words found take no room in a terminal"
+    assert max(map(len, lines)) <= width, "a terminal without bold shows the stars beside the words found"
     assert len({line.lower().index("*otters*") for line in lines}) == 1
 
 
@@ -100,6 +101,7 @@ def test_the_page_of_the_list_is_turned_as_without_context(desk: Desk) -> None:
     ("arguments", "said"),
     [
         (["--kwic", "--house", "commons"], "give words to search for"),
+        (["house:commons", "--kwic"], "give words to search for"),
         (["otters", "--sort-context", "left"], "add --kwic"),
         (["otters", "--kwic", "--count"], "leave one out"),
         (["otters", "--kwic", "--facet", "body"], "leave one out"),

@@ -191,6 +191,13 @@ def test_values_beyond_the_limit_are_mentioned(desk: Desk) -> None:
     assert result.stderr == "2 more values of asker: --limit 0\n"
 
 
+@pytest.mark.parametrize("limit", [2**63 - 1, 10**20])
+@pytest.mark.parametrize("words", [["search", "--json"], ["matches", "--json"], ["digest", "list", "--json"]])
+def test_the_largest_limit_is_none(desk: Desk, words: list[str], limit: int) -> None:
+    result = desk.run(*words, "--limit", str(limit))
+    assert (result.exit_code, result.stdout) == (0, desk.run(*words, "--limit", "0").stdout)
+
+
 def test_facets_of_nothing(desk: Desk) -> None:
     result = desk.run("search", "unicorn", "--facet", "year")
     assert (result.exit_code, result.stdout) == (3, "")

@@ -75,7 +75,7 @@ def found(archive: Archive, text: str) -> list[str | None]:
     return [similar.hit.revision.proceeding.uin for similar in find_similar(archive, subject_of_text(text), limit=20)]
 
 
-def run(desk: Desk, *arguments: str, stdin: str | None = None) -> Any:
+def run(desk: Desk, *arguments: str, stdin: str | bytes | None = None) -> Any:
     config = str(desk.folder / "config.toml")
     return CliRunner().invoke(pqwatch, ["similar", *arguments, "--config", config], input=stdin)
 
@@ -141,6 +141,13 @@ def test_json_has_likeness_and_shared_words(desk: Desk) -> None:
     assert first["shared"] == ["chalk streams", "otters"]
     assert 0.05 <= first["likeness"] <= 1
     assert {match["part"] for match in first["matches"]} == {"question"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_text_from_stdin_may_come_from_any_editor(desk: Desk, encoding: str) -> None:
+    result = run(desk, "-", stdin="\u201cOtters\u201d in chalk streams cost \u00a3 1,000\n".encode(encoding))
+    assert result.exit_code == 0
+    assert "Shares: chalk streams, Otters\n" in result.stdout
 
 
 def test_a_text_from_stdin_is_never_a_reference(desk: Desk) -> None:

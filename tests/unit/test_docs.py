@@ -112,6 +112,24 @@ def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     assert used <= options(found), f"{page}: pqwatch {line}"
 
 
+def examples_of_help() -> list[tuple[tuple[str, ...], str]]:
+    """Return the examples under each command's help, without what is said of them or follows a pipe."""
+    return [
+        (path, re.split(r" {2,}| [|<>&]", line)[0].strip())
+        for path, leaf in commands().items()
+        for line in re.findall(rf"(?m)^ *pqwatch {' '.join(path)}\b(.*)$", leaf.epilog or "")
+    ]
+
+
+@pytest.mark.parametrize(("path", "line"), examples_of_help())
+def test_examples_of_help_can_be_read(path: tuple[str, ...], line: str) -> None:
+    commands()[path].make_context(" ".join(path), shlex.split(line))
+
+
+def test_help_has_examples() -> None:
+    assert (("similar",), "2024-11-11/14205 --since 730d") in examples_of_help()
+
+
 def test_manual_has_commands() -> None:
     lines = written_commands()
     assert ("README.md", "doctor                   # is everything right?") in lines

@@ -16,6 +16,7 @@ from monitor.model.records import House, Kind, State
 from monitor.model.search import Counted
 from monitor.parliament.calendar import load_calendar
 from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
+from monitor.research.stats.report import label
 from monitor.research.stats.tally import Measures, folded, newcomers, shortened, tally
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def test_lateness_does_not_depend_on_the_order_of_records_in_a_likely_recess() -
 def test_months_are_in_order_and_empty_ones_count_zero() -> None:
     found = counted([a_record(date(2024, 3, 5)), a_record(date(2023, 12, 20)), a_record(date(2024, 3, 6))], "month")
     assert sizes(found) == [("2023-12", 1), ("2024-01", 0), ("2024-02", 0), ("2024-03", 2)]
+
+
+def test_only_questions_count_as_answered() -> None:
+    statements = [a_record(kind=Kind.STATEMENT), a_record(kind=Kind.STATEMENT, state=State.WITHDRAWN)]
+    assert sizes(counted([a_record(), *statements], "state")) == [("answered", 1), ("withdrawn", 1), (None, 1)]
+    assert label("state", None, {}) == "none"
 
 
 def test_months_begin_and_end_with_the_days_asked_for() -> None:

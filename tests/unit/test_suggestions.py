@@ -33,6 +33,7 @@ def suggested_queries(query: str) -> Alternatives:
         ('"child protection"', ["child protection", "child", "protection"]),
         ("NCA unit", ["NCA", "unit"]),
         ("£ figure", ["figure"]),
+        ("2023/24 figures", ["2023 / 24", "24 figures", "2023", "24", "figures"]),
         ("unit", []),
         ("unit = team", []),
     ],

@@ -35,6 +35,9 @@ LONG_RUNS: Final = {"month": 12, "year": 3}
 SEVERAL: Final = ("topic", "term", "label")
 """Dimensions with several values for one record, which counts under each."""
 
+CAN_LACK: Final = (*SEVERAL, "state")
+"""Dimensions of which a record may have no value; of the others one that is missing is not known."""
+
 PEOPLE: Final = ("asker", "minister", "speaker")
 """Dimensions whose values are people."""
 
@@ -333,13 +336,19 @@ def _band(counted: Counted) -> str | None:
     return next(name for most, name in BANDS if days <= most)
 
 
+def _state(counted: Counted) -> str | None:
+    """Return the state of a question, and what happened to anything else: that is stored as answered, but was not asked."""
+    is_answer = counted.kind is Kind.QUESTION or counted.state is not State.ANSWERED
+    return counted.state.value if is_answer else None
+
+
 _SINGLE: Final[Mapping[str, Callable[[Counted], str | None]]] = {
     "month": _month,
     "year": _year,
     "days": _band,
     "house": lambda counted: counted.house.value,
     "kind": lambda counted: counted.kind.value,
-    "state": lambda counted: counted.state.value,
+    "state": _state,
 }
 
 NAMED: Final = ("topic", "term", "body", "minister", "speaker", "asker", "party", "label")
