@@ -150,7 +150,7 @@ _TITLES: Final = {
     405: "This can't be done here",
     410: "This is not kept any more",
     422: "This can't be read",
-    503: "The archive can't be read now",
+    503: "This can't be done now",
 }
 
 

@@ -243,7 +243,7 @@ def _has_all_topics(desk: Desk, subscriber: Subscriber) -> bool:
         return len(subscriber.topics) == len(desk.config.topics)
     try:
         return has_all_topics(desk.config.path.read_text(encoding="utf-8"), subscriber.key)
-    except OSError:
+    except (OSError, ValueError, ConfigError):  # ValueError: a file with a mistake, while somebody edits it
         raise HTTPException(503, "config.toml can't be read now: try again in a minute.") from None
 
 

@@ -70,6 +70,29 @@ def save(browser: TestClient, path: str, **fields: Any) -> Any:
     return browser.post(path, data={name: value for name, value in (form | fields).items() if value is not None})
 
 
+@pytest.mark.parametrize("mistake", [b"[[topics]\n", b"# \xff\n"])
+def test_preferences_say_that_a_file_with_a_mistake_cannot_be_read(office: Office, mistake: bytes) -> None:
+    """The page goes on with what it read before, but what a reader chose stands in the file."""
+    path, whole = f"/preferences/{token(office)}", office.config.read_bytes()
+    with office.browser() as browser:
+        office.config.write_bytes(mistake + whole)
+        response = browser.get(path)
+        assert response.status_code == 503
+        assert "config.toml can&#39;t be read now: try again in a minute." in response.text
+        office.config.write_bytes(whole)
+        assert browser.get(path).status_code == 200
+
+
+def test_a_file_that_is_empty_for_a_moment_ends_no_subscription(office: Office) -> None:
+    link, whole = token(office), office.config.read_bytes()
+    with office.browser() as browser:
+        office.config.write_bytes(b"")
+        assert "is empty, and was in use before." in browser.get("/").text
+        assert browser.post(f"/unsubscribe/{link}", data=ONE_CLICK).status_code == 503
+        office.config.write_bytes(whole)
+        assert browser.get(f"/preferences/{link}").status_code == 200
+
+
 # -- ending -------------------------------------------------------------------------------------------------------------
 
 
