@@ -23,6 +23,7 @@ from monitor.config.editing import (
     remove_subscribers,
     set_paused,
 )
+from monitor.config.positions import tables_of
 from monitor.config.subscribers import changed_subscriber, topics_to_write
 from monitor.config.values import clock
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
@@ -96,8 +97,16 @@ def end(
 def _remove(desk: Desk, subscriber: Subscriber) -> None:
     _refuse_other_file(desk, subscriber)
     if subscriber.kept_in == FILE:
-        write_config(desk, lambda text: remove_subscribers(text, [subscriber.key]))
+        write_config(desk, lambda text: _without(text, subscriber.key))
     desk.archive.subscribers.remove(subscriber.key)  # also one that config.toml had hidden so far
+
+
+def _without(text: str, key: str) -> str:
+    """Remove a subscriber from the text of config.toml, unless another request did so at the same moment."""
+    if not text.strip():  # an editor empties the file before it writes
+        raise ConfigError("config.toml is empty now")
+    keys = {table.get("id", table.get("name", "")).strip() for table in tables_of(text, "subscribers")}
+    return remove_subscribers(text, [key]) if key in keys else text
 
 
 def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:

@@ -136,6 +136,16 @@ def test_one_click_of_a_mail_program_ends_it(office: Office, is_multipart: bool)
         assert browser.post(path, headers=headers, follow_redirects=False, **body).status_code == 200
 
 
+def test_two_requests_at_the_same_moment_both_end_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail program and the reader's browser: the second finds the subscriber gone when its turn comes."""
+    path = f"/unsubscribe/{token(office)}"
+    with office.browser() as browser:
+        [still_there] = app.configuration(str(office.config), needs_password=False).subscribers
+        monkeypatch.setattr("monitor.web.subscriptions._subscriber", lambda *_: still_there)
+        assert [browser.post(path, data=ONE_CLICK).status_code for _ in range(2)] == [200, 200]
+    assert subscribers(office) == []
+
+
 def test_a_post_without_the_words_ends_nothing(office: Office) -> None:
     with office.browser() as browser:
         path = f"/unsubscribe/{token(office)}"
