@@ -14,6 +14,7 @@ from monitor import app
 from monitor.config import editing
 from monitor.config.subscribers import new_subscriber
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, secret_of, subscription_value
+from tests.web.forms import form_of
 from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
@@ -257,6 +258,24 @@ def test_saving_without_a_change_leaves_the_file_alone(office: Office) -> None:
         assert at is not None
         assert save(browser, path, at=str(at["value"])).status_code == 200
     assert office.config.read_bytes() == before
+
+
+def test_a_form_from_before_another_change_undoes_nothing(office: Office) -> None:
+    """A topic that was added meanwhile has no box in the form: it would be taken for one that was not wanted."""
+    link = token(office)
+    path = f"/preferences/{link}"
+    with office.browser() as browser:
+        loaded = form_of(browser.get(path).text, path) | {"topic": ["*", FIRST, SECOND, THIRD], "cadence": "weekly"}
+        office.add('\n[[topics]]\nname = "Rivers"\nterms = ["river"]\n')
+        before = office.config.read_bytes()
+        response = browser.post(path, data=loaded)
+        assert response.status_code == 409
+        assert "was changed after you loaded the page. Look at it as it is now" in response.text
+        assert office.config.read_bytes() == before
+        now = form_of(response.text, path) | {"topic": ["*", FIRST, SECOND, THIRD, "Rivers"], "cadence": "weekly"}
+        assert browser.post(path, data=now).status_code == 200
+    [stored] = subscribers(office)
+    assert (stored["topics"], stored["cadence"]) == (["*"], "weekly")
 
 
 def test_one_topic_less_than_all_is_not_all(office: Office) -> None:
