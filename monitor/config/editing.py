@@ -78,8 +78,9 @@ def rename_topic(text: str, old: str, new: str) -> str:
         raise ConfigError(f"There is another topic {there!r} already. Choose another name.")
     name = topics[number]["name"].strip()
     is_id_of_another = name in {other.get("id", other.get("name")) for other in others}
-    for readers, reader, place in [] if is_id_of_another else list(mentions(draft.text, {name})):
-        draft.replace_element(readers, reader, "topics", place, new)
+    if not is_id_of_another:
+        named = mentions(draft.text, {name})
+        draft.replace_elements(((readers, reader, "topics", place) for readers, reader, place in named), new)
 
     def change(table: Any, quoted: Callable[[str], str]) -> None:
         table["name"] = quoted(new)
@@ -107,7 +108,7 @@ def remove_term(text: str, topic: str, term: str, *, exclude: bool = False) -> s
             f"{term!r} is the only term of {topic!r}. Add another one first (pqwatch terms add), or remove the topic "
             "(pqwatch topics remove)."
         )
-    draft.remove_element("topics", number, key, terms.index(term.strip()))
+    draft.remove_elements([("topics", number, key, terms.index(term.strip()))])
     return draft.finished(f"remove {term!r} from {key} of the topic {topic!r}")
 
 
@@ -129,8 +130,7 @@ def remove_topic(text: str, topic: str) -> str:
                     f"{name!r} gets no other topic than {topic!r}. Give them another one in config.toml first, "
                     f"or: pqwatch subscribers remove {name!r}"
                 )
-    for readers, reader_number, place in reversed(list(mentions(draft.text, names))):
-        draft.remove_element(readers, reader_number, "topics", place)
+    draft.remove_elements((readers, reader, "topics", place) for readers, reader, place in mentions(draft.text, names))
     draft.remove_table("topics", number)
     return draft.finished(f"remove the topic {topic!r}, and its name from the lists of topics of those who get it")
 

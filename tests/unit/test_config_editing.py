@@ -25,7 +25,7 @@ from monitor.config.editing import (
     remove_topic,
     rename_topic,
 )
-from monitor.config.positions import line_of_term, line_of_topic, readers_by_name
+from monitor.config.positions import Layout, layout_of, line_of_term, line_of_topic, readers_by_name
 from monitor.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -417,6 +417,30 @@ def test_refused_removal_names_the_remedy(change: Any, said: str) -> None:
 def test_a_renamed_topic_is_renamed_for_webhooks_too() -> None:
     text = topic('terms = ["x"]') + '[[webhooks]]\nname = "w"\ntopics = ["a"]\n'
     assert tomllib.loads(rename_topic(text, "a", "c"))["webhooks"][0]["topics"] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [(lambda text: rename_topic(text, "a", "c"), ["b", "c"]), (lambda text: remove_topic(text, "a"), ["b"])],
+)
+def test_a_topic_of_many_readers_is_changed_without_a_look_through_the_file_for_each(
+    change: Any, left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 20,000 readers a look takes seconds."""
+    looks: list[str] = []
+
+    def counted(text: str) -> Layout:
+        looks.append(text)
+        return layout_of(text)
+
+    monkeypatch.setattr("monitor.config.draft.layout_of", counted)
+    readers = "".join(
+        f'[[subscribers]]\nname = "r{number}"\ntopics = ["b", "a"]  # of {number}\n' for number in range(50)
+    )
+    text = change(topic('terms = ["x"]') + f'[[topics]]\nname = "b"\nterms = ["y"]\n{readers}')
+    assert [reader["topics"] for reader in tomllib.loads(text)["subscribers"]] == [left] * 50
+    assert text.count("# of ") == 50
+    assert len(looks) <= 3
 
 
 # -- the file ---------------------------------------------------------------------------------------------------------
