@@ -36,15 +36,16 @@ class Choices:
 
     # -- dealt with, and not relevant ---------------------------------------------------------------------------------
 
-    def mark(self, reader: Subscriber, kind: MarkKind, proceeding_id: int) -> None:
-        """Put a mark on a record, as it is now. An earlier mark of the kind ends."""
+    def mark(self, reader: Subscriber, kind: MarkKind, proceeding_id: int, *, seen: int | None = None) -> None:
+        """Put a mark on a record, as it is now, or as it was with its revision `seen`. An earlier mark of the kind ends."""
         now = self._store.clock()
         with self._store.write() as connection:
             subscriber_id = ensure_subscriber(connection, reader, now)
             _end_marks(connection, subscriber_id, kind, proceeding_id, now)
             newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
             row = {"subscriber_id": subscriber_id, "kind": kind.value, "proceeding_id": proceeding_id}
-            connection.execute(insert(tables.mark).values(after_revision=newest, marked_at=now, **row))
+            after = newest if seen is None else seen
+            connection.execute(insert(tables.mark).values(after_revision=after, marked_at=now, **row))
 
     def unmark(self, reader: Subscriber, kind: MarkKind, proceeding_id: int) -> bool:
         """Take a mark back; returns False if it is not there."""

@@ -65,7 +65,8 @@ class Subscribers:
         old, new = _as_row(before, _MADE_HERE), _as_row(after, _MADE_HERE)
         differing = {name: value for name, value in new.items() if old[name] != value}
         with self._store.write() as connection:
-            _refuse_taken(connection, after, but=before.key)
+            if differing.keys() & {"key", "name"}:
+                _refuse_taken(connection, after, but=before.key)
             there = connection.execute(select(kept_subscriber.c.id).where(*_made_here(before.key))).scalar()
             if there is None or not differing:
                 return there is not None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
 from db.engine import open_engine
-from monitor.config import find, load, mark_of
+from monitor.config import find, load, mark_of, refuse_emptied
 from monitor.errors import ArchiveError, ConfigError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
@@ -77,6 +77,7 @@ def configuration_again(before: Config, given: str | None) -> tuple[Config, bool
     mark = mark_of(before.path)
     try:
         config = configuration(given)
+        refuse_emptied(config)
     except ConfigError as exc:
         for problem in exc.problems:
             log.error("config unchanged: %s", problem)  # noqa: TRY400 (one line is what an operator needs)

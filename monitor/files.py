@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 OWNER_ONLY = 0o600
 DRAFT = ".part"
@@ -61,3 +65,23 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Let other processes that call this for the same folder wait until the block has ended.
+
+    Where the system can't lock a folder, as on Windows and on some network disks, nothing waits.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handle = None
+    try:
+        with suppress(OSError):  # a folder that may not be listed, a disk without locks
+            handle = os.open(folder, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)

@@ -52,6 +52,7 @@ __all__ = [
     "is_current",
     "load",
     "mark_of",
+    "refuse_emptied",
 ]
 
 SYSTEM_FILE = Path("/etc/pqwatch/config.toml")
@@ -136,6 +137,16 @@ def is_current(config: Config) -> bool:
     If the file is gone, the configuration is current; so is one that was not read from a file.
     """
     return config.mark is None or mark_of(config.path) in (config.mark, "")
+
+
+def refuse_emptied(config: Config) -> None:
+    """Raise ConfigError for a file without any content, where another one was in use before.
+
+    A new one may be all defaults. But an editor or a copy over the network empties a file before it writes, and on a full
+    disk it stays so: that ends no topics and no readers, and changes nothing about where mail goes.
+    """
+    if config.mark == _mark(b""):
+        raise ConfigError(f"{config.path} is empty, and was in use before. Put back what stood in it.")
 
 
 def _mark(received: bytes) -> str:

@@ -9,24 +9,27 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
-from monitor.config.positions import BOM, header_spans, value_spans
+from monitor.config.positions import BOM, layout_of
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tomlkit.items import String
 
-    from monitor.config.positions import KeyPath
+    from monitor.config.positions import KeyPath, Layout
 
     Value = str | bool | Sequence[str]
     """A value of a key of a topic or a subscriber."""
     Change = Callable[[Any, Callable[[str], str]], object]
     """A change of a table, given as a dictionary, with what makes a text of TOML from a text."""
+    Element = tuple[str, int, str, int]
+    """Place of an element of a list: the array of tables, the table's number, the key, and the number in the list."""
 
 _GAP = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(?:#[^\n]*)?(?=\n|\Z)")
@@ -54,37 +57,53 @@ class Draft:
         self.text = text.replace("\r\n", "\n")
         self._data: dict[str, Any] = tomllib.loads(self.text)
         self._comments = _comments(self.text)
+        self._laid_out: tuple[str, Layout] | None = None
+        self._inline: set[str | int] | None = None
 
     def tables(self, name: str) -> list[dict[str, Any]]:
         """Return the tables of an array of tables."""
         found: list[dict[str, Any]] = self._data.get(name, [])
         return found
 
-    def change_table(self, name: str, number: int, change: Change) -> None:
-        """Apply a change to a table of an array of tables: to its text and to the data."""
+    def change_table(self, name: str, number: int, change: Change, *, layout: Layout | None = None) -> None:
+        """Apply a change to a table of an array of tables: to its text and to the data.
+
+        `layout`: that of the text, or of an earlier text that differs only behind this table.
+        """
         change(self._data[name][number], str)
         if self._is_inline(name):
             document = tomlkit.parse(self.text)
             change(document[name][number], literal)
             self.text = tomlkit.dumps(document)
             return
-        start, end = self._extent(name, number)
+        start, end = self._extent(name, number, layout or self._layout())
         document = tomlkit.parse(f"{self.text[start:end]}\n")
         change(document[name][0], literal)
         self.text = self.text[:start] + tomlkit.dumps(document).removesuffix("\n") + self.text[end:]
 
-    def replace_element(self, name: str, number: int, key: str, place: int, value: str) -> None:
-        """Replace an element of a list in a table."""
+    def replace_elements(self, places: Iterable[Element], value: str) -> None:
+        """Replace elements of lists by a text. The file is looked through once, however many there are."""
+        spans, written = self._layout().values, literal(value).as_string()
+        parts, at = list[str](), 0
+        for name, number, key, place in sorted(places, key=lambda element: spans[element]):
+            start, end = spans[name, number, key, place]
+            parts += [self.text[at:start], written]
+            at = end
+            self._data[name][number][key][place] = value
+        self.text = "".join([*parts, self.text[at:]])
 
-        def change(table: Any, quoted: Callable[[str], str]) -> None:
-            table[key][place] = quoted(value)
+    def remove_elements(self, places: Iterable[Element]) -> None:
+        """Remove elements of lists, each with the comment behind it if it has a line of its own.
 
-        self.change_table(name, number, change)
-
-    def remove_element(self, name: str, number: int, key: str, place: int) -> None:
-        """Remove an element of a list in a table, with the comment behind it if it has a line of its own."""
-        self._forget_comments((name, number, key, place))
-        self.change_table(name, number, lambda table, _quoted: table[key].pop(place))
+        From the end of the file to its beginning, so that it is looked through once: what lies before stays in its place.
+        """
+        layout = self._layout()
+        by_list: dict[tuple[str, int, str], list[int]] = {}
+        for name, number, key, place in sorted(places, key=lambda element: layout.values[element], reverse=True):
+            self._forget_comments(layout, (name, number, key, place))
+            by_list.setdefault((name, number, key), []).append(place)
+        for (name, number, key), numbers in by_list.items():
+            self.change_table(name, number, partial(_without, key=key, numbers=numbers), layout=layout)
 
     def add_table(self, name: str, facts: Mapping[str, Value], *, after: str) -> None:
         """Add a table to an array of tables: behind the last table of `after`, or at the end of the text."""
@@ -97,7 +116,11 @@ class Draft:
             document[name].append(table)
             self.text = tomlkit.dumps(document)
             return
-        at = len(self.text.rstrip()) if last < 0 or self._is_inline(after) else self._extent(after, last)[1]
+        at = (
+            len(self.text.rstrip())
+            if last < 0 or self._is_inline(after)
+            else self._extent(after, last, self._layout())[1]
+        )
         before, behind = self.text[:at], self.text[at:]
         gap = "\n\n" if before.strip() else ""
         self.text = f"{before}{gap}{_written(name, facts)}{behind if before.strip() else behind or _NEWLINE}"
@@ -109,14 +132,14 @@ class Draft:
         """
         del self._data[name][number]
         if self._is_inline(name):
-            self._forget_comments((name, number))
+            self._forget_comments(self._layout(), (name, number))
             document = tomlkit.parse(self.text)
             del document[name][number]
             self.text = tomlkit.dumps(document)
             return
         if not self._data[name]:
             del self._data[name]
-        start, end = self._extent(name, number)
+        start, end = self._extent(name, number, self._layout())
         self._comments -= _comments(self.text[start:end])
         before, behind = self.text[:start], self.text[end:].removeprefix("\n")
         if not behind.strip():
@@ -128,7 +151,7 @@ class Draft:
 
     def add_missing_comma(self, path: KeyPath) -> None:
         """Write the comma behind the last element of a list if a comment follows: tomlkit would put it in the comment."""
-        spans = value_spans(self.text)
+        spans = self._layout().values
         elements = [span for element, span in spans.items() if element[:-1] == path and isinstance(element[-1], int)]
         if not elements:
             return
@@ -148,9 +171,15 @@ class Draft:
         text = self.text.replace("\n", "\r\n") if self._has_carriage_returns else self.text
         return self._bom + text
 
-    def _forget_comments(self, path: KeyPath) -> None:
+    def _layout(self) -> Layout:
+        """Return the places in the text as it is now, which are found once."""
+        if self._laid_out is None or self._laid_out[0] is not self.text:
+            self._laid_out = self.text, layout_of(self.text)
+        return self._laid_out[1]
+
+    def _forget_comments(self, layout: Layout, path: KeyPath) -> None:
         """Let comments go that are about an element alone: in it, and behind it if it has a line of its own."""
-        start, end = value_spans(self.text)[path]
+        start, end = layout.values[path]
         self._comments -= _comments(self.text[start:end])
         rest = _REST_OF_LINE.match(self.text, end)
         if rest and not self.text[self.text.rfind("\n", 0, start) + 1 : start].strip():
@@ -158,13 +187,15 @@ class Draft:
 
     def _is_inline(self, name: str) -> bool:
         """Return whether the tables are written as a list of inline tables."""
-        return (name,) in value_spans(self.text)
+        if self._inline is None:  # no change of a table makes another kind of list of it
+            self._inline = {path[0] for path in self._layout().values if len(path) == 1}
+        return name in self._inline
 
-    def _extent(self, name: str, number: int) -> tuple[int, int]:
+    def _extent(self, name: str, number: int, layout: Layout) -> tuple[int, int]:
         """Return start and end of a table's text: from the comments right above it to those right below it."""
         path = (name, number)
-        start, end = header_spans(self.text)[path]
-        end = max([end, *(last for key, (_, last) in value_spans(self.text).items() if key[:2] == path)])
+        start, end = layout.headers[path]
+        end = max(end, layout.ends.get(path, 0))
         start = self.text.rfind("\n", 0, start) + 1
         if number:
             start = _start_of_comments(self.text, start)
@@ -175,6 +206,12 @@ class Draft:
 
 
 _NEWLINE = "\n"
+
+
+def _without(table: Any, _quoted: Callable[[str], str], *, key: str, numbers: Sequence[int]) -> None:
+    """Remove elements of a list of a table; `numbers`: the last one first."""
+    for number in numbers:
+        table[key].pop(number)
 
 
 def _comments(text: str) -> Counter[str]:

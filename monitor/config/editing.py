@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.config.positions import READERS, find_reader, find_table, folded, mentions, names_in_lists
 from monitor.errors import ConfigError
-from monitor.files import OWNER_ONLY, whole_file
+from monitor.files import OWNER_ONLY, locked_folder, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,8 +78,9 @@ def rename_topic(text: str, old: str, new: str) -> str:
         raise ConfigError(f"There is another topic {there!r} already. Choose another name.")
     name = topics[number]["name"].strip()
     is_id_of_another = name in {other.get("id", other.get("name")) for other in others}
-    for readers, reader, place in [] if is_id_of_another else list(mentions(draft.text, {name})):
-        draft.replace_element(readers, reader, "topics", place, new)
+    if not is_id_of_another:
+        named = mentions(draft.text, {name})
+        draft.replace_elements(((readers, reader, "topics", place) for readers, reader, place in named), new)
 
     def change(table: Any, quoted: Callable[[str], str]) -> None:
         table["name"] = quoted(new)
@@ -107,7 +108,7 @@ def remove_term(text: str, topic: str, term: str, *, exclude: bool = False) -> s
             f"{term!r} is the only term of {topic!r}. Add another one first (pqwatch terms add), or remove the topic "
             "(pqwatch topics remove)."
         )
-    draft.remove_element("topics", number, key, terms.index(term.strip()))
+    draft.remove_elements([("topics", number, key, terms.index(term.strip()))])
     return draft.finished(f"remove {term!r} from {key} of the topic {topic!r}")
 
 
@@ -129,8 +130,7 @@ def remove_topic(text: str, topic: str) -> str:
                     f"{name!r} gets no other topic than {topic!r}. Give them another one in config.toml first, "
                     f"or: pqwatch subscribers remove {name!r}"
                 )
-    for readers, reader_number, place in reversed(list(mentions(draft.text, names))):
-        draft.remove_element(readers, reader_number, "topics", place)
+    draft.remove_elements((readers, reader, "topics", place) for readers, reader, place in mentions(draft.text, names))
     draft.remove_table("topics", number)
     return draft.finished(f"remove the topic {topic!r}, and its name from the lists of topics of those who get it")
 
@@ -244,14 +244,15 @@ def plan_rewrite(path: Path, change: Callable[[str], str]) -> Rewrite:
 def carry_out_rewrite(planned: Rewrite) -> None:
     """Put the new text in the file's place, in one step. Raises ConfigError, and then nothing is changed.
 
-    The mode stays, and the owner if that is allowed. A link is followed. What somebody else wrote meanwhile is not
-    overwritten.
+    The mode stays, and the owner and group if that is allowed. A link is followed. What somebody else wrote meanwhile is
+    not overwritten.
     """
     path = Path(os.path.realpath(planned.path))
     try:
         if _is_read_only(path):
             raise ConfigError(_read_only(planned.path))
-        _replace(path, planned)
+        with locked_folder(path.parent):
+            _replace(path, planned)
     except OSError as exc:
         raise ConfigError(_not_replaced(planned.path, exc.strerror)) from None
 
@@ -281,17 +282,23 @@ def _not_replaced(path: Path, reason: str | None) -> str:
 
 
 def _replace(path: Path, planned: Rewrite) -> None:
-    with whole_file(path, mode=OWNER_ONLY) as file:
+    with whole_file(path, mode=OWNER_ONLY, sync=False) as file:
         file.write(planned.after)
         file.flush()
         shutil.copymode(path, file.name)
         _keep_owner(path, file.name)
+        os.fsync(
+            file.fileno()
+        )  # before the comparison: an editor, which takes no lock, could save while the disk works
         if path.read_bytes() != planned.before:
             raise ConfigError(f"{planned.path} was changed by somebody else just now. Do it again.")
 
 
 def _keep_owner(path: Path, draft: str) -> None:
+    """Give a draft the owner and group of a file, or else the group alone: only root may give files away."""
     if os.name == "posix":
         status = path.stat()
-        with contextlib.suppress(PermissionError):  # only root may give files away
-            os.chown(draft, status.st_uid, status.st_gid)
+        for owner in (status.st_uid, -1):
+            with contextlib.suppress(PermissionError):
+                os.chown(draft, owner, status.st_gid)
+                break

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from monitor.config import refuse_emptied
 from monitor.errors import ConfigError
 from monitor.model.watching import FILE
 
@@ -172,7 +173,7 @@ def is_in_use_elsewhere(archive: Archive, config: Config) -> bool:
 def note_configuration(archive: Archive, config: Config) -> None:
     """Log what changed since the archive was last used, and store that this configuration is in use.
 
-    Raises ConfigError where the archive was last used with a newer file in another place.
+    Raises ConfigError where the archive was last used with a newer file in another place, and for a file that was emptied.
     """
     if config.mark is None:  # made by the program, not read from a file
         return
@@ -181,6 +182,8 @@ def note_configuration(archive: Archive, config: Config) -> None:
         return
     topics, readers, terms = archive.watch_list.watched()
     before = WatchedNames(topics=topics, readers=readers, terms=frozenset(terms))
+    if before.topics or before.readers:
+        refuse_emptied(config)
     changed = changes(before, watched_now(config))
     refuse_stale(known, now, changed)
     if changed and known:

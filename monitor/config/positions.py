@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from monitor.errors import ConfigError
@@ -37,17 +38,29 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return _walk(text).lines
 
 
-def value_spans(text: str) -> dict[KeyPath, tuple[int, int]]:
-    """Return start and end, in characters, of every value of a valid TOML text, brackets and quotation marks included.
-
-    A table under a header of its own is no value; an inline table is one.
-    """
-    return _walk(text).spans
-
-
 def header_spans(text: str) -> dict[KeyPath, tuple[int, int]]:
     """Return start and end, in characters, of every header of a table of a valid TOML text, in their order."""
     return _walk(text).headers
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Start and end, in characters, of the headers and values of a TOML text.
+
+    `ends`: where the last value of each table of an array of tables ends.
+    """
+
+    headers: Mapping[KeyPath, tuple[int, int]]
+    values: Mapping[KeyPath, tuple[int, int]]
+    ends: Mapping[KeyPath, int]
+
+
+def layout_of(text: str) -> Layout:
+    """Find all headers and values of a valid TOML text."""
+    walk, ends = _walk(text), dict[KeyPath, int]()
+    for path, (_, end) in walk.spans.items():
+        ends[path[:2]] = max(end, ends.get(path[:2], 0))
+    return Layout(walk.headers, walk.spans, ends)
 
 
 def _walk(text: str) -> _Walk:

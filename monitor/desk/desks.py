@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from monitor import app
-from monitor.config import mark_of
+from monitor.config import mark_of, refuse_emptied
 from monitor.config.merging import is_up_to_date, with_subscribers
 from monitor.errors import ConfigError
 from monitor.parliament.calendar import LONDON, SittingCalendar
@@ -119,6 +119,7 @@ class Desks:
     def _read_again(self, before: Config) -> tuple[Config, str]:
         try:
             config = self._configuration()
+            refuse_emptied(config)
         except ConfigError as exc:
             log.warning("config.toml was changed and can't be used: %s", exc)
             return before, " ".join(exc.problems)

@@ -51,7 +51,7 @@ from monitor.web import (
 from monitor.web.operators import Figures, Health, SearchTimer
 from monitor.web.rendering import page
 from monitor.web.responses import HeadAsGet
-from monitor.web.security import Guard, Limits
+from monitor.web.security import Guard, Limits, path_to_log
 from monitor.web.sessions import Sessions
 from monitor.web.signup import MailLimit
 
@@ -150,7 +150,7 @@ _TITLES: Final = {
     405: "This can't be done here",
     410: "This is not kept any more",
     422: "This can't be read",
-    503: "The archive can't be read now",
+    503: "This can't be done now",
 }
 
 
@@ -179,7 +179,7 @@ async def _explain_wrong_parameter(request: Request, exc: Exception) -> Response
 
 
 async def _explain_failure(request: Request, exc: Exception) -> Response:
-    log.warning("request path=%s failed: %s", request.scope["path"], exc)
+    log.warning("request path=%s failed: %s", path_to_log(request.scope["path"]), exc)
     is_public = request.app.state.desks.settings().web.public
     return _explained(request, 503, "Try again in a minute." if is_public else sentence(str(exc)))
 

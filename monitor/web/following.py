@@ -14,6 +14,7 @@ from monitor.model.search import Filters
 from monitor.presentation.wording import clean, long_day, one_line
 from monitor.research.following import (
     UnknownTargetError,
+    dealt_with,
     find_muted,
     find_record_or_promise,
     find_target,
@@ -259,15 +260,23 @@ _DONE: Final = {
 
 @router.post("/following/mark")
 def mark(
-    write: WriteOf, kind: Annotated[MarkKind, Form()], ref: Reference = "", undo: Annotated[bool, Form()] = False
+    write: WriteOf,
+    kind: Annotated[MarkKind, Form()],
+    ref: Reference = "",
+    undo: Annotated[bool, Form()] = False,
+    seen: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
-    """Mark a record as dealt with, or as not relevant, or take that back."""
-    row = _record(write.desk, ref)
+    """Mark a record as dealt with, or as not relevant, or take that back.
+
+    `seen`: the newest revision that the page of the form showed. What came since was not dealt with.
+    """
+    archive, row = write.desk.archive, _record(write.desk, ref)
     if undo:
-        write.desk.archive.choices.unmark(write.reader, kind, row)
-    else:
-        write.desk.archive.choices.mark(write.reader, kind, row)
-    return write.done(_DONE[kind, undo], "own")
+        archive.choices.unmark(write.reader, kind, row)
+        return write.done(_DONE[kind, True], "own")
+    archive.choices.mark(write.reader, kind, row, seen=seen)
+    is_settled = row in dealt_with(archive, write.reader.key)
+    return write.done(_DONE[kind, False] if is_settled else "changed", "own")
 
 
 def _record(desk: Desk, ref: str) -> int:

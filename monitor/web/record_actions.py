@@ -40,6 +40,7 @@ MESSAGES: Final = {
     "followed": "You follow it from now on. What happens to it is told once, in your next digest.",
     "unfollowed": "You follow it no more. If a text that you were sent is corrected, that is still told.",
     "done": "You have dealt with it: no reminder any more. As soon as it changes it is back.",
+    "changed": "It changed after you loaded the page, so it is still open. Read what changed before you deal with it.",
     "undone": "It is open again for you.",
     "not_relevant": "It is not relevant to you, and you are not reminded of it any more.",
     "relevant": "It is relevant to you again.",
@@ -74,8 +75,9 @@ class ShownProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadersRecord:
-    """Choices of a reader about a record, made and offered."""
+    """Choices of a reader about a record, made and offered. `newest`: the last of the revisions that the page shows."""
 
+    newest: int
     follows: FollowChoice
     more: tuple[FollowChoice, ...]
     since: str
@@ -101,7 +103,7 @@ def promise_facts(desk: Desk, hit: Hit, record: Proceeding, leaf: Leaf) -> dict[
     return {"promises": listed, "leaf": replace(leaf, text=with_promises(leaf.text, text, spans))}
 
 
-def action_facts(request: Request, desk: Desk, hit: Hit, given: str, done: str) -> dict[str, Any]:
+def action_facts(request: Request, desk: Desk, hit: Hit, given: str, done: str, *, newest: int) -> dict[str, Any]:
     """Return what the page of a record shows of its reader: nothing of anyone where everyone may read it."""
     facts = reader_facts(request, desk, given)
     if desk.config.web.public:
@@ -111,20 +113,21 @@ def action_facts(request: Request, desk: Desk, hit: Hit, given: str, done: str) 
     return {
         **facts,
         **editing_facts(desk),
-        "own": _own(desk, reader, hit, wants_proposals=done == "not_relevant") if reader else None,
+        "own": _own(desk, reader, hit, newest, wants_proposals=done == "not_relevant") if reader else None,
         "notes": shown_notes(notes),
         "message": MESSAGES.get(done, ""),
         "path_here": path_with(record_path(hit.revision.proceeding.id), {"reader": given}),
     }
 
 
-def _own(desk: Desk, reader: Subscriber, hit: Hit, *, wants_proposals: bool) -> ReadersRecord:
+def _own(desk: Desk, reader: Subscriber, hit: Hit, newest: int, *, wants_proposals: bool) -> ReadersRecord:
     record = hit.revision.proceeding
     followed = desk.archive.following.listing(reader.key)
     itself = next((thing for thing in followed if thing.target.proceeding_id == hit.proceeding_id), None)
     marks = {mark.kind for mark in desk.archive.choices.marks(reader.key) if mark.proceeding_id == hit.proceeding_id}
     mutes = [mute for mute in desk.archive.choices.mutes(reader.key) if _is_about(mute, hit)]
     return ReadersRecord(
+        newest=newest,
         follows=FollowChoice(words="it", ref=record.id, number=itself.number if itself else 0),
         more=tuple(_more(desk, record, hit, followed)),
         since=day_of(itself.started_at) if itself else "",

@@ -119,7 +119,7 @@ def show_record(
         request,
         "record.html",
         **texts | promise_facts(desk, hit, shown.revision.proceeding, texts["leaf"]),
-        **action_facts(request, desk, hit, reader, done),
+        **action_facts(request, desk, hit, reader, done, newest=max(kept.id for kept in revisions)),
         others=[listed_record(other.revision.proceeding) for other in others],
         story=_story(desk, hit, revisions),
         revisions=own,

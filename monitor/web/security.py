@@ -195,11 +195,11 @@ class Guard:
         except BodyRefusedError:
             pass
         except CutOffError as exc:
-            log.warning("request path=%s was cut off: %s", scope["path"], exc)
+            log.warning("request path=%s was cut off: %s", path_to_log(scope["path"]), exc)
         except Exception:  # an error of our own: the reader gets a sentence, the log a trace
             if has_started():
                 raise
-            log.exception("request path=%s failed", scope["path"])
+            log.exception("request path=%s failed", path_to_log(scope["path"]))
             return limited.refusal or _refused(500, "This did not work, and the log of pqwatch says why.")
         return None if has_started() else limited.refusal
 
@@ -271,6 +271,11 @@ class _LimitedBody:
 
 
 _TOO_LARGE: Final = "This is too large: at most 4 MB can be sent."
+
+
+def path_to_log(path: str) -> str:
+    """Return the path of a request as the log may have it: without the token of a link, which opens what it names."""
+    return next((f"{start}..." for start in WITHOUT_SIGN_IN if path.startswith(start) and start != "/static/"), path)
 
 
 def _too_large(request: Request) -> Response | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import json
 import logging
 from dataclasses import dataclass
 from email.utils import parseaddr
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
@@ -23,6 +25,7 @@ from monitor.config.editing import (
     remove_subscribers,
     set_paused,
 )
+from monitor.config.positions import tables_of
 from monitor.config.subscribers import changed_subscriber, topics_to_write
 from monitor.config.values import clock
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, subscription_value
@@ -53,6 +56,10 @@ CADENCES: Final = {
     "weekly": "Weekly",
     "instant": "As soon as something is found",
 }
+CHANGED: Final = (
+    "What you get, or which topics there are, was changed after you loaded the page. Look at it as it is now, and choose"
+    " again."
+)
 ENDED: Final = "This subscription has ended, or has another address now."
 _TRIES: Final = 3
 """Times that a change is begun anew, if somebody else changes config.toml at the same time."""
@@ -96,8 +103,16 @@ def end(
 def _remove(desk: Desk, subscriber: Subscriber) -> None:
     _refuse_other_file(desk, subscriber)
     if subscriber.kept_in == FILE:
-        write_config(desk, lambda text: remove_subscribers(text, [subscriber.key]))
+        write_config(desk, lambda text: _without(text, subscriber.key))
     desk.archive.subscribers.remove(subscriber.key)  # also one that config.toml had hidden so far
+
+
+def _without(text: str, key: str) -> str:
+    """Remove a subscriber from the text of config.toml, unless another request did so at the same moment."""
+    if not text.strip():  # an editor empties the file before it writes
+        raise ConfigError("config.toml is empty now")
+    keys = {table.get("id", table.get("name", "")).strip() for table in tables_of(text, "subscribers")}
+    return remove_subscribers(text, [key]) if key in keys else text
 
 
 def _discard_unsent(desk: Desk, subscriber: Subscriber) -> None:
@@ -140,11 +155,14 @@ def change_preferences(
     quiet_days: Annotated[bool, Form()] = False,
     paused: Annotated[bool, Form()] = False,
     csrf: Csrf = "",
+    seen: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Store what a subscriber wants."""
+    """Store what a subscriber wants. `seen`: what the form was made from; it undoes no change that it did not show."""
     subscriber = _known(request, desk, token)
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
+    if seen and seen != _seen(desk, subscriber):
+        return _preferences(request, desk, token, subscriber, problem=CHANGED)
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
         chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
@@ -220,8 +238,9 @@ def _preferences(
     return page(
         request,
         "preferences.html",
-        status=422 if problem else 200,
+        status=(409 if problem == CHANGED else 422) if problem else 200,
         subscriber=subscriber,
+        seen=_seen(desk, subscriber),
         token=token,
         topics=desk.config.topics,
         chosen=chosen,
@@ -230,6 +249,13 @@ def _preferences(
         error=problem,
         is_saved=is_saved,
     )
+
+
+def _seen(desk: Desk, subscriber: Subscriber) -> str:
+    """Return a fingerprint of what the form is made from: the topics that there are, and what the subscriber gets."""
+    gets = [subscriber.topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused]
+    made_from = [[topic.key for topic in desk.config.topics], _has_all_topics(desk, subscriber), *gets]
+    return sha256(json.dumps(made_from).encode()).hexdigest()[:16]
 
 
 # -- shared -------------------------------------------------------------------------------------------------------------
@@ -243,7 +269,7 @@ def _has_all_topics(desk: Desk, subscriber: Subscriber) -> bool:
         return len(subscriber.topics) == len(desk.config.topics)
     try:
         return has_all_topics(desk.config.path.read_text(encoding="utf-8"), subscriber.key)
-    except OSError:
+    except (OSError, ValueError, ConfigError):  # ValueError: a file with a mistake, while somebody edits it
         raise HTTPException(503, "config.toml can't be read now: try again in a minute.") from None
 
 

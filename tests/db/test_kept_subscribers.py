@@ -71,6 +71,14 @@ def test_a_name_can_not_be_changed_to_that_of_another(archive: Archive) -> None:
     assert archive.subscribers.change(ANN, replace(ANN, name="ann"))
 
 
+def test_names_are_compared_only_where_a_name_changes(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A topic that is removed is taken off the lists of thousands: each would be compared with all others."""
+    archive.subscribers.add(ANN)
+    monkeypatch.setattr("db.subscribers._refuse_taken", None)
+    assert archive.subscribers.change(ANN, replace(ANN, topics=("other",)))
+    assert [stored.topics for stored in archive.subscribers.listing()] == [("other",)]
+
+
 def test_removed_once(archive: Archive) -> None:
     archive.subscribers.add(ANN)
     assert archive.subscribers.remove("ann")

@@ -172,6 +172,19 @@ def test_a_question_that_is_dealt_with_is_no_late_one_until_it_changes(world: Wo
     assert "NEWLY LATE" in last_text(world)
 
 
+def test_a_mark_on_an_earlier_revision_does_not_hold_for_what_came_since(world: World, clock: Clock) -> None:
+    world.source.publish(water(1, answer=None, answered_on=None))
+    run_at(world, clock, TUESDAY)
+    row = row_of(world, "140001")
+    [seen] = world.archive.records.revisions(row)
+    world.source.change("140001", question="What steps she is taking on warm bathing water.")
+    run_at(world, clock, WEDNESDAY)
+    world.archive.choices.mark(DESK, MarkKind.DONE, row, seen=seen.id)
+    assert dealt_with(world.archive, "desk") == set()
+    world.archive.choices.mark(DESK, MarkKind.DONE, row)
+    assert dealt_with(world.archive, "desk") == {row}
+
+
 def test_a_mark_can_be_taken_back_and_is_made_once(world: World, clock: Clock) -> None:
     world.source.publish(water(1, answer=None, answered_on=None))
     run_at(world, clock, TUESDAY)

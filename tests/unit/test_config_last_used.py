@@ -46,6 +46,19 @@ def readers(path: Path) -> set[str]:
         return set(archive.watch_list.watched()[1].values())
 
 
+def test_an_emptied_file_removes_no_subscriber(tmp_path: Path) -> None:
+    """A full disk, or an editor that has not written yet, leaves an empty file: all defaults, and no readers."""
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG + OFF, "utf-8")
+    assert match(path).exit_code == 0
+    path.write_bytes(b"")
+    result = match(path)
+    assert str(result.exception) == f"{path} is empty, and was in use before. Put back what stood in it."
+    assert readers(path) == {"Policy desk"}
+    path.write_text(CONFIG + OFF, "utf-8")
+    assert match(path).exit_code == 0
+
+
 def test_stale_copy_on_another_machine_is_refused_and_removes_no_subscriber(tmp_path: Path) -> None:
     new = machine(tmp_path / "new", CONFIG + SEWAGE + BOB, NEW)
     assert match(new).exit_code == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.files import OWNER_ONLY, whole_file, write_whole
+from monitor.files import OWNER_ONLY, locked_folder, whole_file, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,3 +136,27 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     is_over.set()
     writer.join()
     assert seen <= contents
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders can't be locked elsewhere")
+def test_one_process_at_a_time_has_a_folder(tmp_path: Path) -> None:
+    is_in, came_in = threading.Event(), []
+
+    def come_in() -> None:
+        is_in.set()
+        with locked_folder(tmp_path):
+            came_in.append("second")
+
+    second = threading.Thread(target=come_in)
+    with locked_folder(tmp_path):
+        second.start()
+        is_in.wait(10)
+        second.join(0.2)
+        came_in.append("first")
+    second.join(10)
+    assert came_in == ["first", "second"]
+
+
+def test_a_folder_that_cannot_be_locked_is_used_all_the_same(tmp_path: Path) -> None:
+    with locked_folder(tmp_path / "not there"):
+        pass

@@ -286,6 +286,15 @@ def test_broken_configuration_is_reported_once_and_the_old_one_stays(
     assert bench.slots()[-1] == "2024-11-26T08:15"
 
 
+def test_an_emptied_configuration_leaves_the_old_one(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """An editor empties a file before it writes: that must not send mail by the defaults, or end anybody's digests."""
+    bench = Bench(still, NOW)
+    still.config.write_bytes(b"")
+    bench.look(NOW)
+    assert bench.slots() == ["2024-11-26T07:30"]
+    assert "config.toml is empty, and was in use before. Put back what stood in it." in caplog.text
+
+
 def test_missing_configuration_leaves_the_old_one(still: Desk) -> None:
     bench = Bench(still, NOW)
     still.config.unlink()

@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from monitor.cli import pqwatch
 from monitor.delivery.links import CALENDAR, SUBSCRIPTION, Signer, secret_of
+from monitor.errors import ArchiveError
 from tests.web.forms import archive_of, send, two_readers
 from tests.web.test_following_page import PAGE, pressed
 
@@ -118,6 +119,24 @@ def test_a_link_ends_with_its_reader(office: Office) -> None:
     office.config.write_text(text.replace("policy@example.org", "other@example.org"), "utf-8")
     with office.browser() as browser:
         assert browser.get(path).status_code == 410
+
+
+def test_the_log_does_not_have_the_token_of_a_link(
+    browser: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calendar programs ask every few hours, also while the archive is locked; a link works for years."""
+    path = own_feed(browser)
+
+    def locked(*_: object) -> None:
+        raise ArchiveError("the archive is locked")
+
+    monkeypatch.setattr("monitor.web.calendar_feed.calendar_contents", locked)
+    assert browser.get(path).status_code == 503
+    assert "request path=/calendar/... failed: the archive is locked" in caplog.text
+    monkeypatch.setattr("monitor.web.calendar_feed.calendar_contents", None)
+    assert browser.get(path).status_code == 500
+    assert "request path=/calendar/... failed" in caplog.text
+    assert path.split("/")[-1].removesuffix(".ics") not in caplog.text
 
 
 def test_a_link_that_is_not_whole_is_refused(browser: TestClient) -> None:

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from monitor import app
 from monitor.delivery.links import FOLLOW, FOLLOW_FOR, ReaderLinks, Signer, secret_of, subscription_value
+from monitor.research.references import find_ids
 from monitor.research.term_tools.exclusion_proposals import Proposal
 from tests.web.conftest import EVENING, copied
 from tests.web.forms import archive_of, csrf_of, form_of, send, two_readers
@@ -88,6 +89,19 @@ def test_a_record_is_dealt_with_and_leaves_what_is_to_be_acted_on(browser: TestC
     assert "left out" not in browser.get("/").text
     pressed(browser, PAGE, "Dealt with")
     assert "It is open again for you." in pressed(browser, "/following", "Take it back")
+
+
+def test_what_changed_after_the_page_was_loaded_is_not_dealt_with(browser: TestClient) -> None:
+    """A correction that came while the page was open is still to be acted on."""
+    archive = archive_of(browser)
+    [row] = find_ids(archive, RECORD) or []
+    loaded, changed = archive.records.revisions(row)
+    assert form_of(browser.get(PAGE).text, "/following/mark")["seen"] == str(changed.id)
+    page = pressed(browser, PAGE, "Dealt with", seen=str(loaded.id))
+    assert "It changed after you loaded the page, so it is still open." in page
+    assert PAGE in browser.get("/").text
+    assert "You have dealt with it" in pressed(browser, PAGE, "Dealt with")
+    assert "1 record left out: dealt with." in browser.get("/").text
 
 
 def test_waiting_leaves_out_what_is_dealt_with(browser: TestClient) -> None:

@@ -14,6 +14,7 @@ from monitor import app
 from monitor.config import editing
 from monitor.config.subscribers import new_subscriber
 from monitor.delivery.links import SUBSCRIPTION, SUBSCRIPTION_FOR, Signer, secret_of, subscription_value
+from tests.web.forms import form_of
 from tests.web.test_operators import execute
 
 if TYPE_CHECKING:
@@ -70,6 +71,29 @@ def save(browser: TestClient, path: str, **fields: Any) -> Any:
     return browser.post(path, data={name: value for name, value in (form | fields).items() if value is not None})
 
 
+@pytest.mark.parametrize("mistake", [b"[[topics]\n", b"# \xff\n"])
+def test_preferences_say_that_a_file_with_a_mistake_cannot_be_read(office: Office, mistake: bytes) -> None:
+    """The page goes on with what it read before, but what a reader chose stands in the file."""
+    path, whole = f"/preferences/{token(office)}", office.config.read_bytes()
+    with office.browser() as browser:
+        office.config.write_bytes(mistake + whole)
+        response = browser.get(path)
+        assert response.status_code == 503
+        assert "config.toml can&#39;t be read now: try again in a minute." in response.text
+        office.config.write_bytes(whole)
+        assert browser.get(path).status_code == 200
+
+
+def test_a_file_that_is_empty_for_a_moment_ends_no_subscription(office: Office) -> None:
+    link, whole = token(office), office.config.read_bytes()
+    with office.browser() as browser:
+        office.config.write_bytes(b"")
+        assert "is empty, and was in use before." in browser.get("/").text
+        assert browser.post(f"/unsubscribe/{link}", data=ONE_CLICK).status_code == 503
+        office.config.write_bytes(whole)
+        assert browser.get(f"/preferences/{link}").status_code == 200
+
+
 # -- ending -------------------------------------------------------------------------------------------------------------
 
 
@@ -111,6 +135,16 @@ def test_one_click_of_a_mail_program_ends_it(office: Office, is_multipart: bool)
         assert "set-cookie" not in response.headers
         assert subscribers(office) == []
         assert browser.post(path, headers=headers, follow_redirects=False, **body).status_code == 200
+
+
+def test_two_requests_at_the_same_moment_both_end_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail program and the reader's browser: the second finds the subscriber gone when its turn comes."""
+    path = f"/unsubscribe/{token(office)}"
+    with office.browser() as browser:
+        [still_there] = app.configuration(str(office.config), needs_password=False).subscribers
+        monkeypatch.setattr("monitor.web.subscriptions._subscriber", lambda *_: still_there)
+        assert [browser.post(path, data=ONE_CLICK).status_code for _ in range(2)] == [200, 200]
+    assert subscribers(office) == []
 
 
 def test_a_post_without_the_words_ends_nothing(office: Office) -> None:
@@ -224,6 +258,24 @@ def test_saving_without_a_change_leaves_the_file_alone(office: Office) -> None:
         assert at is not None
         assert save(browser, path, at=str(at["value"])).status_code == 200
     assert office.config.read_bytes() == before
+
+
+def test_a_form_from_before_another_change_undoes_nothing(office: Office) -> None:
+    """A topic that was added meanwhile has no box in the form: it would be taken for one that was not wanted."""
+    link = token(office)
+    path = f"/preferences/{link}"
+    with office.browser() as browser:
+        loaded = form_of(browser.get(path).text, path) | {"topic": ["*", FIRST, SECOND, THIRD], "cadence": "weekly"}
+        office.add('\n[[topics]]\nname = "Rivers"\nterms = ["river"]\n')
+        before = office.config.read_bytes()
+        response = browser.post(path, data=loaded)
+        assert response.status_code == 409
+        assert "was changed after you loaded the page. Look at it as it is now" in response.text
+        assert office.config.read_bytes() == before
+        now = form_of(response.text, path) | {"topic": ["*", FIRST, SECOND, THIRD, "Rivers"], "cadence": "weekly"}
+        assert browser.post(path, data=now).status_code == 200
+    [stored] = subscribers(office)
+    assert (stored["topics"], stored["cadence"]) == (["*"], "weekly")
 
 
 def test_one_topic_less_than_all_is_not_all(office: Office) -> None:
