@@ -143,7 +143,9 @@ def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]
         return
     if any(word.is_acronym for word in words) and not any(word.has_star for word in words):
         small = written([replace(word, written=word.written.lower()) if word.is_acronym else word for word in words])
-        yield SMALL_LETTERS, small, small
+        # AIS is another acronym, but in small letters a plural of AI.
+        others = [replace(word, written=f"{word.text.upper()}S") if word.is_acronym else word for word in words]
+        yield SMALL_LETTERS, f"{small} NOT {written(others)}", small
     if len(words) == 1 and words[0].is_acronym:
         yield f"words that begin with “{bare.lower()}”", f"{bare.lower()}*", f"{bare.lower()}*"
         return
