@@ -215,6 +215,9 @@ def test_guesses_are_shown_only_if_a_record_has_them() -> None:
     assert guesses("online")["“on line”, as two words"] == "on-line"
     assert guesses("grooming")["other words that begin with “groom”"] == "groom*"
     assert guesses("IT") == {}
+    assert guesses("tax")["its plural “taxes”"] == "taxes"
+    assert guesses("try")["its plural “tries”"] == "tries"
+    assert not any("its plural" in said for word in ("sea", "class", "taxes", "key") for said in guesses(word))
 
 
 @pytest.mark.parametrize("term", ["sea wall", '"sea walls"', "SOCA", "grooming", "social care", "flood defence grant"])
