@@ -42,7 +42,8 @@ from monitor.config.tables import (
 )
 from monitor.model.limits import ANY_DOMAIN, DomainLimit, SendingLimits
 from monitor.model.watching import Topic
-from monitor.terms.tree import TermError
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError, has_words, term_error
 from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class Reading:
         """Return the readable terms, each once. Anything but a list of texts is a mistake in the file."""
         readable: dict[str, None] = {}
         for place, term in table.take_placed(key, (), words):
-            problem = self.check_term(term)
+            problem = self.check_term(term) or (_without_words(term) if key == "exclude" else None)
             if problem is None:
                 readable[term] = None
                 continue
@@ -337,6 +338,19 @@ def _without_password(url: str) -> str:
     if has_password:
         raise ValueError("a password does not belong in config.toml; use url_file or url_env for the whole address")
     return url
+
+
+def _without_words(exclusion: str) -> tuple[str, str] | None:
+    """Return what is wrong with an exclusion that finds no words, and so takes nothing away; None if it finds some."""
+    try:
+        root = parse_term(exclusion).root
+    except TermError:
+        return None
+    if has_words(root):
+        return None
+    remedy = f"write words beside it, or NOT ({exclusion}) behind each term that it is for"
+    error = term_error("A filter alone excludes nothing", exclusion, 0, remedy)
+    return str(error), error.caret
 
 
 def _terms_of_successors(terms: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from monitor.research.references import find_ids
 from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.tree import TermError
 from monitor.text.similarity import nearest
-from monitor.text.tokens import folded
+from monitor.text.tokens import STOP_WORDS, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,8 +177,11 @@ def find_muted(archive: Archive, topics: Sequence[Topic], words: str) -> Muted:
         return Muted(MuteKind.TERM, term)
     if found := find_record_or_promise(archive, words):
         return Muted(MuteKind.RECORD, found.target.ref, found.target.proceeding_id)
-    if not any(word[0].isalnum() for word in folded(words).split()):
+    said = [word for word in folded(words).split() if word[0].isalnum()]
+    if not said:
         raise UnknownTargetError(f"{words!r} has no word that could be muted.")
+    if STOP_WORDS.issuperset(said):
+        raise UnknownTargetError(f"{words!r} stands in nearly every record. Add the word that matters.")
     return Muted(MuteKind.PHRASE, words)
 
 

@@ -8,13 +8,17 @@ that they follow by itself is hidden only by a mute of this very record.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.following import FollowKind, MuteKind, MuteReport
 from monitor.model.records import Event
 from monitor.parliament.lifecycle import is_coming_news, is_reported
-from monitor.text.tokens import folded, is_mark
-from monitor.text.word_forms import word_forms
+from monitor.terms.compiled_phrase import CompiledPhrase
+from monitor.terms.document_view import stands_in
+from monitor.terms.tree import Phrase, Word
+from monitor.terms.vocabulary import Lexicon
+from monitor.text.tokens import HYPHEN, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -138,17 +142,24 @@ def _is_of_itself(reason: FollowReason) -> bool:
 
 
 def has_phrase(proceeding: Proceeding, phrase: str) -> bool:
-    """Return whether a record holds the words of a phrase side by side, in small letters or capitals, in any number."""
-    wanted = [{word, *word_forms(word)} for word in _words(phrase)]
-    if not wanted:
-        return False
-    for text in proceeding.parts().values():
-        words = _words(text)
-        places = range(len(words) - len(wanted) + 1)
-        if any(all(words[place + at] in forms for at, forms in enumerate(wanted)) for place in places):
-            return True
-    return False
+    """Return whether a record holds the words of a phrase side by side, in small letters or capitals, in any number.
+
+    As for a term, the opening formula of a question and names of offices hide them, and no phrase runs on from one sentence
+    to the next: a mute of social care must not hide all that is asked of the Department of Health and Social Care.
+    """
+    compiled = _compiled(phrase)
+    return compiled is not None and stands_in(proceeding.parts(), compiled, _AS_WRITTEN.names)
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in folded(text).split() if not is_mark(word)]
+_AS_WRITTEN: Final = Lexicon(equivalents=())
+
+
+@lru_cache(maxsize=1_000)
+def _compiled(phrase: str) -> CompiledPhrase | None:
+    """Compile the words of a phrase, in small letters; None if it has no word."""
+    words = tuple(
+        Word(text=token.text, written=token.text, is_hyphened=token.gap == HYPHEN)
+        for token in tokens(phrase)
+        if not token.is_mark
+    )
+    return CompiledPhrase(Phrase(words=words), _AS_WRITTEN) if words else None

@@ -415,7 +415,7 @@ class CompiledPhrase:
 
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
-        """True if all its words are words of names of offices, so that it may be found within such a name."""
+        """True if it may be found in words of names of offices alone, and so within such a name."""
         return self.phrase.is_quoted or self._may_be_of(self._lexicon.names.vocabulary)
 
     @cached_property
@@ -430,7 +430,16 @@ class CompiledPhrase:
         return phrase_index_query(self.pattern, in_names=in_names)
 
     def _may_be_of(self, vocabulary: frozenset[str]) -> bool:
-        return all(_may_be_in(word, vocabulary) for word in self.phrase.words)
+        """Return whether a text of these words alone may hold the phrase, by any of its ways."""
+        if self.is_plain:
+            return all(_may_be_in(forms_of_word(word), vocabulary) for word in self.phrase.words)
+        reached = {0}
+        for node, edges in enumerate(self.pattern.edges):
+            if node in reached:
+                reached.update(
+                    edge.target for edge in edges if all(_may_be_in(piece, vocabulary) for piece in edge.pieces)
+                )
+        return len(self.pattern.edges) - 1 in reached
 
     @cached_property
     def _needles_by_cut(self) -> list[tuple[str, ...]]:
@@ -528,10 +537,16 @@ class CompiledPhrase:
         return self._as_written.search(form.padded, max(start - NEAR, 0), end) is not None
 
 
-def _may_be_in(word: Word, vocabulary: frozenset[str]) -> bool:
-    if word.is_acronym:
-        return word.text in vocabulary
-    if word.has_star:
-        prefixes = forms_of_word(word).prefixes
-        return any(known.startswith(prefixes) for known in vocabulary)
-    return not vocabulary.isdisjoint(forms_of_word(word).keys)
+def _may_be_in(forms: WordForms | WordPattern, vocabulary: frozenset[str]) -> bool:
+    """Return whether a word of a vocabulary, or several that hyphens join, may be one of these forms."""
+    if forms.prefixes:
+        return any(known.startswith(forms.prefixes) for known in vocabulary)
+    return any(_may_be_joined_of(key.lstrip(CAPITAL), vocabulary) for key in forms.keys)
+
+
+def _may_be_joined_of(word: str, vocabulary: frozenset[str]) -> bool:
+    """Return whether a word is in a vocabulary, or words of it side by side: undersecretary, for Under-Secretary."""
+    return word in vocabulary or any(
+        word[:cut] in vocabulary and _may_be_joined_of(word[cut:], vocabulary)
+        for cut in range(_SHORTEST_JOINED_PART, len(word) - _SHORTEST_JOINED_PART + 1)
+    )

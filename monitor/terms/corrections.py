@@ -27,6 +27,10 @@ def straighten_quotes(source: str) -> str:
     return _SINGLE.sub(r'"\1"', source.translate(_STRAIGHT))
 
 
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2212"
+"""Dashes that a program for letters may write for the minus before a word."""
+
+_MINUS: Final = re.compile(rf'(?<!\S)[{DASHES}](?=[\w"(])')
 _APOSTROPHES: Final = re.compile(r"(?<!\w)'([^\"']+)'(?!\w)")
 _PIECE: Final = re.compile(
     r'"[^"]*"|[()=]|(?:AND|OR|NOT|NEAR(?:/\d+)?)(?![^\s()"])|[^\W\d]\w*:(?:"[^"]*"|[^\s"()]+)|[^\s"()=]+'
@@ -41,7 +45,7 @@ _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
 def correct_term(source: str) -> str:
     """Return a term as it was probably meant; unchanged if nothing in it looks like a slip."""
     text = _APOSTROPHES.sub(r'"\1"', straighten_quotes(source)).replace("&&", " AND ").replace("||", " OR ")
-    text = re.sub(r"\bAND\s+NOT\b", "NOT", text)
+    text = re.sub(r"\bAND\s+NOT\b", "NOT", _MINUS.sub("-", text))
     text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)
     text = _FILTER.sub(_joined_filter, text)
     if signed := _of_signs(text):

@@ -12,7 +12,7 @@ from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_s
 from monitor.terms.exclusion_zones import is_excluded
 from monitor.terms.padded_form import locate_capitals, locate_words, may_be_joined, token_number
 from monitor.text.office_names import formula_end
-from monitor.text.search_form import BREAKS, CELL
+from monitor.text.search_form import BREAKS, CELL, search_form
 from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
@@ -388,6 +388,20 @@ class _ReadLine(TokenLine):
     def names(self) -> list[tuple[int, int]]:
         """Spans of whole names of offices, in tokens."""
         return self._names.spans(self.tokens)
+
+
+def stands_in(parts: Mapping[str, str], phrase: CompiledPhrase, names: OfficeNames) -> bool:
+    """Return whether a phrase counts anywhere in the parts of a document. Only parts with a needle of it are read."""
+    for part, text in parts.items():
+        form = f" {search_form(text, is_heading=part == HEADING)} "
+        if not any(needle in form for needle in phrase.needles):
+            continue
+        for at, written in enumerate(text.split("\n")):
+            is_question = part == QUESTION and at == 0
+            line = _ReadLine(written, 0, names, is_heading=part == HEADING, is_question=is_question)
+            if _find_in_line(phrase, 0, at, line):
+                return True
+    return False
 
 
 def _find_in_line(phrase: CompiledPhrase, part: int, number: int, line: _ReadLine) -> list[Occurrence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from monitor.terms.corrections import DASHES
 from monitor.terms.filters import EXAMPLES, FILTER_NAMES, NAME_FILTERS, read_filter, refuse_unknown_filter
 from monitor.terms.phrases import OPERATORS
 from monitor.terms.tree import term_error
@@ -161,10 +162,10 @@ def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
     return Lexeme("NEAR", start, end, int(distant[1]))
 
 
-_SIGN = re.compile(r"[+\-!&](?=[^\W\d_]|[\"(])")
+_SIGN = re.compile(rf"[+\-{DASHES}!&](?=[^\W\d_]|[\"(])")
 _SIGN_ANYWHERE = re.compile(r"\|+|&&")
 _SIGN_ALONE = re.compile(r"[+/](?=\s)|(?<=[^\W\d_]{2})\+(?=[^\W\d_]{2})")
-_MEANT = {"-": "a NOT b", "!": "a NOT b", "+": "a AND b", "&": "a AND b", "&&": "a AND b"}
+_MEANT = {**dict.fromkeys(f"-{DASHES}", "a NOT b"), "!": "a NOT b", "+": "a AND b", "&": "a AND b", "&&": "a AND b"}
 
 
 def _refuse_other_engines(source: str, start: int, chunk: str) -> None:

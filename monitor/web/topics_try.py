@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from monitor.desk.desks import Desk
     from monitor.model.watching import Topic
     from monitor.terms.tree import Term
+    from monitor.terms.vocabulary import Equivalents
 
 router = APIRouter(include_in_schema=False)
 
@@ -117,7 +118,7 @@ def _trial(desk: Desk, term: Term, target: Topic | None) -> dict[str, Any]:
         "exclusions": [(exclusion["term"], exclusion_effect(exclusion)) for exclusion in found["excluded"]],
         "beside": [(place, words) for place, words in found["beside"].items() if words],
         "also_found_by": _watched(desk, found["also_found_by"]),
-        "overlaps": list(_overlaps(term.source, target)),
+        "overlaps": list(_overlaps(term.source, target, desk.lexicon.equivalents)),
         "near": _near(reading, near),
     }
 
@@ -162,7 +163,7 @@ def _watched(desk: Desk, found: Sequence[Mapping[str, Any]]) -> list[tuple[str, 
     ][:MOST_WATCHED]
 
 
-def _overlaps(term: str, target: Topic | None) -> Iterable[str]:
+def _overlaps(term: str, target: Topic | None, equivalents: Equivalents) -> Iterable[str]:
     """Say which term of the topic makes this one needless."""
     if target is None:
         return
@@ -170,7 +171,7 @@ def _overlaps(term: str, target: Topic | None) -> Iterable[str]:
     if known is not None:
         yield f"“{one_line(target.name)}” has it already: {one_line(known)}"
         return
-    covered = is_covered(target.key, term, [*target.terms, term], {})
+    covered = is_covered(target.key, term, [*target.terms, term], {}, equivalents)
     if covered is not None:
         yield f"In “{one_line(target.name)}” it adds nothing: {one_line(covered.said)}."
 

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.model.following import MarkKind, MuteKind
 from monitor.research.following import dealt_with
+from monitor.research.mutes import has_phrase
 from tests.db.follow_kit import (
     DESK,
     FRIDAY,
@@ -101,6 +102,29 @@ def test_a_muted_phrase_and_a_muted_record_hide(world: World, clock: Clock) -> N
         (MuteKind.PHRASE, 1),
         (MuteKind.RECORD, 1),
     ]
+
+
+HEALTH = "Department of Health and Social Care"
+ASKED = f"To ask the Secretary of State for Health and Social Care, what his {HEALTH} did"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "texts", "hides"),
+    [
+        ("social care", {"question": f"{ASKED}."}, False),
+        ("health", {"question": f"{ASKED} for toilets.", "answer": f"The {HEALTH} built some."}, False),
+        ("social care", {"question": f"{ASKED} about social care."}, True),
+        (HEALTH, {"question": f"{ASKED}."}, True),
+        ("Toilet on beach", {"answer": "There is a toilet. On beaches there is not."}, False),
+        ("toilet on beach", {"answer": "The TOILETS (on Beaches) were built."}, True),
+        ("SEND", {"answer": "She will send it."}, True),
+        ("u.k.-wide 5,000", {"answer": "A UK-wide £5,000 was paid."}, True),
+        ("toilets", {"heading": "Beaches: Toilets"}, True),
+        ("child care", {"answer": "Childcare."}, False),
+    ],
+)
+def test_a_phrase_is_read_as_a_term_in_any_case(phrase: str, texts: dict[str, str], hides: bool) -> None:
+    assert has_phrase(water(1, **{"answer": "It was.", **texts}), phrase) is hides
 
 
 def test_a_correction_of_what_was_sent_is_told_in_spite_of_a_mute(world: World, clock: Clock) -> None:

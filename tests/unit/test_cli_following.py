@@ -147,6 +147,7 @@ def test_json_of_one_says_whether_it_is_followed(desk: Desk) -> None:
         (["mute", "water", "--until", "never"], 2, "'never' is no day: write 2026-12-24, tomorrow, or 14d"),
         (["mute", "water"], 2, "--until"),
         (["mute", "...", "--until", "14d"], 3, "'...' has no word that could be muted"),
+        (["mute", "IT", "--until", "14d"], 3, "'IT' stands in nearly every record. Add the word that matters."),
         (["mute", "p-3f9a2c71d0", "--until", "14d"], 3, "mute the record that it was made in"),
         (["unmute", "7"], 3, "Policy desk has no mute 7. pqwatch mutes lists them."),
         (["unmute", "school", "trips"], 3, "Policy desk has no mute school trips. pqwatch mutes lists them."),

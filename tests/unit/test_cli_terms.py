@@ -319,6 +319,7 @@ def test_a_topic_is_added_dry(desk: Desk) -> None:
         (["Sampling", "--exclude", "x"], "Missing argument 'TERM...'"),
         (["Sampling", "SAMPLE VALE"], "Words in capitals are read as acronyms"),
         (["Sampling", "sample", "--exclude", "SOC*"], "would find too many words"),
+        (["Sampling", "sample", "--exclude", "house:lords"], "A filter alone excludes nothing"),
         ([" ", "sample"], "name: is empty"),
     ],
 )

@@ -461,6 +461,20 @@ def test_bad_terms_do_not_stop_the_others(file: Path) -> None:
     assert (second.reason, second.is_exclude) == ("nothing to close", True)
 
 
+def test_an_exclusion_needs_words_to_exclude(file: Path) -> None:
+    text = f'{TOPIC}exclude = ["house:lords", "in:answer kite", "body:Health (house:lords)", "(house:lords) OR kite"]\n'
+    config = loaded(file, text)
+    assert config.topics[0].exclude == ("in:answer kite", "(house:lords) OR kite")
+    assert [(problem.term, problem.is_exclude) for problem in config.term_problems] == [
+        ("house:lords", True),
+        ("body:Health (house:lords)", True),
+    ]
+    assert config.term_problems[0].text == (
+        "config.toml line 4: topics.exclude: A filter alone excludes nothing: write words beside it, "
+        "or NOT (house:lords) behind each term that it is for."
+    )
+
+
 def test_a_topic_may_lose_all_its_terms(file: Path) -> None:
     config = loaded(file, TOPIC, check_term=lambda term: ("no", f"{term}\n^"))
     assert config.topics[0].terms == ()

@@ -12,6 +12,7 @@ from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
 from monitor.research.term_tools.renamed_bodies import ended_bodies_of, renamed
 from monitor.terms.parser import parse_term
+from monitor.terms.vocabulary import merge_equivalents
 from monitor.text.similarity import nearest
 from tests.builders import a_question
 
@@ -198,10 +199,25 @@ def test_later_of_two_equal_terms_is_covered() -> None:
         ("the SOCA officer", "SOCA", True),
         ("the soca officer", "SOCA", False),
         ("SOC*", "sea", False),
+        ("health care", "health", False),
+        ("health care worker", "health care", True),
+        ("high tech crime", "tech crime", False),
+        ("high tech crime", "high tech", True),
+        ("women", "wome*", False),
+        ('"women"', "wome*", True),
+        ("colours", "colo*", True),
+        ('"child protection"', '"children"', False),
     ],
 )
 def test_term_needs_another_that_is_in_all_its_phrases(term: str, other: str, expected: bool) -> None:
     assert needs(term, other) is expected
+
+
+def test_term_that_is_also_said_in_another_way_needs_no_word_of_its_own() -> None:
+    equivalents = merge_equivalents([("revenge porn", "intimate image abuse")])
+    assert needs("revenge porn victim", "porn")
+    assert not needs("revenge porn victim", "porn", equivalents)
+    assert needs("revenge porn victim", "victim", equivalents)
 
 
 @pytest.mark.parametrize(

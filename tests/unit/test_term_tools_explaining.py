@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.research.term_tools.explaining import in_words, looked_for, readable
-from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
+from monitor.research.term_tools.nearby import IN_NAMES, SMALL_LETTERS, names_with, near_phrase, nearby, wanted_phrases
 from monitor.research.term_tools.trial import FormTally, form_key, why_found
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
@@ -79,6 +79,8 @@ def test_the_forms_of_each_word() -> None:
         "singular, plural and possessive, each spelling",
     )
     assert found["children"][0] == ("child", "children\u2019s", "child\u2019s")
+    assert rules("tax")["tax"][0] == ("tax\u2019s",)
+    assert rules("Wales")["Wales"][0] == ("wales\u2019s",)
 
 
 def test_forms_added_by_hyphens_and_equivalents() -> None:
@@ -192,6 +194,15 @@ def test_nearby_wordings_and_the_terms_that_find_them() -> None:
     assert near("paedophil*") == {}
 
 
+@pytest.mark.parametrize(
+    ("term", "other"), [("AI", "The AIS rules."), ("GPs", "By GPS."), ("AI model", "Four AIS models.")]
+)
+def test_another_acronym_is_not_the_same_letters_in_small(term: str, other: str) -> None:
+    [query] = [wording.query for wording in near_phrase(phrase(term), LEXICON) if wording.said == SMALL_LETTERS]
+    assert not compile_query(query).holds({"answer": other})
+    assert compile_query(query).holds({"answer": term.lower()})
+
+
 def test_guesses_are_shown_only_if_a_record_has_them() -> None:
     assert guesses("sea wall") == {"“seawall”, in one word": "sea-wall"}
     assert guesses("big sea wall") == {
@@ -204,6 +215,9 @@ def test_guesses_are_shown_only_if_a_record_has_them() -> None:
     assert guesses("online")["“on line”, as two words"] == "on-line"
     assert guesses("grooming")["other words that begin with “groom”"] == "groom*"
     assert guesses("IT") == {}
+    assert guesses("tax")["its plural “taxes”"] == "taxes"
+    assert guesses("try")["its plural “tries”"] == "tries"
+    assert not any("its plural" in said for word in ("sea", "class", "taxes", "key") for said in guesses(word))
 
 
 @pytest.mark.parametrize("term", ["sea wall", '"sea walls"', "SOCA", "grooming", "social care", "flood defence grant"])

@@ -210,6 +210,32 @@ def test_a_quoted_word_is_found_in_a_name_but_not_in_a_formula() -> None:
     assert not holds(in_index(need), as_indexed({"question": f"{HEALTH}, what steps he takes."}))
 
 
+IN_OTHER_SPELLINGS = [
+    (
+        "on-line safety",
+        "The Minister for the Future Digital Economy and Online Safety spoke",
+        "He spoke of online safety.",
+    ),
+    (
+        "undersecretary",
+        "The Parliamentary Under-Secretary of State for Health spoke",
+        "He spoke to an under-secretary.",
+    ),
+    ("well being", "The Minister for Children, Families and Wellbeing spoke", "He spoke of wellbeing."),
+]
+"""Terms that are written in another way than the part of a name that they find."""
+
+
+@pytest.mark.parametrize(("term", "name", "plain"), IN_OTHER_SPELLINGS)
+def test_a_name_hides_other_spellings_of_its_words_too(term: str, name: str, plain: str) -> None:
+    query = compile_query(term)
+    assert query.spans({"answer": f"{name}."}) is None
+    assert not query.holds({"heading": f"{name}: Fees"})
+    assert query.spans({"answer": f"{name}. {plain}"}) == query.spans({"answer": f"{'.' * len(name)}. {plain}"})
+    assert query.need is not None
+    assert holds(in_index(query.need), as_indexed({"answer": plain}))
+
+
 def test_overlapping_names_are_uncertain() -> None:
     shipped = shipped_names()
     assert unsure_words(shipped) == frozenset()

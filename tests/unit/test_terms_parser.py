@@ -273,6 +273,8 @@ OFFERED = {
     "asylum | hotel": "asylum OR hotel",
     "+asylum +hotel -camp": "asylum AND hotel NOT camp",
     "asylum seekers -hotel": "asylum seekers NOT hotel",
+    "asylum seekers \u2013hotel": "asylum seekers NOT hotel",  # as Word writes it
+    'asylum \u2212"big hotel"': 'asylum NOT "big hotel"',
     '+"child protection" -dog': '"child protection" NOT dog',
     "asylum && hotel": "asylum AND hotel",
     "asylum AND NOT hotel": "asylum NOT hotel",

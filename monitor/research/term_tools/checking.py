@@ -21,6 +21,7 @@ from monitor.research.term_tools.overlap import needs
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of, phrases_of
+from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.tokens import STOP_WORDS, words
 from monitor.text.word_forms import word_forms
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from monitor.model.watch_list import TermPlace, WatchedTerm
     from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.tree import Filter, Node, Word
+    from monitor.terms.vocabulary import Equivalents
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""
@@ -161,11 +163,20 @@ def covered(found: Iterable[TermPlace], terms: Collection[str]) -> dict[str, str
     }
 
 
-def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> TermFinding | None:
+def is_covered(
+    topic: str, term: str, others: Sequence[str], inside: Mapping[str, str], equivalents: Equivalents = EQUIVALENTS
+) -> TermFinding | None:
     """Report a term that adds no record to the other terms of its topic. `inside`: result of `covered`."""
     problem = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
-        part = next((other for other in others if needs(term, other) and not _comes_first(term, other, others)), None)
+        part = next(
+            (
+                other
+                for other in others
+                if needs(term, other, equivalents) and not _comes_first(term, other, others, equivalents)
+            ),
+            None,
+        )
         if part is None:
             return None
         problem = f"wherever it stands, “{part}” stands too"
@@ -178,9 +189,9 @@ def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str
     )
 
 
-def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
+def _comes_first(term: str, other: str, order: Sequence[str], equivalents: Equivalents) -> bool:
     """Return whether of two terms with the same meaning this is the first, or both are one."""
-    return term == other or (needs(other, term) and order.index(term) < order.index(other))
+    return term == other or (needs(other, term, equivalents) and order.index(term) < order.index(other))
 
 
 # -- by its words -----------------------------------------------------------------------------------------------------

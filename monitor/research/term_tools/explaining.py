@@ -171,7 +171,11 @@ def readable(form: str, forms: Iterable[str]) -> str:
     if not form.endswith("s") or base not in forms:
         return form
     others = set(forms) - spellings(base) - spellings(form)
-    return f"{base}\u2019s" if others else form
+    return f"{base}\u2019s" if others or base.endswith(_HISSING) else form
+
+
+_HISSING: Final = ("s", "x", "z", "ch", "sh")
+"""Ends of words whose plural is no plain s: Wales's, tax's."""
 
 
 def _has_spellings(forms: Iterable[str]) -> bool:

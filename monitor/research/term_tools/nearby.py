@@ -5,6 +5,7 @@ The caller counts them in an archive.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import STOP_WORDS, folded, is_mark
+from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -143,7 +145,9 @@ def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]
         return
     if any(word.is_acronym for word in words) and not any(word.has_star for word in words):
         small = written([replace(word, written=word.written.lower()) if word.is_acronym else word for word in words])
-        yield SMALL_LETTERS, small, small
+        # AIS is another acronym, but in small letters a plural of AI.
+        others = [replace(word, written=f"{word.text.upper()}S") if word.is_acronym else word for word in words]
+        yield SMALL_LETTERS, f"{small} NOT {written(others)}", small
     if len(words) == 1 and words[0].is_acronym:
         yield f"words that begin with “{bare.lower()}”", f"{bare.lower()}*", f"{bare.lower()}*"
         return
@@ -162,6 +166,7 @@ def _guesses(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
     yield from _joined(words)
     if len(words) == 1:
         yield from _split(words[0])
+        yield from _long_plural(words[0].text)
         if beginning := beginning_of(words[0].text):
             yield f"other words that begin with “{beginning}”", f"{beginning}*", f"{beginning}*"
 
@@ -199,6 +204,13 @@ def _split(word: Word) -> Iterator[tuple[str, str, str]]:
         left, right = word.text[:at], word.text[at:]
         if left not in STOP_WORDS or right not in STOP_WORDS:
             yield f"“{left} {right}”, as two words", f"{left} {right}", f"{left}-{right}"
+
+
+def _long_plural(word: str) -> Iterator[tuple[str, str, str]]:
+    """Return the plural in -es of a short word, which has a plain s alone: tax does not find taxes."""
+    plural = f"{word[:-1]}ies" if re.search("[^aeiou]y$", word) else f"{word}es"
+    if word in word_forms(plural) and plural not in word_forms(word):
+        yield f"its plural “{plural}”", plural, plural
 
 
 _ENDINGS: Final = tuple(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from monitor.terms.compiled_phrase import compile_phrase
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import Both, Either, Family, Phrase, TermError, Word
-from monitor.text.word_forms import word_forms
+from monitor.terms.vocabulary import EQUIVALENTS
+from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.terms.tree import Node
+    from monitor.terms.vocabulary import Equivalents
 
 
 def same_meaning(left: str, right: str) -> bool:
@@ -25,7 +28,7 @@ def find_equivalent(terms: Iterable[str], term: str) -> str | None:
     return next((known for known in terms if same_meaning(known, term)), None)
 
 
-def needs(term: str, other: str) -> bool:
+def needs(term: str, other: str, equivalents: Equivalents = EQUIVALENTS) -> bool:
     """Return whether a term can match only where the other one does: each of its phrases holds one of the other's.
 
     True is certain, except for names of offices and exclusions. Only phrases and families of phrases are compared.
@@ -34,7 +37,7 @@ def needs(term: str, other: str) -> bool:
         mine, others = _members(parse_term(term).root), _members(parse_term(other).root)
     except TermError:
         return False
-    return bool(mine) and all(any(_holds(phrase, other) for other in others) for phrase in mine)
+    return bool(mine) and all(any(_holds(phrase, other, equivalents) for other in others) for phrase in mine)
 
 
 def _members(root: Node) -> tuple[Phrase, ...]:
@@ -43,7 +46,7 @@ def _members(root: Node) -> tuple[Phrase, ...]:
     return phrases if len(phrases) == len(members) else ()
 
 
-def _holds(phrase: Phrase, part: Phrase) -> bool:
+def _holds(phrase: Phrase, part: Phrase, equivalents: Equivalents) -> bool:
     """Return whether each match of a phrase holds one of the other: a run of its words, not cut at a hyphen."""
     if part.is_quoted and not phrase.is_quoted:
         return False
@@ -53,22 +56,44 @@ def _holds(phrase: Phrase, part: Phrase) -> bool:
             word.is_hyphened for word in (*words[max(start, 1) : start + 1], *words[start + count : start + count + 1])
         )
         and all(
-            _is_within(word, other, is_first=not number)
+            (not number or word.is_hyphened == other.is_hyphened)
+            and _is_within(word, other, is_quoted=(phrase.is_quoted, part.is_quoted))
             for number, (word, other) in enumerate(zip(words[start:], part.words, strict=False))
         )
+        and _is_said_alike(phrase, part, start, equivalents)
         for start in range(len(words) - count + 1)
     )
 
 
-def _is_within(word: Word, other: Word, *, is_first: bool) -> bool:
-    """Return whether everything that a word finds is also found by another word."""
-    if not is_first and word.is_hyphened != other.is_hyphened:
-        return False
+def _is_said_alike(phrase: Phrase, part: Phrase, start: int, equivalents: Equivalents) -> bool:
+    """Return whether a run of a phrase has no other way to be said (health care: healthcare) that the part lacks."""
+    end = start + len(part.words)
+    of_part = compile_phrase(part, equivalents).edges
+    for node, edges in enumerate(compile_phrase(phrase, equivalents).edges):
+        for edge in edges[1:]:
+            if end <= node or edge.target <= start:
+                continue
+            if (
+                node < start
+                or end < edge.target
+                or edge._replace(target=edge.target - start) not in of_part[node - start]
+            ):
+                return False
+    return True
+
+
+def _is_within(word: Word, other: Word, *, is_quoted: tuple[bool, bool]) -> bool:
+    """Return whether everything that a word finds is also found by another word. `is_quoted`: the one, and the other."""
+    forms, others = (_forms(of, is_quoted=quoted) for of, quoted in zip((word, other), is_quoted, strict=True))
     if other.has_star:
-        return word.text.startswith(other.text)
-    if word.has_star or word.is_acronym or other.is_acronym:
-        return (word.text, word.is_acronym, word.has_star) == (other.text, other.is_acronym, other.has_star)
-    return word.text == other.text or word_forms(word.text) <= word_forms(other.text)
+        beginnings = (other.text,) if word.has_star else tuple(spellings(other.text, is_prefix=True))
+        return all(form.startswith(beginnings) for form in forms)
+    return (word.is_acronym, word.has_star) == (other.is_acronym, other.has_star) and forms <= others
+
+
+def _forms(word: Word, *, is_quoted: bool) -> frozenset[str]:
+    is_one_form = is_quoted or word.is_acronym or word.has_star
+    return frozenset({word.text}) if is_one_form else word_forms(word.text)
 
 
 def _shape(node: Any) -> Any:

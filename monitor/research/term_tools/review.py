@@ -88,7 +88,7 @@ class Review:
                 yield misread
                 continue
             yield from self._of_finds(topic.key, term)
-            yield checking.is_covered(topic.key, term, topic.terms, inside)
+            yield checking.is_covered(topic.key, term, topic.terms, inside, self.lexicon.equivalents)
             yield from self._of_words(topic.key, term)
 
     def _of_finds(self, topic: str, term: str) -> Iterator[TermFinding | None]:
