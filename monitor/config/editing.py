@@ -287,9 +287,8 @@ def _replace(path: Path, planned: Rewrite) -> None:
         file.flush()
         shutil.copymode(path, file.name)
         _keep_owner(path, file.name)
-        os.fsync(
-            file.fileno()
-        )  # before the comparison: an editor, which takes no lock, could save while the disk works
+        # Before the comparison: an editor, which takes no lock, could save while the disk works.
+        os.fsync(file.fileno())
         if path.read_bytes() != planned.before:
             raise ConfigError(f"{planned.path} was changed by somebody else just now. Do it again.")
 
