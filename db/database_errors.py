@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -13,7 +13,10 @@ from monitor.errors import ArchiveError, LockedError, UnreachableError, signal_b
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
+
+SECRET_OPTIONS: Final = frozenset({"password", "sslpassword"})
+"""Options of an address of PostgreSQL that hold a password."""
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def translated(engine: Engine) -> Iterator[None]:
         with _signals_kept():
             yield
     except OperationalError as exc:
-        text, where = _first_line(exc), _where(engine)
+        text, where = _first_line(exc), shown_address(engine.url)
         if is_locked(exc):
             raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
         if "statement timeout" in text:
@@ -42,7 +45,7 @@ def translated(engine: Engine) -> Iterator[None]:
             raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
-        raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
+        raise ArchiveError(f"{shown_address(engine.url)}: {_first_line(exc)}") from exc
 
 
 @contextmanager
@@ -69,8 +72,10 @@ def _unreachable(exc: OperationalError) -> str:
     return ""
 
 
-def _where(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+def shown_address(url: URL) -> str:
+    """Return the address of a database without passwords, also those among its options."""
+    without = dict.fromkeys(SECRET_OPTIONS & url.query.keys(), "...")
+    return url.update_query_dict(without).render_as_string(hide_password=True)
 
 
 def is_locked(exc: DBAPIError) -> bool:

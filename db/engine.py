@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from db.database_errors import shown_address
 from db.tables import add_postgresql_options
 from monitor.errors import ArchiveError, ConfigError
 
@@ -59,7 +60,7 @@ def open_engine(url: str, *, base: Path | None = None, only_reads: bool = False)
     With `only_reads` the database itself refuses every change.
     """
     try:
-        parsed = make_url(url)
+        parsed = _parsed(url)
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:" and base is not None:
                 parsed = parsed.set(database=str(base / parsed.database))
@@ -81,6 +82,13 @@ def open_engine(url: str, *, base: Path | None = None, only_reads: bool = False)
     if only_reads:
         _refuse_changes(engine)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ValueError:  # whose text may hold a part of the password
+        raise ConfigError("archive.url can't be read: its port is no number") from None
 
 
 def create_private(path: Path) -> None:
@@ -267,7 +275,7 @@ class Location:
     @property
     def name(self) -> str:
         """Path or address of the archive, without a password."""
-        return str(self.file) if self.is_sqlite else self.engine.url.render_as_string(hide_password=True)
+        return str(self.file) if self.is_sqlite else shown_address(self.engine.url)
 
     def may_exist(self) -> bool:
         """Return whether there may be an archive: connecting to a SQLite file that is missing would create it."""

@@ -73,7 +73,7 @@ COMMANDS = {
     "export": ("monitor.cli.export", "Write what a query or a topic finds into a file, or a site."),
     "stats": ("monitor.cli.stats", "Count records by month, body, minister, topic and more; days taken, and late."),
     "bodies": ("monitor.cli.bodies", "Show what departments and agencies came from and became."),
-    "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
+    "topics": ("monitor.cli.topics", "List topics; add, rename or remove one."),
     "terms": ("monitor.cli.terms", "Add terms, and see what they find and why."),
     "subscribers": ("monitor.cli.subscribers", "List who gets digests; add, change, pause, remove or forget somebody."),
     "digest": ("monitor.cli.digest", "Preview, list, show, resend or skip digests."),
@@ -89,7 +89,7 @@ Examples:
   pqwatch demo                                  the whole job against a bundled Parliament
   pqwatch init                                  start here
   pqwatch doctor                                is everything right?
-  pqwatch run                                   read, match, mail: once a day, from cron
+  pqwatch run                                   read, match, mail: what cron calls, several times a day
   pqwatch search "National Crime Agency" --since 30d
   pqwatch show 2024-11-11/14205                 one question, its answers, its story
   pqwatch help terms add                        all about a command

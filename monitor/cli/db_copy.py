@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
 
 import click
 
@@ -17,7 +16,7 @@ from db.backup import copy_archive
 from db.engine import open_engine
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar
-from monitor.config.sections import archive_url
+from monitor.config.sections import archive_url, holds_password
 from monitor.config.tables import secret_file, secret_variable
 from monitor.errors import ConfigError
 
@@ -56,12 +55,7 @@ def target(url: str | None, variable: str | None, file: str | None) -> Target:
 
 
 def _refuse_password(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        has_password = bool(parts.password) or "password" in parse_qs(parts.query)
-    except ValueError:
-        raise ValueError("it can't be read as an address; check its brackets and port") from None
-    if has_password:
+    if holds_password(url):
         raise ValueError(
             "a password does not belong on a command line, where others can read it; put the whole address into an "
             "environment variable and give --to-env NAME, or into a file of mode 0600 and give --to-file FILE"

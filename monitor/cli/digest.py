@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.cli.workspace import Workspace
+    from monitor.config.settings import Config
     from monitor.model.watching import Subscriber
 
 _LONGEST_NUMBER: Final = 9
@@ -296,9 +297,21 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
             record_restore(workspace.archive, until)
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         return
-    with _open_compose(config_path, as_of) as (workspace, compose), workspace.archive.runs.lease():
-        for reader in _chosen(workspace, subscriber):
-            click.echo(f"{_name(reader)}: {count_of(compose.skip(reader), 'item')} marked as told.")
+    with open_workspace(config_path) as workspace:
+        chosen = [reader.key for reader in _chosen(workspace, subscriber)]
+        with workspace.archive.runs.lease():
+            config = _store_watch_list(workspace)
+            compose = Compose(workspace.archive, config, workspace.calendar, as_of or app.clock(), app.clock)
+            for reader in config.readers:
+                if reader.key in chosen:
+                    click.echo(f"{_name(reader)}: {count_of(compose.skip(reader), 'item')} marked as told.")
+
+
+def _store_watch_list(workspace: Workspace) -> Config:
+    """Store who is told of what, as a run does first: no run may have seen a reader who was just added."""
+    from monitor.pipeline import sync_watch_list  # noqa: PLC0415 (only what is used is loaded)
+
+    return sync_watch_list(workspace.archive, workspace.config, app.lexicon(workspace.config, workspace.archive))
 
 
 @contextmanager

@@ -37,7 +37,7 @@ _FROM_STDIN: Final = "-"
     epilog="""\b
 Examples:
   pqwatch similar 14205                             the newest question of this number
-  pqwatch similar 2024-11-11/14205 --since 730d
+  pqwatch similar 2024-11-11/14205 --since 365d
   pqwatch similar q-1725947 --json
   pqwatch similar how many almshouses are exempt from section 106 agreements
   pqwatch similar - --house lords < draft.txt

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from monitor.config import values
 from monitor.config.settings import (
@@ -62,6 +62,14 @@ _LONGEST_AROUND_NUMBER = 16
 MOST_CONNECTIONS = 50
 """A usual relay takes no more of one client."""
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
+_SERVER = re.compile(
+    re.escape(_POSTGRESQL) + r"(?:[^:/]*(?::[^@]*)?@)?"  # name and password, as SQLAlchemy reads them
+    r"(?:\[[^/?]+\]|[^:/?@]*)(?::(?P<port>[^/?@]*))?"
+    r"(?:/[^?@]*)?(?:\?.*)?",
+    re.DOTALL,
+)
+_SECRET_OPTIONS = frozenset({"password", "sslpassword"})
+_UNREADABLE = "can't be read as an address; check its brackets and port"
 
 
 @dataclass(kw_only=True)
@@ -326,16 +334,31 @@ def archive_url(written: str, base: Path) -> str:
             raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
         return f"{_SQLITE}{path.as_posix()}"
     if written.startswith(_POSTGRESQL):
-        return written
+        return _server_url(written)
     raise ValueError(f'must begin with "{_SQLITE}" or "{_POSTGRESQL}"')
 
 
-def _without_password(url: str) -> str:
+def _server_url(written: str) -> str:
+    """Check that the address of a server can be read in one way: what stands behind a password is shown to people."""
+    found = _SERVER.fullmatch(written)
+    if found is None and "@" in written:
+        raise ValueError('has an "@" too many: write each @ of a password as %40, and each % as %25')
+    if found is None or not (found["port"] or "0").isdecimal():
+        raise ValueError(_UNREADABLE)
+    return written
+
+
+def holds_password(url: str) -> bool:
+    """Return whether the address of a database holds a password, also among its options. Raises ValueError."""
     try:
-        has_password = bool(urlsplit(url).password)
+        parts = urlsplit(url)
+        return bool(parts.password) or not _SECRET_OPTIONS.isdisjoint(parse_qs(parts.query))
     except ValueError:
-        raise ValueError("can't be read as an address; check its brackets and port") from None
-    if has_password:
+        raise ValueError(_UNREADABLE) from None
+
+
+def _without_password(url: str) -> str:
+    if holds_password(url):
         raise ValueError("a password does not belong in config.toml; use url_file or url_env for the whole address")
     return url
 

@@ -232,7 +232,8 @@ class Guard:
         if web.auth == "none" or path in OPEN_PAGES or path.startswith(WITHOUT_SIGN_IN):
             return False
         if web.auth == "proxy":
-            return not request.state.user
+            # A server before the page may take "/a/../static/" for a path without a sign-in, and pass on any name.
+            return not request.state.user or ".." in path.split("/")
         return not (has_token(request, web) or request.state.is_signed_in)
 
 

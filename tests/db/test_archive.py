@@ -17,9 +17,9 @@ from db import engine as engines
 from db import tables
 from db.archive import Archive, open_archive
 from db.database_errors import translated
-from db.engine import make_private, open_engine
+from db.engine import Location, make_private, open_engine
 from db.transactions import begin_writing, reading, writing
-from monitor.errors import ArchiveError, ConfigError, LockedError
+from monitor.errors import ArchiveError, ConfigError, LockedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +81,16 @@ def test_a_database_error_is_one_sentence_without_a_password(archive_url: str) -
     engine.dispose()
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_no_address_of_a_database_shows_a_password() -> None:
+    url = "postgresql+psycopg://ada:hunter2@127.0.0.1:1/name?connect_timeout=1&password=hunter3&sslpassword=hunter4"
+    shown = "postgresql+psycopg://ada:***@127.0.0.1:1/name?connect_timeout=1&password=...&sslpassword=..."
+    location = Location.of(url)
+    assert location.name == shown
+    with pytest.raises(UnreachableError) as caught, reading(location.engine):
+        pass
+    assert str(caught.value).startswith(f"{shown} can't be reached")
 
 
 def test_a_signal_stays_one_though_an_error_of_the_library_follows(archive_url: str) -> None:
@@ -220,6 +230,7 @@ def test_a_database_error_is_reported_with_the_remedy(message: str, kind: type[A
     ("url", "message"),
     [
         ("no url", "archive.url can't be read"),
+        ("postgresql+psycopg://ada:secret@host:port/name", "its port is no number$"),
         ("nodb://x", "names a database that pqwatch does not know: use sqlite or postgresql"),
         ("mysql://reader@host/pqwatch", "archive.url needs the module MySQLdb"),
     ],

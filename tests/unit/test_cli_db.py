@@ -239,6 +239,16 @@ def test_digest_skip_covers_news_that_is_not_read_yet(config: Path) -> None:
     assert catches_up_to(config) == "2024-11-25"
 
 
+def test_digest_skip_knows_a_reader_whom_no_run_has_seen(config: Path) -> None:
+    config.write_text(config.read_text() + '[[subscribers]]\nname = "Ada"\nemail = "ada@example.org"\n')
+    result = call(digest_command, "skip", "--config", str(config))
+    assert result.exit_code == 0, result.output
+    assert "Ada: 0 items marked as told." in result.stdout
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        kinds = "select kind from digest join subscriber on subscriber.id = subscriber_id where key = 'Ada'"
+        assert connection.execute(kinds).fetchall() == [("skipped",)]
+
+
 def test_restore_does_not_ask_if_there_is_no_archive(config: Path) -> None:
     archive, saved = config.parent / "pqwatch.db", config.parent / "saved.db"
     db(config, "backup", str(saved))

@@ -369,7 +369,10 @@ MISTAKES = {
     '[archive]\nurl = "sqlite:///"': "names no file",
     '[archive]\nurl = "sqlite:///a?mode=ro"': "names no file",
     '[archive]\nurl = "postgresql+psycopg://u:hunter2@host/db"': "a password does not belong in config.toml; use url_file",
+    '[archive]\nurl = "postgresql+psycopg://u@host/db?password=hunter2"': "a password does not belong in config.toml",
+    '[archive]\nurl = "postgresql+psycopg://u@host/db?sslpassword=hunter2"': "a password does not belong in config.toml",
     '[archive]\nurl = "postgresql+psycopg://[host/db"': "can't be read as an address",
+    '[archive]\nurl = "postgresql+psycopg://u@host:port/db"': "can't be read as an address",
     '[archive]\nurl = "sqlite:///a.db"\nurl_env = "X"': "url and url_env say the same thing",
     '[archive]\nurl_env = "X"': "the environment variable X is not set",
     '[archive]\nurl_file = "none"': "there is no file",
@@ -556,6 +559,30 @@ def test_a_secret_address_is_checked_and_not_shown(file: Path) -> None:
     (found,) = problems(file, '[archive]\nurl_env = "DB"', {"DB": "mysql://u:hunter2@host/db"})
     assert 'archive.url_env: must begin with "sqlite:///"' in found
     assert "hunter2" not in found
+
+
+@pytest.mark.parametrize("password", ["hun@ter2", "@hunter2", "hunter@2/@", "hun@ter:2", "hunter2@"])
+def test_an_at_in_a_password_is_refused_where_it_would_be_read_as_its_end(file: Path, password: str) -> None:
+    (found,) = problems(file, '[archive]\nurl_env = "DB"', {"DB": f"postgresql+psycopg://u:{password}@host/db"})
+    assert "write each @ of a password as %40" in found
+    assert "hun" not in found
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "u:hunter%402@host/db",
+        "u:hun/t?e:r#2@host:5432/db",
+        "u@server:hunter2@host/db?options=-c%20statement_timeout%3D30min",
+        "u:hunter2@[::1]:5432/db?application_name=a@b",
+        "u:hunter2@/db?host=/run/postgresql",
+        "/db",
+        "host",
+    ],
+)
+def test_addresses_of_servers_that_can_be_read_in_one_way(file: Path, address: str) -> None:
+    url = f"postgresql+psycopg://{address}"
+    assert loaded(file, '[archive]\nurl_env = "DB"', {"DB": url}).archive.url.reveal() == url
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])

@@ -92,6 +92,15 @@ def test_container_calls_existing_commands() -> None:
     assert volume in read("docs/running.md")
 
 
+def test_container_is_built_in_the_format_that_holds_its_health_check() -> None:
+    # Podman's own format has no place for it: https://github.com/containers/buildah/issues/2388
+    pages = [*(ROOT / "docs").glob("*.md"), FOLDER / "Containerfile"]
+    building = [line for page in pages for line in re.findall(r"podman build .*", page.read_text(encoding="utf-8"))]
+    assert "HEALTHCHECK" in containerfile()
+    assert building
+    assert [line for line in building if "--format docker" not in line] == []
+
+
 def test_container_runs_unprivileged_and_without_build_tools() -> None:
     instructions = containerfile()
     build, final = instructions["FROM"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from db import tables
 from monitor.app import check_term
 from monitor.cli import COMMANDS, pqwatch
 from monitor.model.records import Event, State
@@ -112,22 +113,24 @@ def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     assert used <= options(found), f"{page}: pqwatch {line}"
 
 
-def examples_of_help() -> list[tuple[tuple[str, ...], str]]:
-    """Return the examples under each command's help, without what is said of them or follows a pipe."""
-    return [
-        (path, re.split(r" {2,}| [|<>&]", line)[0].strip())
-        for path, leaf in commands().items()
-        for line in re.findall(rf"(?m)^ *pqwatch {' '.join(path)}\b(.*)$", leaf.epilog or "")
-    ]
-
-
-@pytest.mark.parametrize(("path", "line"), examples_of_help())
-def test_examples_of_help_can_be_read(path: tuple[str, ...], line: str) -> None:
-    commands()[path].make_context(" ".join(path), shlex.split(line))
-
-
-def test_help_has_examples() -> None:
-    assert (("similar",), "2024-11-11/14205 --since 730d") in examples_of_help()
+@pytest.mark.parametrize(("page", "line"), written_commands())
+def test_values_in_the_manual_are_taken(page: str, line: str) -> None:
+    words = shlex.split(re.split(r"&&|[|<>]", line)[0], comments=True)
+    if any(word.isupper() or word.startswith("~") for word in words):
+        return  # something stands for a value, or for a folder of the reader
+    path: list[str] = []
+    while words and isinstance(command(path), click.Group) and command([*path, words[0]]) is not None:
+        path.append(words.pop(0))
+    found = command(path)
+    assert found is not None
+    try:
+        found.make_context(" ".join(path), words).close()
+    except click.MissingParameter:
+        pass  # it is only named
+    except click.BadParameter as exc:
+        pytest.fail(f"{page}: pqwatch {line}: {exc.format_message()}")
+    except click.UsageError:
+        pass  # words behind it explain it
 
 
 def test_manual_has_commands() -> None:
@@ -223,6 +226,25 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
     folders = "monitor|scrapers|db|tests|bench|deploy|alembic|docs"
     named = re.findall(rf"`((?:{folders})/[\w./-]*)`", page.read_text("utf-8"))
     assert [name for name in named if name != "db/_migrations" and not (ROOT / name).exists()] == []
+
+
+def test_every_table_of_the_archive_is_named() -> None:
+    assert set(tables.metadata.tables) <= first_cells("docs/archive.md", "## The tables")
+
+
+def test_tables_from_which_a_person_is_erased_are_named_as_personal() -> None:
+    rows, found, _ = read("docs/archive.md").partition("\n\n**Personal data** is in the tables of the last four lines")
+    assert found
+    personal = {name for row in rows.splitlines()[-4:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    [erased] = re.findall(r"VACUUM FULL ([\w, ]+)`", read("docs/delivery.md"))
+    assert set(erased.split(", ")) <= personal
+
+
+def test_options_of_our_own_checks_exist() -> None:
+    used = re.findall(r"`uv run python (\.ci/\w+\.py)([^`]*)`", read("CONTRIBUTING.md"))
+    assert used
+    for script, given in used:
+        assert [flag for flag in re.findall(r"--[a-z-]+", given) if f'"{flag}"' not in read(script)] == []
 
 
 def test_manual_has_an_index() -> None:

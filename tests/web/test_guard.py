@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -312,6 +314,26 @@ def test_a_name_from_an_address_that_is_not_trusted_is_ignored() -> None:
     for address in (STRANGER, LOCAL, ("testclient", 1)):
         browser = client(BEHIND_A_PROXY, address=address)
         assert browser.get("/a", headers={"X-Forwarded-User": "ann"}).status_code == 401
+
+
+@pytest.mark.parametrize("up", ["..", "%2e%2e", "..%2f..", "a%2f..%2f.."])
+def test_a_name_does_not_count_on_a_path_that_a_proxy_may_take_for_an_open_one(up: str) -> None:
+    browser, named = client(BEHIND_A_PROXY, address=PROXY), {"X-Forwarded-User": "ann"}
+    assert browser.get(f"/records%2f91160%23%2f{up}%2fstatic%2fx", headers=named).status_code == 401
+    assert browser.get("/records%2f91160%2f...", headers=named).status_code == 200
+
+
+def test_servers_of_the_manual_open_these_paths_and_pass_on_no_name_that_they_did_not_check() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    open_paths = {"/healthz", *security.WITHOUT_SIGN_IN}
+    [caddy] = re.findall(r"@signed_in not path (.*)", page)
+    assert {path.rstrip("*") for path in caddy.split()} == open_paths
+    [nginx] = re.findall(r"location ~ \^/\((.*)\) \{", page)
+    assert {f"/{path.rstrip('$')}" for path in nginx.split("|")} == open_paths
+    closed, opened = re.findall(r"(?s)location [^{]*\{(.*?)\}", page)
+    assert "auth_basic" in closed
+    assert "X-Forwarded-User $remote_user;" in closed
+    assert 'X-Forwarded-User "";' in opened
 
 
 def test_two_names_are_no_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,6 @@ from tests.web.conftest import EVENING, Office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from starlette.testclient import TestClient
 
@@ -253,6 +253,8 @@ def test_the_document_names_every_address_with_a_summary(browser: TestClient) ->
         "/promises", "/promises/{public_id}", "/following", "/calendar", "/similar", "/subscribers",
         "/subscribers/{subscriber_id}",
     }  # fmt: skip
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    assert [address for address in addresses if f"`{ROOT}{address.partition('/{')[0]}" not in page] == []
     for address, path in document["paths"].items():
         assert list(path) == ["get"] or address.startswith(f"{ROOT}/subscribers")
         for operation in path.values():
