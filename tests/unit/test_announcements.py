@@ -254,6 +254,12 @@ END = date(2026, 11, 20)
         ([session("1", AFTER, END)], []),  # nothing shows that it is over
         ([session("1", AFTER, END), session("2", date(2026, 12, 1), None)], [END]),
         ([session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30), code="POR")], [END]),
+        (
+            [session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30), name="Prorogation", code="3")],
+            [END],
+        ),
+        ([session("1", AFTER, END), period(date(2026, 11, 20), date(2027, 1, 5), name="Dissolution - Commons")], [END]),
+        ([session("1", AFTER, END), period(date(2026, 12, 21), date(2026, 12, 30), name="Prorogation", code="3")], []),
         ([session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30))], []),
         ([session("1", AFTER, TODAY), session("2", date(2026, 12, 1), None)], []),  # not over when it was read
         ([session("1", AFTER, None), session("2", date(2026, 12, 1), None)], []),
