@@ -358,6 +358,20 @@ def test_a_single_friday_is_no_recess_and_what_is_gone_before_a_first_digest_is_
     assert recess_news({COMMONS: periods_of(history(CHRISTMAS, None), COMMONS)}, None, TODAY) == []
 
 
+def test_a_bank_holiday_is_no_recess() -> None:
+    new_year = date(2027, 1, 1)  # a Friday
+    early_may = date(2027, 5, 3)
+    known = known_of(
+        weekdays(MONDAY, date(2026, 12, 17)), period(early_may, early_may, name="Bank Holiday", code="5"), first=MONDAY
+    )
+    calendar = load_calendar((), known)
+    assert recess_news(calendar.periods, None, TODAY) == []
+    assert calendar.recess_until(COMMONS, early_may) is None
+    assert calendar.is_sitting_day(COMMONS, early_may) is False
+    longer = known_of(weekdays(MONDAY, date(2026, 12, 17)), period(new_year - DAY, new_year))
+    assert len(recess_news(load_calendar((), longer).periods, None, TODAY)) == 1
+
+
 # -- a likely recess --------------------------------------------------------------------------------------------------
 
 SINCE = date(2026, 9, 21)
