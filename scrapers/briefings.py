@@ -118,9 +118,9 @@ def _from_mail(name: str, body: bytes) -> Briefing:
 def _sent_on(message: EmailMessage) -> date | None:
     try:
         sent = parsedate_to_datetime(str(message["Date"]))
-    except (ValueError, TypeError, IndexError):
+        return sent.astimezone(LONDON).date() if sent.tzinfo else sent.date()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return sent.astimezone(LONDON).date() if sent.tzinfo else sent.date()
 
 
 # -- HTML -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ The rules, which `monitor.model.records.TEXT_RULES` numbers:
 - Entities become characters. Any run of white space, with no-break and thin spaces, becomes one plain space. Quotation
   marks, dashes and accents stay as they were typed.
 - Soft hyphens, zero-width marks, marks of writing direction, control characters and lone surrogates are left out.
-- Links are kept beside the text if they lead to http, https or mailto.
+- Links are kept beside the text if they lead to http, https or mailto. A space in the path, the query or the fragment of an
+  address is encoded, as browsers do; with one in the host the words alone are kept.
 
 lxml's event parser with all these rules takes half the time that BeautifulSoup takes only to build its tree (70 and 140
 microseconds for a mean answer of the questions API). Events instead of a tree also because libxml2's tree drops whatever is
@@ -24,6 +25,7 @@ from __future__ import annotations
 import html as entities
 import re
 from typing import Final
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -50,6 +52,8 @@ _CELLS: Final = frozenset({"td", "th"})
 _ROW_GROUPS: Final = frozenset({"tbody", "thead", "tfoot"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "option"})
 _LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
+_SPACE_IN_HOST: Final = re.compile(r"[a-z]+:/*[^/?#]*\s", re.IGNORECASE)
+_LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
 
 _LEFT_OUT: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -298,7 +302,8 @@ class TextWriter:
 
     def _end_link(self) -> None:
         if self._href is not None and self._link_words:
-            href = _LEFT_OUT.sub("", self._href).strip()
-            if href.lower().startswith(_LINK_SCHEMES) and not re.search(r"\s", href):
+            href = _LINE_BREAKS.sub("", _LEFT_OUT.sub("", self._href).strip())
+            if href.lower().startswith(_LINK_SCHEMES) and not _SPACE_IN_HOST.match(href):
+                href = re.sub(r"\s", lambda space: quote(space[0]), href)
                 self.links.append(Link(text="".join(self._link_words), href=href))
         self._href, self._link_words = None, []

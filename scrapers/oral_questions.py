@@ -7,11 +7,12 @@ Source: https://oralquestionsandmotions-api.parliament.uk (Open Parliament Licen
 - Questions are drawn by lot. Only from then on are they on the order paper ("ToBeAsked"); what was handed in and not drawn
   is left out. "Withdrawn", "Transferred" (to another department) and "Unstarred" (left for a written answer) will not be
   asked; "Unasked" was on the order paper, and its turn did not come.
+- The description has words for types and statuses. The service sends their numbers, in the order of the description from 1.
 - UINs begin again in each session. A question is known by its `Id`; it is looked up by its UIN, for there is no address
   for one by its id. So its key here is both.
 - There is no public page for a question: it leads to the page of What's On for its day.
 
-Last checked: November 2026, against the description; no recorded answer was at hand.
+Last checked: December 2026, against the description, and one answer of July 2026 that another program had recorded.
 """
 
 from __future__ import annotations
@@ -43,11 +44,24 @@ PAGES: Final = "https://whatson.parliament.uk/commons"
 MAX_TOTAL: Final = 10_000
 """More questions than can be on the order paper of some weeks."""
 
+_STATUSES: Final = (
+    *(
+        "Submitted",
+        "Carded",
+        "Unsaved",
+        "ReadyForShuffle",
+        "ToBeAsked",
+        "ShuffleUnsuccessful",
+        "Withdrawn",
+        "Unstarred",
+    ),
+    *("Draft", "ForReview", "Unasked", "Transferred"),
+)
+_TYPES: Final = ("Substantive", "Topical")
+"""Words of the description, in the order of their numbers."""
 _ASKED: Final = ("ToBeAsked", "Unasked")
 _NOT_ASKED: Final = ("Withdrawn", "Unstarred", "Transferred")
-_NOT_ON_PAPER: Final = (
-    "Submitted", "Carded", "Unsaved", "ReadyForShuffle", "ShuffleUnsuccessful", "Draft", "ForReview",
-)  # fmt: skip
+_NOT_ON_PAPER: Final = frozenset(_STATUSES) - {*_ASKED, *_NOT_ASKED}
 """Statuses before a question is on the order paper, or without its ever getting there."""
 _OCCASIONS: Final = {"Substantive": Occasion.ORAL_QUESTION, "Topical": Occasion.TOPICAL_QUESTION}
 _IGNORED: Final = (
@@ -148,7 +162,14 @@ def _key_of(entry: Any) -> str:
 
 
 def _is_on_paper(entry: Any) -> bool:
-    return not isinstance(entry, dict) or entry.get("Status") not in _NOT_ON_PAPER
+    return not isinstance(entry, dict) or _word_of(entry.get("Status"), _STATUSES) not in _NOT_ON_PAPER
+
+
+def _word_of(value: Any, words: Sequence[str]) -> str | None:
+    """Return the word that a value is, or is the number of; None for any other value."""
+    if type(value) is int and 0 < value <= len(words):
+        return words[value - 1]
+    return value if value in words else None
 
 
 def _payload(key: str, entry: Any, response: Response) -> Payload:
@@ -162,12 +183,8 @@ def _parse(fields: Fields) -> Proceeding:
     question = plain_question(fields.take("QuestionText", str, needed=True))
     if not question:
         raise fields.refuse("QuestionText", "an empty text")
-    status = fields.take("Status", str, needed=True)
-    if status not in (*_ASKED, *_NOT_ASKED, *_NOT_ON_PAPER):
-        raise fields.refuse("Status", shorten(status))
-    occasion = _OCCASIONS.get(fields.take("QuestionType", str, needed=True))
-    if occasion is None:
-        raise fields.refuse("QuestionType", "an unknown word")
+    status = _take_word(fields, "Status", _STATUSES)
+    occasion = _OCCASIONS[_take_word(fields, "QuestionType", _TYPES)]
     day = fields.as_day("AnsweringWhen", fields.take("AnsweringWhen", str, needed=True))
     uin = fields.number("UIN")
     if uin is None:
@@ -188,6 +205,14 @@ def _parse(fields: Fields) -> Proceeding:
         occasion=occasion,
         takes_place_on=day,
     )
+
+
+def _take_word(fields: Fields, name: str, words: Sequence[str]) -> str:
+    value = fields.take(name, (str, int), needed=True)
+    word = _word_of(value, words)
+    if word is None:
+        raise fields.refuse(name, shorten(value))
+    return word
 
 
 def _take_asker(fields: Fields) -> Member | None:

@@ -25,6 +25,8 @@ RECKONED_FOR: Final = timedelta(days=120)
 """Time after a reading for which a list without an end counts."""
 ENDED_SESSION: Final = frozenset({"POR", "DIS"})
 """Categories of periods that follow the end of a session: prorogation and dissolution."""
+ENDED_SESSION_NAMES: Final = ("prorogation", "dissolution")
+"""Words in their names. The service describes letters as categories, and was seen to send numbers."""
 
 _DAY: Final = timedelta(days=1)
 _FRIDAY: Final = 4
@@ -182,7 +184,9 @@ def _follows(announcement: Announcement, end: date) -> bool:
     """Return whether an announcement shows that a session was over after a day."""
     if announcement.kind is AnnouncedKind.SESSION:
         return announcement.first_on > end
-    return announcement.code in ENDED_SESSION and end <= announcement.first_on <= end + _SESSION_TO_PERIOD
+    name = announcement.name.lower()
+    is_after_session = announcement.code in ENDED_SESSION or any(word in name for word in ENDED_SESSION_NAMES)
+    return is_after_session and end <= announcement.first_on <= end + _SESSION_TO_PERIOD
 
 
 def answer_days(known: KnownAnnouncements) -> dict[tuple[date, bool], date]:

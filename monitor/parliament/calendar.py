@@ -57,10 +57,10 @@ class SittingCalendar:
     `recesses` are their days without a sitting; `weekend_sittings` the Saturdays and Sundays on which they sat;
     `session_ends` the last day of each session, oldest first, on which open questions lapsed.
 
-    `announced`: the days of which Parliament's own calendar speaks; `periods`: what it announces, or has taken back;
-    `configured`: the recesses of config.toml. `likely`: a recess that is not known, from the first to the last day read,
-    and still on. `answer_days`: the first day for an answer by Parliament's calendar, by the day tabled and whether it is
-    for a named day.
+    `announced`: the days of which Parliament's own calendar speaks; `periods`: what it announces, or has taken back, without
+    bank holidays; `configured`: the recesses of config.toml. `likely`: a recess that is not known, from the first to the
+    last day read, and still on. `answer_days`: the first day for an answer by Parliament's calendar, by the day tabled and
+    whether it is for a named day.
     """
 
     known: Mapping[House, Stretch]
@@ -225,7 +225,12 @@ def _with_announcements(table: SittingCalendar, known: KnownAnnouncements) -> Si
         is_sitting = row.announcement.kind is AnnouncedKind.SITTING and row.gone_at is None
         if house is not None and is_sitting and house in reach and _is_in(_days_of(reach[house]), day):
             sat[house].append(day)
-    periods = {house: tuple(periods_of(known, house)) for house in reach}
+    periods = {
+        house: tuple(
+            period for period in periods_of(known, house) if _count_working_days(period.first_on, period.last_on)
+        )
+        for house in reach
+    }
     hulls, gaps, recesses, weekends = dict(table.known), {}, dict(table.recesses), dict(table.weekend_sittings)
     for house, days in reach.items():
         told = _days_of(days)

@@ -160,6 +160,7 @@ _BY_PARAMETER: Final = (
     (re.compile(r"clicktime\.(?:symantec|cloud\.postoffice)\.(?:com|net)"), "", "u"),
     (re.compile(r"protect\d*\.fireeye\.com|(?:[a-z0-9-]+\.)*trellix\.com"), "", "u"),
     (re.compile(r"scanmail\.trustwave\.com"), "", "u"),
+    (re.compile(r"urlsand\.esvalabs\.com"), "/", "u"),
     (re.compile(r"(?:www\.)?google\.(?:com|co\.uk)"), "/url", "q"),
     (re.compile(r"(?:www\.)?google\.(?:com|co\.uk)"), "/url", "url"),
     (re.compile(r"lm?\.facebook\.com"), "/l.php", "u"),

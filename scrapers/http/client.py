@@ -180,7 +180,8 @@ class Client:
         empty. Raises GoneError (status 404, 410) and FetchError.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in conditions.items() if value}
+        # A host may give others than ASCII, which no request can have.
+        headers = {name: value for name, value in conditions.items() if value and value.isascii()}
         response, _ = self._fetch(_Request(url=_join(url, params), seconds=seconds, read=bytes, headers=headers))
         return response
 

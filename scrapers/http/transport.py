@@ -14,6 +14,7 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
 
 import httpcore
@@ -110,6 +111,14 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
+class _CookiePolicy(DefaultCookiePolicy):
+    """Refuses cookies that no request could give back: a header is ASCII."""
+
+    def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:
+        """Return whether a cookie is kept."""
+        return f"{cookie.name}{cookie.value}".isascii() and super().set_ok(cookie, request)
+
+
 class _DeadlineTransport(httpx.BaseTransport):
     """Sends requests directly, or through the proxy of their scheme. `proxies`: by scheme, "all" for any.
 
@@ -163,6 +172,7 @@ def open_http(agent: str, proxy: str, ca_file: str, deadline: Deadline) -> httpx
         raise ConfigError("The proxy can't be used: set [http] proxy to http://host:port, or to nothing.") from exc
     return httpx.Client(
         headers={"User-Agent": agent, "Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"},
+        cookies=CookieJar(_CookiePolicy()),
         timeout=httpx.Timeout(STEP_SECONDS, connect=CONNECT_SECONDS, pool=None),
         transport=_DeadlineTransport(deadline, trust, proxies, honours_no_proxy=not proxy),
     )
@@ -195,7 +205,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return min(max(float(text), 1.0), DAY)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 1.0), DAY)

@@ -1,7 +1,8 @@
 """Parliament's calendar: sitting days, periods without a sitting, sessions, and first days for an answer.
 
 `proceduraldates/{house}/sittingdates` lists days; `events/nonsitting` lists periods with a name and a category (REC recess,
-NSD day without a sitting, POR prorogation, DIS dissolution); `sessions/list` has every session;
+NSD day without a sitting, POR prorogation, DIS dissolution; programs that read it in 2026 saw numbers, 3 for "Prorogation",
+and the name of the category alone); `sessions/list` has every session;
 `proceduraldates/Commons/answerdate` gives the first day on which a question tabled on a day may be answered, by its type.
 """
 

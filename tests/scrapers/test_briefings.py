@@ -109,7 +109,13 @@ def test_a_mail_is_read_by_its_html_else_its_text(name: str) -> None:
     assert lines(read(name, a_mail(plain="In plain").as_bytes())) == ["In plain"]
 
 
-@pytest.mark.parametrize("when", ["", "Date: soon\n", "Date: Tue, 02 Feb 2021 23:30:00 -0000\n"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        *("", "Date: soon\n", "Date: Tue, 02 Feb 2021 23:30:00 -0000\n"),
+        *(f"Date: Tue, 02 Feb {'9' * 20} 23:30:00 GMT\n", "Date: Fri, 31 Dec 9999 23:30:00 -1200\n"),
+    ],
+)
 def test_a_mail_without_a_good_date_has_none_or_its_day(when: str) -> None:
     found = read("b.eml", f"{when}Content-Type: text/plain\n\nWords\n")
     assert found.sent_on == (date(2021, 2, 2) if "-0000" in when else None)

@@ -95,6 +95,20 @@ def test_says_who_asks_and_takes_gzip_only(client: Client) -> None:
     assert server.asked[0].headers["accept-encoding"] == "gzip"
 
 
+def test_cookies_are_given_back_if_a_request_can_have_them(client: Client) -> None:
+    with FaultyServer(always(http(headers=["Set-Cookie: a=1", "Set-Cookie: b=é", "Set-Cookie: é=2"]))) as server:
+        client.get(server.url)
+        client.get(server.url)
+    assert [asked.headers.get("cookie") for asked in server.asked] == [None, "a=1"]
+
+
+@pytest.mark.parametrize("kept", [{"etag": '"é"'}, {"last_modified": "Mardi, 26 février"}])
+def test_what_no_request_can_have_is_not_asked_for(client: Client, kept: dict[str, Any]) -> None:
+    with FaultyServer(always(GOOD)) as server:
+        assert client.get(server.url, **kept).body == b'{"a": 1}'
+    assert not {"if-none-match", "if-modified-since"} & set(server.asked[0].headers)
+
+
 def test_contact_cannot_forge_headers(time: Time) -> None:
     contact = "é)\r\nX-Forged: 1"
     with FaultyServer(always(GOOD)) as server, Client(contact, "1", clock=time.clock, sleep=time.sleep) as client:
@@ -295,6 +309,7 @@ def test_slow_drip_is_cut_off_at_the_deadline(reply: Reply) -> None:
         ("Retry-After: Tue, 26 Nov 2019 07:00:30 GMT", 1),
         ("Retry-After: soon", 60),
         ("Retry-After: -5", 60),
+        (f"Retry-After: Tue, 26 Nov {'9' * 20} 07:00:30 GMT", 60),
         ("X-Other: 1", 60),
     ],
 )

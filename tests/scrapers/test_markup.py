@@ -93,6 +93,21 @@ def test_links_are_kept_beside_the_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "href"),
+    [
+        (
+            "https://a.example/b c\u00a0d?e f#:~:text=Two words",
+            "https://a.example/b%20c%C2%A0d?e%20f#:~:text=Two%20words",
+        ),
+        ("https://a.example/long/\n  address", "https://a.example/long/%20%20address"),
+        ("mailto:a@example.org?subject=Two words", "mailto:a@example.org?subject=Two%20words"),
+    ],
+)
+def test_spaces_in_addresses_are_encoded(written: str, href: str) -> None:
+    assert plain_text(f'<p><a href="{written}">words</a></p>')[1] == (Link(text="words", href=href),)
+
+
+@pytest.mark.parametrize(
     "tag",
     ['a href="javascript:alert(1)"', 'a href="/relative"', 'a href="data:x"', 'a href="http://a b"', "a", 'a name="x"'],
 )

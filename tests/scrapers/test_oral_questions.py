@@ -66,6 +66,13 @@ def test_what_says_what_a_question_is_must_be_there(name: str, value: Any) -> No
         parse(example(changes={name: value}), "700001-900001")
 
 
+@pytest.mark.parametrize("name", ["Status", "QuestionType"])
+@pytest.mark.parametrize("value", [0, -1, 13, True, 1.0])
+def test_a_number_without_a_word_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ParseError, match=f"Oral question 700001 has .* as {name}: report it"):
+        parse(example(changes={name: value}))
+
+
 @pytest.mark.parametrize("value", [{"Name": 1}, {"MnisId": "x"}, {"Party": []}])
 def test_an_odd_member_is_refused(value: Any) -> None:
     with pytest.raises(ParseError, match="as AskingMember: report it"):
@@ -107,9 +114,12 @@ def test_all_pages_are_read_from_the_day_on(source: OralQuestions, client: Memor
     assert "Submitted" not in queries[0]["parameters.statuses"]
 
 
-def test_a_question_that_is_not_on_the_order_paper_is_left_out(source: OralQuestions, client: MemoryClient) -> None:
+@pytest.mark.parametrize("status", ["ReadyForShuffle", 4])
+def test_a_question_that_is_not_on_the_order_paper_is_left_out(
+    source: OralQuestions, client: MemoryClient, status: Any
+) -> None:
     def answer(_path: str, _query: Any) -> Any:
-        waiting = dict(client.api.oral[0], Status="ReadyForShuffle", Id=5)
+        waiting = dict(client.api.oral[0], Status=status, Id=5)
         return {"PagingInfo": {"Total": 1}, "Response": [waiting]}
 
     client.answer = answer

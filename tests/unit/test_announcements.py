@@ -254,6 +254,12 @@ END = date(2026, 11, 20)
         ([session("1", AFTER, END)], []),  # nothing shows that it is over
         ([session("1", AFTER, END), session("2", date(2026, 12, 1), None)], [END]),
         ([session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30), code="POR")], [END]),
+        (
+            [session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30), name="Prorogation", code="3")],
+            [END],
+        ),
+        ([session("1", AFTER, END), period(date(2026, 11, 20), date(2027, 1, 5), name="Dissolution - Commons")], [END]),
+        ([session("1", AFTER, END), period(date(2026, 12, 21), date(2026, 12, 30), name="Prorogation", code="3")], []),
         ([session("1", AFTER, END), period(date(2026, 11, 21), date(2026, 11, 30))], []),
         ([session("1", AFTER, TODAY), session("2", date(2026, 12, 1), None)], []),  # not over when it was read
         ([session("1", AFTER, None), session("2", date(2026, 12, 1), None)], []),
@@ -350,6 +356,20 @@ def test_a_single_friday_is_no_recess_and_what_is_gone_before_a_first_digest_is_
     friday = stored(period(date(2026, 12, 4), date(2026, 12, 4)))
     assert recess_news({COMMONS: periods_of(friday, COMMONS)}, None, TODAY) == []
     assert recess_news({COMMONS: periods_of(history(CHRISTMAS, None), COMMONS)}, None, TODAY) == []
+
+
+def test_a_bank_holiday_is_no_recess() -> None:
+    new_year = date(2027, 1, 1)  # a Friday
+    early_may = date(2027, 5, 3)
+    known = known_of(
+        weekdays(MONDAY, date(2026, 12, 17)), period(early_may, early_may, name="Bank Holiday", code="5"), first=MONDAY
+    )
+    calendar = load_calendar((), known)
+    assert recess_news(calendar.periods, None, TODAY) == []
+    assert calendar.recess_until(COMMONS, early_may) is None
+    assert calendar.is_sitting_day(COMMONS, early_may) is False
+    longer = known_of(weekdays(MONDAY, date(2026, 12, 17)), period(new_year - DAY, new_year))
+    assert len(recess_news(load_calendar((), longer).periods, None, TODAY)) == 1
 
 
 # -- a likely recess --------------------------------------------------------------------------------------------------

@@ -146,6 +146,7 @@ WRAPPED = {
     "cisco": f"https://secure-web.cisco.com/1abc-DEF/{QUOTED}",
     "fireeye": f"https://protect2.fireeye.com/v1/url?k=1&q=1&e=2&u={QUOTED}",
     "trustwave": f"https://scanmail.trustwave.com/?c=1&d=2&u={QUOTED}",
+    "libraesva": f"https://urlsand.esvalabs.com/?u={QUOTED}&e=9f250c40&h=982fc74b&f=y&p=y",
     "sophos": f"https://eu-west-1.protection.sophos.com/?d=gov.uk&u={urlsafe_b64encode(PAGE.encode()).decode()}&i=1",
     "google": f"https://www.google.com/url?sa=t&url={QUOTED}",
     "two of them": "https://urldefense.proofpoint.com/v1/url?u="
