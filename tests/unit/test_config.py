@@ -579,6 +579,7 @@ def test_relative_paths_are_relative_to_the_file(
         url = loaded(file, '[archive]\nurl = "sqlite:///data/../a b.db"').archive.url.reveal()
         assert url == f"sqlite:///{file.parent.as_posix()}/a b.db"
         assert loaded(file, '[archive]\nurl = "sqlite:////var/a.db"').archive.url.reveal() == "sqlite:////var/a.db"
+        assert loaded(file, '[archive]\nurl = "sqlite:////a%20b%25.db"').archive.url.reveal() == "sqlite:////a b%25.db"
         return
     config = loaded(file, f'{key}ca_file = "ca.pem"')
     part = config.smtp if "smtp" in key else config.http
