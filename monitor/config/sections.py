@@ -409,7 +409,7 @@ def _check_plain(table: Table, smtp: SmtpSettings) -> None:
 
 
 def _host(value: str) -> str:
-    if any(character in value for character in "/:@ ") and not values.is_address(value):
+    if (any(character in value for character in "/:@ ") or not values.is_host(value)) and not values.is_address(value):
         raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
     return value
 
