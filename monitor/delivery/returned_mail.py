@@ -19,7 +19,8 @@ LONGEST = 1_000_000
 """Bytes of a mail that are read: what matters comes before the mail that is returned with it."""
 _SHOWN = 300
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+"""Status code, which stands alone: in words about a server there may be its IP address."""
 _DEAD_SUBJECTS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 """Subjects of status codes with which an address or its domain is dead, or its mailbox closed for good."""
 _REPLY = re.compile(r"\b(?:550|551|553)\b")
@@ -30,6 +31,9 @@ _DEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FROM_A_SERVER = re.compile(r"mailer-daemon|postmaster|mail delivery|mail administrator", re.IGNORECASE)
+_OF_A_PROGRAM = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Precedence")
+"""Fields of automatic replies. Programs that answer for a person leave the sender of the envelope empty, as servers do."""
+_AWAY = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office", re.IGNORECASE)
 _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 """Actions of a report that tell of no failure."""
 
@@ -44,6 +48,8 @@ def read_returned(data: bytes) -> Returned:
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             return _read_status(part)
+    if any(part.get_content_type() == "message/disposition-notification" for part in parts):  # RFC 8098
+        return _NOTHING
     if _is_from_a_server(message):
         return _read_words("\n".join(_texts(message)))
     return Returned(kind=BounceKind.OTHER)
@@ -124,8 +130,17 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
 def _is_from_a_server(message: Message) -> bool:
     if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
         return False
+    if _FROM_A_SERVER.search(str(message.get("From", ""))):
+        return True
     is_without_sender = str(message.get("Return-Path", "")).strip() == "<>"
-    return is_without_sender or _FROM_A_SERVER.search(str(message.get("From", ""))) is not None
+    return is_without_sender and not _is_automatic_reply(message)
+
+
+def _is_automatic_reply(message: Message) -> bool:
+    """Return whether a program answers for a person, who is away or has read the mail."""
+    is_automatic = str(message.get("Auto-Submitted", "no")).lower() != "no"
+    subject = str(message.get("Subject", ""))
+    return is_automatic or any(name in message for name in _OF_A_PROGRAM) or _AWAY.match(subject) is not None
 
 
 _NOTHING = Returned(kind=BounceKind.OTHER)
