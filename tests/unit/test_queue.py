@@ -289,6 +289,8 @@ def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
     assert "Workers: 0 alive" in result.stdout
     assert re.search(r"matching +1 +0 +0 +0 +\d+ s", result.stdout)
     assert "! Work waits, and no worker is alive: start pqwatch worker." in result.stdout
+    checked = CliRunner().invoke(pqwatch, ["doctor", "--offline", "--config", str(bench.desk.config)])
+    assert "failed  workers: Work waits, and no worker is alive." in checked.stdout
     bench.sql("insert into procrastinate_workers values (default)")
     bench.sql("update procrastinate_jobs set status = 'doing' where queueing_lock <> 'source calendar'")
     bench.sql("update procrastinate_jobs set status = 'failed' where task_name = 'match'")
@@ -297,7 +299,7 @@ def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
     [matching, sources] = found["workers"]["queues"]
     assert (matching["failed"], matching["due_since"], sources["doing"]) == (1, None, 1)
     report = queue_report(bench.work.config, bench.archive)
-    assert (problem_in_words(report), failures_in_words(report)[:12]) == ("", "1 job failed")
+    assert (problem_in_words(report, bench.now), failures_in_words(report)[:12]) == ("", "1 job failed")
 
 
 def test_the_queue_is_shown_on_the_page_and_in_the_figures(bench: Bench) -> None:
