@@ -338,6 +338,37 @@ def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "consuming input failed: SSL error: unexpected eof while reading",
+        "consuming input failed: SSL SYSCALL error: EOF detected",
+        "consuming input failed: SSL connection has been closed unexpectedly",
+        "flushing failed: could not send data to server: Broken pipe",
+        "the connection is closed",
+        "[Errno -2] Name or service not known",
+        "failed to resolve host 'db.example.org': [Errno -3] Temporary failure in name resolution",
+    ],
+)
+def test_a_connection_that_breaks_off_is_told_as_a_server_that_cannot_be_reached(said: str, emptied: Engine) -> None:
+    with pytest.raises(UnreachableError, match="can't be reached"), translated(emptied):
+        raise OperationalError("select 1", {}, Exception(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'connection failed: FATAL:  password authentication failed for user "reader"',
+        "connection failed: server does not support SSL, but SSL was required",
+        "connection failed: SSL error: certificate verify failed",
+    ],
+)
+def test_a_wrong_setting_is_not_told_as_a_server_that_is_down(said: str, emptied: Engine) -> None:
+    with pytest.raises(ArchiveError) as caught, translated(emptied):
+        raise OperationalError("select 1", {}, Exception(said))
+    assert not isinstance(caught.value, UnreachableError)
+
+
 # -- failures between the dot and the record --------------------------------------------------------------------------
 
 
