@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from email import message_from_bytes
+from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from monitor.model.bounces import BounceKind, Returned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from email.message import Message
 
 LONGEST = 1_000_000
@@ -40,8 +41,7 @@ _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 
 def read_returned(data: bytes) -> Returned:
     """Say what kind of return a mail is. Any bytes can be read; what is not understood is `other`."""
-    message = message_from_bytes(data[:LONGEST])
-    parts = list(message.walk())
+    parts = _parts(data)
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
             return _read_complaint(part)
@@ -50,19 +50,27 @@ def read_returned(data: bytes) -> Returned:
             return _read_status(part)
     if any(part.get_content_type() == "message/disposition-notification" for part in parts):  # RFC 8098
         return _NOTHING
-    if _is_from_a_server(message):
-        return _read_words("\n".join(_texts(message)))
+    if _is_from_a_server(parts[0]):
+        return _read_words("\n".join(_texts(parts)))
     return Returned(kind=BounceKind.OTHER)
 
 
 def texts_with_addresses(data: bytes) -> Iterator[str]:
     """Yield the texts of a mail in which its return address may stand: the bytes, and decoded parts."""
     yield data[:LONGEST].decode("latin-1")
-    yield from _texts(message_from_bytes(data[:LONGEST]))
+    yield from _texts(_parts(data))
 
 
-def _texts(message: Message) -> Iterator[str]:
-    for part in message.walk():
+def _parts(data: bytes) -> list[Message]:
+    """Return a mail and all its parts. Of one that is nested so deep that Python gives up, the header alone is read."""
+    try:
+        return list(message_from_bytes(data[:LONGEST]).walk())
+    except RecursionError:
+        return [BytesHeaderParser().parsebytes(data[:LONGEST])]
+
+
+def _texts(parts: Sequence[Message]) -> Iterator[str]:
+    for part in parts:
         if part.get_content_maintype() == "text":
             payload = part.get_payload(decode=True)
             yield payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -183,6 +183,7 @@ def test_report_without_a_failure_changes_nothing(action: str) -> None:
         (receipt("Deleted unread: this address is no longer in use."), "other"),
         (complaint("x@example.org"), "complaint"),
         (complaint("x@example.org", "not-spam"), "other"),
+        (b"From: mailer-daemon@x.org\nContent-Type: message/rfc822\n\n" * 5_000, "other"),
         (b"", "other"),
         (b"\xff\x00 no mail at all", "other"),
     ],

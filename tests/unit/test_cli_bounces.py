@@ -129,6 +129,13 @@ def test_a_mail_that_is_deleted_meanwhile_is_left_out(
     assert "1 mail read" in bounces(config, str(tmp_path / "dir")).output
 
 
+def test_a_mail_of_thousands_of_nested_ones_stops_no_other(config: Path, tmp_path: Path) -> None:
+    folder = mailbox.Maildir(tmp_path / "dir")
+    (tmp_path / "dir" / "new" / "deep").write_bytes(b"From: a@x.org\nContent-Type: message/rfc822\n\n" * 5_000)
+    folder.add(complaint("somebody@example.org"))
+    assert "2 mails read: 2 unsigned" in bounces(config, str(tmp_path / "dir")).output
+
+
 def test_an_empty_pipe_is_no_mail(config: Path) -> None:
     assert "0 mails read; 0 were read before." in bounces(config, "-").output
 
