@@ -132,6 +132,12 @@ class Work:
         elif task == CONCLUDE:
             self.conclude()
 
+    def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
+        """Note in the round that a source was not read, whose job is given up: it ends, and must not count as good."""
+        if task in (COLLECT, COLLECT_PART):
+            failure = f"{arguments['source']} could not be read: {_reason(exc)}"
+            self.archive.rounds.add("collect", {"failures": 1}, failures=[failure])
+
     def close(self) -> None:
         """Close all connections; wait a moment for late replies of mail servers."""
         try:
@@ -241,9 +247,8 @@ class Work:
         except (LeaseError, PutOffError):
             raise
         except Exception as exc:
-            reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
             self._compose = None
-            failure = f"the digest for {reader.name} can't be composed: {reason}"
+            failure = f"the digest for {reader.name} can't be composed: {_reason(exc)}"
             self.archive.rounds.add("compose", {"failures": 1}, failures=[failure])
             raise
         self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
@@ -412,6 +417,10 @@ class Work:
         if in_use and Used.from_text(in_use).shared not in (self._fingerprint, ""):
             log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
             raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+
+
+def _reason(exc: BaseException) -> str:
+    return str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
 
 
 def _day(written: str) -> date | None:

@@ -279,6 +279,22 @@ def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) 
         begin_round(bench.archive, bench.work.config, bench.now, reads_sources=True)
 
 
+def test_a_source_whose_job_is_given_up_was_not_read_well(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.service.work()
+    for task, arguments, error in (
+        ("collect", {"source": "questions"}, ValueError("it is odd")),
+        ("collect_part", {"source": "statements"}, MonitorError("a reason")),
+        ("deliver", {"message": 1}, ValueError("no matter of a source")),
+    ):
+        bench.work.note_given_up(task, arguments, error)
+    bench.sql("update procrastinate_jobs set status = 'failed' where task_name = 'collect'")
+    bench.do_all("match", "compose", "deliver", "conclude")
+    assert ("collect", "failed") in bench.stages()
+    assert bench.archive.runs.last_ok("collect") is None
+    told = [line for line in caplog.messages if line.startswith("! ")]
+    assert told == ["! questions could not be read: ValueError: it is odd", "! statements could not be read: a reason"]
+
+
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
 
