@@ -20,7 +20,7 @@ from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
-from monitor.errors import LeaseError, MonitorError, StaleConfigError
+from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError, UnreachableError
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
@@ -245,6 +245,9 @@ class Work:
                 self._refuse_unknown(reader)
                 compose.run_for(reader, counts)
         except (LeaseError, PutOffError):
+            raise
+        except (LockedError, UnreachableError):  # the job waits for the database, and is no failure
+            self._compose = None
             raise
         except Exception as exc:
             self._compose = None

@@ -26,7 +26,15 @@ from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.desk.desks import Desks
 from monitor.digest.compose import Compose
-from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
+from monitor.errors import (
+    ConfigError,
+    LeaseError,
+    LockedError,
+    MonitorError,
+    SchemaError,
+    UnreachableError,
+    VersionError,
+)
 from monitor.operations.queue_report import failures_in_words, problem_in_words, queue_report
 from monitor.queue import versions
 from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
@@ -179,6 +187,25 @@ def test_a_source_that_fails_is_told_to_the_operator(bench: Bench) -> None:
     bench.do_round()
     assert ("collect", "failed") in bench.stages()
     assert any("commons answered 2024-11-26" in text_of(message) for message in bench.desk.messages())
+
+
+@pytest.mark.parametrize("error", [LockedError("it is in use"), UnreachableError("it is away")])
+def test_a_digest_that_waits_for_the_database_is_no_failure(
+    bench: Bench, error: MonitorError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match")
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.digest.compose.Compose.run_for", fail)
+        with pytest.raises(type(error)):
+            bench.do_next("compose")
+    bench.do_all("compose", "deliver", "conclude")
+    assert {outcome for _, outcome in bench.stages()} == {"ok"}
+    assert len(bench.desk.messages()) == 1
 
 
 def test_a_digest_that_fails_is_told_and_tried_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
