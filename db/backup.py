@@ -157,7 +157,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) ->
 
 def _examine(draft: Path, saved: Path) -> str:
     """Return the schema's version of a copied backup. Raises ArchiveError, SchemaError where it is not good."""
-    copy = open_engine(f"sqlite:///{draft.absolute()}")
+    copy = open_engine(f"sqlite:///{str(draft.absolute()).replace('%', '%25')}")
     try:
         version = schema.current(copy)
         if version is None:

@@ -65,9 +65,13 @@ def _unreachable(exc: OperationalError) -> str:
     remedy = "is the database server up, and can it be reached from here?"
     if re.search(r"timeout expired|timed out|does not answer", text):
         return f"does not answer: {remedy}"
-    gone = r"refused|unreachable|No route|closed the connection|could not receive|connection is lost"
+    gone = (
+        r"refused|unreachable|No route|closed the connection|could not (?:receive|send)|connection is (?:lost|closed)"
+    )
+    gone_with_tls = r"unexpected eof|SSL SYSCALL error|SSL connection has been closed"
+    no_name = r"could not translate host name|Name or service not known|name resolution|Name does not resolve"
     restarts = r"in recovery mode|starting up|shutting down|not yet accepting connections|terminating connection"
-    if re.search(f"{gone}|{restarts}", text):
+    if re.search(f"{gone}|{gone_with_tls}|{no_name}|{restarts}", text):
         return f"can't be reached ({_first_line(exc)}): {remedy}"
     return ""
 

@@ -252,12 +252,12 @@ class Jobs:
         """Return Procrastinate's application, which workers run."""
         from procrastinate import App, PsycopgConnector  # noqa: PLC0415 (installed for PostgreSQL, slow to import)
 
-        from db.postgresql import connect_options  # noqa: PLC0415 (the same)
+        from db.postgresql import connect_options, take_iso_dates  # noqa: PLC0415 (the same)
 
         url = self._store.engine.url
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        options = connect_options(dict(url.query))
-        return App(connector=PsycopgConnector(conninfo=address, kwargs=options, min_size=1, max_size=3, timeout=10.0))
+        pool: dict[str, Any] = {"min_size": 1, "max_size": 3, "timeout": 10.0, "configure": take_iso_dates}
+        return App(connector=PsycopgConnector(conninfo=address, kwargs=connect_options(dict(url.query)), **pool))
 
     @cached_property
     def _manager(self) -> JobManager:

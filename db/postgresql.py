@@ -47,19 +47,31 @@ TCP: Final = {
     "tcp_user_timeout": 20_000,
 }
 """TCP settings: a dead connection ends after 20 seconds, whether something was sent on it or not."""
+TEXTS: Final = {"client_encoding": "utf8"}
+"""Texts go as UTF-8, whatever a variable such as PGCLIENTENCODING or the database says."""
+DATE_STYLE: Final = "ISO, YMD"
+"""Form in which dates come, the only one that psycopg reads; a database may be set to another."""
 SESSION: Final = {
     "statement_timeout": f"{STATEMENT_MINUTES}min",
+    "datestyle": DATE_STYLE,
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
-"""Time limit of a statement, and how soon the server frees what a vanished client held."""
+"""Time limit of a statement, form of dates, and how soon the server frees what a vanished client held."""
 
 
 def connect_options(query: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a connection, except those that the archive's address sets itself."""
-    return {name: value for name, value in {"connect_timeout": CONNECT_SECONDS, **TCP}.items() if name not in query}
+    options = {"connect_timeout": CONNECT_SECONDS, **TCP, **TEXTS}
+    return {name: value for name, value in options.items() if name not in query}
+
+
+async def take_iso_dates(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Prepare a connection of Procrastinate's, as `watch_connections` does for ours."""
+    await connection.execute("SELECT set_config('datestyle', %s, false)", (DATE_STYLE,))
+    await connection.commit()
 
 
 def watch_connections(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from db.database_errors import translated
 from db.transactions import reading
-from monitor.errors import SchemaError
+from monitor.errors import ArchiveError, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,5 +66,17 @@ def upgrade(
     settings.attributes["engine"] = engine
     settings.attributes["before"] = before
     settings.attributes["after"] = after
+    _refuse_other_encoding(engine)
     with translated(engine):
         command.upgrade(settings, revision)
+
+
+def _refuse_other_encoding(engine: Engine) -> None:
+    """Raise ArchiveError where PostgreSQL keeps texts in an encoding that lacks letters and signs of our texts."""
+    if engine.dialect.name != "postgresql":
+        return
+    with reading(engine) as connection:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        where = engine.url.render_as_string(hide_password=True)
+        raise ArchiveError(f"{where} keeps texts as {encoding}: make it with --encoding=UTF8 --template=template0")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
@@ -194,8 +195,8 @@ def _today() -> date:
 
 def _refuse_missing_file(url: str, base: Path) -> None:
     """Raise ArchiveError where there is no SQLite file at the address: opening it would make a new one."""
-    path = base / url.removeprefix("sqlite:///")
-    if url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size):
+    path = _file_at(url, base)
+    if path is not None and not (path.exists() and path.stat().st_size):
         raise ArchiveError(f"there is no archive at {path}. To make one: pqwatch run")
 
 
@@ -234,8 +235,12 @@ def is_archive_gone(config: Config) -> bool:
 
 def archive_file(config: Config) -> Path | None:
     """Return the file of a SQLite archive, or None for PostgreSQL."""
-    url = config.archive.url.reveal()
-    return config.path.parent / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
+    return _file_at(config.archive.url.reveal(), config.path.parent)
+
+
+def _file_at(url: str, base: Path) -> Path | None:
+    """Return the file of a SQLite archive at an address, in which % and two digits stand for a character."""
+    return base / unquote(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def trace_of_mails(config: Config) -> str:
@@ -504,11 +509,8 @@ def status_file(config: Config) -> Path | None:
     """Return the path of the status file: as configured, else beside a SQLite archive, else None."""
     if config.monitoring.status_file is not None:
         return config.monitoring.status_file
-    url = config.archive.url.reveal()
-    if not url.startswith("sqlite:///"):
-        return None
-    path = Path(url.removeprefix("sqlite:///"))
-    return path.with_name(f"{path.name}.status.json")
+    path = archive_file(config)
+    return path and path.with_name(f"{path.name}.status.json")
 
 
 def ping(config: Config) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mailbox
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,8 +79,7 @@ def _mails(files: Sequence[str]) -> Iterator[bytes]:
             continue
         path = Path(name)
         if path.is_dir():
-            with closing(mailbox.Maildir(path, create=False)) as folder:
-                yield from (folder.get_bytes(key) for key in folder.keys())  # noqa: SIM118 (a mailbox is no dict)
+            yield from _mails_of_folder(path)
             continue
         try:
             with path.open("rb") as file:
@@ -93,3 +92,18 @@ def _mails(files: Sequence[str]) -> Iterator[bytes]:
             continue
         with closing(mailbox.mbox(path, create=False)) as box:
             yield from (box.get_bytes(key) for key in box.keys())  # noqa: SIM118 (a mailbox is no dict)
+
+
+def _mails_of_folder(path: Path) -> Iterator[bytes]:
+    """Yield the mails of a Maildir. One that a mail program moves or deletes meanwhile is left to the next time."""
+    if not all((path / name).is_dir() for name in ("cur", "new")):
+        raise click.UsageError(
+            f"{path} is no Maildir, which has folders named cur and new; name the files in it instead"
+        )
+    try:
+        with closing(mailbox.Maildir(path, create=False)) as folder:
+            for key in folder.keys():  # noqa: SIM118 (a mailbox is no dict)
+                with suppress(KeyError, FileNotFoundError):
+                    yield folder.get_bytes(key)
+    except OSError as exc:
+        raise click.UsageError(f"{path} can't be read: {exc.strerror or exc}") from exc

@@ -27,7 +27,7 @@ from monitor.cli.output import Column, cell, say
 from monitor.cli.progress import total_bar
 from monitor.cli.workspace import open_workspace
 from monitor.collect.identify import undo_merging
-from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.errors import ArchiveError, LockedError, SchemaError, UnreachableError
 from monitor.operations.checks import shown_size
 from monitor.parliament.calendar import LONDON
 from monitor.queue.versions import announce_version
@@ -235,14 +235,15 @@ def check(config_path: str | None, as_json: bool) -> None:
             if all(map(is_about_index, findings)):
                 click.echo("The archive is sound but for its index: pqwatch db reindex builds it anew.", err=True)
             else:
-                click.echo("The archive is damaged: pqwatch db restore FILE puts a backup in its place.", err=True)
+                tool = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
+                click.echo(f"The archive is damaged: {tool} puts a backup in its place.", err=True)
             raise SystemExit(FAILED)
         if not as_json:
             click.echo("All is well.", err=True)
 
 
 def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
-    """Return what is wrong with the archive, and how much it holds. Raises SchemaError, LockedError."""
+    """Return what is wrong with the archive, and how much it holds. Raises SchemaError, LockedError, UnreachableError."""
     try:
         version = schema.current(location.engine)
         if version is None:
@@ -253,7 +254,7 @@ def _examine(location: Location) -> tuple[list[str], dict[str, int]]:
                     integrity.check(archive.engine) + integrity.consistency(archive.engine) + archive.index.problems()
                 )
                 return found, integrity.counts(archive.engine)
-    except LockedError:
+    except (LockedError, UnreachableError):
         raise
     except ArchiveError as exc:
         return [str(exc)], {}

@@ -33,10 +33,11 @@ from monitor.config import find, last_used, load
 from monitor.config.merging import problems_of_kept, with_subscribers
 from monitor.config.values import address
 from monitor.delivery.retired_addresses import tell_retired
-from monitor.errors import ConfigError, MonitorError, sentence
+from monitor.errors import ConfigError, MonitorError, UnreachableError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks
 from monitor.operations.checks import Finding, Level, failed, fine
+from monitor.operations.queue_report import problem_in_words, queue_report
 from monitor.parliament.calendar import LONDON, load_calendar
 
 if TYPE_CHECKING:
@@ -201,8 +202,11 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
         if current == schema.HEAD:
             with closing(Archive(location.engine)) as archive:
                 yield from _runs(config, archive, now)
+    except UnreachableError as exc:
+        yield failed("archive", sentence(str(exc)), "Start the server, or correct the address of the archive.")
     except MonitorError as exc:
-        yield failed("archive", sentence(str(exc)), "If it stays so: pqwatch db check, then pqwatch db restore FILE.")
+        restore = "pqwatch db restore FILE" if location.is_sqlite else "pg_restore"
+        yield failed("archive", sentence(str(exc)), f"If it stays so: pqwatch db check, then {restore}.")
     finally:
         location.close()
 
@@ -313,4 +317,6 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
             yield failed(
                 "webhooks and feeds", sentence(pause), "Put the cause right; pqwatch deliver tries again at once."
             )
+    if (work := queue_report(config, archive)) is not None:
+        yield checks.check_workers(work["alive"], problem_in_words(work, now))
     yield checks.check_quarantine(len(archive.payloads.quarantined()))

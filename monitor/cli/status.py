@@ -115,7 +115,7 @@ def _print_workers(report: Mapping[str, Any] | None, now: datetime) -> None:
         return
     columns = [*_QUEUES, Column("oldest", lambda row: oldest_in_words(row, now))]
     _print_section(f"Workers: {report['alive']} alive", report["queues"], columns, "No work waits.")
-    for problem in filter(None, (problem_in_words(report), failures_in_words(report))):
+    for problem in filter(None, (problem_in_words(report, now), failures_in_words(report))):
         _say(f"! {problem}")
 
 

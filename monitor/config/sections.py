@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from monitor.config import values
 from monitor.config.settings import (
@@ -327,12 +327,15 @@ def _return_address(written: str) -> str:
 
 
 def archive_url(written: str, base: Path) -> str:
-    """Check the SQLAlchemy URL of an archive; the path of a SQLite file becomes absolute."""
+    """Check the SQLAlchemy URL of an archive; the path of a SQLite file becomes absolute.
+
+    In it %20 stands for a space, as in every URL: of all characters only % itself has to be written so.
+    """
     if written.startswith(_SQLITE):
-        path = placed(base, written.removeprefix(_SQLITE))
+        path = placed(base, unquote(written.removeprefix(_SQLITE)))
         if written.removeprefix(_SQLITE) in ("", ":memory:") or "?" in str(path):
             raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
-        return f"{_SQLITE}{path.as_posix()}"
+        return f"{_SQLITE}{path.as_posix().replace('%', '%25')}"
     if written.startswith(_POSTGRESQL):
         return _server_url(written)
     raise ValueError(f'must begin with "{_SQLITE}" or "{_POSTGRESQL}"')
@@ -429,7 +432,7 @@ def _check_plain(table: Table, smtp: SmtpSettings) -> None:
 
 
 def _host(value: str) -> str:
-    if any(character in value for character in "/:@ ") and not values.is_address(value):
+    if (any(character in value for character in "/:@ ") or not values.is_host(value)) and not values.is_address(value):
         raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
     return value
 

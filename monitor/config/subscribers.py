@@ -173,7 +173,8 @@ def _posted_to(secret: Secret) -> Secret:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", 0
-    if not host or port == 0 or parts.scheme not in ("http", "https") or not values.is_plain(secret.reveal()):
+    is_good = values.is_host(host) and port != 0 and parts.scheme in ("http", "https")
+    if not is_good or not values.is_plain(secret.reveal()):
         raise ValueError("leads to no web address; it must hold the whole of it, with https:// in front")
     if parts.scheme == "http" and not (values.is_loopback(host) or values.is_private(host)):
         raise ValueError("leads to an address that begins with http://, where others can read it; use https://")

@@ -112,7 +112,7 @@ def web_address(text: str) -> str:
     """Check an http or https address; return it without a slash at its end."""
     try:
         parts = urlsplit(text)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_good = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         is_good = False
     if not is_good or not is_plain(text):
@@ -179,6 +179,14 @@ def _civil_day(value: Any) -> date:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError(f'{value!r} is no day; write it as "2026-12-18"') from None
+
+
+def is_host(host: str) -> bool:
+    """Return whether a host can be looked up: a name in which a part is empty or too long makes Python raise an error."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def is_address(host: str) -> bool:

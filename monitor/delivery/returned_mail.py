@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from email import message_from_bytes
+from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from monitor.model.bounces import BounceKind, Returned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from email.message import Message
 
 LONGEST = 1_000_000
 """Bytes of a mail that are read: what matters comes before the mail that is returned with it."""
 _SHOWN = 300
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\w|\.\d)")
+"""Status code, which stands alone: in words about a server there may be its IP address."""
 _DEAD_SUBJECTS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 """Subjects of status codes with which an address or its domain is dead, or its mailbox closed for good."""
 _REPLY = re.compile(r"\b(?:550|551|553)\b")
@@ -30,33 +32,45 @@ _DEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FROM_A_SERVER = re.compile(r"mailer-daemon|postmaster|mail delivery|mail administrator", re.IGNORECASE)
+_OF_A_PROGRAM = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Precedence")
+"""Fields of automatic replies. Programs that answer for a person leave the sender of the envelope empty, as servers do."""
+_AWAY = re.compile(r"auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office", re.IGNORECASE)
 _NO_ARRIVAL = frozenset({"delivered", "relayed", "expanded", "delayed"})
 """Actions of a report that tell of no failure."""
 
 
 def read_returned(data: bytes) -> Returned:
     """Say what kind of return a mail is. Any bytes can be read; what is not understood is `other`."""
-    message = message_from_bytes(data[:LONGEST])
-    parts = list(message.walk())
+    parts = _parts(data)
     for part in parts:
         if part.get_content_type() == "message/feedback-report":
             return _read_complaint(part)
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             return _read_status(part)
-    if _is_from_a_server(message):
-        return _read_words("\n".join(_texts(message)))
+    if any(part.get_content_type() == "message/disposition-notification" for part in parts):  # RFC 8098
+        return _NOTHING
+    if _is_from_a_server(parts[0]):
+        return _read_words("\n".join(_texts(parts)))
     return Returned(kind=BounceKind.OTHER)
 
 
 def texts_with_addresses(data: bytes) -> Iterator[str]:
     """Yield the texts of a mail in which its return address may stand: the bytes, and decoded parts."""
     yield data[:LONGEST].decode("latin-1")
-    yield from _texts(message_from_bytes(data[:LONGEST]))
+    yield from _texts(_parts(data))
 
 
-def _texts(message: Message) -> Iterator[str]:
-    for part in message.walk():
+def _parts(data: bytes) -> list[Message]:
+    """Return a mail and all its parts. Of one that is nested so deep that Python gives up, the header alone is read."""
+    try:
+        return list(message_from_bytes(data[:LONGEST]).walk())
+    except RecursionError:
+        return [BytesHeaderParser().parsebytes(data[:LONGEST])]
+
+
+def _texts(parts: Sequence[Message]) -> Iterator[str]:
+    for part in parts:
         if part.get_content_maintype() == "text":
             payload = part.get_payload(decode=True)
             yield payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
@@ -124,8 +138,17 @@ def _judge(code: re.Match[str] | None, words: str) -> Returned:
 def _is_from_a_server(message: Message) -> bool:
     if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
         return False
+    if _FROM_A_SERVER.search(str(message.get("From", ""))):
+        return True
     is_without_sender = str(message.get("Return-Path", "")).strip() == "<>"
-    return is_without_sender or _FROM_A_SERVER.search(str(message.get("From", ""))) is not None
+    return is_without_sender and not _is_automatic_reply(message)
+
+
+def _is_automatic_reply(message: Message) -> bool:
+    """Return whether a program answers for a person, who is away or has read the mail."""
+    is_automatic = str(message.get("Auto-Submitted", "no")).lower() != "no"
+    subject = str(message.get("Subject", ""))
+    return is_automatic or any(name in message for name in _OF_A_PROGRAM) or _AWAY.match(subject) is not None
 
 
 _NOTHING = Returned(kind=BounceKind.OTHER)

@@ -34,6 +34,11 @@ _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _CHUNK = 16_384
 _NOT_NOW = frozenset({421, 530, 535, 538})  # closing; log in first; log-in failed; only over TLS
 _TO_QUIT = frozenset({221, 421})
+_OF_RECIPIENT = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10"})
+_OF_SENDER = frozenset({"1.7", "1.8"})
+"""Subjects of status codes (RFC 3463) that are about an address."""
+_SENDER_REFUSED = re.compile(r"[45]\.\d{1,3}\.\d{1,3} <[^>]*>: Sender address rejected", re.IGNORECASE)
+"""Words of Postfix, which keeps what it has against a sender until RCPT, under several codes."""
 
 
 class SmtpMailer:
@@ -133,8 +138,7 @@ class SmtpMailer:
     def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
         reply = session.ask(_rcpt_command(mail))
         if not reply.is_yes:
-            is_address = reply.code >= 500 and reply.enhanced.startswith("1.")
-            raise self._refused(session, reply, mail, "recipient" if is_address else "message")
+            raise self._refused(session, reply, mail, _scope_at_rcpt(reply))
         reply = session.ask("DATA")
         if reply.code != 354:
             raise self._refused(session, reply, mail, "message")
@@ -266,6 +270,14 @@ def _prepare(message: bytes, recipient: str, return_address: ReturnAddress | Non
     if not body.endswith(b"\r\n"):
         body += b"\r\n"
     return _Mail(_ascii_domain(sender), _ascii_domain(recipient), re.sub(rb"(?m)^\.", b"..", body))
+
+
+def _scope_at_rcpt(reply: Reply) -> str:
+    """Say what a refusal of RCPT is about."""
+    subject = reply.enhanced if reply.code >= 500 else ""
+    if subject in _OF_SENDER or _SENDER_REFUSED.match(reply.text):
+        return "server"
+    return "recipient" if subject in _OF_RECIPIENT else "message"
 
 
 def _ascii_domain(address: str) -> str:

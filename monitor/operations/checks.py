@@ -446,6 +446,16 @@ def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[F
     return found or [fine("mails", "No mail is held or refused.")]
 
 
+def check_workers(alive: int, problem: str) -> Finding:
+    """Report work that no worker does. `problem`: one sentence, with the remedy after a colon, or ""."""
+    if problem:
+        text, _, remedy = problem.partition(": ")
+        return failed("workers", f"{text}.", sentence(remedy))
+    return fine(
+        "workers", f"{_count(alive, 'worker')} {'is' if alive == 1 else 'are'} alive, and no work is left over."
+    )
+
+
 def check_quarantine(total: int) -> Finding:
     """Report records that can't be parsed."""
     if total:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from monitor.presentation.wording import count_of
+from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
+
+UNTAKEN_AFTER: Final = timedelta(minutes=10)
+"""Time after which work is left over that an idle worker could have begun: some take work of certain queues only."""
 
 
 def queue_report(config: Config, archive: Archive) -> dict[str, Any] | None:
@@ -35,11 +39,29 @@ def queue_report(config: Config, archive: Archive) -> dict[str, Any] | None:
     }
 
 
-def problem_in_words(report: Mapping[str, Any] | None) -> str:
-    """Return a sentence if work waits and no worker does it; else ""."""
-    if report is None or report["alive"] or not any(queue["waiting"] for queue in report["queues"]):
+def problem_in_words(report: Mapping[str, Any] | None, now: datetime) -> str:
+    """Return a sentence if work waits that no worker does; else "". What to do stands behind the colon."""
+    if report is None:
         return ""
-    return "Work waits, and no worker is alive: start pqwatch worker."
+    if not report["alive"]:
+        is_waiting = any(queue["waiting"] for queue in report["queues"])
+        return "Work waits, and no worker is alive: start pqwatch worker." if is_waiting else ""
+    if report["alive"] <= sum(queue["doing"] for queue in report["queues"]):
+        return ""
+    left = [queue["queue"] for queue in report["queues"] if _is_left(queue, now)]
+    if not left:
+        return ""
+    minutes = UNTAKEN_AFTER.total_seconds() // 60
+    options = " ".join(f"--queue {name}" for name in left)
+    return (
+        f"Work of {listed(left)} has waited for more than {minutes:.0f} minutes, and no worker takes it, though one has "
+        f"nothing to do: start pqwatch worker {options}, or without --queue."
+    )
+
+
+def _is_left(queue: Mapping[str, Any], now: datetime) -> bool:
+    since = queue["due_since"]
+    return bool(queue["waiting"]) and not queue["doing"] and since is not None and now - since > UNTAKEN_AFTER
 
 
 def failures_in_words(report: Mapping[str, Any] | None) -> str:

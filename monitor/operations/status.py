@@ -86,7 +86,7 @@ def reasons_unwell(archive: Archive, config: Config, calendar: SittingCalendar, 
         *silences(archive, config, calendar, now).values(),
         *([f"{held} mail{' is' if held == 1 else 's are'} held: see pqwatch status."] if held else []),
         *([f"{refused} address{' is' if refused == 1 else 'es are'} refused: see pqwatch status."] if refused else []),
-        *filter(None, [problem_in_words(queue_report(config, archive))]),
+        *filter(None, [problem_in_words(queue_report(config, archive), now)]),
         *([f"{paused} queue{' waits' if paused == 1 else 's wait'} for a mail server or webhook."] if paused else []),
     ]
 

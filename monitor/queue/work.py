@@ -20,7 +20,7 @@ from monitor.delivery.sending import RetryLimit
 from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
-from monitor.errors import LeaseError, MonitorError, StaleConfigError
+from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError, UnreachableError
 from monitor.match import MatchCounts, find_in_range, split_work
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.model.jobs import (
@@ -132,6 +132,12 @@ class Work:
         elif task == CONCLUDE:
             self.conclude()
 
+    def note_given_up(self, task: str, arguments: Mapping[str, str | int], exc: BaseException) -> None:
+        """Note in the round that a source was not read, whose job is given up: it ends, and must not count as good."""
+        if task in (COLLECT, COLLECT_PART):
+            failure = f"{arguments['source']} could not be read: {_reason(exc)}"
+            self.archive.rounds.add("collect", {"failures": 1}, failures=[failure])
+
     def close(self) -> None:
         """Close all connections; wait a moment for late replies of mail servers."""
         try:
@@ -240,10 +246,12 @@ class Work:
                 compose.run_for(reader, counts)
         except (LeaseError, PutOffError):
             raise
-        except Exception as exc:
-            reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
+        except (LockedError, UnreachableError):  # the job waits for the database, and is no failure
             self._compose = None
-            failure = f"the digest for {reader.name} can't be composed: {reason}"
+            raise
+        except Exception as exc:
+            self._compose = None
+            failure = f"the digest for {reader.name} can't be composed: {_reason(exc)}"
             self.archive.rounds.add("compose", {"failures": 1}, failures=[failure])
             raise
         self.archive.rounds.add("compose", {"put_off": counts.put_off}, notes=counts.notes)
@@ -412,6 +420,10 @@ class Work:
         if in_use and Used.from_text(in_use).shared not in (self._fingerprint, ""):
             log.warning("config path=%s differs from the one that the archive is used with", self.config.path)
             raise PutOffError(self._clock() + OTHER_FILE_AGAIN)
+
+
+def _reason(exc: BaseException) -> str:
+    return str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
 
 
 def _day(written: str) -> date | None:

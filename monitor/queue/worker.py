@@ -100,6 +100,9 @@ class Retry(BaseRetryStrategy):
         return RetryDecision(retry_at=now + timedelta(seconds=wait_after(failed)))
 
 
+_RETRY: Final = Retry()
+
+
 def wait_after(attempts: int) -> int:
     """Return the seconds to wait after so many failed tries."""
     return int(min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT))
@@ -207,6 +210,8 @@ class Worker:
                     self._note_wait(job)
                 if isinstance(exc, PutOffError) and exc.leave is not None:
                     self._leave(exc.leave)
+                if _RETRY.get_retry_decision(exception=exc, job=job) is None:
+                    self._note_given_up(job, exc)
             finally:  # the queue waits for it, also where a signal ended the work just now
                 handed.outcome.set_exception(exc)
         else:
@@ -236,6 +241,12 @@ class Worker:
     def _note_wait(self, job: Job) -> None:
         with contextlib.suppress(MonitorError):  # the database is away: it counts as a try
             self._work.archive.jobs.note_wait(job.id or 0, job.worker_id or 0)
+
+    def _note_given_up(self, job: Job, exc: BaseException) -> None:
+        try:
+            self._work.note_given_up(job.task_name, job.task_kwargs, exc)  # type: ignore[arg-type]  # as in _do_job
+        except MonitorError as error:  # the database is away
+            log.warning("it could not be noted that %s is given up: %s", job.task_name, error)
 
     def _refuse_if_given_up(self, job: Job, began: float) -> None:
         """Raise GivenUpError if the job took long and was given to another worker meanwhile."""
@@ -298,7 +309,7 @@ class Fetching(threading.Thread):
         self._is_abandoned = False
         self._task: asyncio.Task[Any] | None = None
         for name in TASKS:
-            app.task(name=name, retry=Retry(), pass_context=True)(self._do)
+            app.task(name=name, retry=_RETRY, pass_context=True)(self._do)
 
     async def _do(self, context: JobContext, /, **_arguments: Any) -> None:
         await asyncio.wrap_future(self._hand_over(context.job))

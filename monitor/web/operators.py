@@ -79,7 +79,7 @@ def show_status(request: Request, desk: DeskOf) -> Response:
         ago=lambda instant: ago(desk.now - instant),
         words=overview,
         workers=found["workers"],
-        workers_problem=queue_report.problem_in_words(found["workers"]),
+        workers_problem=queue_report.problem_in_words(found["workers"], desk.now),
         oldest_in_words=lambda queue: queue_report.oldest_in_words(queue, desk.now),
         calendar_words=calendar_report,
         source_name=source_name,

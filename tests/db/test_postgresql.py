@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import selectors
 import socket
 import threading
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -24,7 +28,8 @@ from monitor.delivery.sending import RetryLimit
 from monitor.delivery.stage import send_pending
 from monitor.errors import ArchiveError, UnreachableError
 from monitor.model.deliveries import DeliveryState
-from tests.servers import run_on
+from monitor.model.jobs import conclude_job
+from tests.servers import database, migrate, run_on
 from tests.unit.delivery_kit import Bench, Clock, letter
 
 if TYPE_CHECKING:
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
     from monitor.ports import Accepted, Callback
 
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SILENT = "does not answer: is the database server up, and can it be reached from here?"
 
 
@@ -246,6 +252,7 @@ def test_options_in_the_url_are_kept(postgres_archive: Engine) -> None:
         "keepalives_idle": 5,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "client_encoding": "utf8",
     }
     assert set(postgresql.connect_options({})) == {
         "connect_timeout",
@@ -260,6 +267,41 @@ def test_options_in_the_url_are_kept(postgres_archive: Engine) -> None:
                 assert connection.exec_driver_sql("show statement_timeout").scalar() == expected
         finally:
             engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "setting", ["datestyle = 'German, DMY'", "client_encoding = 'LATIN1'", "timezone = 'Asia/Kabul'"]
+)
+def test_settings_of_a_database_change_no_value(postgres: str, setting: str) -> None:
+    with database(postgres) as url:
+        run_on(url, f"alter database {make_url(url).database} set {setting}")
+        migrate(url)
+        with closing(open_archive(url, clock=lambda: NOON)) as archive:
+            run_id = archive.runs.begin("collect", NOON)
+            archive.runs.end(run_id, "failed", {}, "£5, €6 and “Łódź”")
+            [run] = archive.runs.last(1)
+            assert (run.started_at, run.error) == (NOON, "£5, €6 and “Łódź”")
+            archive.share_work()
+            archive.jobs.put([conclude_job(not_before=NOON)])
+            assert asyncio.run(_times_of_jobs(archive)) == [NOON]
+
+
+async def _times_of_jobs(archive: Archive) -> list[datetime | None]:
+    """Return when the jobs of an archive may begin, as workers see it."""
+    async with archive.jobs.procrastinate_app().open_async() as queue:
+        return [job.scheduled_at for job in await queue.job_manager.list_jobs_async()]
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_keeps_texts_in_another_encoding_is_refused(postgres: str, encoding: str) -> None:
+    name = f"texts_{encoding.lower()}_{os.getpid()}"
+    run_on(postgres, f"create database {name} template template0 encoding '{encoding}' lc_collate 'C' lc_ctype 'C'")
+    try:
+        url = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+        with pytest.raises(ArchiveError, match=f"keeps texts as {encoding}: make it with --encoding=UTF8"):
+            migrate(url)
+    finally:
+        run_on(postgres, f"drop database {name} with (force)")
 
 
 def test_a_statement_that_exceeds_its_timeout_is_reported(postgres_archive: Engine) -> None:
@@ -294,6 +336,37 @@ def test_a_server_that_restarts_is_one_that_cannot_be_reached(said: str, emptied
     with pytest.raises(UnreachableError, match="can't be reached"), translated(engine):
         raise OperationalError("select 1", {}, Exception(f"connection failed: FATAL:  {said}"))
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "consuming input failed: SSL error: unexpected eof while reading",
+        "consuming input failed: SSL SYSCALL error: EOF detected",
+        "consuming input failed: SSL connection has been closed unexpectedly",
+        "flushing failed: could not send data to server: Broken pipe",
+        "the connection is closed",
+        "[Errno -2] Name or service not known",
+        "failed to resolve host 'db.example.org': [Errno -3] Temporary failure in name resolution",
+    ],
+)
+def test_a_connection_that_breaks_off_is_told_as_a_server_that_cannot_be_reached(said: str, emptied: Engine) -> None:
+    with pytest.raises(UnreachableError, match="can't be reached"), translated(emptied):
+        raise OperationalError("select 1", {}, Exception(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'connection failed: FATAL:  password authentication failed for user "reader"',
+        "connection failed: server does not support SSL, but SSL was required",
+        "connection failed: SSL error: certificate verify failed",
+    ],
+)
+def test_a_wrong_setting_is_not_told_as_a_server_that_is_down(said: str, emptied: Engine) -> None:
+    with pytest.raises(ArchiveError) as caught, translated(emptied):
+        raise OperationalError("select 1", {}, Exception(said))
+    assert not isinstance(caught.value, UnreachableError)
 
 
 # -- failures between the dot and the record --------------------------------------------------------------------------

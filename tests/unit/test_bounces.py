@@ -95,7 +95,40 @@ A line.
 
 
 def in_words(text: str, *, sender: str = "Mail Delivery System <mailer-daemon@x.org>", more: str = "") -> bytes:
-    return f"From: {sender}\nTo: bounces@example.org\nSubject: failure notice\n{more}\n{text}\n".encode()
+    return f"From: {sender}\nTo: bounces@example.org\n{more}Subject: failure notice\n\n{text}\n".encode()
+
+
+AWAY = "I am in room 551 until 5.1.27. My old number is no longer in use."
+AUTOMATIC = (
+    "Auto-Submitted: auto-generated",
+    "X-Auto-Response-Suppress: All",
+    "X-Autoreply: yes",
+    "Precedence: bulk",
+    "Subject: Out of Office: failure notice",
+)
+"""Fields by which mail programs that answer for a person can be known."""
+
+
+def receipt(text: str) -> bytes:
+    """Return a note that a mail was displayed or deleted (RFC 8098)."""
+    return f"""From: Jo <jo@x.org>
+Return-Path: <>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=disposition-notification; boundary="B"
+
+--B
+Content-Type: text/plain
+
+{text}
+
+--B
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822; jo@x.org
+Disposition: automatic-action/MDN-sent-automatically; deleted
+
+--B--
+""".encode()
 
 
 # -- kinds ------------------------------------------------------------------------------------------------------------
@@ -114,6 +147,8 @@ def in_words(text: str, *, sender: str = "Mail Delivery System <mailer-daemon@x.
         ("5.0.0", "smtp; 550 User unknown", BounceKind.HARD, "5.0.0"),
         ("5.0.0", "smtp; 554 we do not like you", BounceKind.SOFT, "5.0.0"),
         ("", "smtp; 550 no such user", BounceKind.HARD, ""),
+        ("5.0.0", "smtp; 192.0.2.1 at 5.1.1.20: 552 too much mail", BounceKind.SOFT, "5.0.0"),
+        ("5.0.0", "smtp; 2.0.2.1: 550 5.1.1. Unknown", BounceKind.HARD, "5.1.1"),
     ],
 )
 def test_report_says_whether_the_address_is_dead(status: str, diagnostic: str, kind: BounceKind, shown: str) -> None:
@@ -142,8 +177,13 @@ def test_report_without_a_failure_changes_nothing(action: str) -> None:
         (in_words("I left. My old address does not exist.", sender="Jo <jo@x.org>"), "other"),
         (in_words("user unknown", more="Auto-Submitted: auto-replied\n"), "other"),
         (in_words("user unknown", sender="x@x.org", more="Return-Path: <>\n"), "hard"),
+        (in_words("<r@x.org>: host 5.1.1.20 said: 550 refused"), "soft"),
+        (in_words("<r@x.org>: host 4.2.0.2 said: 550 5.1.1 unknown"), "hard"),
+        *((in_words(AWAY, sender="Jo <jo@x.org>", more=f"Return-Path: <>\n{more}\n"), "other") for more in AUTOMATIC),
+        (receipt("Deleted unread: this address is no longer in use."), "other"),
         (complaint("x@example.org"), "complaint"),
         (complaint("x@example.org", "not-spam"), "other"),
+        (b"From: mailer-daemon@x.org\nContent-Type: message/rfc822\n\n" * 5_000, "other"),
         (b"", "other"),
         (b"\xff\x00 no mail at all", "other"),
     ],

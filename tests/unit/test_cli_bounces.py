@@ -110,6 +110,32 @@ def test_a_file_that_is_missing_is_named(config: Path) -> None:
     assert "gone.eml can't be read" in bounces(config, "gone.eml").output
 
 
+def test_a_folder_that_is_no_maildir_is_named(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "mails").mkdir()
+    found = bounces(config, str(tmp_path / "mails"))
+    assert found.exit_code == 2
+    assert f"{tmp_path / 'mails'} is no Maildir" in found.output
+
+
+def test_a_mail_that_is_deleted_meanwhile_is_left_out(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = mailbox.Maildir(tmp_path / "dir")
+    gone = folder.add(complaint("somebody@example.org"))
+    folder.add(complaint("else@example.org"))
+    listed = folder.keys()
+    folder.remove(gone)
+    monkeypatch.setattr(mailbox.Maildir, "keys", lambda _folder: listed)
+    assert "1 mail read" in bounces(config, str(tmp_path / "dir")).output
+
+
+def test_a_mail_of_thousands_of_nested_ones_stops_no_other(config: Path, tmp_path: Path) -> None:
+    folder = mailbox.Maildir(tmp_path / "dir")
+    (tmp_path / "dir" / "new" / "deep").write_bytes(b"From: a@x.org\nContent-Type: message/rfc822\n\n" * 5_000)
+    folder.add(complaint("somebody@example.org"))
+    assert "2 mails read: 2 unsigned" in bounces(config, str(tmp_path / "dir")).output
+
+
 def test_an_empty_pipe_is_no_mail(config: Path) -> None:
     assert "0 mails read; 0 were read before." in bounces(config, "-").output
 

@@ -22,7 +22,7 @@ from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
 from monitor.cli.search import search_command
 from monitor.collect.revisions import store_readings
-from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
+from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError, UnreachableError
 from tests.builders import NOW
 from tests.db.several_sources import printed, reading, without_names
 from tests.index_kit import RUIN
@@ -449,6 +449,13 @@ def test_archive_in_use_is_not_reported_as_damaged(
     monkeypatch.setattr(schema, "current", busy)
     result = db(config, *command)
     assert isinstance(result.exception, LockedError)
+
+
+def test_a_server_that_is_down_is_not_reported_as_a_damaged_archive(config: Path) -> None:
+    config.write_text('[archive]\nurl = "postgresql+psycopg://reader@127.0.0.1:9/archive"\n', encoding="utf-8")
+    result = db(config, "check")
+    assert isinstance(result.exception, UnreachableError)
+    assert "is the database server up" in str(result.exception)
 
 
 # -- reindex ----------------------------------------------------------------------------------------------------------

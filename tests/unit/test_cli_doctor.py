@@ -253,6 +253,7 @@ def test_unreachable_postgresql(config: Path) -> None:
     found = findings(config, "--offline")
     assert found["archive"][0]["level"] == "failed"
     assert "file system" not in found
+    assert found["archive"][0]["remedy"] == "Start the server, or correct the address of the archive."
 
 
 def test_a_database_without_its_driver(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,6 +245,8 @@ MISTAKES = {
     '[schedule]\nsupplement_for = "25h"': '"25h" must be from 0m to 24h',
     '[http]\nproxy = "socks"': "is no web address",
     '[http]\nproxy = "http://[::1"': "is no web address",
+    '[http]\nproxy = "http://proxy..example.org:3128"': "is no web address",
+    f'[monitoring]\nping_url = "https://{"x" * 64}.org/"': "is no web address",
     '[http]\nca_file = "none.pem"': "there is no file",
     '[schedule]\ncollect_every = "30s"': '"30s" must be from 1m to 24h',
     '[schedule]\ndigest_at = "24:00"': "is no time of the day",
@@ -353,6 +355,7 @@ MISTAKES = {
     '[delivery]\noperator = "ops"': "is no e-mail address",
     "[delivery]\nkeep_mail_days = 0": "from 1 to",
     '[delivery.smtp]\nhost = "mail.example.org:587"': "is no host; write the name alone",
+    '[delivery.smtp]\nhost = "mail..example.org"': "is no host; write the name alone",
     "[delivery.smtp]\nport = 70000": "from 1 to 65535",
     '[delivery.smtp]\ntls = "none"\nhost = "mail.example.org"': "for this machine or a private address only",
     '[delivery.smtp]\ntls = "none"\nhost = "8.8.8.8"\nallow_plain = true': "for this machine or a private address only",
@@ -606,6 +609,7 @@ def test_relative_paths_are_relative_to_the_file(
         url = loaded(file, '[archive]\nurl = "sqlite:///data/../a b.db"').archive.url.reveal()
         assert url == f"sqlite:///{file.parent.as_posix()}/a b.db"
         assert loaded(file, '[archive]\nurl = "sqlite:////var/a.db"').archive.url.reveal() == "sqlite:////var/a.db"
+        assert loaded(file, '[archive]\nurl = "sqlite:////a%20b%25.db"').archive.url.reveal() == "sqlite:////a b%25.db"
         return
     config = loaded(file, f'{key}ca_file = "ca.pem"')
     part = config.smtp if "smtp" in key else config.http

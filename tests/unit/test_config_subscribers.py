@@ -94,6 +94,7 @@ def test_address_is_needed_only_to_send(tmp_path: Path) -> None:
         (TOKEN, "no web address"),
         (f"https://hooks.example.org:0/{TOKEN}", "no web address"),
         (f"https://[{TOKEN}", "no web address"),
+        (f"https://hooks..example.org/{TOKEN}", "no web address"),
         (f"https://hooks.example.org/{TOKEN} x", "no web address"),
     ],
 )

@@ -6,6 +6,7 @@ import email.policy
 import json
 import re
 import stat
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from db import tables
+from db.backup import back_up, restore
 from db.transactions import writing
 from monitor import app
 from monitor.config import settings
@@ -215,6 +217,23 @@ def test_status_file_without_an_archive_file_needs_a_path(url: str, tmp_path: Pa
     named = replace(config, monitoring=settings.MonitoringSettings(status_file=tmp_path / "status.json"))
     app.conclude_failure(named, "the database is gone")
     assert read(named)["failures"] == ["the database is gone"]
+
+
+def test_an_address_with_percent_signs_names_the_file_that_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "50%41"
+    folder.mkdir()
+    path = folder / "config.toml"
+    path.write_text('[archive]\nurl = "sqlite:///my%20archive.db"\n', encoding="utf-8")
+    config = app.configuration(str(path), env={})
+    with closing(app.archive(config)) as archive:
+        assert archive.location.file == app.archive_file(config) == folder / "my archive.db"
+    status = app.status_file(config)
+    assert status == folder / "my archive.db.status.json"
+    status.write_text('{"mails": {"sent": 1}}', encoding="utf-8")
+    with closing(app.archive(config)) as archive:
+        restore(archive.engine, back_up(archive.engine, folder / "saved.db"), app.clock())
+    with closing(app.archive_to_read(config)) as archive:
+        assert archive.location.file == folder / "my archive.db"
 
 
 def test_a_status_file_that_can_not_be_written_is_a_failure(world: World, caplog: pytest.LogCaptureFixture) -> None:

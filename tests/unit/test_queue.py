@@ -26,7 +26,15 @@ from monitor.config.subscribers import new_subscriber
 from monitor.demo.mailserver import MailServer
 from monitor.desk.desks import Desks
 from monitor.digest.compose import Compose
-from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError, UnreachableError, VersionError
+from monitor.errors import (
+    ConfigError,
+    LeaseError,
+    LockedError,
+    MonitorError,
+    SchemaError,
+    UnreachableError,
+    VersionError,
+)
 from monitor.operations.queue_report import failures_in_words, problem_in_words, queue_report
 from monitor.queue import versions
 from monitor.queue.dispatch import begin_round, deliver_due, host_of_source
@@ -181,6 +189,25 @@ def test_a_source_that_fails_is_told_to_the_operator(bench: Bench) -> None:
     assert any("commons answered 2024-11-26" in text_of(message) for message in bench.desk.messages())
 
 
+@pytest.mark.parametrize("error", [LockedError("it is in use"), UnreachableError("it is away")])
+def test_a_digest_that_waits_for_the_database_is_no_failure(
+    bench: Bench, error: MonitorError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.service.work()
+    bench.do_all("collect", "match")
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.digest.compose.Compose.run_for", fail)
+        with pytest.raises(type(error)):
+            bench.do_next("compose")
+    bench.do_all("compose", "deliver", "conclude")
+    assert {outcome for _, outcome in bench.stages()} == {"ok"}
+    assert len(bench.desk.messages()) == 1
+
+
 def test_a_digest_that_fails_is_told_and_tried_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.service.work()
     bench.do_all("collect", "match")
@@ -279,6 +306,22 @@ def test_a_run_by_hand_keeps_jobs_waiting_and_jobs_keep_a_run_out(bench: Bench) 
         begin_round(bench.archive, bench.work.config, bench.now, reads_sources=True)
 
 
+def test_a_source_whose_job_is_given_up_was_not_read_well(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.service.work()
+    for task, arguments, error in (
+        ("collect", {"source": "questions"}, ValueError("it is odd")),
+        ("collect_part", {"source": "statements"}, MonitorError("a reason")),
+        ("deliver", {"message": 1}, ValueError("no matter of a source")),
+    ):
+        bench.work.note_given_up(task, arguments, error)
+    bench.sql("update procrastinate_jobs set status = 'failed' where task_name = 'collect'")
+    bench.do_all("match", "compose", "deliver", "conclude")
+    assert ("collect", "failed") in bench.stages()
+    assert bench.archive.runs.last_ok("collect") is None
+    told = [line for line in caplog.messages if line.startswith("! ")]
+    assert told == ["! questions could not be read: ValueError: it is odd", "! statements could not be read: a reason"]
+
+
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +332,8 @@ def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
     assert "Workers: 0 alive" in result.stdout
     assert re.search(r"matching +1 +0 +0 +0 +\d+ s", result.stdout)
     assert "! Work waits, and no worker is alive: start pqwatch worker." in result.stdout
+    checked = CliRunner().invoke(pqwatch, ["doctor", "--offline", "--config", str(bench.desk.config)])
+    assert "failed  workers: Work waits, and no worker is alive." in checked.stdout
     bench.sql("insert into procrastinate_workers values (default)")
     bench.sql("update procrastinate_jobs set status = 'doing' where queueing_lock <> 'source calendar'")
     bench.sql("update procrastinate_jobs set status = 'failed' where task_name = 'match'")
@@ -297,7 +342,7 @@ def test_the_queue_is_shown_on_the_command_line(bench: Bench) -> None:
     [matching, sources] = found["workers"]["queues"]
     assert (matching["failed"], matching["due_since"], sources["doing"]) == (1, None, 1)
     report = queue_report(bench.work.config, bench.archive)
-    assert (problem_in_words(report), failures_in_words(report)[:12]) == ("", "1 job failed")
+    assert (problem_in_words(report, bench.now), failures_in_words(report)[:12]) == ("", "1 job failed")
 
 
 def test_the_queue_is_shown_on_the_page_and_in_the_figures(bench: Bench) -> None:

@@ -14,9 +14,10 @@ from procrastinate import App
 from procrastinate.jobs import Job
 from procrastinate.testing import InMemoryConnector
 
+from monitor.errors import UnreachableError
 from monitor.operations.signals import Terminated
 from monitor.queue.work import PutOffError
-from monitor.queue.worker import Fetching, Handed, InterruptedJobError, Worker
+from monitor.queue.worker import MOST_TRIES, Fetching, Handed, InterruptedJobError, Worker
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -109,3 +110,41 @@ def test_a_job_that_is_cut_off_by_the_end_of_its_worker_counts_as_no_try() -> No
         worker._do(handed)
     assert noted == [(7, 3)]
     assert isinstance(handed.outcome.exception(timeout=0), InterruptedJobError)
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(MOST_TRIES - 2, []), (MOST_TRIES - 1, ["collect questions: odd"])])
+def test_a_job_that_fails_for_the_last_time_is_noted(attempts: int, expected: list[str]) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("odd")
+
+    noted: list[str] = []
+    work = SimpleNamespace(
+        archive=SimpleNamespace(jobs=SimpleNamespace(procrastinate_app=lambda: App(connector=InMemoryConnector()))),
+        do=fail,
+        note_given_up=lambda task, arguments, exc: noted.append(f"{task} {arguments['source']}: {exc}"),
+    )
+    job = Job(
+        id=7,
+        queue="sources",
+        lock="x",
+        queueing_lock="x",
+        task_name="collect",
+        task_kwargs={"source": "questions"},
+        attempts=attempts,
+        worker_id=3,
+    )
+    handed = Handed(job)
+    Worker(work)._do(handed)  # type: ignore[arg-type]
+    assert noted == expected
+    assert isinstance(handed.outcome.exception(timeout=0), ValueError)
+
+
+def test_a_job_is_given_up_though_that_cannot_be_noted(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*_: object) -> None:
+        raise UnreachableError("the database is away")
+
+    jobs = SimpleNamespace(procrastinate_app=lambda: App(connector=InMemoryConnector()))
+    worker = Worker(SimpleNamespace(archive=SimpleNamespace(jobs=jobs), note_given_up=fail))  # type: ignore[arg-type]
+    job = Job(id=7, queue="sources", lock="x", queueing_lock="x", task_name="collect", worker_id=3)
+    worker._note_given_up(job, ValueError("odd"))
+    assert "it could not be noted that collect is given up: the database is away" in caplog.text
