@@ -45,18 +45,9 @@ MAX_TOTAL: Final = 10_000
 """More questions than can be on the order paper of some weeks."""
 
 _STATUSES: Final = (
-    *(
-        "Submitted",
-        "Carded",
-        "Unsaved",
-        "ReadyForShuffle",
-        "ToBeAsked",
-        "ShuffleUnsuccessful",
-        "Withdrawn",
-        "Unstarred",
-    ),
-    *("Draft", "ForReview", "Unasked", "Transferred"),
-)
+    "Submitted", "Carded", "Unsaved", "ReadyForShuffle", "ToBeAsked", "ShuffleUnsuccessful", "Withdrawn", "Unstarred",
+    "Draft", "ForReview", "Unasked", "Transferred",
+)  # fmt: skip
 _TYPES: Final = ("Substantive", "Topical")
 """Words of the description, in the order of their numbers."""
 _ASKED: Final = ("ToBeAsked", "Unasked")

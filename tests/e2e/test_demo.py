@@ -72,7 +72,7 @@ def test_the_demo_runs_two_days_and_prints_what_it_did(shown: tuple[Done, Path])
     for stage in ("collect", "match", "compose", "deliver"):
         assert len(re.findall(rf"(?m)^  {stage} +\d+ ", done.out)) == 2
     first, second = mails(folder)
-    assert re.match(r"11 answers \(\d holding\), \d new questions, 3 coming, 1 late: ", str(first["Subject"]))
+    assert re.match(r"11 answers \(\d holding\), 1 late, \d new questions, 3 coming: ", str(first["Subject"]))
     assert str(second["Subject"]).startswith("CORRECTED: Paedophiles: Internet")
     assert f"Subject: {first['Subject']}" in done.out
     assert all(f"  | {line}".rstrip() in done.out for line in text_of(second).splitlines())
