@@ -452,7 +452,8 @@ class Pipeline:
         if report is not None:
             self.report.failures += report.failures
             if report.held:
-                self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
+                held = "1 mail is" if report.held == 1 else f"{report.held} mails are"
+                self.report.failures.append(f"{held} held: see pqwatch deliver --help")
         return report
 
     def _mailers(self) -> Iterator[tuple[str, Mailer]]:

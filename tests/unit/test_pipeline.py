@@ -212,6 +212,24 @@ class Refusing:
         """Nothing is open."""
 
 
+class Greylisting(Refusing):
+    """A mailer whose server puts each mail off."""
+
+    def deliver(self, *_: object) -> None:
+        """Fail."""
+        raise DeliveryError("451 try again later", scope="message")
+
+
+def test_a_run_says_how_many_mails_are_held(world: World) -> None:
+    world.source.publish(answered())
+    for hours in range(0, 6 * 24, 4):
+        world.clock.now = at(TUESDAY) + timedelta(hours=hours)
+        pipeline = world.pipeline()
+        pipeline.mailer = Greylisting
+        report = pipeline.run()
+    assert "1 mail is held: see pqwatch deliver --help" in report.failures
+
+
 def test_failed_mail_fails_the_run(world: World) -> None:
     world.source.publish(answered())
     world.clock.now = at(TUESDAY)
