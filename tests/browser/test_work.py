@@ -101,6 +101,31 @@ def test_with_a_token_nothing_is_shown_until_it_is_given(chromium: Browser, offi
         context.close()
 
 
+def test_what_was_written_is_still_there_after_signing_in_again(chromium: Browser, office: Office) -> None:
+    (office.folder / "token").write_text(TOKEN, encoding="utf-8")
+    (office.folder / "token").chmod(0o600)
+    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
+    with serving(office) as address:
+        context = chromium.new_context(base_url=address)
+        page = context.new_page()
+        page.goto("/draft?ref=91160")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Copies to").fill("Ada Example MP")
+        context.clear_cookies(name="pqwatch_session")
+        page.get_by_role("button", name="Show the letter").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
+        other = context.new_page()
+        other.goto("/sign-in")
+        other.get_by_label("Token").fill(TOKEN)
+        other.get_by_role("button", name="Sign in").click()
+        page.go_back()
+        expect(page.get_by_label("Copies to")).to_have_value("Ada Example MP")
+        page.get_by_role("button", name="Show the letter").click()
+        expect(page.get_by_role("region", name="The letter")).to_contain_text("Ada Example MP")
+        context.close()
+
+
 def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page], office: Office) -> None:
     page = open_page("/", java_script_enabled=False, width=320)
     page.locator("#act").locator("..").get_by_role("link", name="Paedophiles: Internet").click()
