@@ -126,6 +126,16 @@ def test_what_was_written_is_still_there_after_signing_in_again(chromium: Browse
         context.close()
 
 
+def test_a_copied_text_is_said_and_one_that_is_not_too(open_page: Callable[..., Page]) -> None:
+    page = open_page("/records/q-9091160", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").first.click()
+    heard = page.locator("main > [aria-live]")
+    expect(heard).to_have_text("Copied")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
+    page.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(heard).to_have_text("Not copied: mark the text and copy it by hand")
+
+
 def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page], office: Office) -> None:
     page = open_page("/", java_script_enabled=False, width=320)
     page.locator("#act").locator("..").get_by_role("link", name="Paedophiles: Internet").click()
