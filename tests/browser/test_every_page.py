@@ -139,6 +139,14 @@ def test_buttons_can_be_told_from_text_in_forced_colours(open_page: Callable[...
     assert border != ground
 
 
+@pytest.mark.parametrize("path", ["/search", "/statistics", "/draft"])
+def test_a_form_fits_a_telephone_with_letters_twice_as_large(open_page: Callable[..., Page], path: str) -> None:
+    page = open_page(path, width=320)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    assert [fault for fault in page.evaluate(FAULTS) if fault.startswith(("wide", "sticks out"))] == []
+
+
 def test_a_printed_page_of_words_in_context_has_all_of_them(open_page: Callable[..., Page]) -> None:
     page = open_page("/search?q=crime&view=kwic", width=700)
     page.emulate_media(media="print")
