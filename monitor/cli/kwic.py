@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ORDERS: Final = ("record", "left", "right")
 
-_NARROWEST: Final = 12
+_NARROWEST: Final = 8
 """Characters that each side has at least, however narrow the terminal is."""
 
 _WIDEST_FOUND: Final = 30

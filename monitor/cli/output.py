@@ -109,7 +109,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *,
         )
     for row in cells:
         table.add_row(*map(Text, row))
-    console = Console(width=room, color_system=None)
+    console = Console(width=room, height=1, color_system=None)  # with TERM=dumb, rich heeds a width with a height alone
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():

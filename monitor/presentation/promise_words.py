@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.model.promises import PromiseKind, PromiseState
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.promises.state import current, has_come, why_dropped
-from monitor.presentation.wording import count_of, long_day, one_line, short_day
+from monitor.presentation.wording import count_of, long_day, one_line, short_day, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +32,8 @@ _VAGUE: Final = re.compile(
     r"|as soon as (?:possible|practicable|parliamentary time allows|we (?:can|are able))|at the earliest opportunity"
     r"|when parliamentary time allows|once parliamentary time allows|in the fullness of time|at the appropriate time"
     r"|this Parliament|this session|next session|(?<!no )later|at a later date"
-    r"|when [^,.;]{1,40}|(?<!at )once (?!again\b|more\b)[^,.;]{1,40}"
-    r"|following [^,.;]{1,40}|after [^,.;]{1,40}|subject to [^,.;]{1,40})",
+    r"|when [^,.;]+|(?<!at )once (?!again\b|more\b)[^,.;]+"
+    r"|following [^,.;]+|after [^,.;]+|subject to [^,.;]+)",
     re.IGNORECASE,
 )
 _EVENT: Final = re.compile(
@@ -41,6 +41,8 @@ _EVENT: Final = re.compile(
     r"|the (?:next |coming |forthcoming |upcoming )?(?:(?:Spring |Autumn )?(?:Budget|Statement)|Spending Review))\b"
 )
 """Times that name an event whose day is not known here. What was announced at one is no time, so "at" is not among them."""
+_LONGEST_TIME: Final = 60
+"""Characters of a time in the words of its sentence, which is shown whole beside it."""
 _NO_TIME: Final = "no time named"
 _DAYS_OF_MONTH: Final = 30.44
 
@@ -50,14 +52,18 @@ def when_due(found: FoundPromise, made_on: date, sentence: str) -> str:
     first, last = found.due_from, found.due_to
     if found.kind is not PromiseKind.DATED:
         vague = _VAGUE.search(sentence) or _EVENT.search(sentence)
-        return one_line(vague.group()) if vague else _NO_TIME
+        return _said(vague) if vague else _NO_TIME
     if last is None:
         vague = _VAGUE.search(sentence)
-        said = one_line(vague.group()) if vague else f"from {long_day(first)}" if first else _NO_TIME
+        said = _said(vague) if vague else f"from {long_day(first)}" if first else _NO_TIME
         return f"{said}, end not known"
     return _period(first, last) or (
         f"by {long_day(last)}" if first is None or first <= made_on else f"{long_day(first)} to {long_day(last)}"
     )
+
+
+def _said(vague: re.Match[str]) -> str:
+    return shorten(one_line(vague.group()), _LONGEST_TIME)
 
 
 def _period(first: date | None, last: date) -> str:

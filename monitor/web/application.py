@@ -49,7 +49,7 @@ from monitor.web import (
     waiting,
 )
 from monitor.web.operators import Figures, Health, SearchTimer
-from monitor.web.rendering import page
+from monitor.web.rendering import error_page, error_title
 from monitor.web.responses import HeadAsGet
 from monitor.web.security import Guard, Limits, path_to_log
 from monitor.web.sessions import Sessions
@@ -143,16 +143,6 @@ def make_application(desks: Desks, *, hosts: frozenset[str] = LOOPBACK, limits: 
 
 # -- errors -------------------------------------------------------------------------------------------------------------
 
-_TITLES: Final = {
-    400: "This can't be read",
-    403: "This may not be done here",
-    404: "There is no such page",
-    405: "This can't be done here",
-    410: "This is not kept any more",
-    422: "This can't be read",
-    503: "This can't be done now",
-}
-
 
 def _wants_json(request: Request) -> bool:
     return str(request.scope["path"]).startswith("/api/")
@@ -186,5 +176,5 @@ async def _explain_failure(request: Request, exc: Exception) -> Response:
 
 def _explained(request: Request, status: int, detail: str) -> Response:
     if _wants_json(request):
-        return JSONResponse({"error": detail or _TITLES.get(status, "")}, status_code=status)
-    return page(request, "error.html", status=status, title=_TITLES.get(status, "This did not work"), detail=detail)
+        return JSONResponse({"error": detail or error_title(status)}, status_code=status)
+    return error_page(request, status, detail)

@@ -70,6 +70,30 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
 
 HTML_OK: Final = 200
 
+_TITLES: Final = {
+    400: "This can't be read",
+    401: "Sign in first",
+    403: "This may not be done here",
+    404: "There is no such page",
+    405: "This can't be done here",
+    410: "This is not kept any more",
+    413: "This is too large",
+    422: "This can't be read",
+    429: "Too many requests",
+    503: "This can't be done now",
+}
+
+
+def error_title(status: int) -> str:
+    """Return the title of the page that says why a request failed."""
+    return _TITLES.get(status, "This did not work")
+
+
+def error_page(request: Request, status: int, detail: str, *, is_signed_out: bool = False) -> Response:
+    """Return the page that says why a request failed; `is_signed_out`: it would not have after signing in."""
+    facts = {"title": error_title(status), "detail": detail, "is_signed_out": is_signed_out}
+    return page(request, "error.html", status=status, **facts)
+
 
 def navigation(request: Request) -> list[tuple[str, str, bool]]:
     """Return the links at the top: words, address, and whether the page belongs beneath it."""

@@ -23,6 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from monitor.web.rendering import error_page
 from monitor.web.responses import CutOffError
 from monitor.web.sessions import Sessions
 
@@ -183,7 +184,7 @@ class Guard:
         if refusal is None:
             refusal = await self._answered(scope, limited, send_unless_refused, lambda: has_started)
         if refusal is not None:
-            refusal = _as_json(refusal) if scope["path"].startswith("/api/") else refusal
+            refusal = _as_json(refusal) if _is_for_programs(request) else _as_read(request, refusal)
             await refusal(scope, receive, send_with_headers)
 
     async def _answered(
@@ -279,6 +280,12 @@ def path_to_log(path: str) -> str:
     return next((f"{start}..." for start in WITHOUT_SIGN_IN if path.startswith(start) and start != "/static/"), path)
 
 
+_SIGNED_OUT: Final = (
+    "You are signed out, so nothing was done with what you sent. Sign in in another tab, then go back to the form"
+    " and send it again. Browsers keep what was written there, but not a letter that was pasted: copy that first."
+)
+
+
 def _too_large(request: Request) -> Response | None:
     scope = request.scope
     if len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b"")) > LONGEST_ADDRESS:
@@ -291,10 +298,33 @@ def _too_large(request: Request) -> Response | None:
 def _as_json(refusal: Response) -> Response:
     """Return a refusal as the API says it."""
     refused = JSONResponse({"error": bytes(refusal.body).decode().strip()}, status_code=refusal.status_code)
+    return _with_headers_of(refusal, refused)
+
+
+def _as_read(request: Request, refusal: Response) -> Response:
+    """Return a refusal as a page with a title, a heading and links where a person reads it in a browser."""
+    if not refusal.body or not _is_browser(request):
+        return refusal
+    is_signed_out = "www-authenticate" in refusal.headers
+    said = bytes(refusal.body).decode().strip()
+    refused = error_page(request, refusal.status_code, said, is_signed_out=is_signed_out)
+    refused.headers["Cache-Control"] = "no-store"
+    return _with_headers_of(refusal, refused)
+
+
+def _with_headers_of(refusal: Response, refused: Response) -> Response:
     for name, value in refusal.headers.items():
         if name not in ("content-length", "content-type"):
             refused.headers[name] = value
     return refused
+
+
+def _is_for_programs(request: Request) -> bool:
+    return str(request.scope["path"]).startswith("/api/")
+
+
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _refused(status: int, text: str) -> Response:
@@ -310,7 +340,8 @@ def _sign_in(request: Request, web: WebSettings) -> Response:
         return _refused(401, "Sign in first: the server before pqwatch does not say who you are.")
     path = request.scope["path"]
     if path.startswith(("/api/", "/metrics")) or request.method != "GET":
-        refused = _refused(401, "Send the token: Authorization: Bearer TOKEN.")
+        is_of_a_form = _is_browser(request) and not path.startswith(("/api/", "/metrics"))
+        refused = _refused(401, _SIGNED_OUT if is_of_a_form else "Send the token: Authorization: Bearer TOKEN.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
     query = request.scope.get("query_string", b"").decode("ascii", "ignore")

@@ -38,6 +38,9 @@
   for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
     if (!e.labels.length && !e.getAttribute("aria-label")) faults.push(`no label: ${e.name}`);
   }
+  for (const e of document.querySelectorAll("[tabindex='0']")) {
+    if (!e.getAttribute("role") || !named(e)) faults.push(`takes the focus without a role: ${e.outerHTML.slice(0, 80)}`);
+  }
   for (const e of document.querySelectorAll("img:not([alt]), svg:not([role=img]):not([aria-hidden=true])")) faults.push(`no text: ${e.tagName}`);
   for (const e of document.querySelectorAll("th:not([scope])")) faults.push(`th without scope: ${e.textContent}`);
   if (document.querySelector("[style], style, script:not([src])")) faults.push("style or script within the page");
@@ -64,6 +67,11 @@
     const colour = e.closest("svg") ? style.fill : style.color;
     const [a, b] = [light(parts(colour)), light(ground(e))].sort((x, y) => y - x);
     if ((a + 0.05) / (b + 0.05) < 4.5) weak.add(`contrast ${((a + 0.05) / (b + 0.05)).toFixed(1)}: ${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 30)}`);
+  }
+  for (const e of document.querySelectorAll("[placeholder]")) {
+    if (!shown(e)) continue;
+    const [a, b] = [light(parts(getComputedStyle(e, "::placeholder").color)), light(ground(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) weak.add(`contrast ${((a + 0.05) / (b + 0.05)).toFixed(1)}: example in ${e.name}`);
   }
   return [...faults, ...weak];
 }

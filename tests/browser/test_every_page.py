@@ -129,6 +129,31 @@ def test_a_keyboard_reaches_the_content_first_and_sees_where_it_is(open_page: Ca
     assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
 
 
+def test_buttons_can_be_told_from_text_in_forced_colours(open_page: Callable[..., Page]) -> None:
+    page = open_page("/statistics", forced_colors="active")
+    button = page.get_by_role("button", name="Count")
+    assert button.evaluate("e => getComputedStyle(e).borderTopWidth") == "2px"
+    border, ground = button.evaluate(
+        "e => [getComputedStyle(e).borderTopColor, getComputedStyle(document.body).backgroundColor]"
+    )
+    assert border != ground
+
+
+@pytest.mark.parametrize("path", ["/search", "/statistics", "/draft"])
+def test_a_form_fits_a_telephone_with_letters_twice_as_large(open_page: Callable[..., Page], path: str) -> None:
+    page = open_page(path, width=320)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    assert [fault for fault in page.evaluate(FAULTS) if fault.startswith(("wide", "sticks out"))] == []
+
+
+def test_a_printed_page_of_words_in_context_has_all_of_them(open_page: Callable[..., Page]) -> None:
+    page = open_page("/search?q=crime&view=kwic", width=700)
+    page.emulate_media(media="print")
+    cut = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert page.locator(".kwic td").evaluate_all(cut) == []
+
+
 def test_a_printed_record_is_its_words_without_navigation_and_forms(open_page: Callable[..., Page]) -> None:
     page = open_page("/records/q-9091160")
     page.emulate_media(media="print")

@@ -15,7 +15,7 @@ from tests.browser.conftest import serving
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests.web.conftest import Office
 
@@ -99,6 +99,82 @@ def test_with_a_token_nothing_is_shown_until_it_is_given(chromium: Browser, offi
         expect(page.get_by_role("heading", level=1)).to_have_text("Paedophiles: Internet")
         assert all(kept.get("httpOnly") and kept.get("sameSite") == "Lax" for kept in context.cookies())
         context.close()
+
+
+def test_names_and_notes_written_from_right_to_left_leave_figures_in_their_place(
+    chromium: Browser, office: Office
+) -> None:
+    text = office.config.read_text(encoding="utf-8")
+    office.config.write_text(
+        text.replace('name = "Policy desk"', 'name = "מרים"\nid = "Policy desk"'), encoding="utf-8"
+    )
+    with serving(office) as address:
+        context = chromium.new_context(base_url=address)
+        page = context.new_page()
+        page.goto("/digests")
+        line = page.locator(".records .quiet", has_text="מרים").first
+        assert left_of(line, "מרים") < left_of(line, "13 items")
+        page.goto("/records/q-9091160")
+        page.get_by_text("Write a note").click()
+        page.get_by_label("Note, as").fill("שלום 2024")
+        page.get_by_role("button", name="Add the note").click()
+        line = page.locator("#notes ~ ul .quiet").first
+        assert left_of(line, "מרים") < left_of(line, "27 November")
+        note = page.locator("#notes ~ ul p").nth(1)
+        assert note.evaluate("e => getComputedStyle(e).direction") == "rtl"
+        context.close()
+
+
+def left_of(line: Locator, words: str) -> float:
+    """Return how far from the left edge the first letter of some words of a line is shown."""
+    return float(
+        line.evaluate(
+            """(line, words) => {
+                const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+                while (walker.nextNode() && !walker.currentNode.data.includes(words));
+                const range = document.createRange(), start = walker.currentNode.data.indexOf(words);
+                range.setStart(walker.currentNode, start);
+                range.setEnd(walker.currentNode, start + 1);
+                return range.getBoundingClientRect().left;
+            }""",
+            words,
+        )
+    )
+
+
+def test_what_was_written_is_still_there_after_signing_in_again(chromium: Browser, office: Office) -> None:
+    (office.folder / "token").write_text(TOKEN, encoding="utf-8")
+    (office.folder / "token").chmod(0o600)
+    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
+    with serving(office) as address:
+        context = chromium.new_context(base_url=address)
+        page = context.new_page()
+        page.goto("/draft?ref=91160")
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Copies to").fill("Ada Example MP")
+        context.clear_cookies(name="pqwatch_session")
+        page.get_by_role("button", name="Show the letter").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
+        other = context.new_page()
+        other.goto("/sign-in")
+        other.get_by_label("Token").fill(TOKEN)
+        other.get_by_role("button", name="Sign in").click()
+        page.go_back()
+        expect(page.get_by_label("Copies to")).to_have_value("Ada Example MP")
+        page.get_by_role("button", name="Show the letter").click()
+        expect(page.get_by_role("region", name="The letter")).to_contain_text("Ada Example MP")
+        context.close()
+
+
+def test_a_copied_text_is_said_and_one_that_is_not_too(open_page: Callable[..., Page]) -> None:
+    page = open_page("/records/q-9091160", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").first.click()
+    heard = page.locator("main > [aria-live]")
+    expect(heard).to_have_text("Copied")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
+    page.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(heard).to_have_text("Not copied: mark the text and copy it by hand")
 
 
 def test_the_same_work_is_done_without_javascript(open_page: Callable[..., Page], office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,17 @@ def test_a_line_fits_the_terminal(hits: list[Any], capsys: pytest.CaptureFixture
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= width, "a terminal without bold shows the stars beside the words found"
     assert len({line.lower().index("*otters*") for line in lines}) == 1
+
+
+@pytest.mark.parametrize("width", [56, 60])
+def test_a_line_fits_the_terminal_beside_a_long_name(
+    hits: list[Any], capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    rows = [replace(row, proceeding=replace(row.proceeding, uin="wo-cal35011")) for row in kwic_rows(hits, "record")[0]]
+    kwic._print(Printer(width=width, is_bold=False), rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert "wo-cal35011" in lines[0]
+    assert max(map(len, lines)) <= width
 
 
 def test_the_page_of_the_list_is_turned_as_without_context(desk: Desk) -> None:

@@ -131,6 +131,17 @@ def test_a_table_wraps_its_longest_cells_and_cuts_nothing(
     assert "".join(table_of(capsys, row)[1:]).replace(" ", "") == f"1007{WHY}".replace(" ", "")
 
 
+def test_a_table_fits_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    row: dict[str, object] = {"id": 1007, "why": f"{WHY}, and {WHY}"}
+    for width in (30, 95):
+        monkeypatch.setattr(output, "message_width", lambda _stream, width=width: width)
+        lines = table_of(capsys, row)
+        assert max(map(len, lines)) <= width
+        assert len(lines) == (5 if width < len(WHY) else 2)
+
+
 def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert table_of(capsys, {"id": 7, "why": "[bold]x[/bold]\x1b[2J"})[1] == " 7  [bold]x[/bold][2J"
 

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.delivery.links import ReaderLinks, Signer
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Link, Member
 from monitor.parliament.links import clickable_url
-from tests.builders import a_digest, a_match, a_question, a_waiting, an_item
+from tests.builders import a_digest, a_match, a_question, a_subscriber, a_waiting, an_item
 from tests.golden.cases import CASES, TERMS, a_day, due, item
 
 if TYPE_CHECKING:
@@ -253,6 +254,17 @@ def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int)
     assert page.tags.count("h3") == 4
     done.html.encode()
     done.text.encode()
+
+
+def test_the_words_of_each_link_say_where_it_leads() -> None:
+    links = ReaderLinks.of(Signer("s" * 32), "https://desk.example", a_subscriber(), "<mail@example.org>")
+    new = tuple(an_item(a_question(uin=str(number), heading=f"Water {number}")) for number in (1, 2, 3))
+    html = render(a_digest(new=new), due, links=links).html
+    targets: dict[str, set[str]] = {}
+    for address, words in re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', html):
+        targets.setdefault(words, set()).add(address)
+    assert len([words for words in targets if words.startswith("follow ")]) == len(new)
+    assert [words for words, addresses in targets.items() if len(addresses) > 1] == []
 
 
 @pytest.mark.parametrize("name", list(CASES))

@@ -192,6 +192,14 @@ def test_vague_times_are_told_in_their_words() -> None:
         ("We will publish it at once.", "no time named"),
         ("We will publish it once the trial is over.", "once the trial is over"),
         ("We will publish it later.", "later"),
+        (
+            "We will publish it when the Department's budget for the next year has been settled and agreed by all.",
+            "when the Department's budget for the next year has been...",
+        ),
+        (
+            "We will publish it after consideration of all the responses received.",
+            "after consideration of all the responses received",
+        ),
     ],
 )
 def test_time_without_a_day_is_told_where_one_is_named(sentence: str, words: str) -> None:

@@ -476,6 +476,38 @@ def test_signing_out_ends_the_session_of_the_cookie_alone(token_office: Office) 
         assert browser.get("/waiting", headers=with_kept, follow_redirects=False).status_code == 200
 
 
+AS_A_BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_form_sent_after_the_session_ended_leads_to_signing_in(token_office: Office) -> None:
+    with token_office.browser() as browser:
+        signed_in(browser)
+        csrf = form_token(browser, "/waiting")
+        browser.cookies.delete(SESSION)
+        refused = browser.post("/check", data={"csrf": csrf, "letter": "Dear Sir"}, headers=AS_A_BROWSER)
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    shown = BeautifulSoup(refused.text, "html.parser")
+    assert [heading.get_text() for heading in shown.find_all("h1")] == ["Sign in first"]
+    assert shown.select('main a[href="/sign-in"]')
+    assert "go back to the form and send it again" in refused.text
+    assert "Bearer" not in refused.text
+
+
+def test_a_browser_gets_each_refusal_as_a_page_and_a_program_as_a_line(office: Office) -> None:
+    with office.browser(limits=Limits(burst=1, per_minute=1), client=("192.0.2.7", 50_000)) as browser:
+        page = browser.get("/", headers=AS_A_BROWSER)
+        line = browser.get("/")
+        fast = browser.get("/", headers=AS_A_BROWSER)
+    assert (page.status_code, line.status_code, fast.status_code) == (403, 429, 429)
+    assert 'lang="en-GB"' in page.text
+    assert "<h1>This may not be done here</h1>" in page.text
+    assert "open to its own machine alone" in page.text
+    assert line.text == "Too many requests: wait a moment.\n"
+    assert "<title>Too many requests" in fast.text
+    assert int(fast.headers["retry-after"]) >= 1
+    assert fast.headers["cache-control"] == "no-store"
+
+
 def test_signing_out_without_a_session_changes_nothing(token_office: Office) -> None:
     with token_office.browser() as browser:
         signed_in(browser)

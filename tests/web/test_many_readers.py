@@ -33,6 +33,7 @@ def test_a_field_takes_the_place_of_a_list_of_hundreds(crowded: TestClient, path
     page = BeautifulSoup(crowded.get(path).text, "html.parser")
     (field,) = page.select("#reader")
     assert (field.name, field["name"], field["aria-describedby"]) == ("input", "reader", "reader-hint")
+    assert field["type"] == "text", "the style sheet gives fields of this type their size and border"
     assert page.find("label", attrs={"for": "reader"}) is not None
     assert page.select("#reader-hint")[0].get_text().startswith("A name, an address or an id")
     assert "Reader 250" not in page.get_text()

@@ -410,3 +410,26 @@ def test_a_body_is_followed_through_time_if_asked(browser: TestClient) -> None:
     assert all(row["facet"] == "body" and row["records"] for row in rows)
     shown = browser.get("/statistics", params={"by": "body", "lineage": "true"}).text
     assert 'name="lineage" value="true" checked' in shown
+
+
+def test_a_search_that_cannot_be_read_names_the_error_in_its_title_and_at_the_field(
+    reading_browser: TestClient,
+) -> None:
+    shown = BeautifulSoup(reading_browser.get("/search", params={"q": "(crime"}).text, "html.parser")
+    field = shown.select_one("#q")
+    assert field is not None
+    assert shown.title is not None
+    assert shown.title.get_text().startswith("Error: ")
+    assert field["aria-invalid"] == "true"
+    assert "problem" in field["aria-describedby"]
+    assert shown.select_one("#problem") is not None
+
+
+def test_a_filter_that_cannot_be_read_is_shown_among_the_open_filters(reading_browser: TestClient) -> None:
+    shown = BeautifulSoup(reading_browser.get("/search", params={"q": "crime", "from": "xyz"}).text, "html.parser")
+    filters = shown.select_one("#from")
+    assert filters is not None
+    details = filters.find_parent("details")
+    assert details is not None
+    assert details.has_attr("open")
+    assert "aria-invalid" not in shown.select_one("#q").attrs  # type: ignore[union-attr]  # the page has the field
