@@ -56,7 +56,13 @@ _TAG: Final = re.compile(r"<[A-Za-z]")
 _PICTURE: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
 """A picture that is part of the page's text."""
 DOCX_START: Final = b"PK\x03\x04"
-_DOC_START: Final = b"\xd0\xcf\x11\xe0"
+LETTER_FORMATS: Final = ".docx, .html, .md or .txt"
+_UNREAD_STARTS: Final = (b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
+"""Files of Word and Outlook of before 2007, PDF, and rich text."""
+_UNREAD_ENDINGS: Final = (
+    *(".doc", ".odt", ".rtf", ".pdf", ".pages"),
+    *(".xlsx", ".xls", ".ods", ".numbers", ".pptx", ".ppt", ".odp", ".msg"),
+)
 _STYLE_MAP: Final = """
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
@@ -114,11 +120,15 @@ def _read(name: str, body: bytes) -> Letter:
     return _from_markdown(name, text) if most == MAX_MARKDOWN else from_text(text)
 
 
-def refuse_unread_format(name: str, body: bytes) -> None:
-    """Refuse a file in a format that is not read. Raises LetterError."""
+def refuse_unread_format(name: str, body: bytes, formats: str = LETTER_FORMATS) -> None:
+    """Refuse a file in a format that is not read. `formats`: those that are. Raises LetterError."""
     ending = PurePath(name).suffix.lower()
-    if body.startswith((_DOC_START, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
-        raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
+    if body.startswith(_UNREAD_STARTS) or ending in _UNREAD_ENDINGS:
+        raise _unread(name, formats)
+
+
+def _unread(name: str, formats: str) -> LetterError:
+    return LetterError(f"{name} is in a format that is not read: save it as {formats}")
 
 
 def decode(body: bytes) -> str:
@@ -138,16 +148,23 @@ def _from_word(name: str, body: bytes) -> Letter:
     return _from_html(name, word_to_html(name, body))
 
 
-def word_to_html(name: str, body: bytes) -> str:
-    """Return a .docx as HTML, if it is within the limits. Raises LetterError."""
+def word_to_html(name: str, body: bytes, formats: str = LETTER_FORMATS) -> str:
+    """Return a .docx as HTML, if it is within the limits. `formats`: all that are read. Raises LetterError."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             _check_limits(name, packed)
+            _check_format(name, packed, formats)
         return _html_of_word(body)
     except LetterError:
         raise
     except Exception as exc:  # mammoth lets anything through: KeyError, ExpatError, AttributeError
         raise LetterError(f"{name} can't be read as a .docx file: save it again, or as .html or .txt") from exc
+
+
+def _check_format(name: str, packed: zipfile.ZipFile, formats: str) -> None:
+    """Refuse workbooks, slides and OpenDocument, which are packed as a .docx is."""
+    if not any(file.startswith("word/") for file in packed.namelist()):
+        raise _unread(name, formats)
 
 
 def _check_limits(name: str, packed: zipfile.ZipFile) -> None:

@@ -206,6 +206,14 @@ def test_plain_text_in_the_encodings_that_letters_are_saved_in(body: bytes) -> N
     assert read("letter.txt", body) == (Paragraph(text="\u201cSi\u00e2n\u201d"),)
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, body in files.items():
+            packed.writestr(name, body)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [
@@ -218,19 +226,23 @@ def test_plain_text_in_the_encodings_that_letters_are_saved_in(body: bytes) -> N
         ("a.docx", b"no zip", "a.docx can't be read as a .docx file: save it again, or as .html or .txt"),
         ("a.docx", docx("<w:p>"), "a.docx can't be read as a .docx file"),
         ("a.txt", b"PK\x03\x04", "a.txt can't be read as a .docx file"),
+        (
+            "a.xlsx",
+            zipped({"xl/workbook.xml": b"<workbook/>"}),
+            "a.xlsx is in a format that is not read: save it as .docx",
+        ),
+        (
+            "a.docx",
+            zipped({"content.xml": b"<office/>"}),
+            "a.docx is in a format that is not read: save it as .docx, .html",
+        ),
+        ("a.pages", b"\x00", "a.pages is in a format that is not read"),
+        ("a.txt", b"{\\rtf1 Words.}", "a.txt is in a format that is not read"),
     ],
 )
 def test_what_can_not_be_read_is_said_with_what_to_do(name: str, body: bytes, said: str) -> None:
     with pytest.raises(LetterError, match=said.replace(".", r"\.")):
         read_letter(name, body)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, body in files.items():
-            packed.writestr(name, body)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize(
