@@ -115,7 +115,8 @@ def answer_event(
         topics=topics,
         is_followed=question.is_followed,
         is_cancelled=state in _CANCELLED,
-        sequence=_sequence(question, dated, due_on, calendar_changes) + mark_changes(marks, is_done=is_done),
+        sequence=_sequence(question, dated, due_on, calendar_changes)
+        + reader_changes(question, marks, is_done=is_done),
         changed_at=newest_change(question, marks),
     )
 
@@ -164,15 +165,15 @@ def _day_of(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
-def mark_changes(marks: MarkHistory | None, *, is_done: bool) -> int:
-    """Return a number that grows each time a reader has dealt with a record, and each time they take that back."""
-    return max(marks.changes if marks else 0, int(is_done))
+def reader_changes(record: WatchedRecord, marks: MarkHistory | None, *, is_done: bool) -> int:
+    """Return a number that grows each time a record is dealt with or followed, and each time that is taken back."""
+    return max(marks.changes if marks else 0, int(is_done)) + record.follow_changes
 
 
 def newest_change(record: WatchedRecord, marks: MarkHistory | None) -> datetime:
-    """Return when a record was last read with a change, or last marked by the reader."""
-    seen_at = record.revisions[-1].seen_at
-    return max(seen_at, marks.changed_at) if marks else seen_at
+    """Return when a record was last read with a change, marked by the reader, or followed."""
+    instants = (record.revisions[-1].seen_at, marks.changed_at if marks else None, record.follow_changed_at)
+    return max(instant for instant in instants if instant)
 
 
 def _sequence(question: WatchedRecord, dated: Proceeding, due_on: date, changes: int) -> int:

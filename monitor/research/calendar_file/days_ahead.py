@@ -17,8 +17,8 @@ from monitor.research.calendar_file.answers import (
     DONE,
     KEPT_FOR,
     UNWATCHED,
-    mark_changes,
     newest_change,
+    reader_changes,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def notice_event(
         topics=topics,
         is_followed=notice.is_followed,
         is_cancelled=state != _SET_DOWN or now.takes_place_on is None,
-        sequence=2 * (len(notice.revisions) - 1) + mark_changes(marks, is_done=is_done),
+        sequence=2 * (len(notice.revisions) - 1) + reader_changes(notice, marks, is_done=is_done),
         changed_at=newest_change(notice, marks),
     )
 
