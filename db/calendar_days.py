@@ -166,6 +166,7 @@ def _load(connection: Connection, rows: Sequence[Row[Any]], topics: Collection[s
     for number in sorted(revisions):
         by_record.setdefault(owners[number], []).append(number)
     found = select_in(connection, _topics_of_revisions(topics), [row.latest_revision_id for row in rows])
+    follows = {row.id: row for row in select_in(connection, _FOLLOW_CHANGES, [row.id for row in rows])}
     matches: dict[int, set[str]] = {}
     for match in found:
         matches.setdefault(match.revision_id, set()).add(match.topic)
@@ -178,6 +179,19 @@ def _load(connection: Connection, rows: Sequence[Row[Any]], topics: Collection[s
             topics=frozenset(matches.get(row.latest_revision_id, ())),
             is_followed=bool(row.is_followed),
             due_floor_on=row.due_floor_on,
+            follow_changes=follows[row.id].changes if row.id in follows else 0,
+            follow_changed_at=follows[row.id].changed_at if row.id in follows else None,
         )
         for row in rows
     ]
+
+
+_FOLLOW_CHANGES: Final = (
+    select(
+        tables.follow.c.proceeding_id.label("id"),
+        (func.count() + func.count(tables.follow.c.ended_at)).label("changes"),
+        func.max(func.coalesce(tables.follow.c.ended_at, tables.follow.c.started_at)).label("changed_at"),
+    )
+    .where(tables.follow.c.kind == FollowKind.RECORD.value, tables.follow.c.proceeding_id.in_(IDS))
+    .group_by(tables.follow.c.proceeding_id)
+)

@@ -15,7 +15,7 @@ from db import tables
 from db.cross_references import load_newest
 from db.rows import IDS, insert_all, select_in
 from db.watch_list import ensure_subscriber
-from monitor.model.following import Mark, MarkKind, Mute, MuteKind
+from monitor.model.following import Mark, MarkHistory, MarkKind, Mute, MuteKind
 from monitor.model.records import Event
 
 if TYPE_CHECKING:
@@ -70,6 +70,24 @@ class Choices:
             )
             for row in rows
         ]
+
+    def mark_histories(self, subscriber: str) -> dict[int, MarkHistory]:
+        """Return the history of a subscriber's marks (by key) on each record (row id), those that ended included."""
+        table, reader = tables.mark, tables.subscriber
+        query = (
+            select(
+                table.c.proceeding_id,
+                (func.count() + func.count(table.c.ended_at)).label("changes"),
+                func.max(func.coalesce(table.c.ended_at, table.c.marked_at)).label("changed_at"),
+            )
+            .join(reader, reader.c.id == table.c.subscriber_id)
+            .where(reader.c.key == subscriber)
+            .group_by(table.c.proceeding_id)
+        )
+        return {
+            row.proceeding_id: MarkHistory(changes=row.changes, changed_at=row.changed_at)
+            for row in self._store.rows(query)
+        }
 
     # -- muted --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Reading of briefings that others made: mails (.eml), Word's .docx, HTML, Markdown, plain text.
+"""Reading of briefings that others made: mails (.eml), Word's .docx, HTML, CSV, Markdown, plain text.
 
 The limits are those of letters (`scrapers.letters`), because a briefing may come from anybody too. Of a mail the HTML is
 read, else the plain text; attachments are not. Bytes and nesting are checked before the slow libraries see them.
@@ -6,8 +6,10 @@ read, else the plain text; attachments are not. Bytes and nesting are checked be
 
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
+import io
 import re
 from email.errors import MessageError
 from email.utils import parsedate_to_datetime
@@ -44,6 +46,20 @@ if TYPE_CHECKING:
 MAX_PARTS: Final = 200
 """Parts of a mail, and parts within parts."""
 
+_FORMATS: Final = ".docx, .html, .eml, .csv, .md or .txt"
+_NUMBER_COLUMNS: Final = frozenset(
+    ("uin", "question uin", "uin number", "question number", "question no", "pq", "pq number", "pq no")
+)
+_TEXT_COLUMNS: Final = frozenset(
+    ("question", "question text", "answer", "answer text", "reply", "response", "text", "was", "change")
+)
+_OTHERS_COLUMNS: Final = frozenset(("grouped with", "same answer as", "refers to", "links", "attachments"))
+"""Columns of pqwatch's own tables that name other records than the row's."""
+_LONGEST_CELL: Final = 300
+"""Characters of a cell from which on it is a text that is quoted."""
+_SEPARATOR: Final = re.compile(r"\Asep=([,;\t|])\r?\n", re.IGNORECASE)
+"""First line of a file of Excel that names what parts its cells."""
+
 _TYPE: Final = re.compile(rb"content-type[ \t]*:", re.IGNORECASE)
 _HTML_START: Final = re.compile(r"\s*(?:<!doctype html|<html)\b", re.IGNORECASE)
 _MAIL_START: Final = re.compile(
@@ -78,13 +94,15 @@ def _read(name: str, body: bytes) -> Briefing:
     if len(body) > LARGEST:
         raise too_long(name, f"more than {LARGEST // 1_000_000} MB")
     if body.startswith(DOCX_START) or ending == ".docx":
-        return _from_html(name, word_to_html(name, body))
-    refuse_unread_format(name, body)
+        return _from_html(name, word_to_html(name, body, _FORMATS))
+    refuse_unread_format(name, body, _FORMATS)
     if ending == ".eml" or _MAIL_START.match(body):
         return _from_mail(name, body)
     text = decode(body)
     if ending in (".html", ".htm", ".xhtml") or _HTML_START.match(text):
         return _from_html(name, text)
+    if ending in (".csv", ".tsv"):
+        return Briefing(blocks=tuple(_blocks_of_table(name, text)))
     is_markdown = ending in (".md", ".markdown")
     most = MAX_MARKDOWN if is_markdown else MAX_TEXT
     if len(text) > most:
@@ -200,6 +218,48 @@ def _is_quoted(tag: Tag) -> bool:
     """Return whether a tag stands in a quotation. A mail that another mail cites or forwards does not count."""
     quotations = [tag, *tag.parents]
     return any(outer.name == "blockquote" and outer.get("type") != "cite" for outer in quotations)
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _blocks_of_table(name: str, text: str) -> Iterator[Block]:
+    """Yield the rows of a CSV file, and the texts that they quote. Raises LetterError."""
+    if len(text) > MAX_TEXT:
+        raise too_long(name, f"more than {MAX_TEXT:,} characters")
+    named = _SEPARATOR.match(text)
+    text = text[named.end() :] if named else text
+    first_line = text.lstrip().partition("\n")[0]
+    separator = named[1] if named else max(",;\t|", key=first_line.count)
+    columns: list[str] | None = None
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            cells = [" ".join(cell.split()) for cell in row]
+            if columns is None:
+                names = [" ".join(re.findall(r"[^\W_]+", cell.casefold())) for cell in cells]
+                is_header = not (_NUMBER_COLUMNS | _TEXT_COLUMNS).isdisjoint(names)
+                columns = names if is_header else []
+                if is_header:
+                    continue
+            yield from _blocks_of_row(cells, columns)
+    except csv.Error as exc:
+        raise LetterError(f"{name} can't be read as a .csv file ({exc}): save it again, or as .html or .txt") from exc
+
+
+def _blocks_of_row(cells: list[str], columns: list[str]) -> Iterator[Block]:
+    """Yield a row, and the texts in it only where no number or address says which record it is of."""
+    named = [(columns[place] if place < len(columns) else "", cell) for place, cell in enumerate(cells) if cell]
+    kept = [(column, cell) for column, cell in named if column not in _OTHERS_COLUMNS]
+    texts = [cell for column, cell in kept if column in _TEXT_COLUMNS or len(cell) > _LONGEST_CELL]
+    lines = tuple(
+        f"UIN {cell}" if column in _NUMBER_COLUMNS and cell.isdecimal() else cell
+        for column, cell in kept
+        if cell not in texts
+    )
+    if lines:
+        yield Block(lines=lines)
+    if not any(column in _NUMBER_COLUMNS or cell.startswith(("https://", "http://")) for column, cell in kept):
+        yield from (Block(lines=(text,), is_quotation=True) for text in texts)
 
 
 # -- plain text -------------------------------------------------------------------------------------------------------

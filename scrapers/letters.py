@@ -24,6 +24,8 @@ from monitor.model.letters import LARGEST, LEAST, Letter, Paragraph, from_text
 from scrapers.markup import inline_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bs4 import BeautifulSoup, Tag
 
 MAX_TEXT: Final = 2_000_000
@@ -54,7 +56,13 @@ _TAG: Final = re.compile(r"<[A-Za-z]")
 _PICTURE: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
 """A picture that is part of the page's text."""
 DOCX_START: Final = b"PK\x03\x04"
-_DOC_START: Final = b"\xd0\xcf\x11\xe0"
+LETTER_FORMATS: Final = ".docx, .html, .md or .txt"
+_UNREAD_STARTS: Final = (b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
+"""Files of Word and Outlook of before 2007, PDF, and rich text."""
+_UNREAD_ENDINGS: Final = (
+    *(".doc", ".odt", ".rtf", ".pdf", ".pages"),
+    *(".xlsx", ".xls", ".ods", ".numbers", ".pptx", ".ppt", ".odp", ".msg"),
+)
 _STYLE_MAP: Final = """
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
@@ -62,6 +70,13 @@ p[style-name='Block Text'] => blockquote > p:fresh
 p[style-name='Block Quotation'] => blockquote > p:fresh
 p[style-name='Quotations'] => blockquote > p:fresh
 """
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_TEXT_BOX: Final = f"{_W}txbxContent"
+_WRAPPERS: Final = (f"{_W}fldSimple", f"{_W}bdo", f"{_W}dir")
+"""A simple field, such as one of a mail merge, and a run of words with a direction of its own."""
+_BREAKS: Final = {f"{_W}cr": f"{_W}br", f"{_W}ptab": f"{_W}tab"}
+_HAS_UNREAD: Final = re.compile(rb"[<:](?:fldSimple|bdo|dir|cr|ptab|txbxContent)\b")
 _INDENTED: Final = 280
 """Twentieths of a point from which a paragraph counts as indented: half a centimetre."""
 BLOCKS: Final = (
@@ -105,11 +120,15 @@ def _read(name: str, body: bytes) -> Letter:
     return _from_markdown(name, text) if most == MAX_MARKDOWN else from_text(text)
 
 
-def refuse_unread_format(name: str, body: bytes) -> None:
-    """Refuse a file in a format that is not read. Raises LetterError."""
+def refuse_unread_format(name: str, body: bytes, formats: str = LETTER_FORMATS) -> None:
+    """Refuse a file in a format that is not read. `formats`: those that are. Raises LetterError."""
     ending = PurePath(name).suffix.lower()
-    if body.startswith((_DOC_START, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
-        raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
+    if body.startswith(_UNREAD_STARTS) or ending in _UNREAD_ENDINGS:
+        raise _unread(name, formats)
+
+
+def _unread(name: str, formats: str) -> LetterError:
+    return LetterError(f"{name} is in a format that is not read: save it as {formats}")
 
 
 def decode(body: bytes) -> str:
@@ -129,16 +148,23 @@ def _from_word(name: str, body: bytes) -> Letter:
     return _from_html(name, word_to_html(name, body))
 
 
-def word_to_html(name: str, body: bytes) -> str:
-    """Return a .docx as HTML, if it is within the limits. Raises LetterError."""
+def word_to_html(name: str, body: bytes, formats: str = LETTER_FORMATS) -> str:
+    """Return a .docx as HTML, if it is within the limits. `formats`: all that are read. Raises LetterError."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             _check_limits(name, packed)
+            _check_format(name, packed, formats)
         return _html_of_word(body)
     except LetterError:
         raise
     except Exception as exc:  # mammoth lets anything through: KeyError, ExpatError, AttributeError
         raise LetterError(f"{name} can't be read as a .docx file: save it again, or as .html or .txt") from exc
+
+
+def _check_format(name: str, packed: zipfile.ZipFile, formats: str) -> None:
+    """Refuse workbooks, slides and OpenDocument, which are packed as a .docx is."""
+    if not any(file.startswith("word/") for file in packed.namelist()):
+        raise _unread(name, formats)
 
 
 def _check_limits(name: str, packed: zipfile.ZipFile) -> None:
@@ -198,12 +224,64 @@ def _html_of_word(body: bytes) -> str:
     import mammoth  # noqa: PLC0415 (only for this format)
 
     converted = mammoth.convert_to_html(
-        io.BytesIO(body),
+        io.BytesIO(_in_known_elements(body)),
         style_map=_STYLE_MAP,
         transform_document=mammoth.transforms.paragraph(_quotation_if_indented),
         convert_image=mammoth.images.img_element(lambda _image: {"src": ""}),
     )
     return str(converted.value)
+
+
+def _in_known_elements(body: bytes) -> bytes:
+    """Return a .docx in which all words stand in elements that mammoth reads: it drops what it does not know."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        changed = {
+            member.filename: etree.tostring(root, encoding="utf-8", xml_declaration=True)
+            for member in packed.infolist()
+            if member.filename.startswith("word/") and _HAS_UNREAD.search(content := packed.read(member))
+            for root in [etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))]
+            if _rewrite_unread(root)
+        }
+        if not changed:
+            return body
+        with zipfile.ZipFile(out, "w") as written:
+            for member in packed.infolist():
+                written.writestr(member.filename, changed.get(member.filename) or packed.read(member))
+    return out.getvalue()
+
+
+def _rewrite_unread(root: etree._Element) -> bool:
+    """Rewrite the elements of a part that mammoth does not read; return whether there were any."""
+    wrappers = list(root.iter(*_WRAPPERS))
+    breaks = [element for name in _BREAKS for element in root.iter(name)]
+    boxes = list(_unread_boxes(root))
+    for wrapper in wrappers:
+        parent = wrapper.getparent()
+        if parent is not None:
+            place = parent.index(wrapper)
+            parent[place : place + 1] = list(wrapper)
+    for element in breaks:
+        element.tag = _BREAKS[str(element.tag)]
+    for drawing in boxes:
+        parent = drawing.getparent()
+        if parent is not None:
+            picture = etree.Element(f"{_W}pict")
+            picture.extend(list(drawing.iter(_TEXT_BOX)))
+            parent.replace(drawing, picture)
+    return bool(wrappers or breaks or boxes)
+
+
+def _unread_boxes(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield the outermost drawings with a text box for which there is no older form, which alone mammoth reads."""
+    for drawing in root.iter(f"{_W}drawing"):
+        if drawing.find(f".//{_TEXT_BOX}") is None or next(drawing.iterancestors(f"{_W}drawing"), None) is not None:
+            continue
+        either = next(drawing.iterancestors(f"{_MC}AlternateContent"), None)
+        if either is None:
+            yield drawing
+        elif either.find(f"{_MC}Fallback//{_TEXT_BOX}") is None:
+            yield either
 
 
 def _quotation_if_indented(paragraph: Any) -> Any:

@@ -58,9 +58,9 @@ def audit_command(
 ) -> None:
     """Hold a paid or hand-made briefing against the archive: what it has that you were not told, and what it lacks.
 
-    FILE is a .docx, .html, .eml, .txt or .md; "-" reads from stdin. Items are found by UIN, column, address or heading. Each
-    was told to you, or was not, with the reason; terms that would find it are tried. Rows with "+" are what pqwatch had in
-    these days and the briefing lacks. How that is decided: docs/audit.md
+    FILE is a .docx, .html, .eml, .csv, .txt or .md; "-" reads from stdin. Items are found by UIN, column, address or
+    heading. Each was told to you, or was not, with the reason; terms that would find it are tried. Rows with "+" are what
+    pqwatch had in these days and the briefing lacks. How that is decided: docs/audit.md
     """
     check_days(first, last)
     briefing = app.briefing(named, read_file(named))

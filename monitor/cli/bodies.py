@@ -8,6 +8,7 @@ import click
 
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option
+from monitor.cli.options import config_option
 from monitor.cli.output import Column, Printer, cell, say
 from monitor.presentation.wording import day_in_words, listed
 from monitor.research.body_report import all_bodies, body_json, find_bodies, near_names
@@ -48,12 +49,14 @@ Exit codes: 0 found; 2 wrong use; 3 no body has this name.
 )
 @click.argument("name", nargs=-1)
 @format_option
-def bodies_command(name: tuple[str, ...], output: str) -> None:
+@config_option
+def bodies_command(name: tuple[str, ...], output: str, config_path: str | None) -> None:
     """Show what a body came from and what it became, with the day and source of each change.
 
     NAME is a department, an agency or a police unit, its abbreviation, or how its answers are printed ("Health"). Without
     it, all that are known are listed. Days are as exact as they are certain.
     """
+    del config_path  # every command takes one; the table comes with pqwatch and is the same for all
     wanted = " ".join(name).strip()
     found = find_bodies(wanted) if wanted else all_bodies()
     if not found:

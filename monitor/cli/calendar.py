@@ -15,7 +15,6 @@ from monitor.cli.workspace import find_reader, open_workspace, topic_key, topic_
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
 from monitor.research.calendar_file.sittings import HOUSES
-from monitor.research.following import dealt_with
 from monitor.research.waiting import EMPTY_ARCHIVE, NO_TOPICS
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _request(workspace: Workspace, topic: str | None, subscriber: str | None) ->
     return {
         "topics": wanted,
         "followed": _followed(workspace, reader) if only is None else (),
-        "done": dealt_with(workspace.archive, reader.key if reader else None),
+        "reader": reader.key if reader else None,
     }
 
 

@@ -68,7 +68,8 @@ class WatchedRecord:
     """A question, or a notice of something coming, that is, or was, watched or followed.
 
     `revisions`: of every source, oldest first; `newest` is the one of them that counts. `topics`: keys of the topics that
-    match it. `due_floor_on`: the latest day that it was ever set down for.
+    match it. `due_floor_on`: the latest day that it was ever set down for. `follow_changes`: number of times that a
+    subscriber began or ceased to follow the record itself, and `follow_changed_at` the last such time.
     """
 
     proceeding_id: int
@@ -78,3 +79,5 @@ class WatchedRecord:
     topics: frozenset[str]
     is_followed: bool
     due_floor_on: date | None
+    follow_changes: int = 0
+    follow_changed_at: datetime | None = None

@@ -116,6 +116,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkHistory:
+    """Number of times that a subscriber marked a record or took a mark back, and the last such time."""
+
+    changes: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """A note on a record or a promise, which the whole team sees.
 

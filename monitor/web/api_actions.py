@@ -10,7 +10,7 @@ from monitor.desk.promises import find_page, ledger_filters
 from monitor.desk.search import RefusedSearchError
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, as_rows, calendar_contents
-from monitor.research.following import dealt_with, follow_json
+from monitor.research.following import follow_json
 from monitor.research.promises import entry_json, entry_notes, find_candidates, whole_json
 from monitor.web.api import ERRORS, Limit, Listing, TopicOf, json_response, listing, topic_of
 from monitor.web.desk import DeskOf, reader_of
@@ -109,7 +109,7 @@ def list_days(
     asked = CalendarRequest(
         topics=_topics(desk, key, reader),
         followed=() if key or desk.config.web.public else _followed(desk, reader),
-        done=dealt_with(desk.archive, reader.key if reader else None),
+        reader=reader.key if reader else None,
         base_url=desk.config.web.base_url,
         names_topics=not desk.config.web.public,
         has_recess=recess,

@@ -17,7 +17,6 @@ from monitor.delivery.links import CALENDAR, CALENDAR_FOR, Signer, subscription_
 from monitor.desk.search import RefusedSearchError, topic_key
 from monitor.presentation.wording import one_line
 from monitor.research.calendar_file.contents import CalendarRequest, calendar_contents
-from monitor.research.following import dealt_with
 from monitor.web.desk import DeskOf
 from monitor.web.readers import WriteOf
 from monitor.web.rendering import path_with
@@ -64,7 +63,7 @@ def show_own_calendar(
     asked = CalendarRequest(
         topics=topics,
         followed=followed,
-        done=dealt_with(desk.archive, reader.key),
+        reader=reader.key,
         base_url=desk.config.web.base_url,
         has_recess=recess,
         has_sitting_days=sitting,

@@ -26,7 +26,7 @@ from monitor.research.calendar_file.document import icalendar
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
-from tests.builders import a_question
+from tests.builders import a_question, a_subscriber
 from tests.fakes import WATER, FakePost, World, a_config, at
 from tests.unit.calendar_kit import ReadersCalendar, opened
 
@@ -154,6 +154,28 @@ def test_followed_questions_askers_and_bodies(world: World) -> None:
     contents = contents_of(world.archive, *targets)
     assert records_of(contents) == dict.fromkeys(("q-140001", "q-140002", "q-140003", "q-140004"), "Due")
     assert all(event.is_followed for event in contents.events)
+
+
+def test_a_question_that_no_term_finds_any_more_comes_back_when_it_is_followed(world: World) -> None:
+    reader, archive = a_subscriber(), world.archive
+    read_on(world, MONDAY, asked(1))
+    read_on(world, TUESDAY, asked(1, question="To ask the Secretary of State, what time it is."))
+    (record,) = archive.cross_references.find("140001")
+    target = FollowTarget(kind=FollowKind.RECORD, ref="q-140001", proceeding_id=record)
+    calendar = ReadersCalendar()
+    found: list[str] = []
+    for is_followed in (False, True, False, True):
+        world.clock.now += timedelta(hours=1)
+        if is_followed:
+            archive.following.follow(reader, target)
+        elif found:
+            archive.following.unfollow(reader.key, archive.following.listing(reader.key)[0].number)
+        contents = contents_of(archive, *(thing.target for thing in archive.following.listing(reader.key)))
+        file = icalendar(contents.events, "Parliament")
+        calendar.take_in(file)
+        calendar.agrees_with(file)
+        found += [event.status for event in opened(file).values()]
+    assert found == ["CANCELLED", "CONFIRMED", "CANCELLED", "CONFIRMED"]
 
 
 def test_a_term_that_was_removed_finds_nothing_for_the_calendar(world: World) -> None:

@@ -163,6 +163,41 @@ def test_mails_of_very_many_parts_are_refused() -> None:
         read("b.eml", inside)
 
 
+HEADED = 'Answered,UIN,Heading\n01/02/2021,12,Water\n01/02/2021,140001,"Beaches, and sand"\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("b.csv", HEADED),
+        ("b.CSV", "\ufeff" + HEADED),
+        (
+            "b.csv",
+            "sep=;\n" + HEADED.replace('"Beaches, and sand"', "Beaches* and sand").replace(",", ";").replace("*", ","),
+        ),
+        ("b.tsv", HEADED.replace('"Beaches, and sand"', "Beaches* and sand").replace(",", "\t").replace("*", ",")),
+    ],
+)
+def test_each_row_of_a_table_is_a_block_with_its_cells(name: str, body: str) -> None:
+    assert [block.lines for block in read(name, body).blocks] == [
+        ("01/02/2021", "UIN 12", "Water"),
+        ("01/02/2021", "UIN 140001", "Beaches, and sand"),
+    ]
+
+
+def test_texts_in_a_table_are_read_only_where_the_row_names_no_record() -> None:
+    answer = "I refer the hon. Member to the answer given to Question 140002."
+    table = f"uin,question,answer,grouped_with\n140001,What is clean?,{answer},140003\n,What is not?,{answer},\n"
+    numbered, *others = read("b.csv", table).blocks
+    assert (numbered.lines, numbered.is_quotation) == (("UIN 140001",), False)
+    assert [(block.lines, block.is_quotation) for block in others] == [(("What is not?",), True), ((answer,), True)]
+
+
+def test_a_table_without_names_of_columns_is_read_from_its_first_row() -> None:
+    blocks = read("b.csv", f"140001,2021-02-01,Water\nhttps://example.org/a,{'words ' * 60}\n").blocks
+    assert [block.lines for block in blocks] == [("140001", "2021-02-01", "Water"), ("https://example.org/a",)]
+
+
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [
@@ -174,6 +209,10 @@ def test_mails_of_very_many_parts_are_refused() -> None:
         ("b.txt", b"x" * 20_000_001, "more than 20 MB"),
         ("b.pdf", b"%PDF-1.7", "in a format that is not read"),
         ("b.docx", b"PK\x03\x04", "can't be read as a .docx file"),
+        ("b.txt", b"{\\rtf1 Words.}", "in a format that is not read: save it as .docx, .html, .eml, .csv, .md or .txt"),
+        ("b.csv", b"x" * 2_000_001, "more than 2,000,000 characters"),
+        ("b.csv", b"x\n" * 10_001, "more than 10,000 paragraphs"),
+        ("b.csv", b"x" * 200_000, "can't be read as a .csv file (field larger than field limit"),
     ],
 )
 def test_limits_and_other_formats(name: str, body: bytes, said: str) -> None:

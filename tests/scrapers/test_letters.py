@@ -95,6 +95,42 @@ def test_word() -> None:
     )
 
 
+FIELD = '<w:fldSimple w:instr=" MERGEFIELD cost "><w:r><w:t>\u00a34 million</w:t></w:r></w:fldSimple>'
+TURNED = '<w:bdo w:val="ltr"><w:r><w:t xml:space="preserve"> of it</w:t></w:r></w:bdo>'
+BROKEN = "<w:r><w:cr/><w:t>and more</w:t><w:ptab/><w:t>later</w:t></w:r>"
+
+
+def test_words_of_fields_and_behind_breaks_are_read() -> None:
+    (read_back,) = read("a.docx", docx(paragraph("They spent ", more=FIELD + TURNED + BROKEN)))
+    assert read_back.text == "They spent \u00a34 million of it and more later"
+
+
+NEWER = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+
+
+@pytest.mark.parametrize(
+    ("older", "found"),
+    [
+        ("", ["Around it.", "In a box."]),
+        ("<mc:Fallback><w:pict/></mc:Fallback>", ["Around it.", "In a box."]),
+        (f"<mc:Fallback><w:pict><w:txbxContent>{paragraph('As before.')}</w:txbxContent></w:pict></mc:Fallback>",
+         ["Around it.", "As before."]),
+    ],
+)  # fmt: skip
+def test_a_text_box_that_has_no_older_form_is_read(older: str, found: list[str]) -> None:
+    inside = f"<w:drawing><w:txbxContent>{paragraph('In a box.')}</w:txbxContent></w:drawing>"
+    box = f"<mc:AlternateContent {NEWER}><mc:Choice>{inside}</mc:Choice>{older}</mc:AlternateContent>"
+    assert [part.text for part in read("a.docx", docx(paragraph("Around it.", more=f"<w:r>{box}</w:r>")))] == found
+
+
+def test_a_drawing_with_a_text_box_alone_is_read() -> None:
+    box = f"<w:r><w:drawing><w:txbxContent>{paragraph('In a box.')}</w:txbxContent></w:drawing></w:r>"
+    assert [part.text for part in read("a.docx", docx(paragraph("Around it.", more=box)))] == [
+        "Around it.",
+        "In a box.",
+    ]
+
+
 def test_a_note_stands_behind_its_quotation() -> None:
     (found,) = quotations(read_letter("a.docx", docx(paragraph('You said "it is so"', more=NOTED), "UIN 12345")))
     assert (found.text, found.after) == ("it is so", "UIN 12345")
@@ -170,6 +206,14 @@ def test_plain_text_in_the_encodings_that_letters_are_saved_in(body: bytes) -> N
     assert read("letter.txt", body) == (Paragraph(text="\u201cSi\u00e2n\u201d"),)
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, body in files.items():
+            packed.writestr(name, body)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [
@@ -182,19 +226,23 @@ def test_plain_text_in_the_encodings_that_letters_are_saved_in(body: bytes) -> N
         ("a.docx", b"no zip", "a.docx can't be read as a .docx file: save it again, or as .html or .txt"),
         ("a.docx", docx("<w:p>"), "a.docx can't be read as a .docx file"),
         ("a.txt", b"PK\x03\x04", "a.txt can't be read as a .docx file"),
+        (
+            "a.xlsx",
+            zipped({"xl/workbook.xml": b"<workbook/>"}),
+            "a.xlsx is in a format that is not read: save it as .docx",
+        ),
+        (
+            "a.docx",
+            zipped({"content.xml": b"<office/>"}),
+            "a.docx is in a format that is not read: save it as .docx, .html",
+        ),
+        ("a.pages", b"\x00", "a.pages is in a format that is not read"),
+        ("a.txt", b"{\\rtf1 Words.}", "a.txt is in a format that is not read"),
     ],
 )
 def test_what_can_not_be_read_is_said_with_what_to_do(name: str, body: bytes, said: str) -> None:
     with pytest.raises(LetterError, match=said.replace(".", r"\.")):
         read_letter(name, body)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, body in files.items():
-            packed.writestr(name, body)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize(

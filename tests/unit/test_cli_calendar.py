@@ -13,7 +13,7 @@ from monitor import app
 from monitor.errors import ConfigError, OutputError
 from monitor.model.following import FollowKind, FollowTarget, MarkKind
 from tests.builders import a_question, a_subscriber
-from tests.unit.calendar_kit import opened, unfolded
+from tests.unit.calendar_kit import ReadersCalendar, opened, unfolded
 from tests.unit.cli_kit import CONFIG, Desk, make_desk, store
 
 if TYPE_CHECKING:
@@ -149,6 +149,22 @@ def test_what_a_subscriber_has_dealt_with_is_cancelled_for_them(tmp_path: Path) 
     assert (own.status, own.summary.partition(":")[0]) == ("CANCELLED", "Dealt with")
     others = opened(desk.run("calendar", "--no-recess").stdout_bytes)
     assert {event.status for event in others.values()} == {"CONFIRMED"}
+
+
+def test_what_is_dealt_with_taken_back_and_dealt_with_again_updates_what_a_reader_took_in(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, config=CONFIG + OTHER)
+    calendar = ReadersCalendar()
+    found = []
+    for words in ((), ("done", "140002"), ("done", "140002", "--undo"), ("done", "140002"), ("not-relevant", "140002")):
+        if words:
+            assert desk.run(*words, "--subscriber", "Rivers").exit_code == 0
+        file = desk.run("calendar", "--subscriber", "Rivers", "--no-recess").stdout_bytes
+        calendar.take_in(file)
+        calendar.agrees_with(file)
+        (event,) = opened(file).values()
+        found.append((event.status, event.sequence))
+    assert [status for status, _ in found] == ["CONFIRMED", "CANCELLED", "CONFIRMED", "CANCELLED", "CANCELLED"]
+    assert [sequence for _, sequence in found] == sorted({sequence for _, sequence in found})
 
 
 def test_sitting_days_come_when_they_are_asked_for(desk: Desk) -> None:

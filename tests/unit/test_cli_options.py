@@ -97,6 +97,25 @@ def test_help_command_equals_the_help_flag(words: list[str]) -> None:
     assert by_command.output == by_flag.output
 
 
+WITHOUT_ARCHIVE = {"demo", "help"}
+"""The demo makes an archive of its own, and the help needs none."""
+
+
+def _commands(command: click.Command, name: str = "") -> list[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        return [(name, command)]
+    context = click.Context(command)
+    found = [(word, command.get_command(context, word)) for word in command.list_commands(context)]
+    return [pair for word, inner in found if inner for pair in _commands(inner, f"{name} {word}".strip())]
+
+
+def test_every_command_takes_a_configuration() -> None:
+    refusing = {
+        name for name, command in _commands(pqwatch) if not any("--config" in option.opts for option in command.params)
+    }
+    assert refusing == WITHOUT_ARCHIVE
+
+
 def test_tab_completes_a_command_without_loading_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COMMANDS, "searched", ("no.such.module", "Not there."))
     completed = ShellComplete(pqwatch, {}, "pqwatch", "_PQWATCH_COMPLETE").get_completions([], "se")

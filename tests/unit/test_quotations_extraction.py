@@ -239,3 +239,46 @@ def test_quotation_of_few_words_is_short() -> None:
     short, long = quotations(from_text('"one two ... three four" and "one two ... three four five"'))
     assert (short.words, short.is_short) == (4, True)
     assert (long.words, long.is_short) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "He said:\n\n\u201cWe will act.\n\n\u2022 first thing\n\n\u2022 second thing\u201d (UIN 7).",
+            [(2, "We will act.\n\u2022 first thing\n\u2022 second thing", "(UIN 7).")],
+        ),
+        ('He said: "We will act.\n\nWe will publish."', [(1, "We will act.\nWe will publish.", "")]),
+        (
+            "\u201cWe will act.\n\n\u201cWe will publish.\u201d Then: \u201cno more\u201d (UIN 7).\n\n\u201cA third.\u201d",
+            [
+                (1, "We will act.\nWe will publish.", "Then:"),
+                (2, "no more", "(UIN 7)."),
+                (3, "A third.", ""),
+            ],
+        ),
+        (
+            "\u201cWe will act.\n\nShe said \u201cno more money\u201d (UIN 7).",
+            [(1, "We will act.", ""), (2, "no more money", "(UIN 7).")],
+        ),
+        ("\u2018We will act.\n\nIt is the members\u2019 right.", []),
+        ("\u201cWe will act.\n\n> It is set as one of its own here.\n\nAnd so on.\u201d", [
+            (1, "We will act.", ""), (2, "It is set as one of its own here.", ""),
+        ]),
+    ],
+)  # fmt: skip
+def test_one_mark_before_and_one_behind_several_paragraphs(text: str, found: list[tuple[int, str, str]]) -> None:
+    read = quotations(from_text(text))
+    assert [(quotation.paragraph, quotation.text, quotation.after) for quotation in read] == found
+
+
+def test_notes_are_no_words_of_a_quotation_around_them() -> None:
+    letter = Letter(
+        (
+            Paragraph(text="He said \u201cWe will act."),
+            Paragraph(text="UIN 7", is_note=True),
+            Paragraph(text="We will publish.\u201d So it is."),
+        )
+    )
+    [found] = quotations(letter)
+    assert (found.text, found.after) == ("We will act.\nWe will publish.", "So it is.")

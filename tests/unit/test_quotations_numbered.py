@@ -24,6 +24,10 @@ from monitor.research.quotations.numbered import numbered_references
             {1: "PBC Deb 27 October 2009 c125  Sample Bill"},
         ),
         ("References\n\n1. UIN 14205 <https://example.org/2021-01-26/1>", {1: "UIN 14205"}),
+        (
+            "References\n\n1. Sample, A. (2024, September 2). Water. House.\n2. Home Office. (2024, May 3). Sand.",
+            {1: "Sample, A.  2024, September 2 . Water. House.", 2: "Home Office.  2024, May 3 . Sand."},
+        ),
         ("The references\n\n1. UIN 14205", {}),
         ("References", {}),
     ],

@@ -177,6 +177,27 @@ def test_apa(proceeding: Proceeding, expected: str) -> None:
     assert reference(proceeding, Style.APA) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "author", "key"),
+    [
+        ("Mr. M. S. Sample", "Sample, M. S.", "sample"),
+        ("Mr. Andrew F. Placeholder", "Placeholder, A. F.", "placeholder"),
+        ("Ada M Duncan Sample", "Duncan Sample, A. M.", "sample"),
+        ("MR. D. D. SAMPLE", "SAMPLE, D. D.", "sample"),
+        ("Ada Bishop", "Bishop, A.", "bishop"),
+        ("THE MARQUESS OF SAMPLE", "THE MARQUESS OF SAMPLE.", "sample"),
+        ("LORD PLACEHOLDER OF SAMPLE", "LORD PLACEHOLDER OF SAMPLE.", "sample"),
+        ("The PRIME MINISTER", "The PRIME MINISTER.", "minister"),
+        ("Mr. Speaker", "Mr. Speaker.", "speaker"),
+        ("A. B.", "B., A.", "b"),
+    ],
+)
+def test_initials_are_first_names_and_titles_in_capitals_are_titles(name: str, author: str, key: str) -> None:
+    spoken = printed(answered_by=Member(name=name))
+    assert reference(spoken, Style.APA).startswith(f"{author} (1996, July 4).")
+    assert reference(spoken, Style.BIBTEX).startswith(f"@misc{{{key}-")
+
+
 def test_hansard_is_the_reference_of_the_digest() -> None:
     assert reference(printed(), Style.HANSARD) == "HC Deb 4 July 1996 vol 280 c505W"
     assert citation(UIN, Style.HANSARD, "Steps are taken.\n\nMore will be.") == (

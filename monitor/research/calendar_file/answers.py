@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.model.calendar_events import WatchedRecord
+    from monitor.model.following import MarkHistory
     from monitor.model.records import Proceeding
 
 DOMAIN: Final = "pqwatch.invalid"
@@ -82,12 +83,13 @@ def answer_event(
     wording: Wording,
     *,
     is_done: bool = False,
+    marks: MarkHistory | None = None,
     calendar_changes: int = 0,
 ) -> CalendarEvent | None:
     """Return the event of a question; None where its due day is not known, or it is no longer in the calendar.
 
-    `is_done`: the reader has dealt with it. `calendar_changes`: how often Parliament's calendar was changed, which may move
-    the day forward and back.
+    `is_done`: the reader has dealt with it; `marks`: how often they said so or took it back. `calendar_changes`: how often
+    Parliament's calendar was changed, which may move the day forward and back.
     """
     dated = _set_down(question)
     due_on = due_date(dated, question.due_floor_on) if dated else None
@@ -113,8 +115,9 @@ def answer_event(
         topics=topics,
         is_followed=question.is_followed,
         is_cancelled=state in _CANCELLED,
-        sequence=_sequence(question, dated, due_on, calendar_changes, is_done=is_done),
-        changed_at=question.revisions[-1].seen_at,
+        sequence=_sequence(question, dated, due_on, calendar_changes)
+        + reader_changes(question, marks, is_done=is_done),
+        changed_at=newest_change(question, marks),
     )
 
 
@@ -162,11 +165,22 @@ def _day_of(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
-def _sequence(question: WatchedRecord, dated: Proceeding, due_on: date, changes: int, *, is_done: bool) -> int:
-    """Return a number that grows with each revision, with each change of the calendar or of the day, and when done."""
+def reader_changes(record: WatchedRecord, marks: MarkHistory | None, *, is_done: bool) -> int:
+    """Return a number that grows each time a record is dealt with or followed, and each time that is taken back."""
+    return max(marks.changes if marks else 0, int(is_done)) + record.follow_changes
+
+
+def newest_change(record: WatchedRecord, marks: MarkHistory | None) -> datetime:
+    """Return when a record was last read with a change, marked by the reader, or followed."""
+    instants = (record.revisions[-1].seen_at, marks.changed_at if marks else None, record.follow_changed_at)
+    return max(instant for instant in instants if instant)
+
+
+def _sequence(question: WatchedRecord, dated: Proceeding, due_on: date, changes: int) -> int:
+    """Return a number that grows with each revision, and with each change of the calendar or of the day."""
     asked_for = max(filter(None, (dated.date_for_answer, question.due_floor_on)))
     moved = min((due_on - asked_for).days, _MOST_DAYS)
-    return 2 * ((_MOST_DAYS + 1) * (len(question.revisions) - 1 + changes) + moved) + is_done
+    return 2 * ((_MOST_DAYS + 1) * (len(question.revisions) - 1 + changes) + moved)
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

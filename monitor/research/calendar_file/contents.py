@@ -13,6 +13,7 @@ from monitor.research.calendar_file.answers import KEPT_FOR, Wording, answer_eve
 from monitor.research.calendar_file.days_ahead import notice_event
 from monitor.research.calendar_file.promises import promise_events
 from monitor.research.calendar_file.sittings import recess_events, sitting_events
+from monitor.research.following import dealt_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
 class CalendarRequest:
     """Request for a calendar.
 
-    `topics`: names by key, of the topics whose days are wanted. `followed`: what else is wanted. `done`: row ids of records
-    that the reader has dealt with. `base_url`: address of the page, "" without one. `names_topics`: False where no one may
-    see which topics are watched.
+    `topics`: names by key, of the topics whose days are wanted. `followed`: what else is wanted. `reader`: key of the
+    subscriber whose calendar it is, which leaves out what they have dealt with; None for the calendar of all. `base_url`:
+    address of the page, "" without one. `names_topics`: False where no one may see which topics are watched.
     """
 
     topics: Mapping[str, str]
     followed: Sequence[FollowTarget] = ()
-    done: frozenset[int] = frozenset()
+    reader: str | None = None
     base_url: str = ""
     names_topics: bool = True
     has_recess: bool = True
@@ -67,6 +68,7 @@ def calendar_contents(archive: Archive, calendar: SittingCalendar, request: Cale
         return due_on(proceeding, calendar, floor)
 
     wording = Wording(topics=request.topics if request.names_topics else {}, base_url=request.base_url)
+    marks = _Marks(archive, request.reader)
     questions = archive.calendar_days.questions(list(request.topics), request.followed, as_of - KEPT_FOR)
     found = (
         answer_event(
@@ -74,14 +76,15 @@ def calendar_contents(archive: Archive, calendar: SittingCalendar, request: Cale
             due_date,
             as_of,
             wording,
-            is_done=question.proceeding_id in request.done,
+            is_done=question.proceeding_id in marks.done,
+            marks=marks.histories.get(question.proceeding_id),
             calendar_changes=calendar.changes_of(question.newest.proceeding.house),
         )
         for question in questions
     )
     events = [event for event in found if event]
     events += _promises(archive, request, wording, as_of)
-    events += _notices(archive, request, wording, as_of)
+    events += _notices(archive, request, wording, as_of, marks)
     if request.has_recess:
         events += recess_events(calendar, as_of)
     if request.has_sitting_days:
@@ -90,11 +93,17 @@ def calendar_contents(archive: Archive, calendar: SittingCalendar, request: Cale
         events=tuple(sorted(events, key=lambda event: (event.first_on, event.uid))),
         as_of=as_of,
         without_day=sum(
-            is_due_day_missing(question, due_date)
-            for question in questions
-            if question.proceeding_id not in request.done
+            is_due_day_missing(question, due_date) for question in questions if question.proceeding_id not in marks.done
         ),
     )
+
+
+class _Marks:
+    """Records (row ids) that a reader has dealt with, and the history of their marks."""
+
+    def __init__(self, archive: Archive, reader: str | None) -> None:
+        self.done = dealt_with(archive, reader)
+        self.histories = archive.choices.mark_histories(reader) if reader is not None else {}
 
 
 def _promises(archive: Archive, request: CalendarRequest, wording: Wording, as_of: date) -> Iterator[CalendarEvent]:
@@ -103,9 +112,12 @@ def _promises(archive: Archive, request: CalendarRequest, wording: Wording, as_o
         yield from promise_events(group, as_of, wording, is_followed=found[group[0].group])
 
 
-def _notices(archive: Archive, request: CalendarRequest, wording: Wording, as_of: date) -> Iterator[CalendarEvent]:
+def _notices(
+    archive: Archive, request: CalendarRequest, wording: Wording, as_of: date, marks: _Marks
+) -> Iterator[CalendarEvent]:
     for notice in archive.calendar_days.notices(list(request.topics), request.followed, as_of - KEPT_FOR):
-        event = notice_event(notice, as_of, wording, is_done=notice.proceeding_id in request.done)
+        number = notice.proceeding_id
+        event = notice_event(notice, as_of, wording, is_done=number in marks.done, marks=marks.histories.get(number))
         if event is not None:
             yield event
 

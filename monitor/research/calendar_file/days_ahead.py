@@ -12,12 +12,20 @@ from monitor.model.records import Occasion
 from monitor.presentation.citation import title_of
 from monitor.presentation.coming import actor_of, called_off, occasion_name, set_down
 from monitor.presentation.wording import clean, official_url, one_line, shorten, week_day
-from monitor.research.calendar_file.answers import DOMAIN, DONE, KEPT_FOR, UNWATCHED
+from monitor.research.calendar_file.answers import (
+    DOMAIN,
+    DONE,
+    KEPT_FOR,
+    UNWATCHED,
+    newest_change,
+    reader_changes,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.calendar_events import WatchedRecord
+    from monitor.model.following import MarkHistory
     from monitor.model.records import Proceeding
     from monitor.research.calendar_file.answers import Wording
 
@@ -28,11 +36,16 @@ _LONGEST_TEXT: Final = 1_000
 
 
 def notice_event(
-    notice: WatchedRecord, as_of: date, wording: Wording, *, is_done: bool = False
+    notice: WatchedRecord,
+    as_of: date,
+    wording: Wording,
+    *,
+    is_done: bool = False,
+    marks: MarkHistory | None = None,
 ) -> CalendarEvent | None:
     """Return the event of something coming; None where it has no day, or its day is long over.
 
-    `is_done`: the reader has dealt with it.
+    `is_done`: the reader has dealt with it; `marks`: how often they said so or took it back.
     """
     now = notice.newest.proceeding
     day = now.takes_place_on or next(
@@ -58,8 +71,8 @@ def notice_event(
         topics=topics,
         is_followed=notice.is_followed,
         is_cancelled=state != _SET_DOWN or now.takes_place_on is None,
-        sequence=2 * (len(notice.revisions) - 1) + is_done,
-        changed_at=notice.revisions[-1].seen_at,
+        sequence=2 * (len(notice.revisions) - 1) + reader_changes(notice, marks, is_done=is_done),
+        changed_at=newest_change(notice, marks),
     )
 
 

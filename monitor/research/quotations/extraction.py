@@ -1,9 +1,10 @@
 """The quotations of a letter: where they begin and end, and what of their words must stand in the record.
 
 Quotations stand in double or single marks, straight, curly, German („ “ and » «) or French (« »); a paragraph may be set as
-one without marks. One that runs over several paragraphs opens each of them with a mark and closes the last. Marks of the
-other kind inside are part of the words. An ellipsis is a gap; square brackets are the writer's own words, in place of some
-of the record's; one letter in brackets before the rest of its word ("[t]he") is that letter in the other case.
+one without marks. One that runs over several paragraphs opens each of them with a mark and closes the last, or has double
+marks around the whole. Marks of the other kind inside are part of the words. An ellipsis is a gap; square brackets are the
+writer's own words, in place of some of the record's; one letter in brackets before the rest of its word ("[t]he") is that
+letter in the other case.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from monitor.model.letters import Paragraph
 from monitor.research.quotations.numbered import numbered_references, with_reference, without_mark
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.model.letters import Letter, Paragraph
+    from monitor.model.letters import Letter
 
 SHORT: Final = 5
 """Words from which on a quotation is looked for among what is alike; shorter ones are anybody's words."""
@@ -191,7 +193,7 @@ class Quotation:
 def quotations(letter: Letter) -> list[Quotation]:
     """Return the quotations of a letter in order."""
     found: list[Quotation] = []
-    paragraphs = letter.paragraphs
+    paragraphs = list(letter.paragraphs)
     at = 0
     while at < len(paragraphs):
         if paragraphs[at].is_quotation and not _is_marked(paragraphs[at].text):
@@ -301,8 +303,11 @@ def _behind(paragraphs: Sequence[Paragraph], at: int) -> str:
 # -- in marks ---------------------------------------------------------------------------------------------------------
 
 
-def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation], int]:
-    """Return the quotations that begin in a paragraph, and the index of the paragraph after them."""
+def _in_marks(paragraphs: list[Paragraph], at: int) -> tuple[list[Quotation], int]:
+    """Return the quotations that begin in a paragraph, and the index of the paragraph after them.
+
+    Where others begin behind the end of one that runs over several paragraphs, the last of these is left with them.
+    """
     paragraph = paragraphs[at]
     text = paragraph.text
     spans = list(_spans(text))
@@ -312,17 +317,21 @@ def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation]
     if unclosed is not None:
         kind = _kind(text[unclosed])
         more, last, rest = _following(paragraphs, at, kind)
+        if not more and kind != "'":  # a single mark in a later paragraph may be an apostrophe
+            more, last, rest = _until_closed(paragraphs, at, kind)
         if more or kind != "'":
             texts.append("\n".join([text[unclosed + 1 :], *more]))
             spans.append((unclosed, len(text)))
     found = []
+    following = _opening(rest, 0)
+    behind = rest[:following]
     notes = _behind(paragraphs, last)
     for number, (start, end) in enumerate(spans):
         left = spans[number - 1][1] if number else 0
         right = spans[number + 1][0] if number + 1 < len(spans) else len(text)
         is_over = number == len(spans) - 1
         before = text[left:start] if left or start > _LITTLE else f"{_ahead(paragraphs, at)} {text[:start]}"
-        after = f"{rest if last > at and is_over else text[end:right]}{f' {notes}' if is_over else ''}"
+        after = f"{behind if last > at and is_over else text[end:right]}{f' {notes}' if is_over else ''}"
         found.append(
             Quotation(
                 text=texts[number].strip(),
@@ -332,7 +341,10 @@ def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation]
                 pieces=pieces(texts[number]),
             )
         )
-    return found, last + 1
+    if following is None:
+        return found, last + 1
+    paragraphs[last - 1 : last + 1] = [Paragraph(text=""), Paragraph(text=rest)]
+    return found, last
 
 
 _LITTLE: Final = 20
@@ -431,6 +443,24 @@ def _following(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[lis
         texts.append(text[1:])
         at = number
     return texts, at, ""
+
+
+def _until_closed(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[list[str], int, str]:
+    """Return the same for a quotation with one mark before its first paragraph and one behind its last."""
+    texts: list[str] = []
+    for number in range(at + 1, min(at + _MOST_PARAGRAPHS, len(paragraphs))):
+        text = paragraphs[number].text
+        if paragraphs[number].is_note:
+            continue
+        if paragraphs[number].is_quotation:
+            break
+        for place, letter in enumerate(text):
+            if letter in _OPENING[kind] and _begins(text, place):
+                return [], at, ""  # another begins: this one was never closed
+            if letter in _CLOSING[kind] and _may_close(text, place, kind):
+                return [*texts, text[:place]], number, text[place + 1 :]
+        texts.append(text)
+    return [], at, ""
 
 
 # -- what must stand in the record ------------------------------------------------------------------------------------

@@ -60,12 +60,14 @@ def _is_heading(text: str) -> bool:
 
 def _numbered(text: str, following: int) -> Iterator[tuple[int, str]]:
     """Yield the references in a paragraph: several where lines were joined, else one, which a list may have numbered."""
-    first = re.match(r"[\[(]?(\d{1,3})[\]).]+\s", text)
+    first = re.match(r"([\[(]?)(\d{1,3})([\]).]+)\s", text)
     if first is None:
         yield following, text
         return
-    number, at = int(first[1]), first.end()
-    while following_mark := re.compile(rf"\s[\[(]?{number + 1}[\]).]+\s").search(text, at):
+    number, at = int(first[2]), first.end()
+    before, behind = re.escape(first[1]), re.escape(first[3])
+    # Of the form of the first, for "(2024, September 2). Title" is a day.
+    while following_mark := re.compile(rf"\s{before}{number + 1}{behind}\s").search(text, at):
         yield number, text[at : following_mark.start()]
         number, at = number + 1, following_mark.end()
     yield number, text[at:]

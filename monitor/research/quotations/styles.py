@@ -51,12 +51,16 @@ _LEGISLATURES: Final = {
 }
 _MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - reads best so
 _PEERS: Final = re.compile(
-    r"\b(?:Lord|Lady|Baroness|Baron|Earl|Countess|Viscount|Viscountess|Marquess|Marchioness|Duke|Duchess|Bishop"
-    r"|Archbishop|Speaker|Secretary|Minister|Chancellor|Attorney)\b"
+    r"\b(?:(?:Lord|Lady|Baroness|Baron|Earl|Countess|Viscount|Viscountess|Marquess|Marchioness|Duke|Duchess|Bishop"
+    r"|Archbishop)\b(?=\W+\w)|(?:Speaker|Secretary|Minister|Chancellor|Attorney)\b)",
+    re.IGNORECASE,
 )
+"""Titles of peers and offices, in capitals too as old volumes print them. As the last word a title is a family name."""
 _STYLED: Final = re.compile(
-    r"^(?:(?:The|Rt\.?|Right|Hon\.?|Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.?|Prof\.?|Professor|Sir|Dame)\s+)+"
+    r"^(?:(?:The|Rt\.?|Right|Hon\.?|Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.?|Prof\.?|Professor|Sir|Dame)\s+)+", re.IGNORECASE
 )
+_INITIALS: Final = re.compile(r"\S+(?:\s[A-Z]\.?(?=\s))*")
+"""First name of a member, and the initials behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,11 +243,14 @@ def _place(proceeding: Proceeding) -> str:
 def _split_name(member: Member) -> tuple[str, str]:
     """Family name and first names; the whole name and "" where it is a title, or one word.
 
-    All but the first word are taken for the family name: members go by one first name, and many have two family names.
+    All but the first word and initials are taken for the family name: members go by one first name, and many have two
+    family names.
     """
     name = member_name(member)
     plain = _STYLED.sub("", name)
-    first, _, family = plain.partition(" ")
+    found = _INITIALS.match(plain)
+    first = found[0] if found else ""
+    family = plain[len(first) :].strip()
     return (name, "") if _PEERS.search(name) or not family else (family, first)
 
 
@@ -251,7 +258,9 @@ def _name_apa(member: Member) -> str:
     family, first = _split_name(member)
     if not first:
         return family
-    return f"{family}, {'-'.join(f'{part[0]}.' for part in first.split('-') if part)}"
+    return (
+        f"{family}, {' '.join('-'.join(f'{part[0]}.' for part in name.split('-') if part) for name in first.split())}"
+    )
 
 
 # -- BibTeX -----------------------------------------------------------------------------------------------------------
