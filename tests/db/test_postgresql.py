@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import selectors
@@ -29,6 +28,7 @@ from monitor.delivery.stage import send_pending
 from monitor.errors import ArchiveError, UnreachableError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.jobs import conclude_job
+from tests.coroutines import awaited
 from tests.servers import database, migrate, run_on
 from tests.unit.delivery_kit import Bench, Clock, letter
 
@@ -283,7 +283,7 @@ def test_settings_of_a_database_change_no_value(postgres: str, setting: str) -> 
             assert (run.started_at, run.error) == (NOON, "£5, €6 and “Łódź”")
             archive.share_work()
             archive.jobs.put([conclude_job(not_before=NOON)])
-            assert asyncio.run(_times_of_jobs(archive)) == [NOON]
+            assert awaited(_times_of_jobs(archive)) == [NOON]
 
 
 async def _times_of_jobs(archive: Archive) -> list[datetime | None]:

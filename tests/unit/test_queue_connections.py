@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -22,6 +20,7 @@ from monitor.model.jobs import MAIL, QUEUES
 from monitor.queue import worker as workers
 from monitor.queue.work import PutOffError
 from monitor.queue.worker import Worker
+from tests.coroutines import awaited
 from tests.smtpserver import SmtpServer
 from tests.unit.delivery_kit import Bench, plain, post_for
 
@@ -129,6 +128,4 @@ def test_a_worker_that_leaves_a_queue_does_other_jobs_and_returns(monkeypatch: p
 
 
 def defer(app: App, task: str, queue: str) -> None:
-    """Add a job, from a thread: another test may have left a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(app.configure_task(task, queue=queue).defer_async())).result()
+    awaited(app.configure_task(task, queue=queue).defer_async())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,10 +36,9 @@ from monitor.web.security import (
 )
 from monitor.web.server import check_address
 from monitor.web.sessions import SESSION
+from tests.coroutines import awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from tests.web.conftest import Office
 
 HERE = frozenset({"127.0.0.1"})
@@ -100,12 +98,6 @@ def form(browser: TestClient, **fields: str) -> dict[str, str]:
     found = BeautifulSoup(browser.get("/").text, "html.parser").find("p")
     assert found is not None
     return {"csrf": found.get_text(), **fields}
-
-
-def awaited(coroutine: Coroutine[Any, Any, list[Any]]) -> list[Any]:
-    """Return the result of a coroutine, run in a thread of its own: a browser of other tests has its loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 # -- hosts --------------------------------------------------------------------------------------------------------------
