@@ -28,6 +28,7 @@ from db.integrity import check, file_of
 from db.transactions import reading, take_your_time, writing
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.files import OWNER_ONLY, whole_file
+from monitor.model.archive_address import file_address
 from monitor.model.deliveries import UNSENT, DeliveryState
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) ->
 
 def _examine(draft: Path, saved: Path) -> str:
     """Return the schema's version of a copied backup. Raises ArchiveError, SchemaError where it is not good."""
-    copy = open_engine(f"sqlite:///{str(draft.absolute()).replace('%', '%25')}")
+    copy = open_engine(file_address(draft.absolute()))
     try:
         version = schema.current(copy)
         if version is None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.errors import ArchiveError, LockedError, UnreachableError, signal_behind
+from monitor.model.archive_address import SECRET_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Engine
-
-SECRET_OPTIONS: Final = frozenset({"password", "sslpassword"})
-"""Options of an address of PostgreSQL that hold a password."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from db.database_errors import translated
+from db.database_errors import shown_address, translated
 from db.transactions import reading
 from monitor.errors import ArchiveError, SchemaError
 
@@ -78,5 +78,6 @@ def _refuse_other_encoding(engine: Engine) -> None:
     with reading(engine) as connection:
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
-        where = engine.url.render_as_string(hide_password=True)
-        raise ArchiveError(f"{where} keeps texts as {encoding}: make it with --encoding=UTF8 --template=template0")
+        raise ArchiveError(
+            f"{shown_address(engine.url)} keeps texts as {encoding}: make it with --encoding=UTF8 --template=template0"
+        )

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
 from db.engine import open_engine
 from monitor.config import find, load, mark_of, refuse_emptied
 from monitor.errors import ArchiveError, ConfigError, FetchError
+from monitor.model.archive_address import file_address, file_of
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.parliament.calendar import LONDON
@@ -195,8 +195,11 @@ def _today() -> date:
 
 def _refuse_missing_file(url: str, base: Path) -> None:
     """Raise ArchiveError where there is no SQLite file at the address: opening it would make a new one."""
-    path = _file_at(url, base)
-    if path is not None and not (path.exists() and path.stat().st_size):
+    file = file_of(url)
+    if file is None:
+        return
+    path = base / file
+    if not (path.exists() and path.stat().st_size):
         raise ArchiveError(f"there is no archive at {path}. To make one: pqwatch run")
 
 
@@ -235,12 +238,8 @@ def is_archive_gone(config: Config) -> bool:
 
 def archive_file(config: Config) -> Path | None:
     """Return the file of a SQLite archive, or None for PostgreSQL."""
-    return _file_at(config.archive.url.reveal(), config.path.parent)
-
-
-def _file_at(url: str, base: Path) -> Path | None:
-    """Return the file of a SQLite archive at an address, in which % and two digits stand for a character."""
-    return base / unquote(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    file = file_of(config.archive.url.reveal())
+    return None if file is None else config.path.parent / file
 
 
 def trace_of_mails(config: Config) -> str:
@@ -452,7 +451,7 @@ def rehearsal(config: Config, store: Archive, *, as_of: datetime | None = None) 
 
     with TemporaryDirectory(prefix="pqwatch-dry-run-") as name:
         folder = Path(name)
-        copy = Archive(open_engine(f"sqlite:///{back_up(store.engine, folder / 'archive.db')}"))
+        copy = Archive(open_engine(file_address(back_up(store.engine, folder / "archive.db"))))
         feeds = config.topic_feeds
         rehearsed = replace(
             config,

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from monitor.config import values
 from monitor.config.settings import (
@@ -40,6 +40,7 @@ from monitor.config.tables import (
     whole,
     words,
 )
+from monitor.model.archive_address import POSTGRESQL, SECRET_OPTIONS, SQLITE, file_address, file_of
 from monitor.model.limits import ANY_DOMAIN, DomainLimit, SendingLimits
 from monitor.model.watching import Topic
 from monitor.terms.parser import parse_term
@@ -61,14 +62,12 @@ _LONGEST_AROUND_NUMBER = 16
 """Characters of a return address before its @: with the number of a mail it must not exceed 64."""
 MOST_CONNECTIONS = 50
 """A usual relay takes no more of one client."""
-_SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 _SERVER = re.compile(
-    re.escape(_POSTGRESQL) + r"(?:[^:/]*(?::[^@]*)?@)?"  # name and password, as SQLAlchemy reads them
+    re.escape(POSTGRESQL) + r"(?:[^:/]*(?::[^@]*)?@)?"  # name and password, as SQLAlchemy reads them
     r"(?:\[[^/?]+\]|[^:/?@]*)(?::(?P<port>[^/?@]*))?"
     r"(?:/[^?@]*)?(?:\?.*)?",
     re.DOTALL,
 )
-_SECRET_OPTIONS = frozenset({"password", "sslpassword"})
 _UNREADABLE = "can't be read as an address; check its brackets and port"
 
 
@@ -327,18 +326,15 @@ def _return_address(written: str) -> str:
 
 
 def archive_url(written: str, base: Path) -> str:
-    """Check the SQLAlchemy URL of an archive; the path of a SQLite file becomes absolute.
-
-    In it %20 stands for a space, as in every URL: of all characters only % itself has to be written so.
-    """
-    if written.startswith(_SQLITE):
-        path = placed(base, unquote(written.removeprefix(_SQLITE)))
-        if written.removeprefix(_SQLITE) in ("", ":memory:") or "?" in str(path):
+    """Check the address of an archive (`monitor.model.archive_address`); the path of a SQLite file becomes absolute."""
+    if (file := file_of(written)) is not None:
+        path = placed(base, str(file))
+        if written.removeprefix(SQLITE) in ("", ":memory:") or "?" in str(path):
             raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
-        return f"{_SQLITE}{path.as_posix().replace('%', '%25')}"
-    if written.startswith(_POSTGRESQL):
+        return file_address(path)
+    if written.startswith(POSTGRESQL):
         return _server_url(written)
-    raise ValueError(f'must begin with "{_SQLITE}" or "{_POSTGRESQL}"')
+    raise ValueError(f'must begin with "{SQLITE}" or "{POSTGRESQL}"')
 
 
 def _server_url(written: str) -> str:
@@ -355,7 +351,7 @@ def holds_password(url: str) -> bool:
     """Return whether the address of a database holds a password, also among its options. Raises ValueError."""
     try:
         parts = urlsplit(url)
-        return bool(parts.password) or not _SECRET_OPTIONS.isdisjoint(parse_qs(parts.query))
+        return bool(parts.password) or not SECRET_OPTIONS.isdisjoint(parse_qs(parts.query))
     except ValueError:
         raise ValueError(_UNREADABLE) from None
 

@@ -236,6 +236,18 @@ def test_an_address_with_percent_signs_names_the_file_that_is_opened(tmp_path: P
         assert archive.location.file == folder / "my archive.db"
 
 
+def test_a_rehearsal_opens_its_copy_also_where_temporary_folders_have_percent_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("", encoding="utf-8")
+    config = app.configuration(str(path), env={})
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "50%41"))
+    (tmp_path / "50%41").mkdir()
+    with closing(app.archive(config)) as archive, app.rehearsal(config, archive) as pipeline:
+        assert pipeline.archive.runs.fact("instance") == archive.runs.fact("instance")
+
+
 def test_a_status_file_that_can_not_be_written_is_a_failure(world: World, caplog: pytest.LogCaptureFixture) -> None:
     there = app.status_file(world.config)
     assert there is not None
