@@ -22,10 +22,9 @@ from lxml import etree
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST, LEAST, Letter, Paragraph, from_text
 from scrapers.markup import inline_text
+from scrapers.word_elements import in_known_elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bs4 import BeautifulSoup, Tag
 
 MAX_TEXT: Final = 2_000_000
@@ -70,13 +69,6 @@ p[style-name='Block Text'] => blockquote > p:fresh
 p[style-name='Block Quotation'] => blockquote > p:fresh
 p[style-name='Quotations'] => blockquote > p:fresh
 """
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_TEXT_BOX: Final = f"{_W}txbxContent"
-_WRAPPERS: Final = (f"{_W}fldSimple", f"{_W}bdo", f"{_W}dir")
-"""A simple field, such as one of a mail merge, and a run of words with a direction of its own."""
-_BREAKS: Final = {f"{_W}cr": f"{_W}br", f"{_W}ptab": f"{_W}tab"}
-_HAS_UNREAD: Final = re.compile(rb"[<:](?:fldSimple|bdo|dir|cr|ptab|txbxContent)\b")
 _INDENTED: Final = 280
 """Twentieths of a point from which a paragraph counts as indented: half a centimetre."""
 BLOCKS: Final = (
@@ -224,64 +216,12 @@ def _html_of_word(body: bytes) -> str:
     import mammoth  # noqa: PLC0415 (only for this format)
 
     converted = mammoth.convert_to_html(
-        io.BytesIO(_in_known_elements(body)),
+        io.BytesIO(in_known_elements(body)),
         style_map=_STYLE_MAP,
         transform_document=mammoth.transforms.paragraph(_quotation_if_indented),
         convert_image=mammoth.images.img_element(lambda _image: {"src": ""}),
     )
     return str(converted.value)
-
-
-def _in_known_elements(body: bytes) -> bytes:
-    """Return a .docx in which all words stand in elements that mammoth reads: it drops what it does not know."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(body)) as packed:
-        changed = {
-            member.filename: etree.tostring(root, encoding="utf-8", xml_declaration=True)
-            for member in packed.infolist()
-            if member.filename.startswith("word/") and _HAS_UNREAD.search(content := packed.read(member))
-            for root in [etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))]
-            if _rewrite_unread(root)
-        }
-        if not changed:
-            return body
-        with zipfile.ZipFile(out, "w") as written:
-            for member in packed.infolist():
-                written.writestr(member.filename, changed.get(member.filename) or packed.read(member))
-    return out.getvalue()
-
-
-def _rewrite_unread(root: etree._Element) -> bool:
-    """Rewrite the elements of a part that mammoth does not read; return whether there were any."""
-    wrappers = list(root.iter(*_WRAPPERS))
-    breaks = [element for name in _BREAKS for element in root.iter(name)]
-    boxes = list(_unread_boxes(root))
-    for wrapper in wrappers:
-        parent = wrapper.getparent()
-        if parent is not None:
-            place = parent.index(wrapper)
-            parent[place : place + 1] = list(wrapper)
-    for element in breaks:
-        element.tag = _BREAKS[str(element.tag)]
-    for drawing in boxes:
-        parent = drawing.getparent()
-        if parent is not None:
-            picture = etree.Element(f"{_W}pict")
-            picture.extend(list(drawing.iter(_TEXT_BOX)))
-            parent.replace(drawing, picture)
-    return bool(wrappers or breaks or boxes)
-
-
-def _unread_boxes(root: etree._Element) -> Iterator[etree._Element]:
-    """Yield the outermost drawings with a text box for which there is no older form, which alone mammoth reads."""
-    for drawing in root.iter(f"{_W}drawing"):
-        if drawing.find(f".//{_TEXT_BOX}") is None or next(drawing.iterancestors(f"{_W}drawing"), None) is not None:
-            continue
-        either = next(drawing.iterancestors(f"{_MC}AlternateContent"), None)
-        if either is None:
-            yield drawing
-        elif either.find(f"{_MC}Fallback//{_TEXT_BOX}") is None:
-            yield either
 
 
 def _quotation_if_indented(paragraph: Any) -> Any:
