@@ -37,7 +37,7 @@ from monitor.errors import ConfigError, MonitorError, UnreachableError, sentence
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks
 from monitor.operations.checks import Finding, Level, failed, fine
-from monitor.operations.queue_report import problem_in_words, queue_report
+from monitor.operations.queue_report import find_problem, queue_report
 from monitor.parliament.calendar import LONDON, load_calendar
 
 if TYPE_CHECKING:
@@ -318,5 +318,5 @@ def _runs(config: Config, archive: Archive, now: datetime) -> Iterator[Finding]:
                 "webhooks and feeds", sentence(pause), "Put the cause right; pqwatch deliver tries again at once."
             )
     if (work := queue_report(config, archive)) is not None:
-        yield checks.check_workers(work["alive"], problem_in_words(work, now))
+        yield checks.check_workers(work["alive"], find_problem(work, now))
     yield checks.check_quarantine(len(archive.payloads.quarantined()))

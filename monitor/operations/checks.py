@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.collect.missed_days import MissedDays
     from monitor.config.settings import ScheduleSettings, TermProblem
     from monitor.model.watching import Subscriber
+    from monitor.operations.queue_report import QueueProblem
 
 DEFAULT_CONTACT = "mailto:you@example.org"
 DIGEST_LATE_AFTER = timedelta(hours=2)
@@ -446,11 +447,10 @@ def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[F
     return found or [fine("mails", "No mail is held or refused.")]
 
 
-def check_workers(alive: int, problem: str) -> Finding:
-    """Report work that no worker does. `problem`: one sentence, with the remedy after a colon, or ""."""
+def check_workers(alive: int, problem: QueueProblem | None) -> Finding:
+    """Report work that no worker does."""
     if problem:
-        text, _, remedy = problem.partition(": ")
-        return failed("workers", f"{text}.", sentence(remedy))
+        return failed("workers", sentence(problem.what), sentence(problem.remedy))
     return fine(
         "workers", f"{_count(alive, 'worker')} {'is' if alive == 1 else 'are'} alive, and no work is left over."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.presentation.wording import count_of, listed
 
@@ -39,23 +39,35 @@ def queue_report(config: Config, archive: Archive) -> dict[str, Any] | None:
     }
 
 
+class QueueProblem(NamedTuple):
+    """Work that waits and that no worker does, and what to do about it: parts of a sentence, without a stop."""
+
+    what: str
+    remedy: str
+
+
 def problem_in_words(report: Mapping[str, Any] | None, now: datetime) -> str:
-    """Return a sentence if work waits that no worker does; else "". What to do stands behind the colon."""
-    if report is None:
-        return ""
+    """Return a sentence if work waits that no worker does; else ""."""
+    problem = find_problem(report, now) if report is not None else None
+    return f"{problem.what}: {problem.remedy}." if problem else ""
+
+
+def find_problem(report: Mapping[str, Any], now: datetime) -> QueueProblem | None:
+    """Return which work waits that no worker does; None if all is in hand."""
+    queues = report["queues"]
     if not report["alive"]:
-        is_waiting = any(queue["waiting"] for queue in report["queues"])
-        return "Work waits, and no worker is alive: start pqwatch worker." if is_waiting else ""
-    if report["alive"] <= sum(queue["doing"] for queue in report["queues"]):
-        return ""
-    left = [queue["queue"] for queue in report["queues"] if _is_left(queue, now)]
-    if not left:
-        return ""
+        is_waiting = any(queue["waiting"] for queue in queues)
+        return QueueProblem("Work waits, and no worker is alive", "start pqwatch worker") if is_waiting else None
+    is_idle = report["alive"] > sum(queue["doing"] for queue in queues)
+    left = [queue["queue"] for queue in queues if _is_left(queue, now)]
+    if not (is_idle and left):
+        return None
     minutes = UNTAKEN_AFTER.total_seconds() // 60
     options = " ".join(f"--queue {name}" for name in left)
-    return (
-        f"Work of {listed(left)} has waited for more than {minutes:.0f} minutes, and no worker takes it, though one has "
-        f"nothing to do: start pqwatch worker {options}, or without --queue."
+    return QueueProblem(
+        f"Work of {listed(left)} has waited for more than {minutes:.0f} minutes, and a worker that has nothing to do does "
+        "not take it",
+        f"start pqwatch worker {options}, or without --queue",
     )
 
 

@@ -76,7 +76,7 @@ def _known_words(filter_name: str, name: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _of_bodies() -> Mapping[str, str]:
-    """Return the abbreviations of each body by its name and by those that its answers print, also if it has ended."""
+    """Return the abbreviations of each body, ended ones too, by its name and by each name that its answers print."""
     # Imported where a name of a body is compared: each start of the program would pay for it.
     from monitor.parliament.body_lists import answering_names  # noqa: PLC0415
 

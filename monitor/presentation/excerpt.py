@@ -339,7 +339,7 @@ def _ends(unit: _Unit, places: list[int]) -> bool:
 
 
 def _room(text: str, unit: _Unit, words_of_cell: int) -> int:
-    """Count the words of a unit; of a row no fewer than its cells take the room of."""
+    """Count the words of a unit. Each cell of a row counts for `words_of_cell` at least."""
     words = len(text[unit.start : unit.end].split())
     cells = text.count("\t", unit.start, unit.end) + 1 if unit.is_row else 0
     return max(words, words_of_cell * cells)

@@ -339,9 +339,10 @@ def _sign_in(request: Request, web: WebSettings) -> Response:
     if web.auth == "proxy":
         return _refused(401, "Sign in first: the server before pqwatch does not say who you are.")
     path = request.scope["path"]
-    if path.startswith(("/api/", "/metrics")) or request.method != "GET":
-        is_of_a_form = _is_browser(request) and not path.startswith(("/api/", "/metrics"))
-        refused = _refused(401, _SIGNED_OUT if is_of_a_form else "Send the token: Authorization: Bearer TOKEN.")
+    is_for_programs = path.startswith(("/api/", "/metrics"))
+    if is_for_programs or request.method != "GET":
+        is_form = _is_browser(request) and not is_for_programs
+        refused = _refused(401, _SIGNED_OUT if is_form else "Send the token: Authorization: Bearer TOKEN.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
     query = request.scope.get("query_string", b"").decode("ascii", "ignore")

@@ -57,8 +57,7 @@ CADENCES: Final = {
     "instant": "As soon as something is found",
 }
 CHANGED: Final = (
-    "What you get, or which topics there are, was changed after you loaded the page. Look at it as it is now, and choose"
-    " again."
+    "What you get, or the list of topics, changed after you loaded this page. This is how it is now: choose again."
 )
 ENDED: Final = "This subscription has ended, or has another address now."
 _TRIES: Final = 3
@@ -161,12 +160,12 @@ def change_preferences(
     subscriber = _known(request, desk, token)
     if not is_own_form(request, request.app.state.signer, csrf):
         raise HTTPException(403, "This form is too old, or cookies are off: load the page again and repeat it.")
-    if seen and seen != _seen(desk, subscriber):
-        return _preferences(request, desk, token, subscriber, problem=CHANGED)
+    if seen and seen != _seen(desk, subscriber, has_all=_has_all_topics(desk, subscriber)):
+        return _preferences(request, desk, token, subscriber, status=409, problem=CHANGED)
     problem = _problem(desk.config, topic, cadence, at)
     if problem:
         chosen = Choice(tuple(topic), cadence, at, quiet_days, paused)
-        return _preferences(request, desk, token, subscriber, problem=problem, chosen=chosen)
+        return _preferences(request, desk, token, subscriber, status=422, problem=problem, chosen=chosen)
 
     def facts(*, has_all: bool) -> dict[str, Any]:
         wanted: dict[str, Any] = {"cadence": cadence, "at": at or subscriber.at, "quiet_days": quiet_days}
@@ -226,21 +225,22 @@ def _preferences(
     token: str,
     subscriber: Subscriber,
     *,
+    status: int = 200,
     problem: str = "",
     chosen: Choice | None = None,
     is_saved: bool = False,
 ) -> Response:
+    has_all = _has_all_topics(desk, subscriber)
     if chosen is None:
-        has_all = _has_all_topics(desk, subscriber)
         topics = (*([ALL_TOPICS] if has_all else []), *subscriber.topics)
         chosen = Choice(topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused)
     next_at = None if subscriber.paused else next_slot(subscriber, desk.config.schedule, desk.now)
     return page(
         request,
         "preferences.html",
-        status=(409 if problem == CHANGED else 422) if problem else 200,
+        status=status,
         subscriber=subscriber,
-        seen=_seen(desk, subscriber),
+        seen=_seen(desk, subscriber, has_all=has_all),
         token=token,
         topics=desk.config.topics,
         chosen=chosen,
@@ -251,10 +251,10 @@ def _preferences(
     )
 
 
-def _seen(desk: Desk, subscriber: Subscriber) -> str:
+def _seen(desk: Desk, subscriber: Subscriber, *, has_all: bool) -> str:
     """Return a fingerprint of what the form is made from: the topics that there are, and what the subscriber gets."""
     gets = [subscriber.topics, subscriber.cadence, subscriber.at, subscriber.quiet_days, subscriber.paused]
-    made_from = [[topic.key for topic in desk.config.topics], _has_all_topics(desk, subscriber), *gets]
+    made_from = [[topic.key for topic in desk.config.topics], has_all, *gets]
     return sha256(json.dumps(made_from).encode()).hexdigest()[:16]
 
 

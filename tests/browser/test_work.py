@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ from monitor.delivery.links import ReaderLinks, Signer, secret_of
 from tests.browser.conftest import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
     from tests.web.conftest import Office
 
@@ -82,12 +83,18 @@ def test_a_term_is_tried_added_and_finds(open_page: Callable[..., Page], office:
     assert '"safeguarded"' in office.config.read_text(encoding="utf-8")
 
 
-def test_with_a_token_nothing_is_shown_until_it_is_given(chromium: Browser, office: Office) -> None:
+@contextmanager
+def behind_a_token(chromium: Browser, office: Office) -> Iterator[BrowserContext]:
+    """Serve a page that asks for a token, and yield a browser that has not given it."""
     (office.folder / "token").write_text(TOKEN, encoding="utf-8")
     (office.folder / "token").chmod(0o600)
     office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
     with serving(office) as address:
-        context = chromium.new_context(base_url=address)
+        yield chromium.new_context(base_url=address)
+
+
+def test_with_a_token_nothing_is_shown_until_it_is_given(chromium: Browser, office: Office) -> None:
+    with behind_a_token(chromium, office) as context:
         page = context.new_page()
         page.goto("/records/q-9091160")
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -143,11 +150,7 @@ def left_of(line: Locator, words: str) -> float:
 
 
 def test_what_was_written_is_still_there_after_signing_in_again(chromium: Browser, office: Office) -> None:
-    (office.folder / "token").write_text(TOKEN, encoding="utf-8")
-    (office.folder / "token").chmod(0o600)
-    office.set_web(auth="token", token_file="token")  # noqa: S106 (the name of a file)
-    with serving(office) as address:
-        context = chromium.new_context(base_url=address)
+    with behind_a_token(chromium, office) as context:
         page = context.new_page()
         page.goto("/draft?ref=91160")
         page.get_by_label("Token").fill(TOKEN)

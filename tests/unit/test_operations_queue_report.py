@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitor.operations.checks import Level, check_workers
-from monitor.operations.queue_report import problem_in_words
+from monitor.operations.queue_report import find_problem, problem_in_words
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def test_work_that_no_worker_takes_is_told(alive: int, queues: list[dict[str, An
 
 def test_doctor_names_the_queue_that_needs_a_worker() -> None:
     report = {"alive": 1, "queues": [queue("mail", waiting=1, minutes=60)]}
-    finding = check_workers(1, problem_in_words(report, NOW))
+    finding = check_workers(1, find_problem(report, NOW))
     assert finding.level is Level.FAILED
     assert finding.remedy == "Start pqwatch worker --queue mail, or without --queue."
-    assert check_workers(2, "").text == "2 workers are alive, and no work is left over."
+    assert check_workers(2, None).text == "2 workers are alive, and no work is left over."

@@ -270,7 +270,7 @@ def test_a_form_from_before_another_change_undoes_nothing(office: Office) -> Non
         before = office.config.read_bytes()
         response = browser.post(path, data=loaded)
         assert response.status_code == 409
-        assert "was changed after you loaded the page. Look at it as it is now" in response.text
+        assert "changed after you loaded this page. This is how it is now: choose again." in response.text
         assert office.config.read_bytes() == before
         now = form_of(response.text, path) | {"topic": ["*", FIRST, SECOND, THIRD, "Rivers"], "cadence": "weekly"}
         assert browser.post(path, data=now).status_code == 200

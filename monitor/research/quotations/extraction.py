@@ -203,8 +203,10 @@ def quotations(letter: Letter) -> list[Quotation]:
             found.append(_set(paragraphs, at, last))
             at = last + 1
             continue
-        some, at = _in_marks(paragraphs, at)
-        found += some
+        marked, at, unread = _in_marks(paragraphs, at)
+        found += marked
+        if unread:  # read as a paragraph of its own, for what stands before it is about another quotation
+            paragraphs[at - 1 : at + 1] = [Paragraph(text=""), Paragraph(text=unread)]
     references = numbered_references(letter)
     return list(_with_references(found, references))
 
@@ -303,10 +305,10 @@ def _behind(paragraphs: Sequence[Paragraph], at: int) -> str:
 # -- in marks ---------------------------------------------------------------------------------------------------------
 
 
-def _in_marks(paragraphs: list[Paragraph], at: int) -> tuple[list[Quotation], int]:
-    """Return the quotations that begin in a paragraph, and the index of the paragraph after them.
+def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation], int, str]:
+    """Return the quotations that begin in a paragraph, the index of the paragraph to go on with, and what is unread of it.
 
-    Where others begin behind the end of one that runs over several paragraphs, the last of these is left with them.
+    That is "" unless others begin behind the end of a quotation over several paragraphs, in the last of these.
     """
     paragraph = paragraphs[at]
     text = paragraph.text
@@ -341,10 +343,7 @@ def _in_marks(paragraphs: list[Paragraph], at: int) -> tuple[list[Quotation], in
                 pieces=pieces(texts[number]),
             )
         )
-    if following is None:
-        return found, last + 1
-    paragraphs[last - 1 : last + 1] = [Paragraph(text=""), Paragraph(text=rest)]
-    return found, last
+    return (found, last + 1, "") if following is None else (found, last, rest)
 
 
 _LITTLE: Final = 20
@@ -446,7 +445,7 @@ def _following(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[lis
 
 
 def _until_closed(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[list[str], int, str]:
-    """Return the same for a quotation with one mark before its first paragraph and one behind its last."""
+    """Return the same as `_following`, for a quotation with one mark before its first paragraph and one behind its last."""
     texts: list[str] = []
     for number in range(at + 1, min(at + _MOST_PARAGRAPHS, len(paragraphs))):
         text = paragraphs[number].text

@@ -258,9 +258,12 @@ def _name_apa(member: Member) -> str:
     family, first = _split_name(member)
     if not first:
         return family
-    return (
-        f"{family}, {' '.join('-'.join(f'{part[0]}.' for part in name.split('-') if part) for name in first.split())}"
-    )
+    return f"{family}, {' '.join(map(_initials, first.split()))}"
+
+
+def _initials(name: str) -> str:
+    """Shorten a first name: "A." for Ada, "A.-B." for Ada-Belle."""
+    return "-".join(f"{part[0]}." for part in name.split("-") if part)
 
 
 # -- BibTeX -----------------------------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def _split(word: Word) -> Iterator[tuple[str, str, str]]:
 
 
 def _long_plural(word: str) -> Iterator[tuple[str, str, str]]:
-    """Return the plural in -es of a short word, which has a plain s alone: tax does not find taxes."""
+    """Yield the plural in -es of a short word, which finds a plain s alone: tax does not find taxes."""
     plural = f"{word[:-1]}ies" if re.search("[^aeiou]y$", word) else f"{word}es"
     if word in word_forms(plural) and plural not in word_forms(word):
         yield f"its plural “{plural}”", plural, plural

@@ -57,7 +57,7 @@ def _holds(phrase: Phrase, part: Phrase, equivalents: Equivalents) -> bool:
         )
         and all(
             (not number or word.is_hyphened == other.is_hyphened)
-            and _is_within(word, other, is_quoted=(phrase.is_quoted, part.is_quoted))
+            and _is_within(word, _forms(word, phrase), other, _forms(other, part))
             for number, (word, other) in enumerate(zip(words[start:], part.words, strict=False))
         )
         and _is_said_alike(phrase, part, start, equivalents)
@@ -82,17 +82,17 @@ def _is_said_alike(phrase: Phrase, part: Phrase, start: int, equivalents: Equiva
     return True
 
 
-def _is_within(word: Word, other: Word, *, is_quoted: tuple[bool, bool]) -> bool:
-    """Return whether everything that a word finds is also found by another word. `is_quoted`: the one, and the other."""
-    forms, others = (_forms(of, is_quoted=quoted) for of, quoted in zip((word, other), is_quoted, strict=True))
+def _is_within(word: Word, forms: frozenset[str], other: Word, others: frozenset[str]) -> bool:
+    """Return whether everything that a word finds is also found by another word, both given with their forms."""
     if other.has_star:
         beginnings = (other.text,) if word.has_star else tuple(spellings(other.text, is_prefix=True))
         return all(form.startswith(beginnings) for form in forms)
     return (word.is_acronym, word.has_star) == (other.is_acronym, other.has_star) and forms <= others
 
 
-def _forms(word: Word, *, is_quoted: bool) -> frozenset[str]:
-    is_one_form = is_quoted or word.is_acronym or word.has_star
+def _forms(word: Word, phrase: Phrase) -> frozenset[str]:
+    """Return the forms in which a word of a phrase is found; a beginning or an acronym counts as its only one."""
+    is_one_form = phrase.is_quoted or word.is_acronym or word.has_star
     return frozenset({word.text}) if is_one_form else word_forms(word.text)
 
 
