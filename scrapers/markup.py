@@ -9,6 +9,7 @@ The rules, which `monitor.model.records.TEXT_RULES` numbers:
   in the first place and leaves the rest empty, so that each figure has as many tabs before it as its heading. Only empty
   cells at the end of a row, and rows without a word, vanish. A text may begin with a tab.
 - Inline tags (`sub`, `sup`, `em`, `strong`, `a`, `span`) neither break words nor add spaces.
+- Figures in a `sup` become raised figures (10⁶, Credit⁵): plain ones would make another number or word.
 - Entities become characters. Any run of white space, with no-break and thin spaces, becomes one plain space. Quotation
   marks, dashes and accents stay as they were typed.
 - Soft hyphens, zero-width marks, marks of writing direction, control characters and lone surrogates are left out.
@@ -31,6 +32,7 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model.records import Link
+from monitor.text.raised_figures import raise_figures
 from scrapers.tables import MAX_NESTING, PlaceBudget, Table
 
 MAX_LENGTH: Final = 20_000_000
@@ -52,6 +54,7 @@ _CELLS: Final = frozenset({"td", "th"})
 _ROW_GROUPS: Final = frozenset({"tbody", "thead", "tfoot"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "option"})
 _LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
+_IS_RAISED: Final = re.compile(r"[-\u2212\u2013]?[0-9][0-9, ]*")
 _SPACE_IN_HOST: Final = re.compile(r"[a-z]+:/*[^/?#]*\s", re.IGNORECASE)
 _LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
 
@@ -129,6 +132,11 @@ def _lines(text: str) -> str:
     return "\n\n".join(filter(None, lines))
 
 
+def _raised(text: str) -> str:
+    """Write the content of a `sup` in raised figures, if it is the number of a note or an exponent."""
+    return raise_figures(text) if _IS_RAISED.fullmatch(text) else text
+
+
 class TextWriter:
     """Writes plain text from the events of a parser: `start`, `data`, `end` and at last `close`.
 
@@ -141,6 +149,7 @@ class TextWriter:
         self._break = _NO_BREAK  # the strongest break since the last word
         self._has_space = False  # white space since the last word
         self._open_items = self._open_invisible = 0
+        self._begins_raised = False  # a <sup> is open that has no word yet
         self._tables: list[Table] = []  # open tables, the outermost first
         self._too_deep = 0  # open tables that are nested too deep to be laid out
         self._budget = PlaceBudget()
@@ -153,6 +162,8 @@ class TextWriter:
             if tag == "a":
                 self._end_link()
                 self._href = attributes.get("href")
+            elif tag == "sup":
+                self._begins_raised = True
         elif tag in _INVISIBLE:
             self._open_invisible += 1
         elif tag == "table":
@@ -175,6 +186,8 @@ class TextWriter:
         if tag in _INLINE:
             if tag == "a":
                 self._end_link()
+            elif tag == "sup":
+                self._begins_raised = False
         elif tag in _INVISIBLE:
             self._open_invisible -= 1
         elif tag == "table":
@@ -202,7 +215,11 @@ class TextWriter:
         if text[0].isspace():
             self._has_space = True
         self._end_loose_cells()
-        self._write(" ".join(words))
+        written = " ".join(words)
+        if self._begins_raised:
+            self._begins_raised = False
+            written = _raised(written)
+        self._write(written)
         self._has_space = text[-1].isspace()
 
     def comment(self, text: str) -> None:

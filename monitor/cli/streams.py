@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import sys
 import unicodedata
 from contextlib import suppress
 from encodings import ascii as plain
 from typing import TYPE_CHECKING, Final
+
+from monitor.text.raised_figures import RAISED, RAISED_MINUS, lower_figures
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -26,6 +29,8 @@ _INSTEAD: Final = {
     "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o", "\u00d8": "O", "\u2192": "->",
 }  # fmt: skip
 """Replacements for characters that an encoding lacks. Letters lose their accents, all others become a question mark."""
+
+_RAISED_NUMBER: Final = re.compile(f"{RAISED_MINUS}?[{RAISED}]+")
 
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """Errors of a device that takes no more output, other than a closed pipe."""
@@ -82,7 +87,8 @@ def _ready(stream: TextIO | None) -> TextIO:
 def _with_plain_signs(exc: UnicodeError) -> tuple[str, int]:
     if not isinstance(exc, UnicodeEncodeError):
         raise exc
-    return "".join(map(_plain_sign, exc.object[exc.start : exc.end])), exc.end
+    lacking = _RAISED_NUMBER.sub(lambda raised: f"^{lower_figures(raised[0])}", exc.object[exc.start : exc.end])
+    return "".join(map(_plain_sign, lacking)), exc.end
 
 
 def _plain_sign(sign: str) -> str:

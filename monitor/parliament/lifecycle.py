@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import PARTS, Event, House, Kind, State
 from monitor.text.office_names import formula_end
+from monitor.text.raised_figures import count_raised, lower_figures
 from monitor.text.search_form import FORM_VERSION, change_print, forms_of
 from monitor.text.tokens import TEXT_VERSION, change_form, tokens
 
@@ -222,17 +223,36 @@ def fingerprint(proceeding: Proceeding) -> str:
 
 
 def is_only_reformatted(before: Proceeding, after: Proceeding) -> bool:
-    """Return whether only white space differs, because newer rules made the texts from the same mark-up.
+    """Return whether newer rules made other texts from the same mark-up: neither the source nor a word has changed.
 
-    For example the cells of a table may be in other places. Neither the source nor a word has changed.
+    Cells of a table may be in other places, and figures that were plain may be raised.
     """
-    return before.text_rules != after.text_rules and fingerprint(_unlaid(before)) == fingerprint(_unlaid(after))
+    has_newer_layout = before.text_rules != after.text_rules
+    has_raised_figures = _raised_figures(before) < _raised_figures(after)
+    if has_newer_layout:
+        before, after = _unlaid(before), _unlaid(after)
+    if has_raised_figures:
+        before, after = _lowered(before), _lowered(after)
+    return (has_newer_layout or has_raised_figures) and fingerprint(before) == fingerprint(after)
+
+
+def _raised_figures(proceeding: Proceeding) -> int:
+    return sum(map(count_raised, proceeding.parts().values()))
+
+
+def _lowered(proceeding: Proceeding) -> Proceeding:
+    """Return a proceeding with plain figures for raised ones."""
+    return _with_texts(proceeding, lower_figures)
 
 
 def _unlaid(proceeding: Proceeding) -> Proceeding:
     """Return a proceeding with each of its texts on one line."""
+    return _with_texts(proceeding, lambda text: " ".join(text.split()))
+
+
+def _with_texts(proceeding: Proceeding, rewrite: Callable[[str], str]) -> Proceeding:
     texts = (proceeding.question, proceeding.answer, proceeding.text)
-    question, answer, text = (" ".join(text.split()) if text else text for text in texts)
+    question, answer, text = (rewrite(text) if text else text for text in texts)
     return replace(proceeding, question=question, answer=answer, text=text)
 
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from monitor.terms.compiled_phrase import Pattern
     from monitor.terms.tree import Node
 
-MATCHER_VERSION: Final = 5
+MATCHER_VERSION: Final = 6
 """Version of what matching finds and stores with a match. After a change every revision is searched again."""
 
 

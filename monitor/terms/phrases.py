@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.tree import Phrase, Word, term_error
-from monitor.text.tokens import HYPHEN, STOP_WORDS, exact_form, tokens
+from monitor.text.tokens import HYPHEN, STOP_WORDS, exact_form, tokens, tokens_without_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def read_phrase(source: str, start: int, end: int) -> Phrase:
 
 def plain_phrase(source: str, start: int, end: int) -> Phrase:
     """Read words that hold no signs but stars after them. Raises TermError."""
-    words = tuple([_word(source, start, token) for token in tokens(source[start:end])])
+    words = tuple([_word(source, start, token) for token in tokens_without_notes(source[start:end])])
     if not any(word.text not in STOP_WORDS and not word.is_acronym and word.text[0].isalpha() for word in words):
         _check_common(words, source, start)
     if len(words) > MOST_WORDS:
@@ -52,7 +52,7 @@ def quoted_phrase(source: str, start: int, end: int) -> Phrase:
             "A star in quotes is no beginning of a word", source, star, "leave the quotes or the star away"
         )
     words = tuple(_exact_word(token, source[start + token.start : start + token.end])
-                  for token in tokens(source[start:end]))  # fmt: skip
+                  for token in tokens_without_notes(source[start:end]))  # fmt: skip
     _refuse_marks_only(words, source, start)
     if len(words) > MOST_WORDS:
         _refuse_length(words, source, start)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.terms.successions import format_successors
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Successors, Without
+from monitor.text.raised_figures import RAISED
 from monitor.text.tokens import is_mark
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def _gap(before: Word, word: Word, after: Word | None) -> str:
 def _touch(before: Word, word: Word, after: Word | None) -> bool:
     """Decide whether two words stand without a space: most marks are marks only where they touch their figures."""
     mark, next_mark = _mark(before), _mark(word)
+    if word.written[0] in RAISED:  # others than of figures are no words of a term
+        return True
     if mark in _JOINTS or next_mark in _JOINTS:
         return True
     if mark in {"-", "+"} or _CURRENCY.match(mark):

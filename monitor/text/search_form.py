@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from monitor.text.tokens import Part
 
 
-FORM_VERSION: Final = 2
+FORM_VERSION: Final = 3
 """Version of these rules: a stored form of another version is made again."""
 
 TAIL: Final = "\u00b6"

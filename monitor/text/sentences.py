@@ -7,7 +7,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-_ENDS: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
+from monitor.text.raised_figures import RAISED
+
+_ENDS: Final = re.compile(rf"[.!?][\"'\u201d\u2019)\]{RAISED}]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
 _LINE: Final = re.compile(r"[^\n\t]+")
 _ABBREVIATED: Final = re.compile(
     r"(?:\b(?:hon|rt|mr|mrs|ms|messrs|dr|prof|rev|capt|gen|lt|sgt|st|no|nos|nr|vol|vols|art|para|paras|cf|cm|cmnd|cols?|cc|pp"

@@ -12,7 +12,9 @@ ligatures, accents), different as soon as a word, figure, sign, currency or per 
 - Dotted acronyms are one word (S.O.C.A.: soca), & between initials stays (r&d), & alone is "and".
 - A figure keeps its decimal point and loses its thousands separators (5,200.5: 5200.5). Signs, currencies, per cent, and
   what stands between two figures (2022-23, 1/2, 10:30; 1,2 too) are tokens of their own, *marks*.
-- A list mark, (a), (ii), (1), is a mark too, written in circled letters that no index takes for a word.
+- A list mark, (a), (ii), (1), is a mark too, written in circled letters that no index takes for a word. So is the raised
+  number of a note after a word or figure (Credit⁵, 23²), and an exponent. After a unit or formula of two letters at most
+  it belongs to the word (m²: m2).
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from monitor.text.raised_figures import RAISED, RAISED_MINUS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-TEXT_VERSION: Final = 1
+TEXT_VERSION: Final = 2
 """Version of these rules: change forms and fingerprints of different versions cannot be compared."""
 
 CAPITAL: Final = "\ue000"
@@ -78,7 +82,7 @@ _NOT_A_STOP = (
 )
 _MORE = rf"(?:[^\S\t]|[{_CLOSING}!?;{_BULLETS}]|[.:](?![\d/]))*"
 _BREAK = (
-    rf"\.(?:{_NOT_A_STOP}(?=[\s{_CLOSING}]|\Z)|(?<=[a-z]\.)(?=[A-Z][a-z])){_MORE}"
+    rf"\.(?:{_NOT_A_STOP}(?=[\s{_CLOSING}{RAISED}]|\Z)|(?<=[a-z]\.)(?=[A-Z][a-z])){_MORE}"
     rf"|:(?=\s|\Z){_MORE}"
     rf"|[!?;{_BULLETS}\n]{_MORE}"
 )
@@ -87,6 +91,7 @@ LIST_MARK: Final = r"\((?:[A-Za-z]|[ivx]{2,5}|\d{1,2})\)"
 _MARK = (
     LIST_MARK + r"|\.(?<![\w.]\.)\d+"
     rf"|[{_CURRENCIES}%\u2030\u00b0\u00b1\u00d7\u00f7<=>~\u2248\u2260\u2264\u2265&]"
+    rf"|{RAISED_MINUS}(?=[{RAISED}])"
     rf"|\+(?:(?=[{_CURRENCIES}]?\.?\d)|(?<=\d\+))"
     rf"|[{_HYPHENS}](?:(?<![\w.,;:)].)(?=[{_CURRENCIES}]?\.?\d)|(?<=[\d%] .)(?= [{_CURRENCIES}]?\d)"
     rf"|(?<=[\w%].)(?=[{_CURRENCIES}]\d)|(?<=%.)(?=\d))"
@@ -140,6 +145,15 @@ def tokens(text: str) -> list[Token]:
             out.append(_new(Token, (folded, begin + start, begin + end, capitals, before or gap)))
             gap = SPACE
     return out
+
+
+def tokens_without_notes(text: str) -> list[Token]:
+    """Return the tokens of a text without the raised numbers of notes. Raised figures behind a figure or sign stay: 10⁶."""
+    read = tokens(text)
+    if text.isascii():
+        return read
+    figures = {token.end for token in read if token.is_mark or token.text[-1].isdigit()}
+    return [token for token in read if text[token.start] not in RAISED or token.start in figures]
 
 
 def words(text: str) -> set[str]:
@@ -222,12 +236,14 @@ _IS_BREAK: Final = re.compile(rf"[.:!?;{_BULLETS}\n]")
 _IS_COLON: Final = re.compile(rf":[\s{_CLOSING}]*")
 _DOTTED: Final = re.compile(r"[^\W\d_]\.[^\W\d_](?!\w)")
 _MOST_JOINED = 4
+_RAISED_END: Final = re.compile(rf"(?<![{RAISED}])[{RAISED}]+\Z")
+_UNIT_RAISED: Final = re.compile(rf"(?<![^\W\d_])(?<![.{_APOSTROPHES}])(?:[a-z]{{1,2}}|[A-Z]|CO)[{RAISED}]+\Z")
 
 
 def _read(raw: str) -> tuple[Part, ...] | int:
     """Return the tokens of one match of the pattern, or the gap that it makes."""
     if raw[0] == "(":
-        return (Part(_list_mark(raw), 0, len(raw), "", SPACE),)
+        return (Part(_circled(raw[1:-1].lower()), 0, len(raw), "", SPACE),)
     if raw == "&":
         return (Part("and", 0, 1, "", SPACE),)
     if raw == "\t":
@@ -235,7 +251,7 @@ def _read(raw: str) -> tuple[Part, ...] | int:
     if not (raw[0].isalnum() or _FIGURE.match(raw)):
         return _gap(raw) if _IS_BREAK.match(raw) else _mark(raw)
     if _DOTTED.match(raw):
-        return (_word(raw.replace(".", ""), 0, len(raw), SPACE),)
+        return tuple(_word_and_note(raw, 0, SPACE, is_dotted=True))
     return tuple(_compound(raw))
 
 
@@ -247,14 +263,15 @@ def _gap(raw: str) -> int:
 
 
 def _mark(raw: str) -> tuple[Part, ...]:
-    text = "-" if re.fullmatch(f"[{_HYPHENS}]", raw) else unicodedata.normalize("NFKC", raw)
+    text = "-" if re.fullmatch(f"[{_HYPHENS}{RAISED_MINUS}]", raw) else unicodedata.normalize("NFKC", raw)
     return (Part(text, 0, len(raw), "", SPACE),)
 
 
-def _list_mark(raw: str) -> str:
-    """Write (a) in circled letters, which no index reads as words; figures in circled capitals."""
-    inner = raw[1:-1].lower()
-    return "".join(chr(0x24B6 + int(c)) if c.isdigit() else chr(0x24D0 + ord(c) - ord("a")) for c in inner)
+def _circled(inner: str) -> str:
+    """Write the letters or figures of a list mark in circled letters, which no index reads as words; figures in capitals."""
+    return "".join(
+        chr(0x24B6 + unicodedata.digit(c)) if c.isdigit() else chr(0x24D0 + ord(c) - ord("a")) for c in inner
+    )
 
 
 def _compound(raw: str) -> Iterator[Part]:
@@ -263,7 +280,7 @@ def _compound(raw: str) -> Iterator[Part]:
     gap = SPACE
     for joint in [*_SPLIT.finditer(raw), None]:
         end = joint.start() if joint else len(raw)
-        yield _word(raw[start:end], start, end, gap)
+        yield from _word_and_note(raw[start:end], start, gap)
         gap = HYPHEN
         if joint:
             start = joint.end()
@@ -284,8 +301,15 @@ _LETTERS: Final = str.maketrans(
 )
 
 
-def _word(raw: str, start: int, end: int, gap: int) -> Part:
-    return Part(fold(raw), start, end, _capitals(raw), gap)
+def _word_and_note(raw: str, start: int, gap: int, *, is_dotted: bool = False) -> Iterator[Part]:
+    """Iterate over a word and the raised number behind it, either of which may be missing."""
+    note = None if _UNIT_RAISED.search(raw) else _RAISED_END.search(raw)
+    length = note.start() if note else len(raw)
+    word = raw[:length].replace(".", "") if is_dotted else raw[:length]
+    if word:
+        yield Part(fold(word), start, start + length, _capitals(word), gap)
+    if note:
+        yield Part(_circled(note[0]), start + length, start + len(raw), "", SPACE)
 
 
 def fold(word: str, *, keep_apostrophe: bool = False) -> str:
@@ -313,7 +337,7 @@ def exact_form(word: str) -> str:
 
 
 def _plain_letters(word: str) -> Iterator[str]:
-    """Letters without accents; a raised or small figure becomes a plain one only after a letter, or 5² would be 52."""
+    """Letters without accents; a raised or small figure becomes a plain one only after a letter, or 5₂ would be 52."""
     before = ""
     for letter in word:
         if letter.isascii():

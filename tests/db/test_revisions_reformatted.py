@@ -148,6 +148,48 @@ def test_the_rules_of_a_text_are_kept_if_it_has_a_table(answer: str, text_rules:
     assert ("text_rules" in expanded(facts_of(question))) == ("\t" in answer and text_rules > 1)
 
 
+# -- raised figures, which an earlier version wrote like others --------------------------------------------------------
+
+PLAIN = "On 31 December 232 people claimed Universal Credit5 at 106 places."
+RAISED = "On 31 December 23² people claimed Universal Credit⁵ at 10⁶ places."
+
+
+def test_figures_that_newer_rules_raise_are_not_mailed_and_words_beside_them_are_found(
+    archive: Archive, clock: Clock
+) -> None:
+    clock.now = at(MONDAY, 20)
+    topic = Topic(key="water", name="Water", terms=("universal credit", "december"))
+    world = World(archive, clock, config=a_config(topics=(topic,)))
+    world.source.publish(answered(PLAIN, 2))
+    run(world, clock, MONDAY)
+    assert len(world.post.sent) == 1
+    world.source.publish(answered(RAISED, 2))
+    run(world, clock, MONDAY + DAY)
+    _, second = revisions(world.archive)
+    assert (second.proceeding.answer, second.events) == (RAISED, ())
+    assert len(world.post.sent) == 1
+    found = world.archive.matches.of_record(1)[second.id]
+    assert [match.form for match in found if match.part == "answer"] == ["December", "Universal Credit"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_layout"),
+    [
+        (PLAIN, RAISED, True),
+        (RAISED, PLAIN, False),
+        ("At 10⁶ places.", "At 10⁷ places.", False),
+        (PLAIN, RAISED.replace("10", "11"), False),
+        ("10-6 of m²", "10⁻⁶ of m²", True),
+    ],
+)
+def test_figures_are_only_raised_where_they_were_plain(before: str, after: str, is_layout: bool) -> None:
+    assert is_only_reformatted(answered(before, 2), answered(after, 2)) is is_layout
+
+
+def test_a_new_layout_may_raise_figures_too() -> None:
+    assert is_only_reformatted(answered(f"{BEFORE}\n\n{PLAIN}", 1), answered(f"{NOW}\n\n{RAISED}", TEXT_RULES))
+
+
 # -- an archive that an earlier version filled ------------------------------------------------------------------------
 
 

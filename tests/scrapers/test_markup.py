@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import unicodedata
 from html.parser import HTMLParser
 from itertools import islice
@@ -48,6 +49,18 @@ CASES = {
     ),
     "rows_without_words_vanish": ("<table><tr><td>a</td></tr><tr><td></td></tr><tr><td>b</td></tr></table>", "a\nb"),
     "inline_tags_add_nothing": ("<p>CO<sub>2</sub> 27<sup>th</sup> <em>a</em><strong>b</strong>,</p>", "CO2 27th ab,"),
+    "raised_figures": (
+        "<p>On 23<sup>2</sup>, m<sup>2</sup>, 10<sup>-6</sup>, <sup>1 </sup>a, Credit<sup>5 </sup>at, b<sup>1, 2</sup></p>",
+        "On 23², m², 10⁻⁶, ¹ a, Credit⁵ at, b¹, ²",
+    ),
+    "raised_figures_of_links": (
+        '<p>a<sup><a href="#n"><b>4</b></a></sup> <sup>5</sup>6 <sup></sup>7</p>',
+        "a⁴ ⁵6 7",
+    ),
+    "raised_words_with_figures": (
+        "<p>a<sup>(<i> 2</i>)</sup> b<sup>[3]</sup> c<sup>1st</sup> d<sup>6(p)</sup> e<sup>*</sup></p>",
+        "a( 2) b[3] c1st d6(p) e*",
+    ),
     "space_beside_inline_tags": ("<p>a<strong> b</strong> <em>c </em>d</p>", "a b c d"),
     "entities": ("<p>R&amp;D &lt;5 &pound;3 &#8217;</p>", "R&D <5 £3 \u2019"),
     "an endless entity": (f"R&#{'9' * 5000};D", "R\ufffdD"),
@@ -252,10 +265,12 @@ class Independent(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.seen: list[str] = []
         self.hrefs = 0
+        self._is_raised = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in {"strong", "a", "sup", "em", "sub"}:
             self.seen.append(" ")
+        self._is_raised = tag == "sup"
         href = dict(attrs).get("href") or ""
         self.hrefs += href.strip().startswith(("http", "mailto:"))
 
@@ -264,6 +279,11 @@ class Independent(HTMLParser):
             self.seen.append(" ")
 
     def handle_data(self, data: str) -> None:
+        if self._is_raised and re.fullmatch(r"[\d, -]+", data):
+            names = {figure: unicodedata.name(figure).removeprefix("DIGIT ") for figure in "0123456789"}
+            for figure, name in names.items():
+                data = data.replace(figure, unicodedata.lookup(f"SUPERSCRIPT {name}"))
+        self._is_raised = False
         self.seen.append(data.translate(VISIBLE))
 
 

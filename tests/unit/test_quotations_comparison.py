@@ -53,6 +53,7 @@ def changes(text: str, record: str = RECORD) -> list[tuple[str, str]]:
         "[It] will publish the figures [soon]",
         "in 2004\u201305; that is 12 % more",
         "high [sic]-tech"[5:] + " crime",
+        "The Unit's\u00b9 45 officers, and the Home Office\u00b2, keep this",
         "will pub\u00adlish the \ufb01gures",
     ],
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PIECES = (
     "the unit's units NHS NHTCUs hi-tech crime (a) (ii) (12) (the 1,000 5.5 .5 2024-25 10/3 20% No. 7 - & A&E R&D he'll "
+    "unit\u2075 23\u00b2 m\u00b2 .\u2075 "
     "S.O.C.A. e.g. Mr. . ; : , ? www.gov.uk/x_y caf\u00e9 \ufb01ne O\u2019Neill \u2013 \u2022 \u201cof 2\u00b2 "
     "\u00bd na\u00efve w\u00ad\u00e9 \u00a35m"
 )

@@ -217,7 +217,11 @@ PRINTED = {
     "star": ("paedophil*  unit", "paedophil* unit"),
     "figures": ("from £5.2 to -£6 million", "from £5.2 to -£6 million"),
     "strange_figures": ("12-\u00b2 of 12+£ and .12 -3", "12-\u00b2 of 12+£ and .12 -3"),
-    "per_cent_apart": ("a cat. % AND \u00b2 %", "a cat % AND \u00b2 %"),
+    "per_cent_apart": ("a cat. % AND 2\u00b2 %", "a cat % AND 2\u00b2 %"),
+    "number_of_a_note": (
+        'Universal Credit\u2075 AND "10\u207b\u2076 m\u00b2"',
+        'Universal Credit AND "10\u207b\u2076 m\u00b2"',
+    ),
     "ranges": ("2022-23 and 10:30 and 1/2 and 5% of 3+", "2022-23 and 10:30 and 1/2 and 5% of 3+"),
 }
 

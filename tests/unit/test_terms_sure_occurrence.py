@@ -75,7 +75,7 @@ NOT_SURE = [
 PIECES = (  # noqa: SIM905 - reads best so
     "the of for and to ask & Department Minister Secretary State Health health Social Care care prison Prisons SOCA Soca "
     "prison, health. Care: women\u2019s what whether if how representing member hon. Education e.g. S.O.C.A. (a) 5 No. - "
-    "1,752. \u00a35 (of) health-care caf\u00e9 \u201chealth\u201d "
+    "care\u2075 5\u00b2 1,752. \u00a35 (of) health-care caf\u00e9 \u201chealth\u201d "
     "Board Works Under-Secretary Public public Treasury \u00b7 x_y"
 ).split()
 

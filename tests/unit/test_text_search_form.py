@@ -48,6 +48,7 @@ FORMS = {
     ),
     "colon": ("Asylum: Hotels", "asylum . hotels"),
     "mark_at_a_break": ("one (a). Two", "one ⓐ . two"),
+    "number_of_a_note": ("Universal Credit⁵ claims.¹² The", "universal credit Ⓕ claims . ⒷⒸ the ¶ credit claims"),
 }
 
 
@@ -83,6 +84,7 @@ def test_the_form_of_a_heading(text: str, form: str) -> None:
 
 PIECES = (
     "a b aa bb on line 5 23 UK A&E R&D No. no. para. Mr. J. S.O.C.A. e.g. £ $ % + - \u2013 \u2014 & < ( ) (a) (ii) (12) "
+    "on\u2075 5\u00b2 m\u00b2 aa.\u2075 \u2075 gm\u207b\u00b3 "
     ". .. : ; , ! ? / \u2022 \u2026 \" ' \u2019 s ll \u00b7 [ ] ~ \u00b0 \u00b2 \u00bd \u00e9 \ufb01 \u0301 \u00ad \u200b _"
 )
 TEXTS = st.lists(

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.text.tokens import exact_form, tokens
+from monitor.text.tokens import exact_form, tokens_without_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,9 +122,9 @@ class Text:
 
 
 def words(text: str) -> list[Word]:
-    """Return the words, figures and punctuation of a text, in order."""
+    """Return the words, figures and signs of a text, in order, without numbers of notes."""
     found = []
-    for token in tokens(text):
+    for token in tokens_without_notes(text):
         key, start, end = token[:3]
         printed = text[start:end]
         if not (printed.isascii() and printed.isalnum()):  # such are read as they are, which is quick
