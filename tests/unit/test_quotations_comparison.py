@@ -100,6 +100,19 @@ def test_words_within_a_gap_are_no_change_and_others_are() -> None:
     assert changes("The Unit's 45 officers [and others] hold this as well as hi-tech crime") == [("", "hold")]
 
 
+def test_insertions_are_listed_beside_other_words() -> None:
+    found = beside("The Unit's 54 officers, and [the Department], keep this - as well as [all] hi-tech crime")
+    assert found is not None
+    assert [(change.record, change.letter) for change in found.changes] == [("45", "54")]
+    assert found.own == (("[the Department]", "the Home Office"), ("[all]", ""))
+
+
+def test_insertion_beside_another_word_stands_for_nothing_certain() -> None:
+    found = beside("The Unit's 45 officers, and [the Department], hold this - as well as hi-tech crime - under review")
+    assert found is not None
+    assert found.own == ()
+
+
 def test_insertion_replaces_a_limited_number_of_words() -> None:
     between = " ".join(f"w{number}" for number in range(MOST_OWN))
     assert stands(quoted("so [then] it is"), Text(f"so {between} it is")) is not None

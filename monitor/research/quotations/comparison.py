@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from monitor.text.tokens import exact_form, tokens_without_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.research.quotations.extraction import Quotation
 
@@ -323,7 +323,19 @@ def _aligned(quoted: Quoted, text: Text, *, to_sentence_end: bool) -> Comparison
         end=text.words[last - 1].end,
         likeness=min(same / (same + cost), 0.999) if steps else 1,
         changes=changes,
+        own=tuple(_own_words(blocks, quoted, text)),
     )
+
+
+def _own_words(blocks: Iterable[tuple[int, int, int]], quoted: Quoted, text: Text) -> Iterator[tuple[str, str]]:
+    """Return the writer's own words with what they stand for, where the words on both sides are those of the text."""
+    there = {a + number: b + number for a, b, size in blocks for number in range(size)}
+    first = 0
+    for piece, own in zip(quoted.pieces, quoted.words, strict=True):
+        before, after = there.get(first - 1), there.get(first)
+        if piece.own and before is not None and after is not None and after - before - 1 <= MOST_OWN:
+            yield piece.own, _printed(text, before + 1, after)
+        first += len(own)
 
 
 def _window(keys: Sequence[str], text: Text) -> tuple[int, int]:
