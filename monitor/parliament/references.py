@@ -24,6 +24,7 @@ from monitor.parliament.identifiers import (
     number_key,
     session_on,
 )
+from monitor.text.raised_figures import blank_raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -142,18 +143,21 @@ def reference_keys(proceeding: Proceeding) -> tuple[str, ...]:
     """
     found = dict.fromkeys(proceeding.refers)
     day = proceeding.day
+    question, answer, said = (
+        blank_raised(text or "") for text in (proceeding.question, proceeding.answer, proceeding.text)
+    )
     if day is not None:
-        for text in (proceeding.question, proceeding.answer, proceeding.text):
-            found.update(dict.fromkeys(column_keys(text, proceeding.house, day) if text else ()))
-    for number in referred_uins(proceeding.answer or ""):
+        for text in (question, answer, said):
+            found.update(dict.fromkeys(column_keys(text, proceeding.house, day)))
+    for number in referred_uins(answer):
         if day is None or day >= UINS_SINCE:
             found[number] = None
         elif key := number_key(_house_of_number(number, proceeding.house), session_on(day) or "", number):
             found[key] = None
-    for text in (proceeding.answer, proceeding.text, proceeding.question):
-        found.update(dict.fromkeys(scottish_keys(text) if text else ()))
-    if proceeding.answer and day is not None:
-        found.update(dict.fromkeys(member_and_day_keys(proceeding.answer, proceeding.house, day)))
+    for text in (answer, said, question):
+        found.update(dict.fromkeys(scottish_keys(text)))
+    if day is not None:
+        found.update(dict.fromkeys(member_and_day_keys(answer, proceeding.house, day)))
     found.pop(f"spq:{proceeding.uin}", None)
     return tuple(found)
 

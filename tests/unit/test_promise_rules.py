@@ -182,3 +182,9 @@ def test_traps(text: str) -> None:
 )
 def test_forms_of_a_promise(text: str) -> None:
     assert find_promises(text, ON) != []
+
+
+def test_number_of_a_note_is_no_part_of_a_day() -> None:
+    text = "We will publish the plan\u00b9 by 31 March 2027\u00b2. The rest follows."
+    [found] = find_promises(text, ON)
+    assert (found.due_to, text[found.start : found.end]) == (date(2027, 3, 31), text.partition(" The rest")[0])

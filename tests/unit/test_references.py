@@ -123,6 +123,13 @@ def test_targets_of_the_mark_up_come_before_those_of_the_words() -> None:
     )
 
 
+def test_number_of_a_note_is_no_part_of_a_reference() -> None:
+    asked = "pursuant to the answer of 1 May 2009\u00b9, Official Report, column 7W\u00b2"
+    answer = "I refer the hon. Member to the answer to Question 294961\u00b3."
+    old = a_question(answered_on=DAY, tabled_on=None, question=asked, answer=answer)
+    assert reference_keys(old) == ("ref:commons:2009-05-01:written_answers:7W", "num:commons:2008-09:294961")
+
+
 def test_numbers_are_keys_before_2014_and_uins_since() -> None:
     answer = "I refer the noble Lord to the answer to Question HL4321."
     assert reference_keys(a_question(answer=answer)) == ("HL4321",)

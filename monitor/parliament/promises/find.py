@@ -12,6 +12,7 @@ from monitor.parliament.promises.expressions import expressions
 from monitor.parliament.promises.reading import Candidate, candidates
 from monitor.parliament.promises.rules import is_promise
 from monitor.parliament.promises.times import Time, times_in
+from monitor.text.raised_figures import blank_raised
 from monitor.text.sentences import sentence_around, sentences
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Version of the rules. It rises when they find other promises, so that everything is read again."""
 
 _LONGEST: Final = 2500
@@ -39,8 +40,8 @@ def find_promises(text: str, made_on: date, calendar: SittingCalendar | None = N
     found = {start: [letter] for start, letter in _letters(text)}
     for start, end in _sentences_with_expressions(text):
         if start not in found:
-            # The rules see one space between words, so no row of spaces or tabs can slow them down.
-            sentence = " ".join(text[start:end].split())
+            # The rules see one space between words, so no row of spaces or tabs can slow them down, and no raised figures.
+            sentence = " ".join(blank_raised(text[start:end]).split())
             found[start] = _of_sentence(sentence, (start, end), made_on, calendar)
     return [promise for start in sorted(found) for promise in found[start]]
 
